@@ -1,0 +1,177 @@
+//! Accounts: the owner that `serve` starts with, further reviewers, and logging in. Makes secrets, ids and times.
+
+use crate::{
+    AnnotateError,
+    secrets::{self, API_KEY_LENGTH, PASSWORD_LENGTH},
+    store::{DEFAULT_WORKSPACE, NewUser, Role, Store, User},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// What [`bootstrap`] did. Secrets that it made are here and nowhere else: the store keeps hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// The owner.
+    pub user: User,
+    /// Whether the owner is new.
+    pub created: bool,
+    /// A password that was made because none was given.
+    pub generated_password: Option<String>,
+    /// An API key that was made because none was given.
+    pub generated_api_key: Option<String>,
+    /// Whether the password of an owner who was there was replaced; their sessions have ended then.
+    pub password_changed: bool,
+    /// Whether the API key of an owner who was there was replaced.
+    pub api_key_changed: bool,
+}
+
+/// A new user, with the secrets that are shown once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The user.
+    pub user: User,
+    /// A password that was made because none was given.
+    pub generated_password: Option<String>,
+    /// Their API key.
+    pub api_key: String,
+}
+
+/// Makes the owner `username`, or updates them: a given password or API key that differs from the stored one replaces it.
+/// What is not given is made for a new owner and left alone for one who is there. Doing it twice changes nothing.
+pub async fn bootstrap(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<Bootstrap, AnnotateError> {
+    check(username, password, api_key)?;
+    match store.credentials(username).await? {
+        None => new_owner(store, username, password, api_key).await,
+        Some((user, _)) if user.role != Role::Owner => Err(AnnotateError::NotAnOwner { name: user.username }),
+        Some((user, hash)) => update_owner(store, user, hash, password, api_key).await,
+    }
+}
+
+/// Adds a user who sees the default workspace. A password that is not given is made; an API key always is.
+pub async fn create_user(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+    role: Role,
+) -> Result<NewAccount, AnnotateError> {
+    check(username, password, None)?;
+    let api_key = secrets::new_token();
+    let (user, generated_password) = add(store, username, password, &api_key, role).await?;
+    Ok(NewAccount { user, generated_password, api_key })
+}
+
+/// The user whose name and password these are.
+pub async fn log_in(store: &Store, username: &str, password: &str) -> Result<Option<User>, AnnotateError> {
+    let found = store.credentials(username).await?;
+    let hash = found.as_ref().map(|(_, hash)| hash.clone());
+    let matches = verify(password, hash).await;
+    Ok(found.filter(|_| matches).map(|(user, _)| user))
+}
+
+async fn new_owner(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<Bootstrap, AnnotateError> {
+    let generated_api_key = api_key.is_none().then(secrets::new_token);
+    let key = api_key.or(generated_api_key.as_deref()).unwrap_or_default();
+    let (user, generated_password) = add(store, username, password, key, Role::Owner).await?;
+    Ok(Bootstrap {
+        user,
+        created: true,
+        generated_password,
+        generated_api_key,
+        password_changed: false,
+        api_key_changed: false,
+    })
+}
+
+async fn update_owner(
+    store: &Store,
+    user: User,
+    hash: String,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<Bootstrap, AnnotateError> {
+    let mut done = Bootstrap {
+        user,
+        created: false,
+        generated_password: None,
+        generated_api_key: None,
+        password_changed: false,
+        api_key_changed: false,
+    };
+    if let Some(password) = password
+        && !verify(password, Some(hash)).await
+    {
+        store.set_password(done.user.id, &hashed(password).await?, Timestamp::now()).await?;
+        done.password_changed = true;
+    }
+    if let Some(key) = api_key {
+        let hash = secrets::hash_token(key);
+        match store.user_by_api_key(&hash).await? {
+            Some(holder) if holder.id == done.user.id => {}
+            _ => {
+                store.set_api_key(done.user.id, &hash, Timestamp::now()).await?;
+                done.api_key_changed = true;
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Stores a user and lets them see the default workspace; returns the password if it had to be made.
+async fn add(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+    api_key: &str,
+    role: Role,
+) -> Result<(User, Option<String>), AnnotateError> {
+    let generated = password.is_none().then(secrets::new_password);
+    let password = password.or(generated.as_deref()).unwrap_or_default();
+    let new = NewUser {
+        id: Uuid::new_v4(),
+        username: username.to_owned(),
+        role,
+        password_hash: hashed(password).await?,
+        api_key_hash: secrets::hash_token(api_key),
+    };
+    let now = Timestamp::now();
+    let user = store.insert_user(&new, now).await?;
+    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
+    store.add_to_workspace(workspace.id, user.id).await?;
+    Ok((user, generated))
+}
+
+async fn hashed(password: &str) -> Result<String, AnnotateError> {
+    let password = password.to_owned();
+    tokio::task::spawn_blocking(move || secrets::hash_password(&password)).await.expect("hashing does not panic")
+}
+
+async fn verify(password: &str, hash: Option<String>) -> bool {
+    let password = password.to_owned();
+    let verifying = tokio::task::spawn_blocking(move || secrets::verify_password(&password, hash.as_deref()));
+    verifying.await.expect("verifying does not panic")
+}
+
+/// Refuses names and secrets that cannot be used.
+fn check(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
+    let length = username.chars().count();
+    if !(1..=100).contains(&length) || username.trim() != username || username.chars().any(char::is_control) {
+        return Err(AnnotateError::Username { name: username.to_owned() });
+    }
+    if let Some(password) = password {
+        secrets::check_length("password", password, &PASSWORD_LENGTH)?;
+    }
+    if let Some(api_key) = api_key {
+        secrets::check_length("API key", api_key, &API_KEY_LENGTH)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! What can go wrong between the store, the loader and the server, in words for the person who runs them.
+
+use examen_files::FilesError;
+use std::path::PathBuf;
+
+/// An error of this crate: what was being done, to what, and why it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnotateError {
+    /// The store's folder cannot be made.
+    #[error("cannot create the folder {}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store's file cannot be opened.
+    #[error("cannot open the store {}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// There is no store where one was expected.
+    #[error("there is no review store at {}", path.display())]
+    NoStore {
+        /// The file that is missing.
+        path: PathBuf,
+    },
+    /// The file is a database of something else.
+    #[error("{} is not a store of Examen", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later Examen wrote the file.
+    #[error("{} was written by a newer Examen: its format is {found}, this one knows {known}", path.display())]
+    NewerStore {
+        /// The file.
+        path: PathBuf,
+        /// Its format's version.
+        found: i64,
+        /// The last version that this program knows.
+        known: i64,
+    },
+    /// The database refused or failed.
+    #[error("the store failed while {doing}: {source}")]
+    Store {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        source: sqlx::Error,
+    },
+    /// A stored value does not read as what it must be.
+    #[error("the store holds a damaged value ({what}: `{value}`)")]
+    Damaged {
+        /// What was being read.
+        what: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// A dataset of this name is there already.
+    #[error("a dataset named `{name}` exists already, with {records} records and {responses} responses")]
+    DatasetExists {
+        /// The name.
+        name: String,
+        /// How many records it holds.
+        records: u64,
+        /// How many responses reviewers gave.
+        responses: u64,
+    },
+    /// No dataset has this name.
+    #[error("there is no dataset named `{name}` in the store{}", list(known))]
+    UnknownDataset {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// A name that no dataset can have.
+    #[error("`{name}` cannot name a dataset: a name has 1 to 200 characters, none of them a control character")]
+    DatasetName {
+        /// The name.
+        name: String,
+    },
+    /// A record that does not fit its dataset; nothing was stored.
+    #[error("record {position} (`{external_id}`) is not valid: {reason}")]
+    Record {
+        /// Its place among those given, from 0.
+        position: usize,
+        /// The caller's id.
+        external_id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A username that nobody can have.
+    #[error(
+        "`{name}` cannot be a username: it has 1 to 100 characters, without control characters or spaces around it"
+    )]
+    Username {
+        /// The name.
+        name: String,
+    },
+    /// Somebody has this username already.
+    #[error("there is already a user named `{name}`")]
+    UserExists {
+        /// The name.
+        name: String,
+    },
+    /// Asked to make an owner of somebody who is none.
+    #[error("the user `{name}` exists and is not an owner")]
+    NotAnOwner {
+        /// The name.
+        name: String,
+    },
+    /// A secret that is too short or too long.
+    #[error("the {what} must have {min} to {max} characters")]
+    SecretLength {
+        /// `password` or `API key`.
+        what: &'static str,
+        /// Fewest characters.
+        min: usize,
+        /// Most characters.
+        max: usize,
+    },
+    /// Another user has this API key.
+    #[error("another user has this API key already")]
+    ApiKeyTaken,
+    /// A password could not be hashed.
+    #[error("cannot hash a password: {0}")]
+    Hash(argon2::password_hash::Error),
+    /// The Distiset cannot be read.
+    #[error("cannot read the questions: {0}")]
+    Distiset(#[from] FilesError),
+    /// The config holds what is not meant for review.
+    #[error("the config `rejected` of {} holds what the checks rejected; it is not reviewed", path.display())]
+    RejectedConfig {
+        /// The Distiset.
+        path: PathBuf,
+    },
+    /// Not one question could be loaded.
+    #[error("no question to review in config `{config}` of {} ({rows} rows){}", path.display(), reasons(skipped))]
+    NothingToLoad {
+        /// The Distiset.
+        path: PathBuf,
+        /// The config.
+        config: String,
+        /// How many rows it has.
+        rows: usize,
+        /// Why they were left out.
+        skipped: Vec<crate::load::Skipped>,
+    },
+    /// The server stopped with an error.
+    #[error("the review server stopped: {0}")]
+    Serve(std::io::Error),
+}
+
+impl AnnotateError {
+    /// What the user can do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::DatasetExists { responses, .. } => match responses {
+                0 => "choose another name, or replace it with --overwrite".to_owned(),
+                n => format!("choose another name; --overwrite would delete the dataset with its {n} responses"),
+            },
+            Self::NoStore { .. } => "`examen annotate` makes one; --data names its folder".to_owned(),
+            Self::NewerStore { .. } => "use the newer Examen, or restore a copy made before it ran".to_owned(),
+            Self::NotAStore { .. } => "choose another folder with --data".to_owned(),
+            Self::Open { .. } | Self::Folder { .. } => {
+                "the folder given by --data must be writable and on a local disk".to_owned()
+            }
+            Self::UserExists { .. } | Self::NotAnOwner { .. } => "choose another username".to_owned(),
+            Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
+            Self::Distiset(error) => return error.hint(),
+            Self::RejectedConfig { .. } => "leave --dataset-config out to load the accepted questions".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// `; there are: a, b`, or that there is none.
+fn list(known: &[String]) -> String {
+    match known {
+        [] => "; there is none".to_owned(),
+        names => format!("; there are: {}", names.join(", ")),
+    }
+}
+
+/// The first few reasons, one a line.
+fn reasons(skipped: &[crate::load::Skipped]) -> String {
+    const SHOWN: usize = 5;
+    let mut text: String = skipped.iter().take(SHOWN).map(|skipped| format!("\n  {skipped}")).collect();
+    if skipped.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", skipped.len() - SHOWN));
+    }
+    text
+}

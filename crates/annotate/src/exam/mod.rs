@@ -1,0 +1,100 @@
+//! How an exam is reviewed: the fields that are shown, the questions that are asked, and the words for the reviewer.
+//!
+//! Names are those of the original workflow; publishing reads them back. Titles and guidelines are in the exam's language.
+
+use examen_core::{
+    Language, Letter,
+    annotation::{DatasetSettings, Field, LabelOption, Question, QuestionSettings},
+};
+
+/// The field with the stem.
+pub const QUESTION: &str = "question";
+/// The field with the passage that the question was written from.
+pub const PASSAGE: &str = "passage";
+/// The question for the right option's place.
+pub const CORRECT_ANSWER: &str = "correct_answer";
+/// The question for a better stem.
+pub const IMPROVED_QUESTION: &str = "improved_question";
+/// The question for a better key.
+pub const IMPROVED_ANSWER: &str = "improved_answer";
+
+/// The settings of an exam in `language`; `guidelines` takes the place of the usual ones.
+pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32) -> DatasetSettings {
+    let words = words(language);
+    let mut fields = vec![field(QUESTION, words.question, true)];
+    fields.extend(Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)));
+    fields.push(field(PASSAGE, words.passage, false));
+    let options = Letter::ALL.map(|letter| LabelOption {
+        value: letter.column().to_owned(),
+        text: ["A", "B", "C", "D"][letter.index()].to_owned(),
+    });
+    let label = QuestionSettings::LabelSelection { options: options.to_vec() };
+    let text = QuestionSettings::Text { use_markdown: false };
+    DatasetSettings {
+        guidelines: Some(guidelines.unwrap_or(words.guidelines).to_owned()),
+        fields,
+        questions: vec![
+            question(CORRECT_ANSWER, words.correct_answer, true, label),
+            question(IMPROVED_QUESTION, words.improved_question, false, text.clone()),
+            question(IMPROVED_ANSWER, words.improved_answer, false, text),
+        ],
+        min_submitted,
+    }
+}
+
+/// What reviewers read, in one language.
+struct Words {
+    guidelines: &'static str,
+    question: &'static str,
+    answer: &'static str,
+    passage: &'static str,
+    /// Title and description.
+    correct_answer: (&'static str, &'static str),
+    improved_question: (&'static str, &'static str),
+    improved_answer: (&'static str, &'static str),
+}
+
+fn words(language: Language) -> &'static Words {
+    match language {
+        Language::English => &ENGLISH,
+        Language::Spanish => &SPANISH,
+    }
+}
+
+const ENGLISH: Words = Words {
+    guidelines: include_str!("guidelines/en.md"),
+    question: "Question",
+    answer: "Answer",
+    passage: "Passage",
+    correct_answer: ("Which answer is correct?", "The one that the passage supports."),
+    improved_question: ("Improved question", "Only if the wording can be better."),
+    improved_answer: ("Improved answer", "A better wording of the correct answer, if there is one."),
+};
+
+const SPANISH: Words = Words {
+    guidelines: include_str!("guidelines/es.md"),
+    question: "Pregunta",
+    answer: "Respuesta",
+    passage: "Pasaje",
+    correct_answer: ("¿Qué respuesta es correcta?", "La que el pasaje respalda."),
+    improved_question: ("Pregunta mejorada", "Solo si la redacción puede ser mejor."),
+    improved_answer: ("Respuesta mejorada", "Una mejor redacción de la respuesta correcta, si la hay."),
+};
+
+fn answer_title(words: &Words, letter: Letter) -> String {
+    format!("{} {}", words.answer, ["A", "B", "C", "D"][letter.index()])
+}
+
+fn field(name: &str, title: &str, required: bool) -> Field {
+    Field { name: name.to_owned(), title: title.to_owned(), required }
+}
+
+fn question(name: &str, (title, description): (&str, &str), required: bool, settings: QuestionSettings) -> Question {
+    Question {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        description: Some(description.to_owned()),
+        required,
+        settings,
+    }
+}

@@ -1,0 +1,19 @@
+//! Experts review the questions: a store of datasets, records, suggestions and responses (Argilla's model), a loader
+//! that fills it from a Distiset, and the server of the review page.
+//!
+//! The store lives in one file, `examen.sqlite`; `annotate`, `serve` and `publish` may have it open at once. Knows
+//! nothing about how questions were made or what becomes of the answers.
+
+pub mod accounts;
+pub mod error;
+pub mod exam;
+pub mod load;
+pub mod secrets;
+pub mod server;
+pub mod store;
+pub mod validate;
+
+pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user};
+pub use error::AnnotateError;
+pub use load::{LoadOptions, LoadSummary, Skipped, load_distiset};
+pub use store::{Role, Store};

@@ -1,0 +1,241 @@
+//! Rows of a Distiset, of either kind, as questions with what is known about them.
+
+use examen_core::{Language, Question, QuestionId, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// What was left out, and why. Rows and questions count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Skipped {
+    /// The row of the config.
+    pub row: usize,
+    /// The question in the row, where rows hold several.
+    pub question: Option<usize>,
+    /// Why.
+    pub reason: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}", self.row)?;
+        if let Some(question) = self.question {
+            write!(f, ", question {question}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+/// A question from either kind of row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Loaded {
+    pub(super) row: usize,
+    pub(super) place: Option<usize>,
+    pub(super) id: QuestionId,
+    pub(super) question: String,
+    pub(super) answer: String,
+    pub(super) distractors: Vec<String>,
+    pub(super) passage: Option<String>,
+    pub(super) generation_model: Option<String>,
+    /// Lineage, as far as it is known.
+    pub(super) metadata: Map<String, Value>,
+    /// As stored; `None` for rows that do not say.
+    stored_language: Option<Language>,
+}
+
+impl Loaded {
+    /// The stored language, or a guess from the words.
+    pub(super) fn language(&self) -> Language {
+        self.stored_language.unwrap_or_else(|| guess(&format!("{} {}", self.question, self.answer)))
+    }
+}
+
+/// What a config holds.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    pub(super) n_rows: usize,
+    pub(super) questions: Vec<Loaded>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// A row as distilabel's `ExamGenerator` writes it; other columns are not read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct DistilabelRow {
+    document: Option<String>,
+    generation: Option<String>,
+    generation_model: Option<String>,
+}
+
+/// The questions of Examen's own rows.
+pub(super) fn own(rows: Vec<Question>) -> Questions {
+    let mut read = Questions { n_rows: rows.len(), ..Questions::default() };
+    for (place, row) in rows.into_iter().enumerate() {
+        match own_question(place + 1, row) {
+            Ok(question) => read.questions.push(question),
+            Err(skipped) => read.skipped.push(skipped),
+        }
+    }
+    read
+}
+
+fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
+    let skip = |reason: String| Skipped { row, question: None, reason };
+    if question.verdict == Verdict::Rejected {
+        return Err(skip(format!("the checks rejected it: {}", question.reasons.join("; "))));
+    }
+    if question.question.trim().is_empty() {
+        return Err(skip("it asks nothing".to_owned()));
+    }
+    let known = [
+        ("question_id", Some(question.question_id.as_str())),
+        ("document_id", Some(question.document_id.as_str())),
+        ("document", Some(question.document.as_str())),
+        ("chunk_id", Some(question.chunk_id.as_str())),
+        ("quote", question.quote.as_deref()),
+        ("language", Some(question.language.code())),
+        ("generation_model", Some(question.generation_model.as_str())),
+    ];
+    let metadata = metadata(&known);
+    Ok(Loaded {
+        row,
+        place: None,
+        id: question.question_id,
+        question: question.question,
+        answer: question.answer,
+        distractors: question.distractors,
+        passage: filled(Some(question.passage)),
+        generation_model: filled(Some(question.generation_model)),
+        metadata,
+        stored_language: Some(question.language),
+    })
+}
+
+/// The questions of distilabel's rows: several a row, in the JSON text of `generation`.
+pub(super) fn distilabel(rows: Vec<DistilabelRow>) -> Questions {
+    let mut read = Questions { n_rows: rows.len(), ..Questions::default() };
+    for (place, row) in rows.into_iter().enumerate() {
+        let number = place + 1;
+        match exam(row.generation.as_deref()) {
+            Err(reason) => read.skipped.push(Skipped { row: number, question: None, reason }),
+            Ok(items) => {
+                for (place, item) in items.iter().enumerate() {
+                    match distilabel_question(number, place + 1, item, &row) {
+                        Ok(question) => read.questions.push(question),
+                        Err(skipped) => read.skipped.push(skipped),
+                    }
+                }
+            }
+        }
+    }
+    read
+}
+
+/// The list of questions in a reply: `{"exam": […]}`, or the bare list that the original prompt asks for.
+fn exam(generation: Option<&str>) -> Result<Vec<Value>, String> {
+    let Some(text) = generation else { return Err("it holds no generation".to_owned()) };
+    let reply: Value = serde_json::from_str(text).map_err(|error| format!("the generation is no JSON: {error}"))?;
+    let list = match reply {
+        Value::Object(mut object) => object.remove("exam"),
+        list => Some(list),
+    };
+    match list {
+        Some(Value::Array(items)) if items.is_empty() => Err("the exam is empty".to_owned()),
+        Some(Value::Array(items)) => Ok(items),
+        _ => Err("the generation has no list `exam`".to_owned()),
+    }
+}
+
+fn distilabel_question(row: usize, place: usize, item: &Value, whole: &DistilabelRow) -> Result<Loaded, Skipped> {
+    let skip = |reason: String| Skipped { row, question: Some(place), reason };
+    let text = |name: &str| match item.get(name).and_then(Value::as_str) {
+        Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
+        _ => Err(skip(format!("`{name}` is missing, empty or no text"))),
+    };
+    let (question, answer) = (text("question")?, text("answer")?);
+    let distractors = item.get("distractors").and_then(Value::as_array).and_then(|list| texts(list));
+    let distractors = distractors.ok_or_else(|| skip("`distractors` is no list of texts".to_owned()))?;
+    let passage = filled(whole.document.clone());
+    let generation_model = filled(whole.generation_model.clone());
+    let mut parts = vec![passage.as_deref().unwrap_or_default(), &question, &answer];
+    parts.extend(distractors.iter().map(String::as_str));
+    let id = QuestionId::of(&parts);
+    let metadata = metadata(&[("question_id", Some(id.as_str())), ("generation_model", generation_model.as_deref())]);
+    Ok(Loaded {
+        row,
+        place: Some(place),
+        id,
+        question,
+        answer,
+        distractors,
+        passage,
+        generation_model,
+        metadata,
+        stored_language: None,
+    })
+}
+
+fn texts(list: &[Value]) -> Option<Vec<String>> {
+    list.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+}
+
+/// The text, if it says anything.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// Those pairs that are known.
+fn metadata(known: &[(&str, Option<&str>)]) -> Map<String, Value> {
+    let filled = |&(name, value): &(&str, Option<&str>)| {
+        value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), Value::from(value)))
+    };
+    known.iter().filter_map(filled).collect()
+}
+
+/// English or Spanish, whichever the words look like.
+fn guess(text: &str) -> Language {
+    let detector = whatlang::Detector::with_allowlist(vec![whatlang::Lang::Eng, whatlang::Lang::Spa]);
+    match detector.detect_lang(text) {
+        Some(whatlang::Lang::Spa) => Language::Spanish,
+        _ => Language::English,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(generation: &str) -> DistilabelRow {
+        DistilabelRow {
+            document: Some("A passage.".to_owned()),
+            generation: Some(generation.to_owned()),
+            generation_model: Some("m".to_owned()),
+        }
+    }
+
+    #[test]
+    fn broken_rows_are_told_and_sound_ones_kept() {
+        let sound = json!({"question": "Who?", "answer": "a", "distractors": ["b", "c", "d"]});
+        let rows = vec![
+            row(&json!({"exam": [sound, {"question": "Who?", "answer": 3, "distractors": []}, sound]}).to_string()),
+            row("{\"exam\": [{\"question\""),
+            row("{\"questions\": []}"),
+            row(&json!([sound]).to_string()),
+            DistilabelRow { generation: None, ..row("") },
+        ];
+        let read = distilabel(rows);
+        assert_eq!(read.n_rows, 5);
+        let places: Vec<_> = read.questions.iter().map(|question| (question.row, question.place)).collect();
+        assert_eq!(places, [(1, Some(1)), (1, Some(3)), (4, Some(1))]);
+        let told: Vec<String> = read.skipped.iter().map(Skipped::to_string).collect();
+        assert_eq!(told[0], "row 1, question 2: `answer` is missing, empty or no text");
+        assert!(told[1].starts_with("row 2: the generation is no JSON: EOF"), "{told:?}");
+        assert_eq!(told[2..], ["row 3: the generation has no list `exam`", "row 5: it holds no generation"]);
+    }
+
+    #[test]
+    fn the_language_is_guessed_where_it_is_not_stored() {
+        assert_eq!(guess("¿Cuál es la capital de la provincia y por qué?"), Language::Spanish);
+        assert_eq!(guess("Which of the rivers is the longest?"), Language::English);
+    }
+}

@@ -1,0 +1,112 @@
+//! Who asks: the session cookie of the page or an API key; and whether a change was asked for by this page.
+
+use super::{AppState, error::ApiError};
+use crate::{secrets, store::User};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// The name of the session's cookie.
+pub const SESSION_COOKIE: &str = "examen_session";
+/// How long a session lasts after its last use.
+pub const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
+/// A session is extended at most this often, so that reading does not write every time.
+const EXTENDED_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The user who makes a request to a route that needs one.
+pub(super) struct CurrentUser(pub(super) User);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<User>().cloned().map(Self).ok_or(ApiError::Unauthorized(LOG_IN))
+    }
+}
+
+const LOG_IN: &str = "log in first, or send an API key that is valid";
+
+/// Lets a request through if a user makes it. An API key is tried first, then the session, which is extended.
+pub(super) async fn require_user(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if let Some(user) = user_of_key(&state, request.headers()).await? {
+        request.extensions_mut().insert(user);
+        return Ok(next.run(request).await);
+    }
+    let Some(token) = session_token(request.headers()).map(str::to_owned) else {
+        return Err(ApiError::Unauthorized(LOG_IN));
+    };
+    let (hash, now) = (secrets::hash_token(&token), state.clock.now());
+    let Some(session) = state.store.session(&hash, now).await? else { return Err(ApiError::Unauthorized(LOG_IN)) };
+    request.extensions_mut().insert(session.user);
+    let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY;
+    if extend {
+        state.store.extend_session(&hash, end_of_session(now)).await?;
+    }
+    let mut response = next.run(request).await;
+    // A logout answers with a cookie of its own.
+    if extend && !response.headers().contains_key(header::SET_COOKIE) {
+        response.headers_mut().insert(header::SET_COOKIE, session_cookie(&token));
+    }
+    Ok(response)
+}
+
+/// Refuses changes that a page of another origin asks for: browsers say where a request comes from, scripts say nothing.
+pub(super) async fn check_origin(request: Request, next: Next) -> Result<Response, ApiError> {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && is_foreign(request.headers()) {
+        return Err(ApiError::Forbidden("the request comes from another site"));
+    }
+    Ok(next.run(request).await)
+}
+
+/// When a session ends that is used now.
+pub(super) fn end_of_session(now: Timestamp) -> Timestamp {
+    now + SESSION_LENGTH
+}
+
+/// The session's token in the cookies.
+pub(super) fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, token)| token)
+}
+
+/// A cookie that no script can read and no other site can send.
+pub(super) fn session_cookie(token: &str) -> HeaderValue {
+    cookie(token, SESSION_LENGTH.as_secs())
+}
+
+/// Takes the cookie back.
+pub(super) fn no_cookie() -> HeaderValue {
+    cookie("", 0)
+}
+
+fn cookie(token: &str, seconds: i64) -> HeaderValue {
+    let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+async fn user_of_key(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, ApiError> {
+    let key = headers.get("x-argilla-api-key").and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    match key {
+        Some(key) => Ok(state.store.user_by_api_key(&secrets::hash_token(key)).await?),
+        None => Ok(None),
+    }
+}
+
+/// Whether there is an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+    let authority = origin.as_ref().and_then(Uri::authority).map(|authority| authority.as_str().to_ascii_lowercase());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
+    authority.is_none() || authority != host
+}

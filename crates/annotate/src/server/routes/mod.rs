@@ -1,0 +1,48 @@
+//! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
+
+mod datasets;
+mod health;
+mod records;
+mod responses;
+mod session;
+
+use super::{AppState, auth, error::ApiError};
+use crate::store::{Dataset, User};
+use axum::{
+    Router, middleware,
+    routing::{get, post, put},
+};
+use uuid::Uuid;
+
+/// Everything under `/api/review`.
+pub(super) fn router(state: &AppState) -> Router<AppState> {
+    let for_users = Router::new()
+        .route("/me", get(session::me))
+        .route("/datasets", get(datasets::list))
+        .route("/datasets/{id}", get(datasets::one))
+        .route("/datasets/{id}/records", get(records::queue))
+        .route("/records/{id}/response", put(responses::put).delete(responses::delete))
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require_user));
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/login", post(session::log_in))
+        .route("/logout", post(session::log_out))
+        .merge(for_users)
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .fallback(async || ApiError::NotFound("address"))
+}
+
+/// The dataset with this id, if it exists (404) and the user sees it (403).
+async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Dataset, ApiError> {
+    let dataset = state.store.dataset(id).await?.ok_or(ApiError::NotFound("dataset"))?;
+    check_workspace(state, user, dataset.workspace_id).await?;
+    Ok(dataset)
+}
+
+/// Refuses users who do not belong to a workspace.
+async fn check_workspace(state: &AppState, user: &User, workspace: Uuid) -> Result<(), ApiError> {
+    match state.store.sees_workspace(user, workspace).await? {
+        true => Ok(()),
+        false => Err(ApiError::Forbidden("this dataset is in a workspace that you do not belong to")),
+    }
+}

@@ -1,0 +1,97 @@
+//! Records in a reviewer's queue.
+
+use super::visible_dataset;
+use crate::{
+    server::{
+        AppState,
+        auth::CurrentUser,
+        error::ApiError,
+        extract::{Id, Parameters},
+    },
+    store::{DatasetProgress, Queue},
+};
+use axum::{Json, extract::State};
+use examen_core::annotation::{Record, RecordStatus, ResponseStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Most records of one answer.
+const MAX_LIMIT: u32 = 100;
+
+#[derive(Deserialize)]
+pub(super) struct QueueQuery {
+    status: Queue,
+    #[serde(default)]
+    offset: u32,
+    #[serde(default = "usual_limit")]
+    limit: u32,
+}
+
+fn usual_limit() -> u32 {
+    5
+}
+
+#[derive(Serialize)]
+pub(super) struct Page {
+    total: u64,
+    items: Vec<ShownRecord>,
+    progress: DatasetProgress,
+}
+
+#[derive(Serialize)]
+struct ShownRecord {
+    id: Uuid,
+    fields: Map<String, Value>,
+    metadata: Map<String, Value>,
+    suggestions: BTreeMap<String, ShownSuggestion>,
+    response: Option<ShownResponse>,
+    status: RecordStatus,
+}
+
+#[derive(Serialize)]
+struct ShownSuggestion {
+    value: Value,
+    agent: Option<String>,
+}
+
+/// A response, without whose it is: it is always the user's own.
+#[derive(Serialize)]
+pub(super) struct ShownResponse {
+    pub(super) status: ResponseStatus,
+    pub(super) values: Map<String, Value>,
+}
+
+impl From<Record> for ShownRecord {
+    fn from(record: Record) -> Self {
+        let shown = |suggestion: examen_core::annotation::Suggestion| {
+            (suggestion.question, ShownSuggestion { value: suggestion.value, agent: suggestion.agent })
+        };
+        let response = record.responses.into_iter().next();
+        Self {
+            id: record.id,
+            fields: record.fields,
+            metadata: record.metadata,
+            suggestions: record.suggestions.into_iter().map(shown).collect(),
+            response: response.map(|response| ShownResponse { status: response.status, values: response.values }),
+            status: record.status,
+        }
+    }
+}
+
+/// `GET /datasets/{id}/records?status=…&offset=…&limit=…`.
+pub(super) async fn queue(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    Id(id): Id,
+    Parameters(query): Parameters<QueueQuery>,
+) -> Result<Json<Page>, ApiError> {
+    if !(1..=MAX_LIMIT).contains(&query.limit) {
+        return Err(ApiError::Malformed(format!("`limit` must be 1 to {MAX_LIMIT}")));
+    }
+    visible_dataset(&state, &user, id).await?;
+    let page = state.store.queue_page(id, user.id, query.status, query.offset, query.limit).await?;
+    let items = page.items.into_iter().map(ShownRecord::from).collect();
+    Ok(Json(Page { total: page.total, items, progress: page.progress }))
+}

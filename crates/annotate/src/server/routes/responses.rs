@@ -1,0 +1,71 @@
+//! Answering a record, and taking the answer back.
+
+use super::{check_workspace, records::ShownResponse};
+use crate::{
+    server::{
+        AppState,
+        auth::CurrentUser,
+        error::ApiError,
+        extract::{Body, Id},
+    },
+    store::{DatasetProgress, NewResponse, RecordPlace, User},
+    validate,
+};
+use axum::{Json, extract::State};
+use examen_core::annotation::ResponseStatus;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    status: ResponseStatus,
+    #[serde(default)]
+    values: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Stored {
+    response: ShownResponse,
+    progress: DatasetProgress,
+}
+
+#[derive(Serialize)]
+pub(super) struct TakenBack {
+    progress: DatasetProgress,
+}
+
+const NO_RECORD: ApiError = ApiError::NotFound("record");
+
+/// `PUT /records/{id}/response`: stores the user's response in the place of an earlier one.
+pub(super) async fn put(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    Id(record_id): Id,
+    Body(Answer { status, values }): Body<Answer>,
+) -> Result<Json<Stored>, ApiError> {
+    let place = visible_record(&state, &user, record_id).await?;
+    let dataset = state.store.dataset(place.dataset_id).await?.ok_or(NO_RECORD)?;
+    validate::response(&dataset.settings.questions, status, &values).map_err(ApiError::Invalid)?;
+    let new = NewResponse { id: Uuid::new_v4(), record_id, user_id: user.id, status, values };
+    let progress = state.store.put_response(&new, state.clock.now()).await?.ok_or(NO_RECORD)?;
+    Ok(Json(Stored { response: ShownResponse { status, values: new.values }, progress }))
+}
+
+/// `DELETE /records/{id}/response`: takes the user's response back, if there is one.
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    Id(record): Id,
+) -> Result<Json<TakenBack>, ApiError> {
+    visible_record(&state, &user, record).await?;
+    let progress = state.store.delete_response(record, user.id, state.clock.now()).await?.ok_or(NO_RECORD)?;
+    Ok(Json(TakenBack { progress }))
+}
+
+/// Where a record is, if it exists (404) and the user sees it (403).
+async fn visible_record(state: &AppState, user: &User, record: Uuid) -> Result<RecordPlace, ApiError> {
+    let place = state.store.record_place(record).await?.ok_or(NO_RECORD)?;
+    check_workspace(state, user, place.workspace_id).await?;
+    Ok(place)
+}

@@ -1,0 +1,83 @@
+//! Logging in and out, and who one is.
+
+use crate::{
+    accounts,
+    secrets::{self, PASSWORD_LENGTH},
+    server::{
+        AppState,
+        auth::{self, CurrentUser},
+        error::ApiError,
+        extract::Body,
+    },
+    store::{Role, User},
+};
+use axum::{
+    Json,
+    extract::{ConnectInfo, Extension, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+pub(super) struct Credentials {
+    username: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Me {
+    id: Uuid,
+    username: String,
+    role: Role,
+}
+
+impl From<User> for Me {
+    fn from(user: User) -> Self {
+        Self { id: user.id, username: user.username, role: user.role }
+    }
+}
+
+/// `POST /login`: opens a session.
+pub(super) async fn log_in(
+    State(state): State<AppState>,
+    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Body(credentials): Body<Credentials>,
+) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
+    let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
+    let Credentials { username, password } = credentials;
+    let now = state.clock.now();
+    state.logins.begin(&username, address, now).map_err(ApiError::TooMany)?;
+    let user = verified(&state, &username, &password).await?;
+    state.logins.succeeded(&username, address);
+    let token = secrets::new_token();
+    state.store.insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now)).await?;
+    tracing::info!(%username, "logged in");
+    Ok(([(header::SET_COOKIE, auth::session_cookie(&token))], Json(user.into())))
+}
+
+/// `POST /logout`: ends the session, if there is one.
+pub(super) async fn log_out(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
+    if let Some(token) = auth::session_token(&headers) {
+        state.store.delete_session(&secrets::hash_token(token)).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie())]))
+}
+
+/// `GET /me`.
+pub(super) async fn me(CurrentUser(user): CurrentUser) -> Json<Me> {
+    Json(user.into())
+}
+
+async fn verified(state: &AppState, username: &str, password: &str) -> Result<User, ApiError> {
+    const WRONG: ApiError = ApiError::Unauthorized("wrong username or password");
+    if password.chars().count() > *PASSWORD_LENGTH.end() {
+        return Err(WRONG);
+    }
+    let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
+    accounts::log_in(&state.store, username, password).await?.ok_or(WRONG)
+}

@@ -1,0 +1,72 @@
+//! How far a dataset is, and how far one reviewer.
+
+use super::{Store, failed, values};
+use crate::AnnotateError;
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// How far a dataset is, seen by one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DatasetProgress {
+    /// All records.
+    pub total: u64,
+    /// Records with enough submitted responses, whoever gave them.
+    pub completed: u64,
+    /// The user's own share.
+    pub mine: MyProgress,
+}
+
+/// Records by what one user has done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct MyProgress {
+    /// Without a response of this user, and not completed by others.
+    pub pending: u64,
+    /// Begun.
+    pub draft: u64,
+    /// Answered.
+    pub submitted: u64,
+    /// Found bad.
+    pub discarded: u64,
+}
+
+impl Store {
+    /// How far a dataset is, seen by `user`.
+    pub async fn progress(&self, dataset: Uuid, user: Uuid) -> Result<DatasetProgress, AnnotateError> {
+        let mut transaction = self.read("counting records").await?;
+        read(&mut transaction, dataset, user).await
+    }
+}
+
+/// The progress as this transaction sees it.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    user: Uuid,
+) -> Result<DatasetProgress, AnnotateError> {
+    let (total, completed): (i64, i64) =
+        sqlx::query_as("SELECT COUNT(*), COALESCE(SUM(status = 'completed'), 0) FROM records WHERE dataset_id = ?1")
+            .bind(dataset)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed("counting records"))?;
+    // CROSS JOIN keeps SQLite from walking all records of the dataset for each count.
+    let (draft, submitted, discarded, on_pending): (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT COALESCE(SUM(p.status = 'draft'), 0), COALESCE(SUM(p.status = 'submitted'), 0),
+                COALESCE(SUM(p.status = 'discarded'), 0), COALESCE(SUM(r.status = 'pending'), 0)
+         FROM responses p CROSS JOIN records r
+         WHERE p.user_id = ?1 AND r.id = p.record_id AND r.dataset_id = ?2",
+    )
+    .bind(user)
+    .bind(dataset)
+    .fetch_one(connection)
+    .await
+    .map_err(failed("counting responses"))?;
+    let mine = MyProgress {
+        pending: values::count(total - completed - on_pending),
+        draft: values::count(draft),
+        submitted: values::count(submitted),
+        discarded: values::count(discarded),
+    };
+    Ok(DatasetProgress { total: values::count(total), completed: values::count(completed), mine })
+}

@@ -1,0 +1,134 @@
+//! A reviewer's queues: what they have still to answer, and what they have answered.
+
+use super::{DatasetProgress, Store, failed, progress, records};
+use crate::AnnotateError;
+use examen_core::annotation::Record;
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// Records by what one user has done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// Not answered by this user, and not completed by others.
+    Pending,
+    /// Begun.
+    Draft,
+    /// Answered.
+    Submitted,
+    /// Found bad.
+    Discarded,
+}
+
+/// A part of a queue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueuePage {
+    /// How many records the queue holds.
+    pub total: u64,
+    /// Those asked for. Their `responses` hold the user's own alone.
+    pub items: Vec<Record>,
+    /// How far the dataset is, at the same moment.
+    pub progress: DatasetProgress,
+}
+
+impl Store {
+    /// `limit` records of a user's queue from `offset` on. Pending records come in an order that is the user's own and
+    /// stays; answered ones by the time of the answer, latest first.
+    pub async fn queue_page(
+        &self,
+        dataset: Uuid,
+        user: Uuid,
+        queue: Queue,
+        offset: u32,
+        limit: u32,
+    ) -> Result<QueuePage, AnnotateError> {
+        let mut transaction = self.read("reading a queue").await?;
+        let ids = match queue {
+            Queue::Pending => pending(&mut transaction, dataset, user, offset, limit).await?,
+            Queue::Draft => answered(&mut transaction, dataset, user, "draft", offset, limit).await?,
+            Queue::Submitted => answered(&mut transaction, dataset, user, "submitted", offset, limit).await?,
+            Queue::Discarded => answered(&mut transaction, dataset, user, "discarded", offset, limit).await?,
+        };
+        let items = records::read(&mut transaction, &ids, Some(user)).await?;
+        let progress = progress::read(&mut transaction, dataset, user).await?;
+        let total = match queue {
+            Queue::Pending => progress.mine.pending,
+            Queue::Draft => progress.mine.draft,
+            Queue::Submitted => progress.mine.submitted,
+            Queue::Discarded => progress.mine.discarded,
+        };
+        Ok(QueuePage { total, items, progress })
+    }
+}
+
+/// Ordered by `(a · shuffle_key + b) mod 2³¹ − 1` with a and b of the user. Such maps are pairwise independent (Carter and
+/// Wegman 1979), so two reviewers seldom come upon a record at the same time, and SQL can compute them.
+async fn pending(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    user: Uuid,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<Uuid>, AnnotateError> {
+    let [factor, summand] = draws("examen annotate: order of a user", user);
+    sqlx::query_scalar(
+        "SELECT r.id FROM records r
+         WHERE r.dataset_id = ?1 AND r.status = 'pending'
+           AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = ?2)
+         ORDER BY (?3 * r.shuffle_key + ?4) % 2147483647, r.id
+         LIMIT ?5 OFFSET ?6",
+    )
+    .bind(dataset)
+    .bind(user)
+    .bind(factor)
+    .bind(summand)
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading the pending queue"))
+}
+
+/// What a record's place in every reviewer's order is made of: 1 … 2³¹ − 2, drawn from its id.
+pub(super) fn shuffle_key(record: Uuid) -> i64 {
+    let [key, _] = draws("examen annotate: place of a record", record);
+    key
+}
+
+/// Two numbers from 1 to 2³¹ − 2 drawn from an id; their products fit in the 63 bits of SQL's numbers.
+fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
+    const PRIME: u64 = (1 << 31) - 1;
+    let mut hasher = blake3::Hasher::new_derive_key(purpose);
+    hasher.update(id.as_bytes());
+    let mut output = hasher.finalize_xof();
+    std::array::from_fn(|_| {
+        let mut bytes = [0; 8];
+        output.fill(&mut bytes);
+        (u64::from_le_bytes(bytes) % (PRIME - 1) + 1).cast_signed()
+    })
+}
+
+async fn answered(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    user: Uuid,
+    status: &'static str,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<Uuid>, AnnotateError> {
+    sqlx::query_scalar(
+        "SELECT p.record_id FROM responses p JOIN records r ON r.id = p.record_id
+         WHERE p.user_id = ?2 AND p.status = ?3 AND r.dataset_id = ?1
+         ORDER BY p.updated_at DESC, p.id
+         LIMIT ?4 OFFSET ?5",
+    )
+    .bind(dataset)
+    .bind(user)
+    .bind(status)
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(connection)
+    .await
+    .map_err(failed("reading a queue"))
+}

@@ -1,0 +1,283 @@
+//! Records: inserting them, all or none, and reading them back with suggestions and responses.
+
+use super::{Store, failed, is_duplicate, queues, values};
+use crate::{AnnotateError, validate};
+use examen_core::annotation::{DatasetSettings, Record, Response, Suggestion};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Records read at once, so that a large dataset needs no large query.
+const PAGE: i64 = 1000;
+
+/// A record to insert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRecord {
+    /// Its id.
+    pub id: Uuid,
+    /// The caller's id; unique in the dataset.
+    pub external_id: String,
+    /// Field name → value.
+    pub fields: Map<String, Value>,
+    /// What is known about it.
+    pub metadata: Map<String, Value>,
+    /// At most one a question.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// Where a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct RecordPlace {
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// The workspace of that dataset.
+    pub workspace_id: Uuid,
+}
+
+#[derive(FromRow)]
+struct RecordRow {
+    id: Uuid,
+    external_id: String,
+    fields: String,
+    metadata: String,
+    status: String,
+}
+
+#[derive(FromRow)]
+struct SuggestionRow {
+    record_id: Uuid,
+    question: String,
+    value: String,
+    agent: Option<String>,
+}
+
+#[derive(FromRow)]
+struct ResponseRow {
+    record_id: Uuid,
+    user_id: Uuid,
+    username: String,
+    status: String,
+    answers: String,
+}
+
+impl Store {
+    /// Adds records to a dataset: all of them, or none and an error that names the first that is wrong.
+    pub async fn insert_records(&self, dataset: Uuid, new: &[NewRecord], now: Timestamp) -> Result<(), AnnotateError> {
+        const DOING: &str = "inserting records";
+        let mut transaction = self.write(DOING).await?;
+        let unknown = || AnnotateError::UnknownDataset { name: dataset.to_string(), known: Vec::new() };
+        let found = super::datasets::read(&mut transaction, dataset).await?.ok_or_else(unknown)?;
+        insert(&mut transaction, dataset, &found.settings, new, now).await?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
+    /// All records of a dataset with suggestions and responses, in the order of their insertion, as of one moment.
+    pub async fn records(&self, dataset: Uuid) -> Result<Vec<Record>, AnnotateError> {
+        const DOING: &str = "reading records";
+        let mut transaction = self.read(DOING).await?;
+        let mut all = Vec::new();
+        let mut last: i64 = -1;
+        loop {
+            let page: Vec<(Uuid, i64)> = sqlx::query_as(
+                "SELECT id, position FROM records WHERE dataset_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+            )
+            .bind(dataset)
+            .bind(last)
+            .bind(PAGE)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(failed(DOING))?;
+            let Some(&(_, end)) = page.last() else { return Ok(all) };
+            last = end;
+            let ids: Vec<Uuid> = page.into_iter().map(|(id, _)| id).collect();
+            all.extend(read(&mut transaction, &ids, None).await?);
+        }
+    }
+
+    /// Where the record with this id is.
+    pub async fn record_place(&self, record: Uuid) -> Result<Option<RecordPlace>, AnnotateError> {
+        sqlx::query_as(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = ?1",
+        )
+        .bind(record)
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(failed("looking a record up"))
+    }
+}
+
+/// Inserts records within a transaction.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    settings: &DatasetSettings,
+    new: &[NewRecord],
+    now: Timestamp,
+) -> Result<(), AnnotateError> {
+    let first: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = ?1")
+        .bind(dataset)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed("inserting records"))?;
+    for (place, record) in new.iter().enumerate() {
+        let wrong = |reason| AnnotateError::Record { position: place, external_id: record.external_id.clone(), reason };
+        validate::record(settings, &record.fields, &record.suggestions).map_err(wrong)?;
+        match insert_record(connection, dataset, first + place as i64, record, now).await {
+            Ok(_) => {}
+            Err(source) if is_duplicate(&source, "records.external_id") => {
+                return Err(wrong("another record of the dataset has this external id".to_owned()));
+            }
+            Err(source) => return Err(failed("inserting a record")(source)),
+        }
+        insert_suggestions(connection, dataset, record, now).await?;
+    }
+    Ok(())
+}
+
+async fn insert_record(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    position: i64,
+    record: &NewRecord,
+    now: Timestamp,
+) -> Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO records
+         (id, dataset_id, position, external_id, fields, metadata, status, shuffle_key, inserted_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?8, ?8)",
+    )
+    .bind(record.id)
+    .bind(dataset)
+    .bind(position)
+    .bind(&record.external_id)
+    .bind(values::json(&record.fields))
+    .bind(values::json(&record.metadata))
+    .bind(queues::shuffle_key(record.id))
+    .bind(now.as_microsecond())
+    .execute(connection)
+    .await
+}
+
+async fn insert_suggestions(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    record: &NewRecord,
+    now: Timestamp,
+) -> Result<(), AnnotateError> {
+    for suggestion in &record.suggestions {
+        let inserted = sqlx::query(
+            "INSERT INTO suggestions (id, record_id, question_id, value, agent, inserted_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        )
+        .bind(values::derived_id(record.id, "suggestion", &suggestion.question))
+        .bind(record.id)
+        .bind(values::question_id(dataset, &suggestion.question))
+        .bind(values::json(&suggestion.value))
+        .bind(&suggestion.agent)
+        .bind(now.as_microsecond())
+        .execute(&mut *connection)
+        .await;
+        inserted.map_err(failed("inserting a suggestion"))?;
+    }
+    Ok(())
+}
+
+/// The records with these ids, in this order, with suggestions and responses: everybody's, or only those of one user.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+    only_user: Option<Uuid>,
+) -> Result<Vec<Record>, AnnotateError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = read_rows(connection, ids).await?;
+    let mut suggestions = read_suggestions(connection, ids).await?;
+    let mut responses = read_responses(connection, ids, only_user).await?;
+    // An id whose row is gone is left out; within one transaction none is.
+    ids.iter()
+        .filter_map(|id| rows.remove(id))
+        .map(|row| {
+            let suggestions = suggestions.remove(&row.id).unwrap_or_default();
+            let responses = responses.remove(&row.id).unwrap_or_default();
+            row.record(suggestions, responses)
+        })
+        .collect()
+}
+
+impl RecordRow {
+    fn record(self, suggestions: Vec<Suggestion>, responses: Vec<Response>) -> Result<Record, AnnotateError> {
+        Ok(Record {
+            id: self.id,
+            external_id: self.external_id,
+            fields: values::from_json("record fields", &self.fields)?,
+            metadata: values::from_json("record metadata", &self.metadata)?,
+            suggestions,
+            responses,
+            status: values::read_record_status(&self.status)?,
+        })
+    }
+}
+
+async fn read_rows(connection: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
+    let mut query = QueryBuilder::new("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
+    push_list(&mut query, ids);
+    let rows: Vec<RecordRow> = query.build_query_as().fetch_all(connection).await.map_err(failed("reading records"))?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn read_suggestions(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Suggestion>>, AnnotateError> {
+    let mut query = QueryBuilder::new(
+        "SELECT s.record_id, q.name AS question, s.value, s.agent
+         FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
+    );
+    push_list(&mut query, ids);
+    query.push(" ORDER BY q.position");
+    let rows: Vec<SuggestionRow> =
+        query.build_query_as().fetch_all(connection).await.map_err(failed("reading suggestions"))?;
+    let mut grouped: HashMap<Uuid, Vec<Suggestion>> = HashMap::new();
+    for SuggestionRow { record_id, question, value, agent } in rows {
+        let value = values::from_json("suggestion", &value)?;
+        grouped.entry(record_id).or_default().push(Suggestion { question, value, agent });
+    }
+    Ok(grouped)
+}
+
+async fn read_responses(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+    only_user: Option<Uuid>,
+) -> Result<HashMap<Uuid, Vec<Response>>, AnnotateError> {
+    let mut query = QueryBuilder::new(
+        "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
+         FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
+    );
+    push_list(&mut query, ids);
+    if let Some(user) = only_user {
+        query.push(" AND p.user_id = ").push_bind(user);
+    }
+    query.push(" ORDER BY p.inserted_at, p.id");
+    let rows: Vec<ResponseRow> =
+        query.build_query_as().fetch_all(connection).await.map_err(failed("reading responses"))?;
+    let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();
+    for ResponseRow { record_id, user_id, username, status, answers } in rows {
+        let status = values::read_response_status(&status)?;
+        let values = values::from_json("response", &answers)?;
+        grouped.entry(record_id).or_default().push(Response { user_id, username, status, values });
+    }
+    Ok(grouped)
+}
+
+fn push_list(query: &mut QueryBuilder<Sqlite>, ids: &[Uuid]) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
+}

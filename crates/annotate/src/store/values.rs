@@ -1,0 +1,78 @@
+//! How values of the data model are written in columns, and read back.
+
+use crate::AnnotateError;
+use examen_core::annotation::{RecordStatus, ResponseStatus};
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::{Builder, Uuid};
+
+/// JSON text.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("the data model has string keys only")
+}
+
+/// JSON text, read back.
+pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AnnotateError> {
+    serde_json::from_str(text).map_err(|_| AnnotateError::Damaged { what, value: shortened(text) })
+}
+
+/// A stored time.
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, AnnotateError> {
+    let damaged = |_| AnnotateError::Damaged { what: "time", value: microseconds.to_string() };
+    Timestamp::from_microsecond(microseconds).map_err(damaged)
+}
+
+/// A count as the database gives it.
+pub(super) fn count(n: i64) -> u64 {
+    u64::try_from(n).expect("COUNT is never negative")
+}
+
+/// The column text of a response's status.
+pub(super) fn response_status(status: ResponseStatus) -> &'static str {
+    match status {
+        ResponseStatus::Draft => "draft",
+        ResponseStatus::Submitted => "submitted",
+        ResponseStatus::Discarded => "discarded",
+    }
+}
+
+/// A response's status, read back.
+pub(super) fn read_response_status(text: &str) -> Result<ResponseStatus, AnnotateError> {
+    match text {
+        "draft" => Ok(ResponseStatus::Draft),
+        "submitted" => Ok(ResponseStatus::Submitted),
+        "discarded" => Ok(ResponseStatus::Discarded),
+        other => Err(AnnotateError::Damaged { what: "response status", value: other.to_owned() }),
+    }
+}
+
+/// A record's status, read back.
+pub(super) fn read_record_status(text: &str) -> Result<RecordStatus, AnnotateError> {
+    match text {
+        "pending" => Ok(RecordStatus::Pending),
+        "completed" => Ok(RecordStatus::Completed),
+        other => Err(AnnotateError::Damaged { what: "record status", value: other.to_owned() }),
+    }
+}
+
+/// The id of a part that is named within its whole: the same part has the same id.
+pub(super) fn derived_id(whole: Uuid, kind: &str, name: &str) -> Uuid {
+    let mut hasher = blake3::Hasher::new_derive_key("examen annotate: id of a part");
+    hasher.update(whole.as_bytes());
+    hasher.update(kind.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(name.as_bytes());
+    let mut bytes = [0; 16];
+    hasher.finalize_xof().fill(&mut bytes);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// The id of the question `name` of a dataset.
+pub(super) fn question_id(dataset: Uuid, name: &str) -> Uuid {
+    derived_id(dataset, "question", name)
+}
+
+/// The beginning of a text, for an error message.
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}

@@ -1,0 +1,14 @@
+//! What the store keeps, what the loader reads, and what the server answers.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod accounts;
+mod api;
+mod concurrency;
+mod kill;
+mod load;
+mod login;
+mod page;
+mod queues;
+mod store;
+mod support;

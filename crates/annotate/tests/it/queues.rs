@@ -1,0 +1,116 @@
+//! What a reviewer gets to see next.
+
+use crate::support::{annotator, exam_of, new_dataset, new_record, owner, response, stored, time};
+use examen_annotate::{
+    Role, Store,
+    store::{Existing, NewRecord, NewUser, Queue, User},
+};
+use examen_core::annotation::ResponseStatus;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+async fn queue(store: &Store, dataset: Uuid, user: &User, queue: Queue) -> Vec<Uuid> {
+    let page = store.queue_page(dataset, user.id, queue, 0, 100).await.unwrap();
+    assert_eq!(page.total, page.items.len() as u64);
+    page.items.into_iter().map(|record| record.id).collect()
+}
+
+#[tokio::test]
+async fn each_reviewer_has_an_order_of_their_own_that_stays() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, 40).await;
+    let (ana, ben) = (owner(store).await, annotator(store, "ben").await);
+    let order = queue(store, dataset, &ana, Queue::Pending).await;
+    assert_eq!(order, queue(store, dataset, &ana, Queue::Pending).await);
+    let bens = queue(store, dataset, &ben, Queue::Pending).await;
+    assert_ne!(order, bens);
+    let all: BTreeSet<_> = order.iter().collect();
+    assert_eq!(all.len(), 40);
+    assert_eq!(all, bens.iter().collect());
+
+    // Pages are parts of the same order, and what is answered leaves the rest as it was.
+    let page = store.queue_page(dataset, ana.id, Queue::Pending, 10, 5).await.unwrap();
+    assert_eq!(page.total, 40);
+    assert!(page.items.iter().map(|record| record.id).eq(order[10..15].iter().copied()));
+    store.put_response(&response(order[0], &ana, ResponseStatus::Draft, "answer_a"), time(1)).await.unwrap();
+    assert_eq!(queue(store, dataset, &ana, Queue::Pending).await, order[1..]);
+}
+
+#[tokio::test]
+async fn reviewers_who_work_side_by_side_seldom_meet() {
+    const RECORDS: u128 = 120;
+    let stored = stored().await;
+    let store = &stored.store;
+    // The ids are fixed, and with them every order.
+    let dataset = new_dataset(store, "exam", 1).await;
+    let record = |number| NewRecord { id: Uuid::from_u128(number), ..new_record(number as usize) };
+    let records: Vec<_> = (0..RECORDS).map(record).collect();
+    store.create_dataset(&dataset, &records, Existing::Refuse, time(0)).await.unwrap();
+    let mut users = Vec::new();
+    for number in 1..=3 {
+        let (id, name) = (Uuid::from_u128(1000 + number), format!("reviewer {number}"));
+        let secrets = [format!("password {number}"), format!("key {number}")];
+        let [password_hash, api_key_hash] = secrets;
+        let new = NewUser { id, username: name, role: Role::Owner, password_hash, api_key_hash };
+        users.push(store.insert_user(&new, time(0)).await.unwrap());
+    }
+    let (mut rounds, mut met) = (0, 0);
+    loop {
+        let mut given = BTreeSet::new();
+        for user in &users {
+            let page = store.queue_page(dataset.id, user.id, Queue::Pending, 0, 1).await.unwrap();
+            met += page.items.iter().filter(|record| !given.insert(record.id)).count();
+        }
+        if given.is_empty() {
+            break;
+        }
+        for record in given {
+            let given = response(record, &users[0], ResponseStatus::Submitted, "answer_a");
+            store.put_response(&given, time(1)).await.unwrap();
+        }
+        rounds += 1;
+    }
+    // Three who share the work perfectly need 40 rounds; those in line for the same order would need 120.
+    assert!((40..=46).contains(&rounds), "{rounds} rounds, met {met} times");
+}
+
+#[tokio::test]
+async fn answered_queues_hold_the_latest_first_and_nobody_elses() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, 6).await;
+    let (ana, ben) = (owner(store).await, annotator(store, "ben").await);
+    let ids: Vec<Uuid> = store.records(dataset).await.unwrap().into_iter().map(|record| record.id).collect();
+    for (second, place) in [(1, 2), (2, 0), (3, 1), (4, 2)] {
+        let given = response(ids[place], &ana, ResponseStatus::Submitted, "answer_a");
+        store.put_response(&given, time(second)).await.unwrap();
+    }
+    store.put_response(&response(ids[3], &ben, ResponseStatus::Discarded, "answer_a"), time(5)).await.unwrap();
+    store.put_response(&response(ids[4], &ben, ResponseStatus::Draft, "answer_a"), time(6)).await.unwrap();
+    assert_eq!(queue(store, dataset, &ana, Queue::Submitted).await, [ids[2], ids[1], ids[0]]);
+    assert!(queue(store, dataset, &ben, Queue::Submitted).await.is_empty());
+    assert_eq!(queue(store, dataset, &ben, Queue::Discarded).await, [ids[3]]);
+    assert_eq!(queue(store, dataset, &ben, Queue::Draft).await, [ids[4]]);
+    // A draft and a discard complete nothing: Ana still gets both.
+    let pending: BTreeSet<_> = queue(store, dataset, &ana, Queue::Pending).await.into_iter().collect();
+    assert_eq!(pending, ids[3..].iter().copied().collect());
+    let progress = store.progress(dataset, ben.id).await.unwrap();
+    assert_eq!((progress.total, progress.completed), (6, 3));
+    let mine = progress.mine;
+    assert_eq!((mine.pending, mine.draft, mine.submitted, mine.discarded), (1, 1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_page_shows_only_the_callers_response() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, 1).await;
+    let (ana, ben) = (owner(store).await, annotator(store, "ben").await);
+    let id = store.records(dataset).await.unwrap()[0].id;
+    store.put_response(&response(id, &ana, ResponseStatus::Discarded, "answer_a"), time(1)).await.unwrap();
+    store.put_response(&response(id, &ben, ResponseStatus::Discarded, "answer_b"), time(1)).await.unwrap();
+    let page = store.queue_page(dataset, ben.id, Queue::Discarded, 0, 5).await.unwrap();
+    let users: Vec<_> = page.items[0].responses.iter().map(|response| response.user_id).collect();
+    assert_eq!(users, [ben.id]);
+}

@@ -1,0 +1,59 @@
+//! Documents and the passages they are cut into.
+
+use crate::{ChunkId, DocumentId, Language};
+use serde::{Deserialize, Serialize};
+
+/// A half-open range of bytes of a document's text, on character borders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// One source text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Made of path and text.
+    pub id: DocumentId,
+    /// Where it lies below the input folder, with `/` on every system.
+    pub path: String,
+    /// What it says, decoded.
+    pub text: String,
+    /// What it is written in, or the nearest language that has prompts.
+    pub language: Language,
+}
+
+impl Document {
+    /// A document as read from a file.
+    pub fn new(path: impl Into<String>, text: impl Into<String>, language: Language) -> Self {
+        let (path, text) = (path.into(), text.into());
+        Self { id: DocumentId::of(&[&path, &text]), path, text, language }
+    }
+}
+
+/// A passage that questions are asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Made of document and span.
+    pub id: ChunkId,
+    /// The document that it is a part of.
+    pub document_id: DocumentId,
+    /// Where it lies in the document's text.
+    pub span: Span,
+    /// The document's text at `span`.
+    pub text: String,
+}
+
+impl Chunk {
+    /// The passage of `document` at `span`, which must lie on character borders.
+    pub fn new(document: &Document, span: Span) -> Self {
+        Self {
+            id: ChunkId::of(&[document.id.as_str(), &span.start.to_string(), &span.end.to_string()]),
+            document_id: document.id.clone(),
+            span,
+            text: document.text[span.start..span.end].to_owned(),
+        }
+    }
+}

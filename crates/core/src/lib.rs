@@ -1,0 +1,28 @@
+//! The data model of Examen: what stages hand to each other.
+//!
+//! A document is cut into chunks, a chunk yields questions, a question becomes a record that people annotate, a record
+//! becomes a row of the published exam, and a row gets an outcome. Opens nothing: no files, no network, no clock.
+
+pub mod annotation;
+pub mod document;
+pub mod exam;
+pub mod ids;
+pub mod language;
+pub mod log_prob;
+pub mod outcome;
+pub mod progress;
+pub mod question;
+pub mod row;
+pub mod seed;
+pub mod text;
+
+pub use document::{Chunk, Document, Span};
+pub use exam::{Letter, Options, OptionsError};
+pub use ids::{ChunkId, DocumentId, QuestionId};
+pub use language::Language;
+pub use log_prob::LogProb;
+pub use outcome::{Outcome, UnscoredReason};
+pub use progress::{Progress, Silent};
+pub use question::{Question, Verdict};
+pub use row::{ExamRow, KeySource};
+pub use seed::Seed;

@@ -1,0 +1,67 @@
+//! Rows of a published exam. The first six columns are the original workflow's; the rest says where the key comes from.
+
+use crate::{Letter, Options, OptionsError, exam::N_OPTIONS};
+use serde::{Deserialize, Serialize};
+
+/// Who says that the key is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// Every reviewer who submitted chose it.
+    Reviewed,
+    /// Reviewers disagreed and the majority chose it.
+    Adjudicated,
+    /// Nobody reviewed it: the model that wrote the question says so.
+    Suggested,
+}
+
+/// One row: question, options, key, provenance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExamRow {
+    /// The stem.
+    pub question: String,
+    /// First option.
+    pub answer_a: String,
+    /// Second option.
+    pub answer_b: String,
+    /// Third option.
+    pub answer_c: String,
+    /// Fourth option.
+    pub answer_d: String,
+    /// Which option is the key.
+    pub correct_answer: Letter,
+    /// Who says that the key is right.
+    pub key_source: KeySource,
+    /// Reviewers who submitted an answer.
+    pub n_votes: u32,
+    /// Of those, how many chose the key.
+    pub n_agree: u32,
+    /// Whether a reviewer's improved wording replaced the model's.
+    pub improved: bool,
+    /// Id of the question as generated.
+    pub question_id: String,
+    /// Path of the source document, if known.
+    pub document: Option<String>,
+    /// Id of the source document, if known.
+    pub document_id: Option<String>,
+    /// Id of the source passage, if known.
+    pub chunk_id: Option<String>,
+    /// The words that the key rests on, if known.
+    pub quote: Option<String>,
+    /// Language code, if known.
+    pub language: Option<String>,
+    /// The model that wrote the question, if known.
+    pub generation_model: Option<String>,
+}
+
+impl ExamRow {
+    /// The options in order.
+    pub fn answers(&self) -> [&str; N_OPTIONS] {
+        [&self.answer_a, &self.answer_b, &self.answer_c, &self.answer_d]
+    }
+
+    /// The options, checked.
+    pub fn options(&self) -> Result<Options, OptionsError> {
+        Options::new(self.answers().map(str::to_owned), self.correct_answer)
+    }
+}

@@ -1,0 +1,66 @@
+//! A model's files: their settings, their tensors by our own names, their tokenizer and chat template.
+//! Checks what it reads against the length of the files; knows nothing of what the tensors are for.
+
+mod folder;
+mod gguf;
+mod mapped;
+mod names;
+mod safetensors;
+mod settings;
+mod vocabulary;
+
+pub(crate) use names::{LayerPart, TensorName};
+pub(crate) use settings::{Key, Settings, key};
+
+use crate::chat_template::TemplateSource;
+use crate::error::EngineError;
+use crate::tokenizer::Tokenizer;
+use candle_core::Tensor;
+use std::path::Path;
+
+/// Everything that the files of one model say.
+pub(crate) struct Checkpoint {
+    /// Sizes and flags.
+    pub(crate) settings: Settings,
+    /// Weights.
+    pub(crate) tensors: Box<dyn TensorSource>,
+    /// Text to ids and back.
+    pub(crate) tokenizer: Tokenizer,
+    /// How a conversation is written; `None` for base models.
+    pub(crate) template: Option<TemplateSource>,
+}
+
+/// Where weights come from.
+pub(crate) trait TensorSource: Send + Sync {
+    /// Whether the file has it.
+    fn contains(&self, name: TensorName) -> bool;
+
+    /// The tensor on the CPU in f32. An error if it is missing or its shape is not `shape`.
+    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<Tensor, EngineError>;
+
+    /// The number types in the file, the most frequent first.
+    fn dtypes(&self) -> Vec<String>;
+
+    /// Whether rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
+    fn interleaves_rotary_rows(&self) -> bool;
+}
+
+/// Opens a `.gguf` file, a `.safetensors` file whose folder holds the rest, or such a folder.
+pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
+    if path.is_dir() {
+        return folder::open(path, None);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => folder::open(path.parent().unwrap_or(Path::new("")), Some(path)),
+        _ => gguf::open(path),
+    }
+}
+
+/// The most frequent of `names` first.
+fn by_frequency(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut counts = std::collections::BTreeMap::<String, usize>::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    let mut sorted: Vec<_> = counts.into_iter().collect();
+    sorted.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    sorted.into_iter().map(|(name, _)| name).collect()
+}

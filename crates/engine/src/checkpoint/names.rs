@@ -1,0 +1,96 @@
+//! What a decoder's tensors are called: by us, in GGUF files, and in the files of transformers.
+
+/// One tensor of a decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TensorName {
+    /// Rows of token vectors: vocabulary × hidden.
+    Embedding,
+    /// Weights of the last norm: hidden.
+    FinalNorm,
+    /// The output layer: vocabulary × hidden. Absent where it is the embedding.
+    Head,
+    /// Factors that divide the rotary frequencies (Llama 3 in GGUF): half a head.
+    RopeFactors,
+    /// One of a layer's own.
+    Layer(usize, LayerPart),
+}
+
+/// One tensor of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum LayerPart {
+    /// Norm before attention.
+    AttentionNorm,
+    /// Query weights.
+    Query,
+    /// Query bias.
+    QueryBias,
+    /// Key weights.
+    Key,
+    /// Key bias.
+    KeyBias,
+    /// Value weights.
+    Value,
+    /// Value bias.
+    ValueBias,
+    /// Weights after attention.
+    AttentionOutput,
+    /// Bias after attention.
+    AttentionOutputBias,
+    /// Norm before the feed-forward part.
+    FeedForwardNorm,
+    /// The gate of the feed-forward part.
+    Gate,
+    /// What is gated.
+    Up,
+    /// Back to the hidden size.
+    Down,
+}
+
+impl TensorName {
+    /// Its name in a GGUF file.
+    pub(crate) fn gguf(self) -> String {
+        match self {
+            Self::Embedding => "token_embd.weight".into(),
+            Self::FinalNorm => "output_norm.weight".into(),
+            Self::Head => "output.weight".into(),
+            Self::RopeFactors => "rope_freqs.weight".into(),
+            Self::Layer(layer, part) => format!("blk.{layer}.{}", part.names().0),
+        }
+    }
+
+    /// Its name in a file of transformers.
+    pub(crate) fn hugging_face(self) -> String {
+        match self {
+            Self::Embedding => "model.embed_tokens.weight".into(),
+            Self::FinalNorm => "model.norm.weight".into(),
+            Self::Head => "lm_head.weight".into(),
+            Self::RopeFactors => "rope_freqs.weight".into(),
+            Self::Layer(layer, part) => format!("model.layers.{layer}.{}", part.names().1),
+        }
+    }
+}
+
+impl LayerPart {
+    /// Whether its rows are turned by rotary positions.
+    pub(crate) fn is_rotated(self) -> bool {
+        matches!(self, Self::Query | Self::QueryBias | Self::Key | Self::KeyBias)
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AttentionNorm => ("attn_norm.weight", "input_layernorm.weight"),
+            Self::Query => ("attn_q.weight", "self_attn.q_proj.weight"),
+            Self::QueryBias => ("attn_q.bias", "self_attn.q_proj.bias"),
+            Self::Key => ("attn_k.weight", "self_attn.k_proj.weight"),
+            Self::KeyBias => ("attn_k.bias", "self_attn.k_proj.bias"),
+            Self::Value => ("attn_v.weight", "self_attn.v_proj.weight"),
+            Self::ValueBias => ("attn_v.bias", "self_attn.v_proj.bias"),
+            Self::AttentionOutput => ("attn_output.weight", "self_attn.o_proj.weight"),
+            Self::AttentionOutputBias => ("attn_output.bias", "self_attn.o_proj.bias"),
+            Self::FeedForwardNorm => ("ffn_norm.weight", "post_attention_layernorm.weight"),
+            Self::Gate => ("ffn_gate.weight", "mlp.gate_proj.weight"),
+            Self::Up => ("ffn_up.weight", "mlp.up_proj.weight"),
+            Self::Down => ("ffn_down.weight", "mlp.down_proj.weight"),
+        }
+    }
+}

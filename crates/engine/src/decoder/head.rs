@@ -1,0 +1,93 @@
+//! The output layer, at the rows that are asked for: log-probabilities of given tokens, or all logits.
+
+use super::Decoder;
+use crate::kernels;
+use crate::matrix::{Matrix, Output, RowsMut, Threads, multiply_transposed};
+use rayon::prelude::*;
+
+/// Rows of the output layer that one task multiplies by.
+const BLOCK: usize = 1024;
+
+/// Ask for the log-probability of a token after a row of hidden states.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// Which row.
+    pub(crate) row: usize,
+    /// Which token.
+    pub(crate) token: u32,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer {
+    /// Natural log-probability.
+    pub(crate) log_prob: f64,
+    /// Whether it is the likeliest token of all; of equals, the one with the smallest id.
+    pub(crate) is_likeliest: bool,
+}
+
+/// What one block of the vocabulary says about each row.
+struct BlockSummary {
+    /// Largest logit, the first token that has it, and Σ exp(logit − largest).
+    rows: Vec<(f32, u32, f32)>,
+    /// Number of a target in this block, and its logit.
+    targets: Vec<(usize, f32)>,
+}
+
+impl Decoder {
+    /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
+    pub(crate) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
+        let head = self.head();
+        let n_blocks = head.n_rows.div_ceil(BLOCK);
+        let mut by_block = vec![Vec::new(); n_blocks];
+        for (index, target) in targets.iter().enumerate() {
+            by_block[target.token as usize / BLOCK].push((index, *target));
+        }
+        let blocks: Vec<BlockSummary> =
+            (by_block.par_iter().enumerate()).map(|(block, targets)| summarise(head, states, block, targets)).collect();
+        let rows: Vec<(f64, u32)> = (0..states.n_rows).map(|row| log_sum_exp(&blocks, row)).collect();
+        let mut answers = vec![Answer { log_prob: 0.0, is_likeliest: false }; targets.len()];
+        for &(index, logit) in blocks.iter().flat_map(|block| &block.targets) {
+            let (normaliser, likeliest) = rows[targets[index].row];
+            let is_likeliest = targets[index].token == likeliest;
+            answers[index] = Answer { log_prob: f64::from(logit) - normaliser, is_likeliest };
+        }
+        answers
+    }
+
+    /// All logits of all rows: rows × vocabulary. For the few rows of a decoding step.
+    pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
+        let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
+        multiply_transposed(logits.view_mut(), states.view(), self.head().view(), Output::Replace, Threads::All);
+        logits
+    }
+}
+
+fn summarise(head: &Matrix, states: &Matrix, block: usize, targets: &[(usize, Target)]) -> BlockSummary {
+    let first = block * BLOCK;
+    let n = BLOCK.min(head.n_rows - first);
+    let mut logits = vec![0.0; states.n_rows * n];
+    let out = RowsMut::new(&mut logits, states.n_rows, n, n);
+    multiply_transposed(out, states.view(), head.rows(first, n), Output::Replace, Threads::One);
+    let rows = logits.chunks_exact(n).map(|logits| {
+        let max = kernels::max(logits);
+        let place = logits.iter().position(|&logit| logit == max).unwrap_or(0);
+        (max, (first + place) as u32, kernels::sum_exp(logits, max))
+    });
+    let rows = rows.collect();
+    let logit = |target: &Target| logits[target.row * n + target.token as usize - first];
+    BlockSummary { rows, targets: targets.iter().map(|(index, target)| (*index, logit(target))).collect() }
+}
+
+/// The logarithm of the sum of all exponentials of a row, and its likeliest token.
+fn log_sum_exp(blocks: &[BlockSummary], row: usize) -> (f64, u32) {
+    let (mut max, mut likeliest) = (f32::NEG_INFINITY, 0);
+    for &(block_max, token, _) in blocks.iter().map(|block| &block.rows[row]) {
+        if block_max > max {
+            (max, likeliest) = (block_max, token);
+        }
+    }
+    let parts = blocks.iter().map(|block| block.rows[row]);
+    let sum: f64 = parts.map(|(block_max, _, sum)| f64::from(sum) * f64::from(block_max - max).exp()).sum();
+    (f64::from(max) + sum.ln(), likeliest)
+}

@@ -1,0 +1,111 @@
+//! The network on the CPU, in f32: packed tokens in, hidden states (and keys and values to keep) out.
+//!
+//! A forward takes a [`Pack`] of [`Segment`]s without padding. A segment continues its parent segment in the same pack, or
+//! kept [`KvBlock`]s, or nothing; so a shared beginning is computed once. Linear layers are one product over all tokens of
+//! the pack; [`attention`] works by segment; [`head`] runs only at the rows that somebody asks for.
+
+mod attention;
+mod head;
+mod layer;
+mod load;
+mod pack;
+
+pub(crate) use head::{Answer, Target};
+pub(crate) use pack::{KvBlock, Pack};
+
+use crate::config::Config;
+use crate::kernels;
+use crate::matrix::Matrix;
+use crate::rope::Rotations;
+use attention::Plan;
+use layer::{Buffers, Layer};
+use rayon::prelude::*;
+
+/// Rows that one parallel task normalises or activates.
+const ROWS_PER_TASK: usize = 16;
+
+/// A decoder's weights and sizes.
+pub(crate) struct Decoder {
+    config: Config,
+    embedding: Matrix,
+    layers: Vec<Layer>,
+    norm: Vec<f32>,
+    /// `None` where the output layer is the embedding.
+    head: Option<Matrix>,
+    frequencies: Vec<f32>,
+}
+
+/// What a forward yields.
+pub(crate) struct Hidden {
+    /// The last layer's output, normalised: tokens × hidden.
+    pub(crate) states: Matrix,
+    /// Keys and values of every token of the pack; `None` unless asked for.
+    pub(crate) kept: Option<KvBlock>,
+}
+
+/// Whether a forward returns keys and values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// They are dropped after each layer.
+    Nothing,
+    /// They are returned.
+    KeysAndValues,
+}
+
+impl Decoder {
+    /// Tokens that the embedding has rows for.
+    pub(crate) fn vocabulary(&self) -> usize {
+        self.embedding.n_rows
+    }
+
+    /// Numbers in all weights; a tied output layer counts once.
+    pub(crate) fn n_parameters(&self) -> usize {
+        let head = self.head.as_ref().map_or(0, |head| head.data.len());
+        let layers: usize = self.layers.iter().map(Layer::n_parameters).sum();
+        self.embedding.data.len() + head + layers + self.norm.len()
+    }
+
+    /// Bytes that the keys and values of one token take.
+    pub(crate) fn kv_bytes_per_token(&self) -> usize {
+        2 * self.config.n_layers * self.config.kv_width() * size_of::<f32>()
+    }
+
+    /// Runs the packed tokens through all layers. Every token id is below [`vocabulary`](Self::vocabulary).
+    pub(crate) fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
+        let positions = pack.positions();
+        let rotations = Rotations::of(&positions, &self.frequencies);
+        let plan = Plan::new(pack, &self.config);
+        let mut states = self.embed(pack.tokens());
+        let mut buffers = Buffers::new(pack.tokens().len(), &self.config);
+        let mut kept = (keep == Keep::KeysAndValues).then(KvBlock::empty);
+        for (index, layer) in self.layers.iter().enumerate() {
+            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), &rotations);
+            if let Some(kept) = &mut kept {
+                kept.push_layer(&buffers.qkv, &self.config);
+            }
+        }
+        let mut normalised = Matrix::zeros(states.n_rows, states.width);
+        normalise(&states, &self.norm, self.config.norm_epsilon, &mut normalised);
+        Hidden { states: normalised, kept }
+    }
+
+    fn embed(&self, tokens: &[u32]) -> Matrix {
+        let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
+        self.embedding.gather(&rows)
+    }
+
+    fn head(&self) -> &Matrix {
+        self.head.as_ref().unwrap_or(&self.embedding)
+    }
+}
+
+/// Normalises every row.
+fn normalise(x: &Matrix, weight: &[f32], epsilon: f32, out: &mut Matrix) {
+    let width = x.width;
+    let tasks = out.data.par_chunks_mut(ROWS_PER_TASK * width).zip(x.data.par_chunks(ROWS_PER_TASK * width));
+    tasks.for_each(|(out, x)| {
+        for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+            kernels::rms_norm(x, weight, epsilon, out);
+        }
+    });
+}

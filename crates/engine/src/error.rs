@@ -1,0 +1,121 @@
+//! What can go wrong between a path and an answer.
+
+use std::path::PathBuf;
+
+/// Why a model could not be loaded or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A file could not be opened, mapped or read.
+    #[error("could not read {}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The path is neither a GGUF file, nor a safetensors file, nor a folder that holds a model.
+    #[error("{} is not a model: {reason}", path.display())]
+    NotAModel {
+        /// What was given.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// The file is damaged, or not what its name says.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The model is of a family that the engine does not know.
+    #[error("unknown architecture '{name}'; known are {known}")]
+    UnknownArchitecture {
+        /// As the file says.
+        name: String,
+        /// All that would work.
+        known: String,
+    },
+    /// The model uses something that its family may have but the engine does not compute.
+    #[error("the model needs {what}, which is not supported; supported: {supported}")]
+    Unsupported {
+        /// What the model asks for.
+        what: String,
+        /// What would work.
+        supported: String,
+    },
+    /// A setting that the architecture needs is missing, or its value makes no sense.
+    #[error("the model's setting {key} {reason}")]
+    Setting {
+        /// The setting's name in the file.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor that the architecture needs is missing.
+    #[error("the model has no tensor '{name}'")]
+    MissingTensor {
+        /// Its name in the file.
+        name: String,
+    },
+    /// A tensor does not fit the sizes that the settings state.
+    #[error("tensor '{name}' has shape {found:?}, but the settings ask for {expected:?}")]
+    WrongShape {
+        /// Its name in the file.
+        name: String,
+        /// The shape that the settings ask for.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor's numbers could not be decoded.
+    #[error("could not decode tensor '{name}': {reason}")]
+    Tensor {
+        /// Its name in the file.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The tokenizer is missing, broken, of an unknown kind, or does not belong to these weights.
+    #[error("the model's tokenizer cannot be used: {0}")]
+    Tokenizer(String),
+    /// The chat template is missing or broken, or refuses the conversation.
+    #[error("the model's chat template cannot be used: {0}")]
+    ChatTemplate(String),
+    /// The weights do not fit into memory.
+    #[error("the model needs about {} MB of memory, {} MB are free", needed / 1_000_000, available / 1_000_000)]
+    NotEnoughMemory {
+        /// Bytes of the weights as they are held, in f32.
+        needed: u64,
+        /// Bytes that the caller said are free.
+        available: u64,
+    },
+    /// The threads could not be started.
+    #[error("could not start the engine's threads: {0}")]
+    Threads(String),
+}
+
+impl EngineError {
+    /// The message without the variant's own words, to say it again elsewhere.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::ChatTemplate(reason) | Self::Tokenizer(reason) => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Damaged { .. } => Some("fetch the file again: a download that was cut looks like this".into()),
+            Self::NotAModel { .. } => {
+                Some("give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors".into())
+            }
+            Self::NotEnoughMemory { .. } => Some("take a smaller model, or close other programs".into()),
+            Self::ChatTemplate(_) => Some("take an instruction-tuned model; a base model can still be scored".into()),
+            _ => None,
+        }
+    }
+}

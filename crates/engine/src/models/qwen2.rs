@@ -1,0 +1,26 @@
+//! Qwen 2 and 2.5: queries, keys and values have a bias; long-context variants slide a window in their upper layers.
+
+use super::Family;
+use crate::checkpoint::{Settings, key};
+use crate::config::Config;
+use crate::error::EngineError;
+
+pub(crate) const FAMILY: Family = Family { name: "qwen2", names: &["qwen2"], finish };
+
+fn finish(config: &mut Config, settings: &Settings) -> Result<(), EngineError> {
+    config.qkv_bias = true;
+    if settings.flag(key("use_sliding_window", "")) != Some(true) {
+        return Ok(());
+    }
+    let window = settings.size(key("sliding_window", ""))?;
+    let first = settings.real(key("max_window_layers", ""))?.unwrap_or(0.0);
+    let types = settings.words("layer_types");
+    let slides = |layer: usize| match &types {
+        Some(types) => types.get(layer) == Some(&"sliding_attention"),
+        None => layer as f64 >= first,
+    };
+    for layer in (0..config.n_layers).filter(|&layer| slides(layer)) {
+        config.windows[layer] = window;
+    }
+    Ok(())
+}

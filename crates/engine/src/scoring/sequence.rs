@@ -1,0 +1,88 @@
+//! Requests as token sequences: which ids are read, which are scored, what is cut off.
+
+use crate::engine::Model;
+use examen_llm::{ScoreError, ScoreRequest};
+use rayon::prelude::*;
+
+/// One request, tokenised.
+pub(super) struct Prepared {
+    /// Ids of the context, as far as they fit with the longest continuation.
+    pub(super) context: Vec<u32>,
+    /// Tokens cut off the left for it.
+    pub(super) n_truncated: usize,
+    /// One a continuation.
+    pub(super) sequences: Vec<Sequence>,
+}
+
+/// What the model reads for one continuation, and what it should say.
+pub(super) struct Sequence {
+    /// Context and continuation, without the last token: nothing is predicted after it.
+    pub(super) tokens: Vec<u32>,
+    /// The tokens to score. The last `targets.len()` rows of `tokens` predict them in order.
+    pub(super) targets: Vec<u32>,
+}
+
+impl Sequence {
+    /// The row that predicts the first target.
+    pub(super) fn first_row(&self) -> usize {
+        self.tokens.len() - self.targets.len()
+    }
+}
+
+/// Tokenises all requests in parallel.
+pub(super) fn prepare(model: &Model, requests: &[ScoreRequest]) -> Result<Vec<Prepared>, ScoreError> {
+    let prepare =
+        |(index, request)| prepare_one(model, request).map_err(|reason| ScoreError::Request { index, reason });
+    requests.par_iter().enumerate().map(prepare).collect()
+}
+
+fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String> {
+    let encode = |text: &str| model.tokenizer.encode(text).map_err(|error| error.to_string());
+    let context_text = request.context.trim_end();
+    let context = encode(context_text)?;
+    let starts_empty = context.is_empty();
+    let start = starts_empty.then(|| model.tokenizer.start().ok_or("the context is empty"));
+    let context = match start {
+        Some(start) => vec![start?],
+        None => context,
+    };
+    // An inserted begin token is no part of what the tokenizer returns.
+    let n_context = if starts_empty { 0 } else { context.len() };
+    let mut prepared = Prepared { context: Vec::new(), n_truncated: 0, sequences: Vec::new() };
+    for (number, continuation) in request.continuations.iter().enumerate() {
+        let whole = encode(&format!("{}{continuation}", request.context))?;
+        let targets = whole.get(n_context..).unwrap_or_default();
+        if targets.is_empty() {
+            return Err(format!("continuation {number} has no tokens of its own"));
+        }
+        let (sequence, n_cut) = fit(&context, targets, model.description.context_length)
+            .ok_or_else(|| format!("continuation {number} has {} tokens, more than fit", targets.len()))?;
+        prepared.n_truncated = prepared.n_truncated.max(n_cut);
+        prepared.sequences.push(sequence);
+    }
+    prepared.context = context[prepared.n_truncated..].to_vec();
+    Ok(prepared)
+}
+
+/// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of context
+/// must remain: `None` if it cannot.
+fn fit(context: &[u32], targets: &[u32], longest: usize) -> Option<(Sequence, usize)> {
+    let read = &targets[..targets.len() - 1];
+    let n_cut = (context.len() + read.len()).saturating_sub(longest);
+    let kept = context.get(n_cut..).filter(|kept| !kept.is_empty())?;
+    Some((Sequence { tokens: [kept, read].concat(), targets: targets.to_vec() }, n_cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn the_context_is_cut_on_the_left_and_never_away() {
+        let (sequence, n_cut) = fit(&[1, 2, 3, 4], &[5, 6, 7], 4).unwrap();
+        assert_eq!((sequence.tokens.as_slice(), n_cut), (&[3, 4, 5, 6][..], 2));
+        assert_eq!((sequence.first_row(), sequence.targets), (1, vec![5, 6, 7]));
+        assert_eq!(fit(&[1, 2, 3, 4], &[5, 6], 8).unwrap().1, 0);
+        assert!(fit(&[1, 2], &[5, 6, 7], 2).is_none());
+    }
+}

@@ -1,0 +1,24 @@
+//! Published exam → scores → run folder.
+//!
+//! [`run`] asks a [`ContinuationScorer`](examen_llm::ContinuationScorer) how likely each answer is after the question,
+//! takes the likeliest (never the unlikeliest), and writes what LightEval's consumers read, plus `run.json`. Work in
+//! progress goes to a journal, so that a rerun after a crash repeats no finished batch.
+//!
+//! A new task is one file in [`tasks`] and one line in its list; a new metric likewise in [`metrics`].
+
+mod error;
+mod exam;
+pub mod metrics;
+pub mod model_args;
+mod run;
+mod run_folder;
+mod scoring;
+mod summary;
+pub mod tasks;
+
+pub use error::EvaluateError;
+pub use exam::{Exam, Item};
+pub use model_args::ModelArgs;
+pub use run::{Settings, run};
+pub use summary::{KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion};
+pub use tasks::{CustomTask, TaskSpec};

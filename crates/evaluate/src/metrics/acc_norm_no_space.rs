@@ -1,0 +1,29 @@
+//! `acc_norm_no_space`: the likeliest answer a character, as lm-evaluation-harness counts characters.
+
+use super::{Metric, per_unit};
+use examen_core::LogProb;
+use examen_llm::ContinuationScore;
+
+/// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *without* the
+/// space before it; what lm-evaluation-harness calls `acc_norm`.
+///
+/// *When not to use it*: beside numbers of LightEval: see `acc_norm`.
+///
+/// *Example*: −12 over ` ñandú` is −12 / 5.
+#[derive(Debug)]
+pub(super) struct AccNormNoSpace;
+
+impl Metric for AccNormNoSpace {
+    fn name(&self) -> &'static str {
+        "acc_norm_no_space"
+    }
+
+    fn about(&self) -> &'static str {
+        "the likeliest answer per character is the key (lm-evaluation-harness: without the leading space)"
+    }
+
+    fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb {
+        let answer = continuation.strip_prefix(' ').unwrap_or(continuation);
+        per_unit(score, answer.chars().count())
+    }
+}

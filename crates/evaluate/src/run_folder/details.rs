@@ -1,0 +1,148 @@
+//! Rows of the details file: LightEval's three struct columns `doc`, `metric` and `model_response`, field by field.
+//!
+//! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
+
+use super::Finished;
+use crate::{Settings, metrics, run::Graded};
+use serde::{Deserialize, Serialize};
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Row {
+    doc: Doc,
+    metric: Metrics,
+    model_response: ModelResponse,
+}
+
+/// What was asked: LightEval's `Doc`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Doc {
+    query: String,
+    choices: Vec<String>,
+    gold_index: i64,
+    instruction: String,
+    images: Option<Vec<String>>,
+    specific: Specific,
+    unconditioned_query: Option<String>,
+    original_query: Option<String>,
+    id: String,
+    task_name: String,
+    fewshot_samples: Vec<String>,
+    sampling_methods: Vec<String>,
+    fewshot_sorting_class: Option<String>,
+    generation_size: Option<i64>,
+    stop_sequences: Option<Vec<String>>,
+    use_logits: bool,
+    num_samples: i64,
+    generation_grammar: Option<String>,
+}
+
+/// What only this exam has: LightEval leaves the place to the task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Specific {
+    /// The question's id as it was generated, or the row's.
+    question_id: String,
+    /// The document that it was written from.
+    document: Option<String>,
+    /// `reviewed`, `adjudicated` or `suggested`.
+    key_source: Option<String>,
+    /// Why there is no score.
+    unscored: Option<String>,
+}
+
+/// 1 where a metric chose the key, 0 where not, null where there is no score. The fields are [`metrics::ALL`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Metrics {
+    acc: Option<f64>,
+    acc_norm: Option<f64>,
+    acc_norm_no_space: Option<f64>,
+    acc_norm_token: Option<f64>,
+}
+
+/// What the model said: LightEval's `ModelResponse`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct ModelResponse {
+    input: Option<String>,
+    input_tokens: Vec<i64>,
+    text: Vec<String>,
+    output_tokens: Vec<Vec<i64>>,
+    text_post_processed: Option<Vec<String>>,
+    reasonings: Vec<String>,
+    logprobs: Vec<f64>,
+    argmax_logits_eq_gold: Vec<bool>,
+    logits: Option<Vec<Vec<f64>>>,
+    unconditioned_logprobs: Option<Vec<f64>>,
+    truncated_tokens_count: i64,
+    padded_tokens_count: i64,
+}
+
+/// One row a question, in the exam's order.
+pub(super) fn rows(run: &Finished<'_>) -> Vec<Row> {
+    run.graded.iter().enumerate().map(|(place, graded)| row(run.settings, graded, place)).collect()
+}
+
+fn row(settings: &Settings, graded: &Graded<'_>, place: usize) -> Row {
+    let metric = |name: &str| {
+        let place = metrics::ALL.iter().position(|metric| metric.name() == name)?;
+        graded.is_correct(place).map(f64::from)
+    };
+    Row {
+        doc: doc(settings, graded, place),
+        metric: Metrics {
+            acc: metric("acc"),
+            acc_norm: metric("acc_norm"),
+            acc_norm_no_space: metric("acc_norm_no_space"),
+            acc_norm_token: metric("acc_norm_token"),
+        },
+        model_response: model_response(graded),
+    }
+}
+
+fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
+    let prompt = settings.task.task().prompt(graded.item);
+    Doc {
+        query: prompt.query,
+        choices: prompt.continuations,
+        gold_index: graded.item.key.index() as i64,
+        instruction: settings.task.task().instruction().to_owned(),
+        images: None,
+        specific: specific(graded),
+        unconditioned_query: None,
+        original_query: None,
+        id: place.to_string(),
+        task_name: settings.task.label(),
+        fewshot_samples: Vec::new(),
+        sampling_methods: vec!["LOGPROBS".to_owned()],
+        fewshot_sorting_class: None,
+        generation_size: None,
+        stop_sequences: None,
+        use_logits: false,
+        num_samples: 1,
+        generation_grammar: None,
+    }
+}
+
+fn specific(graded: &Graded<'_>) -> Specific {
+    let key_source = graded.item.key_source.map(|source| serde_json::json!(source));
+    Specific {
+        question_id: graded.item.id.clone(),
+        document: graded.item.document.clone(),
+        key_source: key_source.and_then(|source| source.as_str().map(str::to_owned)),
+        unscored: graded.answer.outcome.reason().map(ToString::to_string),
+    }
+}
+
+fn model_response(graded: &Graded<'_>) -> ModelResponse {
+    let input = graded.prompt.map(|prompt| prompt.context.clone());
+    let Some(reply) = graded.reply() else { return ModelResponse { input, ..ModelResponse::default() } };
+    let ids = |tokens: &[u32]| tokens.iter().map(|&token| i64::from(token)).collect::<Vec<_>>();
+    ModelResponse {
+        input,
+        input_tokens: ids(&reply.context_tokens),
+        output_tokens: reply.continuations.iter().map(|score| ids(&score.tokens)).collect(),
+        logprobs: reply.continuations.iter().map(|score| score.log_prob().0).collect(),
+        argmax_logits_eq_gold: reply.continuations.iter().map(|score| score.is_greedy).collect(),
+        truncated_tokens_count: reply.n_truncated as i64,
+        ..ModelResponse::default()
+    }
+}

@@ -1,0 +1,99 @@
+//! The run folder in LightEval's layout, plus `run.json`:
+//!
+//! ```text
+//! details/<model>/<date>/details_<suite|task|shots>_<date>.parquet   one row a question
+//! details/<model>/<date>/run.json                                    settings, counts, intervals: what LightEval has no place for
+//! results/<model>/results_<date>.json                                written last: where it is, the run is complete
+//! ```
+//! Dates are UTC, ISO 8601, with `-` for `:`, as LightEval writes its local time.
+
+mod details;
+mod hashes;
+mod results;
+
+use crate::{EvaluateError, Exam, RunSummary, Settings, run::Graded};
+use examen_files::{atomic, table};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// A run whose every question has been asked.
+pub(crate) struct Finished<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) exam: &'a Exam,
+    pub(crate) graded: &'a [Graded<'a>],
+    pub(crate) started: jiff::Timestamp,
+    pub(crate) ended: jiff::Timestamp,
+}
+
+/// Writes the files of a run and names them in the summary.
+pub(crate) fn write(run: &Finished<'_>, mut summary: RunSummary) -> Result<RunSummary, EvaluateError> {
+    let output_dir = &run.settings.output_dir;
+    let date = run.ended.strftime("%Y-%m-%dT%H-%M-%S.%6f").to_string();
+    let model = model_folder(&summary.model);
+    let details = output_dir.join("details").join(&model).join(&date);
+    let details_file = details.join(format!("details_{}_{date}.parquet", summary.task));
+    let run_file = details.join("run.json");
+    let results_file = output_dir.join("results").join(&model).join(format!("results_{date}.json"));
+    summary.files = vec![results_file.clone(), details_file.clone(), run_file.clone()];
+    table::write_parquet(&details_file, &details::rows(run))?;
+    write_json(&run_file, &run_json(run, &summary))?;
+    write_json(&results_file, &results::json(run, &summary))?;
+    Ok(summary)
+}
+
+/// Everything that is known about the run, in the field names of [`RunSummary`].
+fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
+    let Finished { settings, started, ended, .. } = run;
+    // Nothing is drawn yet; few-shot examples will be.
+    let seeds = BTreeMap::<String, u64>::new();
+    json!({
+        "examen_version": env!("CARGO_PKG_VERSION"),
+        "started": started,
+        "ended": ended,
+        "settings": {
+            "task": summary.task,
+            "task_version": settings.task.task().version(),
+            "n_shots": settings.task.n_shots(),
+            "batch_size": settings.batch_size,
+            "max_samples": settings.max_samples,
+            "confidence": settings.confidence,
+        },
+        "model_fingerprint": settings.model_fingerprint,
+        "seeds": seeds,
+        "summary": summary,
+    })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), EvaluateError> {
+    let written = atomic::write(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    });
+    Ok(written?)
+}
+
+/// The folders that a model's name makes, as LightEval's: `org/name` is two. What a name could climb out of the run
+/// folder with (`..`, a leading `/`) and what some systems refuse in names is left out or replaced.
+fn model_folder(model: &str) -> PathBuf {
+    let parts = model.split(['/', '\\']).map(|part| part.replace([':', '<', '>', '"', '|', '?', '*'], "-"));
+    let folder: PathBuf = parts.filter(|part| !matches!(part.trim(), "" | "." | "..")).collect();
+    if folder.as_os_str().is_empty() { PathBuf::from("model") } else { folder }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_stays_below_the_run_folder() {
+        assert_eq!(model_folder("org/name"), Path::new("org/name"));
+        assert_eq!(model_folder("/home/me/m.gguf"), Path::new("home/me/m.gguf"));
+        assert_eq!(model_folder("../../etc"), Path::new("etc"));
+        assert_eq!(model_folder("C:\\models\\m"), Path::new("C-/models/m"));
+        assert_eq!(model_folder(".."), Path::new("model"));
+    }
+}

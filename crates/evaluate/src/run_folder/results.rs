@@ -1,0 +1,90 @@
+//! `results_<date>.json` with LightEval 0.13's keys.
+
+use super::{Finished, hashes};
+use crate::{RunSummary, metrics};
+use serde_json::{Map, Value, json};
+
+/// The six parts that LightEval's consumers look for. A metric without a value is left out, as LightEval leaves out the
+/// standard error of a single question.
+pub(super) fn json(run: &Finished<'_>, summary: &RunSummary) -> Value {
+    let label = &summary.task;
+    let (scores, hashes) = (scores(summary), hashes::of_task(run));
+    json!({
+        "config_general": config_general(run, summary),
+        "results": { label: scores, "all": scores },
+        "versions": { label: run.settings.task.task().version() },
+        "config_tasks": { label: config_task(run, summary) },
+        "summary_tasks": { label: counts(summary, &hashes) },
+        "summary_general": counts(summary, &hashes::of_all(&hashes)),
+    })
+}
+
+fn scores(summary: &RunSummary) -> Value {
+    let mut scores = Map::new();
+    for metric in &summary.metrics {
+        for (name, value) in
+            [(metric.name.clone(), metric.accuracy), (format!("{}_stderr", metric.name), metric.stderr)]
+        {
+            if let Some(value) = value {
+                scores.insert(name, json!(value));
+            }
+        }
+    }
+    Value::Object(scores)
+}
+
+/// `total_evaluation_time_secondes` is spelled, and a string, as in LightEval; its start and end are from a clock without
+/// a date, ours are seconds since 1970.
+fn config_general(run: &Finished<'_>, summary: &RunSummary) -> Value {
+    let seconds = |time: jiff::Timestamp| time.as_microsecond() as f64 / 1e6;
+    json!({
+        "lighteval_sha": "?",
+        "examen_version": env!("CARGO_PKG_VERSION"),
+        "num_fewshot_seeds": 1,
+        "max_samples": run.settings.max_samples,
+        "job_id": null,
+        "start_time": seconds(run.started),
+        "end_time": seconds(run.ended),
+        "total_evaluation_time_secondes": run.ended.duration_since(run.started).as_secs_f64().to_string(),
+        "model_config": { "model_name": summary.model, "dtype": "float32", "batch_size": run.settings.batch_size },
+        "model_name": summary.model,
+    })
+}
+
+fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
+    let task = run.settings.task.task();
+    let metrics: Vec<_> = metrics::ALL
+        .iter()
+        .map(|metric| json!({ "metric_name": metric.name(), "higher_is_better": true, "category": "LOGPROBS" }))
+        .collect();
+    json!({
+        "name": task.name(),
+        "prompt_function": task.name(),
+        "hf_repo": summary.dataset,
+        "hf_subset": "default",
+        "metrics": metrics,
+        "hf_revision": null,
+        "hf_avail_splits": ["train"],
+        "evaluation_splits": ["train"],
+        "few_shots_split": null,
+        "few_shots_select": null,
+        "generation_size": null,
+        "stop_sequence": [],
+        "num_samples": null,
+        "original_num_docs": run.exam.items.len(),
+        "effective_num_docs": summary.n_questions,
+        "num_fewshots": run.settings.task.n_shots(),
+        "version": task.version(),
+        "full_name": summary.task,
+    })
+}
+
+fn counts(summary: &RunSummary, hashes: &Value) -> Value {
+    json!({
+        "hashes": hashes,
+        "truncated": summary.n_truncated,
+        "non_truncated": summary.n_scored - summary.n_truncated,
+        "padded": 0,
+        "non_padded": summary.n_scored,
+    })
+}

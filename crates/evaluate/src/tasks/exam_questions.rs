@@ -1,0 +1,41 @@
+//! `exam_questions`: the original workflow's task, rendered as LightEval renders it.
+
+use super::{Prompt, Task};
+use crate::Item;
+
+/// The instruction, a blank line, the question; each answer follows after one space.
+///
+/// LightEval takes the instruction out of the query and joins it again by a blank line, so this, not the one line of the
+/// task file, is what its models see. There is no `Answer:` and there are no letters: the answer's own words are scored.
+#[derive(Debug)]
+pub(super) struct ExamQuestions;
+
+/// What the original task says before every question; [`super::CustomTask`] knows the original file by it.
+pub(super) const INSTRUCTION: &str = "Choose the correct answer for the following exam question:";
+
+impl Task for ExamQuestions {
+    fn name(&self) -> &'static str {
+        "exam_questions"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        // The original file calls it so, while its README runs `exam_questions`.
+        &["example"]
+    }
+
+    fn version(&self) -> u32 {
+        0
+    }
+
+    fn instruction(&self) -> &'static str {
+        INSTRUCTION
+    }
+
+    fn prompt(&self, item: &Item) -> Prompt {
+        Prompt {
+            query: format!("{INSTRUCTION} {}", item.question),
+            context: format!("{INSTRUCTION}\n\n{}", item.question),
+            continuations: item.answers.iter().map(|answer| format!(" {answer}")).collect(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Tasks: how a row of an exam becomes a question to a model. One file a task, and one line in [`ALL`].
+
+mod custom;
+mod exam_questions;
+
+pub use custom::CustomTask;
+
+use crate::{EvaluateError, Item};
+use std::{fmt, str::FromStr};
+
+/// Every task there is.
+pub const ALL: &[&dyn Task] = &[&exam_questions::ExamQuestions];
+
+/// Turns rows of an exam into prompts.
+pub trait Task: fmt::Debug + Send + Sync {
+    /// Its name on the command line and in results.
+    fn name(&self) -> &'static str;
+    /// Other names by which the original workflow calls it.
+    fn aliases(&self) -> &'static [&'static str];
+    /// Increased whenever the same exam would be asked in other words.
+    fn version(&self) -> u32;
+    /// What is said before every question.
+    fn instruction(&self) -> &'static str;
+    /// How `item` is asked.
+    fn prompt(&self, item: &Item) -> Prompt;
+}
+
+/// One question as a model sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// Instruction and question as one line: what LightEval's `Doc.query` holds.
+    pub query: String,
+    /// What comes before the answers; not scored.
+    pub context: String,
+    /// The answers in the exam's order, each as it follows the context (with its leading space).
+    pub continuations: Vec<String>,
+}
+
+/// The suite that built-in tasks are in, in LightEval's terms.
+const SUITE: &str = "community";
+/// Suites under which a built-in task may be asked for: LightEval's names for tasks that are not its own.
+const ACCEPTED_SUITES: [&str; 2] = [SUITE, "custom"];
+
+/// A task and how it is asked: what `--tasks` says.
+///
+/// ```
+/// use examen_evaluate::TaskSpec;
+/// let task: TaskSpec = "community|exam_questions|0|0".parse()?;
+/// assert_eq!(task.label(), "community|exam_questions|0");
+/// assert_eq!("exam_questions".parse::<TaskSpec>()?.label(), task.label());
+/// # Ok::<(), examen_evaluate::EvaluateError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct TaskSpec {
+    task: &'static dyn Task,
+}
+
+impl TaskSpec {
+    /// The task.
+    pub fn task(&self) -> &'static dyn Task {
+        self.task
+    }
+
+    /// How many solved questions come before each question. None, so far.
+    pub fn n_shots(&self) -> usize {
+        0
+    }
+
+    /// `suite|task|shots`: the key of results and part of the details' file name.
+    pub fn label(&self) -> String {
+        format!("{SUITE}|{}|{}", self.task.name(), self.n_shots())
+    }
+}
+
+impl FromStr for TaskSpec {
+    type Err = EvaluateError;
+
+    /// Reads `suite|task|shots|truncate` (LightEval before 0.13), `suite|task|shots`, `task|shots` (0.13) and `task`.
+    fn from_str(text: &str) -> Result<Self, EvaluateError> {
+        let malformed = || EvaluateError::TaskSyntax { text: text.to_owned() };
+        let parts: Vec<&str> = text.split('|').map(str::trim).collect();
+        let (suite, name, shots, truncate) = match parts[..] {
+            [name] => (SUITE, name, "0", "0"),
+            [name, shots] => (SUITE, name, shots, "0"),
+            [suite, name, shots] => (suite, name, shots, "0"),
+            [suite, name, shots, truncate] => (suite, name, shots, truncate),
+            _ => return Err(malformed()),
+        };
+        let n_shots: usize = shots.parse().map_err(|_| malformed())?;
+        if !matches!(truncate, "0" | "1") {
+            return Err(malformed());
+        }
+        let task = find(name).filter(|_| ACCEPTED_SUITES.contains(&suite));
+        let task = task.ok_or_else(|| EvaluateError::UnknownTask { text: text.to_owned(), known: known() })?;
+        if n_shots > 0 {
+            return Err(EvaluateError::FewShot { n_shots });
+        }
+        Ok(Self { task })
+    }
+}
+
+fn find(name: &str) -> Option<&'static dyn Task> {
+    ALL.iter().copied().find(|task| task.name() == name || task.aliases().contains(&name))
+}
+
+fn known() -> String {
+    let names: Vec<_> = ALL.iter().map(|task| format!("{SUITE}|{}|0", task.name())).collect();
+    names.join(", ")
+}

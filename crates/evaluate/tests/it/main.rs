@@ -1,0 +1,42 @@
+//! Evaluations from end to end, with scorers that answer from a list.
+
+#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
+
+mod golden;
+mod invariance;
+mod parsing;
+mod resume;
+mod run_folder;
+mod scorers;
+mod scratch;
+mod unscored;
+
+use examen_core::{KeySource, Letter};
+use examen_evaluate::{Exam, Item, Settings};
+use std::path::{Path, PathBuf};
+
+fn testdata(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(file)
+}
+
+/// 2026-11-24T12:00:00Z, whenever it is asked.
+fn noon() -> jiff::Timestamp {
+    jiff::Timestamp::from_second(1_795_521_600).unwrap()
+}
+
+fn settings(output_dir: &Path) -> Settings {
+    Settings::new("exam_questions".parse().unwrap(), output_dir, noon)
+}
+
+/// `n` questions that are all different, keys in turn.
+fn exam(n: usize) -> Exam {
+    let item = |place: usize| Item {
+        id: format!("q{place}"),
+        question: format!("What is {place}?"),
+        answers: ["one", "two", "three", "four"].map(|answer| format!("{answer} of {place}")),
+        key: Letter::ALL[place % 4],
+        key_source: Some(KeySource::Reviewed),
+        document: Some(format!("document-{place}.txt")),
+    };
+    Exam::new("an-exam", (0..n).map(item).collect())
+}

@@ -1,0 +1,100 @@
+//! Scorers for tests.
+
+use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// Answers from a list, by context, to exactly these continuations. What is not in the list is an error.
+pub(crate) struct Replay(pub(crate) HashMap<String, (ScoreRequest, ScoreReply)>);
+
+impl ContinuationScorer for Replay {
+    fn id(&self) -> &str {
+        "replay"
+    }
+
+    fn score(
+        &self,
+        requests: &[ScoreRequest],
+        on_scored: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ScoreReply>, ScoreError> {
+        let reply = |request: &ScoreRequest| {
+            on_scored(1);
+            let recorded = self.0.get(&request.context).filter(|(recorded, _)| recorded == request);
+            recorded
+                .map(|(_, reply)| reply.clone())
+                .ok_or_else(|| ScoreError::Model(format!("no recorded reply to {request:?}")))
+        };
+        requests.iter().map(reply).collect()
+    }
+}
+
+/// Makes up log-probabilities from a hash of the text, the same for the same text. Counts what it is asked, breaks down
+/// after `limit` requests, refuses contexts with `refuse` in them and says NaN to those with `nan` in them.
+pub(crate) struct Hashing {
+    pub(crate) name: &'static str,
+    pub(crate) limit: usize,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Hashing {
+    pub(crate) fn new() -> Self {
+        Self { name: "org/hashing", limit: usize::MAX, asked: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn limited(limit: usize) -> Self {
+        Self { limit, ..Self::new() }
+    }
+
+    pub(crate) fn n_asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl ContinuationScorer for Hashing {
+    fn id(&self) -> &str {
+        self.name
+    }
+
+    fn score(
+        &self,
+        requests: &[ScoreRequest],
+        on_scored: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ScoreReply>, ScoreError> {
+        if let Some(index) = requests.iter().position(|request| request.context.contains("refuse")) {
+            return Err(ScoreError::Request { index, reason: "the question is refused".to_owned() });
+        }
+        let before = self.asked.fetch_add(requests.len(), Ordering::Relaxed);
+        if before + requests.len() > self.limit {
+            return Err(ScoreError::Model("out of memory".to_owned()));
+        }
+        on_scored(requests.len());
+        Ok(requests.iter().map(made_up).collect())
+    }
+}
+
+fn made_up(request: &ScoreRequest) -> ScoreReply {
+    let score = |continuation: &String| {
+        let words = continuation.split_whitespace().count();
+        let log_prob = |word: usize| match request.context.contains("nan") {
+            true => f64::NAN,
+            false => -uniform(&format!("{}|{continuation}|{word}", request.context)) * 10.0,
+        };
+        ContinuationScore {
+            tokens: (0..words as u32).collect(),
+            token_log_probs: (0..words).map(log_prob).collect(),
+            is_greedy: false,
+        }
+    };
+    let n_truncated = usize::from(request.context.contains("long"));
+    let continuations = request.continuations.iter().map(score).collect();
+    ScoreReply { context_tokens: vec![1, 2, 3], n_truncated, continuations }
+}
+
+/// A number between 0 and 1 with all its digits.
+fn uniform(text: &str) -> f64 {
+    let hash = blake3::hash(text.as_bytes());
+    let bits = u64::from_le_bytes(hash.as_bytes()[..8].try_into().unwrap());
+    bits as f64 / u64::MAX as f64
+}

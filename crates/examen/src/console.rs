@@ -1,0 +1,106 @@
+//! Everything that reaches the terminal: data on stdout, talk and progress bars on stderr.
+
+use crate::failure::Failure;
+use examen_core::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::{
+    io::{IsTerminal, Write},
+    sync::Mutex,
+    time::Duration,
+};
+
+/// Sends events to stderr: warnings by default, more with `-v`, whatever `EXAMEN_LOG` says where it is set.
+pub(crate) fn start_logging(verbose: u8) {
+    let level = ["warn", "info", "debug"][usize::from(verbose.min(2))];
+    let directives = format!("warn,examen={level},{}", STAGES.map(|stage| format!("examen_{stage}={level}")).join(","));
+    let filter = std::env::var("EXAMEN_LOG").unwrap_or(directives);
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+const STAGES: [&str; 7] = ["llm", "engine", "generate", "annotate", "hub", "publish", "evaluate"];
+
+/// Talks to the person: stderr.
+#[expect(clippy::print_stderr, reason = "the one place that talks")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Hands data to the next program: stdout. A reader that has gone away is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("could not write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Hands `value` to the next program as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value).expect("our own types serialise");
+    print(&json)
+}
+
+/// A table whose columns line up, without lines: readable in a terminal, a mail and a screen reader.
+pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// One progress bar at a time, on stderr; plain lines where stderr is not a terminal.
+pub(crate) struct Bar {
+    bar: Mutex<ProgressBar>,
+    fancy: bool,
+}
+
+impl Bar {
+    pub(crate) fn new() -> Self {
+        Self { bar: Mutex::new(ProgressBar::hidden()), fancy: std::io::stderr().is_terminal() }
+    }
+
+    fn bar(&self) -> ProgressBar {
+        self.bar.lock().expect("no holder of the bar panics").clone()
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, what: &str, total: u64) {
+        let bar = if self.fancy { ProgressBar::new(total) } else { ProgressBar::hidden() };
+        let template = match total {
+            0 => "{spinner} {msg} {prefix} {elapsed}",
+            _ => "{msg:<28} {wide_bar} {human_pos}/{human_len} {elapsed}, {eta} left  {prefix}",
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        *self.bar.lock().expect("no holder of the bar panics") = bar;
+        if !self.fancy {
+            say(&format!("{what} …"));
+        }
+    }
+
+    fn advance(&self, n: u64) {
+        self.bar().inc(n);
+    }
+
+    fn note(&self, text: &str) {
+        self.bar().set_prefix(text.to_owned());
+    }
+
+    fn end(&self) {
+        let bar = self.bar();
+        let (what, note, elapsed) = (bar.message(), bar.prefix(), bar.elapsed().as_secs_f64());
+        bar.finish_and_clear();
+        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        say(&format!("{what}{note} ({elapsed:.1} s)"));
+    }
+}

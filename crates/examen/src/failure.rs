@@ -1,0 +1,94 @@
+//! How the program ends: exit codes, and errors with a hint.
+
+use crate::console;
+use std::process::ExitCode;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All was done: exit code 0.
+    Complete,
+    /// Results were written, but part of the work failed and is labelled so: exit code 3.
+    Partial,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Complete => Self::SUCCESS,
+            Ending::Partial => Self::from(3),
+        }
+    }
+}
+
+/// Why a command failed, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    hint: Option<String>,
+    exit_code: u8,
+}
+
+impl Failure {
+    /// The work failed: exit code 1.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, exit_code: 1 }
+    }
+
+    /// What was asked for cannot be done, and nothing was begun: exit code 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit_code: 2, ..Self::new(message) }
+    }
+
+    /// The user pressed Ctrl-C: exit code 130.
+    pub(crate) fn interrupted(resume: &str) -> Self {
+        Self { exit_code: 130, ..Self::new("interrupted").hint(resume) }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same failure, found before anything was begun: exit code 2.
+    pub(crate) fn as_usage(self) -> Self {
+        Self { exit_code: 2, ..self }
+    }
+
+    /// Prints the error and says how to exit.
+    pub(crate) fn report(&self) -> ExitCode {
+        console::say(&format!("error: {}", self.message));
+        if let Some(hint) = &self.hint {
+            console::say(&format!("\nhint: {hint}"));
+        }
+        ExitCode::from(self.exit_code)
+    }
+}
+
+/// Every stage's error carries its own hint.
+macro_rules! from_stage {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                let hint = error.hint();
+                Self { hint, ..Self::new(error.to_string()) }
+            }
+        }
+    )*};
+}
+
+from_stage!(
+    examen_files::FilesError,
+    examen_engine::EngineError,
+    examen_generate::GenerateError,
+    examen_annotate::AnnotateError,
+    examen_hub::HubError,
+    examen_publish::PublishError,
+    examen_evaluate::EvaluateError,
+    examen_llm::ChatError,
+);
+
+impl From<examen_llm::ScoreError> for Failure {
+    fn from(error: examen_llm::ScoreError) -> Self {
+        Self::new(error.to_string())
+    }
+}

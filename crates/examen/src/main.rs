@@ -1,0 +1,19 @@
+//! The `examen` binary: parse, run, exit.
+
+mod arguments;
+mod commands;
+mod console;
+mod failure;
+mod models;
+mod paths;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = arguments::parse();
+    console::start_logging(arguments.verbose);
+    match commands::run(arguments.command) {
+        Ok(ending) => ending.into(),
+        Err(failure) => failure.report(),
+    }
+}

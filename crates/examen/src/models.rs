@@ -1,0 +1,79 @@
+//! From a model's name on the command line to a model that answers.
+
+use crate::{console::Bar, failure::Failure, paths};
+use examen_engine::{Engine, EngineOptions};
+use examen_hub::{HubAccess, ModelCache, ModelSource};
+use examen_llm::{
+    ChatModel,
+    backends::openai_compatible::{OpenAiCompatible, OpenAiOptions},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::UNIX_EPOCH,
+};
+
+/// A model in this process, and what tells its files from others of the same name.
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine,
+    pub(crate) fingerprint: String,
+}
+
+/// Fetches the model where it is not here yet, and loads it.
+pub(crate) async fn engine(name: &str, n_threads: Option<usize>) -> Result<Loaded, Failure> {
+    let path = fetch(name).await?;
+    let options = EngineOptions {
+        id: Some(name.to_owned()),
+        n_threads,
+        available_memory: paths::available_memory(),
+        ..EngineOptions::default()
+    };
+    let fingerprint = fingerprint(&path);
+    let loading = tokio::task::spawn_blocking(move || Engine::load(&path, options));
+    let engine = loading.await.map_err(|error| Failure::new(format!("loading stopped: {error}")))??;
+    Ok(Loaded { engine, fingerprint })
+}
+
+/// A model that writes: behind `base_url`, else in this process.
+pub(crate) async fn chat(name: &str, base_url: Option<&str>) -> Result<Arc<dyn ChatModel>, Failure> {
+    if let Some(base_url) = base_url {
+        let mut options = OpenAiOptions::new(base_url, name);
+        options.api_key = paths::variable("OPENAI_API_KEY");
+        return Ok(Arc::new(OpenAiCompatible::new(options)?));
+    }
+    let engine = engine(name, None).await?.engine;
+    if !engine.description().can_chat {
+        return Err(Failure::usage(format!(
+            "`{name}` is a base model without a chat template: it cannot write questions"
+        ))
+        .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"));
+    }
+    Ok(Arc::new(engine))
+}
+
+/// Where the model lies, after fetching it if need be.
+pub(crate) async fn fetch(name: &str) -> Result<PathBuf, Failure> {
+    let source = ModelSource::parse(name)?;
+    Ok(cache(paths::model_cache()?).fetch(&source, None, &Bar::new()).await?)
+}
+
+/// The model cache in `root`.
+pub(crate) fn cache(root: PathBuf) -> ModelCache {
+    ModelCache::new(root, HubAccess { endpoint: paths::variable("HF_ENDPOINT"), token: paths::variable("HF_TOKEN") })
+}
+
+/// Size and time of the model's files: enough to notice that a file was replaced, without reading gigabytes.
+fn fingerprint(path: &Path) -> String {
+    let mut files: Vec<PathBuf> = match fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => vec![path.to_owned()],
+    };
+    files.sort();
+    let describe = |file: &PathBuf| {
+        let metadata = fs::metadata(file).ok()?;
+        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!("{}:{}:{}", file.display(), metadata.len(), modified.as_secs()))
+    };
+    files.iter().filter_map(describe).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,105 @@
+//! Help, exit codes, errors.
+
+use crate::support::{documents, examen, fail, succeed, test_model};
+use serde_json::Value;
+use std::fs;
+
+const COMMANDS: [&str; 8] = ["generate", "annotate", "serve", "publish", "evaluate", "score", "models", "demo"];
+
+#[test]
+fn help_of_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!("help", succeed(examen(folder.path()).arg("--help")));
+    for command in COMMANDS {
+        let help = succeed(examen(folder.path()).args([command, "--help"]));
+        assert!(help.contains("Examples:"), "{command} has no examples");
+        insta::assert_snapshot!(format!("help_{command}"), help);
+    }
+}
+
+#[test]
+fn what_cannot_work_yet_says_so_and_does_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = [
+        &["annotate", "--dataset_path", "out", "--argilla_api_url", "http://localhost:6900"][..],
+        &["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/name"],
+        &["publish", "--dataset_path", "exam", "--output", "x", "--argilla_api_url", "http://localhost:6900"],
+        &["evaluate", "--model", "m", "--dataset", "x", "--tasks", "community|exam_questions|5|0"],
+    ];
+    for arguments in refused {
+        let talk = fail(examen(folder.path()).args(arguments), 2);
+        assert!(talk.starts_with("error: "), "{talk}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} wrote something");
+    }
+}
+
+#[test]
+fn another_task_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("my_task.py"), "print('anything')\n").unwrap();
+    let talk = fail(examen(folder.path()).args(["evaluate", "--model", "m", "--custom_tasks", "my_task.py"]), 2);
+    assert!(talk.contains("my_task.py"), "{talk}");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let failing = [
+        &["generate", "--input-dir", "empty", "--model-id", "m", "--base-url", "http://127.0.0.1:9/v1"][..],
+        &["generate", "--input-dir", "nowhere", "--model-id", "m", "--base-url", "http://127.0.0.1:9/v1"],
+        &["generate", "--input-dir", "empty", "--model-id", "no-such-model"],
+        &["annotate", "--dataset-path", "nowhere"],
+        &["publish", "--dataset-path", "exam", "--output", "out"],
+        &["evaluate", "--model", "m", "--dataset", "nowhere"],
+    ];
+    let mut talks = String::new();
+    for arguments in failing {
+        talks += &format!("$ examen {}\n{}\n", arguments.join(" "), fail(examen(folder.path()).args(arguments), 1));
+    }
+    insta::assert_snapshot!("errors", talks);
+}
+
+#[test]
+fn score_prints_a_line_for_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let requests = "{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}\n\n\
+                    {\"context\": \"2 + 2 =\", \"continuations\": [\" 4\"]}\n";
+    let scored = succeed(examen(folder.path()).args(["score", "--model"]).arg(test_model()).write_stdin(requests));
+    let lines: Vec<Value> = scored.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    let paris = &lines[0];
+    assert!(paris["log_probs"][0].as_f64() > paris["log_probs"][1].as_f64(), "{paris}");
+    let sum: f64 = paris["token_log_probs"][0].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).sum();
+    assert!((sum - paris["log_probs"][0].as_f64().unwrap()).abs() < 1e-9);
+    assert_eq!(lines[1]["is_greedy"].as_array().unwrap().len(), 1);
+
+    let wrong =
+        examen(folder.path()).args(["score", "--model", "m"]).write_stdin("{\"context\": 1}\n").output().unwrap();
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("line 1"));
+}
+
+#[test]
+fn a_dry_run_asks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    documents(folder.path(), 3);
+    let plan =
+        succeed(
+            examen(folder.path())
+                .args(["generate", "--input-dir", "docs", "--output-path", "out", "--dry-run"])
+                .args(["--model-id", "m", "--base-url", "http://127.0.0.1:9/v1", "--format", "json"]),
+        );
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["calls"], 3);
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn models_lists_what_has_a_short_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let list: Value =
+        serde_json::from_str(&succeed(examen(folder.path()).args(["models", "--format", "json"]))).unwrap();
+    assert_eq!(list[0]["name"], "smollm2-135m");
+    assert_eq!(list[0]["path"], Value::Null);
+}

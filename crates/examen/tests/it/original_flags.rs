@@ -1,0 +1,85 @@
+//! The four command lines of the original workflow, as they are, one after the other, with a real model.
+
+use crate::support::{examen, succeed, test_model};
+use examen_annotate::{Role, Store};
+use examen_core::{ExamRow, KeySource, annotation::ResponseStatus};
+use serde_json::{Map, json};
+use std::{fs, path::Path};
+
+/// A task file with the original's structure, written for this test.
+const TASK_FILE: &str = r#"
+from lighteval.tasks.lighteval_task import LightevalTaskConfig
+from lighteval.tasks.requests import Doc
+
+def prompt_fn(line, task_name=None):
+    instruction = "Choose the correct answer for the following exam question:"
+    letters = ["answer_a", "answer_b", "answer_c", "answer_d"]
+    return Doc(
+        task_name=task_name,
+        query=f"{instruction} {line['question']}",
+        choices=[f" {line['answer_a']}", f" {line['answer_b']}", f" {line['answer_c']}", f" {line['answer_d']}"],
+        gold_index=letters.index(line["correct_answer"]),
+        instruction=instruction,
+    )
+
+metric = SampleLevelMetric(metric_name="exam_question_accuracy")
+task = LightevalTaskConfig(name="example", prompt_function=prompt_fn, hf_repo="org/exam", metric=[metric])
+"#;
+
+#[test]
+fn the_original_command_lines_work_in_a_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let model = test_model();
+    let model = model.to_str().unwrap();
+    let documents = here.join("docs");
+    fs::create_dir(&documents).unwrap();
+    fs::write(documents.join("pressure.md"), include_str!("../../demo/hypertension.md")).unwrap();
+
+    succeed(examen(here).args(["generate", "--input_dir", "docs", "--model_id", model, "--output_path", "out"]));
+    succeed(examen(here).args(["annotate", "--dataset_path", "out", "--output_dataset_name", "exam"]));
+    let n_reviewed = review_all(here);
+    assert!(n_reviewed > 0, "the model wrote nothing that passes the checks");
+    fs::create_dir_all(here.join("org/exam")).unwrap();
+    succeed(examen(here).args(["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/exam"]));
+    let parquet = here.join("org/exam/data/train-00000-of-00001.parquet");
+    let rows: Vec<ExamRow> = examen_files::table::read_parquet(&parquet).unwrap();
+    assert_eq!(rows.len(), n_reviewed);
+    assert!(rows.iter().all(|row| row.key_source == KeySource::Reviewed));
+
+    fs::create_dir(here.join("domain-eval")).unwrap();
+    fs::write(here.join("domain-eval/evaluation_task.py"), TASK_FILE).unwrap();
+    let printed = succeed(
+        examen(here)
+            .args(["evaluate", "--model_args", &format!("pretrained={model}")])
+            .args(["--tasks", "community|exam_questions|0|0", "--custom_tasks", "domain-eval/evaluation_task.py"])
+            .args(["--output_dir", "./evals"]),
+    );
+    assert!(printed.contains("acc"), "{printed}");
+    assert!(here.join("evals/results").is_dir());
+}
+
+/// Approves every suggestion, as a reviewer would in the page.
+fn review_all(here: &Path) -> usize {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = Store::open_existing(&here.join("examen-data")).await.unwrap();
+        let account =
+            examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator).await.unwrap();
+        let dataset = store.dataset_by_name("exam").await.unwrap();
+        let records = store.records(dataset.id).await.unwrap();
+        for record in &records {
+            let key = record.suggestions.iter().find(|suggestion| suggestion.question == "correct_answer").unwrap();
+            let values = Map::from_iter([("correct_answer".to_owned(), json!(key.value))]);
+            let response = examen_annotate::store::NewResponse {
+                id: uuid::Uuid::new_v4(),
+                record_id: record.id,
+                user_id: account.user.id,
+                status: ResponseStatus::Submitted,
+                values,
+            };
+            store.put_response(&response, jiff::Timestamp::now()).await.unwrap();
+        }
+        store.close().await;
+        records.len()
+    })
+}

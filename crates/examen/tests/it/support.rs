@@ -1,0 +1,57 @@
+//! What several tests need: the binary, folders, the small real model.
+
+use assert_cmd::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The binary in `folder`, without the user's settings.
+pub(crate) fn examen(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_examen"));
+    command.current_dir(folder).env("EXAMEN_CACHE", folder.join("cache"));
+    for name in ["EXAMEN_DATA", "EXAMEN_LOG", "EXAMEN_PASSWORD", "EXAMEN_API_KEY", "OPENAI_API_KEY", "HF_TOKEN"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command that must succeed and returns its standard output.
+pub(crate) fn succeed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} ended with {}:\n{talk}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a command that must end with this exit code and returns what it said.
+pub(crate) fn fail(command: &mut Command, exit_code: i32) -> String {
+    let output = command.output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(exit_code), "{command:?}:\n{talk}");
+    talk
+}
+
+/// The small real model; `cargo xtask check` fetches it.
+pub(crate) fn test_model() -> PathBuf {
+    let path = std::env::var_os("EXAMEN_TEST_MODEL").map(PathBuf::from).unwrap_or_else(|| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf")
+    });
+    assert!(path.is_file(), "{} is missing: run `cargo xtask test-model` first", path.display());
+    path.canonicalize().unwrap()
+}
+
+/// A folder with `n` short documents, each of one passage with facts of its own.
+pub(crate) fn documents(folder: &Path, n: usize) {
+    let documents = folder.join("docs");
+    fs::create_dir_all(&documents).unwrap();
+    for i in 0..n {
+        let text = format!(
+            "The river number {i} rises in the hills and is {} kilometres long. It carries most water in April, when \
+             the snow melts. The town at its mouth has {} inhabitants and a bridge of stone.",
+            100 + i,
+            5000 + 17 * i
+        );
+        fs::write(documents.join(format!("river_{i:03}.txt")), text).unwrap();
+    }
+}

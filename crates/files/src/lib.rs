@@ -1,0 +1,19 @@
+//! The formats that stages exchange, read and write: Distiset folders, Parquet, JSON lines, journals.
+//!
+//! The only crate that knows Arrow and Parquet. Callers hand over rows (structs that serde can write and read) and get
+//! rows back; a column is named as the struct's field. What is written is what Python's `datasets` writes: nullable
+//! columns, `string` rather than `large_string`, the schema's `huggingface` metadata. The same rows give the same bytes.
+//! Whole files are held in memory: an exam has thousands of rows, not billions.
+
+pub mod atomic;
+pub mod distiset;
+mod error;
+pub mod exam;
+pub mod features;
+pub mod journal;
+mod rows;
+pub mod table;
+pub mod yaml;
+
+pub use error::{FilesError, Result};
+pub use rows::Row;

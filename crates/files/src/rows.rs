@@ -1,0 +1,157 @@
+//! Rows (structs) to record batches and back. Knows no file.
+
+use crate::{FilesError, Result, features::Features};
+use arrow::{
+    array::{ArrayRef, RecordBatch, new_null_array},
+    compute::{CastOptions, cast_with_options},
+    datatypes::{DataType, Field, FieldRef, Schema},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_arrow::{
+    Deserializer,
+    schema::{SchemaLike, TracingOptions},
+};
+use std::{path::Path, sync::Arc};
+
+/// A struct that is one row of a table: its fields are the columns, enums without data are strings, `Option` is null,
+/// `Vec` a list, a struct a struct.
+pub trait Row: Serialize + DeserializeOwned {}
+
+impl<T: Serialize + DeserializeOwned> Row for T {}
+
+/// The rows as one batch, its schema carrying the `huggingface` metadata. The schema comes from the type, so that a
+/// table without rows has the same columns as a full one; types that cannot be traced are described by the rows.
+pub(crate) fn to_batch<T: Row>(rows: &[T]) -> Result<RecordBatch> {
+    let no_schema = |source| FilesError::NoSchema { row_type: std::any::type_name::<T>(), source: Box::new(source) };
+    let fields = match traced::<T>() {
+        Ok(fields) => fields,
+        Err(error) if rows.is_empty() => return Err(no_schema(error)),
+        Err(_) => plain_fields(Vec::from_samples(rows, options()).map_err(no_schema)?),
+    };
+    let batch = serde_arrow::to_record_batch(&fields, &rows).map_err(no_schema)?;
+    let features = Features::from_schema(&batch.schema())?;
+    let schema = Schema::new(fields).with_metadata([features.metadata()]);
+    Ok(batch.with_schema(Arc::new(schema)).expect("only the metadata differ"))
+}
+
+/// What one file holds, before it is rows.
+pub(crate) struct Table {
+    /// All of the file's columns, read or not.
+    pub(crate) columns: Vec<String>,
+    /// What the writer of the file said that they are.
+    pub(crate) features: Option<Features>,
+    /// The rows.
+    pub(crate) batches: Vec<RecordBatch>,
+}
+
+impl Table {
+    /// An empty table of this schema.
+    pub(crate) fn new(schema: &Schema) -> Self {
+        let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
+        Self { columns, features: Features::of_metadata(schema), batches: Vec::new() }
+    }
+
+    /// The rows of `path`. Columns that `T` does not have are not looked at.
+    pub(crate) fn rows<T: Row>(&self, path: &Path) -> Result<Vec<T>> {
+        let wanted = wanted::<T>();
+        let mut rows = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in &self.batches {
+            let batch = plain_columns(path, batch, wanted.as_deref())?;
+            let items =
+                Deserializer::from_record_batch(&batch).map_err(|error| self.misfit(path, rows.len(), &error))?;
+            for item in &items {
+                rows.push(T::deserialize(item).map_err(|error| self.misfit(path, rows.len(), &error))?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// serde_arrow keeps the field of an error to its text: `… (data_type: "…", field: "$.name")`.
+    fn misfit(&self, path: &Path, row: usize, error: &serde_arrow::Error) -> FilesError {
+        let (path, text) = (path.to_owned(), error.to_string());
+        let between = |before: &str, after: char| text.split_once(before)?.1.split(after).next().map(str::to_owned);
+        if let Some(column) = between("missing field `", '`') {
+            return FilesError::MissingColumns { path, missing: vec![column], columns: self.columns.clone() };
+        }
+        let message = error.message().trim_start_matches("deserialization failed: ").to_owned();
+        FilesError::Row { path, row: row + 1, column: between("field: \"$.", '"'), message }
+    }
+}
+
+/// The columns that `T` has, where they can be told from the type. A map has those that it finds.
+pub(crate) fn wanted<T: Row>() -> Option<Vec<FieldRef>> {
+    traced::<T>().ok().filter(|fields| !fields.is_empty())
+}
+
+fn traced<T: Row>() -> serde_arrow::Result<Vec<FieldRef>> {
+    Vec::<FieldRef>::from_type::<T>(options()).map(plain_fields)
+}
+
+fn options() -> TracingOptions {
+    TracingOptions::default().enums_without_data_as_strings(true).allow_null_fields(true).from_type_budget(1000)
+}
+
+fn plain_fields(fields: Vec<FieldRef>) -> Vec<FieldRef> {
+    fields.iter().map(|field| plain_field(field, field.name())).collect()
+}
+
+/// The field as `datasets` writes it: nullable, without metadata.
+fn plain_field(field: &Field, name: &str) -> FieldRef {
+    Arc::new(Field::new(name, plain_type(field.data_type()), true))
+}
+
+/// The type as `datasets` writes it: one kind of string and one kind of list.
+fn plain_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+        DataType::Dictionary(_, values) => plain_type(values),
+        DataType::LargeBinary | DataType::BinaryView => DataType::Binary,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => DataType::List(plain_field(item, Field::LIST_FIELD_DEFAULT_NAME)),
+        DataType::Struct(fields) => {
+            DataType::Struct(fields.iter().map(|field| plain_field(field, field.name())).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The columns of `batch` that are wanted (all, if that is not known), strings and lists of every kind made plain.
+fn plain_columns(path: &Path, batch: &RecordBatch, wanted: Option<&[FieldRef]>) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let target = match wanted {
+            None => None,
+            Some(wanted) => match wanted.iter().find(|other| other.name() == field.name()) {
+                None => continue,
+                some => some,
+            },
+        };
+        let column = plain_column(column, target).map_err(|source| FilesError::Column {
+            path: path.to_owned(),
+            column: field.name().clone(),
+            source,
+        })?;
+        fields.push(Field::new(field.name(), column.data_type().clone(), true));
+        columns.push(column);
+    }
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+        .map_err(|source| FilesError::Arrow { path: path.to_owned(), source })
+}
+
+fn plain_column(column: &ArrayRef, target: Option<&FieldRef>) -> Result<ArrayRef, arrow::error::ArrowError> {
+    // A column of nothing but nulls has no type of its own.
+    if let (DataType::Null, Some(target)) = (column.data_type(), target) {
+        return Ok(new_null_array(target.data_type(), column.len()));
+    }
+    let plain = plain_type(column.data_type());
+    if plain == *column.data_type() {
+        return Ok(Arc::clone(column));
+    }
+    cast_with_options(column, &plain, &CastOptions { safe: false, ..CastOptions::default() })
+}

@@ -1,0 +1,222 @@
+//! Asks the model about one passage until it has the questions that were asked for, or had its chances. Every reply goes
+//! through the journal, so that the same request is never made twice.
+
+use crate::{
+    GenerateError, Settings,
+    checks::{self, Stems},
+    documents::Source,
+    parse::parse,
+    prompts::{self, Ask},
+    quote,
+    rounds::Turn,
+    schema::{Item, reply_schema},
+};
+use examen_core::{Chunk, Question, QuestionId, Verdict};
+use examen_files::journal::Journal;
+use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Message, Sampling, Usage};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// Asks, and remembers.
+pub(crate) struct Asker<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) model: &'a dyn ChatModel,
+    pub(crate) journal: Mutex<Journal<ChatReply>>,
+    /// Calls that this run made and that were answered.
+    pub(crate) n_calls: AtomicU64,
+    /// Replies taken from the journal.
+    pub(crate) n_replayed: AtomicU64,
+}
+
+/// Everything that came of one passage.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The questions, in the order in which they were written, with the verdict of the checks.
+    pub(crate) questions: Vec<Question>,
+    /// What could not be read of the replies, one reason each.
+    pub(crate) unread: Vec<String>,
+    /// The first request.
+    pub(crate) messages: Vec<Message>,
+    /// The replies.
+    pub(crate) replies: Vec<String>,
+    /// What the replies cost.
+    pub(crate) usage: Usage,
+    /// The call that failed, if one did; nothing was asked after it.
+    pub(crate) failure: Option<ChatError>,
+    /// The same in words, once the failure was counted.
+    pub(crate) failure_reason: Option<String>,
+}
+
+enum Failure {
+    /// This request cannot be answered.
+    Request(ChatError),
+    /// No request can.
+    Run(GenerateError),
+}
+
+impl Asker<'_> {
+    /// Asks for the questions of one turn, then for those that are missing.
+    ///
+    /// # Errors
+    /// Only what concerns the whole run; a call that failed on its own is part of the answer.
+    pub(crate) async fn ask(&self, source: &Source, chunk: &Chunk, turn: Turn) -> Result<Answer, GenerateError> {
+        let mut answer = Answer::default();
+        let mut accepted = Accepted { n_wanted: turn.n_questions, ..Accepted::default() };
+        let mut previous = None;
+        for attempt in 0..=self.settings.max_re_asks {
+            if accepted.n_missing() == 0 {
+                break;
+            }
+            let request = self.request(source, chunk, &accepted, attempt);
+            if self.settings.temperature == 0.0 && previous.as_ref() == Some(&request.messages) {
+                // Without randomness the same words get the same reply.
+                break;
+            }
+            match self.reply(&request).await {
+                Ok(reply) => self.take(&mut answer, reply, &mut accepted, source, chunk),
+                Err(Failure::Run(error)) => return Err(error),
+                Err(Failure::Request(error)) => {
+                    answer.failure = Some(error);
+                    break;
+                }
+            }
+            if attempt == 0 {
+                answer.messages.clone_from(&request.messages);
+            }
+            previous = Some(request.messages);
+        }
+        Ok(answer)
+    }
+
+    fn request(&self, source: &Source, chunk: &Chunk, accepted: &Accepted, attempt: usize) -> ChatRequest {
+        let n_questions = accepted.n_missing();
+        let ask = Ask {
+            language: source.document.language,
+            is_other_language: source.other_language.is_some(),
+            passage: &chunk.text,
+            n_questions,
+            existing: &accepted.questions,
+        };
+        let settings = self.settings;
+        // Made of the text rather than of the chunk's id: a passage that stays as it was in a document that changed is
+        // not asked about again.
+        let seed = settings.seed.stream(&format!("attempt {attempt}: {}", chunk.text)).next();
+        ChatRequest {
+            messages: prompts::messages(&ask),
+            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions))),
+            sampling: Sampling {
+                temperature: settings.temperature,
+                top_p: settings.top_p,
+                seed: seed.expect("the stream is endless"),
+                max_tokens: settings.max_new_tokens,
+                stop: Vec::new(),
+            },
+        }
+    }
+
+    async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
+        let key = key(self.model.id(), request);
+        let known = self.journal().get(&key).cloned();
+        if let Some(reply) = known {
+            self.n_replayed.fetch_add(1, Relaxed);
+            return Ok(reply);
+        }
+        let reply = self.model.chat(request).await.map_err(|error| match error.is_fatal() {
+            true => Failure::Run(GenerateError::Model(error)),
+            false => Failure::Request(error),
+        })?;
+        self.n_calls.fetch_add(1, Relaxed);
+        self.journal().append(&key, reply.clone()).map_err(|error| Failure::Run(error.into()))?;
+        Ok(reply)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal<ChatReply>> {
+        // A journal is whole after every line, whatever happened to the thread that wrote the last one.
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads and checks a reply.
+    fn take(&self, answer: &mut Answer, reply: ChatReply, accepted: &mut Accepted, source: &Source, chunk: &Chunk) {
+        let salvage = parse(&reply.text);
+        answer.unread.extend(salvage.broken.iter().map(|broken| format!("reply: {broken}")));
+        if salvage.items.is_empty() && salvage.broken.is_empty() {
+            answer.unread.push("reply: it holds no question".to_owned());
+        }
+        for item in salvage.items {
+            let mut question = question(item, source, chunk, self.model.id());
+            question.reasons = accepted.judge(&question, self.settings.require_quote);
+            if !question.reasons.is_empty() {
+                question.verdict = Verdict::Rejected;
+            }
+            answer.questions.push(question);
+        }
+        answer.usage.input_tokens += reply.usage.input_tokens;
+        answer.usage.output_tokens += reply.usage.output_tokens;
+        answer.replies.push(reply.text);
+    }
+}
+
+/// The accepted questions about one passage.
+#[derive(Default)]
+struct Accepted {
+    n_wanted: usize,
+    stems: Stems,
+    questions: Vec<String>,
+}
+
+impl Accepted {
+    fn n_missing(&self) -> usize {
+        self.n_wanted.saturating_sub(self.questions.len())
+    }
+
+    /// Why the question is rejected; if for nothing, it is among the accepted from now on.
+    fn judge(&mut self, question: &Question, require_quote: bool) -> Vec<String> {
+        let mut reasons = checks::reasons(question, &checks::Context { accepted: &self.stems, require_quote });
+        if reasons.is_empty() && self.n_missing() == 0 {
+            reasons.push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
+        }
+        if reasons.is_empty() {
+            self.stems.insert(&question.question);
+            self.questions.push(question.question.clone());
+        }
+        reasons
+    }
+}
+
+fn question(item: Item, source: &Source, chunk: &Chunk, model: &str) -> Question {
+    let document = &source.document;
+    let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
+    let (stem, answer, quote) = (item.question.0, item.answer.0, item.quote.0);
+    let found = quote::find(&chunk.text, &quote);
+    let in_document = |place: usize| (chunk.span.start + place) as u64;
+    let mut parts = vec![chunk.id.as_str(), &stem, &answer];
+    parts.extend(distractors.iter().map(String::as_str));
+    Question {
+        question_id: QuestionId::of(&parts),
+        document_id: document.id.clone(),
+        document: document.path.clone(),
+        chunk_id: chunk.id.clone(),
+        chunk_start: chunk.span.start as u64,
+        chunk_end: chunk.span.end as u64,
+        language: document.language,
+        question: stem,
+        answer,
+        distractors,
+        quote_start: found.as_ref().map(|found| in_document(found.start)),
+        quote_end: found.map(|found| in_document(found.end)),
+        quote: Some(quote).filter(|quote| !quote.is_empty()),
+        passage: chunk.text.clone(),
+        generation_model: model.to_owned(),
+        verdict: Verdict::Accepted,
+        reasons: Vec::new(),
+    }
+}
+
+/// What a call is remembered under: BLAKE3 over the model and the whole request, that is passage, prompt, schema and
+/// sampling.
+fn key(model: &str, request: &ChatRequest) -> String {
+    let bytes = serde_json::to_vec(&(model, request)).expect("a request is plain data");
+    blake3::hash(&bytes).to_hex().to_string()
+}

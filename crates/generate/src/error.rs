@@ -1,0 +1,91 @@
+//! Why a run ended without a result.
+
+use crate::formats;
+use examen_files::FilesError;
+use examen_llm::ChatError;
+use std::{io, path::PathBuf};
+
+/// What was being done, to what, and why it failed. A passage that fails on its own is not here: it is a row of the output.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// A setting that no run can be made with.
+    #[error("{name}: {reason}")]
+    Setting {
+        /// Its name in words.
+        name: &'static str,
+        /// What it should be.
+        reason: String,
+    },
+    /// The input is not there or cannot be listed.
+    #[error("cannot read {}: {source}", path.display())]
+    Input {
+        /// Folder or file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Nothing in the input has an extension that is read.
+    #[error("{} holds no document: files that end in {} are read", path.display(), formats::extensions())]
+    NoDocuments {
+        /// Folder or file.
+        path: PathBuf,
+    },
+    /// Documents are there, and none can be read.
+    #[error("none of the {n_documents} documents in {} can be read; {first}", path.display())]
+    NothingReadable {
+        /// Folder or file.
+        path: PathBuf,
+        /// How many were tried.
+        n_documents: usize,
+        /// The first one, with its reason.
+        first: String,
+    },
+    /// The output holds something that this command did not write.
+    #[error("{} holds something that `generate` did not write; it is left alone", path.display())]
+    OutputTaken {
+        /// The output.
+        path: PathBuf,
+    },
+    /// A file of the output or the journal.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The output folder could not be put in its place.
+    #[error("cannot put the new output in its place at {}: {source}", path.display())]
+    Output {
+        /// The output.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Every request would fail in this way, so no more are made.
+    #[error("the model cannot be used: {0}")]
+    Model(ChatError),
+    /// Not one passage was answered, or so many in a row were not that the rest would not be either.
+    #[error("{n_failed} of {n_asked} passages asked about got no answer and the run was stopped; the first: {first}")]
+    Unanswered {
+        /// Passages without an answer.
+        n_failed: usize,
+        /// Passages asked about.
+        n_asked: usize,
+        /// The first failure.
+        first: ChatError,
+    },
+}
+
+impl GenerateError {
+    /// What the user can do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoDocuments { .. } => Some("give the folder with --input-dir".to_owned()),
+            Self::NothingReadable { .. } => Some("save the documents as text, in UTF-8".to_owned()),
+            Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
+            Self::Files(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            Self::Unanswered { first, .. } => {
+                let again = "run the same command again to go on: finished calls are not repeated";
+                Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{hint} {again}")))
+            }
+            Self::Setting { .. } | Self::Input { .. } | Self::Output { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The language of a document.
+
+use examen_core::Language;
+use whatlang::{Detector, Lang};
+
+/// How much of a document is looked at, in characters.
+const SAMPLE_CHARS: usize = 20_000;
+
+/// What a document is written in, and which prompts are used for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detected {
+    /// The language of the prompts: the document's own where it has prompts, else English.
+    pub language: Language,
+    /// The document's own language (ISO 639-3) where that has no prompts; the model is told to write in it.
+    pub other: Option<&'static str>,
+}
+
+/// Detects the language of `text`. Where the text is too short to tell, only languages with prompts are considered.
+///
+/// ```
+/// use examen_core::Language;
+/// use examen_generate::language::detect;
+/// let text = "Le cœur pompe le sang dans tout le corps et bat environ soixante-dix fois par minute au repos.";
+/// assert_eq!((detect(text).language, detect(text).other), (Language::English, Some("fra")));
+/// ```
+pub fn detect(text: &str) -> Detected {
+    let sample = text.char_indices().nth(SAMPLE_CHARS).map_or(text, |(end, _)| &text[..end]);
+    let with_prompts: Vec<Lang> = Language::ALL.into_iter().map(whatlang_code).collect();
+    let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| info.lang());
+    let found = found.or_else(|| Detector::with_allowlist(with_prompts).detect_lang(sample)).unwrap_or(Lang::Eng);
+    match Language::ALL.into_iter().find(|&language| whatlang_code(language) == found) {
+        Some(language) => Detected { language, other: None },
+        None => Detected { language: Language::English, other: Some(found.code()) },
+    }
+}
+
+fn whatlang_code(language: Language) -> Lang {
+    match language {
+        Language::English => Lang::Eng,
+        Language::Spanish => Lang::Spa,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_with_prompts_are_told_apart() {
+        let english = "The heart pumps blood through the body. It beats about seventy times a minute at rest.";
+        let spanish = "El corazón bombea la sangre por todo el cuerpo. Late unas setenta veces por minuto en reposo.";
+        assert_eq!(detect(english), Detected { language: Language::English, other: None });
+        assert_eq!(detect(spanish), Detected { language: Language::Spanish, other: None });
+    }
+
+    #[test]
+    fn a_text_without_words_is_taken_for_english() {
+        for text in ["", "42", "???"] {
+            assert_eq!(detect(text), Detected { language: Language::English, other: None });
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! From a folder of documents to multiple-choice questions, each with its passage, its quote and what the checks said.
+//!
+//! ```text
+//! documents ─▶ decode · language · chunk ─▶ rounds ─▶ prompts ─▶ model ─▶ parse ─▶ checks ─▶ output
+//! (formats)                                          └── journal: no finished call is made twice
+//! ```
+//! [`plan`] says what a run would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints nothing.
+
+mod ask;
+pub mod checks;
+pub mod chunk;
+pub mod decode;
+pub mod documents;
+mod error;
+pub mod formats;
+pub mod language;
+mod output;
+pub mod parse;
+mod passages;
+mod plan;
+pub mod prompts;
+pub mod quote;
+mod rounds;
+mod run;
+pub mod schema;
+mod settings;
+
+pub use error::GenerateError;
+pub use plan::{Plan, PlannedDocument, plan};
+pub use run::{Summary, run};
+pub use settings::Settings;
+
+/// Tokens of a text, in the model's own count or an estimate.
+pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;

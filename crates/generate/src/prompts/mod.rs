@@ -1,0 +1,105 @@
+//! What is said to the model. A language is two data files beside this one and a line below.
+
+use examen_core::Language;
+use examen_llm::{Message, Role};
+use minijinja::{Environment, Value, value::Serde};
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// The templates of one language: the rules, and the request about one passage.
+struct Templates {
+    language: Language,
+    system: &'static str,
+    user: &'static str,
+}
+
+const ALL: [Templates; Language::ALL.len()] = [
+    Templates {
+        language: Language::English,
+        system: include_str!("en.system.jinja"),
+        user: include_str!("en.user.jinja"),
+    },
+    Templates {
+        language: Language::Spanish,
+        system: include_str!("es.system.jinja"),
+        user: include_str!("es.user.jinja"),
+    },
+];
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+
+/// What one request asks for, by the names that the templates use.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Ask<'a> {
+    /// The language of the prompt.
+    pub language: Language,
+    /// Whether the passage is in a language that has no prompts.
+    pub is_other_language: bool,
+    /// The passage.
+    pub passage: &'a str,
+    /// How many questions.
+    pub n_questions: usize,
+    /// Questions that were accepted about this passage already.
+    pub existing: &'a [String],
+}
+
+/// The conversation that asks for it: the rules, then the passage with the request.
+pub fn messages(ask: &Ask<'_>) -> Vec<Message> {
+    let templates = templates(ask.language);
+    let values = Value::from(Serde(ask));
+    let message = |role, template| Message { role, content: render(template, &values) };
+    vec![message(Role::System, templates.system), message(Role::User, templates.user)]
+}
+
+/// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
+pub fn hash(language: Language) -> String {
+    let templates = templates(language);
+    let mut hasher = blake3::Hasher::new();
+    for template in [templates.system, templates.user] {
+        hasher.update(&(template.len() as u64).to_le_bytes());
+        hasher.update(template.as_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+fn templates(language: Language) -> &'static Templates {
+    ALL.iter().find(|templates| templates.language == language).expect("every language has templates (tested)")
+}
+
+fn render(template: &'static str, values: &Value) -> String {
+    // The templates are part of the program and every one is rendered by a test.
+    ENVIRONMENT.render_str(template, values).expect("our own templates render").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSAGE: &str = "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.";
+
+    fn shown(ask: &Ask<'_>) -> String {
+        let messages = messages(ask);
+        messages.iter().map(|message| format!("=== {:?}\n{}\n", message.role, message.content)).collect()
+    }
+
+    fn ask(language: Language) -> Ask<'static> {
+        Ask { language, is_other_language: false, passage: PASSAGE, n_questions: 4, existing: &[] }
+    }
+
+    #[test]
+    fn every_prompt_as_it_is_sent() {
+        for language in Language::ALL {
+            insta::assert_snapshot!(format!("first_{language}"), shown(&ask(language)));
+            let existing = ["What pumps blood?".to_owned(), "How often does it beat?".to_owned()];
+            let again = Ask { n_questions: 1, existing: &existing, ..ask(language) };
+            insta::assert_snapshot!(format!("again_{language}"), shown(&again));
+        }
+        insta::assert_snapshot!("first_other", shown(&Ask { is_other_language: true, ..ask(Language::English) }));
+    }
+
+    #[test]
+    fn languages_are_told_apart_by_their_hash() {
+        assert_ne!(hash(Language::English), hash(Language::Spanish));
+        assert_eq!(hash(Language::English).len(), 16);
+    }
+}

@@ -1,0 +1,138 @@
+//! The reply that is asked for: the types that read it, and the JSON schema made of them.
+
+use examen_core::exam::N_DISTRACTORS;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Value, json};
+use std::fmt;
+
+/// A whole reply.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Reply {
+    /// The questions.
+    pub exam: Vec<Item>,
+}
+
+/// One question as the model writes it. The quote comes first: a model that has copied the evidence asks about it. What
+/// is missing is read as empty and left to the checks; lengths are bounded so that a small model comes to an end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct Item {
+    /// The sentence of the passage that proves the answer.
+    #[serde(default, alias = "evidence")]
+    #[schemars(with = "String", length(min = 1, max = 400))]
+    pub quote: Text,
+    /// The stem.
+    #[serde(alias = "stem")]
+    #[schemars(with = "String", length(min = 1, max = 300))]
+    pub question: Text,
+    /// The key.
+    #[serde(default, alias = "correct_answer")]
+    #[schemars(with = "String", length(min = 1, max = 160))]
+    pub answer: Text,
+    /// The wrong options.
+    #[serde(default, alias = "incorrect_answers", alias = "wrong_answers")]
+    #[schemars(with = "Vec<String>", inner(length(min = 1, max = 160)))]
+    pub distractors: Vec<Text>,
+}
+
+/// A text where a model may also write a number, a truth value or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl de::Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(text.trim().to_owned()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Text, E> {
+        Ok(Text(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Text, E> {
+        Ok(Text(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Text, E> {
+        Ok(Text(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Text, E> {
+        Ok(Text(number.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Text, E> {
+        Ok(Text::default())
+    }
+}
+
+/// The schema of a reply with exactly `n_questions` questions of exactly three distractors. Everything is required and
+/// nothing else allowed, as OpenAI's strict mode wants it.
+pub fn reply_schema(n_questions: usize) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<Reply>().to_value();
+    make_strict(&mut schema);
+    set_count(&mut schema["properties"]["exam"], n_questions);
+    set_count(&mut schema["properties"]["exam"]["items"]["properties"]["distractors"], N_DISTRACTORS);
+    schema
+}
+
+fn set_count(array: &mut Value, n: usize) {
+    array["minItems"] = json!(n);
+    array["maxItems"] = json!(n);
+}
+
+/// Leaves out what describes the Rust types, and requires what serde would forgive.
+fn make_strict(schema: &mut Value) {
+    let Value::Object(members) = schema else { return };
+    for name in ["title", "description", "default"] {
+        members.remove(name);
+    }
+    if let Some(Value::Object(properties)) = members.get_mut("properties") {
+        properties.values_mut().for_each(make_strict);
+        let names: Vec<String> = properties.keys().cloned().collect();
+        members.insert("required".to_owned(), json!(names));
+        members.insert("additionalProperties".to_owned(), json!(false));
+    }
+    if let Some(items) = members.get_mut("items") {
+        make_strict(items);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_as_it_is_sent() {
+        insta::assert_snapshot!(format!("{:#}", reply_schema(2)));
+    }
+
+    #[test]
+    fn what_models_write_instead_of_strings_is_read() {
+        let item: Item = serde_json::from_str(
+            r#"{"stem": "How many?", "correct_answer": 4, "wrong_answers": [3, 5.5, null, true]}"#,
+        )
+        .expect("an item");
+        assert_eq!(item.answer.0, "4");
+        assert_eq!(item.distractors.iter().map(|text| text.0.as_str()).collect::<Vec<_>>(), ["3", "5.5", "", "true"]);
+        assert_eq!(item.quote.0, "");
+    }
+}

@@ -1,0 +1,94 @@
+//! What a run is asked to do.
+
+use crate::GenerateError;
+use examen_core::{Language, Seed};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Everything that a run depends on besides the model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Settings {
+    /// A folder of documents, read with its subfolders, or one file.
+    pub input: PathBuf,
+    /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
+    pub output: PathBuf,
+    /// Questions asked for about each passage.
+    pub questions_per_chunk: usize,
+    /// Accepted questions at most, spread over the documents; `None` asks about every passage.
+    pub max_questions: Option<usize>,
+    /// A passage's longest length, in tokens.
+    pub chunk_tokens: usize,
+    /// How much of a passage may repeat the one before it, in tokens.
+    pub chunk_overlap: usize,
+    /// What the model's own randomness and the choice of documents derive from.
+    pub seed: Seed,
+    /// 0 takes the likeliest token, 1 draws from the model's own distribution.
+    pub temperature: f64,
+    /// The smallest set of tokens with this probability is drawn from.
+    pub top_p: f64,
+    /// The longest reply, in tokens.
+    pub max_new_tokens: usize,
+    /// Requests in flight at once.
+    pub concurrency: usize,
+    /// How often the model is asked again for the questions that a reply lacks.
+    pub max_re_asks: usize,
+    /// The language of all documents; `None` detects it for each.
+    pub language: Option<Language>,
+    /// Whether a question whose quote is not in the passage is rejected.
+    pub require_quote: bool,
+}
+
+impl Settings {
+    /// The defaults of the command line.
+    pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
+        Self {
+            input: input.into(),
+            output: output.into(),
+            questions_per_chunk: 4,
+            max_questions: None,
+            chunk_tokens: 600,
+            chunk_overlap: 60,
+            seed: Seed(0),
+            temperature: 0.7,
+            top_p: 0.95,
+            max_new_tokens: 2048,
+            concurrency: 8,
+            max_re_asks: 2,
+            language: None,
+            require_quote: true,
+        }
+    }
+
+    /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything
+    /// inside it for a table.
+    pub fn journal(&self) -> PathBuf {
+        beside(&self.output, "", ".journal")
+    }
+
+    /// Refuses what no run can be made with.
+    pub(crate) fn check(&self) -> Result<(), GenerateError> {
+        let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
+        match self {
+            _ if self.questions_per_chunk == 0 => refuse("questions per chunk", "it must be at least 1"),
+            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
+            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
+            _ if self.chunk_overlap * 2 > self.chunk_tokens => {
+                refuse("chunk overlap", "it must be at most half of the chunk tokens")
+            }
+            _ if !(0.0..=2.0).contains(&self.temperature) => refuse("temperature", "it must be from 0 to 2"),
+            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
+            _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
+            _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The path in the same folder whose name has something before and after it.
+pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(before);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(after);
+    path.with_file_name(name)
+}

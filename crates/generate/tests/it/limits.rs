@@ -1,0 +1,145 @@
+//! How many questions, and from where.
+
+use crate::support::{
+    Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences, settings, three_documents,
+};
+use examen_generate::{Settings, plan};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+fn by_document(settings: &Settings) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for question in rows(settings, "questions") {
+        *counts.entry(question.document).or_default() += 1;
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_limit_is_met_exactly_and_shared_by_the_documents() {
+    let folder = three_documents();
+    let settings = Settings { max_questions: Some(7), ..settings(&folder) };
+    let model = Scripted::faithful();
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!(summary.accepted, 7);
+    let counts = by_document(&settings);
+    assert!(counts.len() == 3 && counts.values().all(|&n| n >= 2), "{counts:?}");
+    assert_eq!(model.n_calls(), 4, "three documents, then one more passage");
+}
+
+#[tokio::test]
+async fn what_is_beyond_the_limit_is_kept_with_its_reason() {
+    let folder = three_documents();
+    let settings = Settings { max_questions: Some(4), questions_per_chunk: 3, ..settings(&folder) };
+    let summary = run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    assert_eq!((summary.accepted, summary.rejected.get("limit")), (4, Some(&2)));
+    assert_eq!(reasons(&settings), ["limit: the exam has its 4 questions already"; 2]);
+}
+
+#[tokio::test]
+async fn missing_questions_are_asked_for_again_by_name() {
+    let text = sentences("arteries", 3);
+    let folder = folder(&[("a.txt", text.as_bytes())]);
+    let settings = Settings { questions_per_chunk: 3, ..settings(&folder) };
+    // The first reply is cut in its second question.
+    let model = Scripted::new(|request| {
+        let whole = exam(request);
+        Ok(if n_asked(request) == 3 { whole[..whole.len() / 2].to_owned() } else { whole })
+    });
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.accepted, summary.calls), (3, 2));
+    let again = &model.requests()[1];
+    assert_eq!(n_asked(again), 2);
+    assert!(again.messages[1].content.contains("- What is said of Fact 1 about arteries"));
+    assert_eq!(reasons(&settings), ["reply: the reply was cut off in the middle of a question"]);
+}
+
+#[tokio::test]
+async fn a_model_that_never_delivers_is_asked_three_times() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = settings(&folder);
+    let model = Scripted::new(|_| Ok("I would rather not.".to_owned()));
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.accepted, summary.calls, summary.failed), (0, 3, 0));
+    assert_eq!(rows(&settings, "questions"), []);
+    assert_eq!(reasons(&settings), ["reply: it holds no question"; 3]);
+    let seeds: std::collections::HashSet<u64> = model.requests().iter().map(|r| r.sampling.seed).collect();
+    assert_eq!(seeds.len(), 3);
+
+    let greedy = Settings { temperature: 0.0, ..settings };
+    assert_eq!(run_silently(&greedy, &model).await.unwrap().calls, 1, "the same words would get the same reply");
+}
+
+#[tokio::test]
+async fn bad_questions_are_kept_with_their_reasons() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = Settings { max_re_asks: 0, questions_per_chunk: 6, ..settings(&folder) };
+    let model = Scripted::new(|request| {
+        let sentence = passage(request).split_inclusive('.').next().unwrap();
+        let changed = |name: &str, value: serde_json::Value| {
+            let mut item = item(sentence);
+            item["question"] = json!(format!("A question with another {name}?"));
+            item[name] = value;
+            item
+        };
+        Ok(json!({ "exam": [
+            item(sentence),
+            item(sentence),
+            changed("quote", json!("nobody ever wrote this")),
+            changed("distractors", json!(["one", "two"])),
+            changed("distractors", json!([1, 2, 1])),
+            changed("answer", json!("")),
+        ] })
+        .to_string())
+    });
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.accepted, summary.n_rejected()), (1, 5));
+    insta::assert_snapshot!(reasons(&settings).join("\n"), @r"
+    duplicate: another question asks the same
+    quote: the quote is not in the passage
+    shape: it has 2 distractors instead of 3
+    options: two distractors are the same: `1`
+    shape: the answer is empty
+    ");
+}
+
+#[tokio::test]
+async fn more_than_was_asked_for_is_kept_apart() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = settings(&folder);
+    let model = Scripted::new(|request| {
+        let items: Vec<_> = passage(request).split_inclusive('.').map(|s| item(s.trim())).collect();
+        Ok(json!(items).to_string())
+    });
+    assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 2);
+    assert_eq!(reasons(&settings), ["extra: the reply holds more than the 2 questions asked for"]);
+}
+
+#[tokio::test]
+async fn the_same_passage_is_asked_about_once_and_the_same_question_accepted_once() {
+    let (text, more) = (sentences("arteries", 3), sentences("bones", 3));
+    let folder = folder(&[("a.txt", text.as_bytes()), ("b.txt", text.as_bytes()), ("c.txt", more.as_bytes())]);
+    let settings = Settings { questions_per_chunk: 1, require_quote: false, ..settings(&folder) };
+    let model = Scripted::new(|_| Ok(json!({ "exam": [item("the same")] }).to_string()));
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.calls, summary.accepted), (2, 1));
+    assert_eq!(
+        reasons(&settings),
+        ["duplicate: another question asks the same", "repeated: the same passage of `a.txt` is asked about"]
+    );
+}
+
+#[test]
+fn a_plan_counts_what_a_run_would_do() {
+    let folder = three_documents();
+    let count = |text: &str| text.split_whitespace().count();
+    let plan_of = |settings: &Settings| plan(settings, &count, &examen_core::Silent).unwrap();
+    let all = plan_of(&settings(&folder));
+    assert_eq!((all.documents.len(), all.chunks, all.calls, all.max_calls, all.questions), (3, 9, 9, 27, 18));
+    assert_eq!(all.documents[0].chunks, 4);
+    assert_eq!(all.max_output_tokens, 9 * 2048);
+    assert!(all.input_tokens > 9 * 100);
+    let few = plan_of(&Settings { max_questions: Some(3), ..settings(&folder) });
+    assert_eq!((few.calls, few.questions), (3, 3));
+    assert!(!settings(&folder).output.exists());
+}

@@ -1,0 +1,8 @@
+//! Integration tests of generation: whole runs against a scripted model.
+
+mod faults;
+mod inputs;
+mod limits;
+mod resume;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+mod support;

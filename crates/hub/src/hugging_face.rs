@@ -1,0 +1,282 @@
+//! Files of a Hugging Face repository, by the Hub's own client. Downloads go on where they broke off.
+//!
+//! Files are read as byte ranges into a partial file, which hf-hub's own cache does not do outside Xet. The commit is
+//! fixed first, so that a download that is resumed after a push is never of two versions.
+
+use crate::{
+    HubError, HuggingFaceFile,
+    cache::{Arrived, ModelFile, blocking},
+    digest,
+};
+use examen_core::Progress;
+use futures::{StreamExt, TryStreamExt};
+use hf_hub::{
+    HFClient, HFError, HFRepository,
+    repository::{RepoTreeEntry, RepoTypeModel},
+};
+use reqwest::header::HeaderMap;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::io::AsyncWriteExt;
+
+/// How the Hub is reached.
+#[derive(Clone, Default)]
+pub struct HubAccess {
+    /// Another server than the Hub's own, such as a mirror.
+    pub endpoint: Option<String>,
+    /// A token for private and gated repositories. Without it hf-hub looks where `huggingface-cli login` leaves one.
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for HubAccess {
+    /// A token is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let token = self.token.as_ref().map(|_| "…");
+        f.debug_struct("HubAccess").field("endpoint", &self.endpoint).field("token", &token).finish()
+    }
+}
+
+/// How often a broken connection is taken up again, and how long is waited before.
+const ATTEMPTS: u32 = 5;
+const WAIT: Duration = Duration::from_millis(500);
+
+/// A repository at one commit.
+struct Snapshot {
+    client: HFClient,
+    token: Option<String>,
+    repository: HFRepository<RepoTypeModel>,
+    name: String,
+    commit: String,
+}
+
+/// A file as the Hub announces it.
+struct Announced {
+    path: String,
+    bytes: u64,
+}
+
+/// Brings the files of a model below `partial`, going on with what lies there from before.
+pub(crate) async fn fetch(
+    access: &HubAccess,
+    source: &HuggingFaceFile,
+    partial: &Path,
+    progress: &dyn Progress,
+) -> Result<Arrived, HubError> {
+    let snapshot = Snapshot::open(access, source).await?;
+    let wanted = choose(&snapshot.name, source.file.as_deref(), snapshot.files().await?)?;
+    // Parts of another commit are of no use.
+    let folder = partial.join(&snapshot.commit);
+    progress.begin(&format!("fetching {}", snapshot.name), wanted.iter().map(|file| file.bytes).sum());
+    let mut files = Vec::with_capacity(wanted.len());
+    for file in &wanted {
+        let part = place(&folder, &file.path)?;
+        snapshot.download(file, &part, progress).await?;
+        files.push(snapshot.verify(file, &part).await?);
+    }
+    progress.end();
+    Ok(Arrived { folder, files })
+}
+
+impl Snapshot {
+    async fn open(access: &HubAccess, source: &HuggingFaceFile) -> Result<Self, HubError> {
+        let name = format!("{}/{}", source.organization, source.repository);
+        let failed = |error: HFError| failed(&name, error);
+        let mut builder = HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
+        if let Some(endpoint) = &access.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(token) = &access.token {
+            builder = builder.token(token);
+        }
+        let client = builder.build().map_err(failed)?;
+        let repository = client.model(&source.organization, &source.repository);
+        let info = repository.info().maybe_revision(source.revision.clone()).send().await.map_err(failed)?;
+        let commit = info.sha.ok_or_else(|| HubError::NoModel {
+            repository: name.clone(),
+            reason: "the Hub names no commit".to_owned(),
+            candidates: Vec::new(),
+        })?;
+        Ok(Self { client, token: access.token.clone(), repository, name, commit })
+    }
+
+    async fn files(&self) -> Result<Vec<Announced>, HubError> {
+        let failed = |error: HFError| failed(&self.name, error);
+        let entries = self.repository.list_tree().revision(&self.commit).recursive(true).send().map_err(failed)?;
+        let entries: Vec<RepoTreeEntry> = entries.try_collect().await.map_err(failed)?;
+        let file = |entry| match entry {
+            RepoTreeEntry::File { path, size, .. } => Some(Announced { path, bytes: size }),
+            RepoTreeEntry::Directory { .. } => None,
+        };
+        Ok(entries.into_iter().filter_map(file).collect())
+    }
+
+    /// Appends to `part` what it lacks. A connection that breaks is taken up again a few times.
+    async fn download(&self, file: &Announced, part: &Path, progress: &dyn Progress) -> Result<(), HubError> {
+        let mut done = fs::metadata(part).map_or(0, |metadata| metadata.len());
+        progress.advance(done.min(file.bytes));
+        for attempt in 1..=ATTEMPTS {
+            if done >= file.bytes && part.exists() {
+                break;
+            }
+            match self.append(file, part, &mut done, progress).await {
+                Err(HubError::HuggingFace { source, .. }) if is_broken(&source) && attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+                Ok(()) if done >= file.bytes => break,
+                Ok(()) => {}
+            }
+            tracing::warn!(file = file.path, attempt, "the connection broke; going on");
+            tokio::time::sleep(WAIT * attempt).await;
+        }
+        if done != file.bytes {
+            fs::remove_file(part).map_err(HubError::io("remove", part))?;
+            return Err(HubError::WrongSize { what: self.what(file), expected: file.bytes, found: done });
+        }
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        file: &Announced,
+        part: &Path,
+        done: &mut u64,
+        progress: &dyn Progress,
+    ) -> Result<(), HubError> {
+        let failed = |error: HFError| failed(&self.what(file), error);
+        let options = tokio::fs::OpenOptions::new().create(true).append(true).open(part).await;
+        let mut out = options.map_err(HubError::io("write", part))?;
+        if file.bytes == 0 {
+            return Ok(());
+        }
+        let range = (*done > 0).then_some(*done..file.bytes);
+        let stream = self.repository.download_file_stream().filename(&file.path).revision(&self.commit);
+        let (_, mut stream) = stream.maybe_range(range).send().await.map_err(failed)?;
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes.map_err(failed)?;
+            out.write_all(&bytes).await.map_err(HubError::io("write", part))?;
+            *done += bytes.len() as u64;
+            progress.advance(bytes.len() as u64);
+        }
+        out.sync_all().await.map_err(HubError::io("write", part))
+    }
+
+    /// Checks the hash that the Hub has of its large files. A file that fails is removed.
+    async fn verify(&self, file: &Announced, part: &Path) -> Result<ModelFile, HubError> {
+        let expected = self.sha256(file).await?;
+        let (bytes, found) = blocking({
+            let part = part.to_owned();
+            move || digest::of_file(&part)
+        })
+        .await?;
+        if let Err(error) = digest::check(&self.what(file), expected.as_deref(), &found) {
+            fs::remove_file(part).map_err(HubError::io("remove", part))?;
+            return Err(error);
+        }
+        Ok(ModelFile { path: file.path.clone(), bytes, sha256: found })
+    }
+
+    /// The SHA-256 that the Hub announces for files in its large storage, before it redirects to them; hf-hub follows the
+    /// redirect and loses it. `None` for small files, of which the Hub knows git's hash only.
+    async fn sha256(&self, file: &Announced) -> Result<Option<String>, HubError> {
+        let failed = |source| HubError::HuggingFaceFile { file: self.what(file), source };
+        let Ok(mut url) = reqwest::Url::parse(self.client.endpoint()) else { return Ok(None) };
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(self.name.split('/')).extend(["resolve", self.commit.as_str()]);
+            segments.extend(file.path.split('/'));
+        }
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(failed)?;
+        let request = client.head(url);
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        Ok(linked_sha256(request.send().await.map_err(failed)?.headers()))
+    }
+
+    fn what(&self, file: &Announced) -> String {
+        format!("{}/{}", self.name, file.path)
+    }
+}
+
+fn linked_sha256(headers: &HeaderMap) -> Option<String> {
+    let tag = headers.get("x-linked-etag")?.to_str().ok()?.trim_start_matches("W/").trim_matches('"');
+    (tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| tag.to_owned())
+}
+
+fn failed(what: &str, error: HFError) -> HubError {
+    HubError::HuggingFace { repository: what.to_owned(), source: Box::new(error) }
+}
+
+/// Whether the connection broke, rather than the Hub saying no.
+fn is_broken(error: &HFError) -> bool {
+    matches!(error, HFError::Request { .. } | HFError::Io(_))
+}
+
+/// The file that was asked for; else the weights as safetensors with what belongs to them; else the only GGUF file.
+fn choose(repository: &str, file: Option<&str>, files: Vec<Announced>) -> Result<Vec<Announced>, HubError> {
+    let none = |reason: &str, candidates| {
+        Err(HubError::NoModel { repository: repository.to_owned(), reason: reason.to_owned(), candidates })
+    };
+    let ggufs = |files: &[Announced]| -> Vec<String> {
+        files.iter().filter(|file| file.path.ends_with(".gguf")).map(|file| file.path.clone()).collect()
+    };
+    if let Some(name) = file {
+        let candidates = ggufs(&files);
+        let found: Vec<_> = files.into_iter().filter(|file| file.path == name).collect();
+        return if found.is_empty() { none(&format!("there is no file {name}"), candidates) } else { Ok(found) };
+    }
+    if files.iter().any(|file| is_weights(&file.path)) {
+        return Ok(files.into_iter().filter(|file| is_part_of_model(&file.path)).collect());
+    }
+    match ggufs(&files)[..] {
+        [ref name] => Ok(files.into_iter().filter(|file| file.path == *name).collect()),
+        [] => none("there are neither .safetensors nor .gguf files", Vec::new()),
+        ref several => {
+            let named = several.iter().map(|file| format!("hf:{repository}/{file}")).collect();
+            none("there are several .gguf files; name one", named)
+        }
+    }
+}
+
+/// Weights at the top of the repository; folders hold other formats of the same model.
+fn is_weights(path: &str) -> bool {
+    !path.contains('/') && path.ends_with(".safetensors")
+}
+
+fn is_part_of_model(path: &str) -> bool {
+    let exact = ["config.json", "generation_config.json", "special_tokens_map.json", "vocab.json", "merges.txt"];
+    let starts = ["tokenizer", "chat_template"];
+    let is_top = !path.contains('/');
+    is_weights(path)
+        || is_top && path.ends_with(".safetensors.index.json")
+        || exact.contains(&path)
+        || is_top && starts.iter().any(|start| path.starts_with(start))
+}
+
+/// Where a file of the repository goes, with the folders above it. The Hub's names are not trusted to stay below.
+fn place(folder: &Path, path: &str) -> Result<PathBuf, HubError> {
+    let place = folder.join(path);
+    let is_below = Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if !is_below {
+        return Err(HubError::io("write", place)(std::io::ErrorKind::InvalidFilename.into()));
+    }
+    let above = place.parent().unwrap_or(folder);
+    fs::create_dir_all(above).map_err(HubError::io("create", above))?;
+    Ok(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_climb_out_of_the_folder_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["../x.json", "a/../../x.json", "/x.json"] {
+            assert!(place(&folder.path().join("below"), path).is_err(), "{path}");
+        }
+        assert!(place(folder.path(), "a/b.json").unwrap().parent().unwrap().is_dir());
+    }
+}

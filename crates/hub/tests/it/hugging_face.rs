@@ -1,0 +1,184 @@
+//! `hf:` sources, against a server that answers as the Hub does for files outside Xet.
+
+use crate::{Counting, WEIGHTS, WEIGHTS_SHA256};
+use examen_core::Silent;
+use examen_hub::{HubAccess, HubError, ModelCache, ModelSource};
+use serde_json::json;
+use std::{fs, path::Path};
+use tempfile::TempDir;
+use wiremock::{
+    Mock, MockServer, Request, Respond, ResponseTemplate,
+    matchers::{header, method, path, query_param},
+};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Answers a file, or the range of it that is asked for, at most `limit` bytes at a time.
+struct Bytes {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Respond for Bytes {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let range = request.headers.get("range").map(|range| range.to_str().unwrap());
+        let start: usize =
+            range.map_or(0, |range| range.trim_start_matches("bytes=").split('-').next().unwrap().parse().unwrap());
+        let end = self.bytes.len().min(start.saturating_add(self.limit));
+        ResponseTemplate::new(if range.is_some() { 206 } else { 200 }).set_body_bytes(&self.bytes[start..end])
+    }
+}
+
+struct Hub {
+    server: MockServer,
+    folder: TempDir,
+}
+
+impl Hub {
+    /// A Hub with the repository `org/tiny`, whose files all say the same.
+    async fn new(files: &[&str], limit: usize) -> Self {
+        let hub = Self { server: MockServer::start().await, folder: tempfile::tempdir().unwrap() };
+        let answer = |body| ResponseTemplate::new(200).set_body_json(body);
+        let info = Mock::given(method("GET")).and(path("/api/models/org/tiny"));
+        info.respond_with(answer(json!({"id": "org/tiny", "sha": COMMIT}))).mount(&hub.server).await;
+        let entry = |file: &&str| json!({"type": "file", "oid": "1", "size": WEIGHTS.len(), "path": file});
+        let tree: Vec<_> = files.iter().map(entry).collect();
+        let listing = Mock::given(method("GET")).and(path(format!("/api/models/org/tiny/tree/{COMMIT}")));
+        listing.and(query_param("recursive", "true")).respond_with(answer(json!(tree))).mount(&hub.server).await;
+        for file in files {
+            hub.mount(file, WEIGHTS_SHA256, limit).await;
+        }
+        hub
+    }
+
+    async fn mount(&self, file: &str, etag: &str, limit: usize) {
+        let url = format!("/org/tiny/resolve/{COMMIT}/{file}");
+        let head = ResponseTemplate::new(200)
+            .insert_header("x-repo-commit", COMMIT)
+            .insert_header("x-linked-etag", format!("\"{etag}\""))
+            .insert_header("x-linked-size", WEIGHTS.len().to_string());
+        Mock::given(method("HEAD")).and(path(&url)).respond_with(head).mount(&self.server).await;
+        let bytes = Bytes { bytes: WEIGHTS.to_vec(), limit };
+        Mock::given(method("GET")).and(path(&url)).respond_with(bytes).mount(&self.server).await;
+    }
+
+    fn cache(&self) -> ModelCache {
+        let access = HubAccess { endpoint: Some(self.server.uri()), token: Some("secret".to_owned()) };
+        ModelCache::new(self.folder.path(), access)
+    }
+
+    /// Ranges that were asked for, in order; `None` for a whole file.
+    async fn ranges(&self) -> Vec<Option<String>> {
+        let requests = self.server.received_requests().await.unwrap();
+        let files = requests.iter().filter(|r| r.method.as_str() == "GET" && r.url.path().contains("/resolve/"));
+        files.map(|r| r.headers.get("range").map(|range| range.to_str().unwrap().to_owned())).collect()
+    }
+}
+
+fn source(text: &str) -> ModelSource {
+    ModelSource::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn weights_come_with_what_belongs_to_them_and_nothing_else() {
+    let files = [
+        "README.md",
+        "config.json",
+        "generation_config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "chat_template.jinja",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+        "model.safetensors.index.json",
+        "onnx/model.onnx",
+        "original/weights.safetensors",
+        "model.q4.gguf",
+    ];
+    let hub = Hub::new(&files, usize::MAX).await;
+    let progress = Counting::default();
+    let folder = hub.cache().fetch(&source("org/tiny"), None, &progress).await.unwrap();
+    let mut names: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    let mut expected: Vec<_> = files[1..9].iter().map(ToString::to_string).chain(["model.json".to_owned()]).collect();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    let bytes = 8 * WEIGHTS.len() as u64;
+    assert_eq!(progress.total_and_done(), (bytes, bytes));
+    let model = &hub.cache().list().unwrap()[0];
+    assert_eq!((model.name.as_str(), model.bytes, &model.path), ("hf-org--tiny", bytes, &folder));
+
+    let before = hub.server.received_requests().await.unwrap().len();
+    assert_eq!(hub.cache().fetch(&source("hf:org/tiny"), None, &Silent).await.unwrap(), folder);
+    assert_eq!(hub.server.received_requests().await.unwrap().len(), before, "what is here is not asked for again");
+}
+
+#[tokio::test]
+async fn a_broken_download_goes_on_where_it_broke() {
+    // The server sends ten bytes at a time and then closes.
+    let hub = Hub::new(&["sub/m.gguf"], 10).await;
+    let path = hub.cache().fetch(&source("hf:org/tiny/sub/m.gguf"), Some(WEIGHTS_SHA256), &Silent).await.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), WEIGHTS);
+    assert_eq!(hub.ranges().await, [None, Some("bytes=10-15".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_killed_download_goes_on_in_the_next_process() {
+    let hub = Hub::new(&["m.gguf"], usize::MAX).await;
+    let part = hub.folder.path().join(format!("partial/hf-org--tiny--m.gguf/{COMMIT}/m.gguf"));
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    fs::write(&part, &WEIGHTS[..7]).unwrap();
+    assert_eq!(hub.cache().list().unwrap(), []);
+    let progress = Counting::default();
+    let path = hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &progress).await.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), WEIGHTS);
+    assert_eq!(hub.ranges().await, [Some("bytes=7-15".to_owned())]);
+    assert_eq!(progress.total_and_done(), (16, 16));
+    assert_eq!(fs::read_dir(hub.folder.path().join("partial")).unwrap().count(), 1, "only the lock is left");
+}
+
+#[tokio::test]
+async fn a_damaged_download_is_not_kept() {
+    let hub = Hub::new(&["m.gguf"], usize::MAX).await;
+    let part = hub.folder.path().join(format!("partial/hf-org--tiny--m.gguf/{COMMIT}/m.gguf"));
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    fs::write(&part, b"others!").unwrap();
+    let error = hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &Silent).await.unwrap_err();
+    assert!(matches!(&error, HubError::WrongHash { expected, .. } if expected == WEIGHTS_SHA256), "{error}");
+    assert!(!part.exists());
+    assert!(hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &Silent).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_only_gguf_is_the_model_and_of_several_one_must_be_named() {
+    let one = Hub::new(&["README.md", "m.gguf"], usize::MAX).await;
+    let path = one.cache().fetch(&source("org/tiny"), None, &Silent).await.unwrap();
+    assert_eq!(path.file_name(), Path::new("m.gguf").file_name());
+
+    let several = Hub::new(&["a.gguf", "b.gguf"], usize::MAX).await;
+    let error = several.cache().fetch(&source("org/tiny"), None, &Silent).await.unwrap_err();
+    assert_eq!(error.hint().unwrap(), "there is: hf:org/tiny/a.gguf, hf:org/tiny/b.gguf");
+    let error = several.cache().fetch(&source("hf:org/tiny/c.gguf"), None, &Silent).await.unwrap_err();
+    assert_eq!(error.to_string(), "org/tiny does not hold one model: there is no file c.gguf");
+
+    let none = Hub::new(&["README.md"], usize::MAX).await;
+    let error = none.cache().fetch(&source("org/tiny"), None, &Silent).await.unwrap_err();
+    assert!(matches!(error, HubError::NoModel { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_repository_that_needs_a_token_says_so_and_the_token_is_sent() {
+    let hub = Hub::new(&[], usize::MAX).await;
+    let missing = Mock::given(method("GET")).and(path("/api/models/org/other"));
+    missing.respond_with(ResponseTemplate::new(404)).mount(&hub.server).await;
+    let error = hub.cache().fetch(&source("org/other"), None, &Silent).await.unwrap_err();
+    assert!(error.to_string().starts_with("could not fetch org/other from the Hub"), "{error}");
+    assert!(error.hint().unwrap().contains("HF_TOKEN"));
+    let private = Mock::given(method("GET")).and(path("/api/models/org/private"));
+    let private = private.and(header("authorization", "Bearer secret"));
+    private.respond_with(ResponseTemplate::new(403)).expect(1).mount(&hub.server).await;
+    let error = hub.cache().fetch(&source("org/private"), None, &Silent).await.unwrap_err();
+    assert!(error.hint().unwrap().contains("HF_TOKEN"));
+    assert!(!format!("{:?} {error}", hub.cache()).contains("secret"));
+}

@@ -1,0 +1,5 @@
+//! Models that live somewhere else.
+
+pub mod openai_compatible;
+
+pub use openai_compatible::{OpenAiCompatible, OpenAiOptions};

@@ -1,0 +1,125 @@
+//! What a server understands. Everything is tried first; a part that the server refuses is left out from then on.
+
+use crate::ChatError;
+
+/// How the shape of the reply is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResponseFormat {
+    /// `response_format: {"type": "json_schema", …}`: the server guarantees the schema.
+    #[default]
+    JsonSchema,
+    /// `response_format: {"type": "json_object"}`: the server guarantees JSON; the prompt describes which.
+    JsonObject,
+    /// Nothing: the prompt alone describes it.
+    Prompt,
+}
+
+/// The parts of a request that not every server takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dialect {
+    /// How the shape of the reply is asked for.
+    pub response_format: ResponseFormat,
+    /// The limit is called `max_completion_tokens` (OpenAI's newer models) instead of `max_tokens`.
+    pub max_completion_tokens: bool,
+    /// Temperature and top-p are left out (reasoning models take only their own).
+    pub without_temperature: bool,
+    /// The seed is left out.
+    pub without_seed: bool,
+}
+
+impl Dialect {
+    /// What to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
+    /// whose words name it.
+    pub fn without_what_is_refused(self, error: &ChatError) -> Option<Self> {
+        let ChatError::Status { status: 400 | 404 | 422 | 501, body, .. } = error else { return None };
+        let body = body.to_lowercase();
+        let names = |words: &[&str]| words.iter().any(|word| body.contains(word));
+        let simpler = if names(&["max_completion_tokens"]) {
+            Self { max_completion_tokens: true, ..self }
+        } else if names(&["response_format", "json_schema", "json_object", "schema", "structured", "grammar", "guided"])
+        {
+            Self { response_format: self.response_format.next(), ..self }
+        } else if names(&["temperature", "top_p"]) {
+            Self { without_temperature: true, ..self }
+        } else if names(&["seed"]) {
+            Self { without_seed: true, ..self }
+        } else {
+            self
+        };
+        (simpler != self).then_some(simpler)
+    }
+
+    /// Leaves out what either leaves out.
+    pub fn simplest(self, other: Self) -> Self {
+        Self {
+            response_format: self.response_format.max(other.response_format),
+            max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
+            without_temperature: self.without_temperature || other.without_temperature,
+            without_seed: self.without_seed || other.without_seed,
+        }
+    }
+
+    /// What this dialect does that the `richer` one did not, in words for the log.
+    pub fn difference(self, richer: Self) -> &'static str {
+        match self {
+            _ if self.response_format != richer.response_format => match self.response_format {
+                ResponseFormat::JsonSchema => "asking for the JSON schema",
+                ResponseFormat::JsonObject => "asking for any JSON object instead of the schema",
+                ResponseFormat::Prompt => "asking for JSON in the prompt alone",
+            },
+            _ if self.max_completion_tokens != richer.max_completion_tokens => "using max_completion_tokens",
+            _ if self.without_temperature != richer.without_temperature => "leaving out the temperature",
+            _ => "leaving out the seed",
+        }
+    }
+}
+
+impl ResponseFormat {
+    fn next(self) -> Self {
+        match self {
+            Self::JsonSchema => Self::JsonObject,
+            Self::JsonObject | Self::Prompt => Self::Prompt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, body: &str) -> ChatError {
+        ChatError::Status { url: "http://here".to_owned(), status, body: body.to_owned(), retry_after: None }
+    }
+
+    #[test]
+    fn the_part_that_is_named_is_left_out() {
+        let full = Dialect::default();
+        let after = |error| full.without_what_is_refused(&error);
+        let schema = refused(400, "'response_format' of type 'json_schema' is not supported with this model");
+        assert_eq!(after(schema).map(|d| d.response_format), Some(ResponseFormat::JsonObject));
+        let tokens = refused(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.");
+        assert_eq!(after(tokens).map(|d| d.max_completion_tokens), Some(true));
+        let temperature = refused(400, "'temperature' does not support 0.7 with this model");
+        assert_eq!(after(temperature).map(|d| d.without_temperature), Some(true));
+        assert_eq!(
+            after(refused(422, "body.seed: extra inputs are not permitted")).map(|d| d.without_seed),
+            Some(true)
+        );
+    }
+
+    #[test]
+    fn other_errors_change_nothing() {
+        let full = Dialect::default();
+        assert_eq!(full.without_what_is_refused(&refused(400, "maximum context length is 8192 tokens")), None);
+        assert_eq!(full.without_what_is_refused(&refused(500, "json_schema")), None);
+    }
+
+    #[test]
+    fn falling_back_ends() {
+        let (mut dialect, mut steps) = (Dialect::default(), 0);
+        while let Some(simpler) = dialect.without_what_is_refused(&refused(400, "bad schema")) {
+            (dialect, steps) = (simpler, steps + 1);
+        }
+        assert_eq!((dialect.response_format, steps), (ResponseFormat::Prompt, 2));
+    }
+}

@@ -1,0 +1,116 @@
+//! The address of a server, from what people paste.
+
+use crate::ChatError;
+use reqwest::Url;
+use std::fmt;
+
+/// Where chat completions are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    chat_completions: Url,
+}
+
+impl Endpoint {
+    /// Reads a base URL:
+    /// - without a scheme, `http://` is meant for this machine and for IP addresses, `https://` for everything else;
+    /// - slashes at the end, and a pasted `/chat/completions`, are taken off;
+    /// - an address without a path gets `/v1`, where nearly all servers have their API; any path that is there is kept as
+    ///   it is (`https://api.groq.com/openai/v1`, `https://gateway.example/team/llm`), and so is a query.
+    ///
+    /// ```
+    /// use examen_llm::backends::openai_compatible::endpoint::Endpoint;
+    /// for pasted in ["localhost:8000", "http://localhost:8000/", "http://localhost:8000/v1/chat/completions"] {
+    ///     assert_eq!(Endpoint::parse(pasted)?.to_string(), "http://localhost:8000/v1");
+    /// }
+    /// # Ok::<(), examen_llm::ChatError>(())
+    /// ```
+    pub fn parse(pasted: &str) -> Result<Self, ChatError> {
+        let refused = |reason: String| ChatError::Setting { setting: "base URL", reason };
+        let pasted = pasted.trim();
+        let mut url = Url::parse(&with_scheme(pasted)).map_err(|error| refused(format!("`{pasted}`: {error}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused(format!("`{}` is neither http nor https", url.scheme())));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("it holds a user name or password; give the key as the API key".to_owned()));
+        }
+        let path = url.path().trim_end_matches('/').trim_end_matches("/chat/completions").trim_end_matches('/');
+        let base = if path.is_empty() { "/v1" } else { path };
+        url.set_path(&format!("{base}/chat/completions"));
+        url.set_fragment(None);
+        Ok(Self { chat_completions: url })
+    }
+
+    /// The URL to post to.
+    pub fn chat_completions(&self) -> Url {
+        self.chat_completions.clone()
+    }
+
+    /// Whether the server is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.chat_completions.host_str().is_some_and(is_this_machine)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// The base URL, without a query: some put keys there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.chat_completions.clone();
+        shown.set_query(None);
+        f.write_str(shown.as_str().trim_end_matches("/chat/completions"))
+    }
+}
+
+fn with_scheme(pasted: &str) -> String {
+    if pasted.contains("://") {
+        return pasted.to_owned();
+    }
+    let authority = pasted.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let is_plain = is_this_machine(host) || host.parse::<std::net::IpAddr>().is_ok();
+    format!("{}://{pasted}", if is_plain { "http" } else { "https" })
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_paste_is_understood() {
+        let shown = |pasted: &str| Endpoint::parse(pasted).expect("a good URL").to_string();
+        assert_eq!(shown("https://api.openai.com/v1/"), "https://api.openai.com/v1");
+        assert_eq!(shown("https://api.openai.com"), "https://api.openai.com/v1");
+        assert_eq!(shown("https://api.groq.com/openai/v1//"), "https://api.groq.com/openai/v1");
+        assert_eq!(shown(" 10.0.0.7:8080 "), "http://10.0.0.7:8080/v1");
+        assert_eq!(shown("[::1]:8080"), "http://[::1]:8080/v1");
+        assert_eq!(shown("api.example.org/llm"), "https://api.example.org/llm");
+    }
+
+    #[test]
+    fn a_query_is_sent_but_not_shown() {
+        let endpoint = Endpoint::parse("https://x.example/openai?api-version=1").expect("a good URL");
+        assert_eq!(endpoint.chat_completions().as_str(), "https://x.example/openai/chat/completions?api-version=1");
+        assert_eq!(endpoint.to_string(), "https://x.example/openai");
+    }
+
+    #[test]
+    fn this_machine_is_known() {
+        let is_loopback = |pasted: &str| Endpoint::parse(pasted).expect("a good URL").is_loopback();
+        assert!(is_loopback("localhost:1") && is_loopback("http://127.0.0.1:8000") && is_loopback("[::1]:8080"));
+        assert!(!is_loopback("https://api.openai.com") && !is_loopback("10.0.0.7"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_showing_secrets() {
+        for pasted in ["", "ftp://host", "http://", "not a url"] {
+            assert!(matches!(Endpoint::parse(pasted), Err(ChatError::Setting { .. })), "{pasted}");
+        }
+        let error = Endpoint::parse("https://me:s3cret@host").expect_err("credentials are refused");
+        assert!(!error.to_string().contains("s3cret"));
+    }
+}

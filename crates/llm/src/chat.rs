@@ -1,0 +1,212 @@
+//! Chat requests and replies.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = futures::future::BoxFuture<'a, T>;
+
+/// A model that answers messages.
+pub trait ChatModel: Send + Sync {
+    /// What rows and reports call it.
+    fn id(&self) -> &str;
+
+    /// Tokens of `text`: exact where the tokenizer is at hand, else an estimate of one token per four characters.
+    fn count_tokens(&self, text: &str) -> usize;
+
+    /// Answers one request.
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
+}
+
+/// Who says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// The one who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    /// Who says it.
+    pub role: Role,
+    /// What.
+    pub content: String,
+}
+
+/// What the reply must look like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Constraint {
+    /// A JSON value of this schema.
+    JsonSchema(serde_json::Value),
+}
+
+/// How the next token is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0 takes the likeliest; 1 the model's own distribution.
+    pub temperature: f64,
+    /// The smallest set of tokens with this probability is drawn from; 1 draws from all.
+    pub top_p: f64,
+    /// Same request, same seed, same reply, where the model can promise it.
+    pub seed: u64,
+    /// At most this many tokens are written.
+    pub max_tokens: usize,
+    /// The reply ends before any of these.
+    pub stop: Vec<String>,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The conversation so far.
+    pub messages: Vec<Message>,
+    /// What the reply must look like; `None` for free text.
+    pub constraint: Option<Constraint>,
+    /// How it is drawn.
+    pub sampling: Sampling,
+}
+
+/// Why the model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done, or met a stop string.
+    Stop,
+    /// `max_tokens` or the context was full: the reply is cut.
+    Length,
+}
+
+/// Tokens read and written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// Tokens of the reply.
+    pub output_tokens: u64,
+}
+
+/// One reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatReply {
+    /// What the model wrote.
+    pub text: String,
+    /// Why it stopped.
+    pub finish: FinishReason,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// Why there is no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// Nobody listens at the address, and nobody ever did: the address is wrong or the server is not running.
+    #[error("nobody answers at {url}: {reason}")]
+    NobodyThere {
+        /// Where.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The connection broke, or the answer did not come in time.
+    #[error("could not reach {url}: {reason}")]
+    Unreachable {
+        /// Whom.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The server answered with an error status.
+    #[error("{url} answered {status}: {body}")]
+    Status {
+        /// Who.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// The first part of the body.
+        body: String,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The server's answer is not one.
+    #[error("the answer of {url} is not a chat completion: {reason}")]
+    Malformed {
+        /// Who.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The request cannot be answered by this model whatever the sampling: too long, a broken schema, a broken template.
+    #[error("the model cannot answer this request: {0}")]
+    Refused(String),
+    /// A setting that no server could be asked with.
+    #[error("{setting} cannot be used: {reason}")]
+    Setting {
+        /// Which: `base URL`, `API key`.
+        setting: &'static str,
+        /// Why. Never the value of a secret.
+        reason: String,
+    },
+}
+
+impl ChatError {
+    /// Whether the same request may succeed a little later: the network failed, or the server said so.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Status { status, body, .. } => {
+                matches!(status, 408 | 429 | 500..=599) && *status != 501 && !is_out_of_credit(body)
+            }
+            Self::NobodyThere { .. } | Self::Malformed { .. } | Self::Refused(_) | Self::Setting { .. } => false,
+        }
+    }
+
+    /// Whether every other request would fail in the same way: a wrong key, model or address.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::Status { status, body, .. } => {
+                matches!(status, 401..=405) || (*status == 429 && is_out_of_credit(body))
+            }
+            Self::NobodyThere { .. } | Self::Setting { .. } => true,
+            Self::Unreachable { .. } | Self::Malformed { .. } | Self::Refused(_) => false,
+        }
+    }
+
+    /// How long the server asks to wait before the next request, if it said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NobodyThere { .. } => "is the server running, and is --base-url its address?",
+            Self::Unreachable { .. } => "is the server overloaded? A lower --concurrency may help",
+            Self::Status { status: 401, .. } => "the server wants another key: set OPENAI_API_KEY to a valid one",
+            Self::Status { status: 402, .. } => "the account has no credit left",
+            Self::Status { status: 403, .. } => "the key may not use this model",
+            Self::Status { status: 404 | 405, .. } => {
+                "check --model-id (does the server offer a model of that name?) and --base-url"
+            }
+            Self::Status { status: 429, body, .. } if is_out_of_credit(body) => "the account has no credit left",
+            Self::Status { status: 429, .. } => "lower --concurrency",
+            Self::Malformed { .. } => "is --base-url the address of an OpenAI-compatible API?",
+            Self::Status { .. } | Self::Refused(_) | Self::Setting { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// OpenAI answers 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a wait.
+fn is_out_of_credit(body: &str) -> bool {
+    body.contains("insufficient_quota") || body.contains("exceeded your current quota")
+}

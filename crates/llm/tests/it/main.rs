@@ -1,0 +1,3 @@
+//! Integration tests of the language-model backends, against servers on this machine.
+
+mod openai_compatible;

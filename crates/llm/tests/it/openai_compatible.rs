@@ -1,0 +1,203 @@
+use examen_llm::{
+    ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, RetryPolicy, Role, Sampling,
+    backends::{OpenAiCompatible, OpenAiOptions},
+};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{body_partial_json, header, method, path},
+};
+
+fn request() -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message { role: Role::User, content: "Write one question.".to_owned() }],
+        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": {"maxLength": 3}}}))),
+        sampling: Sampling { temperature: 0.5, top_p: 1.0, seed: u64::MAX, max_tokens: 64, stop: vec![] },
+    }
+}
+
+fn options(base_url: &str) -> OpenAiOptions {
+    let (first_delay, longest_delay) = (Duration::from_millis(1), Duration::from_millis(2));
+    let retry = RetryPolicy { max_retries: 3, first_delay, longest_delay, ..RetryPolicy::default() };
+    OpenAiOptions { retry, ..OpenAiOptions::new(base_url, "tester") }
+}
+
+fn completion(text: &str) -> ResponseTemplate {
+    let usage = json!({"prompt_tokens": 7, "completion_tokens": 2});
+    let choice = json!({"message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
+    ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
+}
+
+fn error(status: u16, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(json!({"error": {"message": message}}))
+}
+
+async fn ask(options: OpenAiOptions) -> Result<ChatReply, ChatError> {
+    OpenAiCompatible::new(options).expect("good options").chat(&request()).await
+}
+
+async fn answers(server: &MockServer, template: ResponseTemplate) {
+    Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(template).mount(server).await;
+}
+
+async fn answers_once(server: &MockServer, template: ResponseTemplate) {
+    Mock::given(method("POST")).respond_with(template).up_to_n_times(1).with_priority(1).mount(server).await;
+}
+
+async fn bodies(server: &MockServer) -> Vec<Value> {
+    let received = server.received_requests().await.expect("requests are recorded");
+    received.iter().map(|request: &Request| request.body_json().expect("a JSON body")).collect()
+}
+
+#[tokio::test]
+async fn the_request_is_as_the_reference_says() {
+    let server = MockServer::start().await;
+    answers(&server, completion("{}")).await;
+    let reply = ask(options(&server.uri())).await.expect("an answer");
+    assert_eq!((reply.text.as_str(), reply.finish), ("{}", FinishReason::Stop));
+    assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens), (7, 2));
+    let expected = json!({
+        "model": "tester",
+        "messages": [{"role": "user", "content": "Write one question."}],
+        "temperature": 0.5,
+        "seed": 0x7fff_ffff,
+        "max_tokens": 64,
+        "response_format": {"type": "json_schema", "json_schema": {
+            "name": "reply", "schema": {"type": "object", "properties": {"a": {}}}, "strict": true,
+        }},
+    });
+    assert_eq!(bodies(&server).await, [expected]);
+    let received = server.received_requests().await.expect("requests are recorded");
+    assert!(!received[0].headers.contains_key("authorization"), "no key was given");
+}
+
+#[tokio::test]
+async fn the_key_is_sent_and_never_shown() {
+    let server = MockServer::start().await;
+    Mock::given(header("authorization", "Bearer s3cret")).respond_with(completion("ok")).mount(&server).await;
+    let options = OpenAiOptions { api_key: Some(" s3cret\n".to_owned()), ..options(&server.uri()) };
+    let model = OpenAiCompatible::new(options.clone()).expect("good options");
+    assert!(!format!("{options:?} {model:?}").contains("s3cret"));
+    assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
+}
+
+#[tokio::test]
+async fn a_500_is_asked_again() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    answers_once(&server, error(500, "injected")).await;
+    assert_eq!(ask(options(&server.uri())).await.expect("an answer").text, "ok");
+    assert_eq!(bodies(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured_in_seconds_and_as_a_date() {
+    for (date, retry_after) in
+        [("Sun, 06 Nov 1994 08:49:37 GMT", "1"), ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT")]
+    {
+        let server = MockServer::start().await;
+        answers(&server, completion("ok")).await;
+        let busy = error(429, "slow down").insert_header("date", date).insert_header("retry-after", retry_after);
+        answers_once(&server, busy).await;
+        let asked = Instant::now();
+        assert_eq!(ask(options(&server.uri())).await.expect("an answer").text, "ok");
+        assert!(asked.elapsed() >= Duration::from_secs(1), "{retry_after}: asked again too early");
+    }
+}
+
+#[tokio::test]
+async fn wrong_keys_and_models_are_not_asked_again() {
+    for status in [401, 403, 404] {
+        let server = MockServer::start().await;
+        answers(&server, error(status, "no")).await;
+        let error = ask(options(&server.uri())).await.expect_err("the server refuses");
+        assert!(error.is_fatal() && error.hint().is_some(), "{error}");
+        assert_eq!(bodies(&server).await.len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_schemas_is_asked_for_json_and_then_in_words_and_that_is_remembered() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    for (kind, status) in [("json_schema", 400), ("json_object", 422)] {
+        Mock::given(body_partial_json(json!({"response_format": {"type": kind}})))
+            .respond_with(error(status, "response_format is not supported"))
+            .with_priority(1)
+            .mount(&server)
+            .await;
+    }
+    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    for _ in 0..2 {
+        assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
+    }
+    let formats: Vec<Value> =
+        bodies(&server).await.iter().map(|body| body["response_format"]["type"].clone()).collect();
+    assert_eq!(formats, [json!("json_schema"), json!("json_object"), Value::Null, Value::Null]);
+}
+
+#[tokio::test]
+async fn one_odd_request_does_not_impoverish_the_others() {
+    let server = MockServer::start().await;
+    answers(&server, error(400, "the schema of this request is beyond me")).await;
+    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    model.chat(&request()).await.expect_err("the server refuses every form");
+    server.reset().await;
+    answers(&server, completion("ok")).await;
+    model.chat(&request()).await.expect("an answer");
+    assert_eq!(bodies(&server).await[0]["response_format"]["type"], "json_schema");
+}
+
+#[tokio::test]
+async fn a_newer_model_gets_the_newer_names() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    answers_once(&server, error(400, "'max_tokens' is not supported, use 'max_completion_tokens'")).await;
+    ask(options(&server.uri())).await.expect("an answer");
+    let last = &bodies(&server).await[1];
+    assert_eq!((&last["max_tokens"], &last["max_completion_tokens"]), (&Value::Null, &json!(64)));
+}
+
+#[tokio::test]
+async fn a_cut_reply_says_so_and_usage_may_be_missing() {
+    let server = MockServer::start().await;
+    let choice = json!({"message": {"content": "{\"exam\": ["}, "finish_reason": "length"});
+    answers(&server, ResponseTemplate::new(200).set_body_json(json!({"choices": [choice]}))).await;
+    let reply = ask(options(&server.uri())).await.expect("an answer");
+    assert_eq!((reply.finish, reply.usage), (FinishReason::Length, examen_llm::Usage::default()));
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_with_the_address() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let error = ask(options(&address.to_string())).await.expect_err("nobody listens");
+    assert!(matches!(&error, ChatError::NobodyThere { .. }), "{error}");
+    let told = error.to_string();
+    assert!(told.contains(&format!("http://{address}/v1")) && told.to_lowercase().contains("refused"), "{told}");
+    assert!(error.is_fatal() && error.hint().is_some());
+}
+
+#[tokio::test]
+async fn a_server_that_answered_once_is_waited_for() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let server = MockServer::builder().listener(listener).start().await;
+    answers(&server, completion("ok")).await;
+    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    model.chat(&request()).await.expect("an answer");
+    drop(server);
+    let error = model.chat(&request()).await.expect_err("the server is gone");
+    assert!(error.is_transient() && !error.is_fatal(), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_told_as_such() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok").set_delay(Duration::from_secs(30))).await;
+    let retry = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
+    let options = OpenAiOptions { timeout: Duration::from_millis(50), retry, ..options(&server.uri()) };
+    let error = ask(options).await.expect_err("too late");
+    assert!(error.to_string().contains("no answer in time"), "{error}");
+}

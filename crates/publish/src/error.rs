@@ -1,0 +1,66 @@
+//! What can go wrong with a publication.
+
+use crate::plan::Counts;
+use examen_files::FilesError;
+use std::path::PathBuf;
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The dataset does not show or ask what an exam needs.
+    #[error("this dataset is not an exam: it has no {what} `{name}`")]
+    NotAnExam {
+        /// `field` or `question`.
+        what: &'static str,
+        /// The name that is missing.
+        name: &'static str,
+    },
+    /// No record made a row.
+    #[error("none of the {} records can be published", counts.records)]
+    NoRows {
+        /// Why not, in numbers.
+        counts: Box<Counts>,
+    },
+    /// The target holds something that this command did not write.
+    #[error("{} is not empty and holds no dataset that Examen published", folder.display())]
+    NotOurs {
+        /// The target.
+        folder: PathBuf,
+    },
+    /// The target cannot be looked at.
+    #[error("cannot look into {}: {source}", folder.display())]
+    Look {
+        /// The target.
+        folder: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+}
+
+impl PublishError {
+    /// What the user can do about it, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoRows { counts } => Some(next_step(counts).to_owned()),
+            Self::NotOurs { .. } => Some("choose another folder, or empty this one".to_owned()),
+            Self::NotAnExam { .. } => Some("load questions with `examen annotate` to get one".to_owned()),
+            Self::Files(error) => error.hint(),
+            Self::Look { .. } => None,
+        }
+    }
+}
+
+/// The way out of an empty plan.
+fn next_step(counts: &Counts) -> &'static str {
+    match counts {
+        Counts { records: 0, .. } => "the dataset is empty; load questions into it with `examen annotate`",
+        Counts { unreviewed: 1.., .. } => {
+            "review some in `examen serve`, or take the model's own keys, marked as such, with --include-unreviewed"
+        }
+        Counts { undecided: 1.., .. } => "let one more reviewer decide the questions on which they disagree",
+        _ => "`examen publish --dry-run --format json` gives the reason for each record",
+    }
+}

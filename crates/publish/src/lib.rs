@@ -1,0 +1,34 @@
+//! Reviewed records → rows by one rule → a dataset folder with its card. Takes records; knows no store and no network.
+//!
+//! # The merge rule
+//! 1. **Who votes.** Each reviewer who submitted an answer or discarded the question has one vote: for that option, or
+//!    against publishing. Drafts do not count, nor do submissions that name no option.
+//! 2. **What they decide.** An option that more than half of the votes are for is the key. A question that at least half
+//!    of the votes discard is dropped. Anything else is undecided (a tie, or no option with more than half): left out.
+//! 3. **`key_source`.** `reviewed` if every vote is for the key, `adjudicated` if most are, `suggested` if nobody voted.
+//!    Nobody's vote makes a row only when unreviewed records were asked for; its key is then the model's suggestion.
+//! 4. **Improved wording.** `improved_question` replaces the stem and `improved_answer` the text of the key's option. Only
+//!    reviewers who chose the key are heard; of several wordings the one that most of them gave, of equally many the
+//!    latest (the store keeps responses in the order in which they were first given).
+//! 5. **What must hold.** All texts are there and the four options are distinct for a reader
+//!    ([`examen_core::text::comparable`]), after improvements too; a record that breaks this is left out.
+//!
+//! Whatever is left out is listed with its reason: nothing is dropped silently.
+//!
+//! ```
+//! use examen_publish::{PlanOptions, plan};
+//! let plan = plan(&[], &PlanOptions { include_unreviewed: false });
+//! assert_eq!(plan.summary(), "0 of 0 records become rows\n");
+//! ```
+
+mod card;
+mod error;
+mod folder;
+mod merge;
+mod plan;
+
+pub use card::CardOptions;
+pub use error::PublishError;
+pub use folder::write_folder;
+pub use merge::Reason;
+pub use plan::{Counts, LeftOut, Plan, PlanOptions, check, plan};

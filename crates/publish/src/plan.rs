@@ -1,0 +1,198 @@
+//! What would be published and what not, before anything is written.
+
+use crate::{
+    PublishError,
+    merge::{self, CORRECT_ANSWER, QUESTION, Reason},
+};
+use examen_core::{
+    ExamRow, KeySource, Letter,
+    annotation::{DatasetSettings, Record},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, fmt::Write};
+
+/// Records that a summary lists; `left_out.jsonl` lists them all.
+const MAX_LISTED: usize = 20;
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanOptions {
+    /// Whether records that nobody reviewed become rows too, marked `suggested`.
+    pub include_unreviewed: bool,
+}
+
+/// Rows and what is left out, with the numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The numbers.
+    pub counts: Counts,
+    /// The rows, in the order of the records.
+    pub rows: Vec<ExamRow>,
+    /// The other records, in their order.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A record that is no row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The record's external id.
+    pub external_id: String,
+    /// The stem, if there is one.
+    pub question: String,
+    /// Why.
+    pub reason: Reason,
+    /// Why in this case: the votes, or the options.
+    pub detail: String,
+}
+
+/// How many of what.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// All records.
+    pub records: usize,
+    /// Records that become rows.
+    pub rows: usize,
+    /// Rows whose key every vote is for.
+    pub reviewed: usize,
+    /// Rows whose key most votes are for.
+    pub adjudicated: usize,
+    /// Rows whose key is the model's suggestion.
+    pub suggested: usize,
+    /// Rows with a reviewer's wording.
+    pub improved: usize,
+    /// People with at least one vote.
+    pub reviewers: usize,
+    /// Left out: at least half of the votes discard.
+    pub discarded: usize,
+    /// Left out: no option has more than half of the votes.
+    pub undecided: usize,
+    /// Left out: no votes.
+    pub unreviewed: usize,
+    /// Left out: no votes and no suggestion.
+    pub no_key: usize,
+    /// Left out: options that are the same, improved or not.
+    pub options_collide: usize,
+    /// Left out: a text is missing.
+    pub text_missing: usize,
+}
+
+/// Whether a dataset shows and asks what an exam needs: fields `question`, `answer_a` … `answer_d` and a question
+/// `correct_answer`.
+pub fn check(settings: &DatasetSettings) -> Result<(), PublishError> {
+    let has_field = |name: &str| settings.fields.iter().any(|field| field.name == name);
+    let fields = [QUESTION].into_iter().chain(Letter::ALL.map(Letter::column));
+    if let Some(name) = fields.into_iter().find(|name| !has_field(name)) {
+        return Err(PublishError::NotAnExam { what: "field", name });
+    }
+    if !settings.questions.iter().any(|question| question.name == CORRECT_ANSWER) {
+        return Err(PublishError::NotAnExam { what: "question", name: CORRECT_ANSWER });
+    }
+    Ok(())
+}
+
+/// Applies the merge rule (see the [crate]) to every record. Pure: the same records give the same plan.
+pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
+    let mut rows = Vec::new();
+    let mut left_out = Vec::new();
+    for record in records {
+        match merge::row(record, options.include_unreviewed) {
+            Ok(row) => rows.push(row),
+            Err((reason, detail)) => left_out.push(LeftOut {
+                external_id: record.external_id.clone(),
+                question: record.fields.get(QUESTION).and_then(|text| text.as_str()).unwrap_or_default().to_owned(),
+                reason,
+                detail,
+            }),
+        }
+    }
+    let counts = count(records, &rows, &left_out);
+    Plan { counts, rows, left_out }
+}
+
+impl Plan {
+    /// The numbers in words and the records on which reviewers had something to say and which are left out all the same
+    /// (the first twenty): what a dry run prints.
+    ///
+    /// ```text
+    /// 3 of 5 records become rows
+    ///   2  reviewed: all reviewers chose the key
+    ///   1  suggested: nobody reviewed it, the key is the model's
+    ///   1  with a reviewer's wording
+    /// 2 are left out
+    ///   2  reviewers disagree
+    /// q4  reviewers disagree (1 × answer_a, 1 × answer_b): What is heat?
+    /// q5  reviewers disagree (1 × answer_b, 1 × answer_d): What is work?
+    /// ```
+    pub fn summary(&self) -> String {
+        let counts = &self.counts;
+        let mut summary = format!("{} of {} records become rows\n", counts.rows, counts.records);
+        let kinds = [
+            (counts.reviewed, "reviewed: all reviewers chose the key"),
+            (counts.adjudicated, "adjudicated: most reviewers chose the key"),
+            (counts.suggested, "suggested: nobody reviewed it, the key is the model's"),
+            (counts.improved, "with a reviewer's wording"),
+        ];
+        lines(&mut summary, kinds);
+        if !self.left_out.is_empty() {
+            let verb = if self.left_out.len() == 1 { "is" } else { "are" };
+            summary += &format!("{} {verb} left out\n", self.left_out.len());
+            lines(&mut summary, self.reasons());
+            self.list(&mut summary);
+        }
+        summary
+    }
+
+    fn list(&self, summary: &mut String) {
+        let told = |record: &&LeftOut| !matches!(record.reason, Reason::Unreviewed | Reason::NoKey);
+        for LeftOut { external_id, question, reason, detail } in self.left_out.iter().filter(told).take(MAX_LISTED) {
+            writeln!(summary, "{external_id}  {reason} ({detail}): {}", beginning(question))
+                .expect("a string takes all");
+        }
+        let n_more = self.left_out.iter().filter(told).count().saturating_sub(MAX_LISTED);
+        if n_more > 0 {
+            writeln!(summary, "… and {n_more} more").expect("a string takes all");
+        }
+    }
+
+    /// How many are left out for each reason, those reasons only that occur.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (usize, Reason)> {
+        let count = |reason| self.left_out.iter().filter(|record| record.reason == reason).count();
+        Reason::ALL.into_iter().map(move |reason| (count(reason), reason)).filter(|(n, _)| *n > 0)
+    }
+}
+
+/// The beginning of a question, on one line.
+fn beginning(question: &str) -> String {
+    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn lines<T: std::fmt::Display>(summary: &mut String, kinds: impl IntoIterator<Item = (usize, T)>) {
+    for (n, what) in kinds.into_iter().filter(|(n, _)| *n > 0) {
+        writeln!(summary, "{n:>3}  {what}").expect("a string takes all");
+    }
+}
+
+fn count(records: &[Record], rows: &[ExamRow], left_out: &[LeftOut]) -> Counts {
+    let of = |source: KeySource| rows.iter().filter(|row| row.key_source == source).count();
+    let out = |reason: Reason| left_out.iter().filter(|record| record.reason == reason).count();
+    let votes = records.iter().flat_map(|record| &record.responses).filter(|response| merge::is_vote(response));
+    Counts {
+        records: records.len(),
+        rows: rows.len(),
+        reviewed: of(KeySource::Reviewed),
+        adjudicated: of(KeySource::Adjudicated),
+        suggested: of(KeySource::Suggested),
+        improved: rows.iter().filter(|row| row.improved).count(),
+        reviewers: votes.map(|response| response.user_id).collect::<BTreeSet<_>>().len(),
+        discarded: out(Reason::Discarded),
+        undecided: out(Reason::Undecided),
+        unreviewed: out(Reason::Unreviewed),
+        no_key: out(Reason::NoKey),
+        options_collide: out(Reason::OptionsCollide) + out(Reason::ImprovedOptionsCollide),
+        text_missing: out(Reason::TextMissing),
+    }
+}

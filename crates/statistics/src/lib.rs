@@ -1,0 +1,10 @@
+//! Pure numbers: from counts and scores to estimates with an interval.
+//!
+//! What cannot be said (no observations, no spread) is `None`, never NaN and never zero. Every function names the
+//! source of its formula and is tested against a second implementation. Knows nothing about exams or models.
+
+mod mean;
+mod proportion;
+
+pub use mean::{mean, standard_error};
+pub use proportion::{Confidence, Interval, standard_error_of_proportion, wilson};

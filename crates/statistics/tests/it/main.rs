@@ -1,0 +1,90 @@
+//! The crate against second implementations, and what must hold for any input.
+
+#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
+
+use examen_statistics::{Confidence, standard_error, standard_error_of_proportion, wilson};
+use proptest::prelude::*;
+use serde_json::Value;
+
+/// The golden files carry 12 significant digits.
+const TOLERANCE: f64 = 1e-11;
+
+fn golden(file: &str) -> Value {
+    let path = format!("{}/../../testdata/{file}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn assert_close(ours: f64, theirs: &Value, what: &str) {
+    let theirs = theirs.as_f64().unwrap();
+    assert!((ours - theirs).abs() <= TOLERANCE, "{what}: {ours} is not {theirs}");
+}
+
+#[test]
+fn wilson_agrees_with_statsmodels() {
+    let golden = golden("golden/wilson.json");
+    let cases = golden["cases"].as_array().unwrap();
+    assert!(cases.len() >= 8);
+    for case in cases {
+        let (k, n) = (case["k"].as_u64().unwrap(), case["n"].as_u64().unwrap());
+        let interval = wilson(k, n, Confidence::P95).unwrap();
+        assert_close(interval.low, &case["wilson95"][0], &format!("low of {k}/{n}"));
+        assert_close(interval.high, &case["wilson95"][1], &format!("high of {k}/{n}"));
+        let error = standard_error_of_proportion(k, n).unwrap();
+        assert_close(error, &case["se_ddof1"], &format!("error of {k}/{n}"));
+    }
+}
+
+#[test]
+fn wilson_agrees_with_scipy_on_a_real_run() {
+    let runs = golden("lighteval/stats_reference.json");
+    let runs: Vec<_> = runs.as_object().unwrap().values().filter(|run| run.get("wilson95").is_some()).collect();
+    assert!(runs.len() >= 8);
+    for run in runs {
+        let (k, n) = (run["k"].as_u64().unwrap(), run["n"].as_u64().unwrap());
+        let interval = wilson(k, n, Confidence::P95).unwrap();
+        assert_close(interval.low, &run["wilson95"][0], "low");
+        assert_close(interval.high, &run["wilson95"][1], "high");
+        assert_close(standard_error_of_proportion(k, n).unwrap(), &run["stderr"], "error");
+    }
+}
+
+#[test]
+fn what_cannot_be_said_is_none() {
+    assert_eq!(wilson(0, 0, Confidence::P95), None);
+    assert_eq!(wilson(3, 2, Confidence::P95), None);
+    assert_eq!(standard_error_of_proportion(0, 0), None);
+    assert_eq!(standard_error(&[]), None);
+    assert_eq!(standard_error(&[f64::NAN, 1.0]), None);
+    assert_eq!(standard_error(&[f64::MAX, -f64::MAX]), None);
+    for level in [0.0, 1.0, -1.0, f64::NAN] {
+        assert_eq!(Confidence::new(level), None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_interval_holds_its_estimate(n in 1_u64..1_000_000, share in 0.0..=1.0, level in 0.01..0.9999) {
+        let k = (share * n as f64) as u64;
+        let interval = wilson(k, n, Confidence::new(level).unwrap()).unwrap();
+        prop_assert!(0.0 <= interval.low && interval.low < interval.high && interval.high <= 1.0);
+        prop_assert!(interval.contains(k as f64 / n as f64));
+    }
+
+    #[test]
+    fn right_and_wrong_are_mirror_images(n in 1_u64..10_000, share in 0.0..=1.0) {
+        let k = (share * n as f64) as u64;
+        let right = wilson(k, n, Confidence::P95).unwrap();
+        let wrong = wilson(n - k, n, Confidence::P95).unwrap();
+        prop_assert!((right.low - (1.0 - wrong.high)).abs() < 1e-12);
+        prop_assert!((right.high - (1.0 - wrong.low)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_proportion_is_a_mean(n in 2_usize..300, share in 0.0..=1.0) {
+        let k = (share * n as f64) as usize;
+        let list: Vec<f64> = (0..n).map(|place| f64::from(place < k)).collect();
+        let by_list = standard_error(&list).unwrap();
+        let by_count = standard_error_of_proportion(k as u64, n as u64).unwrap();
+        prop_assert!((by_list - by_count).abs() < 1e-12);
+    }
+}

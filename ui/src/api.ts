@@ -1,0 +1,130 @@
+// The server's review API (`/api/review`), typed. Knows nothing of the page: every call resolves to data or throws
+// an `ApiError`.
+
+export type ResponseStatus = 'draft' | 'submitted' | 'discarded';
+export type Status = 'pending' | ResponseStatus;
+
+/** Question name → answer. A question that is not answered has no key. */
+export type Values = Record<string, string>;
+
+export interface User {
+  id: string;
+  username: string;
+  role: string;
+}
+
+export interface Progress {
+  /** Records in the dataset. */
+  total: number;
+  /** Records that have all the answers they need, from whomever. */
+  completed: number;
+  /** My own responses by status; pending are the records that still wait for me. */
+  mine: Record<Status, number>;
+}
+
+export interface DatasetSummary {
+  id: string;
+  name: string;
+  progress: Progress;
+}
+
+export interface Field {
+  name: string;
+  title: string;
+  required: boolean;
+}
+
+export interface LabelSettings {
+  type: 'label_selection';
+  options: { value: string; text: string }[];
+}
+
+export interface TextSettings {
+  type: 'text';
+  use_markdown: boolean;
+}
+
+export interface Question<Settings = LabelSettings | TextSettings> {
+  name: string;
+  title: string;
+  description: string | null;
+  required: boolean;
+  settings: Settings;
+}
+
+export interface Dataset extends DatasetSummary {
+  guidelines: string | null;
+  fields: Field[];
+  questions: Question[];
+}
+
+export interface Response {
+  status: ResponseStatus;
+  values: Values;
+}
+
+export interface ReviewRecord {
+  id: string;
+  fields: Record<string, string>;
+  metadata: Record<string, string | number>;
+  suggestions: Record<string, { value: string; agent: string | null }>;
+  response: Response | null;
+}
+
+export interface Page {
+  total: number;
+  items: ReviewRecord[];
+  progress: Progress;
+}
+
+/** Why a call failed. `status` is 0 when no answer came back at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same call may succeed later. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const request: RequestInit = { method, credentials: 'same-origin' };
+  if (body !== undefined) {
+    request.headers = { 'content-type': 'application/json' };
+    request.body = JSON.stringify(body);
+  }
+  let reply: globalThis.Response;
+  try {
+    reply = await fetch(`/api/review${path}`, request);
+  } catch (error) {
+    throw new ApiError(0, String(error));
+  }
+  const data: unknown = await reply.json().catch(() => undefined);
+  if (!reply.ok) {
+    const message = (data as { error?: { message?: string } } | undefined)?.error?.message;
+    throw new ApiError(reply.status, message ?? `${reply.status} ${reply.statusText}`);
+  }
+  return data as T;
+}
+
+const segment = encodeURIComponent;
+
+export const login = (username: string, password: string) => call<User>('POST', '/login', { username, password });
+export const logout = () => call<void>('POST', '/logout');
+export const me = () => call<User>('GET', '/me');
+export const datasets = () => call<{ items: DatasetSummary[] }>('GET', '/datasets');
+export const dataset = (id: string) => call<Dataset>('GET', `/datasets/${segment(id)}`);
+
+export const records = (datasetId: string, status: Status, offset: number, limit: number) =>
+  call<Page>('GET', `/datasets/${segment(datasetId)}/records?status=${status}&offset=${offset}&limit=${limit}`);
+
+export const respond = (recordId: string, response: Response) =>
+  call<{ progress: Progress }>('PUT', `/records/${segment(recordId)}/response`, response);
+
+export const withdraw = (recordId: string) =>
+  call<{ progress: Progress }>('DELETE', `/records/${segment(recordId)}/response`);

@@ -1,0 +1,124 @@
+// One question: its text, what is asked about it, and what can be done with it.
+
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { statusOf } from './answers';
+import type { Dataset, Question, ReviewRecord } from './api';
+import { Actions } from './actions';
+import { PenIcon } from './icons';
+import { useMessages } from './i18n';
+import { isLabel, languageOf, type Parts } from './parts';
+import { questionKinds } from './questions';
+import type { Review } from './review';
+import { Source } from './source';
+
+/** What the keyboard can ask of the card. */
+export interface CardHandle {
+  focusQuestion(): void;
+  focusOption(value: string): void;
+  editText(): void;
+}
+
+interface Props {
+  handle: RefObject<CardHandle | null>;
+  review: Review;
+  dataset: Dataset;
+  layout: Parts;
+  record: ReviewRecord;
+  /** Whether no passage stands beside the card to say where the question comes from. */
+  alone: boolean;
+}
+
+export function Card({ handle, review, dataset, layout, record, alone }: Props) {
+  const messages = useMessages();
+  const { queue, values, unanswered } = review.state;
+  const optional = dataset.questions.filter((question) => !question.required && !isLabel(question));
+  const shown = dataset.questions.filter((question) => !optional.includes(question));
+  const improved = optional.some((question) => values[question.name]);
+  const [open, setOpen] = useState(improved);
+  const body = useRef<HTMLDivElement>(null);
+  const stem = useRef<HTMLHeadingElement>(null);
+  const lang = languageOf(record);
+  const status = statusOf(record);
+
+  const focusQuestion = () => stem.current?.focus({ preventScroll: true });
+  const focusFirstText = () => body.current?.querySelector('textarea')?.focus();
+  handle.current = {
+    focusQuestion,
+    focusOption: (value) => body.current?.querySelector<HTMLElement>(`input[value="${CSS.escape(value)}"]`)?.focus(),
+    editText: () => {
+      if (open) focusFirstText();
+      else setOpen(true);
+    },
+  };
+  useLayoutEffect(focusQuestion, []);
+  // Opened by hand: the reviewer wants to write. Open from the start: there is text to see.
+  const startedOpen = useRef(open);
+  useLayoutEffect(() => {
+    if (open && !startedOpen.current) {
+      focusFirstText();
+      body.current?.querySelector('#improve')?.scrollIntoView({ block: 'nearest' });
+    }
+    startedOpen.current = false;
+  }, [open]);
+
+  const draw = (question: Question) => {
+    const Kind = questionKinds[question.settings.type];
+    return (
+      <Kind
+        key={question.name}
+        question={question}
+        dataset={dataset}
+        record={record}
+        values={values}
+        lang={lang}
+        unanswered={unanswered === question.name}
+        onAnswer={(value) => review.answer(question.name, value)}
+      />
+    );
+  };
+
+  return (
+    <section class="card" aria-labelledby="stem" data-record={record.id}>
+      <div class="card-body" ref={body}>
+        <p class="eyebrow">
+          <span>{messages.card.position(queue.position + 1, queue.total)}</span>
+          {status !== 'pending' && (
+            <span class="chip" data-status={status}>
+              {messages.statusOne[status]}
+            </span>
+          )}
+          {status !== 'pending' && review.changed && <span class="chip">{messages.card.changed}</span>}
+        </p>
+        <h1 id="stem" class="stem" ref={stem} tabIndex={-1} lang={lang}>
+          {layout.stem && record.fields[layout.stem.name]}
+        </h1>
+        {layout.others.map((field) => (
+          <section key={field.name} class="field">
+            <h2>{field.title}</h2>
+            <p lang={lang}>{record.fields[field.name]}</p>
+          </section>
+        ))}
+        {shown.map(draw)}
+        {optional.length > 0 && (
+          <div class="improve">
+            <button
+              class="disclosure"
+              aria-expanded={open}
+              aria-controls="improve"
+              aria-keyshortcuts="e"
+              onClick={() => setOpen(!open)}
+            >
+              <PenIcon /> {improved ? messages.card.improved : messages.card.improve} <kbd aria-hidden="true">E</kbd>
+            </button>
+            <div id="improve" hidden={!open}>
+              {open && optional.map(draw)}
+            </div>
+          </div>
+        )}
+        {alone && <Source record={record} />}
+      </div>
+      <Actions review={review} status={status} />
+    </section>
+  );
+}

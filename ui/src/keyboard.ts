@@ -1,0 +1,71 @@
+// Which key does what. One table feeds the listener and the help dialog.
+
+import type { Messages } from './i18n';
+
+export type Action =
+  | { name: 'choose'; index: number }
+  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'leave' | 'help' | 'retry' }
+  | { name: 'scroll'; by: -1 | 1 };
+
+/** The rows of the help dialog: keys and the message that says what they do. */
+export const HELP: [keys: string[], message: keyof Messages['help']][] = [
+  [['1', '2', '3', '4'], 'choose'],
+  [['Enter'], 'submit'],
+  [['⌫'], 'discard'],
+  [['U'], 'undo'],
+  [['←', '→'], 'move'],
+  [['↑', '↓'], 'scroll'],
+  [['E'], 'edit'],
+  [['Ctrl', 'Enter'], 'submitFromText'],
+  [['Esc'], 'leave'],
+  [['R'], 'retry'],
+  [['?'], 'help'],
+];
+
+const BY_KEY: Record<string, Action> = {
+  Enter: { name: 'submit' },
+  Backspace: { name: 'discard' },
+  u: { name: 'undo' },
+  U: { name: 'undo' },
+  ArrowRight: { name: 'next' },
+  ArrowLeft: { name: 'previous' },
+  ArrowDown: { name: 'scroll', by: 1 },
+  ArrowUp: { name: 'scroll', by: -1 },
+  e: { name: 'edit' },
+  E: { name: 'edit' },
+  r: { name: 'retry' },
+  R: { name: 'retry' },
+  '?': { name: 'help' },
+};
+
+/** What the key press asks for; undefined leaves it to the browser. */
+export function actionOf(event: KeyboardEvent): Action | undefined {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return undefined;
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (target.closest('dialog')) return undefined;
+  const control = event.ctrlKey || event.metaKey;
+  if (event.key === 'Enter' && control) return { name: 'submit' };
+  if (control) return undefined;
+  if (isText(target)) return event.key === 'Escape' ? { name: 'leave' } : undefined;
+  if (ownsKey(target, event.key)) return undefined;
+  const digit = digitOf(event);
+  return digit === undefined ? BY_KEY[event.key] : { name: 'choose', index: digit - 1 };
+}
+
+function isText(target: Element): boolean {
+  return target.matches('textarea, select, input:not([type=radio])');
+}
+
+/** Whether the focused control gives this key a meaning of its own. */
+function ownsKey(target: Element, key: string): boolean {
+  if (key === 'Enter') return target.matches('button, a, summary');
+  if (key === 'ArrowUp' || key === 'ArrowDown') return target.matches('input[type=radio], [data-scrolls]');
+  return false;
+}
+
+function digitOf(event: KeyboardEvent): number | undefined {
+  if (/^[1-9]$/.test(event.key)) return Number(event.key);
+  // On a French keyboard the unshifted digit row types other characters.
+  const row = /^Digit([1-9])$/.exec(event.code);
+  return row && !event.shiftKey ? Number(row[1]) : undefined;
+}

@@ -1,0 +1,91 @@
+// The source passage with the supporting quote marked and in view, and where it comes from.
+
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
+import type { ReviewRecord } from './api';
+import { useMessages } from './i18n';
+import { languageOf } from './parts';
+import { blocks, findQuote, type Piece } from './quote';
+import { Source } from './source';
+
+interface Props {
+  /** The element that scrolls, for the keyboard. */
+  scroller: RefObject<HTMLElement | null>;
+  record: ReviewRecord;
+  /** The passage; empty when the record has none. */
+  text: string;
+}
+
+export function Passage({ scroller, record, text }: Props) {
+  const { passage } = useMessages();
+  const quote = String(record.metadata['quote'] ?? '');
+  const mark = useMemo(() => findQuote(text, quote), [text, quote]);
+  const paragraphs = useMemo(() => blocks(text, mark), [text, mark]);
+  const lang = languageOf(record);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    return element ? keepCentred(element) : undefined;
+  }, []);
+
+  return (
+    <section ref={scroller} class="passage" aria-label={passage.title} tabIndex={0} data-scrolls>
+      <div class="passage-inner">
+        <Source record={record} />
+        {quote !== '' && !mark && (
+          <figure class="quote">
+            <figcaption>{text === '' ? passage.quoteOnly : passage.quoteMissing}</figcaption>
+            <blockquote lang={lang}>{quote}</blockquote>
+          </figure>
+        )}
+        <div class="prose" lang={lang}>
+          {paragraphs.map((block, i) => {
+            const Tag = block.heading ? 'h3' : 'p';
+            return (
+              <Tag key={i}>
+                {block.pieces.map((piece, j) => (
+                  <PieceOfText key={j} piece={piece} />
+                ))}
+              </Tag>
+            );
+          })}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function PieceOfText({ piece }: { piece: Piece }) {
+  const { passage } = useMessages();
+  if (piece === null) return <br />;
+  if (!piece.marked) return <>{piece.text}</>;
+  // Screen readers pass over <mark> in silence.
+  return (
+    <>
+      <span class="visually-hidden"> [{passage.quoteStart}] </span>
+      <mark>{piece.text}</mark>
+      <span class="visually-hidden"> [{passage.quoteEnd}] </span>
+    </>
+  );
+}
+
+/** Centres the quote now and whenever the passage gets another width, until the returned function is called. */
+function keepCentred(scroller: HTMLElement): () => void {
+  centre(scroller);
+  let width = scroller.clientWidth;
+  const observer = new ResizeObserver(() => {
+    if (scroller.clientWidth === width) return;
+    width = scroller.clientWidth;
+    centre(scroller);
+  });
+  observer.observe(scroller);
+  return () => observer.disconnect();
+}
+
+/** Scrolls the quote into the middle of the passage, and nothing else: the page stays where it is. */
+function centre(scroller: HTMLElement): void {
+  const mark = scroller.querySelector('mark');
+  if (!mark) return void (scroller.scrollTop = 0);
+  const [inner, outer] = [mark.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  scroller.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+}

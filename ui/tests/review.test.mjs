@@ -1,0 +1,464 @@
+// The review page in a real browser against a real server, by keyboard alone.
+//
+// Needs: `examen serve` with a dataset of at least 8 questions that no one else works on, and in the environment
+//   EXAMEN_URL, EXAMEN_USERNAME and EXAMEN_PASSWORD (an owner), EXAMEN_USERNAME_2 and EXAMEN_PASSWORD_2 (an annotator).
+// Optional: EXAMEN_CHROMIUM (else /usr/bin/chromium); EXAMEN_SCREENSHOTS, a folder that pictures for the docs go to.
+// The tests take both users' responses back before they begin and when they are done.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, beforeEach, test } from 'node:test';
+import { annotator, Api, launch, owner, Reviewer } from './browser.mjs';
+
+let browser;
+let api;
+let otherApi;
+
+before(async () => {
+  [browser, api, otherApi] = await Promise.all([launch(), Api.as(owner), Api.as(annotator)]);
+  await reset();
+  const { progress } = await api.dataset();
+  assert.ok(progress.mine.pending >= 8, `the dataset has only ${progress.mine.pending} questions to review`);
+});
+
+beforeEach(reset);
+
+after(async () => {
+  await reset();
+  await browser?.close();
+});
+
+async function reset() {
+  await api.reset();
+  await otherApi.reset();
+}
+
+/** In the page: whether the beginning of the marked quote can be seen. */
+function markInView() {
+  const [mark, passage] = ['mark', '.passage'].map((css) => document.querySelector(css).getBoundingClientRect());
+  return mark.top >= passage.top && mark.top < passage.bottom;
+}
+
+/** A test with one logged-in owner, whose window is closed at the end. */
+function reviewing(name, work, options = {}) {
+  test(name, async () => {
+    const reviewer = await Reviewer.loggedIn(browser, owner, options);
+    try {
+      await work(reviewer, reviewer.page);
+    } finally {
+      await reviewer.close();
+    }
+  });
+}
+
+test('a wrong password is refused in words, the right one lets in, logging out leaves', async () => {
+  const reviewer = await Reviewer.open(browser);
+  const { page } = reviewer;
+  await reviewer.logIn({ ...owner, password: 'not the password' });
+  await page.getByRole('alert').getByText('User name or password is wrong.').waitFor();
+  assert.equal(await reviewer.focus(), 'password');
+  await reviewer.screenshot('login');
+  await page.keyboard.type(owner.password);
+  await reviewer.press('Enter');
+  await page.waitForSelector('.card');
+  await page.getByRole('button', { name: 'Log out' }).focus();
+  await reviewer.press('Enter');
+  await page.waitForSelector('#username:focus');
+  await page.reload();
+  await page.waitForSelector('#username');
+  await reviewer.close();
+});
+
+reviewing('1–4 choose, nothing is chosen before, Enter submits and goes on', async (reviewer, page) => {
+  const start = await reviewer.counts();
+  const first = await reviewer.record();
+  assert.equal(await reviewer.chosen(), null);
+  assert.equal(await reviewer.focus(), 'stem');
+  for (const [key, value] of [['1', 'answer_a'], ['2', 'answer_b'], ['4', 'answer_d'], ['3', 'answer_c']]) {
+    await reviewer.press(key);
+    assert.equal(await reviewer.chosen(), value);
+    assert.equal(await reviewer.focus(), value);
+  }
+  const second = await reviewer.goesOn(() => reviewer.press('Enter'));
+  assert.notEqual(second, null);
+  assert.equal(await reviewer.chosen(), null);
+  assert.equal(await reviewer.focus(), 'stem');
+  await page.getByRole('status').getByText('Submitted.').waitFor({ state: 'attached' });
+  await reviewer.countsBecome({ pending: start.pending - 1, submitted: 1 });
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+});
+
+reviewing('Enter without an answer says what is missing and stays', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.press('Enter');
+  await page.getByRole('alert').getByText('Choose an answer first.').waitFor();
+  assert.equal(await reviewer.record(), first);
+  await reviewer.press('1');
+  await page.getByText('Choose an answer first.').waitFor({ state: 'detached' });
+});
+
+reviewing('Backspace discards, u undoes and keeps what was entered', async (reviewer, page) => {
+  const start = await reviewer.counts();
+  const first = await reviewer.record();
+  await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.countsBecome({ pending: start.pending - 1, discarded: 1 });
+  await reviewer.saved();
+  assert.equal((await api.response(first))?.status, 'discarded');
+
+  assert.equal(await reviewer.goesOn(() => reviewer.press('u')), first);
+  await reviewer.countsBecome({ pending: start.pending, discarded: 0 });
+  await reviewer.saved();
+  assert.equal(await api.response(first), null);
+
+  await reviewer.press('2');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  assert.equal(await reviewer.goesOn(() => reviewer.press('u')), first);
+  assert.equal(await reviewer.chosen(), 'answer_b');
+  await reviewer.countsBecome({ pending: start.pending, submitted: 0 });
+});
+
+reviewing('arrows move; what is left unfinished becomes a draft; a submitted answer can be changed', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.press('ArrowLeft');
+  assert.equal(await reviewer.record(), first);
+  const second = await reviewer.goesOn(() => reviewer.press('ArrowRight'));
+  assert.notEqual(second, first);
+  assert.equal(await reviewer.goesOn(() => reviewer.press('ArrowLeft')), first);
+
+  await reviewer.press('4');
+  await reviewer.goesOn(() => reviewer.press('ArrowRight'));
+  await reviewer.countsBecome({ draft: 1 });
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  assert.equal(await reviewer.chosen(), 'answer_d');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.countsBecome({ draft: 0, submitted: 1 });
+
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  await reviewer.press('1');
+  await page.getByText('Changed, not saved yet').waitFor();
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_a' } });
+});
+
+reviewing('e opens the improved texts; typing fires no keys; Ctrl+Enter submits them', async (reviewer, page) => {
+  const first = await reviewer.record();
+  const [record] = (await api.records('pending')).filter(({ id }) => id === first);
+  await reviewer.press('2', 'e');
+  await page.waitForSelector('#question-improved_question:focus');
+  assert.equal(await page.getAttribute('#question-improved_question', 'placeholder'), record.fields.question);
+  assert.equal(await page.getAttribute('#question-improved_answer', 'placeholder'), record.fields.answer_b);
+  await page.keyboard.type('Which one, 1 or 3? u e');
+  await reviewer.press('Enter', 'Backspace', 'Enter', 'ArrowLeft', 'ArrowRight');
+  await page.keyboard.type('Really?');
+  await reviewer.screenshot('improve');
+  await reviewer.press('Tab');
+  await page.waitForFunction(() => document.activeElement.matches('button.link, #question-improved_answer'));
+  await reviewer.tabTo('#question-improved_answer');
+  await page.keyboard.type('A better answer');
+  assert.equal(await reviewer.record(), first);
+  assert.equal(await reviewer.chosen(), 'answer_b');
+  await reviewer.press('Escape');
+  assert.equal(await reviewer.focus(), 'stem');
+  await reviewer.press('e');
+  await reviewer.goesOn(() => reviewer.press('Control+Enter'));
+  await reviewer.saved();
+  const values = {
+    correct_answer: 'answer_b',
+    improved_question: 'Which one, 1 or 3? u e\nReally?',
+    improved_answer: 'A better answer',
+  };
+  assert.deepEqual(await api.response(first), { status: 'submitted', values });
+});
+
+reviewing('the current text can be taken over to be changed', async (reviewer, page) => {
+  await reviewer.press('e');
+  await page.waitForSelector('#question-improved_question:focus');
+  await reviewer.press('Shift+Tab', 'Enter');
+  await page.waitForSelector('#question-improved_question:focus');
+  const stem = await page.textContent('#stem');
+  assert.equal(await page.inputValue('#question-improved_question'), stem);
+});
+
+reviewing('counts are right after a reload, and words that were not sent are still there', async (reviewer, page) => {
+  await reviewer.press('1');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.press('e');
+  await page.waitForSelector('#question-improved_question:focus');
+  await page.keyboard.type('Half a sentence');
+  await reviewer.saved();
+  const unfinished = await reviewer.record();
+  await page.reload();
+  await page.waitForSelector('.card');
+  const { mine, total } = (await api.dataset()).progress;
+  assert.deepEqual(await reviewer.counts(), mine);
+  assert.equal(mine.submitted + mine.discarded, 2);
+  const bar = page.getByRole('progressbar');
+  assert.equal(await bar.getAttribute('aria-valuenow'), '2');
+  assert.equal(await bar.getAttribute('aria-valuemax'), String(total));
+  assert.equal(await reviewer.record(), unfinished);
+  assert.equal(await page.inputValue('#question-improved_question'), 'Half a sentence');
+});
+
+reviewing('the lists by status hold what was done, and stay after a reload', async (reviewer, page) => {
+  const first = await reviewer.record();
+  const second = await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.press('3');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  for (const [status, id] of [['discarded', first], ['submitted', second]]) {
+    await page.focus(`.tab[data-status=${status}]`);
+    await reviewer.goesOn(() => reviewer.press('Enter'));
+    await page.waitForSelector(`.card[data-record="${id}"]`);
+  }
+  await page.reload();
+  await page.waitForSelector(`.card[data-record="${second}"]`);
+  assert.equal(await reviewer.chosen(), 'answer_c');
+  await reviewer.press('ArrowRight');
+  await page.getByRole('heading', { name: 'End of the list' }).waitFor();
+  await page.focus('.tab[data-status=draft]');
+  await reviewer.press('Enter');
+  await page.getByRole('heading', { name: /No drafts/ }).waitFor();
+});
+
+test('two reviewers at once: neither is given what the other has answered', async () => {
+  const one = await Reviewer.loggedIn(browser, owner);
+  const answered = [];
+  for (let i = 0; i < 2; i++) {
+    answered.push(await one.record());
+    await one.press('1');
+    await one.goesOn(() => one.press('Enter'));
+  }
+  await one.saved();
+  const two = await Reviewer.loggedIn(browser, annotator);
+  const { total } = (await api.dataset()).progress;
+  await two.countsBecome({ pending: total - 2, submitted: 0 });
+  const seen = [];
+  for (let id = await two.record(); id !== null; id = await two.goesOn(() => two.press('ArrowRight'))) seen.push(id);
+  assert.equal(new Set(seen).size, total - 2);
+  assert.deepEqual(seen.filter((id) => answered.includes(id)), []);
+  await two.page.getByText(`${total - 2} questions are still pending.`).waitFor();
+  const bar = two.page.getByRole('progressbar');
+  assert.match(await bar.getAttribute('aria-valuetext'), new RegExp(`^0 of ${total}\\. All reviewers: 2 of ${total}`));
+  await one.close();
+  await two.close();
+});
+
+reviewing('every question can be answered up to “All done”', async (reviewer, page) => {
+  const { pending } = await reviewer.counts();
+  for (let i = 0; i < pending; i++) {
+    await reviewer.press('2');
+    await reviewer.goesOn(() => reviewer.press('Enter'));
+  }
+  await page.getByRole('heading', { name: 'All done' }).waitFor();
+  await reviewer.saved();
+  const { mine } = (await api.dataset()).progress;
+  assert.deepEqual([mine.pending, mine.submitted], [0, pending]);
+  await reviewer.screenshot('done');
+});
+
+reviewing('the quote is marked in the passage and in view', async (reviewer, page) => {
+  // Some work done, for the pictures.
+  await reviewer.press('1');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.saved();
+  const isQuoted = ({ fields, metadata }) => fields.passage?.includes(metadata.quote);
+  const quoted = new Map((await api.records('pending')).filter(isQuoted).map((record) => [record.id, record]));
+  assert.ok(quoted.size > 0, 'no question of the dataset has a passage with its quote');
+  while (!quoted.has(await reviewer.record())) await reviewer.goesOn(() => reviewer.press('ArrowRight'));
+  const { metadata, suggestions } = quoted.get(await reviewer.record());
+  const words = (text) => text.split(/\s+/).filter((word) => !/^#*$/.test(word)).join(' ');
+  const marked = await page.locator('mark').allTextContents();
+  assert.equal(words(marked.join(' ')), words(metadata.quote));
+  assert.ok(await page.evaluate(markInView), 'the mark is scrolled out of view');
+  assert.equal(await page.getAttribute('.prose', 'lang'), metadata.language ?? null);
+  assert.equal(await page.textContent('.source summary'), metadata.document ?? metadata.document_id);
+  if (suggestions.correct_answer) await page.focus(`input[value=${suggestions.correct_answer.value}]`);
+  await reviewer.press('Space');
+  await reviewer.screenshot('review');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await reviewer.screenshot('review-dark');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.waitForFunction(`(${markInView})()`);
+  await reviewer.screenshot('review-phone-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await reviewer.screenshot('review-phone');
+});
+
+reviewing('dark by the system, and by the switch, which is remembered', async (reviewer, page) => {
+  const lightness = () =>
+    page.evaluate(() => {
+      const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g).map(Number);
+      return (r + g + b) / 3;
+    });
+  assert.ok((await lightness()) > 200);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.ok((await lightness()) < 60);
+  await page.getByRole('button', { name: 'Theme: as the system' }).focus();
+  await reviewer.press('Enter');
+  assert.ok((await lightness()) > 200, 'light although the system is dark');
+  await page.getByRole('button', { name: 'Theme: light' }).focus();
+  await reviewer.press('Enter');
+  await page.emulateMedia({ colorScheme: 'light' });
+  assert.ok((await lightness()) < 60, 'dark although the system is light');
+  await page.reload();
+  await page.waitForSelector('.card');
+  assert.ok((await lightness()) < 60);
+});
+
+test('at 320 pixels nothing scrolls sideways', async () => {
+  const reviewer = await Reviewer.open(browser, { viewport: { width: 320, height: 640 } });
+  assert.ok((await reviewer.widest()) <= 320, 'login');
+  await reviewer.logIn(owner);
+  await reviewer.page.waitForSelector('.card');
+  for (let id = await reviewer.record(); id !== null; id = await reviewer.goesOn(() => reviewer.press('ArrowRight'))) {
+    assert.ok((await reviewer.widest()) <= 320, `record ${id}`);
+  }
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  await reviewer.press('e');
+  assert.ok((await reviewer.widest()) <= 320, 'improved texts');
+  await reviewer.press('Escape', '?');
+  assert.ok((await reviewer.widest()) <= 320, 'help');
+  await reviewer.close();
+});
+
+reviewing('every control is reached by Tab and shows that it has the focus', async (reviewer, page) => {
+  const reached = new Set();
+  for (let i = 0; i < 40; i++) {
+    await reviewer.press('Tab');
+    const stop = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (element === document.body) return null;
+      const ring = getComputedStyle(element.closest('.option') ?? element);
+      const name = element.getAttribute('aria-label') ?? element.textContent.trim();
+      return { name: name || element.value, visible: ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2 };
+    });
+    if (!stop) continue;
+    assert.ok(stop.visible, `no visible focus on ${stop.name}`);
+    reached.add(stop.name.replace(/\s.*/, ''));
+  }
+  for (const name of ['Pending', 'Discarded', 'Keyboard', 'Language', 'Log', 'Source', 'answer_a', 'Improve', 'Next', 'Discard', 'Submit']) {
+    const passage = name === 'Source' ? await page.locator('.passage').count() : 1;
+    if (passage) assert.ok(reached.has(name), `${name} among ${[...reached]}`);
+  }
+});
+
+reviewing('? shows the keys; they rest while it is open; Esc returns', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  await reviewer.screenshot('help');
+  await reviewer.press('Backspace', '2', 'ArrowRight');
+  assert.equal(await reviewer.record(), first);
+  assert.equal(await reviewer.chosen(), null);
+  await reviewer.press('Escape');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'hidden' });
+  await reviewer.press('2');
+  assert.equal(await reviewer.chosen(), 'answer_b');
+});
+
+reviewing('without a network work goes on, and what was done is saved afterwards', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.context.setOffline(true);
+  await reviewer.press('2');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await page.getByRole('alert').getByText(/1 answer is not saved on the server yet/).waitFor();
+  await reviewer.screenshot('offline');
+  await reviewer.context.setOffline(false);
+  await reviewer.press('r');
+  await page.getByText(/not saved on the server/).waitFor({ state: 'detached' });
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+});
+
+reviewing('what was done without a network is saved even if the page was closed', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.context.setOffline(true);
+  await reviewer.press('2');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await page.getByRole('alert').getByText(/not saved/).waitFor();
+  await page.goto('about:blank');
+  assert.equal(await api.response(first), null);
+  await reviewer.context.setOffline(false);
+  await page.goto(process.env.EXAMEN_URL);
+  await page.waitForSelector('.card');
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+});
+
+reviewing('when the session ends, one logs in again and nothing is lost', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await reviewer.context.clearCookies();
+  await reviewer.press('3', 'Enter');
+  await page.getByText(/Your session has ended/).waitFor();
+  await reviewer.logIn(owner);
+  await page.waitForSelector('.card');
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+});
+
+reviewing('what the server refuses comes back with its words and a way to the question', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await page.route('**/response', (route) =>
+    route.fulfill({ status: 422, json: { error: { message: 'the label is unknown' } } }),
+  );
+  await reviewer.press('3');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await page.getByRole('alert').getByText('An answer was not accepted: the label is unknown').waitFor();
+  await reviewer.countsBecome({ submitted: 0 });
+  await page.unroute('**/response');
+  await page.getByRole('button', { name: 'Show the question' }).focus();
+  assert.equal(await reviewer.goesOn(() => reviewer.press('Enter')), first);
+  assert.equal(await reviewer.chosen(), 'answer_c');
+});
+
+reviewing(
+  'the page speaks Spanish to a Spanish browser, and English when asked',
+  async (reviewer, page) => {
+    assert.equal(await page.getAttribute('html', 'lang'), 'es');
+    await page.getByRole('button', { name: 'Descartar', exact: true }).waitFor();
+    await reviewer.screenshot('review-es');
+    await page.getByRole('combobox', { name: 'Idioma' }).focus();
+    await page.keyboard.type('Eng');
+    await page.getByRole('button', { name: 'Submit', exact: true }).waitFor();
+    await page.reload();
+    await page.waitForSelector('.card');
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+  },
+  { locale: 'es-ES' },
+);
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing to complain about, ${colorScheme}`, async () => {
+    const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const reviewer = await Reviewer.open(browser, { colorScheme, reducedMotion: 'reduce' });
+    const { page } = reviewer;
+    const check = async (what) => {
+      await page.evaluate(source);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+      const found = violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map((node) => node.html).join(' ')}`);
+      assert.deepEqual(found, []);
+    };
+    await page.waitForSelector('#username:focus');
+    await check('login');
+    await reviewer.logIn(owner);
+    await page.waitForSelector('.card');
+    await check('question');
+    await reviewer.press('1', 'e');
+    await check('improving');
+    await reviewer.press('Escape', '?');
+    await check('help');
+    await reviewer.press('Escape');
+    await reviewer.goesOn(() => reviewer.press('Backspace'));
+    await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+    await check('discarded');
+    await reviewer.close();
+  });
+}
+
+test('no window asked another host, broke the security policy or threw an error', () => {
+  assert.deepEqual(Reviewer.offences, []);
+});

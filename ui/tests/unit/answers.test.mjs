@@ -1,0 +1,21 @@
+// Answers as data.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load } from './load.mjs';
+
+const { clean, equal, missing } = await load('answers');
+
+test('empty text is no answer', () => {
+  assert.deepEqual(clean({ a: ' x ', b: ' \n ' }), { a: 'x' });
+  assert.ok(equal({ a: 'x', b: '' }, { a: 'x' }));
+  assert.ok(!equal({ a: 'x' }, { a: 'x', b: 'y' }));
+  assert.ok(!equal({ a: 'x' }, { b: 'x' }));
+});
+
+test('the first required question without an answer is found', () => {
+  const questions = [{ name: 'a', required: false }, { name: 'b', required: true }, { name: 'c', required: true }];
+  assert.equal(missing(questions, { a: 'x' })?.name, 'b');
+  assert.equal(missing(questions, { b: 'x', c: ' ' })?.name, 'c');
+  assert.equal(missing(questions, { b: 'x', c: 'y' }), undefined);
+});

@@ -1,0 +1,49 @@
+//! `cargo xtask check`: everything that must hold before a commit.
+
+use crate::process::{Outcome, cargo, root, say, step};
+use std::{fs, process::Command};
+
+/// Formatting, lints, the page, documentation, tests; stops at the first that fails.
+pub(crate) fn run() -> Outcome {
+    step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    page()?;
+    every_crate_is_on_the_map()?;
+    step("clippy", &mut cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    fetch_test_model()?;
+    step("tests", &mut cargo(&["test", "--release", "--workspace"]))?;
+    say("check: all passed");
+    Ok(())
+}
+
+/// The small real model that engine and pipeline tests run on, through the product's own command.
+pub(crate) fn fetch_test_model() -> Outcome {
+    let folder = root().join("target/test-models");
+    let model = folder.join("SmolLM2-135M-Instruct.Q4_1.gguf");
+    if !model.is_file() {
+        let mut fetch =
+            cargo(&["run", "--release", "--quiet", "--package", "examen", "--", "models", "fetch", "smollm2-135m"]);
+        step("test model", fetch.arg("--cache").arg(&folder))?;
+    }
+    model.is_file().then_some(()).ok_or_else(|| format!("the test model is not at {}", model.display()))
+}
+
+fn page() -> Outcome {
+    let ui = root().join("ui");
+    if !ui.join("node_modules").is_dir() {
+        step("page packages", Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(&ui))?;
+    }
+    step("page types", Command::new("npm").args(["run", "--silent", "check"]).current_dir(&ui))?;
+    step("page unit tests", Command::new("npm").args(["run", "--silent", "test"]).current_dir(&ui))
+}
+
+fn every_crate_is_on_the_map() -> Outcome {
+    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).map_err(|error| error.to_string())?;
+    let crates = fs::read_dir(root().join("crates")).map_err(|error| error.to_string())?;
+    for entry in crates.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !map.contains(&format!("`{name}`")) {
+            return Err(format!("docs/ARCHITECTURE.md does not name the crate `{name}`"));
+        }
+    }
+    Ok(())
+}
