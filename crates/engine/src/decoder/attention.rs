@@ -220,10 +220,10 @@ fn partial(queries: &Matrix, spans: &[Span<'_>], visible: impl Fn(usize) -> Rang
 /// `scores[.., first ..] = queries · keysᵀ`.
 fn score(queries: &Matrix, keys: Rows<'_>, scores: &mut Matrix, first: usize) {
     let stride = scores.width;
-    let mut out = RowsMut::new(&mut scores.data[first..], queries.n_rows, keys.n, stride);
     if queries.n_rows <= FEW_ROWS {
-        (0..queries.n_rows).for_each(|row| kernels::dot_rows(queries.row(row), keys, out.row(row)));
+        kernels::dot_rows(queries.view(), keys, &mut scores.data[first..], (stride, 1));
     } else {
+        let out = RowsMut::new(&mut scores.data[first..], queries.n_rows, keys.n, stride);
         multiply_transposed(out, queries.view(), keys, Output::Replace, Threads::One);
     }
 }

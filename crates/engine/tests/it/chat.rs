@@ -150,7 +150,9 @@ fn zz_bench() {
         let replies = chat(engine, &requests);
         let tokens: u64 = replies.iter().map(|r| r.as_ref().unwrap().usage.output_tokens).sum();
         println!("free {n}: {tokens} tokens, {:.2} s", t.elapsed().as_secs_f64());
-        if n == 1 { println!("{:?}", replies[0]); }
+        if n == 1 {
+            println!("{:?}", replies[0]);
+        }
     }
     println!("{:?}", chat(engine, &[exam_request(5, 300)]));
     println!("{}", std::fs::read_to_string("/proc/self/stat").unwrap());

@@ -8,7 +8,6 @@ mod parsing;
 mod resume;
 mod run_folder;
 mod scorers;
-mod scratch;
 mod unscored;
 
 use examen_core::{KeySource, Letter};

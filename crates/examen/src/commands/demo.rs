@@ -13,6 +13,7 @@ use examen_core::Seed;
 use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
+use examen_hub::ModelSource;
 use std::path::{Path, PathBuf};
 
 /// Run all four steps on sample documents with a small model.
@@ -37,7 +38,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   examen demo
-  examen demo --output /tmp/demo --questions 6";
+  examen demo --output my-demo --questions 6";
 
 const DOCUMENTS: [(&str, &str); 3] = [
     ("hypertension.md", include_str!("../../demo/hypertension.md")),
@@ -84,7 +85,7 @@ async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Fa
     for (name, text) in DOCUMENTS {
         atomic::write_bytes(&folders.documents.join(name), text.as_bytes())?;
     }
-    models::fetch(&arguments.model).await?;
+    models::fetch(&ModelSource::parse(&arguments.model)?).await?;
     console::say("1. Generate: documents → questions");
     write_questions(arguments, folders).await?;
     console::say("2. Annotate: questions → review store");

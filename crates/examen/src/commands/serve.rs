@@ -28,9 +28,9 @@ pub(crate) struct Arguments {
     /// Address to listen on
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     host: IpAddr,
-    /// Name of the owner, who is made at the first start
-    #[arg(long, value_name = "NAME", default_value = "owner")]
-    username: String,
+    /// Name of the owner, who is made at the first start (default: the owner who is there, else `owner`)
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
     /// Their password, at least 8 characters (default: one is made at the first start and shown once)
     #[arg(long, value_name = "PASSWORD", env = "EXAMEN_PASSWORD", hide_env_values = true)]
     password: Option<String>,
@@ -71,8 +71,8 @@ async fn add_user(store: &Store, name: &str, password: Option<&str>) -> Result<(
 }
 
 async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
-    let owner = bootstrap(&store, &arguments.username, arguments.password.as_deref(), arguments.api_key.as_deref());
-    introduce(&owner.await?);
+    let username = owner(&store, arguments.username.as_deref()).await?;
+    introduce(&bootstrap(&store, &username, arguments.password.as_deref(), arguments.api_key.as_deref()).await?);
     if store.datasets().await?.is_empty() {
         console::say("note: there is nothing to review yet; load questions with `examen annotate`");
     }
@@ -82,8 +82,17 @@ async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
             .hint("another program has the port, perhaps another `examen serve`; choose one with --port")
     })?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
-    console::say(&format!("review at http://{address} as `{}` (Ctrl-C stops)", arguments.username));
+    console::say(&format!("review at http://{address} as `{username}` (Ctrl-C stops)"));
     Ok(server::serve(listener, AppState::new(store), stopped()).await?)
+}
+
+/// Whom to start as when nobody is named.
+async fn owner(store: &Store, named: Option<&str>) -> Result<String, Failure> {
+    if let Some(name) = named {
+        return Ok(name.to_owned());
+    }
+    let owners = store.users().await?.into_iter().filter(|user| user.role == Role::Owner);
+    Ok(owners.map(|user| user.username).next().unwrap_or_else(|| "owner".to_owned()))
 }
 
 /// Secrets that were made are shown once; the store keeps only their hashes.
