@@ -164,6 +164,9 @@ impl AnnotateError {
                 0 => "choose another name, or replace it with --overwrite".to_owned(),
                 n => format!("choose another name; --overwrite would delete the dataset with its {n} responses"),
             },
+            Self::UnknownDataset { .. } => {
+                "load questions with `examen annotate`; --data names the store's folder".to_owned()
+            }
             Self::NoStore { .. } => "`examen annotate` makes one; --data names its folder".to_owned(),
             Self::NewerStore { .. } => "use the newer Examen, or restore a copy made before it ran".to_owned(),
             Self::NotAStore { .. } => "choose another folder with --data".to_owned(),
@@ -179,10 +182,10 @@ impl AnnotateError {
     }
 }
 
-/// `; there are: a, b`, or that there is none.
+/// `; there are: a, b`, or that there is nothing.
 fn list(known: &[String]) -> String {
     match known {
-        [] => "; there is none".to_owned(),
+        [] => ", which is empty".to_owned(),
         names => format!("; there are: {}", names.join(", ")),
     }
 }

@@ -87,8 +87,8 @@ impl Engine {
     /// weights. Weights are widened to f32. Blocks for as long as that takes.
     ///
     /// # Errors
-    /// Files that cannot be read, are damaged, or hold a model that the engine cannot run; never a panic, and never more
-    /// memory than the files' own tensors need in f32.
+    /// Files that cannot be read, are damaged, or hold a model that the engine cannot run; never a panic, and never
+    /// more memory than the files' own tensors need in f32.
     pub fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
         let pool = thread_pool(options.n_threads)?;
         let checkpoint = checkpoint::open(path)?;
@@ -140,7 +140,8 @@ impl Engine {
         self.model.tokenizer.encode(text)
     }
 
-    /// A conversation as the model's chat template writes it; with `adds_generation_prompt`, up to where the reply begins.
+    /// A conversation as the model's chat template writes it; with `adds_generation_prompt`, up to where the reply
+    /// begins.
     ///
     /// # Errors
     /// When the model has no chat template, or the template refuses the conversation.

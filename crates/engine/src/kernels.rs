@@ -1,7 +1,7 @@
 //! The arithmetic of a decoder besides large matrix products, vectorised with run-time dispatch.
 //!
-//! Each function runs under the widest instruction set of the machine (`pulp`). Loops keep 16 independent partial results, so
-//! that the compiler can use whole registers.
+//! Each function runs under the widest instruction set of the machine (`pulp`). Loops keep 16 independent partial
+//! results, so that the compiler can use whole registers.
 
 use crate::matrix::Rows;
 use pulp::{Arch, Simd, WithSimd};
@@ -88,8 +88,8 @@ vectorised! {
 }
 
 vectorised! {
-    /// Rotates pairs `(x[i], x[i + half])` of one head by the angles whose cosines and sines are given (rotary positions, Su
-    /// et al. 2021, in the half-split layout of transformers).
+    /// Rotates pairs `(x[i], x[i + half])` of one head by the angles whose cosines and sines are given (rotary
+    /// positions, Su et al. 2021, in the half-split layout of transformers).
     fn rotate(head: &mut [f32], cosines: &[f32], sines: &[f32]) -> () {
         let (left, right) = head.split_at_mut(cosines.len());
         for (((left, right), cosine), sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
@@ -197,8 +197,8 @@ vectorised! {
     }
 }
 
-/// `out[i · a_stride + j · b_stride] = a[i] · b[j]` for all rows i of `a` and j of `b`. For few rows of `a`: a large matrix
-/// product would first copy `b` into another order, which costs more than the product itself.
+/// `out[i · a_stride + j · b_stride] = a[i] · b[j]` for all rows i of `a` and j of `b`. For few rows of `a`: a large
+/// matrix product would first copy `b` into another order, which costs more than the product itself.
 pub(crate) fn dot_rows(a: Rows<'_>, b: Rows<'_>, out: &mut [f32], (a_stride, b_stride): (usize, usize)) {
     Arch::new().dispatch(DotRows { a, b, out, a_stride, b_stride });
 }

@@ -125,8 +125,8 @@ pub(crate) fn multiply_transposed(out: RowsMut<'_>, a: Rows<'_>, b: Rows<'_>, ou
     product(out, a, b.data, (b.n, b.stride, 1), output, threads);
 }
 
-/// Up to this many rows (the tokens of a decoding step), [`kernels::dot_rows`] is faster than `gemm`, which first copies all
-/// of `b` into another order.
+/// Up to this many rows (the tokens of a decoding step), [`kernels::dot_rows`] is faster than `gemm`, which first
+/// copies all of `b` into another order.
 const FEW_ROWS: usize = 48;
 
 /// Rows of `b` that one task multiplies by.

@@ -1,4 +1,5 @@
-//! Text to token ids and back. Knows nothing of chat; which files a tokenizer comes from is [`checkpoint`](crate::checkpoint)'s.
+//! Text to token ids and back. Knows nothing of chat; which files a tokenizer comes from is
+//! [`checkpoint`](crate::checkpoint)'s.
 
 use crate::error::EngineError;
 use std::collections::{BTreeSet, HashMap};
@@ -96,8 +97,8 @@ impl Tokenizer {
         self.inner.id_to_token(id).unwrap_or_default()
     }
 
-    /// Whether every text has one way to be tokenised, whatever comes before it: byte-level vocabularies that put no space
-    /// in front.
+    /// Whether every text has one way to be tokenised, whatever comes before it: byte-level vocabularies that put no
+    /// space in front.
     pub(crate) fn is_byte_level(&self) -> bool {
         matches!(Spelling::of(self.inner.get_decoder()), Spelling::ByteLevel(_))
     }

@@ -57,12 +57,10 @@ pub(crate) enum Command {
     Demo(demo::Arguments),
 }
 
-/// How a reading command prints.
+/// How a reading command prints: for people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
 }
 

@@ -141,8 +141,8 @@ fn read_file(path: &Path, before: usize) -> Result<Vec<ExamItem>> {
             items(path, rows, before)
         }
         // A path that is not there deserves that word before one about its name.
-        _ if !path.exists() => Err(FilesError::io("read", path)(std::io::ErrorKind::NotFound.into())),
         _ => {
+            fs::metadata(path).map_err(FilesError::io("read", path))?;
             let expected = "an exam: neither a .parquet nor a .jsonl file, nor a folder";
             Err(FilesError::NotADataset { path: path.to_owned(), expected })
         }

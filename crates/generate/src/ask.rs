@@ -1,5 +1,5 @@
-//! Asks the model about one passage until it has the questions that were asked for, or had its chances. Every reply goes
-//! through the journal, so that the same request is never made twice.
+//! Asks the model about one passage until it has the questions that were asked for, or had its chances. Every reply
+//! goes through the journal, so that the same request is never made twice.
 
 use crate::{
     GenerateError, Settings,
@@ -10,6 +10,7 @@ use crate::{
     quote,
     rounds::Turn,
     schema::{Item, reply_schema},
+    sentences,
 };
 use examen_core::{Chunk, Question, QuestionId, Verdict};
 use examen_files::journal::Journal;
@@ -105,7 +106,7 @@ impl Asker<'_> {
         let seed = settings.seed.stream(&format!("attempt {attempt}: {}", chunk.text)).next();
         ChatRequest {
             messages: prompts::messages(&ask),
-            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions))),
+            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions, &self.quotes(chunk, accepted)))),
             sampling: Sampling {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
@@ -114,6 +115,16 @@ impl Asker<'_> {
                 stop: Vec::new(),
             },
         }
+    }
+
+    /// The sentences that may be quoted: those that no accepted question quotes, if there are any.
+    fn quotes(&self, chunk: &Chunk, accepted: &Accepted) -> Vec<String> {
+        if !self.settings.constrain_quotes {
+            return Vec::new();
+        }
+        let all = sentences::quotable(&chunk.text);
+        let unused: Vec<String> = all.iter().filter(|sentence| !accepted.quotes.contains(*sentence)).cloned().collect();
+        if unused.is_empty() { all } else { unused }
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
@@ -164,6 +175,7 @@ struct Accepted {
     n_wanted: usize,
     stems: Stems,
     questions: Vec<String>,
+    quotes: Vec<String>,
 }
 
 impl Accepted {
@@ -180,6 +192,7 @@ impl Accepted {
         if reasons.is_empty() {
             self.stems.insert(&question.question);
             self.questions.push(question.question.clone());
+            self.quotes.extend(question.quote.clone());
         }
         reasons
     }

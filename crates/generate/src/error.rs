@@ -5,7 +5,8 @@ use examen_files::FilesError;
 use examen_llm::ChatError;
 use std::{io, path::PathBuf};
 
-/// What was being done, to what, and why it failed. A passage that fails on its own is not here: it is a row of the output.
+/// What was being done, to what, and why it failed. A passage that fails on its own is not here: it is a row of the
+/// output.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// A setting that no run can be made with.

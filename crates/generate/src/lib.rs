@@ -4,7 +4,8 @@
 //! documents ─▶ decode · language · chunk ─▶ rounds ─▶ prompts ─▶ model ─▶ parse ─▶ checks ─▶ output
 //! (formats)                                          └── journal: no finished call is made twice
 //! ```
-//! [`plan`] says what a run would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints nothing.
+//! [`plan`] says what a run would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
+//! nothing.
 
 mod ask;
 pub mod checks;
@@ -23,6 +24,7 @@ pub mod quote;
 mod rounds;
 mod run;
 pub mod schema;
+pub mod sentences;
 mod settings;
 
 pub use error::GenerateError;

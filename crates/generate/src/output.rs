@@ -74,8 +74,8 @@ fn is_ours(output: &Path) -> bool {
     pipeline.is_ok_and(|text| text.starts_with(MARK))
 }
 
-/// Writes the output beside its place, then puts it there: whoever looks sees the old one, none for a moment, or the new
-/// one, never a mixture. What else lies in an earlier output moves along. Returns the files.
+/// Writes the output beside its place, then puts it there: whoever looks sees the old one, none for a moment, or the
+/// new one, never a mixture. What else lies in an earlier output moves along. Returns the files.
 pub(crate) fn write(outcome: &Outcome<'_>) -> Result<Vec<PathBuf>, GenerateError> {
     let output = &outcome.settings.output;
     let staged = beside(output, ".", ".partial");

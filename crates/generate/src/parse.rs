@@ -171,7 +171,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn item(text: &str) -> Item {
-        let text = |prefix: &str| Text(format!("{prefix} {text}").trim().to_owned());
+        let text = |prefix: &str| Text(format!("{prefix} {text}").split_whitespace().collect::<Vec<_>>().join(" "));
         let distractors = vec![text("x"), text("y"), text("z")];
         Item { quote: text("quote"), question: text("question"), answer: text("answer"), distractors }
     }

@@ -15,10 +15,11 @@ pub(crate) struct Turn {
 
 /// Turns that may be taken at the same time, round by round.
 ///
-/// Without a limit there is one round of all passages. With one, a round takes one passage of every document (of as many
-/// documents as questions are missing, if those are fewer: documents are then drawn with the seed, and the others come
-/// first in the next round) and shares the missing questions among them; rounds follow until the exam is full or the
-/// passages are used up. So every document is asked about before any is asked about twice, and no more than needed.
+/// Without a limit there is one round of all passages. With one, a round takes one passage of every document (of as
+/// many documents as questions are missing, if those are fewer: documents are then drawn with the seed, and the
+/// others come first in the next round) and shares the missing questions among them; rounds follow until the exam is
+/// full or the passages are used up. So every document is asked about before any is asked about twice, and no more
+/// than needed.
 #[derive(Debug)]
 pub(crate) struct Rounds {
     /// Per document that has any, the passages that had no turn yet.

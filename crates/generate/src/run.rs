@@ -67,9 +67,9 @@ impl Summary {
 /// give the same bytes.
 ///
 /// # Errors
-/// Nothing is written if a setting, the input or the output is unusable, if every request would fail (wrong key, unknown
-/// model), if no passage got an answer, or if many in a row got none. What single passages and documents fail with is
-/// in the summary and the output instead.
+/// Nothing is written if a setting, the input or the output is unusable, if every request would fail (wrong key,
+/// unknown model), if no passage got an answer, or if many in a row got none. What single passages and documents fail
+/// with is in the summary and the output instead.
 pub async fn run(
     settings: &Settings,
     model: Arc<dyn ChatModel>,

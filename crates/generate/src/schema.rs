@@ -23,19 +23,20 @@ pub struct Item {
     pub quote: Text,
     /// The stem.
     #[serde(alias = "stem")]
-    #[schemars(with = "String", length(min = 1, max = 300))]
+    #[schemars(with = "String", length(min = 1, max = 240))]
     pub question: Text,
     /// The key.
     #[serde(default, alias = "correct_answer")]
-    #[schemars(with = "String", length(min = 1, max = 160))]
+    #[schemars(with = "String", length(min = 1, max = 120))]
     pub answer: Text,
     /// The wrong options.
     #[serde(default, alias = "incorrect_answers", alias = "wrong_answers")]
-    #[schemars(with = "Vec<String>", inner(length(min = 1, max = 160)))]
+    #[schemars(with = "Vec<String>", inner(length(min = 1, max = 120)))]
     pub distractors: Vec<Text>,
 }
 
-/// A text where a model may also write a number, a truth value or nothing.
+/// A text where a model may also write a number, a truth value or nothing. White space is collapsed: options and stems
+/// are one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(pub String);
@@ -56,7 +57,7 @@ impl de::Visitor<'_> for TextVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.trim().to_owned()))
+        Ok(Text(text.split_whitespace().collect::<Vec<_>>().join(" ")))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Text, E> {
@@ -82,16 +83,39 @@ impl de::Visitor<'_> for TextVisitor {
 
 /// The schema of a reply with exactly `n_questions` questions of exactly three distractors. Everything is required and
 /// nothing else allowed, as OpenAI's strict mode wants it.
-pub fn reply_schema(n_questions: usize) -> Value {
+///
+/// With `quotes`, these are the only quotes that the schema allows, in as many groups as there are questions, each
+/// question from its own group: a model that is held to the schema quotes verbatim, and not the same sentence twice.
+pub fn reply_schema(n_questions: usize, quotes: &[String]) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
     });
     let mut schema = settings.into_generator().into_root_schema_for::<Reply>().to_value();
     make_strict(&mut schema);
-    set_count(&mut schema["properties"]["exam"], n_questions);
-    set_count(&mut schema["properties"]["exam"]["items"]["properties"]["distractors"], N_DISTRACTORS);
+    let exam = &mut schema["properties"]["exam"];
+    set_count(exam, n_questions);
+    set_count(&mut exam["items"]["properties"]["distractors"], N_DISTRACTORS);
+    if !quotes.is_empty() {
+        let items = groups(quotes, n_questions).map(|group| with_quotes(exam["items"].clone(), group)).collect();
+        exam["prefixItems"] = Value::Array(items);
+        exam["items"] = json!(false);
+    }
     schema
+}
+
+/// `n` parts of about the same size, in order; the whole for each where there are fewer quotes than parts.
+fn groups(quotes: &[String], n: usize) -> impl Iterator<Item = &[String]> {
+    let is_too_few = quotes.len() < n;
+    (0..n).map(move |part| match is_too_few {
+        true => quotes,
+        false => &quotes[part * quotes.len() / n..(part + 1) * quotes.len() / n],
+    })
+}
+
+fn with_quotes(mut item: Value, quotes: &[String]) -> Value {
+    item["properties"]["quote"] = json!({ "enum": quotes });
+    item
 }
 
 fn set_count(array: &mut Value, n: usize) {
@@ -122,7 +146,20 @@ mod tests {
 
     #[test]
     fn the_schema_as_it_is_sent() {
-        insta::assert_snapshot!(format!("{:#}", reply_schema(2)));
+        insta::assert_snapshot!(format!("{:#}", reply_schema(2, &[])));
+    }
+
+    #[test]
+    fn each_question_quotes_from_its_own_sentences() {
+        let quotes = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        let allowed = |n_questions: usize| -> Vec<Value> {
+            let schema = reply_schema(n_questions, &quotes);
+            let items = schema["properties"]["exam"]["prefixItems"].as_array().expect("a list").clone();
+            items.iter().map(|item| item["properties"]["quote"]["enum"].clone()).collect()
+        };
+        assert_eq!(allowed(2), [json!(["a", "b"]), json!(["c", "d", "e"])]);
+        assert_eq!(allowed(5), [json!(["a"]), json!(["b"]), json!(["c"]), json!(["d"]), json!(["e"])]);
+        assert_eq!(allowed(6), vec![json!(quotes); 6]);
     }
 
     #[test]

@@ -36,6 +36,10 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Whether a question whose quote is not in the passage is rejected.
     pub require_quote: bool,
+    /// Whether the schema of the reply allows only the passage's own sentences as quotes. For small models that are
+    /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
+    /// schemas.
+    pub constrain_quotes: bool,
 }
 
 impl Settings {
@@ -56,6 +60,7 @@ impl Settings {
             max_re_asks: 2,
             language: None,
             require_quote: true,
+            constrain_quotes: false,
         }
     }
 

@@ -142,7 +142,8 @@ pub enum ChatError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The request cannot be answered by this model whatever the sampling: too long, a broken schema, a broken template.
+    /// The request cannot be answered by this model whatever the sampling: too long, a broken schema, a broken
+    /// template.
     #[error("the model cannot answer this request: {0}")]
     Refused(String),
     /// A setting that no server could be asked with.
@@ -206,7 +207,8 @@ impl ChatError {
     }
 }
 
-/// OpenAI answers 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a wait.
+/// OpenAI answers 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a
+/// wait.
 fn is_out_of_credit(body: &str) -> bool {
     body.contains("insufficient_quota") || body.contains("exceeded your current quota")
 }

@@ -18,7 +18,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 6 retries after 1, 2, 4, 8, 16 and 32 s, each plus up to as much again; `Retry-After` is honoured up to 10 minutes.
+    /// 6 retries after 1, 2, 4, 8, 16 and 32 s, each plus up to as much again; `Retry-After` is honoured up to 10
+    /// minutes.
     fn default() -> Self {
         Self {
             max_retries: 6,

@@ -15,8 +15,8 @@ impl MappedFile {
         let failed = |source| EngineError::Read { path: path.to_owned(), source };
         let file = std::fs::File::open(path).map_err(failed)?;
         #[expect(unsafe_code, reason = "mapping is the only way not to copy gigabytes")]
-        // SAFETY: the map is read-only. Another process that cuts or rewrites the file while it is mapped breaks this, as
-        // for every program that maps model files; we never write to model files ourselves.
+        // SAFETY: the map is read-only. Another process that cuts or rewrites the file while it is mapped breaks
+        // this, as for every program that maps model files; we never write to model files ourselves.
         let map = unsafe { Mmap::map(&file) }.map_err(failed)?;
         Ok(Self { path: path.to_owned(), map })
     }

@@ -1,7 +1,7 @@
 //! Rebuilds a tokenizer from GGUF metadata (`tokenizer.ggml.*`).
 //!
-//! The file names the algorithm (`model`) and the pre-tokenizer (`pre`) but does not spell them out; what each name means
-//! is written down here, after the tokenizers that transformers ships with the same models.
+//! The file names the algorithm (`model`) and the pre-tokenizer (`pre`) but does not spell them out; what each name
+//! means is written down here, after the tokenizers that transformers ships with the same models.
 
 use super::gguf::Metadata;
 use crate::error::EngineError;

@@ -1,9 +1,10 @@
 //! Attention over packed segments, with no mask in memory.
 //!
-//! Each segment meets, in this order: the kept blocks of its history, its ancestors in the pack, itself up to the diagonal.
-//! A kept block that several segments share is met by all their queries in one large product per head (cascade attention,
-//! Ye et al. 2024); partial results are merged by their running maximum and sum (online softmax, Milakov and Gimelshein
-//! 2018). Work is cut into tasks of a bounded number of queries, so that memory does not grow with the segments.
+//! Each segment meets, in this order: the kept blocks of its history, its ancestors in the pack, itself up to the
+//! diagonal. A kept block that several segments share is met by all their queries in one large product per head
+//! (cascade attention, Ye et al. 2024); partial results are merged by their running maximum and sum (online softmax,
+//! Milakov and Gimelshein 2018). Work is cut into tasks of a bounded number of queries, so that memory does not grow
+//! with the segments.
 
 use super::pack::{KvBlock, Pack, Segment};
 use crate::config::Config;

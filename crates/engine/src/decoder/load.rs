@@ -108,8 +108,9 @@ impl Loader<'_> {
     }
 }
 
-/// Brings the rows of each head from pairs (0, 1), (2, 3), … into the halves that [`kernels::rotate`](crate::kernels::rotate)
-/// expects: llama.cpp's converter permutes the query and key rows of llama models the other way.
+/// Brings the rows of each head from pairs (0, 1), (2, 3), … into the halves that
+/// [`kernels::rotate`](crate::kernels::rotate) expects: llama.cpp's converter permutes the query and key rows of
+/// llama models the other way.
 fn deinterleave(rows: &[f32], head_size: usize, width: usize) -> Vec<f32> {
     let half = head_size / 2;
     let mut out = Vec::with_capacity(rows.len());

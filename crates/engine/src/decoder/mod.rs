@@ -1,8 +1,8 @@
 //! The network on the CPU, in f32: packed tokens in, hidden states (and keys and values to keep) out.
 //!
-//! A forward takes a [`Pack`] of [`Segment`]s without padding. A segment continues its parent segment in the same pack, or
-//! kept [`KvBlock`]s, or nothing; so a shared beginning is computed once. Linear layers are one product over all tokens of
-//! the pack; [`attention`] works by segment; [`head`] runs only at the rows that somebody asks for.
+//! A forward takes a [`Pack`] of [`Segment`]s without padding. A segment continues its parent segment in the same
+//! pack, or kept [`KvBlock`]s, or nothing; so a shared beginning is computed once. Linear layers are one product over
+//! all tokens of the pack; [`attention`] works by segment; [`head`] runs only at the rows that somebody asks for.
 
 mod attention;
 mod head;

@@ -92,8 +92,8 @@ impl KvBlock {
         self.length
     }
 
-    /// Appends the rows `first .. first + n` of what a forward kept. Room for `capacity` tokens is reserved at the first
-    /// time, so that a growing reply is never copied.
+    /// Appends the rows `first .. first + n` of what a forward kept. Room for `capacity` tokens is reserved at the
+    /// first time, so that a growing reply is never copied.
     pub(crate) fn append(&mut self, kept: &Self, first: usize, n: usize, capacity: usize) {
         self.layers.resize_with(kept.layers.len(), LayerKv::default);
         for (own, new) in self.layers.iter_mut().zip(&kept.layers) {

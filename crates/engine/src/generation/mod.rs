@@ -1,7 +1,8 @@
 //! Replies: chat template → tokens → sampled tokens → text.
 //!
-//! One thread a loaded engine serves all chats together ([`desk`]): every forward carries one token of each reply that is
-//! being written and a piece of each prompt that is still being read, so that the weights are read once for all of them.
+//! One thread a loaded engine serves all chats together ([`desk`]): every forward carries one token of each reply
+//! that is being written and a piece of each prompt that is still being read, so that the weights are read once for
+//! all of them.
 
 mod desk;
 mod grammar;

@@ -44,7 +44,8 @@ impl Sampler {
         likeliest as u32
     }
 
-    /// Keeps the smallest set of likeliest tokens whose share is at least top-p (Holtzman et al. 2020); returns its weight.
+    /// Keeps the smallest set of likeliest tokens whose share is at least top-p (Holtzman et al. 2020); returns its
+    /// weight.
     fn nucleus(&self, candidates: &mut Vec<(u32, f64)>) -> f64 {
         let total = sum(candidates);
         // All tokens below this together weigh less than 1 − top-p: none of them is needed, and few are left to sort.

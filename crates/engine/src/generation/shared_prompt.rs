@@ -17,7 +17,8 @@ pub(super) struct SharedPrompt {
 }
 
 impl SharedPrompt {
-    /// Looks at the prompts that are about to be read, and reads what they have in common unless most of it is kept already.
+    /// Looks at the prompts that are about to be read, and reads what they have in common unless most of it is kept
+    /// already.
     pub(super) fn prepare(&mut self, model: &Model, prompts: &[&[u32]]) {
         let [first, others @ ..] = prompts else { return };
         let last = std::mem::replace(&mut self.last, first.to_vec());

@@ -1,7 +1,8 @@
 //! Log-probabilities of continuations.
 //!
-//! All requests of a call become one token tree ([`tree`]), so that every distinct token is computed once; the tree is cut
-//! into packs of bounded size ([`schedule`]); the output layer runs only where a continuation's token is predicted.
+//! All requests of a call become one token tree ([`tree`]), so that every distinct token is computed once; the tree
+//! is cut into packs of bounded size ([`schedule`]); the output layer runs only where a continuation's token is
+//! predicted.
 
 mod schedule;
 mod sequence;
@@ -19,11 +20,11 @@ impl ContinuationScorer for Engine {
         &self.model.id
     }
 
-    /// The tokens of a continuation are those of `context + continuation` after the first `len(encode(context))`; white
-    /// space at the end of a context is scored with the continuation, as LightEval and lm-evaluation-harness do, because
-    /// tokenizers join it to the word that follows. After an empty context the model's begin token (else its end token)
-    /// is the context. What does not fit the model's window is cut off the left of the context, for each continuation on
-    /// its own; the reply names the largest cut.
+    /// The tokens of a continuation are those of `context + continuation` after the first `len(encode(context))`;
+    /// white space at the end of a context is scored with the continuation, as LightEval and lm-evaluation-harness
+    /// do, because tokenizers join it to the word that follows. After an empty context the model's begin token (else
+    /// its end token) is the context. What does not fit the model's window is cut off the left of the context, for
+    /// each continuation on its own; the reply names the largest cut.
     fn score(
         &self,
         requests: &[ScoreRequest],

@@ -1,8 +1,8 @@
 //! Walks the token tree and feeds it to the decoder in packs of bounded size.
 //!
-//! A subtree that fits into a pack goes there whole, many small ones together. A node whose subtree does not fit runs on its
-//! own; its keys and values are kept until everything below it is done. So memory is bounded by the packs and by the tokens
-//! on one path through the tree.
+//! A subtree that fits into a pack goes there whole, many small ones together. A node whose subtree does not fit runs
+//! on its own; its keys and values are kept until everything below it is done. So memory is bounded by the packs and
+//! by the tokens on one path through the tree.
 
 use super::Board;
 use super::tree::{Tree, Want};

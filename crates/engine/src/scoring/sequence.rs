@@ -64,8 +64,8 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
     Ok(prepared)
 }
 
-/// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of context
-/// must remain: `None` if it cannot.
+/// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of
+/// context must remain: `None` if it cannot.
 fn fit(context: &[u32], targets: &[u32], longest: usize) -> Option<(Sequence, usize)> {
     let read = &targets[..targets.len() - 1];
     let n_cut = (context.len() + read.len()).saturating_sub(longest);

@@ -1,5 +1,5 @@
-//! Model files are outside input: whatever is in them, loading gives an error, not a panic, and allocates no more than the
-//! file is long.
+//! Model files are outside input: whatever is in them, loading gives an error, not a panic, and allocates no more
+//! than the file is long.
 
 use crate::support::workspace;
 use examen_engine::{Engine, EngineError, EngineOptions};

@@ -133,27 +133,3 @@ fn an_abandoned_reply_does_not_hold_up_the_next() {
     let reply = chat_one(request("Say yes.", sampling(0.0, 0, 3)));
     assert_eq!(reply.usage.output_tokens.min(3), reply.usage.output_tokens);
 }
-
-#[test]
-#[ignore]
-fn zz_bench() {
-    let engine = test_model();
-    for n in [32] {
-        let requests: Vec<ChatRequest> = (0..n).map(|seed| exam_request(seed, 300)).collect();
-        let t = std::time::Instant::now();
-        let replies = chat(engine, &requests);
-        let tokens: u64 = replies.iter().map(|r| r.as_ref().unwrap().usage.output_tokens).sum();
-        println!("schema {n}: {tokens} tokens, {:.2} s", t.elapsed().as_secs_f64());
-        let requests: Vec<ChatRequest> =
-            (0..n).map(|seed| request("Write a long story about the sea.", sampling(0.8, seed, 100))).collect();
-        let t = std::time::Instant::now();
-        let replies = chat(engine, &requests);
-        let tokens: u64 = replies.iter().map(|r| r.as_ref().unwrap().usage.output_tokens).sum();
-        println!("free {n}: {tokens} tokens, {:.2} s", t.elapsed().as_secs_f64());
-        if n == 1 {
-            println!("{:?}", replies[0]);
-        }
-    }
-    println!("{:?}", chat(engine, &[exam_request(5, 300)]));
-    println!("{}", std::fs::read_to_string("/proc/self/stat").unwrap());
-}

@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     /// Its API key
     #[arg(long, alias = "argilla_api_key", value_name = "KEY")]
     argilla_api_key: Option<String>,
-    /// How the result is printed
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -63,6 +63,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     refuse_remote(arguments.argilla_api_url.as_deref(), arguments.argilla_api_key.as_deref())?;
     let (data, source, format) = (arguments.data.clone(), arguments.dataset_path.clone(), arguments.format);
     let options = options(arguments)?;
+    if !source.is_dir() {
+        return Err(Failure::usage(format!("there is no folder {}", source.display()))
+            .hint("give the questions that `examen generate` wrote with --dataset-path"));
+    }
     let summary = until_interrupted("nothing was loaded; run the same command again", load(&data, &source, &options))?;
     show(&summary, &data, format)?;
     Ok(if summary.skipped.is_empty() { Ending::Complete } else { Ending::Partial })

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// How the result is printed
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

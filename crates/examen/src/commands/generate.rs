@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// Show documents, passages and calls; ask nothing
     #[arg(long)]
     dry_run: bool,
-    /// How results are printed
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     /// Folder of fetched models (default: EXAMEN_CACHE, else the system's cache folder)
     #[arg(long, value_name = "DIR", global = true)]
     cache: Option<PathBuf>,
-    /// How the list is printed
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
 }

@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// Its API key
     #[arg(long, alias = "argilla_api_key", value_name = "KEY")]
     argilla_api_key: Option<String>,
-    /// How the plan or result is printed
+    /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -1,6 +1,7 @@
 //! What a question must be to go to review: one file a check, one list.
 
 mod duplicate;
+mod example;
 mod options;
 mod quote;
 mod shape;
@@ -9,7 +10,8 @@ use examen_core::{Question, text::comparable};
 use std::collections::HashSet;
 
 /// Every check, cheap ones first.
-pub const ALL: &[&dyn Check] = &[&shape::Shape, &options::DistinctOptions, &quote::Quote, &duplicate::Duplicate];
+pub const ALL: &[&dyn Check] =
+    &[&shape::Shape, &options::DistinctOptions, &example::Example, &quote::Quote, &duplicate::Duplicate];
 
 /// One reason for which questions are rejected.
 pub trait Check: Sync {

@@ -6,7 +6,8 @@ use examen_core::Question;
 /// Fewer characters prove nothing: any passage contains them.
 const MIN_QUOTE_CHARS: usize = 10;
 
-/// *What it finds*: a quote that is missing, too short, or not in the passage (see [`quote::find`](crate::quote::find)).
+/// *What it finds*: a quote that is missing, too short, or not in the passage (see
+/// [`quote::find`](crate::quote::find)).
 ///
 /// *When not to use it*: models too small to copy a sentence; `require_quote: false` turns it off.
 pub(super) struct Quote;

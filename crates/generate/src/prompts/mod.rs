@@ -1,16 +1,22 @@
-//! What is said to the model. A language is two data files beside this one and a line below.
+//! What is said to the model. A language is four data files beside this one and an entry below.
+//!
+//! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
+//! placeholders as they are.
 
+use crate::schema::Reply;
 use examen_core::Language;
 use examen_llm::{Message, Role};
 use minijinja::{Environment, Value, value::Serde};
 use serde::Serialize;
 use std::sync::LazyLock;
 
-/// The templates of one language: the rules, and the request about one passage.
+/// One language: the rules, the request about a passage, and an example of a passage with a reply.
 struct Templates {
     language: Language,
     system: &'static str,
     user: &'static str,
+    example_passage: &'static str,
+    example_reply: &'static str,
 }
 
 const ALL: [Templates; Language::ALL.len()] = [
@@ -18,11 +24,15 @@ const ALL: [Templates; Language::ALL.len()] = [
         language: Language::English,
         system: include_str!("en.system.jinja"),
         user: include_str!("en.user.jinja"),
+        example_passage: include_str!("en.example.txt"),
+        example_reply: include_str!("en.example.json"),
     },
     Templates {
         language: Language::Spanish,
         system: include_str!("es.system.jinja"),
         user: include_str!("es.user.jinja"),
+        example_passage: include_str!("es.example.txt"),
+        example_reply: include_str!("es.example.json"),
     },
 ];
 
@@ -43,19 +53,31 @@ pub struct Ask<'a> {
     pub existing: &'a [String],
 }
 
-/// The conversation that asks for it: the rules, then the passage with the request.
+/// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
 pub fn messages(ask: &Ask<'_>) -> Vec<Message> {
     let templates = templates(ask.language);
-    let values = Value::from(Serde(ask));
-    let message = |role, template| Message { role, content: render(template, &values) };
-    vec![message(Role::System, templates.system), message(Role::User, templates.user)]
+    let reply = example(ask.language);
+    let example =
+        Ask { passage: templates.example_passage.trim_end(), n_questions: reply.exam.len(), existing: &[], ..*ask };
+    let message = |role, content| Message { role, content };
+    vec![
+        message(Role::System, render(templates.system, ask)),
+        message(Role::User, render(templates.user, &example)),
+        message(Role::Assistant, serde_json::to_string(&reply).expect("a reply is plain data")),
+        message(Role::User, render(templates.user, ask)),
+    ]
+}
+
+/// The reply that the model is shown as an example.
+pub fn example(language: Language) -> Reply {
+    serde_json::from_str(templates(language).example_reply).expect("our own example parses (tested)")
 }
 
 /// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
 pub fn hash(language: Language) -> String {
     let templates = templates(language);
     let mut hasher = blake3::Hasher::new();
-    for template in [templates.system, templates.user] {
+    for template in [templates.system, templates.user, templates.example_passage, templates.example_reply] {
         hasher.update(&(template.len() as u64).to_le_bytes());
         hasher.update(template.as_bytes());
     }
@@ -66,9 +88,9 @@ fn templates(language: Language) -> &'static Templates {
     ALL.iter().find(|templates| templates.language == language).expect("every language has templates (tested)")
 }
 
-fn render(template: &'static str, values: &Value) -> String {
+fn render(template: &'static str, ask: &Ask<'_>) -> String {
     // The templates are part of the program and every one is rendered by a test.
-    ENVIRONMENT.render_str(template, values).expect("our own templates render").trim_end().to_owned()
+    ENVIRONMENT.render_str(template, Value::from(Serde(ask))).expect("our own templates render").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -95,6 +117,16 @@ mod tests {
             insta::assert_snapshot!(format!("again_{language}"), shown(&again));
         }
         insta::assert_snapshot!("first_other", shown(&Ask { is_other_language: true, ..ask(Language::English) }));
+    }
+
+    #[test]
+    fn every_example_is_what_it_asks_for() {
+        for language in Language::ALL {
+            for item in example(language).exam {
+                assert!(crate::quote::find(templates(language).example_passage, &item.quote.0).is_some());
+                assert_eq!(item.distractors.len(), examen_core::exam::N_DISTRACTORS);
+            }
+        }
     }
 
     #[test]

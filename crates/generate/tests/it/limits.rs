@@ -2,6 +2,7 @@
 
 use crate::support::{
     Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences, settings, three_documents,
+    user,
 };
 use examen_generate::{Settings, plan};
 use serde_json::json;
@@ -50,7 +51,7 @@ async fn missing_questions_are_asked_for_again_by_name() {
     assert_eq!((summary.accepted, summary.calls), (3, 2));
     let again = &model.requests()[1];
     assert_eq!(n_asked(again), 2);
-    assert!(again.messages[1].content.contains("- What is said of Fact 1 about arteries"));
+    assert!(user(again).contains("- What is said of Fact 1 about arteries"));
     assert_eq!(reasons(&settings), ["reply: the reply was cut off in the middle of a question"]);
 }
 
@@ -101,6 +102,26 @@ async fn bad_questions_are_kept_with_their_reasons() {
     options: two distractors are the same: `1`
     shape: the answer is empty
     ");
+}
+
+#[tokio::test]
+async fn quotes_can_be_held_to_the_sentences_that_are_not_quoted_yet() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = Settings { constrain_quotes: true, ..settings(&folder) };
+    let model = Scripted::new(|request| Ok(if n_asked(request) == 2 { one_of_two(request) } else { exam(request) }));
+    assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 2);
+    let allowed = |n: usize| {
+        let Some(examen_llm::Constraint::JsonSchema(schema)) = &model.requests()[n].constraint else {
+            panic!("no schema")
+        };
+        schema["properties"]["exam"]["prefixItems"].to_string().matches("Fact").count()
+    };
+    assert_eq!((allowed(0), allowed(1)), (3, 2));
+}
+
+fn one_of_two(request: &examen_llm::ChatRequest) -> String {
+    let sentence = passage(request).split_inclusive('.').next().expect("a passage has a sentence");
+    json!({ "exam": [item(sentence), {}] }).to_string()
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Nothing is asked twice, and nothing depends on when a reply came.
 
-use crate::support::{Scripted, contents, rows, run_silently, settings, three_documents};
+use crate::support::{Scripted, contents, rows, run_silently, settings, three_documents, user};
 use examen_core::Silent;
 use examen_generate::{Settings, run};
 use std::{collections::HashSet, fs, sync::Arc};
@@ -71,7 +71,7 @@ async fn resumed_equals_uninterrupted() {
             }
         }
         run_silently(&settings, &model).await.unwrap();
-        let asked: Vec<String> = model.requests().iter().map(|request| request.messages[1].content.clone()).collect();
+        let asked: Vec<String> = model.requests().iter().map(|request| user(request).to_owned()).collect();
         let distinct: HashSet<&String> = asked.iter().collect();
         assert!(asked.len() <= distinct.len() + settings.concurrency, "only what was in flight may be asked twice");
         assert_eq!(contents(&settings.output), expected, "interrupted after {n_polls} polls");

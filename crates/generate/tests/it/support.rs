@@ -64,10 +64,14 @@ impl ChatModel for Scripted {
     }
 }
 
+/// What is asked last, after the example.
+pub(crate) fn user(request: &ChatRequest) -> &str {
+    &request.messages.last().unwrap().content
+}
+
 /// The passage in a request.
 pub(crate) fn passage(request: &ChatRequest) -> &str {
-    let user = &request.messages[1].content;
-    user.split_once("<passage>\n").unwrap().1.split_once("\n</passage>").unwrap().0
+    user(request).split_once("<passage>\n").unwrap().1.split_once("\n</passage>").unwrap().0
 }
 
 /// How many questions a request asks for.
@@ -89,7 +93,7 @@ pub(crate) fn item(sentence: &str) -> serde_json::Value {
 
 /// As many questions as the request asks for, about its passage's sentences that have none yet.
 pub(crate) fn exam(request: &ChatRequest) -> String {
-    let user = &request.messages[1].content;
+    let user = user(request);
     let sentences = passage(request).split_inclusive('.').map(str::trim).filter(|sentence| sentence.len() > 9);
     let new = sentences.filter(|sentence| !user.contains(&format!("What is said of {sentence}?")));
     let items: Vec<serde_json::Value> = new.take(n_asked(request)).map(item).collect();

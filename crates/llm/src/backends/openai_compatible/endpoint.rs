@@ -14,8 +14,8 @@ impl Endpoint {
     /// Reads a base URL:
     /// - without a scheme, `http://` is meant for this machine and for IP addresses, `https://` for everything else;
     /// - slashes at the end, and a pasted `/chat/completions`, are taken off;
-    /// - an address without a path gets `/v1`, where nearly all servers have their API; any path that is there is kept as
-    ///   it is (`https://api.groq.com/openai/v1`, `https://gateway.example/team/llm`), and so is a query.
+    /// - an address without a path gets `/v1`, where nearly all servers have their API; any path that is there is
+    ///   kept as it is (`https://api.groq.com/openai/v1`, `https://gateway.example/team/llm`), and so is a query.
     ///
     /// ```
     /// use examen_llm::backends::openai_compatible::endpoint::Endpoint;

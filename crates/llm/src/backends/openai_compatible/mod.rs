@@ -21,7 +21,8 @@ use std::{
     time::Duration,
 };
 
-/// A server that never answered may still be starting; it is tried so many times more, then nobody is taken to be there.
+/// A server that never answered may still be starting; it is tried so many times more, then nobody is taken to be
+/// there.
 const RETRIES_OF_FIRST_CONTACT: usize = 2;
 
 /// Whom to ask, and how patiently.
