@@ -27,7 +27,7 @@ pub(crate) fn run() -> Outcome {
     let demo = work.join("demo");
     step("demo", Command::new(examen()).args(["demo", "--output"]).arg(&demo).env("EXAMEN_CACHE", cache()))?;
     python(&demo)?;
-    browser(&work, &demo)?;
+    browser(&work)?;
     say("interop: all passed");
     Ok(())
 }
@@ -82,10 +82,10 @@ fn environment(name: &str) -> Outcome<PathBuf> {
     Ok(python)
 }
 
-/// Two people review the demo's questions with a keyboard, in Chromium.
-fn browser(work: &Path, demo: &Path) -> Outcome {
+/// Two people review questions with a keyboard, in Chromium.
+fn browser(work: &Path) -> Outcome {
     let (store, screenshots) = (work.join("store"), work.join("screenshots"));
-    let distiset = demo.join("distiset");
+    let distiset = root().join("testdata/distiset/medicines");
     fs::create_dir_all(&screenshots).map_err(|error| error.to_string())?;
     let mut load = Command::new(examen());
     load.args(["annotate", "--output-dataset-name", "exam", "--dataset-path"]).arg(&distiset).arg("--data").arg(&store);

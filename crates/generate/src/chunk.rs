@@ -54,11 +54,58 @@ pub fn split(document: &Document, borders: Borders, size: ChunkSize, count_token
         .with_sizer(Sizer(count_tokens))
         .with_overlap(overlap)
         .expect("the overlap is smaller than the passage");
-    let chunk = |(start, passage): (usize, &str)| Chunk::new(document, Span { start, end: start + passage.len() });
-    match borders {
-        Borders::Sentences => TextSplitter::new(config).chunk_indices(text).map(chunk).collect(),
-        Borders::Headings => MarkdownSplitter::new(config).chunk_indices(text).map(chunk).collect(),
+    let unwrapped = unwrap_lines(text);
+    let span = |(start, passage): (usize, &str)| Span { start, end: start + passage.len() };
+    let spans: Vec<Span> = match borders {
+        Borders::Sentences => TextSplitter::new(config).chunk_indices(&unwrapped).map(span).collect(),
+        Borders::Headings => MarkdownSplitter::new(config).chunk_indices(&unwrapped).map(span).collect(),
+    };
+    let spans = with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens);
+    spans.into_iter().map(|span| Chunk::new(document, span)).collect()
+}
+
+/// The text with its paragraphs on one line each, byte for byte as long: UAX #29 ends a sentence at every line break,
+/// also where an editor has only wrapped the line.
+fn unwrap_lines(text: &str) -> String {
+    let mut unwrapped = String::with_capacity(text.len());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let content = line.trim_end_matches(['\r', '\n']);
+        unwrapped.push_str(content);
+        let goes_on = lines.peek().is_some_and(|next| is_plain(content) && is_continuation(next));
+        match goes_on {
+            true => unwrapped.extend(std::iter::repeat_n(' ', line.len() - content.len())),
+            false => unwrapped.push_str(&line[content.len()..]),
+        }
     }
+    unwrapped
+}
+
+/// Whether a line may be followed by more of the same paragraph.
+fn is_plain(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with(['#', '|', '`', '~', '=']) && !line.ends_with('|')
+}
+
+/// Whether a line can be the rest of the paragraph before it.
+fn is_continuation(line: &str) -> bool {
+    let line = line.trim();
+    let is_numbered = line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', ')']);
+    !line.is_empty() && !is_numbered && !line.starts_with(['#', '|', '`', '~', '=', '-', '*', '+', '•', '>'])
+}
+
+/// Joins a passage that is nothing but headings to the one that it heads, where both fit together.
+fn with_their_headings(text: &str, spans: Vec<Span>, fits: impl Fn(&str) -> bool) -> Vec<Span> {
+    let is_heading =
+        |span: Span| text[span.start..span.end].lines().all(|line| line.trim().is_empty() || line.starts_with('#'));
+    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if is_heading(*last) && fits(&text[last.start..span.end]) => last.end = span.end,
+            _ => joined.push(span),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -83,6 +130,23 @@ mod tests {
         let (_, chunks) = chunks_of(&text, Borders::Sentences, 80, 0);
         let sizes: Vec<usize> = chunks.iter().map(|chunk| tokens(&chunk.text)).collect();
         assert!(sizes.iter().min() >= Some(&30), "{sizes:?}");
+    }
+
+    #[test]
+    fn a_wrapped_line_is_no_border() {
+        let text = "The heart pumps blood through\nthe whole body. It rests\r\nbetween two beats.\n- A list\n- of two";
+        assert_eq!(unwrap_lines(text).len(), text.len());
+        let (_, chunks) = chunks_of(text, Borders::Sentences, 12, 0);
+        let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+        assert_eq!(texts[0], "The heart pumps blood through\nthe whole body.");
+        assert!(texts[1].starts_with("It rests\r\nbetween two beats."), "{texts:?}");
+    }
+
+    #[test]
+    fn a_heading_stays_with_what_it_heads() {
+        let text = "# Title\n\n## Part\n\nWhat the part says.\n";
+        let (_, chunks) = chunks_of(text, Borders::Headings, 10, 0);
+        assert_eq!(chunks.len(), 1, "{chunks:?}");
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let (data, source, format) = (arguments.data.clone(), arguments.dataset_path.clone(), arguments.format);
     let options = options(arguments)?;
     if !source.is_dir() {
-        return Err(Failure::usage(format!("there is no folder {}", source.display()))
+        return Err(Failure::new(format!("there is no folder {}", source.display()))
             .hint("give the questions that `examen generate` wrote with --dataset-path"));
     }
     let summary = until_interrupted("nothing was loaded; run the same command again", load(&data, &source, &options))?;

@@ -30,15 +30,12 @@ pub(crate) struct Arguments {
     /// Model that writes and is graded
     #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
     model: String,
-    /// Questions to write
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    questions: usize,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen demo
-  examen demo --output my-demo --questions 6";
+  examen demo --output my-demo --model hf:Qwen/Qwen2.5-0.5B-Instruct";
 
 const DOCUMENTS: [(&str, &str); 3] = [
     ("hypertension.md", include_str!("../../demo/hypertension.md")),
@@ -98,13 +95,15 @@ async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Fa
 
 async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(), Failure> {
     let settings = GenerateSettings {
-        questions_per_chunk: 2,
-        max_questions: Some(arguments.questions),
-        // A tiny model stays nearer to a short passage.
-        chunk_tokens: 160,
+        questions_per_chunk: 3,
+        // A tiny model stays nearer to a short passage; asking about all of them at once keeps its batch full.
+        chunk_tokens: 200,
+        max_re_asks: 0,
         chunk_overlap: 0,
         max_new_tokens: 512,
-        temperature: 0.5,
+        temperature: 0.8,
+        concurrency: 32,
+        constrain_quotes: true,
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     };
     let writer = generate::Writer { model: arguments.model.clone(), base_url: None };

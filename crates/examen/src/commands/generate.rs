@@ -31,9 +31,9 @@ pub(crate) struct Arguments {
     /// OpenAI-compatible server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY)
     #[arg(long, alias = "base_url", value_name = "URL")]
     base_url: Option<String>,
-    /// Requests in flight at once
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    concurrency: u16,
+    /// Requests in flight at once (default: 8 to a server, 32 to a local model, which decodes them together)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    concurrency: Option<u16>,
     /// Tokens of a reply at most
     #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
     max_new_tokens: usize,
@@ -112,6 +112,7 @@ async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
 }
 
 fn settings(arguments: &Arguments) -> Settings {
+    let is_local = arguments.base_url.is_none();
     Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.max_questions,
@@ -120,9 +121,10 @@ fn settings(arguments: &Arguments) -> Settings {
         seed: Seed(arguments.seed),
         temperature: arguments.temperature,
         max_new_tokens: arguments.max_new_tokens,
-        concurrency: usize::from(arguments.concurrency),
+        concurrency: usize::from(arguments.concurrency.unwrap_or(if is_local { 32 } else { 8 })),
         language: arguments.language,
         require_quote: !arguments.allow_unquoted,
+        constrain_quotes: is_local,
         ..Settings::new(&arguments.input_dir, &arguments.output_path)
     }
 }
