@@ -50,7 +50,7 @@ impl Failure {
     }
 
     /// The same failure, found before anything was begun: exit code 2.
-    pub(crate) fn as_usage(self) -> Self {
+    pub(crate) fn into_usage(self) -> Self {
         Self { exit_code: 2, ..self }
     }
 

@@ -104,7 +104,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
 }
 
 fn recognise(file: &Path) -> Result<CustomTask, Failure> {
-    CustomTask::recognise(file).map_err(|error| Failure::from(error).as_usage())
+    CustomTask::recognise(file).map_err(|error| Failure::from(error).into_usage())
 }
 
 /// The original task file names a repository on the Hub; here its local folder of the same name is graded.
