@@ -1,7 +1,7 @@
 //! Builds the review page (`ui/`, with npm and Vite) into `OUT_DIR/ui`, from where the crate embeds it.
 //!
-//! Only with the feature `page`. Runs again only when the page's sources change; `npm ci` only when what is installed in
-//! `ui/node_modules` is older than the lock file. Nothing is written into the repository but that ignored folder.
+//! Only with the feature `page`. Runs again only when the page's sources or what is installed in `ui/node_modules` change;
+//! `npm ci` only when the latter is missing, unfinished or older than the lock file. Nothing is written into the repository but that ignored folder.
 
 use std::{
     env, fs,
@@ -9,12 +9,12 @@ use std::{
     process::{Command, Output},
 };
 
-/// The oldest Node.js that Vite runs on.
-const NODE: u32 = 20;
-
 /// What the page is made of, below `ui/`.
 const SOURCES: [&str; 7] =
     ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"];
+
+/// What npm writes, as the last thing, when it has installed everything.
+const INSTALLED: &str = "node_modules/.package-lock.json";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -34,10 +34,10 @@ fn build_page() -> Result<(), String> {
             println!("cargo::rerun-if-changed={}", ui.join(source).display());
         }
     }
+    // While it is missing this script runs again each time.
+    println!("cargo::rerun-if-changed={}", ui.join(INSTALLED).display());
     check_node()?;
-    if !is_installed(&ui) {
-        run(&ui, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
-    }
+    install(&ui)?;
     let out = directory("OUT_DIR").join("ui");
     let out_text = out.to_str().ok_or("the build folder's path is not Unicode, which npm cannot take")?;
     run(&ui, "npm", &["run", "build", "--", "--outDir", out_text, "--emptyOutDir"])?;
@@ -54,26 +54,42 @@ fn directory(variable: &str) -> PathBuf {
 
 /// Says in one line what is missing.
 fn check_node() -> Result<(), String> {
-    let wanted = format!(
-        "the review page needs Node.js {NODE} or newer with npm to be built: install them (Debian: apt install nodejs \
-         npm), or build without the page (--no-default-features)"
-    );
+    let wanted = "the review page needs Node 20.19 (or 22.12) or newer with npm to be built: install them (Debian: apt \
+                  install nodejs npm), or build without the page (--no-default-features)";
     let (Ok(node), Ok(npm)) = (output("node", &["--version"]), output("npm", &["--version"])) else {
-        return Err(wanted);
+        return Err(wanted.to_owned());
     };
     let version = String::from_utf8_lossy(&node.stdout).trim().to_owned();
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
-    match major {
-        Some(major) if major >= NODE && npm.status.success() => Ok(()),
-        _ => Err(format!("{wanted}; found node {version}")),
+    match runs_vite(&version) && npm.status.success() {
+        true => Ok(()),
+        false => Err(format!("{wanted}; found node {version}")),
     }
 }
 
-/// Whether `npm ci` finished after the lock file last changed: npm writes the hidden lock file at its end.
-fn is_installed(ui: &Path) -> bool {
-    let changed = |path: PathBuf| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let installed = changed(ui.join("node_modules/.package-lock.json"));
-    installed.is_some() && installed >= changed(ui.join("package-lock.json"))
+/// Whether Vite 8 runs on this version of Node, such as `v20.19.0`: ^20.19 or >=22.12.
+fn runs_vite(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(20), Some(minor)) => minor >= 19,
+        (Some(22), Some(minor)) => minor >= 12,
+        (Some(major), _) => major >= 23,
+        _ => false,
+    }
+}
+
+/// Runs `npm ci` unless it finished after the lock file last changed.
+fn install(ui: &Path) -> Result<(), String> {
+    let changed = |name: &str| fs::metadata(ui.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let wanted = changed("package-lock.json");
+    let installed = changed(INSTALLED);
+    if installed.is_some() && installed >= wanted {
+        return Ok(());
+    }
+    run(ui, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    // As old as what it was made from: cargo would take a file that is younger than this run for a change.
+    let done = fs::File::options().write(true).open(ui.join(INSTALLED));
+    let dated = done.and_then(|file| wanted.map_or(Ok(()), |time| file.set_modified(time)));
+    dated.map_err(|error| format!("`npm ci` in ui/ left no usable {INSTALLED}: {error}"))
 }
 
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {

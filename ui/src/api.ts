@@ -16,7 +16,7 @@ export interface User {
 export interface Progress {
   /** Records in the dataset. */
   total: number;
-  /** Records that have all the answers they need, from whomever. */
+  /** Records that have all the answers they need, from whomever. Reviewers may disagree on some, which stay pending. */
   completed: number;
   /** My own responses by status; pending are the records that still wait for me. */
   mine: Record<Status, number>;
@@ -92,10 +92,20 @@ export class ApiError extends Error {
   }
 }
 
+let userId: string | undefined;
+
+/**
+ * Says whose page this is. All windows of a browser share one session: the server refuses (401) what is sent for
+ * someone else than whoever logged in last.
+ */
+export const actAs = (id: string | undefined): void => void (userId = id);
+
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const request: RequestInit = { method, credentials: 'same-origin' };
+  const headers: Record<string, string> = {};
+  if (userId !== undefined) headers['x-examen-user'] = userId;
+  const request: RequestInit = { method, credentials: 'same-origin', headers };
   if (body !== undefined) {
-    request.headers = { 'content-type': 'application/json' };
+    headers['content-type'] = 'application/json';
     request.body = JSON.stringify(body);
   }
   let reply: globalThis.Response;
@@ -114,7 +124,10 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 const segment = encodeURIComponent;
 
-export const login = (username: string, password: string) => call<User>('POST', '/login', { username, password });
+export const login = (username: string, password: string) => {
+  actAs(undefined);
+  return call<User>('POST', '/login', { username, password });
+};
 export const logout = () => call<void>('POST', '/logout');
 export const me = () => call<User>('GET', '/me');
 export const datasets = () => call<{ items: DatasetSummary[] }>('GET', '/datasets');

@@ -7,6 +7,7 @@ import * as storage from './storage';
 
 /** Make `response` mine on this record; `null` takes my response back. */
 export interface Change {
+  datasetId: string;
   recordId: string;
   response: Response | null;
   /** What it replaces: shown again if the server refuses the change. */
@@ -14,8 +15,8 @@ export interface Change {
 }
 
 export interface OutboxEvents {
-  /** A change arrived. `left` more are waiting. */
-  sent(progress: Progress, left: number): void;
+  /** A change arrived, after which its dataset is so far. `left` more are waiting. */
+  sent(change: Change, progress: Progress, left: number): void;
   /** The server cannot be reached or is failing; it is tried again in `seconds`. */
   delayed(error: ApiError, waiting: number, seconds: number): void;
   /** The session ended. Changes stay until `flush` is called after the next login. */
@@ -31,6 +32,7 @@ export class Outbox {
   private running: Promise<void> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
+  private closed = false;
 
   constructor(
     private readonly userId: string,
@@ -40,12 +42,17 @@ export class Outbox {
     this.waiting = stored.filter((change) => change !== undefined);
   }
 
-  /** Queues a change and starts sending. A newer change of the same record replaces the older one. */
+  /**
+   * Queues a change and starts sending. A newer change of the same record takes the place of one that was not sent, and
+   * with it what the server has.
+   */
   add(change: Change): void {
-    storage.write(this.key(change.recordId), change);
-    const unsent = this.waiting.findIndex((other, i) => other.recordId === change.recordId && !(i === 0 && this.running));
-    if (unsent >= 0) this.waiting.splice(unsent, 1);
-    this.waiting.push(change);
+    const { recordId } = change;
+    const unsent = this.waiting.findIndex((other, i) => other.recordId === recordId && !(i === 0 && this.running));
+    const [replaced = change] = unsent < 0 ? [] : this.waiting.splice(unsent, 1);
+    const merged = { ...change, before: replaced.before };
+    storage.write(this.key(recordId), merged);
+    this.waiting.push(merged);
     // While the network is down the timer decides, so that each key press does not add a failing call.
     if (this.timer === undefined) void this.flush();
   }
@@ -63,19 +70,20 @@ export class Outbox {
     return this.running;
   }
 
-  /** Stops the retry timer: the page is going away. */
+  /** Sends nothing more: the page is going away, and the next one may be another user's. */
   close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   private async sendAll(): Promise<void> {
-    for (let change = this.waiting[0]; change; change = this.waiting[0]) {
+    for (let change = this.waiting[0]; change && !this.closed; change = this.waiting[0]) {
       try {
         const { progress } = await send(change);
         this.done(change);
         this.failures = 0;
-        this.events.sent(progress, this.waiting.length);
+        this.events.sent(change, progress, this.waiting.length);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (!this.goOn(change, error)) return;

@@ -76,9 +76,10 @@ export class Review {
     private readonly onChange: (state: State) => void,
     private readonly onSignedOut: () => void,
   ) {
+    api.actAs(user.id);
     this.edits = new Edits(user.id);
     this.outbox = new Outbox(user.id, {
-      sent: (progress, left) => this.sent(progress, left),
+      sent: (change, progress, left) => this.sent(change, progress, left),
       delayed: (_error, count) => this.report({ kind: 'delayed', count }),
       signedOut: () => this.onSignedOut(),
       refused: (change, why) => this.refused(change, why),
@@ -254,11 +255,12 @@ export class Review {
 
   /** Replaces a response here and on the server. */
   private apply(recordId: string, before: Response | null, after: Response | null): void {
-    const { progress } = this.state;
+    const { dataset, progress } = this.state;
+    if (!dataset) return;
     this.set({ queue: queues.setResponse(this.state.queue, recordId, after) });
     if (progress) this.set({ progress: shift(progress, before?.status ?? 'pending', after?.status ?? 'pending') });
     this.stand(this.state.queue);
-    this.outbox.add({ recordId, response: after, before });
+    this.outbox.add({ datasetId: dataset.id, recordId, response: after, before });
   }
 
   /** Goes to a record that may have left the list. */
@@ -317,9 +319,9 @@ export class Review {
     return { ...page, items };
   }
 
-  private sent(progress: Progress, left: number): void {
+  private sent(change: Change, progress: Progress, left: number): void {
     this.dismiss((problem) => problem.kind === 'delayed');
-    if (left === 0) this.set({ progress });
+    if (left === 0 && change.datasetId === this.state.dataset?.id) this.set({ progress });
   }
 
   private refused(change: Change, why: ApiError): void {
@@ -336,7 +338,8 @@ export class Review {
     const { dataset } = this.state;
     if (!dataset) return;
     await this.attempt(async () => {
-      this.set({ progress: (await api.dataset(dataset.id)).progress });
+      const { progress } = await api.dataset(dataset.id);
+      if (dataset.id === this.state.dataset?.id) this.set({ progress });
     }, () => void this.refreshProgress());
   }
 

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
-import { annotator, Api, launch, owner, Reviewer } from './browser.mjs';
+import { annotator, Api, launch, owner, Reviewer, url } from './browser.mjs';
 
 let browser;
 let api;
@@ -282,7 +282,7 @@ reviewing('the quote is marked in the passage and in view', async (reviewer, pag
   await page.emulateMedia({ colorScheme: 'dark' });
   await reviewer.screenshot('review-dark');
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.waitForFunction(`(${markInView})()`);
+  await page.waitForFunction(markInView);
   await reviewer.screenshot('review-phone-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await reviewer.screenshot('review-phone');
@@ -394,6 +394,19 @@ reviewing('when the session ends, one logs in again and nothing is lost', async 
   await reviewer.context.clearCookies();
   await reviewer.press('3', 'Enter');
   await page.getByText(/Your session has ended/).waitFor();
+  await reviewer.logIn(owner);
+  await page.waitForSelector('.card');
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+});
+
+reviewing('when somebody else logs in in another window, nothing is stored as theirs', async (reviewer, page) => {
+  const first = await reviewer.record();
+  const reply = await reviewer.context.request.post(`${url}/api/review/login`, { data: annotator });
+  assert.equal(reply.status(), 200);
+  await reviewer.press('3', 'Enter');
+  await page.getByText(/Your session has ended/).waitFor();
+  assert.equal(await otherApi.response(first), null);
   await reviewer.logIn(owner);
   await page.waitForSelector('.card');
   await reviewer.saved();

@@ -10,9 +10,9 @@ use std::{
 /// Formatting, lints, the page, documentation, tests; stops at the first that fails.
 pub(crate) fn run() -> Outcome {
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
-    page()?;
     every_crate_is_on_the_map()?;
     step("clippy", &mut cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    page()?;
     fetch_test_model()?;
     step("tests", &mut cargo(&["test", "--release", "--workspace"]))?;
     say("check: all passed");
@@ -44,13 +44,15 @@ pub(crate) fn cache() -> PathBuf {
     root().join("target/cache")
 }
 
+/// The build script of `annotate` has installed the page's packages by now.
 fn page() -> Outcome {
-    let ui = root().join("ui");
-    if !ui.join("node_modules").is_dir() {
-        step("page packages", Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(&ui))?;
-    }
-    step("page types", Command::new("npm").args(["run", "--silent", "check"]).current_dir(&ui))?;
-    step("page unit tests", Command::new("npm").args(["run", "--silent", "test"]).current_dir(&ui))
+    let npm = |task| {
+        let mut npm = Command::new("npm");
+        npm.args(["run", "--silent", task]).current_dir(root().join("ui"));
+        npm
+    };
+    step("page types", &mut npm("check"))?;
+    step("page unit tests", &mut npm("test"))
 }
 
 fn every_crate_is_on_the_map() -> Outcome {

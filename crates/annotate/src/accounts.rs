@@ -6,7 +6,11 @@ use crate::{
     store::{DEFAULT_WORKSPACE, NewUser, Role, Store, User},
 };
 use jiff::Timestamp;
+use std::ops::RangeInclusive;
 use uuid::Uuid;
+
+/// How many characters a username may have.
+pub const USERNAME_LENGTH: RangeInclusive<usize> = 1..=100;
 
 /// What [`bootstrap`] did. Secrets that it made are here and nowhere else: the store keeps hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +67,23 @@ pub async fn create_user(
     let api_key = secrets::new_token();
     let (user, generated_password) = add(store, username, password, &api_key, role).await?;
     Ok(NewAccount { user, generated_password, api_key })
+}
+
+/// Replaces the password of a user and ends their sessions. Returns the new password if none was given and it had to be
+/// made.
+pub async fn reset_password(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+) -> Result<Option<String>, AnnotateError> {
+    check(username, password, None)?;
+    let Some((user, _)) = store.credentials(username).await? else {
+        return Err(AnnotateError::UnknownUser { name: username.to_owned() });
+    };
+    let generated = password.is_none().then(secrets::new_password);
+    let password = password.or(generated.as_deref()).unwrap_or_default();
+    store.set_password(user.id, &hashed(password).await?, Timestamp::now()).await?;
+    Ok(generated)
 }
 
 /// The user whose name and password these are.
@@ -136,18 +157,17 @@ async fn add(
 ) -> Result<(User, Option<String>), AnnotateError> {
     let generated = password.is_none().then(secrets::new_password);
     let password = password.or(generated.as_deref()).unwrap_or_default();
+    let now = Timestamp::now();
+    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
     let new = NewUser {
         id: Uuid::new_v4(),
+        workspace_id: workspace.id,
         username: username.to_owned(),
         role,
         password_hash: hashed(password).await?,
         api_key_hash: secrets::hash_token(api_key),
     };
-    let now = Timestamp::now();
-    let user = store.insert_user(&new, now).await?;
-    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
-    store.add_to_workspace(workspace.id, user.id).await?;
-    Ok((user, generated))
+    Ok((store.insert_user(&new, now).await?, generated))
 }
 
 async fn hashed(password: &str) -> Result<String, AnnotateError> {
@@ -164,7 +184,7 @@ async fn verify(password: &str, hash: Option<String>) -> bool {
 /// Refuses names and secrets that cannot be used.
 fn check(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
     let length = username.chars().count();
-    if !(1..=100).contains(&length) || username.trim() != username || username.chars().any(char::is_control) {
+    if !USERNAME_LENGTH.contains(&length) || username.trim() != username || username.chars().any(char::is_control) {
         return Err(AnnotateError::Username { name: username.to_owned() });
     }
     if let Some(password) = password {

@@ -1,5 +1,6 @@
 //! What can go wrong between the store, the loader and the server, in words for the person who runs them.
 
+use crate::Skipped;
 use examen_files::FilesError;
 use std::path::PathBuf;
 
@@ -108,6 +109,12 @@ pub enum AnnotateError {
         /// The name.
         name: String,
     },
+    /// Nobody has this username.
+    #[error("there is no user named `{name}`")]
+    UnknownUser {
+        /// The name.
+        name: String,
+    },
     /// Asked to make an owner of somebody who is none.
     #[error("the user `{name}` exists and is not an owner")]
     NotAnOwner {
@@ -149,7 +156,7 @@ pub enum AnnotateError {
         /// How many rows it has.
         rows: usize,
         /// Why they were left out.
-        skipped: Vec<crate::load::Skipped>,
+        skipped: Vec<Skipped>,
     },
     /// The server stopped with an error.
     #[error("the review server stopped: {0}")]
@@ -191,7 +198,7 @@ fn list(known: &[String]) -> String {
 }
 
 /// The first few reasons, one a line.
-fn reasons(skipped: &[crate::load::Skipped]) -> String {
+fn reasons(skipped: &[Skipped]) -> String {
     const SHOWN: usize = 5;
     let mut text: String = skipped.iter().take(SHOWN).map(|skipped| format!("\n  {skipped}")).collect();
     if skipped.len() > SHOWN {

@@ -10,10 +10,12 @@ pub mod exam;
 pub mod load;
 pub mod secrets;
 pub mod server;
+mod skipped;
 pub mod store;
 pub mod validate;
 
-pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user};
+pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password};
 pub use error::AnnotateError;
-pub use load::{LoadOptions, LoadSummary, Skipped, load_distiset};
+pub use load::{LoadOptions, LoadSummary, load_distiset};
+pub use skipped::Skipped;
 pub use store::{Role, Store};

@@ -35,11 +35,6 @@ impl Letter {
         self as usize
     }
 
-    /// The letter at `index`, if there is one.
-    pub fn from_index(index: usize) -> Option<Self> {
-        Self::ALL.get(index).copied()
-    }
-
     /// The column that holds this option's text: `answer_a` … `answer_d`.
     pub fn column(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Rows of a published exam. The first six columns are the original workflow's; the rest says where the key comes from.
 
-use crate::{Letter, Options, OptionsError, exam::N_OPTIONS};
+use crate::{Letter, exam::N_OPTIONS};
 use serde::{Deserialize, Serialize};
 
 /// Who says that the key is right.
@@ -58,10 +58,5 @@ impl ExamRow {
     /// The options in order.
     pub fn answers(&self) -> [&str; N_OPTIONS] {
         [&self.answer_a, &self.answer_b, &self.answer_c, &self.answer_d]
-    }
-
-    /// The options, checked.
-    pub fn options(&self) -> Result<Options, OptionsError> {
-        Options::new(self.answers().map(str::to_owned), self.correct_answer)
     }
 }

@@ -2,24 +2,36 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The form in which texts are compared: NFKC, lower case, typographic quotes and dashes made plain, white space
-/// collapsed, white space and `. , ; : ! ? "` and brackets taken off both ends.
+/// The form in which texts are compared: NFC, lower case, full-width letters, ligatures, typographic quotes and dashes
+/// made plain, white space collapsed, `¡ ¿ " '` taken off the start and `. , ; : ? " '` off the end. All else tells
+/// options apart: brackets, `!`, a point at the start, super- and subscripts.
 ///
 /// ```
 /// use examen_core::text::comparable;
 /// assert_eq!(comparable(" The  “Heart”. "), comparable("the \"heart\""));
 /// assert_ne!(comparable("10 mg"), comparable("10 g"));
+/// assert_ne!(comparable("(0, 1)"), comparable("[0, 1]"));
 /// ```
 pub fn comparable(text: &str) -> String {
-    let plain: String = text.nfkc().flat_map(char::to_lowercase).map(plain_punctuation).collect();
+    let usual: String = text.chars().map(usual_form).collect();
+    let plain: String = usual.nfc().flat_map(char::to_lowercase).map(plain_punctuation).collect();
     let collapsed = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let edge = |c: char| c.is_whitespace() || ".,;:!?¡¿\"'()[]".contains(c);
-    let trimmed = collapsed.trim_matches(edge);
+    let is_white_or = |edge: &'static str| move |c: char| c.is_whitespace() || edge.contains(c);
+    let trimmed = collapsed.trim_start_matches(is_white_or("¡¿\"'")).trim_end_matches(is_white_or(".,;:?\"'"));
     // A text of nothing but punctuation (an option that is a symbol) is compared as it is.
     if trimmed.is_empty() { collapsed } else { trimmed.to_owned() }
 }
 
-/// The ASCII twin of a typographic quote or dash (NFKC leaves those as they are).
+/// Ligatures, full- and half-width forms and the micro sign as they are usually written. NFKC for all characters would
+/// also make 10² and 102 one.
+fn usual_form(c: char) -> String {
+    match c {
+        'µ' | '\u{fb00}'..='\u{fb06}' | '\u{ff00}'..='\u{ffef}' => std::iter::once(c).nfkc().collect(),
+        _ => c.to_string(),
+    }
+}
+
+/// The ASCII twin of a typographic quote or dash (no normal form makes those plain).
 pub fn plain_punctuation(c: char) -> char {
     match c {
         '‘' | '’' | '‚' | '‛' | '′' | '`' | '´' => '\'',
@@ -38,6 +50,16 @@ mod tests {
         assert_eq!(comparable("Café"), comparable("Cafe\u{301}"));
         assert_eq!(comparable("It’s 3–4 days"), comparable("it's 3-4 days."));
         assert_eq!(comparable("¿Sí?"), comparable("sí"));
+        assert_eq!(comparable("ﬁve ５ µg"), comparable("five 5 μg"));
+    }
+
+    #[test]
+    fn what_means_something_else_stays_apart() {
+        for (one, other) in
+            [("(0, 1)", "[0, 1]"), (".5 mg", "5 mg"), ("3!", "3"), ("10²", "102"), ("H₂O", "H2O"), ("f(x)", "f(x")]
+        {
+            assert_ne!(comparable(one), comparable(other));
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) struct TemplateSource {
     pub(crate) eos: String,
 }
 
+/// Instructions that a rendering may take: far more than any real template needs, and over in about a second.
+const FUEL: u64 = 10_000_000;
+
 /// A template ready to run.
 pub(crate) struct ChatTemplate {
     environment: Environment<'static>,
@@ -30,6 +33,7 @@ impl ChatTemplate {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|error| broken(&error))?);
+        environment.set_fuel(Some(FUEL));
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", |message: String| -> Result<Value, Error> {
             Err(Error::new(ErrorKind::InvalidOperation, message))
@@ -38,11 +42,13 @@ impl ChatTemplate {
         Ok(Self { environment, bos: source.bos, eos: source.eos })
     }
 
-    /// The conversation as text; with `adds_generation_prompt`, up to where the model's reply begins.
+    /// The conversation as text, without tools and documents; with `adds_generation_prompt`, up to where the model's reply begins.
     pub(crate) fn render(&self, messages: &[Message], adds_generation_prompt: bool) -> Result<String, EngineError> {
         let template = self.environment.get_template("chat").map_err(|error| broken(&error))?;
         let context = context! {
             messages => Serde(messages),
+            tools => (),
+            documents => (),
             add_generation_prompt => adds_generation_prompt,
             bos_token => self.bos.as_str(),
             eos_token => self.eos.as_str(),
@@ -76,6 +82,19 @@ mod tests {
     fn a_broken_template_is_an_error() {
         assert!(matches!(render("{% for %}"), Err(EngineError::ChatTemplate(_))));
         assert!(matches!(render("{{ messages[0].no.such.thing }}"), Err(EngineError::ChatTemplate(_))));
+    }
+
+    #[test]
+    fn tools_and_documents_are_none_as_in_transformers() {
+        assert_eq!(render("{{ tools is none and documents is none }}").unwrap().to_lowercase(), "true");
+    }
+
+    #[test]
+    fn a_template_that_would_not_end_is_an_error() {
+        let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}"
+            .to_owned()
+            + &"{% endfor %}".repeat(2);
+        assert!(render(&endless).unwrap_err().to_string().contains("fuel"));
     }
 
     #[test]

@@ -2,13 +2,10 @@
 
 use crate::checkpoint::{Settings, key};
 use crate::error::EngineError;
-use crate::models::{self, Family};
 use crate::rope::Rope;
 
 /// Everything that the decoder needs to know besides its weights.
 pub(crate) struct Config {
-    /// What kind of model it is.
-    pub(crate) family: &'static Family,
     /// Numbers in a token's vector.
     pub(crate) hidden: usize,
     /// Layers.
@@ -27,10 +24,12 @@ pub(crate) struct Config {
     pub(crate) norm_epsilon: f32,
     /// Rotary positions.
     pub(crate) rope: Rope,
-    /// Whether queries, keys and values have a bias.
+    /// Whether queries, keys and values must have a bias.
     pub(crate) qkv_bias: bool,
-    /// Whether the projection after attention has a bias.
+    /// Whether the projection after attention must have a bias.
     pub(crate) output_bias: bool,
+    /// Whether the feed-forward part must have biases.
+    pub(crate) feed_forward_bias: bool,
     /// Whether the output layer is the embedding.
     pub(crate) tied: bool,
     /// For each layer, how many positions a token sees back from itself, itself included; `None` for all.
@@ -38,14 +37,12 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads what all families share, then lets the family finish.
+    /// Reads what all families share; the rest is as in most of them.
     pub(crate) fn read(settings: &Settings) -> Result<Self, EngineError> {
-        let family = models::family(settings)?;
         let hidden = settings.required_size(key("hidden_size", "embedding_length"))?;
         let n_heads = settings.required_size(key("num_attention_heads", "attention.head_count"))?;
         let n_layers = settings.required_size(key("num_hidden_layers", "block_count"))?;
-        let mut config = Self {
-            family,
+        let config = Self {
             hidden,
             n_layers: n_layers.min(MOST_LAYERS),
             n_heads,
@@ -57,11 +54,11 @@ impl Config {
             rope: Rope::read(settings)?,
             qkv_bias: false,
             output_bias: false,
+            feed_forward_bias: false,
             tied: settings.flag(key("tie_word_embeddings", "")).unwrap_or(false),
             windows: vec![None; n_layers.min(MOST_LAYERS)],
         };
         config.check(settings, n_layers)?;
-        (family.finish)(&mut config, settings)?;
         Ok(config)
     }
 

@@ -1,85 +1,22 @@
-//! A loaded model: what callers hold. Scoring and generation are in their own modules.
+//! What callers hold: a loaded model as a scorer and a chat model.
 
-use crate::chat_template::ChatTemplate;
-use crate::checkpoint::{self, key};
-use crate::config::Config;
-use crate::decoder::Decoder;
 use crate::error::EngineError;
-use crate::generation::{Grammars, Worker};
-use crate::tokenizer::Tokenizer;
-use serde::Serialize;
+use crate::generation::Worker;
+use crate::model::{Description, EngineOptions, Model};
+use crate::scoring;
+use examen_llm::{
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message, ScoreError, ScoreReply,
+    ScoreRequest,
+};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-
-/// How a model is loaded and run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EngineOptions {
-    /// What rows and reports call the model; its file or folder name unless given.
-    pub id: Option<String>,
-    /// Threads; all cores unless given.
-    pub n_threads: Option<usize>,
-    /// A context shorter than the model's own.
-    pub context_length: Option<usize>,
-    /// Bytes of memory that the weights may take; not checked unless given.
-    pub available_memory: Option<u64>,
-    /// Tokens in one forward. More is faster up to about a thousand and takes more memory.
-    pub tokens_per_forward: usize,
-    /// Replies written at the same time.
-    pub max_replies: usize,
-    /// Bytes that the keys and values of the replies being written may take together.
-    pub reply_memory: u64,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self {
-            id: None,
-            n_threads: None,
-            context_length: None,
-            available_memory: None,
-            tokens_per_forward: 1024,
-            max_replies: 32,
-            reply_memory: 2_000_000_000,
-        }
-    }
-}
-
-/// What a loaded model is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Description {
-    /// The family: `llama`, `qwen2`.
-    pub architecture: String,
-    /// Numbers in its weights; a tied output layer counts once.
-    pub n_parameters: usize,
-    /// Number types in the file, the most frequent first. The engine computes in f32.
-    pub dtypes: Vec<String>,
-    /// Token ids that it can write.
-    pub vocabulary: usize,
-    /// Tokens that it can take in at once.
-    pub context_length: usize,
-    /// Whether it can chat: its files have a chat template.
-    pub can_chat: bool,
-}
 
 /// A language model in this process. Implements `ContinuationScorer` and `ChatModel` of `examen-llm`.
 ///
 /// Replies are written by one thread that serves all chats of this engine together; it ends with the engine.
 pub struct Engine {
-    pub(crate) model: Arc<Model>,
-    pub(crate) worker: OnceLock<Worker>,
-}
-
-/// What an engine and its worker thread share.
-pub(crate) struct Model {
-    pub(crate) id: String,
-    pub(crate) options: EngineOptions,
-    pub(crate) description: Description,
-    pub(crate) decoder: Decoder,
-    pub(crate) tokenizer: Arc<Tokenizer>,
-    pub(crate) template: Result<ChatTemplate, EngineError>,
-    pub(crate) pool: rayon::ThreadPool,
-    /// Built at the first chat.
-    pub(crate) grammars: OnceLock<Grammars>,
+    model: Arc<Model>,
+    worker: OnceLock<Worker>,
 }
 
 impl Engine {
@@ -90,31 +27,7 @@ impl Engine {
     /// Files that cannot be read, are damaged, or hold a model that the engine cannot run; never a panic, and never
     /// more memory than the files' own tensors need in f32.
     pub fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
-        let pool = thread_pool(options.n_threads)?;
-        let checkpoint = checkpoint::open(path)?;
-        let config = Config::read(&checkpoint.settings)?;
-        let context_length = options.context_length.unwrap_or(usize::MAX).min(config.context_length);
-        let architecture = config.family.name.to_owned();
-        let tokenizer = Arc::new(checkpoint.tokenizer);
-        let vocabulary = vocabulary(&checkpoint.settings, &tokenizer)?;
-        let load = || Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), options.available_memory);
-        let decoder = pool.install(load)?;
-        let template = match checkpoint.template {
-            Some(source) => ChatTemplate::new(source),
-            None => Err(EngineError::ChatTemplate("it has none: this is a base model".into())),
-        };
-        let description = Description {
-            architecture,
-            n_parameters: decoder.n_parameters(),
-            dtypes: checkpoint.tensors.dtypes(),
-            vocabulary,
-            context_length,
-            can_chat: template.is_ok(),
-        };
-        let id = options.id.clone().unwrap_or_else(|| name_of(path));
-        let grammars = OnceLock::new();
-        let model = Model { id, options, description, decoder, tokenizer, template, pool, grammars };
-        Ok(Self { model: Arc::new(model), worker: OnceLock::new() })
+        Ok(Self { model: Arc::new(Model::load(path, options)?), worker: OnceLock::new() })
     }
 
     /// What the model is.
@@ -145,47 +58,44 @@ impl Engine {
     ///
     /// # Errors
     /// When the model has no chat template, or the template refuses the conversation.
-    pub fn render_chat(
-        &self,
-        messages: &[examen_llm::Message],
-        adds_generation_prompt: bool,
-    ) -> Result<String, EngineError> {
+    pub fn render_chat(&self, messages: &[Message], adds_generation_prompt: bool) -> Result<String, EngineError> {
         self.model.render_chat(messages, adds_generation_prompt)
     }
 }
 
-impl Model {
-    /// The grammars over the vocabulary.
-    pub(crate) fn grammars(&self) -> &Grammars {
-        self.grammars.get_or_init(|| Grammars::new(&self.tokenizer, self.description.vocabulary))
+impl ContinuationScorer for Engine {
+    fn id(&self) -> &str {
+        &self.model.id
     }
 
-    pub(crate) fn render_chat(&self, messages: &[examen_llm::Message], prompt: bool) -> Result<String, EngineError> {
-        match &self.template {
-            Ok(template) => template.render(messages, prompt),
-            Err(error) => Err(EngineError::ChatTemplate(error.reason())),
-        }
+    /// The tokens of a continuation are those of `context + continuation` after the first `len(encode(context))`;
+    /// white space at the end of a context is scored with the continuation, as LightEval and lm-evaluation-harness
+    /// do, because tokenizers join it to the word that follows. After an empty context the model's begin token (else
+    /// its end token) is the context. What does not fit the model's window is cut off the left of the context, for
+    /// each continuation on its own; the reply names the largest cut.
+    fn score(
+        &self,
+        requests: &[ScoreRequest],
+        on_scored: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ScoreReply>, ScoreError> {
+        self.model.pool.install(|| scoring::score(&self.model, requests, on_scored))
     }
 }
 
-fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineError> {
-    let builder = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("engine-{index}"));
-    // rayon reads 0 as all cores.
-    let built = builder.num_threads(n_threads.unwrap_or(0)).build();
-    built.map_err(|error| EngineError::Threads(error.to_string()))
-}
-
-/// Rows of the embedding. A tokenizer with ids beyond them belongs to another model.
-fn vocabulary(settings: &checkpoint::Settings, tokenizer: &Tokenizer) -> Result<usize, EngineError> {
-    let n_ids = tokenizer.n_ids();
-    let vocabulary = settings.size(key("vocab_size", "vocab_size"))?.unwrap_or(n_ids);
-    if n_ids > vocabulary || n_ids == 0 {
-        return Err(EngineError::Tokenizer(format!("it has {n_ids} ids, the model has {vocabulary}")));
+impl ChatModel for Engine {
+    fn id(&self) -> &str {
+        &self.model.id
     }
-    Ok(vocabulary)
-}
 
-fn name_of(path: &Path) -> String {
-    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
-    name.map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+    fn count_tokens(&self, text: &str) -> usize {
+        Engine::count_tokens(self, text)
+    }
+
+    /// Chats that wait at the same time are written together. Dropping the future abandons the reply.
+    ///
+    /// Under a constraint the grammar alone says where the reply ends: stop strings are not looked at, and a reply that
+    /// finishes with [`Stop`](examen_llm::FinishReason::Stop) always parses.
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        self.worker.get_or_init(|| Worker::start(Arc::clone(&self.model))).chat(request.clone())
+    }
 }

@@ -5,7 +5,8 @@
 //! nothing.
 //!
 //! A path through the code: `checkpoint` opens the files, `models` says what a family of models is like, `config`
-//! reads the sizes, `decoder` is the network on the CPU, `scoring` and `generation` feed it.
+//! reads the sizes, `decoder` is the network on the CPU, `model` is all of that together, `scoring` and `generation` feed it, `engine`
+//! implements the traits.
 
 mod chat_template;
 mod checkpoint;
@@ -14,12 +15,16 @@ mod decoder;
 mod engine;
 mod error;
 mod generation;
+mod grammar;
 mod kernels;
 mod matrix;
+mod model;
 mod models;
 mod rope;
+mod rows;
 mod scoring;
 mod tokenizer;
 
-pub use engine::{Description, Engine, EngineOptions};
+pub use engine::Engine;
 pub use error::EngineError;
+pub use model::{Description, EngineOptions};

@@ -1,7 +1,8 @@
-//! Row-major f32 matrices, views into them, and their products on `gemm`.
+//! Row-major f32 matrices and their products on `gemm`.
 //! The only place that calls `gemm`; every size is checked before.
 
 use crate::kernels;
+use crate::rows::{Rows, RowsMut};
 use gemm::Parallelism;
 use rayon::prelude::*;
 
@@ -48,56 +49,6 @@ impl Matrix {
     }
 }
 
-/// `n` rows of `width` numbers that start `stride` apart.
-#[derive(Clone, Copy)]
-pub(crate) struct Rows<'a> {
-    data: &'a [f32],
-    pub(crate) n: usize,
-    width: usize,
-    stride: usize,
-}
-
-impl<'a> Rows<'a> {
-    pub(crate) fn new(data: &'a [f32], n: usize, width: usize, stride: usize) -> Self {
-        assert!(fits(data.len(), n, width, stride), "{n} rows of {width}, {stride} apart, in {}", data.len());
-        Self { data, n, width, stride }
-    }
-
-    #[inline(always)]
-    pub(crate) fn row(&self, row: usize) -> &'a [f32] {
-        &self.data[row * self.stride..][..self.width]
-    }
-
-    /// Rows `first .. first + n`.
-    fn part(&self, first: usize, n: usize) -> Self {
-        Self::new(&self.data[first * self.stride..], n, self.width, self.stride)
-    }
-}
-
-/// [`Rows`] to write into.
-pub(crate) struct RowsMut<'a> {
-    data: &'a mut [f32],
-    n: usize,
-    width: usize,
-    stride: usize,
-}
-
-impl<'a> RowsMut<'a> {
-    pub(crate) fn new(data: &'a mut [f32], n: usize, width: usize, stride: usize) -> Self {
-        assert!(fits(data.len(), n, width, stride), "{n} rows of {width}, {stride} apart, in {}", data.len());
-        Self { data, n, width, stride }
-    }
-
-    #[inline(always)]
-    pub(crate) fn row(&mut self, row: usize) -> &mut [f32] {
-        &mut self.data[row * self.stride..][..self.width]
-    }
-}
-
-fn fits(len: usize, n: usize, width: usize, stride: usize) -> bool {
-    n == 0 || (width <= stride && (n - 1) * stride + width <= len)
-}
-
 /// What happens to the numbers that are already in the output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Output {
@@ -114,6 +65,15 @@ pub(crate) enum Threads {
     One,
     /// All threads of the current rayon pool.
     All,
+}
+
+impl Threads {
+    fn parallelism(self) -> Parallelism {
+        match self {
+            Self::One => Parallelism::None,
+            Self::All => Parallelism::Rayon(rayon::current_num_threads()),
+        }
+    }
 }
 
 /// `out (+)= a · bᵀ`, with `a` of m × k, `b` of n × k and `out` of m × n.
@@ -169,11 +129,6 @@ fn product(
     if out.n == 0 || n_columns == 0 {
         return;
     }
-    let parallelism = match threads {
-        Threads::One => Parallelism::None,
-        Threads::All => Parallelism::Rayon(rayon::current_num_threads()),
-    };
-    let signed = |stride: usize| isize::try_from(stride).expect("a slice is never longer than isize::MAX");
     #[expect(unsafe_code, reason = "gemm takes pointers; the views' constructors checked every size")]
     // SAFETY: `Rows::new` and `RowsMut::new` checked that each view lies inside its slice, the callers checked that the
     // sizes agree, and `out` is borrowed mutably, so it overlaps neither input.
@@ -197,9 +152,13 @@ fn product(
             false,
             false,
             false,
-            parallelism,
+            threads.parallelism(),
         );
     }
+}
+
+fn signed(stride: usize) -> isize {
+    isize::try_from(stride).expect("a slice is never longer than isize::MAX")
 }
 
 #[cfg(test)]
@@ -227,11 +186,5 @@ mod tests {
             multiply(out.view_mut(), a.view(), transposed.view(), Output::Add, Threads::All);
             assert_eq!(out.data, naive(&a, &b).iter().map(|x| 2.0 * x).collect::<Vec<_>>());
         }
-    }
-
-    #[test]
-    #[should_panic(expected = "3 rows of 4, 5 apart, in 13")]
-    fn a_view_never_reaches_past_its_slice() {
-        Rows::new(&[0.0; 13], 3, 4, 5);
     }
 }

@@ -79,10 +79,10 @@ impl EvaluateError {
         match self {
             Self::Files(error) => error.hint(),
             Self::TaskSyntax { .. } => {
-                Some("write suite|task|few-shot|truncate: community|exam_questions|0|0".to_owned())
+                Some("write task|shots, or suite|task|shots|truncate: exam_questions|0".to_owned())
             }
             Self::UnknownTask { known, .. } => Some(format!("the tasks are: {known}")),
-            Self::FewShot { .. } => Some("ask for 0: community|exam_questions|0|0".to_owned()),
+            Self::FewShot { .. } => Some("ask for 0: exam_questions|0".to_owned()),
             Self::CustomTasks { .. } => {
                 Some("Python is not run; leave --custom_tasks out to run the built-in exam_questions".to_owned())
             }

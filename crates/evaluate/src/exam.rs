@@ -10,6 +10,8 @@ use std::path::Path;
 pub struct Exam {
     /// Where it was read from, as the user wrote it.
     pub path: String,
+    /// The split of it that was asked for; `None` where nobody asked or there are none.
+    pub split: Option<String>,
     /// BLAKE3 of its questions, options and keys.
     pub fingerprint: String,
     /// Its rows, in order.
@@ -40,12 +42,14 @@ impl Exam {
     /// What cannot be read, lacks a column, or has a key that names no option.
     pub fn read(path: &Path, split: Option<&str>) -> Result<Self, EvaluateError> {
         let rows = examen_files::exam::read_split(path, split)?;
-        Ok(Self::new(path.display().to_string(), rows.into_iter().map(Item::from).collect()))
+        let exam = Self::new(path.display().to_string(), rows.into_iter().map(Item::from).collect());
+        // A file is read whatever the split.
+        Ok(Self { split: split.filter(|_| path.is_dir()).map(str::to_owned), ..exam })
     }
 
     /// An exam of these rows.
     pub fn new(path: impl Into<String>, items: Vec<Item>) -> Self {
-        Self { path: path.into(), fingerprint: fingerprint(&items), items }
+        Self { path: path.into(), split: None, fingerprint: fingerprint(&items), items }
     }
 }
 

@@ -8,17 +8,20 @@
 
 mod error;
 mod exam;
+mod graded;
 pub mod metrics;
 pub mod model_args;
 mod run;
 mod run_folder;
 mod scoring;
+mod settings;
 mod summary;
 pub mod tasks;
 
 pub use error::EvaluateError;
 pub use exam::{Exam, Item};
 pub use model_args::ModelArgs;
-pub use run::{Settings, run};
+pub use run::run;
+pub use settings::Settings;
 pub use summary::{KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion};
 pub use tasks::{CustomTask, TaskSpec};

@@ -1,74 +1,20 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    EvaluateError, Exam, Item, RunSummary, TaskSpec, metrics,
+    EvaluateError, Exam, Item, RunSummary, Settings,
+    graded::grade,
     run_folder::{self, Finished},
-    scoring::{Answer, score_all},
+    scoring::score_all,
     summary::summarise,
     tasks::Prompt,
 };
-use examen_core::{Outcome, Progress, UnscoredReason};
-use examen_files::journal::Journal;
-use examen_llm::{ContinuationScorer, ScoreReply};
-use examen_statistics::Confidence;
-use std::path::{Path, PathBuf};
-
-/// How an exam is held.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Which task.
-    pub task: TaskSpec,
-    /// The run folder: results of several models and runs may share it.
-    pub output_dir: PathBuf,
-    /// Tells this model's weights from others of the same name (a hash, or size and date of the file); may be empty.
-    pub model_fingerprint: String,
-    /// Questions that are scored, and journalled, together; at least 1.
-    pub batch_size: usize,
-    /// Only so many questions from the start of the exam; all if `None`.
-    pub max_samples: Option<usize>,
-    /// The confidence of intervals.
-    pub confidence: Confidence,
-    /// What time it is.
-    pub clock: fn() -> jiff::Timestamp,
-}
-
-impl Settings {
-    /// The defaults: batches of 32, every question, 95 %.
-    pub fn new(task: TaskSpec, output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
-        Self {
-            task,
-            output_dir: output_dir.into(),
-            model_fingerprint: String::new(),
-            batch_size: 32,
-            max_samples: None,
-            confidence: Confidence::P95,
-            clock,
-        }
-    }
-}
-
-/// One question with everything that came of it.
-#[derive(Debug)]
-pub(crate) struct Graded<'a> {
-    pub(crate) item: &'a Item,
-    /// `None` where the row cannot be asked.
-    pub(crate) prompt: Option<&'a Prompt>,
-    pub(crate) answer: &'a Answer,
-    /// The option that each metric chose, in the order of [`metrics::ALL`]; empty when unscored.
-    pub(crate) choices: Vec<usize>,
-}
-
-impl Graded<'_> {
-    /// The model's scores, if there are any.
-    pub(crate) fn reply(&self) -> Option<&ScoreReply> {
-        self.answer.outcome.score()
-    }
-
-    /// Whether the metric at `place` chose the key; `None` when unscored.
-    pub(crate) fn is_correct(&self, place: usize) -> Option<bool> {
-        self.choices.get(place).map(|&choice| choice == self.item.key.index())
-    }
-}
+use examen_core::{Progress, UnscoredReason};
+use examen_files::{FilesError, journal::Journal};
+use examen_llm::ContinuationScorer;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// Holds `exam` with `scorer`, writes the run folder and says what came of it.
 ///
@@ -98,8 +44,9 @@ pub fn run(
     let summary = summarise(settings, exam, scorer.id(), &graded);
     let finished = Finished { settings, exam, graded: &graded, started, ended: (settings.clock)() };
     let summary = run_folder::write(&finished, summary)?;
-    drop(journal);
+    // Before its lock goes, so that no other run can have begun to write to it.
     remove(&journal_path)?;
+    drop(journal);
     Ok(summary)
 }
 
@@ -108,30 +55,23 @@ fn prompt(settings: &Settings, item: &Item) -> Result<Prompt, UnscoredReason> {
     item.check().map(|()| settings.task.task().prompt(item))
 }
 
-/// One journal a model and exam, so that runs of several models into one folder do not meet.
+/// One journal a model and exam, so that runs of several models into one folder do not meet. A question that is
+/// corrected on the way leaves the others' scores where they are.
 fn journal_path(settings: &Settings, exam: &Exam, scorer: &dyn ContinuationScorer) -> PathBuf {
     let label = settings.task.label();
     let mut hasher = blake3::Hasher::new();
-    for part in [scorer.id(), &settings.model_fingerprint, &exam.fingerprint, &label] {
+    for part in [scorer.id(), &settings.model_fingerprint, &exam.path, &label] {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
     settings.output_dir.join(format!("{}.journal", &hasher.finalize().to_hex()[..16]))
 }
 
-fn grade<'a>(item: &'a Item, prompt: &'a Result<Prompt, UnscoredReason>, answer: &'a Answer) -> Graded<'a> {
-    let prompt = prompt.as_ref().ok();
-    let choices = match (prompt, &answer.outcome) {
-        (Some(prompt), Outcome::Scored(reply)) => metrics::ALL
-            .iter()
-            .map(|metric| metric.choose(&prompt.continuations, &reply.continuations).expect("there are four options"))
-            .collect(),
-        _ => Vec::new(),
-    };
-    Graded { item, prompt, answer, choices }
-}
-
 fn remove(journal: &Path) -> Result<(), EvaluateError> {
-    std::fs::remove_file(journal)
-        .map_err(|source| examen_files::FilesError::Io { doing: "remove", path: journal.to_owned(), source }.into())
+    match fs::remove_file(journal) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FilesError::Io { doing: "remove", path: journal.to_owned(), source }.into())
+        }
+        _ => Ok(()),
+    }
 }

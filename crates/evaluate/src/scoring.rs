@@ -1,6 +1,6 @@
 //! Scores prompts in batches; finished batches go to a journal and are never scored again.
 
-use crate::{EvaluateError, run::Settings, tasks::Prompt};
+use crate::{EvaluateError, Settings, tasks::Prompt};
 use examen_core::{Outcome, Progress, UnscoredReason};
 use examen_files::journal::Journal;
 use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
@@ -44,7 +44,9 @@ pub(crate) fn score_all(
     }
     progress.end();
     let answer = |(place, prompt): (usize, &Result<Prompt, UnscoredReason>)| match (prompt, &keys[place]) {
-        (Ok(_), Some(key)) => journal.get(key).expect("every key was scored").answer(done.contains(&place)),
+        (Ok(_), Some(key)) => {
+            journal.get(key).expect("every key was scored").answer(done.binary_search(&place).is_ok())
+        }
         (Err(reason), _) => Answer { outcome: Outcome::Unscored(reason.clone()), seconds: 0.0, is_resumed: false },
         (Ok(_), None) => unreachable!("every prompt has a key"),
     };

@@ -1,8 +1,8 @@
 //! What an evaluation says in a few lines: the numbers of `run.json` and of the table on the terminal.
 
-use crate::{Exam, metrics, run::Graded, run::Settings};
+use crate::{Exam, Settings, graded::Graded, metrics};
 use examen_core::{KeySource, exam::N_OPTIONS};
-use examen_statistics::{Interval, mean, standard_error_of_proportion, wilson};
+use examen_statistics::{Interval, standard_error_of_proportion, wilson};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct RunSummary {
     /// The model.
     pub model: String,
-    /// `suite|task|shots`.
+    /// `task|shots`.
     pub task: String,
     /// Where the exam was read from.
     pub dataset: String,
@@ -25,7 +25,7 @@ pub struct RunSummary {
     pub unscored: Vec<UnscoredQuestion>,
     /// One entry a metric, the headline first.
     pub metrics: Vec<MetricSummary>,
-    /// What guessing scores on the scored questions: the mean of 1/options. `None` if none is scored.
+    /// What guessing scores on the scored questions: 1/options. `None` if none is scored.
     pub chance: Option<f64>,
     /// Where the keys come from.
     pub key_sources: KeySources,
@@ -101,7 +101,6 @@ impl KeySources {
 
 pub(crate) fn summarise(settings: &Settings, exam: &Exam, model: &str, graded: &[Graded<'_>]) -> RunSummary {
     let replies = || graded.iter().filter_map(Graded::reply);
-    let chances: Vec<f64> = replies().map(|_| 1.0 / N_OPTIONS as f64).collect();
     let sum = |count: fn(&examen_llm::ScoreReply) -> usize| replies().map(|reply| count(reply) as u64).sum();
     let mut summary = RunSummary {
         model: model.to_owned(),
@@ -112,7 +111,7 @@ pub(crate) fn summarise(settings: &Settings, exam: &Exam, model: &str, graded: &
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
         metrics: (0..metrics::ALL.len()).map(|place| metric_summary(settings, graded, place)).collect(),
-        chance: mean(&chances),
+        chance: replies().next().map(|_| 1.0 / N_OPTIONS as f64),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.item.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
         n_context_tokens: sum(|reply| reply.context_tokens.len()),

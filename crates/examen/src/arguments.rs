@@ -1,7 +1,7 @@
 //! The command line as a whole. Each command's own flags are beside its code.
 
 use crate::commands::{annotate, demo, evaluate, generate, models, publish, score, serve};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 /// Documents in, a trustworthy multiple-choice exam out, language models graded with it.
 #[derive(Debug, Parser)]
@@ -31,11 +31,12 @@ Exit codes:
   130  interrupted by Ctrl-C; the message says how to go on
 
 Environment:
-  EXAMEN_CACHE    where fetched models are kept
-  EXAMEN_DATA     folder of the review store (default: examen-data)
-  EXAMEN_LOG      what is logged, such as `debug` or `examen_llm=info`
-  OPENAI_API_KEY  key for --base-url, where the server wants one
-  HF_TOKEN        token for private models on the Hugging Face Hub";
+  EXAMEN_CACHE     where fetched models are kept
+  EXAMEN_DATA      folder of the review store (default: examen-data)
+  EXAMEN_PASSWORD  the owner's password for `examen serve`; EXAMEN_API_KEY likewise
+  EXAMEN_LOG       what is logged, such as `debug` or `examen_llm=info`
+  OPENAI_API_KEY   key for --base-url, where the server wants one
+  HF_TOKEN         token for private models on the Hugging Face Hub; HF_ENDPOINT names another server";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -55,13 +56,6 @@ pub(crate) enum Command {
     Models(models::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
-}
-
-/// How a reading command prints: for people or for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
 }
 
 /// Reads the command line; prints help or a usage error and exits (code 2) where that is all there is to do.

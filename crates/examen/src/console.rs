@@ -1,6 +1,7 @@
 //! Everything that reaches the terminal: data on stdout, talk and progress bars on stderr.
 
 use crate::failure::Failure;
+use clap::ValueEnum;
 use examen_core::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -24,10 +25,25 @@ pub(crate) fn start_logging(verbose: u8) {
 
 const STAGES: [&str; 7] = ["llm", "engine", "generate", "annotate", "hub", "publish", "evaluate"];
 
+/// Says why a command failed, and what to do.
+pub(crate) fn report(failure: &Failure) {
+    say(&format!("error: {}", failure.message));
+    if let Some(hint) = &failure.hint {
+        say(&format!("\nhint: {hint}"));
+    }
+}
+
 /// Talks to the person: stderr.
 #[expect(clippy::print_stderr, reason = "the one place that talks")]
 pub(crate) fn say(text: &str) {
     eprintln!("{text}");
+}
+
+/// How a reading command prints: for people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
 }
 
 /// Hands data to the next program: stdout. A reader that has gone away is no error.

@@ -1,6 +1,5 @@
 //! How the program ends: exit codes, and errors with a hint.
 
-use crate::console;
 use std::process::ExitCode;
 
 /// How a command ended that did not fail.
@@ -24,8 +23,8 @@ impl From<Ending> for ExitCode {
 /// Why a command failed, and what to do about it.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    message: String,
-    hint: Option<String>,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
     exit_code: u8,
 }
 
@@ -54,13 +53,9 @@ impl Failure {
         Self { exit_code: 2, ..self }
     }
 
-    /// Prints the error and says how to exit.
-    pub(crate) fn report(&self) -> ExitCode {
-        console::say(&format!("error: {}", self.message));
-        if let Some(hint) = &self.hint {
-            console::say(&format!("\nhint: {hint}"));
-        }
-        ExitCode::from(self.exit_code)
+    /// How the program exits.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit_code
     }
 }
 

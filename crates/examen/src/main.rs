@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod console;
 mod failure;
+mod interrupt;
 mod models;
 mod paths;
 
@@ -14,6 +15,9 @@ fn main() -> ExitCode {
     console::start_logging(arguments.verbose);
     match commands::run(arguments.command) {
         Ok(ending) => ending.into(),
-        Err(failure) => failure.report(),
+        Err(failure) => {
+            console::report(&failure);
+            ExitCode::from(failure.exit_code())
+        }
     }
 }

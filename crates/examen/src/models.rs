@@ -36,21 +36,21 @@ pub(crate) async fn engine(name: &str, n_threads: Option<usize>) -> Result<Loade
     Ok(Loaded { engine, fingerprint })
 }
 
-/// A model that writes: behind `base_url`, else in this process.
-pub(crate) async fn chat(name: &str, base_url: Option<&str>) -> Result<Arc<dyn ChatModel>, Failure> {
+/// A model that writes, behind `base_url` or else in this process, with its fingerprint (empty for a server's).
+pub(crate) async fn chat(name: &str, base_url: Option<&str>) -> Result<(Arc<dyn ChatModel>, String), Failure> {
     if let Some(base_url) = base_url {
         let mut options = OpenAiOptions::new(base_url, name);
         options.api_key = paths::variable("OPENAI_API_KEY");
-        return Ok(Arc::new(OpenAiCompatible::new(options)?));
+        return Ok((Arc::new(OpenAiCompatible::new(options)?), String::new()));
     }
-    let engine = engine(name, None).await?.engine;
+    let Loaded { engine, fingerprint } = engine(name, None).await?;
     if !engine.description().can_chat {
         return Err(Failure::usage(format!(
             "`{name}` is a base model without a chat template: it cannot write questions"
         ))
         .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"));
     }
-    Ok(Arc::new(engine))
+    Ok((Arc::new(engine), fingerprint))
 }
 
 /// Where the model lies, after fetching it if need be.

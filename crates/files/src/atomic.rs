@@ -13,7 +13,7 @@ pub fn write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     replace(path, write).map_err(FilesError::io("write", path))
 }
 
-/// Writes `bytes` to `path`, see [`write`].
+/// Writes `bytes` to `path`, see [`write()`].
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
     write(path, |out| out.write_all(bytes))
 }

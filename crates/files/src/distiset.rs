@@ -45,26 +45,15 @@ pub struct Distiset {
 
 /// One table of a Distiset; its rows are the split `train`.
 #[derive(Debug, Clone)]
-pub struct Config {
+struct Config {
     name: String,
     features: Features,
     batch: RecordBatch,
 }
 
 impl Config {
-    /// The table's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// How many rows it has.
-    pub fn num_rows(&self) -> usize {
+    fn num_rows(&self) -> usize {
         self.batch.num_rows()
-    }
-
-    /// Its columns.
-    pub fn features(&self) -> &Features {
-        &self.features
     }
 }
 
@@ -100,11 +89,6 @@ impl Distiset {
         let features = Features::from_schema(&batch.schema())?;
         self.configs.push(Config { name: name.to_owned(), features, batch });
         Ok(self)
-    }
-
-    /// The tables, in order.
-    pub fn configs(&self) -> &[Config] {
-        &self.configs
     }
 
     /// Writes everything below `folder` and returns the files. Each file is replaced as a whole; what lies in the
@@ -178,11 +162,6 @@ pub fn configs(folder: &Path) -> Result<Vec<String>> {
     }
     names.sort_unstable();
     Ok(names)
-}
-
-/// The splits of one configuration, in the order of its `dataset_dict.json`.
-pub fn splits(folder: &Path, config: &str) -> Result<Vec<String>> {
-    saved_splits(&folder.join(config))
 }
 
 /// The splits of a folder written by `DatasetDict.save_to_disk`.

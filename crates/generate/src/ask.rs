@@ -14,7 +14,7 @@ use crate::{
 };
 use examen_core::{Chunk, Question, QuestionId, Verdict};
 use examen_files::journal::Journal;
-use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Message, Sampling, Usage};
+use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling, Usage};
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -128,7 +128,7 @@ impl Asker<'_> {
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
-        let key = key(self.model.id(), request);
+        let key = key(self.model.id(), &self.settings.model_fingerprint, request);
         let known = self.journal().get(&key).cloned();
         if let Some(reply) = known {
             self.n_replayed.fetch_add(1, Relaxed);
@@ -153,7 +153,7 @@ impl Asker<'_> {
         let salvage = parse(&reply.text);
         answer.unread.extend(salvage.broken.iter().map(|broken| format!("reply: {broken}")));
         if salvage.items.is_empty() && salvage.broken.is_empty() {
-            answer.unread.push("reply: it holds no question".to_owned());
+            answer.unread.push(format!("reply: {}", without_question(&reply)));
         }
         for item in salvage.items {
             let mut question = question(item, source, chunk, self.model.id());
@@ -227,9 +227,19 @@ fn question(item: Item, source: &Source, chunk: &Chunk, model: &str) -> Question
     }
 }
 
+/// Why a reply holds nothing that begins as a question.
+fn without_question(reply: &ChatReply) -> String {
+    match (reply.finish, reply.usage.output_tokens) {
+        (FinishReason::Stop, _) => "it holds no question".to_owned(),
+        // Servers need not count.
+        (FinishReason::Length, 0) => "it was cut off before its first question".to_owned(),
+        (FinishReason::Length, n) => format!("it was cut off after {n} tokens, before its first question"),
+    }
+}
+
 /// What a call is remembered under: BLAKE3 over the model and the whole request, that is passage, prompt, schema and
 /// sampling.
-fn key(model: &str, request: &ChatRequest) -> String {
-    let bytes = serde_json::to_vec(&(model, request)).expect("a request is plain data");
+fn key(model: &str, fingerprint: &str, request: &ChatRequest) -> String {
+    let bytes = serde_json::to_vec(&(model, fingerprint, request)).expect("a request is plain data");
     blake3::hash(&bytes).to_hex().to_string()
 }

@@ -1,8 +1,11 @@
 //! Splits a document into passages. Knows nothing about models; token counts come from the caller.
 
-use crate::{CountTokens, formats::Borders};
+use crate::formats::Borders;
 use examen_core::{Chunk, Document, Span};
 use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter, TextSplitter};
+
+/// Tokens of a text, in the model's own count or an estimate.
+pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
 
 /// How long passages are, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

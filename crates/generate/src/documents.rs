@@ -76,7 +76,7 @@ fn find(input: &Path, output: &Path) -> Result<(Vec<(String, PathBuf)>, Corpus),
             Ok(_) => corpus.n_other_files += 1,
             Err(error) => corpus.unreadable.push(Unreadable {
                 path: error_path(&error).map(|path| below(root, path)).unwrap_or_default(),
-                reason: format!("cannot be listed: {error}"),
+                reason: format!("cannot be listed: {}", reason(&error)),
             }),
         }
     }
@@ -115,6 +115,14 @@ fn read_one(relative: String, path: &Path, language: Option<Language>) -> Result
 fn below(root: &Path, path: &Path) -> String {
     let parts = path.strip_prefix(root).unwrap_or(path).components();
     parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// What went wrong, without the machine's paths that the error holds: rows are published.
+fn reason(error: &ignore::Error) -> String {
+    match error.io_error() {
+        Some(error) => error.kind().to_string(),
+        None => "a link leads back to a folder above it".to_owned(),
+    }
 }
 
 fn error_path(error: &ignore::Error) -> Option<&Path> {

@@ -83,8 +83,8 @@ impl GenerateError {
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Unanswered { first, .. } => {
-                let again = "run the same command again to go on: finished calls are not repeated";
-                Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{hint} {again}")))
+                let again = "run the same command again to go on, finished calls are not repeated";
+                Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{again}; but first: {hint}")))
             }
             Self::Setting { .. } | Self::Input { .. } | Self::Output { .. } => None,
         }

@@ -4,7 +4,7 @@
 //! documents ─▶ decode · language · chunk ─▶ rounds ─▶ prompts ─▶ model ─▶ parse ─▶ checks ─▶ output
 //! (formats)                                          └── journal: no finished call is made twice
 //! ```
-//! [`plan`] says what a run would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
+//! [`check`] says whether a run can begin, [`plan`] what it would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
 //! nothing.
 
 mod ask;
@@ -27,10 +27,8 @@ pub mod schema;
 pub mod sentences;
 mod settings;
 
+pub use chunk::CountTokens;
 pub use error::GenerateError;
-pub use plan::{Plan, PlannedDocument, plan};
+pub use plan::{Plan, PlannedDocument, check, plan};
 pub use run::{Summary, run};
 pub use settings::Settings;
-
-/// Tokens of a text, in the model's own count or an estimate.
-pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;

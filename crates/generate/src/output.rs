@@ -69,13 +69,30 @@ pub(crate) fn check_free(output: &Path) -> Result<(), GenerateError> {
     }
 }
 
+/// Ends what a killed run has left half-done at the output's place. Nothing else may run at the same time.
+pub(crate) fn recover(output: &Path) -> Result<(), GenerateError> {
+    let old = old(output);
+    if !old.exists() {
+        return Ok(());
+    }
+    let failed = |source| GenerateError::Output { path: output.to_owned(), source };
+    if !is_ours(&old) && !holds_only_ours(&old).map_err(failed)? {
+        return Err(GenerateError::OutputTaken { path: old });
+    }
+    match output.exists() {
+        true => retire(&old, output).map_err(failed),
+        false => fs::rename(&old, output).map_err(failed),
+    }
+}
+
 fn is_ours(output: &Path) -> bool {
     let pipeline = fs::read_to_string(output.join("distiset_configs").join("pipeline.yaml"));
     pipeline.is_ok_and(|text| text.starts_with(MARK))
 }
 
 /// Writes the output beside its place, then puts it there: whoever looks sees the old one, none for a moment, or the
-/// new one, never a mixture. What else lies in an earlier output moves along. Returns the files.
+/// new one, never a mixture. What else lies in an earlier output moves along. Whenever this is interrupted, [`recover`]
+/// brings it to its end. Returns the files.
 pub(crate) fn write(outcome: &Outcome<'_>) -> Result<Vec<PathBuf>, GenerateError> {
     let output = &outcome.settings.output;
     let staged = beside(output, ".", ".partial");
@@ -88,19 +105,51 @@ pub(crate) fn write(outcome: &Outcome<'_>) -> Result<Vec<PathBuf>, GenerateError
 }
 
 fn put_in_place(staged: &Path, output: &Path) -> io::Result<()> {
-    let old = beside(output, ".", ".old");
+    let old = old(output);
     if output.exists() {
-        for entry in fs::read_dir(output)? {
-            let entry = entry?;
-            if !OUR_FOLDERS.iter().any(|ours| entry.file_name() == *ours) {
-                fs::rename(entry.path(), staged.join(entry.file_name()))?;
-            }
-        }
-        remove_folder(&old)?;
         fs::rename(output, &old)?;
     }
     fs::rename(staged, output)?;
-    remove_folder(&old)
+    retire(&old, output)
+}
+
+/// Where the earlier output waits until the new one is in its place.
+fn old(output: &Path) -> PathBuf {
+    beside(output, ".", ".old")
+}
+
+/// Moves what is not ours from an earlier output to the new one, then removes the rest.
+fn retire(old: &Path, output: &Path) -> io::Result<()> {
+    if !old.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(old)? {
+        let entry = entry?;
+        if is_our_folder(&entry) {
+            continue;
+        }
+        let place = output.join(entry.file_name());
+        if place.exists() {
+            let both = format!("`{}` is there and in {}", entry.file_name().display(), old.display());
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, both));
+        }
+        fs::rename(entry.path(), place)?;
+    }
+    remove_folder(old)
+}
+
+/// Whether nobody else's things are in a folder: of an earlier output, its mark may be removed first.
+fn holds_only_ours(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        if !is_our_folder(&entry?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_our_folder(entry: &fs::DirEntry) -> bool {
+    OUR_FOLDERS.iter().any(|ours| entry.file_name() == *ours)
 }
 
 fn remove_folder(folder: &Path) -> io::Result<()> {
@@ -144,24 +193,24 @@ impl Outcome<'_> {
         for (&passage, answer) in self.answers {
             let reasons = answer.unread.iter().cloned();
             let failure = answer.failure_reason.iter().map(|reason| format!("call: {reason}"));
-            rows.extend(
-                reasons.chain(failure).map(|reason| self.passage_row(&self.passages.distinct[passage], reason)),
-            );
+            let passage = &self.passages.distinct[passage];
+            rows.extend(reasons.chain(failure).enumerate().map(|(n, reason)| self.passage_row(passage, n, reason)));
         }
         for repeated in &self.passages.repeated {
             let first = &self.passages.source(&self.passages.distinct[repeated.first]).document.path;
             let reason = format!("repeated: the same passage of `{first}` is asked about");
-            rows.push(self.passage_row(&repeated.passage, reason));
+            rows.push(self.passage_row(&repeated.passage, 0, reason));
         }
         let unreadable = self.passages.corpus.unreadable.iter();
         rows.extend(unreadable.map(|file| self.document_row(&file.path, format!("document: it {}", file.reason))));
         rows
     }
 
-    fn passage_row(&self, passage: &Passage, reason: String) -> Question {
+    /// The row of a passage's `n`-th failure: the same may happen to every reply, and ids are unique.
+    fn passage_row(&self, passage: &Passage, n: usize, reason: String) -> Question {
         let (document, chunk) = (&self.passages.source(passage).document, &passage.chunk);
         Question {
-            question_id: QuestionId::of(&["none", chunk.id.as_str(), &reason]),
+            question_id: QuestionId::of(&["none", chunk.id.as_str(), &n.to_string(), &reason]),
             document_id: document.id.clone(),
             chunk_id: chunk.id.clone(),
             chunk_start: chunk.span.start as u64,

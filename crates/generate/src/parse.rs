@@ -2,10 +2,12 @@
 //! broken JSON. Decides nothing about quality.
 
 use crate::schema::Item;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 /// Longer than any question; the end of a broken one is not looked for beyond.
 const MAX_ITEM_BYTES: usize = 16_384;
-/// The first key of an object that was meant to be a question.
+/// Keys of an object that was meant to be a question.
 const ITEM_KEYS: [&str; 9] = [
     "quote",
     "evidence",
@@ -28,7 +30,7 @@ pub struct Salvage {
 }
 
 /// Why something that began as a question could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// It has no end.
     #[error("the reply was cut off in the middle of a question")]
@@ -36,6 +38,9 @@ pub enum Broken {
     /// It has an end, but is not JSON.
     #[error("a question of the reply is not valid JSON")]
     Invalid,
+    /// It is JSON, but not as it was asked for.
+    #[error("a question of the reply does not have the form asked for: {0}")]
+    Malformed(String),
 }
 
 /// Reads every question in `reply`.
@@ -58,24 +63,50 @@ pub fn parse(reply: &str) -> Salvage {
                 from = start + length;
             }
             Err(Unread::Broken(broken)) => salvage.broken.push(broken),
-            Err(Unread::Syntax | Unread::NoQuestion) => {}
+            Err(Unread::Shape(reason)) => match object_length(&reply[start..]) {
+                Some(length) if is_question(&reply[start..start + length], first_key) => {
+                    salvage.take_inner(parse(&reply[from..start + length]), reason);
+                    from = start + length;
+                }
+                None if ITEM_KEYS.contains(&first_key) => salvage.broken.push(Broken::Cut),
+                _ => {}
+            },
+            Err(Unread::Syntax) => {}
         }
     }
     salvage
 }
 
+impl Salvage {
+    /// Takes what is inside of an object that is no question itself, for this `reason`.
+    fn take_inner(&mut self, inner: Self, reason: String) {
+        match inner.items.is_empty() {
+            true => self.broken.push(Broken::Malformed(reason)),
+            false => {
+                self.items.extend(inner.items);
+                self.broken.extend(inner.broken);
+            }
+        }
+    }
+}
+
 enum Unread {
     /// Not JSON, as it stands.
     Syntax,
-    /// An object, but no question; one may be inside.
-    NoQuestion,
+    /// Not of a question's shape, for this reason; a question may be inside.
+    Shape(String),
     /// Meant as a question, and beyond repair.
     Broken(Broken),
 }
 
 impl From<serde_json::Error> for Unread {
     fn from(error: serde_json::Error) -> Self {
-        if error.is_data() { Self::NoQuestion } else { Self::Syntax }
+        if !error.is_data() {
+            return Self::Syntax;
+        }
+        // The place is counted from where the question begins, which nobody sees.
+        let reason = error.to_string();
+        Self::Shape(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned())
     }
 }
 
@@ -105,6 +136,12 @@ impl Unread {
             Err(other) => Err(other),
         }
     }
+}
+
+/// Whether an object was meant to be a question.
+fn is_question(object: &str, first_key: &str) -> bool {
+    let keys = || serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object).unwrap_or_default().into_keys();
+    ITEM_KEYS.contains(&first_key) || keys().any(|key| ITEM_KEYS.contains(&key.as_str()))
 }
 
 /// Bytes to the brace that closes the object at the start of `text`; strings are skipped.
@@ -216,9 +253,29 @@ mod tests {
     }
 
     #[test]
+    fn what_has_another_form_is_told() {
+        let good = r#"{"question": "2?", "answer": 2}"#;
+        for (bad, reason) in [
+            (r#"{"question": "1?", "distractors": {"a": "x"}}"#, "invalid type: map, expected a sequence"),
+            (r#"{"question": "1?", "distractors": [{"answer": "x"}]}"#, "invalid type: map, expected a text"),
+            (r#"{"id": 1, "question": "1?", "answer": ["a", "b"]}"#, "invalid type: sequence, expected a text"),
+            (r#"{"answer": "1", "distractors": ["2"]}"#, "missing field `question`"),
+            (r#"{"answer": "1", "distractors": ["2"],}"#, "missing field `question`"),
+        ] {
+            let salvage = parse(&format!(r#"{{"exam": [{bad}, {good}]}}"#));
+            assert_eq!((salvage.items.len(), salvage.broken), (1, vec![Broken::Malformed(reason.to_owned())]), "{bad}");
+        }
+        let wrapped = parse(&format!(r#"{{"question": {good}}}"#));
+        assert_eq!((wrapped.items.len(), wrapped.broken), (1, vec![]));
+        assert_eq!(parse(r#"{"question": ["cut"#).broken, [Broken::Cut]);
+    }
+
+    #[test]
     fn deep_nesting_ends() {
         assert_eq!(parse(&"{\"a\":".repeat(20_000)).items, []);
         assert_eq!(parse(&"{\"question\":[".repeat(2_000)).items, []);
+        let whole = format!("{}1{}", "{\"question\":".repeat(1_200), "}".repeat(1_200));
+        assert_eq!(parse(&whole).items.len(), 1);
     }
 
     proptest! {

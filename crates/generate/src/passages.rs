@@ -1,8 +1,8 @@
 //! The passages of all documents, each once.
 
 use crate::{
-    CountTokens, GenerateError, Settings,
-    chunk::{ChunkSize, split},
+    GenerateError, Settings,
+    chunk::{ChunkSize, CountTokens, split},
     documents::{self, Corpus, Source},
 };
 use examen_core::{Chunk, Progress};

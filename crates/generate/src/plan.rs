@@ -1,14 +1,17 @@
 //! What a run would do, without asking anything.
 
 use crate::{
-    CountTokens, GenerateError, Settings,
+    GenerateError, Settings,
+    chunk::CountTokens,
     documents::Unreadable,
+    output,
     passages::Passages,
     prompts::{self, Ask},
     rounds::{Rounds, Turn},
 };
 use examen_core::{Language, Progress};
 use serde::Serialize;
+use std::fs;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,6 +53,16 @@ pub struct PlannedDocument {
     pub chunks: usize,
 }
 
+/// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
+/// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
+pub fn check(settings: &Settings) -> Result<(), GenerateError> {
+    settings.check()?;
+    output::check_free(&settings.output)?;
+    let input = fs::metadata(&settings.input);
+    input.map_err(|source| GenerateError::Input { path: settings.input.clone(), source })?;
+    Ok(())
+}
+
 /// Reads the documents and counts; asks nothing and writes nothing. Calls that the journal holds already are counted
 /// like others.
 pub fn plan(
@@ -57,7 +70,7 @@ pub fn plan(
     count_tokens: &CountTokens<'_>,
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
-    settings.check()?;
+    check(settings)?;
     let passages = Passages::of(settings, count_tokens, progress)?;
     let turns = turns_if_all_is_accepted(&passages, settings);
     let documents = passages.corpus.documents.iter().zip(passages.by_document());

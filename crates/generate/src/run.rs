@@ -6,6 +6,7 @@ use crate::{
     checks::Stems,
     output::{self, Outcome},
     passages::Passages,
+    plan::check,
     rounds::{Rounds, Turn},
 };
 use examen_core::{Progress, Question, Verdict};
@@ -75,13 +76,14 @@ pub async fn run(
     model: Arc<dyn ChatModel>,
     progress: &dyn Progress,
 ) -> Result<Summary, GenerateError> {
-    settings.check()?;
-    output::check_free(&settings.output)?;
+    check(settings)?;
     let passages = Passages::of(settings, &|text| model.count_tokens(text), progress)?;
+    let journal = Journal::open(settings.journal())?;
+    output::recover(&settings.output)?;
     let asker = Asker {
         settings,
         model: model.as_ref(),
-        journal: Mutex::new(Journal::open(settings.journal())?),
+        journal: Mutex::new(journal),
         n_calls: AtomicU64::new(0),
         n_replayed: AtomicU64::new(0),
     };
@@ -243,7 +245,7 @@ impl<'a> Watch<'a> {
             return Ok(());
         };
         tracing::warn!(reason = %failure, "a passage got no answer");
-        answer.failure_reason = Some(failure.to_string());
+        answer.failure_reason = Some(failure.reason());
         self.n_failed += 1;
         self.n_failed_in_a_row += 1;
         let first = self.first_failure.take().unwrap_or(failure);

@@ -40,18 +40,22 @@ pub struct Settings {
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
+    /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
+    /// from the journal. Empty where only the name is known.
+    #[serde(skip)]
+    pub model_fingerprint: String,
 }
 
 impl Settings {
-    /// The defaults of the command line.
+    /// The defaults, which are the command line's too.
     pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
         Self {
             input: input.into(),
             output: output.into(),
-            questions_per_chunk: 4,
+            questions_per_chunk: 3,
             max_questions: None,
-            chunk_tokens: 600,
-            chunk_overlap: 60,
+            chunk_tokens: 512,
+            chunk_overlap: 64,
             seed: Seed(0),
             temperature: 0.7,
             top_p: 0.95,
@@ -61,6 +65,7 @@ impl Settings {
             language: None,
             require_quote: true,
             constrain_quotes: false,
+            model_fingerprint: String::new(),
         }
     }
 

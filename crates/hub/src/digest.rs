@@ -70,6 +70,15 @@ pub(crate) fn check(what: &str, expected: Option<&str>, found: &str) -> Result<(
     }
 }
 
+/// The same for a model, which has a hash if it is one file.
+pub(crate) fn check_model(what: &str, expected: Option<&str>, found: Option<&str>) -> Result<(), HubError> {
+    match found {
+        Some(found) => check(what, expected, found),
+        None if expected.is_some() => Err(HubError::NotOneFile { what: what.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -104,6 +104,12 @@ pub enum HubError {
         /// As it is.
         found: String,
     },
+    /// A hash was given for a model of several files.
+    #[error("{what} is not one file, so it has no SHA-256 to check")]
+    NotOneFile {
+        /// Which model.
+        what: String,
+    },
     /// Nothing of that name is in the cache.
     #[error("there is no model `{name}` in the cache")]
     NotCached {
@@ -140,7 +146,10 @@ impl HubError {
                 Some(format!("there is: {}", candidates.join(", ")))
             }
             Self::HuggingFace { source, .. } => hub_hint(source),
-            Self::HuggingFaceFile { .. } => Some(AGAIN.to_owned()),
+            Self::HuggingFaceFile { source, .. } => Some(if is_denied(source) { TOKEN } else { AGAIN }.to_owned()),
+            Self::NotOneFile { .. } => Some(
+                "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file".to_owned(),
+            ),
             Self::WrongHash { .. } => Some("the file is damaged or another one than was meant".to_owned()),
             Self::NotCached { cached, .. } if !cached.is_empty() => Some(format!("there is: {}", cached.join(", "))),
             _ => None,
@@ -154,6 +163,7 @@ impl HubError {
 }
 
 const AGAIN: &str = "what has arrived is kept; the same command goes on from there";
+const TOKEN: &str = "if the repository is private or gated, set HF_TOKEN to a token that may read it";
 
 fn forms() -> String {
     let known: Vec<_> = crate::KNOWN.iter().map(|known| known.name).collect();
@@ -164,9 +174,13 @@ fn forms() -> String {
 fn hub_hint(error: &HFError) -> Option<String> {
     match error {
         HFError::AuthRequired { .. } | HFError::Forbidden { .. } | HFError::RepoNotFound { .. } => {
-            Some("if the repository is private or gated, set HF_TOKEN to a token that may read it".to_owned())
+            Some(TOKEN.to_owned())
         }
         HFError::Request { .. } => Some(AGAIN.to_owned()),
         _ => None,
     }
+}
+
+fn is_denied(error: &reqwest::Error) -> bool {
+    error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403))
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     HubError, HuggingFaceFile,
-    cache::{Arrived, ModelFile, blocking},
+    arrival::{Arrived, ModelFile, blocking},
     digest,
 };
 use examen_core::Progress;
@@ -58,23 +58,30 @@ struct Announced {
     bytes: u64,
 }
 
-/// Brings the files of a model below `partial`, going on with what lies there from before.
+/// Brings the files of a model below `partial`, going on with what lies there from before. With `is_one`, a model of
+/// several files is an error.
 pub(crate) async fn fetch(
     access: &HubAccess,
     source: &HuggingFaceFile,
+    is_one: bool,
     partial: &Path,
     progress: &dyn Progress,
 ) -> Result<Arrived, HubError> {
     let snapshot = Snapshot::open(access, source).await?;
     let wanted = choose(&snapshot.name, source.file.as_deref(), snapshot.files().await?)?;
+    if is_one && wanted.len() != 1 {
+        return Err(HubError::NotOneFile { what: snapshot.name });
+    }
     // Parts of another commit are of no use.
     let folder = partial.join(&snapshot.commit);
     progress.begin(&format!("fetching {}", snapshot.name), wanted.iter().map(|file| file.bytes).sum());
     let mut files = Vec::with_capacity(wanted.len());
     for file in &wanted {
         let part = place(&folder, &file.path)?;
+        // Asked for first: what may not be read is told before it is fetched.
+        let sha256 = snapshot.sha256(file).await?;
         snapshot.download(file, &part, progress).await?;
-        files.push(snapshot.verify(file, &part).await?);
+        files.push(snapshot.verify(file, &part, sha256.as_deref()).await?);
     }
     progress.end();
     Ok(Arrived { folder, files })
@@ -153,24 +160,34 @@ impl Snapshot {
         let range = (*done > 0).then_some(*done..file.bytes);
         let stream = self.repository.download_file_stream().filename(&file.path).revision(&self.commit);
         let (_, mut stream) = stream.maybe_range(range).send().await.map_err(failed)?;
-        while let Some(bytes) = stream.next().await {
-            let bytes = bytes.map_err(failed)?;
+        let copied = loop {
+            let bytes = match stream.next().await {
+                None => break Ok(()),
+                Some(Err(error)) => break Err(failed(error)),
+                Some(Ok(bytes)) => bytes,
+            };
             out.write_all(&bytes).await.map_err(HubError::io("write", part))?;
             *done += bytes.len() as u64;
             progress.advance(bytes.len() as u64);
-        }
-        out.sync_all().await.map_err(HubError::io("write", part))
+        };
+        // The last write is still under way, and syncing alone would not say how it ended.
+        out.flush().await.map_err(HubError::io("write", part))?;
+        out.sync_all().await.map_err(HubError::io("write", part))?;
+        copied
     }
 
-    /// Checks the hash that the Hub has of its large files. A file that fails is removed.
-    async fn verify(&self, file: &Announced, part: &Path) -> Result<ModelFile, HubError> {
-        let expected = self.sha256(file).await?;
+    /// Checks the announced size, and the hash that the Hub has of its large files. A file that fails is removed.
+    async fn verify(&self, file: &Announced, part: &Path, sha256: Option<&str>) -> Result<ModelFile, HubError> {
         let (bytes, found) = blocking({
             let part = part.to_owned();
             move || digest::of_file(&part)
         })
         .await?;
-        if let Err(error) = digest::check(&self.what(file), expected.as_deref(), &found) {
+        let checked = match bytes == file.bytes {
+            true => digest::check(&self.what(file), sha256, &found),
+            false => Err(HubError::WrongSize { what: self.what(file), expected: file.bytes, found: bytes }),
+        };
+        if let Err(error) = checked {
             fs::remove_file(part).map_err(HubError::io("remove", part))?;
             return Err(error);
         }
@@ -192,7 +209,8 @@ impl Snapshot {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        Ok(linked_sha256(request.send().await.map_err(failed)?.headers()))
+        let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+        Ok(linked_sha256(response.headers()))
     }
 
     fn what(&self, file: &Announced) -> String {
@@ -214,45 +232,53 @@ fn is_broken(error: &HFError) -> bool {
     matches!(error, HFError::Request { .. } | HFError::Io(_))
 }
 
-/// The file that was asked for; else the weights as safetensors with what belongs to them; else the only GGUF file.
+/// The file that was asked for, weights with what belongs to them; else the repository's weights likewise; else its only
+/// GGUF file.
 fn choose(repository: &str, file: Option<&str>, files: Vec<Announced>) -> Result<Vec<Announced>, HubError> {
     let none = |reason: &str, candidates| {
         Err(HubError::NoModel { repository: repository.to_owned(), reason: reason.to_owned(), candidates })
     };
-    let ggufs = |files: &[Announced]| -> Vec<String> {
-        files.iter().filter(|file| file.path.ends_with(".gguf")).map(|file| file.path.clone()).collect()
-    };
+    let ggufs: Vec<String> =
+        files.iter().filter(|file| file.path.ends_with(".gguf")).map(|file| file.path.clone()).collect();
     if let Some(name) = file {
-        let candidates = ggufs(&files);
-        let found: Vec<_> = files.into_iter().filter(|file| file.path == name).collect();
-        return if found.is_empty() { none(&format!("there is no file {name}"), candidates) } else { Ok(found) };
+        return match (files.iter().any(|file| file.path == name), is_weights(name)) {
+            (false, _) => none(&format!("there is no file {name}"), ggufs),
+            (true, true) => Ok(keep(files, |path| path == name || belongs_to_weights(path))),
+            (true, false) => Ok(keep(files, |path| path == name)),
+        };
     }
     if files.iter().any(|file| is_weights(&file.path)) {
-        return Ok(files.into_iter().filter(|file| is_part_of_model(&file.path)).collect());
+        return Ok(keep(files, |path| is_weights(path) || path == INDEX || belongs_to_weights(path)));
     }
-    match ggufs(&files)[..] {
-        [ref name] => Ok(files.into_iter().filter(|file| file.path == *name).collect()),
-        [] => none("there are neither .safetensors nor .gguf files", Vec::new()),
-        ref several => {
+    match &ggufs[..] {
+        [name] => Ok(keep(files, |path| path == name)),
+        [] => none("there are neither model.safetensors nor .gguf files", Vec::new()),
+        several => {
             let named = several.iter().map(|file| format!("hf:{repository}/{file}")).collect();
             none("there are several .gguf files; name one", named)
         }
     }
 }
 
-/// Weights at the top of the repository; folders hold other formats of the same model.
-fn is_weights(path: &str) -> bool {
-    !path.contains('/') && path.ends_with(".safetensors")
+fn keep(files: Vec<Announced>, is_wanted: impl Fn(&str) -> bool) -> Vec<Announced> {
+    files.into_iter().filter(|file| is_wanted(&file.path)).collect()
 }
 
-fn is_part_of_model(path: &str) -> bool {
+/// Which shard holds which tensor.
+const INDEX: &str = "model.safetensors.index.json";
+
+/// Weights as transformers saves them, whole or in shards, at the top of the repository. Other names are other formats
+/// of the same model (`consolidated.safetensors`), or no model (`adapter_model.safetensors`).
+fn is_weights(path: &str) -> bool {
+    let is_shard = path.starts_with("model-") && path.ends_with(".safetensors") && !path.contains('/');
+    is_shard || path == "model.safetensors"
+}
+
+/// Settings and tokenizer, without which weights are of no use.
+fn belongs_to_weights(path: &str) -> bool {
     let exact = ["config.json", "generation_config.json", "special_tokens_map.json", "vocab.json", "merges.txt"];
     let starts = ["tokenizer", "chat_template"];
-    let is_top = !path.contains('/');
-    is_weights(path)
-        || is_top && path.ends_with(".safetensors.index.json")
-        || exact.contains(&path)
-        || is_top && starts.iter().any(|start| path.starts_with(start))
+    exact.contains(&path) || !path.contains('/') && starts.iter().any(|start| path.starts_with(start))
 }
 
 /// Where a file of the repository goes, with the folders above it. The Hub's names are not trusted to stay below.

@@ -12,6 +12,7 @@
 //! No host and no index is named here: the Hub's is hf-hub's, the index is the machine's own pip's, with its proxies and
 //! certificates. Nothing is fetched unless [`ModelCache::fetch`] is called. Knows nothing of what is in a model file.
 
+mod arrival;
 mod cache;
 mod digest;
 mod error;

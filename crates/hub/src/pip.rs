@@ -2,7 +2,7 @@
 
 use crate::{
     HubError, WheelFile,
-    cache::{Arrived, ModelFile, blocking, remove_folder},
+    arrival::{Arrived, ModelFile, blocking, remove_folder},
     digest::Hashing,
 };
 use examen_core::Progress;

@@ -157,6 +157,17 @@ pub enum ChatError {
 }
 
 impl ChatError {
+    /// The error without the server's address, for files that may be published.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NobodyThere { reason, .. } => format!("nobody answers: {reason}"),
+            Self::Unreachable { reason, .. } => format!("the server could not be reached: {reason}"),
+            Self::Status { status, body, .. } => format!("the server answered {status}: {body}"),
+            Self::Malformed { reason, .. } => format!("the server's answer is not a chat completion: {reason}"),
+            Self::Refused(_) | Self::Setting { .. } => self.to_string(),
+        }
+    }
+
     /// Whether the same request may succeed a little later: the network failed, or the server said so.
     pub fn is_transient(&self) -> bool {
         match self {

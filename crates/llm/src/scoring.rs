@@ -36,7 +36,8 @@ pub struct ScoreReply {
     pub continuations: Vec<ContinuationScore>,
 }
 
-/// How likely one continuation is.
+/// How likely one continuation is. White space at the end of the context is scored with the continuation, as LightEval
+/// and lm-evaluation-harness do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContinuationScore {
     /// Its token ids: `encode(context + continuation)` after the first `len(encode(context))`.

@@ -22,7 +22,7 @@ pub enum PublishError {
         counts: Box<Counts>,
     },
     /// The target holds something that this command did not write.
-    #[error("{} is not empty and holds no dataset that Examen published", folder.display())]
+    #[error("{} holds something that Examen did not publish", folder.display())]
     NotOurs {
         /// The target.
         folder: PathBuf,
@@ -45,7 +45,9 @@ impl PublishError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoRows { counts } => Some(next_step(counts).to_owned()),
-            Self::NotOurs { .. } => Some("choose another folder, or empty this one".to_owned()),
+            Self::NotOurs { .. } => {
+                Some("choose another folder, or take what is not Examen's out of this one".to_owned())
+            }
             Self::NotAnExam { .. } => Some("load questions with `examen annotate` to get one".to_owned()),
             Self::Files(error) => error.hint(),
             Self::Look { .. } => None,
@@ -60,7 +62,9 @@ fn next_step(counts: &Counts) -> &'static str {
         Counts { unreviewed: 1.., .. } => {
             "review some in `examen serve`, or take the model's own keys, marked as such, with --include-unreviewed"
         }
-        Counts { undecided: 1.., .. } => "let one more reviewer decide the questions on which they disagree",
+        Counts { undecided: 1.., .. } => {
+            "let one more reviewer answer in `examen serve`, which offers the questions on which they disagree"
+        }
         _ => "`examen publish --dry-run --format json` gives the reason for each record",
     }
 }

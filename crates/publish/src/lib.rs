@@ -9,7 +9,7 @@
 //!    Nobody's vote makes a row only when unreviewed records were asked for; its key is then the model's suggestion.
 //! 4. **Improved wording.** `improved_question` replaces the stem and `improved_answer` the text of the key's option. Only
 //!    reviewers who chose the key are heard; of several wordings the one that most of them gave, of equally many the
-//!    latest (the store keeps responses in the order in which they were first given).
+//!    latest (responses come in the order in which they were given or last changed).
 //! 5. **What must hold.** All texts are there and the four options are distinct for a reader
 //!    ([`examen_core::text::comparable`]), after improvements too; a record that breaks this is left out.
 //!
@@ -26,9 +26,11 @@ mod error;
 mod folder;
 mod merge;
 mod plan;
+mod settings;
 
 pub use card::CardOptions;
 pub use error::PublishError;
 pub use folder::write_folder;
 pub use merge::Reason;
-pub use plan::{Counts, LeftOut, Plan, PlanOptions, check, plan};
+pub use plan::{Counts, LeftOut, Plan, PlanOptions, plan};
+pub use settings::check;

@@ -2,19 +2,15 @@
 
 use examen_core::{
     ExamRow, KeySource, Letter, Options, OptionsError,
-    annotation::{Record, Response, ResponseStatus},
+    annotation::{
+        Record, Response, ResponseStatus,
+        names::{self, CORRECT_ANSWER, IMPROVED_ANSWER, IMPROVED_QUESTION, QUESTION},
+    },
     exam::N_OPTIONS,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
-
-/// The question whose answer is the key.
-pub(crate) const CORRECT_ANSWER: &str = "correct_answer";
-/// The field with the stem.
-pub(crate) const QUESTION: &str = "question";
-const IMPROVED_QUESTION: &str = "improved_question";
-const IMPROVED_ANSWER: &str = "improved_answer";
 
 /// Why a record is no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,13 +83,13 @@ pub(crate) fn row(record: &Record, include_unreviewed: bool) -> Result<ExamRow, 
         n_votes: votes.submitted.len() as u32,
         n_agree: votes.for_option(key).len() as u32,
         improved,
-        question_id: about("question_id").unwrap_or_else(|| record.external_id.clone()),
-        document: about("document"),
-        document_id: about("document_id"),
-        chunk_id: about("chunk_id"),
-        quote: about("quote"),
-        language: about("language"),
-        generation_model: about("generation_model").or_else(|| suggestion(record)?.1),
+        question_id: about(names::QUESTION_ID).unwrap_or_else(|| record.external_id.clone()),
+        document: about(names::DOCUMENT),
+        document_id: about(names::DOCUMENT_ID),
+        chunk_id: about(names::CHUNK_ID),
+        quote: about(names::QUOTE),
+        language: about(names::LANGUAGE),
+        generation_model: about(names::GENERATION_MODEL).or_else(|| suggestion(record)?.1),
     })
 }
 

@@ -1,12 +1,9 @@
 //! What would be published and what not, before anything is written.
 
-use crate::{
-    PublishError,
-    merge::{self, CORRECT_ANSWER, QUESTION, Reason},
-};
+use crate::merge::{self, Reason};
 use examen_core::{
-    ExamRow, KeySource, Letter,
-    annotation::{DatasetSettings, Record},
+    ExamRow, KeySource,
+    annotation::{Record, names::QUESTION},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt::Write};
@@ -74,20 +71,6 @@ pub struct Counts {
     pub options_collide: usize,
     /// Left out: a text is missing.
     pub text_missing: usize,
-}
-
-/// Whether a dataset shows and asks what an exam needs: fields `question`, `answer_a` … `answer_d` and a question
-/// `correct_answer`.
-pub fn check(settings: &DatasetSettings) -> Result<(), PublishError> {
-    let has_field = |name: &str| settings.fields.iter().any(|field| field.name == name);
-    let fields = [QUESTION].into_iter().chain(Letter::ALL.map(Letter::column));
-    if let Some(name) = fields.into_iter().find(|name| !has_field(name)) {
-        return Err(PublishError::NotAnExam { what: "field", name });
-    }
-    if !settings.questions.iter().any(|question| question.name == CORRECT_ANSWER) {
-        return Err(PublishError::NotAnExam { what: "question", name: CORRECT_ANSWER });
-    }
-    Ok(())
 }
 
 /// Applies the merge rule (see the [crate]) to every record. Pure: the same records give the same plan.

@@ -3,8 +3,6 @@
 //! What cannot be said (no observations, no spread) is `None`, never NaN and never zero. Every function names the
 //! source of its formula and is tested against a second implementation. Knows nothing about exams or models.
 
-mod mean;
 mod proportion;
 
-pub use mean::{mean, standard_error};
 pub use proportion::{Confidence, Interval, standard_error_of_proportion, wilson};

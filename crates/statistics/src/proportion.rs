@@ -89,9 +89,9 @@ pub fn wilson(successes: u64, n: u64, confidence: Confidence) -> Option<Interval
     Some(Interval { low: low.max(0.0), high: high.min(1.0), confidence })
 }
 
-/// The standard error of k/n as the mean of n zeros and ones: √(p(1−p)/(n−1)), what
-/// [`standard_error`](crate::standard_error) says of the list itself. `None` for fewer than two trials and for more
-/// successes than trials.
+/// The standard error of k/n as the mean of n zeros and ones: √(p(1−p)/(n−1)), which is s/√n with n − 1 in the
+/// denominator of s (Bessel's correction), as LightEval's and lm-evaluation-harness's `mean_stderr`. `None` for fewer
+/// than two trials and for more successes than trials.
 ///
 /// ```
 /// use examen_statistics::standard_error_of_proportion;

@@ -1,22 +1,14 @@
 //! How an exam is reviewed: the fields that are shown, the questions that are asked, and the words for the reviewer.
 //!
-//! Names are those of the original workflow; publishing reads them back. Titles and guidelines are in the exam's language.
+//! Names are those of the original workflow. Titles and guidelines are in the exam's language.
 
 use examen_core::{
     Language, Letter,
-    annotation::{DatasetSettings, Field, LabelOption, Question, QuestionSettings},
+    annotation::{
+        DatasetSettings, Field, LabelOption, Question, QuestionSettings,
+        names::{CORRECT_ANSWER, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE, QUESTION},
+    },
 };
-
-/// The field with the stem.
-pub const QUESTION: &str = "question";
-/// The field with the passage that the question was written from.
-pub const PASSAGE: &str = "passage";
-/// The question for the right option's place.
-pub const CORRECT_ANSWER: &str = "correct_answer";
-/// The question for a better stem.
-pub const IMPROVED_QUESTION: &str = "improved_question";
-/// The question for a better key.
-pub const IMPROVED_ANSWER: &str = "improved_answer";
 
 /// The settings of an exam in `language`; `guidelines` takes the place of the usual ones.
 pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32) -> DatasetSettings {
@@ -24,10 +16,8 @@ pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32
     let mut fields = vec![field(QUESTION, words.question, true)];
     fields.extend(Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)));
     fields.push(field(PASSAGE, words.passage, false));
-    let options = Letter::ALL.map(|letter| LabelOption {
-        value: letter.column().to_owned(),
-        text: ["A", "B", "C", "D"][letter.index()].to_owned(),
-    });
+    let options =
+        Letter::ALL.map(|letter| LabelOption { value: letter.column().to_owned(), text: shown(letter).to_owned() });
     let label = QuestionSettings::LabelSelection { options: options.to_vec() };
     let text = QuestionSettings::Text { use_markdown: false };
     DatasetSettings {
@@ -82,7 +72,11 @@ const SPANISH: Words = Words {
 };
 
 fn answer_title(words: &Words, letter: Letter) -> String {
-    format!("{} {}", words.answer, ["A", "B", "C", "D"][letter.index()])
+    format!("{} {}", words.answer, shown(letter))
+}
+
+fn shown(letter: Letter) -> &'static str {
+    ["A", "B", "C", "D"][letter.index()]
 }
 
 fn field(name: &str, title: &str, required: bool) -> Field {

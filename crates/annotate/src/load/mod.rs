@@ -4,13 +4,14 @@
 
 mod rows;
 
-pub use rows::Skipped;
-
 use crate::{
-    AnnotateError, exam,
+    AnnotateError, Skipped, exam,
     store::{DEFAULT_WORKSPACE, Existing, NewDataset, NewRecord, Store},
 };
-use examen_core::{Language, Options, Progress, Seed, annotation::Suggestion};
+use examen_core::{
+    Language, Letter, Options, Progress, Seed,
+    annotation::{Suggestion, names},
+};
 use examen_files::distiset;
 use jiff::Timestamp;
 use rows::Loaded;
@@ -78,40 +79,44 @@ pub async fn load_distiset(
     progress: &dyn Progress,
 ) -> Result<LoadSummary, AnnotateError> {
     progress.begin("reading questions", 0);
-    let (config, read) = read(path.to_owned(), options.config.clone(), options.split.clone()).await?;
+    let reading = read(path.to_owned(), options.config.clone(), options.split.clone()).await;
     progress.end();
-    let n_rows = read.n_rows;
-    let mut skipped = read.skipped;
+    let (config, read) = reading?;
+    let (rows, mut skipped) = (read.n_rows, read.skipped);
     let language = majority(&read.questions);
-    let now = Timestamp::now();
     progress.begin("loading questions", read.questions.len() as u64);
     let records = to_records(read.questions, options.seed, &mut skipped, progress);
+    progress.end();
     skipped.sort();
     if records.is_empty() {
-        return Err(AnnotateError::NothingToLoad { path: path.to_owned(), config, rows: n_rows, skipped });
+        return Err(AnnotateError::NothingToLoad { path: path.to_owned(), config, rows, skipped });
     }
+    let now = Timestamp::now();
     let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
-    let dataset = NewDataset {
-        id: Uuid::new_v4(),
-        workspace_id: workspace.id,
-        name: options.dataset_name.clone(),
-        settings: exam::settings(language, options.guidelines.as_deref(), options.min_submitted),
-        metadata: Map::from_iter([("shuffle_seed".to_owned(), json!(options.seed.0.to_string()))]),
-    };
+    let dataset = new_dataset(workspace.id, language, options);
     let existing = if options.overwrite { Existing::Replace } else { Existing::Refuse };
-    let outcome = store.create_dataset(&dataset, &records, existing, now).await?;
+    let replaced = store.create_dataset(&dataset, &records, existing, now).await?;
     progress.note(&format!("{} loaded, {} left out", records.len(), skipped.len()));
-    progress.end();
     Ok(LoadSummary {
         dataset_id: dataset.id,
         dataset_name: dataset.name,
         config,
-        rows: n_rows,
+        rows,
         loaded: records.len(),
         skipped,
         language,
-        replaced: outcome.replaced,
+        replaced,
     })
+}
+
+fn new_dataset(workspace_id: Uuid, language: Language, options: &LoadOptions) -> NewDataset {
+    NewDataset {
+        id: Uuid::new_v4(),
+        workspace_id,
+        name: options.dataset_name.clone(),
+        settings: exam::settings(language, options.guidelines.as_deref(), options.min_submitted),
+        metadata: Map::from_iter([(names::SHUFFLE_SEED.to_owned(), json!(options.seed.0.to_string()))]),
+    }
 }
 
 /// Chooses the config and reads its questions.
@@ -167,15 +172,15 @@ fn to_records(
 }
 
 fn record(question: Loaded, options: &Options, seed: Seed) -> NewRecord {
-    let mut fields = Map::from_iter([(exam::QUESTION.to_owned(), Value::from(question.question))]);
-    for (letter, text) in examen_core::Letter::ALL.into_iter().zip(options.texts()) {
+    let mut fields = Map::from_iter([(names::QUESTION.to_owned(), Value::from(question.question))]);
+    for (letter, text) in Letter::ALL.into_iter().zip(options.texts()) {
         fields.insert(letter.column().to_owned(), Value::from(text.as_str()));
     }
-    fields.extend(question.passage.map(|passage| (exam::PASSAGE.to_owned(), Value::from(passage))));
+    fields.extend(question.passage.map(|passage| (names::PASSAGE.to_owned(), Value::from(passage))));
     let mut metadata = question.metadata;
-    metadata.insert("shuffle_seed".to_owned(), Value::from(seed.0.to_string()));
+    metadata.insert(names::SHUFFLE_SEED.to_owned(), Value::from(seed.0.to_string()));
     let suggestion = Suggestion {
-        question: exam::CORRECT_ANSWER.to_owned(),
+        question: names::CORRECT_ANSWER.to_owned(),
         value: Value::from(options.key().column()),
         agent: question.generation_model,
     };

@@ -1,30 +1,9 @@
 //! Rows of a Distiset, of either kind, as questions with what is known about them.
 
-use examen_core::{Language, Question, QuestionId, Verdict};
+use crate::Skipped;
+use examen_core::{Language, Question, QuestionId, Verdict, annotation::names};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt;
-
-/// What was left out, and why. Rows and questions count from 1.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Skipped {
-    /// The row of the config.
-    pub row: usize,
-    /// The question in the row, where rows hold several.
-    pub question: Option<usize>,
-    /// Why.
-    pub reason: String,
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}", self.row)?;
-        if let Some(question) = self.question {
-            write!(f, ", question {question}")?;
-        }
-        write!(f, ": {}", self.reason)
-    }
-}
 
 /// A question from either kind of row.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,13 +66,13 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         return Err(skip("it asks nothing".to_owned()));
     }
     let known = [
-        ("question_id", Some(question.question_id.as_str())),
-        ("document_id", Some(question.document_id.as_str())),
-        ("document", Some(question.document.as_str())),
-        ("chunk_id", Some(question.chunk_id.as_str())),
-        ("quote", question.quote.as_deref()),
-        ("language", Some(question.language.code())),
-        ("generation_model", Some(question.generation_model.as_str())),
+        (names::QUESTION_ID, Some(question.question_id.as_str())),
+        (names::DOCUMENT_ID, Some(question.document_id.as_str())),
+        (names::DOCUMENT, Some(question.document.as_str())),
+        (names::CHUNK_ID, Some(question.chunk_id.as_str())),
+        (names::QUOTE, question.quote.as_deref()),
+        (names::LANGUAGE, Some(question.language.code())),
+        (names::GENERATION_MODEL, Some(question.generation_model.as_str())),
     ];
     let metadata = metadata(&known);
     Ok(Loaded {
@@ -159,7 +138,8 @@ fn distilabel_question(row: usize, place: usize, item: &Value, whole: &Distilabe
     let mut parts = vec![passage.as_deref().unwrap_or_default(), &question, &answer];
     parts.extend(distractors.iter().map(String::as_str));
     let id = QuestionId::of(&parts);
-    let metadata = metadata(&[("question_id", Some(id.as_str())), ("generation_model", generation_model.as_deref())]);
+    let metadata =
+        metadata(&[(names::QUESTION_ID, Some(id.as_str())), (names::GENERATION_MODEL, generation_model.as_deref())]);
     Ok(Loaded {
         row,
         place: Some(place),

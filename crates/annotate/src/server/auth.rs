@@ -45,6 +45,9 @@ pub(super) async fn require_user(
     };
     let (hash, now) = (secrets::hash_token(&token), state.clock.now());
     let Some(session) = state.store.session(&hash, now).await? else { return Err(ApiError::Unauthorized(LOG_IN)) };
+    if is_for_another(request.headers(), &session.user) {
+        return Err(ApiError::Unauthorized("somebody else has logged in meanwhile; log in again"));
+    }
     request.extensions_mut().insert(session.user);
     let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY;
     if extend {
@@ -92,6 +95,12 @@ pub(super) fn no_cookie() -> HeaderValue {
 fn cookie(token: &str, seconds: i64) -> HeaderValue {
     let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Whether the page was opened by another user than the session's: windows of a browser share the cookie, so a login in
+/// one of them would make the answers of the others somebody else's.
+fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
+    headers.get("x-examen-user").is_some_and(|id| id.as_bytes() != user.id.to_string().as_bytes())
 }
 
 async fn user_of_key(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, ApiError> {

@@ -11,7 +11,8 @@ use std::{
 const MAX_FAILURES: u32 = 5;
 /// The window, counted from the first failure.
 const WINDOW: SignedDuration = SignedDuration::from_mins(5);
-/// Username and address pairs that are remembered; beyond it, those that fail are refused until some are forgotten.
+/// Username and address pairs that are remembered; beyond it, nobody else can try, with whatever password, until the
+/// window of some is over.
 const MAX_REMEMBERED: usize = 10_000;
 
 /// Who tries: the username as typed, and the address if it is known.

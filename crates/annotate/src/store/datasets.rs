@@ -1,4 +1,4 @@
-//! Datasets: their settings, and making, finding, listing and deleting them.
+//! Datasets: their settings, and making, finding, listing and replacing them.
 
 use super::{NewRecord, Store, User, failed, records, users::Role, values};
 use crate::AnnotateError;
@@ -60,13 +60,6 @@ pub enum Existing {
     Replace,
 }
 
-/// What a new dataset took the place of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportOutcome {
-    /// Records and responses of the dataset that was deleted, if there was one.
-    pub replaced: Option<(u64, u64)>,
-}
-
 #[derive(FromRow)]
 struct DatasetRow {
     id: Uuid,
@@ -88,23 +81,24 @@ struct QuestionRow {
 }
 
 impl Store {
-    /// Makes a dataset with its first records: all of it or nothing.
+    /// Makes a dataset with its records: all of it or nothing. Returns how many records and responses the dataset had that
+    /// was deleted to make room, if there was one.
     pub async fn create_dataset(
         &self,
         new: &NewDataset,
-        first_records: &[NewRecord],
+        records: &[NewRecord],
         existing: Existing,
         now: Timestamp,
-    ) -> Result<ImportOutcome, AnnotateError> {
+    ) -> Result<Option<(u64, u64)>, AnnotateError> {
         const DOING: &str = "making a dataset";
         check_name(&new.name)?;
         let mut transaction = self.write(DOING).await?;
         let replaced = make_room(&mut transaction, new, existing).await?;
         insert(&mut transaction, new, now).await?;
         insert_settings(&mut transaction, new).await?;
-        records::insert(&mut transaction, new.id, &new.settings, first_records, now).await?;
+        records::insert(&mut transaction, new.id, &new.settings, records, now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
-        Ok(ImportOutcome { replaced })
+        Ok(replaced)
     }
 
     /// The dataset with this id.
@@ -149,19 +143,10 @@ impl Store {
         .await
         .map_err(failed("listing datasets"))
     }
-
-    /// Deletes a dataset with its records and responses. Says whether it was there.
-    pub async fn delete_dataset(&self, id: Uuid) -> Result<bool, AnnotateError> {
-        const DOING: &str = "deleting a dataset";
-        let mut transaction = self.write(DOING).await?;
-        let deleted = delete(&mut transaction, id).await?;
-        transaction.commit().await.map_err(failed(DOING))?;
-        Ok(deleted)
-    }
 }
 
 /// A dataset with its settings, as this transaction sees it.
-pub(super) async fn read(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<Dataset>, AnnotateError> {
+async fn read(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<Dataset>, AnnotateError> {
     let row: Option<DatasetRow> = sqlx::query_as(
         "SELECT id, workspace_id, name, guidelines, min_submitted, metadata, inserted_at FROM datasets WHERE id = ?1",
     )
@@ -237,13 +222,9 @@ async fn make_room(
     if existing == Existing::Refuse {
         return Err(AnnotateError::DatasetExists { name: new.name.clone(), records, responses });
     }
-    delete(connection, id).await?;
+    let deleted = sqlx::query("DELETE FROM datasets WHERE id = ?1").bind(id).execute(connection).await;
+    deleted.map_err(failed("deleting a dataset"))?;
     Ok(Some((records, responses)))
-}
-
-async fn delete(connection: &mut SqliteConnection, id: Uuid) -> Result<bool, AnnotateError> {
-    let result = sqlx::query("DELETE FROM datasets WHERE id = ?1").bind(id).execute(connection).await;
-    Ok(result.map_err(failed("deleting a dataset"))?.rows_affected() > 0)
 }
 
 async fn insert(connection: &mut SqliteConnection, new: &NewDataset, now: Timestamp) -> Result<(), AnnotateError> {

@@ -1,5 +1,6 @@
 //! The store's format, step by step: forward only, each step in one transaction with the version it reaches.
 
+use super::not_opened;
 use crate::AnnotateError;
 use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
@@ -12,7 +13,7 @@ const APPLICATION_ID: i64 = 0x4578_6d6e;
 
 /// Brings the file to the newest format. Refuses a newer file and other programs' files before changing anything.
 pub(super) async fn run(connection: &mut SqliteConnection, path: &Path) -> Result<(), AnnotateError> {
-    let failed = |source| AnnotateError::Open { path: path.to_owned(), source };
+    let failed = |source| not_opened(path, source);
     // Immediate, so that of two processes that open a new file one waits and then finds the work done.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     let version = checked_version(&mut transaction, path).await?;
@@ -41,7 +42,7 @@ async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Resu
 }
 
 async fn pragma(connection: &mut SqliteConnection, path: &Path, sql: &'static str) -> Result<i64, AnnotateError> {
-    let failed = |source| AnnotateError::Open { path: path.to_owned(), source };
+    let failed = |source| not_opened(path, source);
     let row = sqlx::query(sql).fetch_one(connection).await.map_err(failed)?;
     row.try_get(0).map_err(failed)
 }

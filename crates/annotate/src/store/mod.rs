@@ -14,7 +14,7 @@ mod users;
 mod values;
 mod workspaces;
 
-pub use datasets::{Dataset, DatasetSummary, Existing, ImportOutcome, NewDataset};
+pub use datasets::{Dataset, DatasetSummary, Existing, NewDataset};
 pub use progress::{DatasetProgress, MyProgress};
 pub use queues::{Queue, QueuePage};
 pub use records::{NewRecord, RecordPlace};
@@ -26,7 +26,7 @@ pub use workspaces::{DEFAULT_WORKSPACE, Workspace};
 use crate::AnnotateError;
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     path::{Path, PathBuf},
@@ -112,38 +112,41 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
 }
 
-/// Makes the file, sets its journal mode (kept in the file) and migrates it.
+/// Makes the file and migrates it; then, the file being ours, turns its write-ahead log on, which is kept in the file.
 async fn prepare(path: &Path) -> Result<(), AnnotateError> {
-    const ATTEMPTS: u32 = 100;
-    let mut attempt = 0;
-    let mut connection = loop {
-        attempt += 1;
-        // Turning the log on does not wait for the lock as other statements do, so two processes that open a new
-        // file at once can meet here.
-        match connect(path).await {
-            Err(error) if is_busy(&error) && attempt < ATTEMPTS => tokio::time::sleep(Duration::from_millis(20)).await,
-            Err(error) if is_foreign(&error) => return Err(AnnotateError::NotAStore { path: path.to_owned() }),
-            Err(source) => return Err(AnnotateError::Open { path: path.to_owned(), source }),
-            Ok(connection) => break connection,
-        }
-    };
+    let failed = |source| not_opened(path, source);
+    let connecting = SqliteConnection::connect_with(&options(path).create_if_missing(true)).await;
+    let mut connection = connecting.map_err(failed)?;
     migrations::run(&mut connection, path).await?;
-    connection.close().await.map_err(|source| AnnotateError::Open { path: path.to_owned(), source })
+    turn_log_on(&mut connection).await.map_err(failed)?;
+    connection.close().await.map_err(failed)
 }
 
-async fn connect(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
-    let creating = options(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-    SqliteConnection::connect_with(&creating).await
+async fn turn_log_on(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    const ATTEMPTS: u32 = 100;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        // Does not wait for the lock as other statements do, so two processes that open a new file at once can meet here.
+        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
+            Err(error) if is_busy(&error) && attempt < ATTEMPTS => tokio::time::sleep(Duration::from_millis(20)).await,
+            done => return done.map(drop),
+        }
+    }
+}
+
+/// Why a file could not be opened: it is no database at all (SQLITE_NOTADB), or something else.
+fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
+    let path = path.to_owned();
+    match primary_code(&source) {
+        Some(26) => AnnotateError::NotAStore { path },
+        _ => AnnotateError::Open { path, source },
+    }
 }
 
 /// SQLITE_BUSY, in any of its extended forms.
 fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(5)
-}
-
-/// SQLITE_NOTADB: the file is no database at all.
-fn is_foreign(error: &sqlx::Error) -> bool {
-    primary_code(error) == Some(26)
 }
 
 /// The low byte of SQLite's result code names the kind of error (https://www.sqlite.org/rescode.html).

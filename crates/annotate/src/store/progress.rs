@@ -20,7 +20,7 @@ pub struct DatasetProgress {
 /// Records by what one user has done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct MyProgress {
-    /// Without a response of this user, and not completed by others.
+    /// Without a response of this user, and either not completed by others or not decided by them.
     pub pending: u64,
     /// Begun.
     pub draft: u64,
@@ -44,16 +44,18 @@ pub(super) async fn read(
     dataset: Uuid,
     user: Uuid,
 ) -> Result<DatasetProgress, AnnotateError> {
-    let (total, completed): (i64, i64) =
-        sqlx::query_as("SELECT COUNT(*), COALESCE(SUM(status = 'completed'), 0) FROM records WHERE dataset_id = ?1")
-            .bind(dataset)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(failed("counting records"))?;
+    let (total, completed, open): (i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), COALESCE(SUM(status = 'completed'), 0), COALESCE(SUM(is_open), 0)
+         FROM records WHERE dataset_id = ?1",
+    )
+    .bind(dataset)
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(failed("counting records"))?;
     // CROSS JOIN keeps SQLite from walking all records of the dataset for each count.
-    let (draft, submitted, discarded, on_pending): (i64, i64, i64, i64) = sqlx::query_as(
+    let (draft, submitted, discarded, on_open): (i64, i64, i64, i64) = sqlx::query_as(
         "SELECT COALESCE(SUM(p.status = 'draft'), 0), COALESCE(SUM(p.status = 'submitted'), 0),
-                COALESCE(SUM(p.status = 'discarded'), 0), COALESCE(SUM(r.status = 'pending'), 0)
+                COALESCE(SUM(p.status = 'discarded'), 0), COALESCE(SUM(r.is_open), 0)
          FROM responses p CROSS JOIN records r
          WHERE p.user_id = ?1 AND r.id = p.record_id AND r.dataset_id = ?2",
     )
@@ -63,7 +65,7 @@ pub(super) async fn read(
     .await
     .map_err(failed("counting responses"))?;
     let mine = MyProgress {
-        pending: values::count(total - completed - on_pending),
+        pending: values::count(open - on_open),
         draft: values::count(draft),
         submitted: values::count(submitted),
         discarded: values::count(discarded),

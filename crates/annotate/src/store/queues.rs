@@ -1,6 +1,6 @@
 //! A reviewer's queues: what they have still to answer, and what they have answered.
 
-use super::{DatasetProgress, Store, failed, progress, records};
+use super::{DatasetProgress, Store, failed, progress, records, values};
 use crate::AnnotateError;
 use examen_core::annotation::Record;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
-    /// Not answered by this user, and not completed by others.
+    /// Not answered by this user, and either not completed by others or not decided by them: no more than half agree.
     Pending,
     /// Begun.
     Draft,
@@ -71,10 +71,10 @@ async fn pending(
     offset: u32,
     limit: u32,
 ) -> Result<Vec<Uuid>, AnnotateError> {
-    let [factor, summand] = draws("examen annotate: order of a user", user);
+    let [factor, summand] = values::draws("examen annotate: order of a user", user);
     sqlx::query_scalar(
         "SELECT r.id FROM records r
-         WHERE r.dataset_id = ?1 AND r.status = 'pending'
+         WHERE r.dataset_id = ?1 AND r.is_open
            AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = ?2)
          ORDER BY (?3 * r.shuffle_key + ?4) % 2147483647, r.id
          LIMIT ?5 OFFSET ?6",
@@ -88,25 +88,6 @@ async fn pending(
     .fetch_all(connection)
     .await
     .map_err(failed("reading the pending queue"))
-}
-
-/// What a record's place in every reviewer's order is made of: 1 … 2³¹ − 2, drawn from its id.
-pub(super) fn shuffle_key(record: Uuid) -> i64 {
-    let [key, _] = draws("examen annotate: place of a record", record);
-    key
-}
-
-/// Two numbers from 1 to 2³¹ − 2 drawn from an id; their products fit in the 63 bits of SQL's numbers.
-fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
-    const PRIME: u64 = (1 << 31) - 1;
-    let mut hasher = blake3::Hasher::new_derive_key(purpose);
-    hasher.update(id.as_bytes());
-    let mut output = hasher.finalize_xof();
-    std::array::from_fn(|_| {
-        let mut bytes = [0; 8];
-        output.fill(&mut bytes);
-        (u64::from_le_bytes(bytes) % (PRIME - 1) + 1).cast_signed()
-    })
 }
 
 async fn answered(

@@ -1,6 +1,6 @@
 //! Records: inserting them, all or none, and reading them back with suggestions and responses.
 
-use super::{Store, failed, is_duplicate, queues, values};
+use super::{Store, failed, is_duplicate, values};
 use crate::{AnnotateError, validate};
 use examen_core::annotation::{DatasetSettings, Record, Response, Suggestion};
 use jiff::Timestamp;
@@ -63,17 +63,8 @@ struct ResponseRow {
 }
 
 impl Store {
-    /// Adds records to a dataset: all of them, or none and an error that names the first that is wrong.
-    pub async fn insert_records(&self, dataset: Uuid, new: &[NewRecord], now: Timestamp) -> Result<(), AnnotateError> {
-        const DOING: &str = "inserting records";
-        let mut transaction = self.write(DOING).await?;
-        let unknown = || AnnotateError::UnknownDataset { name: dataset.to_string(), known: Vec::new() };
-        let found = super::datasets::read(&mut transaction, dataset).await?.ok_or_else(unknown)?;
-        insert(&mut transaction, dataset, &found.settings, new, now).await?;
-        transaction.commit().await.map_err(failed(DOING))
-    }
-
-    /// All records of a dataset with suggestions and responses, in the order of their insertion, as of one moment.
+    /// All records of a dataset, in the order of their insertion, as of one moment; with suggestions, and with responses in
+    /// the order in which they were given or last changed.
     pub async fn records(&self, dataset: Uuid) -> Result<Vec<Record>, AnnotateError> {
         const DOING: &str = "reading records";
         let mut transaction = self.read(DOING).await?;
@@ -108,7 +99,7 @@ impl Store {
     }
 }
 
-/// Inserts records within a transaction.
+/// Inserts the records of a new dataset; the error names the first that is wrong.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     dataset: Uuid,
@@ -116,15 +107,10 @@ pub(super) async fn insert(
     new: &[NewRecord],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let first: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = ?1")
-        .bind(dataset)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failed("inserting records"))?;
     for (place, record) in new.iter().enumerate() {
         let wrong = |reason| AnnotateError::Record { position: place, external_id: record.external_id.clone(), reason };
         validate::record(settings, &record.fields, &record.suggestions).map_err(wrong)?;
-        match insert_record(connection, dataset, first + place as i64, record, now).await {
+        match insert_record(connection, dataset, place as i64, record, now).await {
             Ok(_) => {}
             Err(source) if is_duplicate(&source, "records.external_id") => {
                 return Err(wrong("another record of the dataset has this external id".to_owned()));
@@ -154,7 +140,7 @@ async fn insert_record(
     .bind(&record.external_id)
     .bind(values::json(&record.fields))
     .bind(values::json(&record.metadata))
-    .bind(queues::shuffle_key(record.id))
+    .bind(values::shuffle_key(record.id))
     .bind(now.as_microsecond())
     .execute(connection)
     .await
@@ -261,7 +247,7 @@ async fn read_responses(
     if let Some(user) = only_user {
         query.push(" AND p.user_id = ").push_bind(user);
     }
-    query.push(" ORDER BY p.inserted_at, p.id");
+    query.push(" ORDER BY p.updated_at, p.id");
     let rows: Vec<ResponseRow> =
         query.build_query_as().fetch_all(connection).await.map_err(failed("reading responses"))?;
     let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();

@@ -1,8 +1,8 @@
-//! Responses: one a user and record. Each change settles whether the record is completed.
+//! Responses: one a user and record. Each change settles whether the record is completed, and whether it is decided.
 
 use super::{DatasetProgress, Store, failed, progress, values};
 use crate::AnnotateError;
-use examen_core::annotation::ResponseStatus;
+use examen_core::annotation::{ResponseStatus, names};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sqlx::SqliteConnection;
@@ -87,7 +87,8 @@ async fn dataset_of(connection: &mut SqliteConnection, record: Uuid) -> Result<O
         .map_err(failed("looking a record up"))
 }
 
-/// Counts a record's submitted responses and sets its status; notes that the dataset is being worked on.
+/// Counts a record's submitted responses and sets its status; notes whether it is decided, which is when more than half
+/// of the votes agree: on an option, or that the question is bad. Notes that the dataset is being worked on.
 async fn settle(
     connection: &mut SqliteConnection,
     dataset: Uuid,
@@ -98,11 +99,16 @@ async fn settle(
         "UPDATE records SET status = CASE WHEN
              (SELECT COUNT(*) FROM responses WHERE record_id = ?1 AND status = 'submitted')
              >= (SELECT min_submitted FROM datasets WHERE id = ?2)
-         THEN 'completed' ELSE 'pending' END
+         THEN 'completed' ELSE 'pending' END,
+         is_decided = (SELECT COALESCE(2 * MAX(n) > SUM(n), 1) FROM
+             (SELECT COUNT(*) AS n FROM responses
+              WHERE record_id = ?1 AND (status = 'discarded' OR status = 'submitted' AND answers ->> ?3 IS NOT NULL)
+              GROUP BY CASE status WHEN 'submitted' THEN answers ->> ?3 END))
          WHERE id = ?1",
     )
     .bind(record)
     .bind(dataset)
+    .bind(names::CORRECT_ANSWER)
     .execute(&mut *connection)
     .await
     .map_err(failed("settling a record's status"))?;

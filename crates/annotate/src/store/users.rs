@@ -71,6 +71,8 @@ pub struct User {
 pub struct NewUser {
     /// Their id.
     pub id: Uuid,
+    /// The workspace that they belong to.
+    pub workspace_id: Uuid,
     /// The name they log in with; unique.
     pub username: String,
     /// What they may do.
@@ -105,7 +107,7 @@ struct Credentials {
 }
 
 impl Store {
-    /// Adds a user. A taken username or API key is an error.
+    /// Adds a user, who sees their workspace from then on. A taken username or API key is an error.
     pub async fn insert_user(&self, new: &NewUser, now: Timestamp) -> Result<User, AnnotateError> {
         const DOING: &str = "adding a user";
         let mut transaction = self.write(DOING).await?;
@@ -122,6 +124,12 @@ impl Store {
         .execute(&mut *transaction)
         .await;
         inserted.map_err(|source| duplicate_user(source, DOING, &new.username))?;
+        sqlx::query("INSERT INTO workspace_users (workspace_id, user_id) VALUES (?1, ?2)")
+            .bind(new.workspace_id)
+            .bind(new.id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         let inserted_at = values::time(now.as_microsecond())?;
         Ok(User { id: new.id, username: new.username.clone(), role: new.role, inserted_at })
@@ -135,11 +143,6 @@ impl Store {
                 .await
                 .map_err(failed("listing users"))?;
         rows.into_iter().map(UserRow::user).collect()
-    }
-
-    /// The user with this name.
-    pub async fn user_by_name(&self, username: &str) -> Result<Option<User>, AnnotateError> {
-        Ok(self.credentials(username).await?.map(|(user, _)| user))
     }
 
     /// The user with this name, and the hash of their password.

@@ -72,6 +72,25 @@ pub(super) fn question_id(dataset: Uuid, name: &str) -> Uuid {
     derived_id(dataset, "question", name)
 }
 
+/// What a record's place in every reviewer's order is made of: 1 … 2³¹ − 2, drawn from its id.
+pub(super) fn shuffle_key(record: Uuid) -> i64 {
+    let [key, _] = draws("examen annotate: place of a record", record);
+    key
+}
+
+/// Two numbers from 1 to 2³¹ − 2 drawn from an id; their products fit in the 63 bits of SQL's numbers.
+pub(super) fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
+    const PRIME: u64 = (1 << 31) - 1;
+    let mut hasher = blake3::Hasher::new_derive_key(purpose);
+    hasher.update(id.as_bytes());
+    let mut output = hasher.finalize_xof();
+    std::array::from_fn(|_| {
+        let mut bytes = [0; 8];
+        output.fill(&mut bytes);
+        (u64::from_le_bytes(bytes) % (PRIME - 1) + 1).cast_signed()
+    })
+}
+
 /// The beginning of a text, for an error message.
 fn shortened(text: &str) -> String {
     text.chars().take(80).collect()

@@ -42,19 +42,6 @@ impl Store {
         Ok(workspace)
     }
 
-    /// Lets a user see a workspace. Adding twice is the same as once.
-    pub async fn add_to_workspace(&self, workspace: Uuid, user: Uuid) -> Result<(), AnnotateError> {
-        const DOING: &str = "adding a user to a workspace";
-        let mut transaction = self.write(DOING).await?;
-        sqlx::query("INSERT INTO workspace_users (workspace_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-            .bind(workspace)
-            .bind(user)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed(DOING))?;
-        transaction.commit().await.map_err(failed(DOING))
-    }
-
     /// Whether `user` sees the datasets of `workspace`: owners see all, others those they belong to.
     pub async fn sees_workspace(&self, user: &User, workspace: Uuid) -> Result<bool, AnnotateError> {
         if user.role == Role::Owner {

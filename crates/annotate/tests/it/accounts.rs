@@ -1,8 +1,11 @@
 //! The owner that `serve` starts with, and further reviewers.
 
-use crate::support::{API_KEY, Client, PASSWORD, TestClock, owner, stored};
+use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, stored, time};
 use axum::http::StatusCode;
-use examen_annotate::{AnnotateError, Bootstrap, Role, accounts::log_in, bootstrap, create_user};
+use examen_annotate::{
+    AnnotateError, Bootstrap, Role, accounts::log_in, bootstrap, create_user, reset_password, store::NewUser,
+};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn bootstrapping_twice_changes_nothing() {
@@ -46,6 +49,37 @@ async fn a_changed_password_ends_the_sessions_of_the_old_one() {
     assert!(log_in(&stored.store, "owner", "another password").await.unwrap().is_some());
     let old_key = client.with("x-argilla-api-key", API_KEY);
     assert_eq!(old_key.get("/api/review/me").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced() {
+    let stored = stored().await;
+    let store = &stored.store;
+    annotator(store, "ben").await;
+    let session = Client::new(store, &TestClock::new()).logged_in("ben").await;
+    let made = reset_password(store, "ben", None).await.unwrap().unwrap();
+    assert_eq!(session.get("/api/review/me").await.status, StatusCode::UNAUTHORIZED);
+    assert!(log_in(store, "ben", PASSWORD).await.unwrap().is_none());
+    assert!(log_in(store, "ben", &made).await.unwrap().is_some());
+    assert_eq!(reset_password(store, "ben", Some("a third password")).await.unwrap(), None);
+    assert!(log_in(store, "ben", "a third password").await.unwrap().is_some());
+    let nobody = reset_password(store, "bem", None).await.unwrap_err();
+    assert_eq!(nobody.to_string(), "there is no user named `bem`");
+}
+
+#[tokio::test]
+async fn a_user_without_a_workspace_is_not_added() {
+    let stored = stored().await;
+    let new = NewUser {
+        id: Uuid::new_v4(),
+        workspace_id: Uuid::new_v4(),
+        username: "ben".to_owned(),
+        role: Role::Annotator,
+        password_hash: "hash".to_owned(),
+        api_key_hash: "hash".to_owned(),
+    };
+    assert!(matches!(stored.store.insert_user(&new, time(0)).await, Err(AnnotateError::Store { .. })));
+    assert_eq!(stored.store.users().await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ async fn every_route_but_health_needs_a_user() {
     let record = Uuid::new_v4();
     for (method, path) in [
         ("GET", "/api/review/me".to_owned()),
+        ("POST", "/api/review/logout".to_owned()),
         ("GET", "/api/review/datasets".to_owned()),
         ("GET", format!("/api/review/datasets/{dataset}")),
         ("GET", format!("/api/review/datasets/{dataset}/records?status=pending")),

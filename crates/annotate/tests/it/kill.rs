@@ -20,7 +20,7 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 async fn writes_until_killed() {
     let folder = env::var_os(FOLDER).expect("the parent names the folder");
     let store = Store::open(Path::new(&folder)).await.unwrap();
-    let user = store.user_by_name("owner").await.unwrap().unwrap();
+    let user = store.users().await.unwrap().remove(0);
     let dataset = store.dataset_by_name("exam").await.unwrap();
     for record in store.records(dataset.id).await.unwrap() {
         let given = response(record.id, &user, ResponseStatus::Submitted, "answer_a");

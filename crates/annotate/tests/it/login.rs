@@ -78,6 +78,38 @@ async fn wrong_passwords_say_the_same_whoever_it_is_and_are_counted() {
 }
 
 #[tokio::test]
+async fn names_that_nobody_can_have_are_refused_and_not_remembered() {
+    let stored = stored().await;
+    let client = Client::new(&stored.store, &TestClock::new());
+    let username = "ñ".repeat(101);
+    for _ in 0..6 {
+        let refused = client.post(LOGIN, json!({"username": username, "password": "guess guess"})).await;
+        assert_eq!(
+            (refused.status, refused.message().as_str()),
+            (StatusCode::UNAUTHORIZED, "wrong username or password")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_one_user_cannot_use_the_session_of_another() {
+    let stored = stored().await;
+    let ana = owner(&stored.store).await;
+    let ben = annotator(&stored.store, "ben").await;
+    let session = Client::new(&stored.store, &TestClock::new()).logged_in("ben").await;
+    assert_eq!(session.with("x-examen-user", &ben.id.to_string()).get(ME).await.json()["username"], "ben");
+    for id in [ana.id.to_string(), "ben".to_owned(), String::new()] {
+        let refused = session.with("x-examen-user", &id).get(ME).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{id}");
+        assert_eq!(refused.message(), "somebody else has logged in meanwhile; log in again");
+    }
+    // Nor end it.
+    let out = session.with("x-examen-user", &ana.id.to_string()).post("/api/review/logout", json!({})).await;
+    assert_eq!((out.status, out.cookie()), (StatusCode::UNAUTHORIZED, None));
+    assert_eq!(session.get(ME).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_login_are_refused() {
     let stored = stored().await;
     let client = Client::new(&stored.store, &TestClock::new());

@@ -48,11 +48,12 @@ async fn reviewers_who_work_side_by_side_seldom_meet() {
     let records: Vec<_> = (0..RECORDS).map(record).collect();
     store.create_dataset(&dataset, &records, Existing::Refuse, time(0)).await.unwrap();
     let mut users = Vec::new();
+    let workspace_id = dataset.workspace_id;
     for number in 1..=3 {
         let (id, name) = (Uuid::from_u128(1000 + number), format!("reviewer {number}"));
         let secrets = [format!("password {number}"), format!("key {number}")];
         let [password_hash, api_key_hash] = secrets;
-        let new = NewUser { id, username: name, role: Role::Owner, password_hash, api_key_hash };
+        let new = NewUser { id, workspace_id, username: name, role: Role::Owner, password_hash, api_key_hash };
         users.push(store.insert_user(&new, time(0)).await.unwrap());
     }
     let (mut rounds, mut met) = (0, 0);
@@ -99,6 +100,50 @@ async fn answered_queues_hold_the_latest_first_and_nobody_elses() {
     assert_eq!((progress.total, progress.completed), (6, 3));
     let mine = progress.mine;
     assert_eq!((mine.pending, mine.draft, mine.submitted, mine.discarded), (1, 1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_question_on_which_reviewers_disagree_is_offered_to_one_more() {
+    use ResponseStatus::{Discarded, Draft, Submitted};
+    let stored = stored().await;
+    let store = &stored.store;
+    let mut users = vec![owner(store).await];
+    for name in ["ben", "eva", "ida"] {
+        users.push(annotator(store, name).await);
+    }
+    const A: (ResponseStatus, &str) = (Submitted, "answer_a");
+    const B: (ResponseStatus, &str) = (Submitted, "answer_b");
+    const BAD: (ResponseStatus, &str) = (Discarded, "answer_a");
+    for (min_submitted, given, is_offered) in [
+        (2, vec![A, B], true),
+        (2, vec![A, A], false),
+        (2, vec![A, BAD], true),
+        (2, vec![A, B, A], false),
+        (2, vec![A, B, BAD], true),
+        (1, vec![A], false),
+        (1, vec![BAD, A], true),
+        (1, vec![A, BAD, BAD], false),
+        (1, vec![A, (Draft, "answer_b")], false),
+    ] {
+        let dataset = new_dataset(store, "exam", min_submitted).await;
+        let record = new_record(0);
+        store.create_dataset(&dataset, std::slice::from_ref(&record), Existing::Replace, time(0)).await.unwrap();
+        for (user, &(status, answer)) in users.iter().zip(&given) {
+            store.put_response(&response(record.id, user, status, answer), time(1)).await.unwrap();
+        }
+        let offered = queue(store, dataset.id, &users[3], Queue::Pending).await;
+        assert_eq!(offered, if is_offered { vec![record.id] } else { Vec::new() }, "{min_submitted} {given:?}");
+        assert!(
+            queue(store, dataset.id, &users[0], Queue::Pending).await.is_empty(),
+            "who has answered is not asked again"
+        );
+        // Taken back, it waits for everybody again.
+        for user in &users {
+            store.delete_response(record.id, user.id, time(2)).await.unwrap();
+        }
+        let progress = store.progress(dataset.id, users[0].id).await.unwrap();
+        assert_eq!((progress.completed, progress.mine.pending), (0, 1));
+    }
 }
 
 #[tokio::test]

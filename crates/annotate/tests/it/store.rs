@@ -13,8 +13,7 @@ async fn records_come_back_in_order_with_suggestions_and_responses() {
     let dataset = new_dataset(store, "exam", 2).await;
     // More than the store reads at once.
     let records: Vec<_> = (0..1003).map(new_record).collect();
-    store.create_dataset(&dataset, &records[..1000], Existing::Refuse, time(0)).await.unwrap();
-    store.insert_records(dataset.id, &records[1000..], time(1)).await.unwrap();
+    store.create_dataset(&dataset, &records, Existing::Refuse, time(0)).await.unwrap();
     let (ana, ben) = (owner(store).await, annotator(store, "ben").await);
     let id = records[1001].id;
     store.put_response(&response(id, &ben, ResponseStatus::Submitted, "answer_a"), time(2)).await.unwrap().unwrap();
@@ -31,6 +30,12 @@ async fn records_come_back_in_order_with_suggestions_and_responses() {
     assert_eq!(answered, [("ben", ResponseStatus::Submitted), ("owner", ResponseStatus::Draft)]);
     assert_eq!(read[1001].responses[0].values["correct_answer"], json!("answer_a"));
     assert!(read.iter().enumerate().all(|(place, record)| place == 1001 || record.responses.is_empty()));
+
+    // Who changes an answer has the last word.
+    store.put_response(&response(id, &ben, ResponseStatus::Submitted, "answer_b"), time(4)).await.unwrap().unwrap();
+    let read = store.records(dataset.id).await.unwrap();
+    let names: Vec<_> = read[1001].responses.iter().map(|one| one.username.as_str()).collect();
+    assert_eq!(names, ["owner", "ben"]);
 }
 
 #[tokio::test]
@@ -49,7 +54,7 @@ async fn settings_come_back_as_they_were_written() {
 async fn one_bad_record_keeps_all_out() {
     let stored = stored().await;
     let store = &stored.store;
-    let dataset = exam_of(store, 2).await;
+    let dataset = new_dataset(store, "exam", 1).await;
     let mut no_answer = new_record(3);
     no_answer.fields.shift_remove("answer_d");
     let mut bad_label = new_record(3);
@@ -63,10 +68,11 @@ async fn one_bad_record_keeps_all_out() {
         (unknown_field, "the dataset has no field `hint`"),
         (known, "another record of the dataset has this external id"),
     ] {
-        let error = store.insert_records(dataset, &[new_record(2), bad], time(1)).await.unwrap_err();
+        let records = [new_record(0), bad];
+        let error = store.create_dataset(&dataset, &records, Existing::Refuse, time(1)).await.unwrap_err();
         let AnnotateError::Record { position: 1, reason: told, .. } = error else { panic!("{error}") };
         assert_eq!(told, reason);
-        assert_eq!(store.records(dataset).await.unwrap().len(), 2);
+        assert_eq!(store.datasets().await.unwrap(), []);
     }
 }
 
@@ -90,21 +96,11 @@ async fn a_dataset_is_replaced_only_when_asked() {
     store.create_dataset(&again, &twice, Existing::Replace, time(2)).await.unwrap_err();
     assert_eq!(store.records(first).await.unwrap()[0].responses.len(), 1);
 
-    let outcome = store.create_dataset(&again, &[new_record(9)], Existing::Replace, time(2)).await.unwrap();
-    assert_eq!(outcome.replaced, Some((3, 1)));
+    let replaced = store.create_dataset(&again, &[new_record(9)], Existing::Replace, time(2)).await.unwrap();
+    assert_eq!(replaced, Some((3, 1)));
+    assert_eq!(store.record_place(record).await.unwrap(), None);
     assert_eq!(store.records(first).await.unwrap(), []);
     assert_eq!(store.records(again.id).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn deleting_takes_everything_along() {
-    let stored = stored().await;
-    let dataset = exam_of(&stored.store, 2).await;
-    let record = stored.store.records(dataset).await.unwrap()[0].id;
-    assert!(stored.store.delete_dataset(dataset).await.unwrap());
-    assert!(!stored.store.delete_dataset(dataset).await.unwrap());
-    assert_eq!(stored.store.record_place(record).await.unwrap(), None);
-    assert_eq!(stored.store.datasets().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -156,8 +152,11 @@ async fn other_files_are_refused_by_name() {
 
     std::fs::remove_file(&path).unwrap();
     set_pragma(&path, "CREATE TABLE somebody_elses (x)").await;
+    let before = std::fs::read(&path).unwrap();
     let error = Store::open(folder.path()).await.unwrap_err();
     assert!(matches!(error, AnnotateError::NotAStore { .. }), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing beside it");
 
     let nowhere = Store::open_existing(&folder.path().join("nowhere")).await.unwrap_err();
     assert!(matches!(nowhere, AnnotateError::NoStore { .. }), "{nowhere}");

@@ -1,6 +1,7 @@
 //! What people annotate, in Argilla's terms: a dataset has fields to show and questions to ask; a record carries
 //! field values, suggestions and responses.
 
+pub mod names;
 mod record;
 mod settings;
 

@@ -5,8 +5,7 @@
 //! make us allocate more than the file is long; every offset is checked. candle decodes the blocks.
 
 use super::mapped::MappedFile;
-use super::{Checkpoint, Settings, TensorName, TensorSource, by_frequency, vocabulary};
-use crate::chat_template::TemplateSource;
+use super::{TensorName, TensorSource, by_frequency};
 use crate::error::EngineError;
 use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
 use candle_core::{Device, Tensor};
@@ -20,19 +19,17 @@ const MAX_DIMENSIONS: u32 = 4;
 const LIST: u32 = 9;
 const TEXT: u32 = 8;
 
-/// Opens the file and everything in it.
-pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
+/// Opens the file and reads its header; tensors are read when they are asked for.
+pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> {
     let file = Arc::new(MappedFile::open(path)?);
-    let (metadata, tensors) = read_header(&file)?;
-    let tokenizer = vocabulary::tokenizer(&metadata)?;
-    let template = metadata.text("tokenizer.chat_template").map(|text| TemplateSource {
-        text: text.into(),
-        bos: tokenizer.bos().map(|id| tokenizer.token(id)).unwrap_or_default(),
-        eos: tokenizer.eos().map(|id| tokenizer.token(id)).unwrap_or_default(),
-    });
+    let mut cursor = Cursor { bytes: file.bytes(), place: 0 };
+    let (values, tensors) = parse(&mut cursor).map_err(|fault| match fault {
+        Fault::Damaged(reason) => file.damaged(reason),
+        Fault::Unsupported { what, supported } => EngineError::Unsupported { what, supported: supported.into() },
+    })?;
+    let metadata = Metadata { file: Arc::clone(&file), values };
     let interleaved = metadata.text("general.architecture") == Some("llama");
-    let tensors = Box::new(GgufTensors { file, tensors, interleaved });
-    Ok(Checkpoint { settings: Settings::Gguf(metadata), tensors, tokenizer, template })
+    Ok((metadata, GgufTensors { file, tensors, interleaved }))
 }
 
 /// A value of the metadata.
@@ -143,7 +140,8 @@ struct TensorInfo {
     bytes: Range<usize>,
 }
 
-struct GgufTensors {
+/// The tensors of a GGUF file.
+pub(crate) struct GgufTensors {
     file: Arc<MappedFile>,
     tensors: HashMap<String, TensorInfo>,
     interleaved: bool,
@@ -175,23 +173,33 @@ impl TensorSource for GgufTensors {
     }
 }
 
-/// Reads and checks the whole header.
-fn read_header(file: &Arc<MappedFile>) -> Result<(Metadata, HashMap<String, TensorInfo>), EngineError> {
-    let mut cursor = Cursor { bytes: file.bytes(), place: 0 };
-    parse(&mut cursor)
-        .map(|(values, tensors)| (Metadata { file: Arc::clone(file), values }, tensors))
-        .map_err(|reason| file.damaged(reason))
+/// What is wrong with a header.
+#[derive(Debug)]
+enum Fault {
+    /// It contradicts itself or the file.
+    Damaged(String),
+    /// It is as it should be, but of a kind that is not read here.
+    Unsupported { what: String, supported: &'static str },
 }
 
-type Parsed<T> = Result<T, String>;
+impl<T: Into<String>> From<T> for Fault {
+    fn from(reason: T) -> Self {
+        Self::Damaged(reason.into())
+    }
+}
 
+type Parsed<T> = Result<T, Fault>;
+
+/// Reads and checks the whole header.
 fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<String, TensorInfo>)> {
     if cursor.take(4)? != MAGIC {
         return Err("it does not begin with GGUF".into());
     }
     let version = cursor.u32()?;
     if !(2..=3).contains(&version) {
-        return Err(format!("GGUF version {version} is not 2 or 3"));
+        let is_swapped = (1..=3).contains(&version.swap_bytes());
+        let what = if is_swapped { "big-endian GGUF".to_owned() } else { format!("GGUF version {version}") };
+        return Err(Fault::Unsupported { what, supported: "versions 2 and 3, little endian" });
     }
     let (n_tensors, n_values) = (cursor.u64()?, cursor.u64()?);
     let mut values = HashMap::new();
@@ -226,16 +234,16 @@ fn place_tensors(infos: Vec<RawInfo>, cursor: &Cursor<'_>, alignment: usize) -> 
             .filter(|range| range.end <= cursor.bytes.len())
             .ok_or_else(|| format!("tensor '{name}' of shape {shape:?} reaches past the end of the file"))?;
         if !offset.is_multiple_of(alignment) {
-            return Err(format!("tensor '{name}' does not begin at a multiple of {alignment}"));
+            return Err(format!("tensor '{name}' does not begin at a multiple of {alignment}").into());
         }
         ranges.push(range.clone());
         if tensors.insert(name.clone(), TensorInfo { shape, dtype, bytes: range }).is_some() {
-            return Err(format!("tensor '{name}' is there twice"));
+            return Err(format!("tensor '{name}' is there twice").into());
         }
     }
     ranges.sort_by_key(|range| range.start);
     match ranges.windows(2).find(|pair| pair[0].end > pair[1].start) {
-        Some(pair) => Err(format!("two tensors overlap at byte {}", pair[1].start)),
+        Some(pair) => Err(format!("two tensors overlap at byte {}", pair[1].start).into()),
         None => Ok(tensors),
     }
 }
@@ -266,9 +274,37 @@ fn dtype(code: u32) -> Parsed<GgmlDType> {
         13 => GgmlDType::Q5K,
         14 => GgmlDType::Q6K,
         30 => GgmlDType::BF16,
-        _ => return Err(format!("tensor type {code} is not supported (f32, f16, bf16, Q4_0 … Q8_0, Q2_K … Q6_K are)")),
+        _ => {
+            let name = OTHER_TYPES.iter().find(|&&(other, _)| other == code).map(|&(_, name)| name);
+            let what = format!("tensors of type {}", name.map_or_else(|| code.to_string(), str::to_owned));
+            return Err(Fault::Unsupported { what, supported: "F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K" });
+        }
     })
 }
+
+/// Types that exist and are not read here, for the message.
+const OTHER_TYPES: [(u32, &str); 20] = [
+    (9, "Q8_1"),
+    (15, "Q8_K"),
+    (16, "IQ2_XXS"),
+    (17, "IQ2_XS"),
+    (18, "IQ3_XXS"),
+    (19, "IQ1_S"),
+    (20, "IQ4_NL"),
+    (21, "IQ3_S"),
+    (22, "IQ2_S"),
+    (23, "IQ4_XS"),
+    (24, "I8"),
+    (25, "I16"),
+    (26, "I32"),
+    (27, "I64"),
+    (28, "F64"),
+    (29, "IQ1_M"),
+    (34, "TQ1_0"),
+    (35, "TQ2_0"),
+    (39, "MXFP4"),
+    (40, "NVFP4"),
+];
 
 /// Reads forward and never past the end.
 struct Cursor<'a> {
@@ -297,7 +333,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn size(&mut self) -> Parsed<usize> {
-        usize::try_from(self.u64()?).map_err(|_| "a size does not fit this machine".to_owned())
+        usize::try_from(self.u64()?).map_err(|_| "a size does not fit this machine".into())
     }
 
     fn text(&mut self) -> Parsed<String> {
@@ -320,7 +356,7 @@ impl<'a> Cursor<'a> {
             10 => Value::Unsigned(self.u64()?),
             11 => Value::Signed(i64::from_le_bytes(self.array()?)),
             12 => Value::Real(f64::from_le_bytes(self.array()?)),
-            _ => return Err(format!("value type {kind} is unknown")),
+            _ => return Err(format!("value type {kind} is unknown").into()),
         })
     }
 
@@ -346,7 +382,7 @@ impl<'a> Cursor<'a> {
                     2 | 3 => 2,
                     4..=6 => 4,
                     10..=12 => 8,
-                    _ => return Err(format!("a list of value type {kind} is not supported")),
+                    _ => return Err(format!("a list of value type {kind} is not supported").into()),
                 };
                 self.take(n.checked_mul(size).ok_or("a list is longer than memory")?)?;
             }
@@ -358,7 +394,7 @@ impl<'a> Cursor<'a> {
         let name = self.text()?;
         let n_dimensions = self.u32()?;
         if n_dimensions > MAX_DIMENSIONS {
-            return Err(format!("tensor '{name}' has {n_dimensions} dimensions"));
+            return Err(format!("tensor '{name}' has {n_dimensions} dimensions").into());
         }
         // GGUF states the fastest dimension first.
         let mut shape = (0..n_dimensions).map(|_| self.size()).collect::<Parsed<Vec<_>>>()?;

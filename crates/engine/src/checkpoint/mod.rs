@@ -3,6 +3,7 @@
 
 mod folder;
 mod gguf;
+mod gguf_model;
 mod mapped;
 mod names;
 mod safetensors;
@@ -52,7 +53,7 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
     }
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => folder::open(path.parent().unwrap_or(Path::new("")), Some(path)),
-        _ => gguf::open(path),
+        _ => gguf_model::open(path),
     }
 }
 

@@ -40,10 +40,16 @@ pub(crate) enum LayerPart {
     FeedForwardNorm,
     /// The gate of the feed-forward part.
     Gate,
+    /// Bias of the gate.
+    GateBias,
     /// What is gated.
     Up,
+    /// Bias of what is gated.
+    UpBias,
     /// Back to the hidden size.
     Down,
+    /// Bias of the way back.
+    DownBias,
 }
 
 impl TensorName {
@@ -89,8 +95,11 @@ impl LayerPart {
             Self::AttentionOutputBias => ("attn_output.bias", "self_attn.o_proj.bias"),
             Self::FeedForwardNorm => ("ffn_norm.weight", "post_attention_layernorm.weight"),
             Self::Gate => ("ffn_gate.weight", "mlp.gate_proj.weight"),
+            Self::GateBias => ("ffn_gate.bias", "mlp.gate_proj.bias"),
             Self::Up => ("ffn_up.weight", "mlp.up_proj.weight"),
+            Self::UpBias => ("ffn_up.bias", "mlp.up_proj.bias"),
             Self::Down => ("ffn_down.weight", "mlp.down_proj.weight"),
+            Self::DownBias => ("ffn_down.bias", "mlp.down_proj.bias"),
         }
     }
 }

@@ -58,8 +58,12 @@ pub(crate) fn tokenizer(metadata: &Metadata) -> Result<Tokenizer, EngineError> {
     Ok(Tokenizer::from_parts(inner, id("bos"), adds_bos, ends))
 }
 
+/// With it, whether a sequence begins with a special token unless the file says otherwise.
 fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<(tokenizers::Tokenizer, bool), EngineError> {
-    let pre = metadata.text("tokenizer.ggml.pre").unwrap_or("default");
+    let pre = metadata.text("tokenizer.ggml.pre").ok_or_else(|| EngineError::Unsupported {
+        what: "a pre-tokenizer that the file does not name (it is an old conversion)".into(),
+        supported: KNOWN_PRE.into(),
+    })?;
     let merges = metadata.texts("tokenizer.ggml.merges").ok_or_else(|| broken("the file lists no merges"))?;
     let merges = merges.iter().map(|merge| split_merge(merge)).collect::<Result<Vec<_>, _>>()?;
     let ignore_merges = matches!(pre, "llama-bpe" | "llama3" | "llama-v3" | "tekken");
@@ -74,7 +78,8 @@ fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<(tokenizer
     if pre == "qwen2" {
         tokenizer.with_normalizer(Some(NFC)).map_err(|error| broken(&error.to_string()))?;
     }
-    Ok((tokenizer, ignore_merges && pre != "tekken"))
+    // As in llama.cpp, what ignores merges also begins with the special token.
+    Ok((tokenizer, ignore_merges))
 }
 
 fn split_merge(merge: &str) -> Result<(String, String), EngineError> {
@@ -170,4 +175,55 @@ fn add_special_tokens(tokenizer: &mut tokenizers::Tokenizer, vocabulary: &Vocabu
 
 fn broken(reason: &str) -> EngineError {
     EngineError::Tokenizer(reason.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::gguf;
+
+    fn text(text: &str) -> Vec<u8> {
+        [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
+    }
+
+    /// A key and its value: text, or a list of texts.
+    fn value(key: &str, value: &str) -> Vec<u8> {
+        [text(key), 8_u32.to_le_bytes().to_vec(), text(value)].concat()
+    }
+
+    fn list(key: &str, texts: &[&str]) -> Vec<u8> {
+        let start = [text(key), 9_u32.to_le_bytes().to_vec(), 8_u32.to_le_bytes().to_vec()].concat();
+        [start, (texts.len() as u64).to_le_bytes().to_vec(), texts.iter().flat_map(|item| text(item)).collect()]
+            .concat()
+    }
+
+    /// The tokenizer of a byte-level file of three tokens, which names this pre-tokenizer.
+    fn of_pre(pre: Option<&str>) -> Result<Tokenizer, EngineError> {
+        let mut values = vec![
+            value("tokenizer.ggml.model", "gpt2"),
+            list("tokenizer.ggml.tokens", &["<s>", "a", "b"]),
+            list("tokenizer.ggml.merges", &[]),
+            [text("tokenizer.ggml.bos_token_id"), 4_u32.to_le_bytes().to_vec(), 0_u32.to_le_bytes().to_vec()].concat(),
+        ];
+        values.extend(pre.map(|pre| value("tokenizer.ggml.pre", pre)));
+        let start = [&b"GGUF"[..], &3_u32.to_le_bytes(), &0_u64.to_le_bytes(), &(values.len() as u64).to_le_bytes()];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [start.concat(), values.concat()].concat()).unwrap();
+        tokenizer(&gguf::read(file.path()).unwrap().0)
+    }
+
+    #[test]
+    fn what_llama_cpp_begins_with_the_special_token_begins_with_it() {
+        let ids = |pre| of_pre(Some(pre)).unwrap().encode("ab").unwrap();
+        assert_eq!(["tekken", "llama-bpe"].map(ids), [[0, 1, 2], [0, 1, 2]]);
+        assert_eq!(["gpt-2", "qwen2"].map(ids), [[1, 2], [1, 2]]);
+    }
+
+    #[test]
+    fn a_pre_tokenizer_that_is_not_named_or_not_known_is_an_error() {
+        for pre in [None, Some("no-such")] {
+            let error = of_pre(pre).err().unwrap().to_string();
+            assert!(error.contains("pre-tokenizer") && error.contains("llama-bpe, qwen2, tekken"), "{error}");
+        }
+    }
 }

@@ -9,7 +9,8 @@
 use super::pack::{KvBlock, Pack, Segment};
 use crate::config::Config;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Rows, RowsMut, Threads, multiply, multiply_transposed};
+use crate::matrix::{Matrix, Output, Threads, multiply, multiply_transposed};
+use crate::rows::{Rows, RowsMut};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;

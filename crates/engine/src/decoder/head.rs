@@ -2,7 +2,8 @@
 
 use super::Decoder;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, RowsMut, Threads, multiply_transposed};
+use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
+use crate::rows::RowsMut;
 use rayon::prelude::*;
 
 /// Rows of the output layer that one task multiplies by.

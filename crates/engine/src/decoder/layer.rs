@@ -4,8 +4,9 @@ use super::attention::{LayerPlan, attend};
 use super::{ROWS_PER_TASK, normalise};
 use crate::config::Config;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Rows, Threads, multiply_transposed};
+use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
 use crate::rope::Rotations;
+use crate::rows::Rows;
 use rayon::prelude::*;
 
 /// A layer's weights. Queries, keys and values are fused, and so are gate and up: fewer, larger products.

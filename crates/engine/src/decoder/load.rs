@@ -24,11 +24,12 @@ impl Decoder {
         available: Option<u64>,
     ) -> Result<Self, EngineError> {
         let loader = Loader { tensors, config: &config };
-        loader.check_memory(vocabulary, available)?;
+        let tied = config.tied || !tensors.contains(TensorName::Head);
+        let n_embeddings = if tied { 1 } else { 2 };
+        loader.check_memory(vocabulary.saturating_mul(n_embeddings), available)?;
         let norm = loader.vector(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
-        let tied = config.tied || !tensors.contains(TensorName::Head);
         let head = if tied { None } else { Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?) };
         // Last, when the tensors have confirmed the size of a head.
         let frequencies = config.rope.frequencies(config.head_size, tensors)?;
@@ -37,14 +38,15 @@ impl Decoder {
 }
 
 impl Loader<'_> {
-    /// Refuses a model whose weights alone would not fit, before anything is read.
-    fn check_memory(&self, vocabulary: usize, available: Option<u64>) -> Result<(), EngineError> {
+    /// Refuses a model whose weights alone would not fit, before anything is read. `n_rows` are those of the embedding
+    /// and of an output layer of its own.
+    fn check_memory(&self, n_rows: usize, available: Option<u64>) -> Result<(), EngineError> {
         let Config { hidden, feed_forward, n_layers, .. } = *self.config;
         let attention = 2 * (self.config.query_width() + self.config.kv_width());
         let sizes = [hidden, attention.saturating_add(3_usize.saturating_mul(feed_forward)), n_layers];
         let layers = sizes.iter().fold(1_u64, |product, &size| product.saturating_mul(size as u64));
-        let embedding = (vocabulary as u64).saturating_mul(hidden as u64);
-        let needed = layers.saturating_add(embedding).saturating_mul(size_of::<f32>() as u64);
+        let embeddings = (n_rows as u64).saturating_mul(hidden as u64);
+        let needed = layers.saturating_add(embeddings).saturating_mul(size_of::<f32>() as u64);
         match available {
             Some(available) if needed > available => Err(EngineError::NotEnoughMemory { needed, available }),
             _ => Ok(()),
@@ -53,28 +55,42 @@ impl Loader<'_> {
 
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
         use LayerPart as Part;
-        let Config { hidden, feed_forward, qkv_bias, output_bias, .. } = *self.config;
+        let Config { hidden, feed_forward, qkv_bias, output_bias, feed_forward_bias, .. } = *self.config;
         let (queries, kv) = (self.config.query_width(), self.config.kv_width());
         let name = |part| TensorName::Layer(layer, part);
         let qkv = [(Part::Query, queries), (Part::Key, kv), (Part::Value, kv)];
-        let biases = [(Part::QueryBias, queries), (Part::KeyBias, kv), (Part::ValueBias, kv)];
+        let qkv_biases = [(Part::QueryBias, queries), (Part::KeyBias, kv), (Part::ValueBias, kv)];
+        let gate_up = [(Part::Gate, feed_forward), (Part::Up, feed_forward)];
+        let gate_up_biases = [(Part::GateBias, feed_forward), (Part::UpBias, feed_forward)];
         Ok(Layer {
             attention_norm: self.vector(name(Part::AttentionNorm), hidden)?,
-            qkv: Linear {
-                weight: self.fused(layer, &qkv, hidden)?,
-                bias: qkv_bias.then(|| self.fused(layer, &biases, 1)).transpose()?.map(|bias| bias.data),
-            },
+            qkv: Linear { weight: self.fused(layer, &qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
             output: Linear {
                 weight: self.matrix(name(Part::AttentionOutput), hidden, queries)?,
-                bias: output_bias.then(|| self.vector(name(Part::AttentionOutputBias), hidden)).transpose()?,
+                bias: self.bias(layer, &[(Part::AttentionOutputBias, hidden)], output_bias)?,
             },
             feed_forward_norm: self.vector(name(Part::FeedForwardNorm), hidden)?,
             gate_up: Linear {
-                weight: self.fused(layer, &[(Part::Gate, feed_forward), (Part::Up, feed_forward)], hidden)?,
-                bias: None,
+                weight: self.fused(layer, &gate_up, hidden)?,
+                bias: self.bias(layer, &gate_up_biases, feed_forward_bias)?,
             },
-            down: Linear { weight: self.matrix(name(Part::Down), hidden, feed_forward)?, bias: None },
+            down: Linear {
+                weight: self.matrix(name(Part::Down), hidden, feed_forward)?,
+                bias: self.bias(layer, &[(Part::DownBias, hidden)], feed_forward_bias)?,
+            },
         })
+    }
+
+    /// Biases one after the other, if the settings ask for them or any of them is there.
+    fn bias(
+        &self,
+        layer: usize,
+        parts: &[(LayerPart, usize)],
+        is_needed: bool,
+    ) -> Result<Option<Vec<f32>>, EngineError> {
+        let is_there = |&(part, _): &(LayerPart, usize)| self.tensors.contains(TensorName::Layer(layer, part));
+        let biases = (is_needed || parts.iter().any(is_there)).then(|| self.fused(layer, parts, 1));
+        Ok(biases.transpose()?.map(|biases| biases.data))
     }
 
     /// Several matrices of one width, one below the other. A width of 1 reads vectors.

@@ -1,7 +1,8 @@
 //! What goes through the network at once, and what is kept of it.
 
 use crate::config::Config;
-use crate::matrix::{Matrix, Rows};
+use crate::matrix::Matrix;
+use crate::rows::Rows;
 
 /// Tokens of several segments, one after the other without padding.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use super::Job;
 use super::reply::{Mask, Reply};
 use super::shared_prompt::SharedPrompt;
 use crate::decoder::{Hidden, Keep, Pack};
-use crate::engine::Model;
+use crate::model::Model;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -139,5 +139,33 @@ impl<'a> Desk<'a> {
             matchers.into_par_iter().map(|matcher| matcher.map(mask)).collect()
         };
         rayon::join(|| model.decoder.forward(&pack, Keep::KeysAndValues), masks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EngineOptions;
+    use examen_llm::{ChatRequest, Message, Role, Sampling};
+    use std::path::Path;
+    use tokio::sync::oneshot;
+
+    #[test]
+    fn an_abandoned_reply_frees_its_place() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/engine/llama3"));
+        let model = Model::load(folder, EngineOptions::default()).unwrap();
+        let mut desk = Desk::new(&model);
+        let request = ChatRequest {
+            messages: vec![Message { role: Role::User, content: "The river".into() }],
+            constraint: None,
+            sampling: Sampling { temperature: 0.0, top_p: 1.0, seed: 0, max_tokens: 100, stop: Vec::new() },
+        };
+        let (reply, receiver) = oneshot::channel();
+        desk.receive(Job { request, reply });
+        desk.step();
+        assert!(!desk.is_idle(), "it is being written");
+        drop(receiver);
+        desk.step();
+        assert!(desk.is_idle());
     }
 }

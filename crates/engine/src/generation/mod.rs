@@ -5,38 +5,15 @@
 //! all of them.
 
 mod desk;
-mod grammar;
 mod reply;
 mod sampler;
 mod shared_prompt;
 
-pub(crate) use grammar::Grammars;
-
-use crate::engine::{Engine, Model};
+use crate::model::Model;
 use desk::Desk;
-use examen_llm::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest};
+use examen_llm::{BoxFuture, ChatError, ChatReply, ChatRequest};
 use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
-
-impl ChatModel for Engine {
-    fn id(&self) -> &str {
-        &self.model.id
-    }
-
-    fn count_tokens(&self, text: &str) -> usize {
-        Engine::count_tokens(self, text)
-    }
-
-    /// Chats that wait at the same time are written together. Dropping the future abandons the reply.
-    ///
-    /// Under a constraint the grammar alone says where the reply ends: stop strings are not looked at, and a reply that
-    /// finishes with [`Stop`](examen_llm::FinishReason::Stop) always parses.
-    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        let worker = self.worker.get_or_init(|| Worker::start(Arc::clone(&self.model)));
-        let reply = worker.send(request.clone());
-        Box::pin(async move { reply.await.unwrap_or_else(|_| Err(ended())) })
-    }
-}
 
 /// A chat on its way to the worker thread.
 struct Job {
@@ -53,21 +30,22 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    fn start(model: Arc<Model>) -> Self {
+    pub(crate) fn start(model: Arc<Model>) -> Self {
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::Builder::new().name("engine-replies".into());
         let started = thread.spawn(move || work(&model, &receiver));
         Self { jobs: started.is_ok().then_some(sender) }
     }
 
-    fn send(&self, request: ChatRequest) -> oneshot::Receiver<Result<ChatReply, ChatError>> {
+    /// Hands a chat to the thread at once, and waits for its reply when it is polled.
+    pub(crate) fn chat(&self, request: ChatRequest) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
         let (reply, receiver) = oneshot::channel();
         match &self.jobs {
             // A worker that is gone drops the job, and the receiver hears of it.
             Some(jobs) => drop(jobs.send(Job { request, reply })),
             None => drop(reply),
         }
-        receiver
+        Box::pin(async move { receiver.await.unwrap_or_else(|_| Err(ended())) })
     }
 }
 

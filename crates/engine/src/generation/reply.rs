@@ -1,9 +1,10 @@
 //! One reply while it is written.
 
 use super::sampler::Sampler;
-use super::{Answerer, Grammars, Job};
+use super::{Answerer, Job};
 use crate::decoder::KvBlock;
-use crate::engine::Model;
+use crate::grammar::Grammars;
+use crate::model::Model;
 use examen_llm::{ChatError, ChatReply, ChatRequest, FinishReason, Usage};
 use llguidance::Matcher;
 use llguidance::toktrie::SimpleVob;

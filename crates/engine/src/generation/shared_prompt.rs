@@ -1,7 +1,7 @@
 //! The beginning that prompts have in common: template, instruction, examples. It is read once, and kept.
 
 use crate::decoder::{Keep, KvBlock, Pack};
-use crate::engine::Model;
+use crate::model::Model;
 use std::sync::Arc;
 
 /// A shorter beginning is not worth a forward of its own.

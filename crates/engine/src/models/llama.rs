@@ -7,12 +7,11 @@ use crate::error::EngineError;
 
 pub(crate) const FAMILY: Family = Family { name: "llama", names: &["llama", "mistral"], finish };
 
+/// GGUF has no setting for biases; the decoder also takes those that are there.
 fn finish(config: &mut Config, settings: &Settings) -> Result<(), EngineError> {
     config.qkv_bias = settings.flag(key("attention_bias", "")).unwrap_or(false);
     config.output_bias = config.qkv_bias;
-    if settings.flag(key("mlp_bias", "")) == Some(true) {
-        return Err(settings.wrong(key("mlp_bias", ""), "is true: not supported"));
-    }
+    config.feed_forward_bias = settings.flag(key("mlp_bias", "")).unwrap_or(false);
     let window = settings.size(key("sliding_window", "attention.sliding_window"))?;
     config.windows.fill(window);
     Ok(())

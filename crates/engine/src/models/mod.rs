@@ -20,8 +20,15 @@ pub(crate) struct Family {
     pub(crate) finish: fn(&mut Config, &Settings) -> Result<(), EngineError>,
 }
 
-/// The family that a model's settings name.
-pub(crate) fn family(settings: &Settings) -> Result<&'static Family, EngineError> {
+/// What a model's settings say, and the family that they name.
+pub(crate) fn read(settings: &Settings) -> Result<(&'static Family, Config), EngineError> {
+    let family = family(settings)?;
+    let mut config = Config::read(settings)?;
+    (family.finish)(&mut config, settings)?;
+    Ok((family, config))
+}
+
+fn family(settings: &Settings) -> Result<&'static Family, EngineError> {
     let name = settings.architecture()?;
     let found = FAMILIES.into_iter().find(|family| family.names.contains(&name));
     found.ok_or_else(|| EngineError::UnknownArchitecture {

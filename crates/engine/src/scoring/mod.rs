@@ -9,32 +9,14 @@ mod sequence;
 mod tree;
 
 use crate::decoder::Answer;
-use crate::engine::{Engine, Model};
-use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
+use crate::model::Model;
+use examen_llm::{ContinuationScore, ScoreError, ScoreReply, ScoreRequest};
 use schedule::Schedule;
 use sequence::{Prepared, Sequence};
 use tree::{Tree, Want};
 
-impl ContinuationScorer for Engine {
-    fn id(&self) -> &str {
-        &self.model.id
-    }
-
-    /// The tokens of a continuation are those of `context + continuation` after the first `len(encode(context))`;
-    /// white space at the end of a context is scored with the continuation, as LightEval and lm-evaluation-harness
-    /// do, because tokenizers join it to the word that follows. After an empty context the model's begin token (else
-    /// its end token) is the context. What does not fit the model's window is cut off the left of the context, for
-    /// each continuation on its own; the reply names the largest cut.
-    fn score(
-        &self,
-        requests: &[ScoreRequest],
-        on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError> {
-        self.model.pool.install(|| score(&self.model, requests, on_scored))
-    }
-}
-
-fn score(
+/// Scores every request, in order, on the threads of the pool that it is called in.
+pub(crate) fn score(
     model: &Model,
     requests: &[ScoreRequest],
     on_scored: &(dyn Fn(usize) + Sync),

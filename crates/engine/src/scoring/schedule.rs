@@ -7,7 +7,7 @@
 use super::Board;
 use super::tree::{Tree, Want};
 use crate::decoder::{Keep, KvBlock, Pack, Target};
-use crate::engine::Model;
+use crate::model::Model;
 use std::sync::Arc;
 
 /// The walk's surroundings.

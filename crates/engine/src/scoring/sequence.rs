@@ -1,6 +1,6 @@
 //! Requests as token sequences: which ids are read, which are scored, what is cut off.
 
-use crate::engine::Model;
+use crate::model::Model;
 use examen_llm::{ScoreError, ScoreRequest};
 use rayon::prelude::*;
 

@@ -136,6 +136,30 @@ fn tensors_outside_the_file_or_over_each_other_are_errors() {
 }
 
 #[test]
+fn what_is_sound_but_not_supported_is_named() {
+    let of_version = |version: u32| [&b"GGUF"[..], &version.to_le_bytes(), &[0; 16]].concat();
+    let of_type = |code: u32| {
+        let mut info = tensor("a", &[32], 0);
+        let place = info.len() - 12;
+        info[place..place + 4].copy_from_slice(&code.to_le_bytes());
+        header(1, 0, &[&info, &[0; 256]])
+    };
+    let message = |bytes: &[u8]| match load_gguf(bytes) {
+        Err(error @ EngineError::Unsupported { .. }) => error.to_string(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it loaded"),
+    };
+    let files = [of_version(1), of_version(3_u32.swap_bytes()), of_type(20), of_type(39), of_type(77)];
+    insta::assert_snapshot!(files.map(|file| message(&file)).join("\n"), @r"
+    the model needs GGUF version 1, which is not supported; supported: versions 2 and 3, little endian
+    the model needs big-endian GGUF, which is not supported; supported: versions 2 and 3, little endian
+    the model needs tensors of type IQ4_NL, which is not supported; supported: F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K
+    the model needs tensors of type MXFP4, which is not supported; supported: F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K
+    the model needs tensors of type 77, which is not supported; supported: F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K
+    ");
+}
+
+#[test]
 fn a_shard_outside_the_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let copy = |name: &str| std::fs::write(folder.path().join(name), original(&format!("qwen2/{name}"))).unwrap();

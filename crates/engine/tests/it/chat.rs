@@ -125,11 +125,3 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     assert!(refusal(broken(json!({"type": "no such type"}))).contains("no such type"));
     assert!(refusal(request("hi", sampling(-1.0, 0, 5))).contains("temperature"));
 }
-
-#[test]
-fn an_abandoned_reply_does_not_hold_up_the_next() {
-    let endless = request("Tell me everything about the sea.", sampling(1.0, 1, 8000));
-    drop(test_model().chat(&endless));
-    let reply = chat_one(request("Say yes.", sampling(0.0, 0, 3)));
-    assert_eq!(reply.usage.output_tokens.min(3), reply.usage.output_tokens);
-}

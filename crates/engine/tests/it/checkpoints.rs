@@ -3,8 +3,10 @@
 use crate::support::{assert_close, rows, workspace};
 use examen_engine::{Engine, EngineError, EngineOptions};
 use examen_llm::{ContinuationScorer, Message, Role, ScoreRequest};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 const TOLERANCE: f64 = 1e-4;
 
@@ -77,18 +79,50 @@ fn chat_templates_of_tokenizer_config_are_used() {
     assert_eq!(text, "<s>[user] hi<|im_end|>\n[assistant]");
 }
 
-/// A copy of the qwen2 checkpoint with one change to its settings.
-fn with_setting(key: &str, value: serde_json::Value) -> Result<Engine, EngineError> {
+/// A copy of the qwen2 checkpoint, to change something in.
+fn copy_of_qwen2() -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(folder("qwen2")).unwrap() {
         let path = entry.unwrap().path();
         std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
     }
+    copy
+}
+
+/// The qwen2 checkpoint with one change to its settings.
+fn with_setting(key: &str, value: serde_json::Value) -> Result<Engine, EngineError> {
+    let copy = copy_of_qwen2();
     let path = copy.path().join("config.json");
     let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     config[key] = value;
     std::fs::write(&path, config.to_string()).unwrap();
     Engine::load(copy.path(), EngineOptions::default())
+}
+
+#[test]
+fn biases_that_are_there_are_used_whether_the_settings_name_them_or_not() {
+    let engine = with_setting("model_type", "llama".into()).unwrap();
+    assert_eq!(engine.description().architecture, "llama");
+    check(&engine, "qwen2");
+}
+
+#[test]
+fn biases_of_the_feed_forward_part_are_taken_when_they_are_there() {
+    let copy = copy_of_qwen2();
+    let path = copy.path().join("model.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    let mut tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
+    for (layer, (part, n)) in
+        (0..2).flat_map(|layer| [("gate", 96), ("up", 96), ("down", 64)].map(|part| (layer, part)))
+    {
+        let zeros = TensorView::new(Dtype::F16, vec![n], &[0; 2 * 96][..2 * n]).unwrap();
+        tensors.push((format!("model.layers.{layer}.mlp.{part}_proj.bias"), zeros));
+    }
+    safetensors::serialize_to_file(tensors, None, &path).unwrap();
+    let (engine, original) = (load(copy.path()), load(&folder("qwen2")));
+    check(&engine, "qwen2");
+    let n_biases = engine.description().n_parameters - original.description().n_parameters;
+    assert_eq!(n_biases, 2 * (96 + 96 + 64));
 }
 
 #[test]
@@ -131,5 +165,5 @@ fn a_folder_without_a_model_says_what_is_missing() {
 fn too_little_memory_is_told_before_loading() {
     let options = EngineOptions { available_memory: Some(100_000), ..EngineOptions::default() };
     let error = Engine::load(&folder("llama3"), options).err().unwrap();
-    assert!(matches!(error, EngineError::NotEnoughMemory { needed: 300_000.., available: 100_000 }), "{error}");
+    assert!(matches!(error, EngineError::NotEnoughMemory { needed: 401_408, available: 100_000 }), "{error}");
 }

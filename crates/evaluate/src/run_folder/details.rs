@@ -3,7 +3,7 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{Settings, metrics, run::Graded};
+use crate::{Settings, graded::Graded, metrics};
 use serde::{Deserialize, Serialize};
 
 /// One question.

@@ -2,11 +2,11 @@
 //! glance. The order of the questions does not matter.
 
 use super::Finished;
-use crate::run::Graded;
+use crate::graded::Graded;
 use serde_json::{Value, json};
 use twox_hash::XxHash64;
 
-/// The four hashes over every scored question. `hash_examples` equals LightEval's for the same questions;
+/// The four hashes over every question. `hash_examples` equals LightEval's for the same questions;
 /// `hash_full_prompts` is over the contexts (LightEval's hashes nothing there).
 pub(super) fn of_task(run: &Finished<'_>) -> Value {
     let task = run.settings.task.task();

@@ -1,7 +1,7 @@
 //! The run folder in LightEval's layout, plus `run.json`:
 //!
 //! ```text
-//! details/<model>/<date>/details_<suite|task|shots>_<date>.parquet   one row a question
+//! details/<model>/<date>/details_<task|shots>_<date>.parquet   one row a question
 //! details/<model>/<date>/run.json                                    settings, counts, intervals: what LightEval has no place for
 //! results/<model>/results_<date>.json                                written last: where it is, the run is complete
 //! ```
@@ -11,7 +11,7 @@ mod details;
 mod hashes;
 mod results;
 
-use crate::{EvaluateError, Exam, RunSummary, Settings, run::Graded};
+use crate::{EvaluateError, Exam, RunSummary, Settings, graded::Graded};
 use examen_files::{atomic, table};
 use serde::Serialize;
 use serde_json::{Value, json};

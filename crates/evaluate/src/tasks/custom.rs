@@ -106,7 +106,7 @@ task = LightevalTaskConfig(
     #[test]
     fn the_original_is_recognised_and_its_repository_read() {
         let custom = CustomTask::from_source(&task_file("hf_repo = \"an-org/an-exam\",")).unwrap();
-        assert_eq!(custom.task.label(), "community|exam_questions|0");
+        assert_eq!(custom.task.label(), "exam_questions|0");
         assert_eq!(custom.hf_repo.as_deref(), Some("an-org/an-exam"));
     }
 

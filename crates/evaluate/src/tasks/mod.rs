@@ -46,7 +46,7 @@ const ACCEPTED_SUITES: [&str; 2] = [SUITE, "custom"];
 /// ```
 /// use examen_evaluate::TaskSpec;
 /// let task: TaskSpec = "community|exam_questions|0|0".parse()?;
-/// assert_eq!(task.label(), "community|exam_questions|0");
+/// assert_eq!(task.label(), "exam_questions|0");
 /// assert_eq!("exam_questions".parse::<TaskSpec>()?.label(), task.label());
 /// # Ok::<(), examen_evaluate::EvaluateError>(())
 /// ```
@@ -66,9 +66,9 @@ impl TaskSpec {
         0
     }
 
-    /// `suite|task|shots`: the key of results and part of the details' file name.
+    /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
     pub fn label(&self) -> String {
-        format!("{SUITE}|{}|{}", self.task.name(), self.n_shots())
+        format!("{}|{}", self.task.name(), self.n_shots())
     }
 }
 
@@ -104,6 +104,6 @@ fn find(name: &str) -> Option<&'static dyn Task> {
 }
 
 fn known() -> String {
-    let names: Vec<_> = ALL.iter().map(|task| format!("{SUITE}|{}|0", task.name())).collect();
+    let names: Vec<_> = ALL.iter().map(|task| format!("{}|0", task.name())).collect();
     names.join(", ")
 }

@@ -2,7 +2,7 @@
 
 use crate::{exam, scorers::Hashing, settings};
 use examen_core::Silent;
-use examen_evaluate::{EvaluateError, RunSummary, Settings, run};
+use examen_evaluate::{EvaluateError, Exam, RunSummary, Settings, run};
 use std::{fs, path::Path};
 
 fn batches_of_four(folder: &Path) -> Settings {
@@ -56,7 +56,7 @@ fn a_torn_line_costs_one_question() {
 }
 
 #[test]
-fn a_changed_question_is_asked_anew() {
+fn other_weights_are_asked_anew() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { batch_size: 4, max_samples: Some(12), ..settings(folder.path()) };
     run(&settings, &exam(20), &Hashing::limited(9), &Silent).unwrap_err();
@@ -65,4 +65,17 @@ fn a_changed_question_is_asked_anew() {
     run(&other_model, &exam(20), &rest, &Silent).unwrap();
     assert_eq!(rest.n_asked(), 12, "other weights under the same name share nothing");
     assert_eq!(journals(folder.path()), 1, "the interrupted run can still go on");
+}
+
+#[test]
+fn a_changed_question_is_asked_anew_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = batches_of_four(folder.path());
+    run(&settings, &exam(20), &Hashing::limited(13), &Silent).unwrap_err();
+    let mut items = exam(20).items;
+    items[0].question = "What is nought?".to_owned();
+    let rest = Hashing::new();
+    let summary = run(&settings, &Exam::new(exam(20).path, items), &rest, &Silent).unwrap();
+    assert_eq!((rest.n_asked(), summary.n_resumed), (9, 11));
+    assert_eq!(journals(folder.path()), 0);
 }

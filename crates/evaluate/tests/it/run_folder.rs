@@ -5,7 +5,7 @@ use examen_core::{ExamRow, KeySource, Letter, Silent};
 use examen_evaluate::{Exam, run};
 use examen_files::table::{read_parquet, write_parquet};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json as value};
 use std::{fs, path::Path};
 
 /// The parts of a details row that consumers read.
@@ -60,7 +60,7 @@ fn files_lie_where_lighteval_puts_them() {
         files,
         [
             "results/org/hashing/results_2026-11-24T12-00-00.000000.json".to_owned(),
-            format!("{details}/details_community|exam_questions|0_2026-11-24T12-00-00.000000.parquet"),
+            format!("{details}/details_exam_questions|0_2026-11-24T12-00-00.000000.parquet"),
             format!("{details}/run.json"),
         ]
     );
@@ -143,10 +143,11 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
     };
     let rows = [row(0, KeySource::Reviewed), row(1, KeySource::Adjudicated), row(2, KeySource::Suggested)];
     write_parquet(&folder.path().join("exam/data/train-00000-of-00001.parquet"), &rows).unwrap();
-    let exam = Exam::read(&folder.path().join("exam"), None).unwrap();
+    let exam = Exam::read(&folder.path().join("exam"), Some("train")).unwrap();
     assert_eq!(exam.items[2].id, "id-2");
     assert_eq!(exam.items[2].document.as_deref(), Some("heart.txt"));
     let summary = run(&settings(&folder.path().join("run")), &exam, &Hashing::new(), &Silent).unwrap();
+    assert_eq!(json(&summary.files[0])["config_tasks"]["exam_questions|0"]["evaluation_splits"], value!(["train"]));
     let sources = summary.key_sources;
     assert_eq!((sources.reviewed, sources.adjudicated, sources.suggested, sources.unknown), (1, 1, 1, 0));
     assert!(summary.warnings[0].starts_with("1 of 3 keys were never reviewed"));

@@ -1,10 +1,9 @@
 //! `examen annotate`: questions → the store where people review them.
 
-use super::until_interrupted;
 use crate::{
-    arguments::Format,
-    console::{self, Bar},
+    console::{self, Bar, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
 };
 use clap::Args;
 use examen_annotate::{LoadOptions, LoadSummary, Skipped, Store, load_distiset};
@@ -114,7 +113,7 @@ fn show(summary: &LoadSummary, data: &Path, format: Format) -> Result<(), Failur
         console::say(&format!("replaced the dataset of that name: {records} records, {responses} responses"));
     }
     console::print(&format!(
-        "{} questions of {} are in the dataset `{}` in {}\nnext: examen serve --data {}",
+        "{} questions (config `{}`) are in the dataset `{}` in {}\nnext: examen serve --data {}",
         summary.loaded,
         summary.config,
         summary.dataset_name,

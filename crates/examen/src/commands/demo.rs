@@ -1,10 +1,10 @@
 //! `examen demo`: the four steps on sample documents, with a small real model.
 
-use super::{annotate, evaluate, generate, publish, until_interrupted};
+use super::{annotate, evaluate, generate, publish};
 use crate::{
-    arguments::Format,
-    console,
+    console::{self, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
     models,
 };
 use clap::Args;

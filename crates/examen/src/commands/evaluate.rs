@@ -1,10 +1,9 @@
 //! `examen evaluate`: a published exam and a model → a graded run.
 
-use super::until_interrupted;
 use crate::{
-    arguments::Format,
-    console::{self, Bar},
+    console::{self, Bar, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
     models,
 };
 use clap::Args;
@@ -34,8 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, alias = "output_dir", value_name = "DIR", default_value = "evals")]
     output_dir: PathBuf,
     /// Only the first N questions
-    #[arg(long, alias = "max_samples", value_name = "N")]
-    max_samples: Option<usize>,
+    #[arg(long, alias = "max_samples", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_samples: Option<u32>,
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -91,7 +90,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     };
     let task = custom.map_or(arguments.tasks, |custom| custom.task);
     let mut settings = Settings::new(task, arguments.output_dir, jiff::Timestamp::now);
-    settings.max_samples = arguments.max_samples;
+    settings.max_samples = arguments.max_samples.map(|n| n as usize);
     if let Some(batch_size) = arguments.model_args.as_ref().and_then(|args| args.batch_size) {
         settings.batch_size = batch_size;
     }

@@ -1,15 +1,14 @@
 //! `examen generate`: documents → questions.
 
-use super::until_interrupted;
 use crate::{
-    arguments::Format,
-    console::{self, Bar},
+    console::{self, Bar, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
     models,
 };
 use clap::Args;
 use examen_core::{Language, Seed};
-use examen_generate::{Plan, Settings, Summary};
+use examen_generate::{GenerateError, Plan, Settings, Summary};
 use std::path::PathBuf;
 
 /// Write exam questions from a folder of documents.
@@ -52,7 +51,7 @@ pub(crate) struct Arguments {
     /// 0 always takes the likeliest word; higher is more varied
     #[arg(long, value_name = "T", default_value_t = 0.7)]
     temperature: f64,
-    /// Same seed, same model, same documents: same questions
+    /// Same seed, same model, same documents: same questions (a server may ignore it)
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Ask in this language instead of each document's own (en, es)
@@ -81,6 +80,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
     let settings = settings(&arguments);
+    check(&settings)?;
     let writer = Writer { model: arguments.model_id, base_url: arguments.base_url };
     if arguments.dry_run {
         let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
@@ -89,7 +89,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     }
     let summary = until_interrupted(RESUME, write(&settings, &writer))?;
     show(&summary, &settings, arguments.format)?;
-    Ok(if summary.failed + summary.unreadable > 0 { Ending::Partial } else { Ending::Complete })
+    let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0;
+    Ok(if is_partial { Ending::Partial } else { Ending::Complete })
 }
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
@@ -102,12 +103,21 @@ pub(crate) struct Writer {
 
 /// Writes the questions.
 pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
-    let model = models::chat(&writer.model, writer.base_url.as_deref()).await?;
-    Ok(examen_generate::run(settings, model, &Bar::new()).await?)
+    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    let settings = Settings { model_fingerprint, ..settings.clone() };
+    Ok(examen_generate::run(&settings, model, &Bar::new()).await?)
+}
+
+/// Refuses what cannot work before a model is fetched for it.
+fn check(settings: &Settings) -> Result<(), Failure> {
+    examen_generate::check(settings).map_err(|error| match error {
+        GenerateError::Setting { .. } => Failure::from(error).into_usage(),
+        error => error.into(),
+    })
 }
 
 async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
-    let model = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref()).await?;
     Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
 }
 
@@ -172,12 +182,17 @@ pub(crate) fn show(summary: &Summary, settings: &Settings, format: Format) -> Re
             summary.unreadable
         ));
     }
+    if summary.accepted == 0 {
+        console::say("warning: no question was accepted; see the config `rejected`");
+    } else if let Some(wanted) = settings.max_questions.filter(|&wanted| summary.accepted < wanted) {
+        console::say(&format!("note: the passages yielded {} of the {wanted} questions", summary.accepted));
+    }
     if format == Format::Json {
         return console::print_json(summary);
     }
     console::print(&format!(
         "{} questions accepted, {} rejected{}\n\
-         {} documents, {} of {} passages asked, {} calls ({} from the journal), {} + {} tokens\nwrote {}",
+         {} documents, {} of {} passages asked, {} calls, {} replies from the journal, {} + {} tokens\nwrote {}",
         summary.accepted,
         summary.rejected.values().sum::<usize>(),
         reasons(summary),

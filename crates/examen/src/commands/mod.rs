@@ -13,7 +13,6 @@ use crate::{
     arguments::Command,
     failure::{Ending, Failure},
 };
-use std::future::Future;
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
@@ -27,20 +26,4 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Models(arguments) => models::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
     }
-}
-
-/// Runs `work` until it ends or the user presses Ctrl-C. Stages are safe to stop anywhere: what is finished is on disk,
-/// and `resume` says how to go on.
-fn until_interrupted<T>(resume: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("could not start threads: {error}")))?;
-    let ended = runtime.block_on(async {
-        tokio::select! {
-            outcome = work => outcome,
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(resume)),
-        }
-    });
-    // Work that runs on blocking threads cannot be dropped; the process ends under it.
-    runtime.shutdown_background();
-    ended
 }

@@ -1,10 +1,9 @@
 //! `examen models`: list, fetch, remove.
 
-use super::until_interrupted;
 use crate::{
-    arguments::Format,
-    console::{self, Bar},
+    console::{self, Bar, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
     models, paths,
 };
 use clap::{Args, Subcommand};

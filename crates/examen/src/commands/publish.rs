@@ -1,10 +1,10 @@
 //! `examen publish`: reviewed questions → a dataset folder.
 
-use super::{annotate::refuse_remote, until_interrupted};
+use super::annotate::refuse_remote;
 use crate::{
-    arguments::Format,
-    console,
+    console::{self, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
 };
 use clap::Args;
 use examen_annotate::Store;

@@ -1,9 +1,9 @@
 //! `examen score`: log-probabilities of given continuations, JSONL in, JSONL out.
 
-use super::until_interrupted;
 use crate::{
     console::{self, Bar},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
     models,
 };
 use clap::Args;

@@ -3,10 +3,11 @@
 use crate::{
     console,
     failure::{Ending, Failure},
+    interrupt, paths,
 };
 use clap::Args;
 use examen_annotate::{
-    Bootstrap, NewAccount, Role, Store, bootstrap, create_user,
+    Bootstrap, NewAccount, Role, Store, bootstrap, create_user, reset_password,
     server::{self, AppState},
 };
 use std::{net::IpAddr, path::PathBuf};
@@ -31,15 +32,18 @@ pub(crate) struct Arguments {
     /// Name of the owner, who is made at the first start (default: the owner who is there, else `owner`)
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// Their password, at least 8 characters (default: one is made at the first start and shown once)
-    #[arg(long, value_name = "PASSWORD", env = "EXAMEN_PASSWORD", hide_env_values = true)]
+    /// Their password, at least 8 characters (default: EXAMEN_PASSWORD, else one is made at the first start and shown once)
+    #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
-    /// Their API key (default: one is made at the first start and shown once)
-    #[arg(long, value_name = "KEY", env = "EXAMEN_API_KEY", hide_env_values = true)]
+    /// Their API key (default: EXAMEN_API_KEY, else one is made at the first start and shown once)
+    #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
     /// Add a reviewer of this name (with --password, or one is made and shown), and stop
     #[arg(long, value_name = "NAME", conflicts_with = "api_key")]
     add_user: Option<String>,
+    /// Give this reviewer a new password (--password, or one is made and shown), end their sessions, and stop
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["api_key", "add_user"])]
+    reset_password: Option<String>,
 }
 
 const EXAMPLES: &str = "\
@@ -49,13 +53,13 @@ Examples:
   examen serve --data /srv/examen --port 8080";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| Failure::new(format!("could not start threads: {error}")))?;
-    runtime.block_on(async {
+    interrupt::runtime()?.block_on(async {
         let store = Store::open(&arguments.data).await?;
-        match &arguments.add_user {
-            Some(name) => add_user(&store, name, arguments.password.as_deref()).await?,
-            None => serve(store, &arguments).await?,
+        let password = arguments.password.as_deref();
+        match (&arguments.add_user, &arguments.reset_password) {
+            (Some(name), _) => add_user(&store, name, password).await?,
+            (None, Some(name)) => renew_password(&store, name, password).await?,
+            (None, None) => serve(store, &arguments).await?,
         }
         Ok(Ending::Complete)
     })
@@ -70,9 +74,19 @@ async fn add_user(store: &Store, name: &str, password: Option<&str>) -> Result<(
     console::print(&lines.join("\n"))
 }
 
+async fn renew_password(store: &Store, name: &str, password: Option<&str>) -> Result<(), Failure> {
+    let made = reset_password(store, name, password).await?;
+    store.close().await;
+    let made = made.map(|password| format!("\npassword  {password}   (shown only now)")).unwrap_or_default();
+    console::print(&format!("`{name}` has a new password{made}"))
+}
+
 async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
     let username = owner(&store, arguments.username.as_deref()).await?;
-    introduce(&bootstrap(&store, &username, arguments.password.as_deref(), arguments.api_key.as_deref()).await?);
+    // The variables are the owner's: --add-user must not hand them to a reviewer.
+    let password = arguments.password.clone().or_else(|| paths::variable("EXAMEN_PASSWORD"));
+    let api_key = arguments.api_key.clone().or_else(|| paths::variable("EXAMEN_API_KEY"));
+    introduce(&bootstrap(&store, &username, password.as_deref(), api_key.as_deref()).await?);
     if store.datasets().await?.is_empty() {
         console::say("note: there is nothing to review yet; load questions with `examen annotate`");
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     server::ChatServer,
-    support::{documents, examen, succeed},
+    support::{documents, examen, examen_to_spawn, succeed},
 };
 use examen_core::Question;
 use std::{
@@ -30,10 +30,11 @@ fn questions(folder: &Path) -> Vec<Question> {
 
 /// Starts a run and waits until the server has been asked `n` times.
 fn run_until(folder: &Path, server: &ChatServer, n: usize) -> Child {
-    let mut run = Command::new(env!("CARGO_BIN_EXE_examen"));
-    run.args(arguments(&server.url())).current_dir(folder).stderr(Stdio::piped()).stdout(Stdio::null());
-    let child = run.spawn().unwrap();
+    let mut run = examen_to_spawn(folder);
+    run.args(arguments(&server.url())).stderr(Stdio::piped()).stdout(Stdio::null());
+    let mut child = run.spawn().unwrap();
     while server.n_calls() < n {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before call {n}");
         sleep(Duration::from_millis(5));
     }
     child

@@ -8,7 +8,12 @@ use std::{
 
 /// The binary in `folder`, without the user's settings.
 pub(crate) fn examen(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_examen"));
+    Command::from_std(examen_to_spawn(folder))
+}
+
+/// The same, for a test that does not wait for its end.
+pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_examen"));
     command.current_dir(folder).env("EXAMEN_CACHE", folder.join("cache"));
     for name in ["EXAMEN_DATA", "EXAMEN_LOG", "EXAMEN_PASSWORD", "EXAMEN_API_KEY", "OPENAI_API_KEY", "HF_TOKEN"] {
         command.env_remove(name);

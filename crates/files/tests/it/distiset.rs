@@ -51,7 +51,6 @@ fn what_is_written_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let written = write(folder.path());
     assert_eq!(distiset::configs(folder.path()).unwrap(), ["default", "questions", "rejected"]);
-    assert_eq!(distiset::splits(folder.path(), "questions").unwrap(), ["train"]);
     let questions: Vec<Question> = distiset::read_rows(folder.path(), "questions", "train").unwrap();
     assert_eq!(questions, [question(0), question(2)]);
     let generations: Vec<Generation> = distiset::read_rows(folder.path(), "default", "train").unwrap();

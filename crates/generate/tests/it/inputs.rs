@@ -1,8 +1,8 @@
 //! Folders as people have them.
 
 use crate::support::{Scripted, contents, folder, reasons, rows, run_silently, sentences, settings, three_documents};
-use examen_core::Language;
-use examen_generate::{GenerateError, Settings};
+use examen_core::{Language, Silent};
+use examen_generate::{GenerateError, Settings, check, plan};
 use serde_json::Value;
 use std::fs;
 
@@ -28,6 +28,22 @@ async fn every_encoding_is_read_and_what_is_no_text_is_a_row() {
     let questions = rows(&settings, "questions");
     assert_eq!(questions[0].quote.as_deref(), Some("El corazón bombea la sangre por todo el cuerpo."));
     assert_eq!((questions[0].language, questions[3].language), (Language::Spanish, Language::English));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_listed_is_a_row_without_the_machines_paths() {
+    let folder = three_documents();
+    let settings = settings(&folder);
+    std::os::unix::fs::symlink("nowhere", settings.input.join("broken.txt")).unwrap();
+    std::os::unix::fs::symlink(&settings.input, settings.input.join("sub/loop")).unwrap();
+    run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    let told = rows(&settings, "rejected").into_iter().map(|row| (row.document, row.reasons.concat()));
+    let expected = [
+        ("broken.txt", "document: it cannot be listed: entity not found"),
+        ("sub/loop", "document: it cannot be listed: a link leads back to a folder above it"),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected.map(|(path, reason)| (path.to_owned(), reason.to_owned())));
 }
 
 #[tokio::test]
@@ -66,6 +82,8 @@ async fn inputs_without_documents_are_told_with_what_is_read() {
     let missing = Settings { input: empty.path().join("nowhere"), ..settings(&empty) };
     let error = run_silently(&missing, &Scripted::faithful()).await.unwrap_err();
     assert!(matches!(error, GenerateError::Input { .. }), "{error}");
+    assert!(matches!(check(&missing).unwrap_err(), GenerateError::Input { .. }));
+    check(&settings(&empty)).unwrap();
 }
 
 #[tokio::test]
@@ -78,6 +96,9 @@ async fn what_others_put_at_the_output_is_left_alone() {
     let error = run_silently(&settings, &model).await.unwrap_err();
     assert!(matches!(error, GenerateError::OutputTaken { .. }), "{error}");
     assert_eq!((model.n_calls(), contents(&settings.output).len()), (0, 1));
+    assert!(matches!(check(&settings).unwrap_err(), GenerateError::OutputTaken { .. }));
+    let error = plan(&settings, &|text| text.len(), &Silent).unwrap_err();
+    assert!(matches!(error, GenerateError::OutputTaken { .. }), "{error}");
 
     let file = Settings { output: settings.output.join("thesis.txt"), ..settings };
     assert!(matches!(run_silently(&file, &model).await.unwrap_err(), GenerateError::OutputTaken { .. }));

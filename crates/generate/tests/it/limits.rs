@@ -4,9 +4,10 @@ use crate::support::{
     Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences, settings, three_documents,
     user,
 };
+use examen_core::QuestionId;
 use examen_generate::{Settings, plan};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 fn by_document(settings: &Settings) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
@@ -64,11 +65,35 @@ async fn a_model_that_never_delivers_is_asked_three_times() {
     assert_eq!((summary.accepted, summary.calls, summary.failed), (0, 3, 0));
     assert_eq!(rows(&settings, "questions"), []);
     assert_eq!(reasons(&settings), ["reply: it holds no question"; 3]);
-    let seeds: std::collections::HashSet<u64> = model.requests().iter().map(|r| r.sampling.seed).collect();
+    let ids: HashSet<QuestionId> = rows(&settings, "rejected").into_iter().map(|row| row.question_id).collect();
+    assert_eq!(ids.len(), 3);
+    let seeds: HashSet<u64> = model.requests().iter().map(|r| r.sampling.seed).collect();
     assert_eq!(seeds.len(), 3);
 
     let greedy = Settings { temperature: 0.0, ..settings };
     assert_eq!(run_silently(&greedy, &model).await.unwrap().calls, 1, "the same words would get the same reply");
+}
+
+#[tokio::test]
+async fn a_reply_without_a_question_says_whether_it_was_cut_off() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = Settings { max_re_asks: 0, ..settings(&folder) };
+    run_silently(&settings, &Scripted::new(|_| Ok(String::new()))).await.unwrap();
+    assert_eq!(reasons(&settings), ["reply: it was cut off after 5 tokens, before its first question"]);
+}
+
+#[tokio::test]
+async fn a_question_of_another_form_is_a_row() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = Settings { max_re_asks: 0, ..settings(&folder) };
+    let model = Scripted::new(|request| {
+        let sentence = passage(request).split_inclusive('.').next().unwrap();
+        Ok(json!({ "exam": [item(sentence), { "question": "Which?", "answer": ["one", "two"] }] }).to_string())
+    });
+    assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 1);
+    let reason = "reply: a question of the reply does not have the form asked for: \
+                  invalid type: sequence, expected a text";
+    assert_eq!(reasons(&settings), [reason]);
 }
 
 #[tokio::test]

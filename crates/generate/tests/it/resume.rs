@@ -1,8 +1,9 @@
 //! Nothing is asked twice, and nothing depends on when a reply came.
 
-use crate::support::{Scripted, contents, rows, run_silently, settings, three_documents, user};
+use crate::support::{Scripted, contents, interrupted, rows, run_silently, settings, three_documents, user};
 use examen_core::Silent;
-use examen_generate::{Settings, run};
+use examen_generate::{GenerateError, Settings, run};
+use examen_llm::ChatError;
 use std::{collections::HashSet, fs, sync::Arc};
 
 #[tokio::test]
@@ -104,6 +105,54 @@ async fn only_what_changed_is_asked_again() {
     assert_eq!((summary.calls, summary.replayed), (1, 8));
     assert!(rows(&settings, "questions").iter().any(|question| question.passage.contains("Fact 7 about bones")));
 
-    let other_seed = Settings { seed: examen_core::Seed(1), ..settings };
+    let other_seed = Settings { seed: examen_core::Seed(1), ..settings.clone() };
     assert_eq!(run_silently(&other_seed, &model).await.unwrap().calls, 9);
+    let other_weights = Settings { model_fingerprint: "fine-tuned".to_owned(), ..settings };
+    assert_eq!(run_silently(&other_weights, &model).await.unwrap().calls, 9);
+}
+
+#[tokio::test]
+async fn an_output_taken_from_its_place_is_put_back() {
+    let folder = three_documents();
+    let (settings, old) = interrupted(&folder).await;
+    let failing = Scripted::new(|_| Err(ChatError::Refused("too long".to_owned())));
+    let other_seed = Settings { seed: examen_core::Seed(1), ..settings.clone() };
+    run_silently(&other_seed, &failing).await.unwrap_err();
+    assert!(settings.output.join("questions").is_dir() && !old.exists());
+    assert_eq!(fs::read_to_string(settings.output.join("notes.md")).unwrap(), "Mine.");
+}
+
+#[tokio::test]
+async fn what_was_added_is_moved_to_the_new_output() {
+    let folder = three_documents();
+    let (settings, old) = interrupted(&folder).await;
+    let new = Settings { output: folder.path().join("new"), ..settings.clone() };
+    run_silently(&new, &Scripted::faithful()).await.unwrap();
+    fs::rename(&new.output, &settings.output).unwrap();
+    run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    assert_eq!(fs::read_to_string(settings.output.join("notes.md")).unwrap(), "Mine.");
+    assert!(!old.exists());
+
+    // Killed while the old one was removed: its mark is gone, and nobody else's things are in it.
+    fs::create_dir_all(old.join("questions")).unwrap();
+    run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    assert!(!old.exists());
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten_by_what_is_put_back() {
+    let folder = three_documents();
+    let (settings, old) = interrupted(&folder).await;
+    fs::create_dir(&settings.output).unwrap();
+    fs::write(settings.output.join("notes.md"), "Newer.").unwrap();
+    fs::create_dir(settings.output.join("distiset_configs")).unwrap();
+    fs::copy(old.join("distiset_configs/pipeline.yaml"), settings.output.join("distiset_configs/pipeline.yaml"))
+        .unwrap();
+    let error = run_silently(&settings, &Scripted::faithful()).await.unwrap_err();
+    assert!(error.to_string().contains("`notes.md` is there and in "), "{error}");
+    assert_eq!(fs::read_to_string(old.join("notes.md")).unwrap(), "Mine.");
+
+    fs::remove_dir_all(old.join("distiset_configs")).unwrap();
+    let error = run_silently(&settings, &Scripted::faithful()).await.unwrap_err();
+    assert!(matches!(&error, GenerateError::OutputTaken { path } if *path == old), "{error}");
 }

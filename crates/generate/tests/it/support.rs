@@ -7,14 +7,14 @@ use examen_llm::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Finish
 use serde_json::json;
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
 
 type Script = dyn Fn(&ChatRequest) -> Result<String, ChatError> + Send + Sync;
 
-/// Answers by a function of the request, late ones before early ones.
+/// Answers by a function of the request, late ones before early ones. An answer of nothing is one that was cut off.
 pub(crate) struct Scripted {
     script: Box<Script>,
     requests: Mutex<Vec<ChatRequest>>,
@@ -59,7 +59,8 @@ impl ChatModel for Scripted {
                 tokio::task::yield_now().await;
             }
             let text = (self.script)(request)?;
-            Ok(ChatReply { text, finish: FinishReason::Stop, usage: Usage { input_tokens: 10, output_tokens: 5 } })
+            let finish = if text.is_empty() { FinishReason::Length } else { FinishReason::Stop };
+            Ok(ChatReply { text, finish, usage: Usage { input_tokens: 10, output_tokens: 5 } })
         })
     }
 }
@@ -133,6 +134,16 @@ pub(crate) fn settings(folder: &TempDir) -> Settings {
 
 pub(crate) async fn run_silently(settings: &Settings, model: &Arc<Scripted>) -> Result<Summary, GenerateError> {
     run(settings, Arc::<Scripted>::clone(model), &Silent).await
+}
+
+/// An output with a note in it, waiting where a run that was killed in between left it.
+pub(crate) async fn interrupted(folder: &TempDir) -> (Settings, PathBuf) {
+    let settings = settings(folder);
+    run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    fs::write(settings.output.join("notes.md"), "Mine.").unwrap();
+    let old = settings.output.with_file_name(".out.old");
+    fs::rename(&settings.output, &old).unwrap();
+    (settings, old)
 }
 
 pub(crate) fn rows(settings: &Settings, config: &str) -> Vec<Question> {

@@ -93,6 +93,9 @@ async fn weights_come_with_what_belongs_to_them_and_nothing_else() {
         "model.safetensors.index.json",
         "onnx/model.onnx",
         "original/weights.safetensors",
+        "original/model.safetensors",
+        "consolidated.safetensors",
+        "adapter_model.safetensors",
         "model.q4.gguf",
     ];
     let hub = Hub::new(&files, usize::MAX).await;
@@ -107,7 +110,7 @@ async fn weights_come_with_what_belongs_to_them_and_nothing_else() {
     let bytes = 8 * WEIGHTS.len() as u64;
     assert_eq!(progress.total_and_done(), (bytes, bytes));
     let model = &hub.cache().list().unwrap()[0];
-    assert_eq!((model.name.as_str(), model.bytes, &model.path), ("hf-org--tiny", bytes, &folder));
+    assert_eq!((model.name.as_str(), model.bytes, &model.path), ("hf-org,tiny", bytes, &folder));
 
     let before = hub.server.received_requests().await.unwrap().len();
     assert_eq!(hub.cache().fetch(&source("hf:org/tiny"), None, &Silent).await.unwrap(), folder);
@@ -126,7 +129,7 @@ async fn a_broken_download_goes_on_where_it_broke() {
 #[tokio::test]
 async fn a_killed_download_goes_on_in_the_next_process() {
     let hub = Hub::new(&["m.gguf"], usize::MAX).await;
-    let part = hub.folder.path().join(format!("partial/hf-org--tiny--m.gguf/{COMMIT}/m.gguf"));
+    let part = hub.folder.path().join(format!("partial/hf-org,tiny,m.gguf/{COMMIT}/m.gguf"));
     fs::create_dir_all(part.parent().unwrap()).unwrap();
     fs::write(&part, &WEIGHTS[..7]).unwrap();
     assert_eq!(hub.cache().list().unwrap(), []);
@@ -141,7 +144,7 @@ async fn a_killed_download_goes_on_in_the_next_process() {
 #[tokio::test]
 async fn a_damaged_download_is_not_kept() {
     let hub = Hub::new(&["m.gguf"], usize::MAX).await;
-    let part = hub.folder.path().join(format!("partial/hf-org--tiny--m.gguf/{COMMIT}/m.gguf"));
+    let part = hub.folder.path().join(format!("partial/hf-org,tiny,m.gguf/{COMMIT}/m.gguf"));
     fs::create_dir_all(part.parent().unwrap()).unwrap();
     fs::write(&part, b"others!").unwrap();
     let error = hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &Silent).await.unwrap_err();
@@ -162,9 +165,56 @@ async fn the_only_gguf_is_the_model_and_of_several_one_must_be_named() {
     let error = several.cache().fetch(&source("hf:org/tiny/c.gguf"), None, &Silent).await.unwrap_err();
     assert_eq!(error.to_string(), "org/tiny does not hold one model: there is no file c.gguf");
 
-    let none = Hub::new(&["README.md"], usize::MAX).await;
+    let none = Hub::new(&["README.md", "adapter_model.safetensors"], usize::MAX).await;
     let error = none.cache().fetch(&source("org/tiny"), None, &Silent).await.unwrap_err();
-    assert!(matches!(error, HubError::NoModel { .. }), "{error}");
+    let expected = "org/tiny does not hold one model: there are neither model.safetensors nor .gguf files";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn weights_that_are_named_come_with_what_belongs_to_them() {
+    let hub = Hub::new(&["config.json", "tokenizer.json", "model.safetensors", "model.q4.gguf"], usize::MAX).await;
+    let folder = hub.cache().fetch(&source("hf:org/tiny/model.safetensors"), None, &Silent).await.unwrap();
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    assert!(!folder.join("model.q4.gguf").exists());
+}
+
+#[tokio::test]
+async fn a_hash_for_several_files_is_an_error_before_and_after_they_are_fetched() {
+    let hub = Hub::new(&["config.json", "model.safetensors"], usize::MAX).await;
+    let fetch = async |sha256| hub.cache().fetch(&source("org/tiny"), sha256, &Silent).await;
+    assert!(matches!(fetch(Some(WEIGHTS_SHA256)).await.unwrap_err(), HubError::NotOneFile { .. }));
+    assert_eq!(hub.ranges().await, [], "nothing was fetched");
+    let folder = fetch(None).await.unwrap();
+    assert!(matches!(fetch(Some(WEIGHTS_SHA256)).await.unwrap_err(), HubError::NotOneFile { .. }));
+    let local = ModelSource::Local(folder);
+    let error = hub.cache().fetch(&local, Some(WEIGHTS_SHA256), &Silent).await.unwrap_err();
+    assert!(matches!(&error, HubError::NotOneFile { .. }) && error.hint().is_some(), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_whose_hash_may_not_be_asked_for_is_not_kept_unverified() {
+    for (status, hint) in [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (503, "goes on from there")] {
+        let hub = Hub::new(&["m.gguf"], usize::MAX).await;
+        let head = Mock::given(method("HEAD")).respond_with(ResponseTemplate::new(status)).with_priority(1);
+        head.mount(&hub.server).await;
+        let error = hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &Silent).await.unwrap_err();
+        assert!(error.hint().unwrap().contains(hint), "{status}: {error}");
+        assert_eq!(hub.cache().list().unwrap(), []);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_last_write_that_fails_is_told() {
+    let hub = Hub::new(&["m.gguf"], usize::MAX).await;
+    let part = hub.folder.path().join(format!("partial/hf-org,tiny,m.gguf/{COMMIT}/m.gguf"));
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    let error = hub.cache().fetch(&source("hf:org/tiny/m.gguf"), None, &Silent).await.unwrap_err();
+    assert!(matches!(error, HubError::Io { doing: "write", .. }), "{error}");
 }
 
 #[tokio::test]

@@ -3,7 +3,14 @@ use examen_llm::{
     backends::{OpenAiCompatible, OpenAiOptions},
 };
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+use tracing::{Event, Level, Metadata, Subscriber, span};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
     matchers::{body_partial_json, header, method, path},
@@ -135,6 +142,61 @@ async fn a_server_without_schemas_is_asked_for_json_and_then_in_words_and_that_i
     let formats: Vec<Value> =
         bodies(&server).await.iter().map(|body| body["response_format"]["type"].clone()).collect();
     assert_eq!(formats, [json!("json_schema"), json!("json_object"), Value::Null, Value::Null]);
+}
+
+/// Counts the warnings of this crate.
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN && metadata.target().starts_with("examen_llm")
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_told_once_for_all_requests_in_flight() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    Mock::given(body_partial_json(json!({"response_format": {"type": "json_schema"}})))
+        .respond_with(error(400, "json_schema is not supported").set_delay(Duration::from_millis(50)))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let n_warnings = Arc::new(AtomicUsize::new(0));
+    let _guard = tracing::subscriber::set_default(Warnings(Arc::clone(&n_warnings)));
+    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    let request = request();
+    for reply in futures::future::join_all((0..4).map(|_| model.chat(&request))).await {
+        assert_eq!(reply.expect("an answer").text, "ok");
+    }
+    assert_eq!((bodies(&server).await.len(), n_warnings.load(Relaxed)), (8, 1));
+}
+
+#[test]
+fn the_reason_of_an_error_names_no_host() {
+    let (url, reason) = ("http://private.example/v1".to_owned(), "refused".to_owned());
+    for error in [
+        ChatError::NobodyThere { url: url.clone(), reason: reason.clone() },
+        ChatError::Unreachable { url: url.clone(), reason: reason.clone() },
+        ChatError::Status { url: url.clone(), status: 500, body: reason.clone(), retry_after: None },
+        ChatError::Malformed { url, reason },
+    ] {
+        assert!(error.to_string().contains("private") && !error.reason().contains("private"), "{error}");
+        assert!(error.reason().ends_with(": refused"), "{error}");
+    }
 }
 
 #[tokio::test]

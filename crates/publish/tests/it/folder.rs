@@ -78,6 +78,22 @@ fn somebody_elses_folder_is_left_alone() {
 }
 
 #[test]
+fn a_file_that_would_be_taken_for_rows_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write_folder(&all(), &options(), folder.path()).unwrap();
+    // What a publication that was killed leaves is no data, nor is what lies beside the folder of the data.
+    fs::write(folder.path().join("data/.examen-x.tmp"), "").unwrap();
+    fs::write(folder.path().join("notes.txt"), "").unwrap();
+    write_folder(&all(), &options(), folder.path()).unwrap();
+    let card = fs::read(folder.path().join("README.md")).unwrap();
+    fs::write(folder.path().join("data/train-00001-of-00002.parquet"), "").unwrap();
+    let fewer = plan(&[submitted(record(2), "b")], &PlanOptions::default());
+    let error = write_folder(&fewer, &options(), folder.path()).unwrap_err();
+    assert!(matches!(error, PublishError::NotOurs { .. }), "{error}");
+    assert_eq!(fs::read(folder.path().join("README.md")).unwrap(), card);
+}
+
+#[test]
 fn without_rows_nothing_is_written_and_the_way_out_is_told() {
     let hint = |records: &[_]| {
         let empty = plan(records, &PlanOptions::default());

@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub(super) fn router(state: &AppState) -> Router<AppState> {
     let for_users = Router::new()
         .route("/me", get(session::me))
+        .route("/logout", post(session::log_out))
         .route("/datasets", get(datasets::list))
         .route("/datasets/{id}", get(datasets::one))
         .route("/datasets/{id}/records", get(records::queue))
@@ -26,7 +27,6 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/health", get(health::health))
         .route("/login", post(session::log_in))
-        .route("/logout", post(session::log_out))
         .merge(for_users)
         .method_not_allowed_fallback(async || ApiError::Method)
         .fallback(async || ApiError::NotFound("address"))

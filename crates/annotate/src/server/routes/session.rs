@@ -1,7 +1,7 @@
 //! Logging in and out, and who one is.
 
 use crate::{
-    accounts,
+    accounts::{self, USERNAME_LENGTH},
     secrets::{self, PASSWORD_LENGTH},
     server::{
         AppState,
@@ -39,6 +39,8 @@ impl From<User> for Me {
     }
 }
 
+const WRONG: ApiError = ApiError::Unauthorized("wrong username or password");
+
 /// `POST /login`: opens a session.
 pub(super) async fn log_in(
     State(state): State<AppState>,
@@ -47,6 +49,10 @@ pub(super) async fn log_in(
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
     let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
     let Credentials { username, password } = credentials;
+    // Before the attempt is remembered: what nobody is called would fill the memory.
+    if username.chars().count() > *USERNAME_LENGTH.end() {
+        return Err(WRONG);
+    }
     let now = state.clock.now();
     state.logins.begin(&username, address, now).map_err(ApiError::TooMany)?;
     let user = verified(&state, &username, &password).await?;
@@ -57,7 +63,7 @@ pub(super) async fn log_in(
     Ok(([(header::SET_COOKIE, auth::session_cookie(&token))], Json(user.into())))
 }
 
-/// `POST /logout`: ends the session, if there is one.
+/// `POST /logout`: ends the session, if there is one beside the API key.
 pub(super) async fn log_out(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -74,7 +80,6 @@ pub(super) async fn me(CurrentUser(user): CurrentUser) -> Json<Me> {
 }
 
 async fn verified(state: &AppState, username: &str, password: &str) -> Result<User, ApiError> {
-    const WRONG: ApiError = ApiError::Unauthorized("wrong username or password");
     if password.chars().count() > *PASSWORD_LENGTH.end() {
         return Err(WRONG);
     }

@@ -73,7 +73,8 @@ CREATE TABLE questions (
 );
 
 -- `position` orders the records of a dataset as they were inserted; `shuffle_key` (1 to 2^31 - 2, drawn from the
--- id) gives each reviewer an order of their own.
+-- id) gives each reviewer an order of their own. `is_decided` is whether no further vote is needed (there are none, or
+-- more than half agree); `is_open` is whether the record is offered to those who have not answered it.
 CREATE TABLE records (
     id          BLOB PRIMARY KEY NOT NULL,
     dataset_id  BLOB NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
@@ -82,15 +83,17 @@ CREATE TABLE records (
     fields      TEXT NOT NULL,
     metadata    TEXT NOT NULL,
     status      TEXT NOT NULL CHECK (status IN ('pending', 'completed')),
+    is_decided  INTEGER NOT NULL DEFAULT 1,
+    is_open     INTEGER NOT NULL GENERATED ALWAYS AS (status = 'pending' OR NOT is_decided) STORED,
     shuffle_key INTEGER NOT NULL,
     inserted_at INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
     UNIQUE (dataset_id, external_id),
     UNIQUE (dataset_id, position)
 );
-CREATE INDEX records_by_queue ON records (dataset_id, status, shuffle_key, id);
+CREATE INDEX records_by_queue ON records (dataset_id, is_open, shuffle_key, id, status);
 -- Counting a reviewer's responses looks many records up; their rows, with passages in them, are too wide for that.
-CREATE INDEX records_by_id ON records (id, dataset_id, status);
+CREATE INDEX records_by_id ON records (id, dataset_id, is_open);
 
 CREATE TABLE suggestions (
     id          BLOB PRIMARY KEY NOT NULL,

@@ -13,9 +13,10 @@ use reqwest::{
     header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{
-        Mutex,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
@@ -74,6 +75,8 @@ pub struct OpenAiCompatible {
     retry: RetryPolicy,
     /// What the server was found to understand.
     dialect: Mutex<Dialect>,
+    /// What it was said in the log not to understand.
+    told: Mutex<BTreeSet<&'static str>>,
     /// Whether the server ever answered anything.
     has_answered: AtomicBool,
 }
@@ -92,7 +95,8 @@ impl OpenAiCompatible {
             .build()
             .map_err(|error| ChatError::Setting { setting: "HTTP client", reason: root_cause(&error) })?;
         let (model, retry) = (options.model, options.retry);
-        Ok(Self { client, endpoint, model, retry, dialect: Mutex::default(), has_answered: AtomicBool::new(false) })
+        let (dialect, told, has_answered) = (Mutex::default(), Mutex::default(), AtomicBool::new(false));
+        Ok(Self { client, endpoint, model, retry, dialect, told, has_answered })
     }
 
     /// Asks in the dialect known so far; where the server objects to a part of it, asks once more without that part.
@@ -108,11 +112,15 @@ impl OpenAiCompatible {
                 Err(error) => error,
             };
             let Some(simpler) = dialect.without_what_is_refused(&error) else { return Err(error) };
-            if *self.known() == known {
-                tracing::warn!(model = self.model, reason = %error, "the server refuses a part of the request; {}",
-                    simpler.difference(dialect));
-            }
+            self.tell_once(&error, simpler.difference(dialect));
             dialect = simpler;
+        }
+    }
+
+    /// Requests in flight together run into the same refusal; one of them says so.
+    fn tell_once(&self, error: &ChatError, difference: &'static str) {
+        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(difference) {
+            tracing::warn!(model = self.model, reason = %error, "the server refuses a part of the request; {difference}");
         }
     }
 
@@ -164,9 +172,9 @@ impl OpenAiCompatible {
         ChatError::Unreachable { url: self.endpoint.to_string(), reason }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Dialect> {
+    fn known(&self) -> MutexGuard<'_, Dialect> {
         // A `Dialect` is copied in and out whole, so a panic elsewhere cannot leave half of one.
-        self.dialect.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.dialect.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Kept only once it worked: a single odd request must not impoverish all others.

@@ -1,0 +1,31 @@
+//! The names that an exam's fields, questions and metadata have where people annotate it: loading writes them, publishing
+//! reads them back. The options' fields are named by [`Letter::column`](crate::Letter::column).
+
+/// The field with the stem.
+pub const QUESTION: &str = "question";
+/// The field with the passage that the question was written from.
+pub const PASSAGE: &str = "passage";
+
+/// The question for the right option's place.
+pub const CORRECT_ANSWER: &str = "correct_answer";
+/// The question for a better stem.
+pub const IMPROVED_QUESTION: &str = "improved_question";
+/// The question for a better key.
+pub const IMPROVED_ANSWER: &str = "improved_answer";
+
+/// Metadata: id of the question as generated.
+pub const QUESTION_ID: &str = "question_id";
+/// Metadata: path of the source document.
+pub const DOCUMENT: &str = "document";
+/// Metadata: id of the source document.
+pub const DOCUMENT_ID: &str = "document_id";
+/// Metadata: id of the source passage.
+pub const CHUNK_ID: &str = "chunk_id";
+/// Metadata: the words of the passage that the key rests on.
+pub const QUOTE: &str = "quote";
+/// Metadata: language code.
+pub const LANGUAGE: &str = "language";
+/// Metadata: the model that wrote the question.
+pub const GENERATION_MODEL: &str = "generation_model";
+/// Metadata: what the order of the options was drawn from.
+pub const SHUFFLE_SEED: &str = "shuffle_seed";

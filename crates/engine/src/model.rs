@@ -1,0 +1,138 @@
+//! A model in memory: its weights, tokenizer, chat template and threads, as scoring and generation use them.
+
+use crate::chat_template::ChatTemplate;
+use crate::checkpoint::{self, key};
+use crate::decoder::Decoder;
+use crate::error::EngineError;
+use crate::grammar::Grammars;
+use crate::models;
+use crate::tokenizer::Tokenizer;
+use serde::Serialize;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// How a model is loaded and run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// What rows and reports call the model; its file or folder name unless given.
+    pub id: Option<String>,
+    /// Threads; all cores unless given.
+    pub n_threads: Option<usize>,
+    /// A context shorter than the model's own.
+    pub context_length: Option<usize>,
+    /// Bytes of memory that the weights may take; not checked unless given.
+    pub available_memory: Option<u64>,
+    /// Tokens in one forward. More is faster up to about a thousand and takes more memory.
+    pub tokens_per_forward: usize,
+    /// Replies written at the same time.
+    pub max_replies: usize,
+    /// Bytes that the keys and values of the replies being written may take together.
+    pub reply_memory: u64,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            id: None,
+            n_threads: None,
+            context_length: None,
+            available_memory: None,
+            tokens_per_forward: 1024,
+            max_replies: 32,
+            reply_memory: 2_000_000_000,
+        }
+    }
+}
+
+/// What a loaded model is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Description {
+    /// The family: `llama`, `qwen2`.
+    pub architecture: String,
+    /// Numbers in its weights; a tied output layer counts once.
+    pub n_parameters: usize,
+    /// Number types in the file, the most frequent first. The engine computes in f32.
+    pub dtypes: Vec<String>,
+    /// Token ids that it can write.
+    pub vocabulary: usize,
+    /// Tokens that it can take in at once.
+    pub context_length: usize,
+    /// Whether it can chat: its files have a chat template.
+    pub can_chat: bool,
+}
+
+/// What an engine and its worker thread share.
+pub(crate) struct Model {
+    pub(crate) id: String,
+    pub(crate) options: EngineOptions,
+    pub(crate) description: Description,
+    pub(crate) decoder: Decoder,
+    pub(crate) tokenizer: Arc<Tokenizer>,
+    pub(crate) template: Result<ChatTemplate, EngineError>,
+    pub(crate) pool: rayon::ThreadPool,
+    /// Built at the first chat.
+    pub(crate) grammars: OnceLock<Grammars>,
+}
+
+impl Model {
+    /// See [`Engine::load`](crate::Engine::load).
+    pub(crate) fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        let pool = thread_pool(options.n_threads)?;
+        let checkpoint = checkpoint::open(path)?;
+        let (family, config) = models::read(&checkpoint.settings)?;
+        let context_length = options.context_length.unwrap_or(usize::MAX).min(config.context_length);
+        let tokenizer = Arc::new(checkpoint.tokenizer);
+        let vocabulary = vocabulary(&checkpoint.settings, &tokenizer)?;
+        let load = || Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), options.available_memory);
+        let decoder = pool.install(load)?;
+        let template = match checkpoint.template {
+            Some(source) => ChatTemplate::new(source),
+            None => Err(EngineError::ChatTemplate("it has none: this is a base model".into())),
+        };
+        let description = Description {
+            architecture: family.name.to_owned(),
+            n_parameters: decoder.n_parameters(),
+            dtypes: checkpoint.tensors.dtypes(),
+            vocabulary,
+            context_length,
+            can_chat: template.is_ok(),
+        };
+        let id = options.id.clone().unwrap_or_else(|| name_of(path));
+        let grammars = OnceLock::new();
+        Ok(Self { id, options, description, decoder, tokenizer, template, pool, grammars })
+    }
+
+    /// The grammars over the vocabulary.
+    pub(crate) fn grammars(&self) -> &Grammars {
+        self.grammars.get_or_init(|| Grammars::new(&self.tokenizer, self.description.vocabulary))
+    }
+
+    pub(crate) fn render_chat(&self, messages: &[examen_llm::Message], prompt: bool) -> Result<String, EngineError> {
+        match &self.template {
+            Ok(template) => template.render(messages, prompt),
+            Err(error) => Err(EngineError::ChatTemplate(error.reason())),
+        }
+    }
+}
+
+fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineError> {
+    let builder = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("engine-{index}"));
+    // rayon reads 0 as all cores.
+    let built = builder.num_threads(n_threads.unwrap_or(0)).build();
+    built.map_err(|error| EngineError::Threads(error.to_string()))
+}
+
+/// Rows of the embedding. A tokenizer with ids beyond them belongs to another model.
+fn vocabulary(settings: &checkpoint::Settings, tokenizer: &Tokenizer) -> Result<usize, EngineError> {
+    let n_ids = tokenizer.n_ids();
+    let vocabulary = settings.size(key("vocab_size", "vocab_size"))?.unwrap_or(n_ids);
+    if n_ids > vocabulary || n_ids == 0 {
+        return Err(EngineError::Tokenizer(format!("it has {n_ids} ids, the model has {vocabulary}")));
+    }
+    Ok(vocabulary)
+}
+
+fn name_of(path: &Path) -> String {
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    name.map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,41 @@
+//! Questions, the model's answers, and what the metrics make of them.
+
+use crate::{Item, metrics, scoring::Answer, tasks::Prompt};
+use examen_core::{Outcome, UnscoredReason};
+use examen_llm::ScoreReply;
+
+/// One question with everything that came of it.
+#[derive(Debug)]
+pub(crate) struct Graded<'a> {
+    pub(crate) item: &'a Item,
+    /// `None` where the row cannot be asked.
+    pub(crate) prompt: Option<&'a Prompt>,
+    pub(crate) answer: &'a Answer,
+    /// The option that each metric chose, in the order of [`metrics::ALL`]; empty when unscored.
+    pub(crate) choices: Vec<usize>,
+}
+
+impl Graded<'_> {
+    /// The model's scores, if there are any.
+    pub(crate) fn reply(&self) -> Option<&ScoreReply> {
+        self.answer.outcome.score()
+    }
+
+    /// Whether the metric at `place` chose the key; `None` when unscored.
+    pub(crate) fn is_correct(&self, place: usize) -> Option<bool> {
+        self.choices.get(place).map(|&choice| choice == self.item.key.index())
+    }
+}
+
+/// Lets every metric choose.
+pub(crate) fn grade<'a>(item: &'a Item, prompt: &'a Result<Prompt, UnscoredReason>, answer: &'a Answer) -> Graded<'a> {
+    let prompt = prompt.as_ref().ok();
+    let choices = match (prompt, &answer.outcome) {
+        (Some(prompt), Outcome::Scored(reply)) => metrics::ALL
+            .iter()
+            .map(|metric| metric.choose(&prompt.continuations, &reply.continuations).expect("there are four options"))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Graded { item, prompt, answer, choices }
+}

@@ -1,0 +1,38 @@
+//! What fetchers have in common: what they bring, and how they wait and tidy up.
+
+use crate::HubError;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a fetcher brought: a folder under `partial`, ready to become a model's.
+pub(crate) struct Arrived {
+    pub(crate) folder: PathBuf,
+    pub(crate) files: Vec<ModelFile>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ModelFile {
+    /// Below the model's folder, with `/`.
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// Removes a folder if it is there.
+pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HubError::io("remove", folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Runs what reads or writes much on a thread that may wait.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HubError> + Send + 'static,
+) -> Result<T, HubError> {
+    tokio::task::spawn_blocking(work).await.expect("the work does not panic")
+}
