@@ -35,10 +35,9 @@ pub(crate) fn run() -> Outcome {
 /// `datasets`, in its newest version and an older one, and distilabel open the demo's folders, and those that
 /// `publish`'s tests wrote with values that are known.
 fn python(demo: &Path) -> Outcome {
-    step(
-        "fixtures",
-        &mut cargo(&["test", "--release", "--quiet", "--package", "examen-publish", "--test", "it", "interop"]),
-    )?;
+    // The whole workspace, so that cargo takes what `check` has built.
+    let write = ["test", "--release", "--quiet", "--workspace", "--test", "it", "interop"];
+    step("fixtures", &mut cargo(&write))?;
     let fixtures = root().join("target/tmp/interop");
     let expected = fixtures.join("expected.json");
     for packages in ["datasets", "datasets-3", "distilabel"] {

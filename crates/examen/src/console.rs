@@ -11,14 +11,17 @@ use std::{
     time::Duration,
 };
 
-/// Sends events to stderr: warnings by default, more with `-v`, whatever `EXAMEN_LOG` says where it is set.
+/// Sends events to stderr: our warnings by default, with `-v` more of ours and the libraries' warnings, whatever
+/// `EXAMEN_LOG` says where it is set.
 pub(crate) fn start_logging(verbose: u8) {
-    let level = ["warn", "info", "debug"][usize::from(verbose.min(2))];
-    let directives = format!("warn,examen={level},{}", STAGES.map(|stage| format!("examen_{stage}={level}")).join(","));
+    let (others, level) = [("off", "warn"), ("warn", "info"), ("warn", "debug")][usize::from(verbose.min(2))];
+    let stages = STAGES.map(|stage| format!("examen_{stage}={level}")).join(",");
+    let directives = format!("{others},examen={level},{stages}");
     let filter = std::env::var("EXAMEN_LOG").unwrap_or(directives);
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
 }

@@ -1,5 +1,6 @@
 //! The `examen` binary: parse, run, exit.
 
+mod argilla;
 mod arguments;
 mod commands;
 mod console;

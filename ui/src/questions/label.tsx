@@ -3,7 +3,7 @@
 import type { LabelSettings } from '../api';
 import { useMessages } from '../i18n';
 import { isLabel } from '../parts';
-import type { QuestionProps } from '.';
+import type { QuestionProps } from './props';
 
 export function LabelQuestion({ question, dataset, record, values, lang, unanswered, onAnswer }: QuestionProps) {
   const { card } = useMessages();

@@ -3,7 +3,7 @@
 import { useRef } from 'preact/hooks';
 import { useMessages } from '../i18n';
 import { currentText } from '../parts';
-import type { QuestionProps } from '.';
+import type { QuestionProps } from './props';
 
 export function TextQuestion({ question, dataset, record, values, lang, unanswered, onAnswer }: QuestionProps) {
   const { card } = useMessages();

@@ -1,6 +1,7 @@
 //! `examen annotate`: questions → the store where people review them.
 
 use crate::{
+    argilla::ArgillaServer,
     console::{self, Bar, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
@@ -41,12 +42,8 @@ pub(crate) struct Arguments {
     /// Words for the reviewers, in Markdown (default: Examen's own, in the questions' language)
     #[arg(long, value_name = "FILE")]
     guidelines: Option<PathBuf>,
-    /// An Argilla server to load into instead (not possible yet)
-    #[arg(long, alias = "argilla_api_url", value_name = "URL")]
-    argilla_api_url: Option<String>,
-    /// Its API key
-    #[arg(long, alias = "argilla_api_key", value_name = "KEY")]
-    argilla_api_key: Option<String>,
+    #[command(flatten)]
+    argilla: ArgillaServer,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -59,7 +56,7 @@ Examples:
   examen serve --username ana --password 'a long one'             then review in a browser";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    refuse_remote(arguments.argilla_api_url.as_deref(), arguments.argilla_api_key.as_deref())?;
+    arguments.argilla.refuse()?;
     let (data, source, format) = (arguments.data.clone(), arguments.dataset_path.clone(), arguments.format);
     let options = options(arguments)?;
     if !source.is_dir() {
@@ -69,15 +66,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let summary = until_interrupted("nothing was loaded; run the same command again", load(&data, &source, &options))?;
     show(&summary, &data, format)?;
     Ok(if summary.skipped.is_empty() { Ending::Complete } else { Ending::Partial })
-}
-
-/// `annotate` and `publish` do not speak to an Argilla server yet, and say so before they do anything.
-pub(crate) fn refuse_remote(url: Option<&str>, key: Option<&str>) -> Result<(), Failure> {
-    let Some(flag) = url.map(|_| "--argilla_api_url").or(key.map(|_| "--argilla_api_key")) else {
-        return Ok(());
-    };
-    Err(Failure::usage(format!("{flag}: this version cannot speak to an Argilla server"))
-        .hint("leave it out to use the embedded review store (--data DIR), and open it with `examen serve`"))
 }
 
 /// Loads a Distiset into the store in the folder `data`.

@@ -1,7 +1,7 @@
 //! `examen publish`: reviewed questions → a dataset folder.
 
-use super::annotate::refuse_remote;
 use crate::{
+    argilla::ArgillaServer,
     console::{self, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
@@ -39,12 +39,8 @@ pub(crate) struct Arguments {
     /// Show what would be published; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// An Argilla server to read from instead (not possible yet)
-    #[arg(long, alias = "argilla_api_url", value_name = "URL")]
-    argilla_api_url: Option<String>,
-    /// Its API key
-    #[arg(long, alias = "argilla_api_key", value_name = "KEY")]
-    argilla_api_key: Option<String>,
+    #[command(flatten)]
+    argilla: ArgillaServer,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -57,7 +53,7 @@ Examples:
   examen publish --dataset-path exam --output published --include-unreviewed --license cc-by-4.0";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    refuse_remote(arguments.argilla_api_url.as_deref(), arguments.argilla_api_key.as_deref())?;
+    arguments.argilla.refuse()?;
     let target = target(&arguments)?;
     let reading = plan(&arguments.data, &arguments.dataset_path, arguments.include_unreviewed);
     let plan = until_interrupted("nothing was written; run the same command again", reading)?;
