@@ -94,7 +94,7 @@ async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Fa
 }
 
 async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(), Failure> {
-    let settings = GenerateSettings {
+    let settings = generate::for_local_model(GenerateSettings {
         questions_per_chunk: 3,
         // A tiny model stays nearer to a short passage; asking about all of them at once keeps its batch full.
         chunk_tokens: 200,
@@ -102,10 +102,8 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         chunk_overlap: 0,
         max_new_tokens: 512,
         temperature: 0.8,
-        concurrency: 32,
-        constrain_quotes: true,
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
-    };
+    });
     let writer = generate::Writer { model: arguments.model.clone(), base_url: None };
     let summary = generate::write(&settings, &writer).await?;
     generate::show(&summary, &settings, Format::Text)

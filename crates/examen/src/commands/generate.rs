@@ -8,6 +8,7 @@ use crate::{
 };
 use clap::Args;
 use examen_core::{Language, Seed};
+use examen_engine::EngineOptions;
 use examen_generate::{GenerateError, Plan, Settings, Summary};
 use std::path::PathBuf;
 
@@ -122,8 +123,7 @@ async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
 }
 
 fn settings(arguments: &Arguments) -> Settings {
-    let is_local = arguments.base_url.is_none();
-    Settings {
+    let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.max_questions,
         chunk_tokens: arguments.chunk_tokens,
@@ -131,12 +131,18 @@ fn settings(arguments: &Arguments) -> Settings {
         seed: Seed(arguments.seed),
         temperature: arguments.temperature,
         max_new_tokens: arguments.max_new_tokens,
-        concurrency: usize::from(arguments.concurrency.unwrap_or(if is_local { 32 } else { 8 })),
         language: arguments.language,
         require_quote: !arguments.allow_unquoted,
-        constrain_quotes: is_local,
         ..Settings::new(&arguments.input_dir, &arguments.output_path)
-    }
+    };
+    let suited = if arguments.base_url.is_none() { for_local_model(asked) } else { asked };
+    let concurrency = arguments.concurrency.map_or(suited.concurrency, usize::from);
+    Settings { concurrency, ..suited }
+}
+
+/// A model in this process decodes its requests together, and is held to the schema of its reply.
+pub(crate) fn for_local_model(settings: Settings) -> Settings {
+    Settings { concurrency: EngineOptions::default().max_replies, constrain_quotes: true, ..settings }
 }
 
 fn show_plan(plan: &Plan, format: Format) -> Result<(), Failure> {

@@ -69,16 +69,21 @@ async fn add_user(store: &Store, name: &str, password: Option<&str>) -> Result<(
     let NewAccount { user, generated_password, api_key } = create_user(store, name, password, Role::Annotator).await?;
     store.close().await;
     let mut lines = vec![format!("added the reviewer `{}`", user.username)];
-    lines.extend(generated_password.map(|password| format!("password  {password}   (shown only now)")));
-    lines.push(format!("API key   {api_key}   (shown only now)"));
+    lines.extend(generated_password.map(|password| shown_once("password", &password)));
+    lines.push(shown_once("API key", &api_key));
     console::print(&lines.join("\n"))
 }
 
 async fn renew_password(store: &Store, name: &str, password: Option<&str>) -> Result<(), Failure> {
     let made = reset_password(store, name, password).await?;
     store.close().await;
-    let made = made.map(|password| format!("\npassword  {password}   (shown only now)")).unwrap_or_default();
-    console::print(&format!("`{name}` has a new password{made}"))
+    let mut lines = vec![format!("`{name}` has a new password")];
+    lines.extend(made.map(|password| shown_once("password", &password)));
+    console::print(&lines.join("\n"))
+}
+
+fn shown_once(what: &str, secret: &str) -> String {
+    format!("{what:<9} {secret}   (shown only now)")
 }
 
 async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
