@@ -27,13 +27,14 @@ impl Decoder {
         let tied = config.tied || !tensors.contains(TensorName::Head);
         let n_embeddings = if tied { 1 } else { 2 };
         loader.check_memory(vocabulary.saturating_mul(n_embeddings), available)?;
-        let norm = loader.vector(TensorName::FinalNorm, config.hidden)?;
+        let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
         let head = if tied { None } else { Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?) };
         // Last, when the tensors have confirmed the size of a head.
-        let frequencies = config.rope.frequencies(config.head_size, tensors)?;
-        Ok(Self { embedding, layers, norm, head, frequencies, config })
+        let frequencies = config.rope.frequencies(config.context_length);
+        let local_frequencies = config.local_rope.as_ref().map(|local| local.frequencies(config.context_length));
+        Ok(Self { embedding, layers, norm, head, frequencies, local_frequencies, config })
     }
 }
 
@@ -56,28 +57,44 @@ impl Loader<'_> {
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
         use LayerPart as Part;
         let Config { hidden, feed_forward, qkv_bias, output_bias, feed_forward_bias, .. } = *self.config;
+        let Config { head_size, head_norms, post_norms, fused, .. } = *self.config;
         let (queries, kv) = (self.config.query_width(), self.config.kv_width());
         let name = |part| TensorName::Layer(layer, part);
-        let qkv = [(Part::Query, queries), (Part::Key, kv), (Part::Value, kv)];
+        let head_norm = |part| self.norm(name(part), head_size);
+        let post_norm = |part| post_norms.then(|| self.norm(name(part), hidden)).transpose();
+        let before = if post_norms { Part::PreFeedForwardNorm } else { Part::FeedForwardNorm };
+        let qkv: &[_] = match fused {
+            true => &[(Part::Qkv, queries + 2 * kv)],
+            false => &[(Part::Query, queries), (Part::Key, kv), (Part::Value, kv)],
+        };
         let qkv_biases = [(Part::QueryBias, queries), (Part::KeyBias, kv), (Part::ValueBias, kv)];
-        let gate_up = [(Part::Gate, feed_forward), (Part::Up, feed_forward)];
+        let gate_up: &[_] = match fused {
+            true => &[(Part::GateUp, 2 * feed_forward)],
+            false => &[(Part::Gate, feed_forward), (Part::Up, feed_forward)],
+        };
         let gate_up_biases = [(Part::GateBias, feed_forward), (Part::UpBias, feed_forward)];
         Ok(Layer {
-            attention_norm: self.vector(name(Part::AttentionNorm), hidden)?,
-            qkv: Linear { weight: self.fused(layer, &qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            attention_norm: self.norm(name(Part::AttentionNorm), hidden)?,
+            qkv: Linear { weight: self.fused(layer, qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            head_norms: match head_norms {
+                true => Some([head_norm(Part::QueryNorm)?, head_norm(Part::KeyNorm)?]),
+                false => None,
+            },
             output: Linear {
                 weight: self.matrix(name(Part::AttentionOutput), hidden, queries)?,
                 bias: self.bias(layer, &[(Part::AttentionOutputBias, hidden)], output_bias)?,
             },
-            feed_forward_norm: self.vector(name(Part::FeedForwardNorm), hidden)?,
+            post_attention_norm: post_norm(Part::PostAttentionNorm)?,
+            feed_forward_norm: self.norm(name(before), hidden)?,
             gate_up: Linear {
-                weight: self.fused(layer, &gate_up, hidden)?,
+                weight: self.fused(layer, gate_up, hidden)?,
                 bias: self.bias(layer, &gate_up_biases, feed_forward_bias)?,
             },
             down: Linear {
                 weight: self.matrix(name(Part::Down), hidden, feed_forward)?,
                 bias: self.bias(layer, &[(Part::DownBias, hidden)], feed_forward_bias)?,
             },
+            post_feed_forward_norm: post_norm(Part::PostFeedForwardNorm)?,
         })
     }
 
@@ -111,6 +128,13 @@ impl Loader<'_> {
 
     fn matrix(&self, name: TensorName, n_rows: usize, width: usize) -> Result<Matrix, EngineError> {
         self.numbers(name, &[n_rows, width]).map(|data| Matrix::new(n_rows, width, data))
+    }
+
+    /// A norm's weights as they are multiplied by: with what the family adds to what is stored.
+    fn norm(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
+        let mut weights = self.vector(name, n)?;
+        weights.iter_mut().for_each(|weight| *weight += self.config.norm_offset);
+        Ok(weights)
     }
 
     fn vector(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
