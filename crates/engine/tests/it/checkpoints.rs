@@ -29,12 +29,14 @@ fn check(engine: &Engine, name: &str) {
     rows::<Row>(&format!("engine/{name}/golden.jsonl")).iter().for_each(|row| check_row(engine, name, row, TOLERANCE));
 }
 
-/// Where the model puts a token in front, every token of the text is scored; else the first character is the context.
+/// Where the model puts a token in front, every token of the text is scored; else the first few are the context.
 fn check_row(engine: &Engine, name: &str, row: &Row, tolerance: f64) {
     assert_eq!(engine.encode(&row.text).unwrap(), row.ids, "{:?}", row.text);
     let has_start = engine.count_tokens(&row.text) < row.ids.len();
-    let first = row.text.chars().next().map_or(0, char::len_utf8);
-    let (context, continuation) = row.text.split_at(if has_start { 0 } else { first });
+    let ends = row.text.char_indices().skip(1).map(|(end, _)| end);
+    let begins = |&end: &usize| row.ids.starts_with(&engine.encode(&row.text[..end]).unwrap());
+    let first = if has_start { 0 } else { ends.into_iter().find(begins).unwrap() };
+    let (context, continuation) = row.text.split_at(first);
     let request = ScoreRequest { context: context.into(), continuations: vec![continuation.into()] };
     let reply = engine.score(&[request], &|_| {}).unwrap().remove(0);
     assert_eq!(reply.n_truncated, 0);
