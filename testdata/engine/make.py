@@ -231,7 +231,7 @@ def permuted(name, weight, config):
 
 def qwen3():
     """Heads of another size than the hidden size says, and YaRN."""
-    rope = dict(rope_type="yarn", rope_theta=100.0, factor=4.0, original_max_position_embeddings=64, beta_fast=8.0)
+    rope = dict(rope_type="yarn", rope_theta=100.0, factor=4.0, original_max_position_embeddings=64, beta_fast=2.0)
     config = transformers.Qwen3Config(**sizes(head_dim=24, rope_parameters=rope, tie_word_embeddings=True))
     tokenizer = byte_level_tokenizer(False)
     model = save("qwen3", transformers.Qwen3ForCausalLM(config), tokenizer, torch.float16, "10MB")

@@ -226,7 +226,7 @@ mod tests {
     fn what_llama_cpp_begins_with_the_special_token_begins_with_it() {
         let ids = |pre| of_pre(Some(pre)).unwrap().encode("ab").unwrap();
         assert_eq!(["tekken", "llama-bpe"].map(ids), [[0, 1, 2], [0, 1, 2]]);
-        assert_eq!(["gpt-2", "qwen2"].map(ids), [[1, 2], [1, 2]]);
+        assert_eq!(["gpt-2", "qwen2", "dbrx", "gpt-4o"].map(ids), [[1, 2]; 4]);
     }
 
     #[test]

@@ -189,19 +189,62 @@ fn qwen2_5_coder_equals_transformers() {
     rows.iter().for_each(|row| check_row(&engine, "qwen2.5-0.5b", row, 1e-3));
 }
 
-/// A window that no sequence outgrows changes nothing, and neither does sharing what others begin with.
+/// What the golden numbers are good for: each of these settings shows in them.
+#[test]
+fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
+    let changes = [
+        ("gemma2", "/attn_logit_softcapping", serde_json::json!(100.0)),
+        ("gemma2", "/final_logit_softcapping", serde_json::json!(100.0)),
+        ("gemma2", "/query_pre_attn_scalar", serde_json::json!(40)),
+        ("gemma2", "/sliding_window", serde_json::json!(9)),
+        ("gemma2", "/layer_types", serde_json::json!(["full_attention", "sliding_attention"])),
+        ("gemma3", "/query_pre_attn_scalar", serde_json::json!(24)),
+        ("gemma3", "/final_logit_softcapping", serde_json::json!(4.0)),
+        ("gemma3", "/sliding_window", serde_json::json!(9)),
+        ("gemma3", "/rope_parameters/full_attention/factor", serde_json::json!(1.0)),
+        ("gemma3", "/rope_parameters/full_attention/rope_theta", serde_json::json!(50.0)),
+        ("gemma3", "/rope_parameters/sliding_attention/rope_theta", serde_json::json!(500.0)),
+        ("phi3", "/sliding_window", serde_json::json!(13)),
+        ("phi3", "/rope_parameters/short_factor", serde_json::json!([1.0, 1.1, 1.3, 1.0])),
+        ("phi3", "/rope_parameters/attention_factor", serde_json::json!(1.0)),
+        ("qwen3", "/rope_parameters/beta_fast", serde_json::json!(32.0)),
+        ("qwen3", "/rope_parameters/factor", serde_json::json!(1.0)),
+    ];
+    for (name, path, value) in changes {
+        let copy = copy_of(name);
+        change_config(copy.path(), |mut config| {
+            let (object, key) = path.rsplit_once('/').unwrap();
+            config.pointer_mut(object).unwrap()[key] = value.clone();
+            config
+        });
+        let row = rows::<Row>(&format!("engine/{name}/golden.jsonl")).remove(1);
+        let request = ScoreRequest { context: String::new(), continuations: vec![row.text] };
+        let request = [request];
+        let found = load(copy.path()).score(&request, &|_| {}).unwrap().remove(0);
+        let unchanged = load(&folder(name)).score(&request, &|_| {}).unwrap().remove(0);
+        let [found, unchanged] = [found, unchanged].map(|mut reply| reply.continuations.remove(0).token_log_probs);
+        let largest = found.iter().zip(&unchanged).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(largest > 10.0 * TOLERANCE, "{name} {path}: {largest}");
+    }
+}
+
+/// Whether or not layers slide a window, and keys and values of the beginning are kept.
 #[test]
 fn shared_beginnings_give_what_each_alone_gives_whatever_the_windows() {
-    for name in ["gemma2", "gemma3", "phi3"] {
-        let engine = load(&folder(name));
+    for (name, tokens_per_forward) in
+        ["gemma2", "gemma3", "phi3"].into_iter().flat_map(|name| [(name, 4), (name, 1024)])
+    {
+        let engine =
+            Engine::load(&folder(name), EngineOptions { tokens_per_forward, ..EngineOptions::default() }).unwrap();
         for context in ["The river", "The river rises in the mountains and flows to the sea. In spring"] {
             let continuations: Vec<String> =
                 [" the snow melts", " a dam", " the water is high"].map(String::from).into();
             let together = ScoreRequest { context: context.into(), continuations: continuations.clone() };
             let together = engine.score(&[together], &|_| {}).unwrap().remove(0);
+            let reference = load(&folder(name));
             for (continuation, together) in continuations.into_iter().zip(&together.continuations) {
                 let alone = ScoreRequest { context: context.into(), continuations: vec![continuation] };
-                let alone = engine.score(&[alone], &|_| {}).unwrap().remove(0);
+                let alone = reference.score(&[alone], &|_| {}).unwrap().remove(0);
                 assert_close(name, &alone.continuations[0].token_log_probs, &together.token_log_probs, 1e-5);
             }
         }
