@@ -328,7 +328,8 @@ def gemma3_gguf():
 
 def phi3():
     """LongRoPE on a half of each head; `long.jsonl` is beyond the original context."""
-    rope = dict(rope_type="longrope", short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[1.5, 2.0, 3.0, 7.0], rope_theta=100.0)
+    factors = dict(short_factor=[1.0, 1.1, 1.3, 1.7], long_factor=[1.5, 2.0, 3.0, 7.0])
+    rope = dict(rope_type="longrope", rope_theta=100.0, **factors)
     config = transformers.Phi3Config(
         **sizes(
             max_position_embeddings=512,
@@ -349,7 +350,7 @@ def phi3():
     writer.add_rope_scaling_orig_ctx_len(config.original_max_position_embeddings)
     writer.add_rope_scaling_attn_factors(model.model.rotary_emb.attention_scaling)
     for key, name in [("short_factor", "rope_factors_short.weight"), ("long_factor", "rope_factors_long.weight")]:
-        writer.add_tensor(name, numpy.array(rope[key], dtype=numpy.float32))
+        writer.add_tensor(name, numpy.array(factors[key], dtype=numpy.float32))
     finish(writer)
 
 

@@ -109,19 +109,26 @@ fn gemma3_in_gguf_with_what_the_file_leaves_out() {
     assert_eq!(engine.description().architecture, "gemma3");
 }
 
-/// As transformers names the tensors of a Gemma 3 that also sees: since version 5, and before.
+/// Names of tensors, and settings of rotary positions, as they are and were since such models came up.
 #[test]
 fn the_text_part_of_a_gemma3_that_also_sees_is_found() {
     let bytes = std::fs::read(folder("gemma3/model.safetensors")).unwrap();
-    for prefix in ["model.language_model.", "language_model.model."] {
+    for (prefix, is_old) in [("model.language_model.", false), ("language_model.model.", true)] {
         let copy = copy_of("gemma3");
         let tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
         let renamed = tensors.into_iter().map(|(name, tensor)| (name.replacen("model.", prefix, 1), tensor));
         safetensors::serialize_to_file(renamed, None, &copy.path().join("model.safetensors")).unwrap();
-        change_config(
-            copy.path(),
-            |config| serde_json::json!({"model_type": "gemma3", "vision_config": {"hidden_size": 32}, "text_config": config}),
-        );
+        change_config(copy.path(), |mut text| {
+            if is_old {
+                for key in ["rope_parameters", "layer_types"] {
+                    text.as_object_mut().unwrap().remove(key);
+                }
+                text["rope_theta"] = 500.0.into();
+                text["rope_local_base_freq"] = 50.0.into();
+                text["rope_scaling"] = serde_json::json!({"rope_type": "linear", "factor": 4.0});
+            }
+            serde_json::json!({"model_type": "gemma3", "vision_config": {"hidden_size": 32}, "text_config": text})
+        });
         let engine = load(copy.path());
         check(&engine, "gemma3");
         assert_eq!(engine.description().architecture, "gemma3");
