@@ -285,7 +285,7 @@ def gemma3():
 
 
 def gemma3_gguf():
-    """What a file leaves out, as llama.cpp supposes it: one layer of six without a window, a base of 10,000 in the others.
+    """What a file leaves out, as llama.cpp supposes it: one layer of six without a window, base 10,000 in the others.
     A SentencePiece vocabulary without a space in front, with pieces for two and three spaces."""
     folder = HERE / "gemma3-gguf"
     shutil.rmtree(folder, ignore_errors=True)

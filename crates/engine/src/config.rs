@@ -107,7 +107,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Limits the context to what the caller asked for, else to the original one where rotary positions change beyond it.
+    /// Limits the context to what the caller asked for, else to the original one where frequencies change beyond it.
     pub(crate) fn limit_context(&mut self, asked: Option<usize>) {
         let own = asked.or_else(|| self.rope.original_context()).unwrap_or(usize::MAX);
         self.context_length = self.context_length.min(own);

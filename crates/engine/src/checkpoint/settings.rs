@@ -44,7 +44,7 @@ impl Settings {
         Self::HuggingFace(config)
     }
 
-    /// Sets what a `config.json` leaves out because it is transformers' default for the family. GGUF leaves out nothing.
+    /// Sets what a `config.json` leaves out because it is transformers' default for the family. GGUF files stay as is.
     pub(crate) fn fill(&mut self, defaults: &[(&str, u64)]) {
         let Self::HuggingFace(serde_json::Value::Object(config)) = self else { return };
         for &(name, value) in defaults {

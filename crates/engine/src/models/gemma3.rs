@@ -1,5 +1,5 @@
-//! The text part of Gemma 3: as Gemma 2 with norms of query and key heads instead of a cap on attention; five layers with
-//! a window and rotary positions of their own, then one without.
+//! The text part of Gemma 3: as Gemma 2 with norms of query and key heads instead of a cap on attention; five layers
+//! with a window and rotary positions of their own, then one without.
 
 use super::{Family, Source, gemma2, slide};
 use crate::checkpoint::key;

@@ -143,6 +143,29 @@ fn phi3_with_fused_projections_and_a_rotated_half_of_each_head() {
     assert_eq!(engine.description().architecture, "phi3");
 }
 
+/// llama.cpp's converter writes a window of 0 where `config.json` has none.
+#[test]
+fn a_window_of_0_in_gguf_is_none() {
+    let mut bytes = std::fs::read(folder("phi3/model.gguf")).unwrap();
+    let key = b"phi3.attention.sliding_window";
+    let place = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len();
+    assert_eq!(bytes[place..place + 8], [4, 0, 0, 0, 12, 0, 0, 0]);
+    bytes[place + 4] = 0;
+    let copy = copy_of("phi3");
+    std::fs::write(copy.path().join("model.gguf"), bytes).unwrap();
+    change_config(copy.path(), |mut config| {
+        config["sliding_window"] = serde_json::Value::Null;
+        config
+    });
+    let request =
+        ScoreRequest { context: String::new(), continuations: vec!["The river rises in the mountains.".into()] };
+    let score = |path: &Path| load(path).score(std::slice::from_ref(&request), &|_| {}).unwrap().remove(0);
+    let [gguf, json, golden] = [copy.path().join("model.gguf"), copy.path().into(), folder("phi3")]
+        .map(|path| score(&path).continuations.remove(0).token_log_probs);
+    assert_close("phi3", &gguf, &json, TOLERANCE);
+    assert!(gguf.iter().zip(&golden).any(|(a, b)| (a - b).abs() > 10.0 * TOLERANCE));
+}
+
 #[test]
 fn long_rope_reaches_beyond_the_original_context_when_asked() {
     let row = rows::<Row>("engine/phi3/long.jsonl").remove(0);
