@@ -158,7 +158,7 @@ mod tests {
         let request = ChatRequest {
             messages: vec![Message { role: Role::User, content: "The river".into() }],
             constraint: None,
-            sampling: Sampling { temperature: 0.0, top_p: 1.0, seed: 0, max_tokens: 100, stop: Vec::new() },
+            sampling: Sampling::greedy(100),
         };
         let (reply, receiver) = oneshot::channel();
         desk.receive(Job { request, reply });
