@@ -80,7 +80,7 @@ impl Reply {
             None => {}
         }
         let Some(token) = self.sampler.draw(logits) else {
-            self.outcome = Some(Err("no token can follow".into()));
+            self.outcome = Some(Err("no token can follow (its logits are not numbers, or all are forbidden)".into()));
             return;
         };
         if model.tokenizer.ends().contains(&token) {
@@ -138,7 +138,7 @@ impl Reply {
         let usage = Usage { input_tokens: self.prompt.len() as u64, output_tokens: self.n_written as u64 };
         let answer = match self.outcome {
             Some(Ok(finish)) => Ok(ChatReply { text: into_text(self.text), finish, usage }),
-            Some(Err(reason)) => Err(ChatError::Refused(format!("the constraint failed: {reason}"))),
+            Some(Err(reason)) => Err(ChatError::Refused(format!("the reply failed: {reason}"))),
             None => Err(super::ended()),
         };
         // The asker may be gone; then nobody needs the answer.

@@ -31,7 +31,7 @@ impl Sampler {
             return Err(format!("min-p is {min_p}, not from 0 to 1"));
         }
         let penalty = repetition_penalty as f32;
-        if !(penalty.is_normal() && penalty > 0.0) {
+        if !(penalty.is_normal() && penalty.is_sign_positive()) {
             return Err(format!("the repetition penalty is {repetition_penalty}, not a number above 0"));
         }
         Ok(Self {
@@ -122,9 +122,10 @@ impl Sampler {
 }
 
 fn likeliest(logits: &[f32]) -> Option<usize> {
-    let (best, logit) = logits.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
-        if logit > best.1 { (token, logit) } else { best }
-    });
+    let (best, logit) = logits
+        .iter()
+        .enumerate()
+        .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| if logit > best.1 { (token, logit) } else { best });
     (logit > f32::NEG_INFINITY).then_some(best)
 }
 
