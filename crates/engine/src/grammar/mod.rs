@@ -151,7 +151,7 @@ mod tests {
             let mask = matcher.compute_mask_or_eos().map_err(|error| error.to_string())?;
             let allowed: Vec<u32> = mask.iter().collect();
             let token = allowed[random.next().unwrap() as usize % allowed.len()];
-            if mask.is_allowed(end) && (allowed.len() == 1 || random.next().unwrap() % 4 == 0) {
+            if mask.is_allowed(end) && (allowed.len() == 1 || random.next().unwrap().is_multiple_of(4)) {
                 return Ok(String::from_utf8(text).unwrap());
             }
             if model.tokenizer.ends().contains(&token) {
