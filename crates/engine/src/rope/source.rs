@@ -220,9 +220,8 @@ impl RopeSource<'_> {
     }
 
     fn factors(&self, name: TensorName) -> Result<Vec<f64>, EngineError> {
-        let numbers = self.tensors.tensor(name, &[self.n_rotated / 2])?.to_vec1::<f32>();
-        let failed = |error: candle_core::Error| EngineError::Tensor { name: name.gguf(), reason: error.to_string() };
-        Ok(numbers.map_err(failed)?.into_iter().map(f64::from).collect())
+        let factors = self.tensors.tensor(name, &[self.n_rotated / 2])?.numbers();
+        Ok(factors.into_iter().map(f64::from).collect())
     }
 }
 
