@@ -11,12 +11,11 @@ use crate::rows::{Output, Rows, RowsMut};
 use product::PANEL;
 use rayon::prelude::*;
 
-/// Numbers of panels that one task works on at least, if there are as many: half a megabyte, so that they stay in the
-/// cache while all rows pass.
-const NUMBERS_PER_TASK: usize = 1 << 17;
+/// Panels that one task works on, if there are enough: so many stay in the cache while all rows pass.
+const PANELS_PER_TASK: usize = 12;
 
 /// Tasks for each thread, so that a thread that the system holds up leaves its tasks to the others.
-const TASKS_PER_THREAD: usize = 4;
+const TASKS_PER_THREAD: usize = 3;
 
 /// A matrix of `n_rows` × `width` that vectors are multiplied by.
 pub(crate) struct Weight {
@@ -129,10 +128,9 @@ impl Weight {
     /// n × height, or less at the end. `height` is a multiple of the panels' height.
     pub(crate) fn multiply_block(&self, block: usize, height: usize, input: Rows<'_>, out: RowsMut<'_>) {
         assert!(height.is_multiple_of(PANEL), "blocks begin where panels begin");
-        for (index, mut out) in columns(out, self.panels_per_task() * PANEL).into_iter().enumerate() {
-            let first = block * height / PANEL + index * self.panels_per_task();
-            self.multiply_panels(first, input, &mut out, Output::Replace);
-        }
+        columns(out, height).iter_mut().for_each(|out| {
+            self.multiply_panels(block * height / PANEL, input, out, Output::Replace);
+        });
     }
 
     /// The product with the panels from `first` on, as many as `out` has columns for.
@@ -158,9 +156,8 @@ impl Weight {
     }
 
     fn panels_per_task(&self) -> usize {
-        let cached = (NUMBERS_PER_TASK / (PANEL * self.width.max(1))).max(1);
         let spread = self.n_panels().div_ceil(TASKS_PER_THREAD * rayon::current_num_threads());
-        cached.min(spread).max(1)
+        spread.clamp(1, PANELS_PER_TASK)
     }
 
     /// Writes a panel: column j of it is row j. Columns past the last row stay as they are.

@@ -74,7 +74,10 @@ impl Product<'_, '_> {
         steps: std::ops::Range<usize>,
         output: Output,
         copied: &mut [f32],
-    ) -> usize {
+    ) -> usize
+    where
+        for<'t> Tile<'t, N>: WithSimd<Output = ()>,
+    {
         for (offset, copy) in copied.chunks_exact_mut(STRIDE).take(N).enumerate() {
             copy[..steps.len()].copy_from_slice(&self.input.row(row + offset)[steps.clone()]);
         }
@@ -100,7 +103,10 @@ fn write(out: &mut [f32], products: &[f32], output: Output) {
 
 /// Never inlined: among other code the compiler would not keep all sums in registers.
 #[inline(never)]
-fn multiply_tile<S: Simd, const N: usize>(simd: S, rows: &[f32], panel: &[f32], products: &mut [f32]) {
+fn multiply_tile<'a, S: Simd, const N: usize>(simd: S, rows: &'a [f32], panel: &'a [f32], products: &'a mut [f32])
+where
+    Tile<'a, N>: WithSimd<Output = ()>,
+{
     simd.vectorize(Tile::<N> { rows, panel, products });
 }
 
@@ -112,32 +118,46 @@ struct Tile<'a, const N: usize> {
     products: &'a mut [f32],
 }
 
-impl<const N: usize> WithSimd for Tile<'_, N> {
-    type Output = ();
+/// Written out for each number of rows, without loops over them: left to itself, the compiler unrolls such loops too
+/// late to keep the sums in registers, and the product takes twice the time.
+macro_rules! tile {
+    ($n:literal: $($row:literal)*) => {
+        impl WithSimd for Tile<'_, $n> {
+            type Output = ();
 
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let panel = S::as_simd_f32s(self.panel).0;
-        let products = S::as_mut_simd_f32s(self.products).0;
-        let n_registers = PANEL / S::F32_LANES;
-        let n_steps = panel.len() / n_registers;
-        let rows: [&[f32]; N] = std::array::from_fn(|row| &self.rows[row * STRIDE..][..n_steps]);
-        for pair in (0..n_registers).step_by(2) {
-            let mut sums = [[simd.splat_f32s(0.0); 2]; N];
-            for step in 0..n_steps {
-                let panel = &panel[step * n_registers + pair..][..2];
-                for (row, sums) in rows.iter().zip(&mut sums) {
-                    let number = simd.splat_f32s(row[step]);
-                    sums[0] = simd.mul_add_e_f32s(number, panel[0], sums[0]);
-                    sums[1] = simd.mul_add_e_f32s(number, panel[1], sums[1]);
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, simd: S) {
+                let panel = S::as_simd_f32s(self.panel).0;
+                let products = S::as_mut_simd_f32s(self.products).0;
+                let n_registers = PANEL / S::F32_LANES;
+                let n_steps = panel.len() / n_registers;
+                let rows: [&[f32]; $n] = [$(&self.rows[$row * STRIDE..][..n_steps]),*];
+                for pair in (0..n_registers).step_by(2) {
+                    let mut sums = [[simd.splat_f32s(0.0); 2]; $n];
+                    for step in 0..n_steps {
+                        let panel = &panel[step * n_registers + pair..][..2];
+                        let (left, right) = (panel[0], panel[1]);
+                        $(
+                            let number = simd.splat_f32s(rows[$row][step]);
+                            sums[$row][0] = simd.mul_add_e_f32s(number, left, sums[$row][0]);
+                            sums[$row][1] = simd.mul_add_e_f32s(number, right, sums[$row][1]);
+                        )*
+                    }
+                    $(
+                        products[$row * n_registers + pair] = sums[$row][0];
+                        products[$row * n_registers + pair + 1] = sums[$row][1];
+                    )*
                 }
             }
-            for (row, sums) in sums.iter().enumerate() {
-                products[row * n_registers + pair..][..2].copy_from_slice(sums);
-            }
         }
-    }
+    };
 }
+
+tile!(1: 0);
+tile!(2: 0 1);
+tile!(4: 0 1 2 3);
+tile!(6: 0 1 2 3 4 5);
+tile!(12: 0 1 2 3 4 5 6 7 8 9 10 11);
 
 #[cfg(test)]
 mod tests {
