@@ -95,21 +95,20 @@ fn the_leak_is_there_when_asked_for_and_is_told() {
     let (summary, asked) = held(&settings, &lighteval_exam(), &Hashing::new());
     assert!(asked.iter().all(|(ids, _)| *ids == LIGHTEVAL));
     assert_eq!(summary.few_shot.unwrap().n_leaked, 5);
-    assert_eq!(summary.warnings, ["5 of 221 questions were among their own examples, which gave their answers away"]);
+    // (The made-up scorer has no answer to some words of the examples, which is warned of first.)
+    let warning = summary.warnings.last().unwrap();
+    assert_eq!(warning, "5 of 221 questions were among their own examples, which gave their answers away");
 }
 
 #[test]
 fn a_prompt_is_instruction_examples_and_question() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = with_shots(folder.path(), "exam_questions|2");
-    let mut dataset = exam(2);
+    let mut dataset = exam(3);
     dataset.items[1].question = " What  is 7? ".to_owned();
     settings.few_shot.dataset = Some(dataset);
     let (_, asked) = held(&settings, &exam(8), &Hashing::new());
     insta::assert_snapshot!(asked[3].1, @"");
-    // Blanks, case and the mark at the end make no other question of it.
-    let (_, asked) = held(&with_shots(folder.path(), "exam_questions|1"), &exam(8), &Hashing::new());
-    assert_eq!(asked.len(), 8);
 }
 
 #[test]

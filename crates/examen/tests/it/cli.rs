@@ -24,7 +24,7 @@ fn what_cannot_work_yet_says_so_and_does_nothing() {
         &["annotate", "--dataset_path", "out", "--argilla_api_url", "http://localhost:6900"][..],
         &["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/name"],
         &["publish", "--dataset_path", "exam", "--output", "x", "--argilla_api_url", "http://localhost:6900"],
-        &["evaluate", "--model", "m", "--dataset", "x", "--tasks", "community|exam_questions|5|0"],
+        &["evaluate", "--model", "m", "--dataset", "x", "--fewshot-leak"],
     ];
     for arguments in refused {
         let talk = fail(examen(folder.path()).args(arguments), 2);
