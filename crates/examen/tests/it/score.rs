@@ -21,6 +21,15 @@ fn refused(model: &Path, arguments: &[&str], requests: &str, exit_code: i32) -> 
     fail(examen(folder.path()).args(["score", "--model"]).arg(model).args(arguments).write_stdin(requests), exit_code)
 }
 
+/// The same tokens with the same numbers, which other lines in a batch may change in the last digits.
+fn assert_close(one: &Value, other: &Value) {
+    assert_eq!((&one["n_tokens"], &one["n_context_tokens"]), (&other["n_tokens"], &other["n_context_tokens"]));
+    let sums = |line: &Value| -> Vec<f64> { serde_json::from_value(line["log_probs"].clone()).unwrap() };
+    for (one, other) in sums(one).iter().zip(sums(other)) {
+        assert!((one - other).abs() < 1e-4, "{one} {other}");
+    }
+}
+
 #[test]
 fn a_line_has_sums_tokens_and_their_numbers() {
     let requests = "{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}\n\n\
@@ -45,7 +54,8 @@ fn a_conversation_is_scored_as_the_template_writes_it() {
 {"messages": [{"role": "user", "content": "hello"}], "continuations": [" the river", " a"]}
 {"messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hello"}], "continuations": [" a"]}"#;
     let (plain, chats) = (scored(&model, &[], plain), scored(&model, &["--chat"], chats));
-    assert_eq!((&chats[0], &chats[1]), (&plain[0], &plain[0]));
+    assert_close(&chats[0], &plain[0]);
+    assert_close(&chats[1], &plain[0]);
     assert!(chats[2]["n_context_tokens"].as_u64() > chats[1]["n_context_tokens"].as_u64());
 }
 
@@ -69,7 +79,7 @@ fn what_is_wrong_is_named_with_its_line() {
 #[test]
 fn a_base_model_cannot_chat_and_the_error_says_what_can() {
     let request = r#"{"context": "a", "continuations": [" b"]}"#;
-    let talk = refused(&checkpoint("mistral-gguf"), &["--chat"], request, 2);
+    let talk = refused(&checkpoint("mistral-gguf/model.gguf"), &["--chat"], request, 2);
     assert!(talk.contains("without a chat template") && talk.contains("leave out --chat"), "{talk}");
 }
 
@@ -91,8 +101,7 @@ fn lines_keep_their_order_and_come_before_a_mistake_far_below() {
     assert_eq!(printed.len(), 1024, "what was read before is scored");
     for place in [0, 31, 1023] {
         let alone = &scored(&checkpoint("llama3"), &[], requests.lines().nth(place).unwrap())[0];
-        let sums = [alone, &printed[place]].map(|line| line["log_probs"][0].as_f64().unwrap());
-        assert!((sums[0] - sums[1]).abs() < 1e-4, "line {place}: {sums:?}");
+        assert_close(alone, &printed[place]);
     }
 }
 
