@@ -77,8 +77,9 @@ fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
         let form = if is_chat { IN_CHAT } else { PLAIN };
         Failure::new(format!("line {number} is not a scoring request: {reason}")).hint(format!("each line is {form}"))
     };
-    let Wire { context, messages, continuations } =
-        serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+    // The line's own number is the one that helps.
+    let reason = |error: serde_json::Error| error.to_string().replace(" at line 1 column ", " at column ");
+    let Wire { context, messages, continuations } = serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
     let (context, messages) = match (context, messages) {
         (Some(content), None) if is_chat => (String::new(), Some(vec![Message { role: Role::User, content }])),
         (None, Some(messages)) if is_chat => (String::new(), Some(messages)),
