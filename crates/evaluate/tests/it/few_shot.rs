@@ -108,7 +108,15 @@ fn a_prompt_is_instruction_examples_and_question() {
     dataset.items[1].question = " What  is 7? ".to_owned();
     settings.few_shot.dataset = Some(dataset);
     let (_, asked) = held(&settings, &exam(8), &Hashing::new());
-    insta::assert_snapshot!(asked[3].1, @"");
+    insta::assert_snapshot!(asked[3].1, @"
+    Choose the correct answer for the following exam question:
+
+    What is 0? one of 0
+
+    What  is 7? two of 1
+
+    What is 3?
+    ");
 }
 
 #[test]
