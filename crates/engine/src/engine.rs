@@ -8,6 +8,7 @@ use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message, ScoreError, ScoreReply,
     ScoreRequest,
 };
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -73,12 +74,16 @@ impl ContinuationScorer for Engine {
     /// do, because tokenizers join it to the word that follows. After an empty context the model's begin token (else
     /// its end token) is the context. What does not fit the model's window is cut off the left of the context, for
     /// each continuation on its own; the reply names the largest cut.
-    fn score(
+    fn score_each(
         &self,
         requests: &[ScoreRequest],
-        on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError> {
-        self.model.pool.install(|| scoring::score(&self.model, requests, on_scored))
+        on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
+    ) -> Result<(), ScoreError> {
+        self.model.pool.install(|| scoring::score_each(&self.model, requests, on_reply))
+    }
+
+    fn fits(&self, request: &ScoreRequest) -> bool {
+        scoring::fits(&self.model, request)
     }
 }
 
