@@ -1,0 +1,73 @@
+//! A scored exam, part by part.
+
+use crate::{
+    Outcome,
+    cost::{self, Cost},
+    load, parts,
+    work::{Counts, Flop, Sequence, Sizes},
+};
+use examen_engine::Engine;
+use examen_evaluate::{Exam, Item, TaskSpec};
+use examen_llm::{ContinuationScorer, ScoreRequest};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The shots that LightEval draws from this exam, in its order.
+const SHOTS: [&str; 5] = ["q178", "q042", "q030", "q220", "q088"];
+
+/// Loads the model, tokenises and scores the exam, and counts what there was to do.
+pub(crate) fn measure(model: &Path, exam: &Path, n_shots: usize, n_threads: usize) -> Outcome<Value> {
+    let part_times = parts::listen()?;
+    let requests = requests(&Exam::read(exam, None)?, n_shots)?;
+    let (engine, loading) = cost::of(|| load(model, n_threads));
+    let engine = engine?;
+    let (sequences, tokenising) = cost::of(|| sequences(&engine, &requests));
+    let counts = Counts::of(sequences?);
+    let (replies, scoring) = cost::of(|| engine.score(&requests, &|_| ()));
+    replies?;
+    let flop = Flop::of(&counts, &Sizes::read(model)?);
+    Ok(json!({
+        "shots": n_shots,
+        "questions": requests.len(),
+        "parameters": engine.description().n_parameters,
+        "tokens": { "distinct": counts.n_distinct, "naive": counts.n_naive, "rows": counts.n_rows },
+        "flop": { "total": flop.total(), "linear": flop.linear, "attention": flop.attention, "head": flop.head },
+        "loading": loading.to_json(),
+        "tokenising": tokenising.to_json(),
+        // The engine tokenises once more.
+        "scoring": Cost::without(scoring, tokenising).to_json(),
+        "parts_wall_s": part_times.seconds(),
+    }))
+}
+
+/// The exam as `examen evaluate` asks it; after the instruction, solved questions, each after a blank line.
+fn requests(exam: &Exam, n_shots: usize) -> Outcome<Vec<ScoreRequest>> {
+    let task = "exam_questions".parse::<TaskSpec>()?.task();
+    let shots: Vec<String> = SHOTS.iter().take(n_shots).map(|id| solved(exam, id)).collect::<Outcome<_>>()?;
+    let ask = |item: &Item| {
+        let prompt = task.prompt(item);
+        let beginning: String = shots.iter().map(|shot| format!("\n\n{shot}")).collect();
+        let context = prompt.context.replacen(task.instruction(), &format!("{}{beginning}", task.instruction()), 1);
+        ScoreRequest { context, continuations: prompt.continuations }
+    };
+    Ok(exam.items.iter().map(ask).collect())
+}
+
+fn solved(exam: &Exam, id: &str) -> Outcome<String> {
+    let item = exam.items.iter().find(|item| item.id == id).ok_or_else(|| format!("the exam has no question {id}"))?;
+    Ok(format!("{} {}", item.question, item.answers[item.key as usize]))
+}
+
+/// What the engine makes of the requests, through its public interface.
+fn sequences(engine: &Engine, requests: &[ScoreRequest]) -> Outcome<Vec<Sequence>> {
+    let mut sequences = Vec::new();
+    for request in requests {
+        let n_context = engine.encode(request.context.trim_end())?.len();
+        for continuation in &request.continuations {
+            let mut tokens = engine.encode(&format!("{}{continuation}", request.context))?;
+            tokens.pop();
+            sequences.push(Sequence { tokens, first_row: n_context - 1 });
+        }
+    }
+    Ok(sequences)
+}
