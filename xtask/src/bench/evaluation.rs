@@ -24,13 +24,11 @@ pub(super) struct Evaluation {
     n_threads: usize,
     /// Runs so far on the machine as it is.
     pub(super) runs: Runs,
-    /// What the probe says of the work; see its `score`.
-    work: Option<Value>,
 }
 
 impl Evaluation {
     pub(super) fn new(options: &Options, n_shots: u32) -> Self {
-        Self { n_shots, n_threads: options.n_threads, runs: Runs::default(), work: None }
+        Self { n_shots, n_threads: options.n_threads, runs: Runs::default() }
     }
 
     /// Several runs. `false`, with a row that says why, if this cannot be run at all.
@@ -83,7 +81,7 @@ impl Evaluation {
     }
 
     /// The work that the exam is, how much of the machine's peak it gets, and where the time goes.
-    pub(super) fn parts(&mut self, options: &Options, report: &mut Report) -> Outcome {
+    pub(super) fn parts(&self, options: &Options, report: &mut Report) -> Outcome {
         let (n_shots, n_threads) = (self.n_shots.to_string(), options.n_threads.to_string());
         let mut score = probe(&["score", &text(&model()), &text(&exam()), &n_shots, &n_threads]);
         let work = json_lines(&mut score)?.pop().ok_or("the probe printed nothing")?;
@@ -91,7 +89,6 @@ impl Evaluation {
         self.memory(&work, report);
         self.share(&work, report);
         self.breakdown(&work, report);
-        self.work = Some(work);
         Ok(())
     }
 

@@ -22,11 +22,10 @@ pub(super) struct Run {
 
 /// Runs a program to its end. What it prints goes to the files of `command`, or nowhere.
 pub(super) fn run(name: &str, command: &mut Command) -> Outcome<Run> {
-    let failed = |error: std::io::Error| format!("{name}: could not run {command:?}: {error}");
+    let failed = |error: std::io::Error| format!("{name} could not be run: {error}");
     let start = Instant::now();
-    let mut child =
-        command.stdin(Stdio::null()).spawn().map_err(|error| format!("{name}: could not start: {error}"))?;
-    let ended = child.wait4().map_err(|error| failed(error))?;
+    let mut child = command.stdin(Stdio::null()).spawn().map_err(failed)?;
+    let ended = child.wait4().map_err(failed)?;
     let run = Run {
         wall: start.elapsed(),
         cpu: ended.rusage.utime + ended.rusage.stime,

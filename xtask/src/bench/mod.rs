@@ -110,8 +110,8 @@ impl Options {
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"));
             match name.as_str() {
-                "--runs" => options.n_runs = number(&value()?)?.max(1),
-                "--threads" => options.n_threads = number(&value()?)?.max(1),
+                "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
+                "--threads" => options.n_threads = number::<usize>(&value()?)?.max(1),
                 "--shots" => options.shots = vec![number(&value()?)?],
                 "--only" => options.parts = Some(value()?.split(',').map(str::to_owned).collect()),
                 "--peer" => options.peer = Some(value()?.into()),

@@ -20,8 +20,6 @@ use std::{
 /// What both need.
 pub(super) struct Peers {
     python: PathBuf,
-    /// The weights in f32 with the right tokenizer, as transformers loads them.
-    model: PathBuf,
     /// A folder that holds the exam and nothing else.
     exam: PathBuf,
 }
@@ -36,20 +34,22 @@ enum Peer {
 /// Questions (LightEval) or answers (lm-evaluation-harness) in one forward. Both are told, since what they find by
 /// themselves depends on a GPU's memory.
 const BATCH: &str = "16";
+/// The weights in f32 with the right tokenizer, as transformers loads them; a folder below [`models`].
+const MODEL: &str = "smollm2-135m-f32";
 
 impl Peers {
     /// Writes the model in the peers' format, once, and the exam's folder.
     pub(super) fn prepare(python: &Path) -> Outcome<Self> {
         let exam_folder = work_folder("exam")?;
         fs::copy(exam(), exam_folder.join("exam.jsonl")).map_err(|error| error.to_string())?;
-        let folder = root().join("target/bench-models/smollm2-135m-f32");
+        let folder = models().join(MODEL);
         let made = folder.join("tokenizer_config.json");
         if !made.is_file() {
             let mut make = offline(python);
             make.arg(scripts().join("make_model.py")).args([model(), folder.clone()]);
             step("weights for the peers", make.arg(root().join("testdata/lighteval/tokenizer.jsonl")))?;
         }
-        Ok(Self { python: python.to_owned(), model: folder, exam: exam_folder })
+        Ok(Self { python: python.to_owned(), exam: exam_folder })
     }
 
     /// Each peer once, each after a run of ours.
@@ -96,15 +96,18 @@ impl Peers {
         Ok((run, peer.accuracy(&folder).map_or("not found".to_owned(), |accuracy| format!("{accuracy:.4}"))))
     }
 
+    /// With an empty cache: it keeps scores, below the folder given and the model's name, which therefore is relative.
     fn lighteval(&self, n_shots: u32, folder: &Path) -> Command {
         let mut command = offline(&self.python);
+        let cache = text(&folder.join("cache"));
         command
             .arg(scripts().join("lighteval_offline.py"))
             .arg("accelerate")
-            .arg(format!("model_name={},dtype=float32,batch_size={BATCH}", text(&self.model)))
+            .arg(format!("model_name={MODEL},dtype=float32,batch_size={BATCH},cache_dir={cache}"))
             .arg(format!("exam_questions|{n_shots}"))
             .args(["--custom-tasks", &text(&scripts().join("lighteval_task.py")), "--output-dir", &text(folder)])
-            .env("EXAM", &self.exam);
+            .env("EXAM", &self.exam)
+            .current_dir(models());
         command
     }
 
@@ -112,7 +115,7 @@ impl Peers {
         let mut command = offline(&self.python);
         command
             .args(["-m", "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", BATCH])
-            .args(["--model_args", &format!("pretrained={},dtype=float32", text(&self.model))])
+            .args(["--model_args", &format!("pretrained={},dtype=float32", text(&models().join(MODEL)))])
             .args(["--tasks", "exam_questions", "--include_path", &text(&scripts())])
             .args(["--num_fewshot", &n_shots.to_string(), "--output_path", &text(folder)])
             .current_dir(&self.exam);
@@ -163,8 +166,13 @@ fn results_file(folder: &Path) -> Option<PathBuf> {
 /// An interpreter that asks no network for anything.
 fn offline(python: &Path) -> Command {
     let mut command = Command::new(python);
-    command.env("HF_HUB_OFFLINE", "1").env("HF_HOME", root().join("target/bench-models/cache"));
+    command.env("HF_HUB_OFFLINE", "1").env("HF_HOME", models().join("cache"));
     command
+}
+
+/// Kept between runs.
+fn models() -> PathBuf {
+    root().join("target/bench-models")
 }
 
 fn scripts() -> PathBuf {
