@@ -4,7 +4,7 @@ use super::{
     Options, at, exam, json_lines,
     measure::{self, Run, Runs},
     model, probe,
-    report::Report,
+    report::{Report, Row},
     text, work_folder,
 };
 use crate::process::{Outcome, examen, say};
@@ -37,7 +37,7 @@ impl Evaluation {
             match self.once()? {
                 Ok(run) => self.runs.0.push(run),
                 Err(reason) => {
-                    report.row(&self.named("questions per CPU-second"), "does not run", &reason);
+                    self.row(report, "questions per CPU-second", "does not run".to_owned(), "", reason);
                     return Ok(false);
                 }
             }
@@ -45,10 +45,10 @@ impl Evaluation {
         let (n_questions, accuracy) = self.held()?;
         report.record(&format!("evaluate_{}", self.n_shots), self.runs.to_json());
         let per = |seconds: f64| format!("{:.2}", n_questions / seconds);
-        let at_best = |seconds: f64| format!("at best {}; accuracy {accuracy:.4}", per(seconds));
-        report.row(&self.named("questions per CPU-second"), &per(self.runs.cpu()), &at_best(self.runs.least_cpu()));
-        let best = format!("at best {:.1}", self.runs.least_wall());
-        report.row(&self.named("wall seconds"), &format!("{:.1}", self.runs.wall()), &best);
+        let best = format!("best run {}; accuracy {accuracy:.4}", per(self.runs.least_cpu()));
+        self.row(report, "questions per CPU-second", per(self.runs.cpu()), "", best);
+        let best = format!("best run {:.1}", self.runs.least_wall());
+        self.row(report, "wall seconds", format!("{:.1}", self.runs.wall()), "", best);
         Ok(true)
     }
 
@@ -94,36 +94,36 @@ impl Evaluation {
 
     fn memory(&self, work: &Value, report: &mut Report) {
         let weights = at(work, "/parameters") * 4.0;
-        let over = (self.runs.rss() - weights) / 1e6;
-        let about = format!("weights {:.0} MB in f32; aim ≤ 300", weights / 1e6);
-        report.row(&self.named("memory over the weights, MB"), &format!("{over:.0}"), &about);
+        let over = format!("{:.0}", (self.runs.rss() - weights) / 1e6);
+        let note = format!("weights in f32: {:.0} MB", weights / 1e6);
+        self.row(report, "memory over the weights, MB", over, "≤ 300", note);
     }
 
     fn share(&self, work: &Value, report: &mut Report) {
         let tokens = format!("{} of {} tokens", at(work, "/tokens/distinct"), at(work, "/tokens/naive"));
         let flop = at(work, "/flop/total");
-        report.row(&self.named("work, TFLOP"), &format!("{:.2}", flop / 1e12), &tokens);
+        self.row(report, "work, TFLOP", format!("{:.2}", flop / 1e12), "", tokens);
         if let Some(peak) = report.peak {
             let share = |cpu_s: f64| format!("{:.0} %", 100.0 * flop / cpu_s / peak);
-            let scoring = share(at(work, "/scoring/cpu_s"));
-            let about = format!("while scoring {scoring}; aim ≥ 75 %");
-            report.row(&self.named("share of the peak, whole process"), &share(self.runs.cpu()), &about);
+            let note = format!("while scoring {}", share(at(work, "/scoring/cpu_s")));
+            self.row(report, "share of the peak, whole process", share(self.runs.cpu()), "≥ 75 %", note);
         }
     }
 
-    /// Wall seconds: loading, tokenising and scoring as the probe sees them, scoring by the engine's own spans, and what
-    /// a whole run takes beyond that.
+    /// CPU-seconds of the parts. The engine's spans tell their share of the wall time of scoring only, which is taken
+    /// for their share of its CPU time.
     fn breakdown(&self, work: &Value, report: &mut Report) {
-        let scoring = at(work, "/scoring/wall_s");
-        let mut parts = vec![("loading", at(work, "/loading/wall_s")), ("tokenising", at(work, "/tokenising/wall_s"))];
-        let spans = work["parts_wall_s"].as_object();
-        parts.extend(spans.into_iter().flatten().map(|(name, seconds)| (name.as_str(), at(seconds, ""))));
+        let cpu = |part: &str| at(work, &format!("/{part}/cpu_s"));
+        let mut parts: Vec<(&str, f64)> = ["loading", "tokenising"].map(|part| (part, cpu(part))).into();
+        let share = cpu("scoring") / at(work, "/scoring/wall_s");
+        let spans = work["parts_wall_s"].as_object().into_iter().flatten();
+        parts.extend(spans.map(|(name, seconds)| (name.as_str(), at(seconds, "") * share)));
         let known: f64 = parts[2..].iter().map(|(_, seconds)| seconds).sum();
-        parts.push(("rest of scoring", scoring - known));
+        parts.push(("rest of scoring", cpu("scoring") - known));
         let inside: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
-        parts.push(("rest of the process", self.runs.wall() - inside));
+        parts.push(("rest of the process", self.runs.cpu() - inside));
         for (part, seconds) in parts {
-            report.row(&self.named(&format!("wall seconds: {part}")), &format!("{seconds:.2}"), "");
+            self.row(report, &format!("CPU-seconds: {part}"), format!("{seconds:.2}"), "", String::new());
         }
     }
 
@@ -141,9 +141,15 @@ impl Evaluation {
         let runs = Runs(runs);
         report.record("evaluate_0_under_load", runs.to_json());
         let ratio = |loaded: f64, quiet: f64| format!("{:.2}×", loaded / quiet);
-        report.row("0 shots, cores shared: wall", &ratio(runs.wall(), self.runs.wall()), "of alone; aim ≤ 2.5×");
-        report.row("0 shots, cores shared: CPU-seconds", &ratio(runs.cpu(), self.runs.cpu()), "of alone");
+        let wall = ratio(runs.wall(), self.runs.wall());
+        self.row(report, "wall, cores shared / alone", wall, "≤ 2.5×", format!("{n_busy} busy threads beside it"));
+        let cpu = ratio(runs.cpu(), self.runs.cpu());
+        self.row(report, "CPU-seconds, cores shared / alone", cpu, "", String::new());
         Ok(())
+    }
+
+    fn row(&self, report: &mut Report, figure: &str, value: String, aim: &'static str, note: String) {
+        report.row(Row { figure: self.named(figure), value, aim, note });
     }
 
     pub(super) fn named(&self, figure: &str) -> String {

@@ -1,6 +1,10 @@
 //! A model of 7B shape within 24 GB.
 
-use super::{Options, at, measure, probe, report::Report, root, text, work_folder};
+use super::{
+    Options, at, measure, probe,
+    report::{Report, Row},
+    root, text, work_folder,
+};
 use crate::process::Outcome;
 use serde_json::Value;
 use std::fs::{self, File};
@@ -21,13 +25,15 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
     }
     let told = fs::read_to_string(&printed).map_err(|error| error.to_string())?;
     let told: Value = serde_json::from_str(&told).map_err(|error| error.to_string())?;
-    let gb = |bytes: f64| format!("{:.1}", bytes / 1e9);
-    let file = format!("the file has {} GB; aim ≤ 24", gb(at(&told, "/file_bytes")));
-    report.row("7B shape: largest memory, GB", &gb(run.rss as f64), &file);
-    report.row("7B shape: seconds to load", &format!("{:.1}", at(&told, "/loading/wall_s")), "");
-    let per_request = at(&told, "/scoring/wall_s") / at(&told, "/requests");
+    let mut row = |figure: &str, value: f64, aim, note| {
+        let figure = format!("7B shape: {figure}");
+        report.row(Row { figure, value: format!("{value:.1}"), aim, note });
+    };
+    let file = format!("the file has {:.1} GB", at(&told, "/file_bytes") / 1e9);
+    row("largest memory, GB", run.rss as f64 / 1e9, "≤ 24", file);
+    row("seconds to load", at(&told, "/loading/wall_s"), "", String::new());
     let tokens = format!("{} tokens of context in all", at(&told, "/context_tokens"));
-    report.row("7B shape: seconds per short request", &format!("{per_request:.1}"), &tokens);
+    row("seconds per short request", at(&told, "/scoring/wall_s") / at(&told, "/requests"), "", tokens);
     report.record("large", told);
     report.record("large_process", run.to_json());
     Ok(())

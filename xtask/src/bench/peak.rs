@@ -1,6 +1,9 @@
 //! The matrix product that this machine reaches on one core: the better of `gemm` and numpy's OpenBLAS.
 
-use super::{Options, at, json_lines, probe, report::Report};
+use super::{
+    Options, at, json_lines, probe,
+    report::{Report, Row},
+};
 use crate::process::{Outcome, say};
 use serde_json::{Value, json};
 use std::{
@@ -28,8 +31,12 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
     report.peak = Some(peak);
     report.record("peak", json!({ "gemm_flop_per_cpu_s": gemm, "numpy_flop_per_cpu_s": numpy }));
     let numpy = numpy.map_or("not there".to_owned(), |numpy| format!("{:.0}", numpy / 1e9));
-    let about = format!("gemm {:.0}, numpy {numpy}", gemm / 1e9);
-    report.row("sgemm peak, GFLOP per CPU-second", &format!("{:.0}", peak / 1e9), &about);
+    report.row(Row {
+        figure: "sgemm peak, GFLOP per CPU-second".to_owned(),
+        value: format!("{:.0}", peak / 1e9),
+        note: format!("gemm {:.0}, numpy {numpy}; 2048³, one thread", gemm / 1e9),
+        ..Row::default()
+    });
     Ok(())
 }
 

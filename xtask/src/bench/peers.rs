@@ -6,7 +6,7 @@ use super::{
     exam,
     measure::{self, Run, Runs},
     model,
-    report::Report,
+    report::{Report, Row},
     root, text, work_folder,
 };
 use crate::process::{Outcome, step};
@@ -62,14 +62,13 @@ impl Peers {
         }
         for (peer, (run, accuracy)) in theirs {
             let ratios = evaluation::ratios(&ours, &run);
-            for (figure, path) in [("CPU-seconds", "/cpu"), ("wall", "/wall"), ("memory", "/peak_rss")] {
-                let name = evaluation.named(&format!("{figure}, {}", peer.name()));
-                let about = match figure {
-                    "CPU-seconds" => format!("of ours{}; its accuracy {accuracy}", peer.aim(evaluation.n_shots)),
-                    _ => "of ours".to_owned(),
-                };
-                report.row(&name, &format!("{:.1}×", at(&ratios, path)), &about);
-            }
+            let mut row = |figure: &str, path, aim, note| {
+                let figure = evaluation.named(&format!("{figure}, {} / ours", peer.name()));
+                report.row(Row { figure, value: format!("{:.1}×", at(&ratios, path)), aim, note });
+            };
+            row("CPU-seconds", "/cpu", peer.aim(evaluation.n_shots), format!("its accuracy: {accuracy}"));
+            row("wall", "/wall", "", String::new());
+            row("memory", "/peak_rss", "", String::new());
             let name = format!("{}_{}", peer.name(), evaluation.n_shots);
             let measured = json!({ "run": run.to_json(), "ours": ours.to_json(), "ratios": ratios, "acc": accuracy });
             report.record(&name, measured);
@@ -134,8 +133,8 @@ impl Peer {
     /// How much more CPU time the peer should take than we do.
     fn aim(self, n_shots: u32) -> &'static str {
         match (self, n_shots) {
-            (Self::LightEval, 0) => "; aim ≥ 6×",
-            (Self::LightEval, 5) => "; aim ≥ 22×",
+            (Self::LightEval, 0) => "≥ 6×",
+            (Self::LightEval, 5) => "≥ 22×",
             _ => "",
         }
     }

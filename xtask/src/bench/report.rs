@@ -9,14 +9,26 @@ use std::{fs, path::Path};
 pub(super) struct Report {
     /// Floating-point operations per CPU-second that the machine reaches, once it was measured.
     pub(super) peak: Option<f64>,
-    rows: Vec<[String; 3]>,
+    rows: Vec<Row>,
     measured: Map<String, Value>,
 }
 
+/// A line of the table. All but the first two may be empty.
+#[derive(Default)]
+pub(super) struct Row {
+    /// What was measured.
+    pub(super) figure: String,
+    /// How much it is.
+    pub(super) value: String,
+    /// How much it should be.
+    pub(super) aim: &'static str,
+    /// What else to know.
+    pub(super) note: String,
+}
+
 impl Report {
-    /// A line of the table: what, how much, and what to compare it with.
-    pub(super) fn row(&mut self, figure: &str, value: &str, about: &str) {
-        self.rows.push([figure, value, about].map(str::to_owned));
+    pub(super) fn row(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// Something for `--json`.
@@ -25,11 +37,15 @@ impl Report {
     }
 
     pub(super) fn print(&self) {
-        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let (first, second) = (width(0), width(1));
-        for [figure, value, about] in &self.rows {
-            say(format!("{figure:<first$}  {value:>second$}  {about}").trim_end());
-        }
+        let width =
+            |column: fn(&Row) -> &str| self.rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+        let (figures, values) = (width(|row| &row.figure), width(|row| &row.value).max("measured".len()));
+        let aims = width(|row| row.aim).max("aim".len());
+        let line = |figure: &str, value: &str, aim: &str, note: &str| {
+            say(format!("{figure:<figures$}  {value:>values$}  {aim:<aims$}  {note}").trim_end());
+        };
+        line("", "measured", "aim", "");
+        self.rows.iter().for_each(|row| line(&row.figure, &row.value, row.aim, &row.note));
     }
 
     pub(super) fn write(&self, file: &Path) -> Outcome {
