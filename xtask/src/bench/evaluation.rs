@@ -22,13 +22,14 @@ use std::{
 pub(super) struct Evaluation {
     pub(super) n_shots: u32,
     n_threads: usize,
+    n_questions: Option<usize>,
     /// Runs so far on the machine as it is.
     pub(super) runs: Runs,
 }
 
 impl Evaluation {
     pub(super) fn new(options: &Options, n_shots: u32) -> Self {
-        Self { n_shots, n_threads: options.n_threads, runs: Runs::default() }
+        Self { n_shots, n_threads: options.n_threads, n_questions: options.n_questions, runs: Runs::default() }
     }
 
     /// Several runs. `false`, with a row that says why, if this cannot be run at all.
@@ -64,6 +65,9 @@ impl Evaluation {
             .args(["--threads", &self.n_threads.to_string(), "--output-dir", &text(&folder.join("out"))])
             .stdout(file(&folder.join("summary.json"))?)
             .stderr(file(&log)?);
+        if let Some(n) = self.n_questions {
+            evaluate.args(["--max-samples", &n.to_string()]);
+        }
         let run = measure::run(&format!("examen evaluate, {} shots", self.n_shots), &mut evaluate)?;
         if run.status.success() {
             return Ok(Ok(run));
@@ -82,8 +86,10 @@ impl Evaluation {
 
     /// The work that the exam is, how much of the machine's peak it gets, and where the time goes.
     pub(super) fn parts(&self, options: &Options, report: &mut Report) -> Outcome {
-        let (n_shots, n_threads) = (self.n_shots.to_string(), options.n_threads.to_string());
-        let mut score = probe(&["score", &text(&model()), &text(&exam()), &n_shots, &n_threads]);
+        let n_questions = options.n_questions.unwrap_or(usize::MAX);
+        let numbers = [n_questions, self.n_shots as usize, options.n_threads].map(|number| number.to_string());
+        let mut score = probe(&["score", &text(&model()), &text(&exam())]);
+        score.args(numbers);
         let work = json_lines(&mut score)?.pop().ok_or("the probe printed nothing")?;
         report.record(&format!("work_{}", self.n_shots), work.clone());
         self.memory(&work, report);

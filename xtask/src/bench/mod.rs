@@ -32,6 +32,7 @@ usage: cargo xtask bench engine [OPTIONS]
   --runs N        runs of each evaluation; medians are printed (3)
   --threads N     threads of everything that is measured (all cores)
   --shots N       only this number of solved examples, 0 or 5 (both)
+  --questions N   only the first N questions, to see that all works (all)
   --only PARTS    some of peak,evaluate,parts,load,decode,peers; comma-separated (all)
   --peer PYTHON   an interpreter with xtask/peers/requirements.txt: LightEval and lm-evaluation-harness run on the same
                   exam, in turn with examen (once each; 10 minutes more on a quiet machine)
@@ -42,6 +43,7 @@ usage: cargo xtask bench engine [OPTIONS]
 struct Options {
     n_runs: usize,
     n_threads: usize,
+    n_questions: Option<usize>,
     shots: Vec<u32>,
     parts: Option<Vec<String>>,
     peer: Option<PathBuf>,
@@ -101,6 +103,7 @@ impl Options {
         let mut options = Self {
             n_runs: 3,
             n_threads: n_cores,
+            n_questions: None,
             shots: vec![0, 5],
             parts: None,
             peer: None,
@@ -112,6 +115,7 @@ impl Options {
             match name.as_str() {
                 "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
                 "--threads" => options.n_threads = number::<usize>(&value()?)?.max(1),
+                "--questions" => options.n_questions = Some(number::<usize>(&value()?)?.max(1)),
                 "--shots" => options.shots = vec![number(&value()?)?],
                 "--only" => options.parts = Some(value()?.split(',').map(str::to_owned).collect()),
                 "--peer" => options.peer = Some(value()?.into()),

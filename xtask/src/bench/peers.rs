@@ -84,6 +84,9 @@ impl Peers {
             Peer::LightEval => self.lighteval(n_shots, &folder),
             Peer::LmEvaluationHarness => self.lm_eval(n_shots, &folder),
         };
+        if let Some(n) = options.n_questions {
+            command.args([peer.limit(), &n.to_string()]);
+        }
         command
             .env("OMP_NUM_THREADS", options.n_threads.to_string())
             .stdout(file.try_clone().map_err(|error| error.to_string())?)
@@ -127,6 +130,14 @@ impl Peer {
         match self {
             Self::LightEval => "LightEval",
             Self::LmEvaluationHarness => "lm-evaluation-harness",
+        }
+    }
+
+    /// Its option for only the first questions.
+    fn limit(self) -> &'static str {
+        match self {
+            Self::LightEval => "--max-samples",
+            Self::LmEvaluationHarness => "--limit",
         }
     }
 

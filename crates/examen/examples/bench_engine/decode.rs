@@ -27,38 +27,36 @@ const PASSAGE: usize = 8;
 /// More than are written in [`MOST_TOKENS`] tokens: no reply under the schema ends early.
 const N_QUESTIONS: usize = 5;
 
-/// One line a way to decode.
-pub(crate) fn measure(model: &Path, n_threads: usize) -> Outcome<Vec<Value>> {
+/// Tells each way to decode as soon as it was measured.
+pub(crate) fn measure(model: &Path, n_threads: usize, tell: impl Fn(&Value)) -> Outcome<()> {
     let engine = load(model, n_threads)?;
     let passages = passages();
-    let ways = [(false, ONE_BY_ONE), (true, ONE_BY_ONE), (false, AT_ONCE), (true, AT_ONCE)];
-    let decode = |(under_schema, n_replies): (bool, usize)| {
-        let passages = passages.get(..n_replies).ok_or("too few passages")?;
-        let requests = |n_tokens| {
-            passages
-                .iter()
-                .zip(0..)
-                .map(move |(text, seed)| request(text, seed, under_schema, n_tokens))
-                .collect::<Vec<_>>()
-        };
-        let at_once = n_replies == AT_ONCE;
-        // Reads the prompts' common beginning and builds the grammar, which are then kept.
-        answer(&engine, &requests(1), at_once)?;
-        let (first_tokens, reading) = cost::of(|| answer(&engine, &requests(1), at_once));
-        let (all_tokens, whole) = cost::of(|| answer(&engine, &requests(MOST_TOKENS), at_once));
-        let n_tokens = all_tokens?;
-        Ok(json!({
-            "schema": under_schema,
-            "at_once": if at_once { AT_ONCE } else { 1 },
-            "replies": n_replies,
-            "tokens": n_tokens,
-            "whole": whole.to_json(),
-            // Without reading the prompts and their first tokens.
-            "decoded_tokens": n_tokens - first_tokens?,
-            "decoding": Cost::without(whole, reading).to_json(),
-        }))
+    for (under_schema, n_replies) in [(false, ONE_BY_ONE), (true, ONE_BY_ONE), (false, AT_ONCE), (true, AT_ONCE)] {
+        tell(&decode(&engine, passages.get(..n_replies).ok_or("too few passages")?, under_schema)?);
+    }
+    Ok(())
+}
+
+fn decode(engine: &Engine, passages: &[String], under_schema: bool) -> Outcome<Value> {
+    let requests = |n_tokens| -> Vec<ChatRequest> {
+        passages.iter().zip(0..).map(|(passage, seed)| request(passage, seed, under_schema, n_tokens)).collect()
     };
-    ways.into_iter().map(decode).collect()
+    let at_once = passages.len() == AT_ONCE;
+    // Reads the prompts' common beginning and builds the grammar, which are then kept.
+    answer(engine, &requests(1), at_once)?;
+    let (first_tokens, reading) = cost::of(|| answer(engine, &requests(1), at_once));
+    let (all_tokens, whole) = cost::of(|| answer(engine, &requests(MOST_TOKENS), at_once));
+    let n_tokens = all_tokens?;
+    Ok(json!({
+        "schema": under_schema,
+        "at_once": if at_once { AT_ONCE } else { 1 },
+        "replies": passages.len(),
+        "tokens": n_tokens,
+        "whole": whole.to_json(),
+        // Without reading the prompts and their first tokens.
+        "decoded_tokens": n_tokens.saturating_sub(first_tokens?),
+        "decoding": Cost::without(whole, reading).to_json(),
+    }))
 }
 
 /// Different passages of about the length of a chunk: some sentences each, every one beginning at another sentence.

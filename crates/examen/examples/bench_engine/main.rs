@@ -17,7 +17,7 @@ use std::{error::Error, path::Path, process::ExitCode};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: bench_engine peak
-       bench_engine score MODEL.gguf EXAM SHOTS THREADS
+       bench_engine score MODEL.gguf EXAM QUESTIONS SHOTS THREADS
        bench_engine decode MODEL THREADS
        bench_engine large FOLDER TOKENIZER.json THREADS";
 
@@ -35,10 +35,12 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Outcome<()> {
     match arguments {
         ["peak"] => print(&peak::measure()?),
-        ["score", model, exam, shots, threads] => {
-            print(&score::measure(Path::new(model), Path::new(exam), shots.parse()?, threads.parse()?)?);
+        ["score", model, exam, n_questions, shots, threads] => {
+            let exam =
+                score::Held { file: Path::new(exam), n_questions: n_questions.parse()?, n_shots: shots.parse()? };
+            print(&score::measure(Path::new(model), &exam, threads.parse()?)?);
         }
-        ["decode", model, threads] => decode::measure(Path::new(model), threads.parse()?)?.iter().for_each(print),
+        ["decode", model, threads] => decode::measure(Path::new(model), threads.parse()?, print)?,
         ["large", folder, tokenizer, threads] => {
             print(&large::measure(Path::new(folder), Path::new(tokenizer), threads.parse()?)?);
         }

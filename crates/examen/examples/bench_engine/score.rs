@@ -15,10 +15,19 @@ use std::path::Path;
 /// The shots that LightEval draws from this exam, in its order.
 const SHOTS: [&str; 5] = ["q178", "q042", "q030", "q220", "q088"];
 
+/// The exam and how it is held.
+pub(crate) struct Held<'a> {
+    pub(crate) file: &'a Path,
+    /// Only so many from its start.
+    pub(crate) n_questions: usize,
+    /// Solved examples before each question.
+    pub(crate) n_shots: usize,
+}
+
 /// Loads the model, tokenises and scores the exam, and counts what there was to do.
-pub(crate) fn measure(model: &Path, exam: &Path, n_shots: usize, n_threads: usize) -> Outcome<Value> {
+pub(crate) fn measure(model: &Path, held: &Held<'_>, n_threads: usize) -> Outcome<Value> {
     let part_times = parts::listen()?;
-    let requests = requests(&Exam::read(exam, None)?, n_shots)?;
+    let requests = requests(&Exam::read(held.file, None)?, held)?;
     let (engine, loading) = cost::of(|| load(model, n_threads));
     let engine = engine?;
     let (sequences, tokenising) = cost::of(|| sequences(&engine, &requests));
@@ -27,7 +36,7 @@ pub(crate) fn measure(model: &Path, exam: &Path, n_shots: usize, n_threads: usiz
     replies?;
     let flop = Flop::of(&counts, &Sizes::read(model)?);
     Ok(json!({
-        "shots": n_shots,
+        "shots": held.n_shots,
         "questions": requests.len(),
         "parameters": engine.description().n_parameters,
         "tokens": { "distinct": counts.n_distinct, "naive": counts.n_naive, "rows": counts.n_rows },
@@ -41,16 +50,16 @@ pub(crate) fn measure(model: &Path, exam: &Path, n_shots: usize, n_threads: usiz
 }
 
 /// The exam as `examen evaluate` asks it; after the instruction, solved questions, each after a blank line.
-fn requests(exam: &Exam, n_shots: usize) -> Outcome<Vec<ScoreRequest>> {
+fn requests(exam: &Exam, held: &Held<'_>) -> Outcome<Vec<ScoreRequest>> {
     let task = "exam_questions".parse::<TaskSpec>()?.task();
-    let shots: Vec<String> = SHOTS.iter().take(n_shots).map(|id| solved(exam, id)).collect::<Outcome<_>>()?;
+    let shots: Vec<String> = SHOTS.iter().take(held.n_shots).map(|id| solved(exam, id)).collect::<Outcome<_>>()?;
     let ask = |item: &Item| {
         let prompt = task.prompt(item);
         let beginning: String = shots.iter().map(|shot| format!("\n\n{shot}")).collect();
         let context = prompt.context.replacen(task.instruction(), &format!("{}{beginning}", task.instruction()), 1);
         ScoreRequest { context, continuations: prompt.continuations }
     };
-    Ok(exam.items.iter().map(ask).collect())
+    Ok(exam.items.iter().take(held.n_questions).map(ask).collect())
 }
 
 fn solved(exam: &Exam, id: &str) -> Outcome<String> {
