@@ -93,8 +93,9 @@ impl ChatModel for Engine {
 
     /// Chats that wait at the same time are written together. Dropping the future abandons the reply.
     ///
-    /// Under a constraint the grammar alone says where the reply ends: stop strings are not looked at, and a reply that
-    /// finishes with [`Stop`](examen_llm::FinishReason::Stop) always parses.
+    /// No reply depends on the others: each has its own seed. Under a constraint the grammar alone says where the reply
+    /// ends: stop strings are not looked at, and a reply that finishes with [`Stop`](examen_llm::FinishReason::Stop)
+    /// always keeps the constraint.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
         self.worker.get_or_init(|| Worker::start(Arc::clone(&self.model))).chat(request.clone())
     }

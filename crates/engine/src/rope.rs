@@ -60,11 +60,7 @@ impl Rope {
         let plain = (0..half).map(|i| self.theta.powf(-2.0 * i as f64 / head_size as f64));
         let mut frequencies: Vec<f32> = plain.map(|frequency| self.scaling.apply(frequency) as f32).collect();
         if tensors.contains(TensorName::RopeFactors) {
-            let factors = tensors.tensor(TensorName::RopeFactors, &[half])?;
-            let factors = factors.to_vec1::<f32>().map_err(|error| EngineError::Tensor {
-                name: TensorName::RopeFactors.gguf(),
-                reason: error.to_string(),
-            })?;
+            let factors = tensors.tensor(TensorName::RopeFactors, &[half])?.numbers();
             frequencies.iter_mut().zip(factors).for_each(|(frequency, factor)| *frequency /= factor);
         }
         Ok(frequencies)

@@ -9,8 +9,8 @@
 use super::pack::{KvBlock, Pack, Segment};
 use crate::config::Config;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply, multiply_transposed};
-use crate::rows::{Rows, RowsMut};
+use crate::matrix::{Matrix, multiply, multiply_transposed};
+use crate::rows::{Output, Rows, RowsMut};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -226,7 +226,7 @@ fn score(queries: &Matrix, keys: Rows<'_>, scores: &mut Matrix, first: usize) {
         kernels::dot_rows(queries.view(), keys, &mut scores.data[first..], (stride, 1));
     } else {
         let out = RowsMut::new(&mut scores.data[first..], queries.n_rows, keys.n, stride);
-        multiply_transposed(out, queries.view(), keys, Output::Replace, Threads::One);
+        multiply_transposed(out, queries.view(), keys, Output::Replace);
     }
 }
 
@@ -237,7 +237,7 @@ fn add_values(scores: &Matrix, first: usize, values: Rows<'_>, sums: &mut Matrix
         let mut out = sums.view_mut();
         (0..weights.n).for_each(|row| kernels::add_weighted_rows(weights.row(row), values, out.row(row)));
     } else {
-        multiply(sums.view_mut(), weights, values, Output::Add, Threads::One);
+        multiply(sums.view_mut(), weights, values, Output::Add);
     }
 }
 

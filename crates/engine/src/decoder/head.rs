@@ -2,12 +2,13 @@
 
 use super::Decoder;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
-use crate::rows::RowsMut;
+use crate::matrix::Matrix;
+use crate::rows::{Output, RowsMut};
+use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// Rows of the output layer that one task multiplies by.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 256;
 
 /// Ask for the log-probability of a token after a row of hidden states.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +40,7 @@ impl Decoder {
     /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
     pub(crate) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
         let head = self.head();
-        let n_blocks = head.n_rows.div_ceil(BLOCK);
+        let n_blocks = head.n_rows().div_ceil(BLOCK);
         let mut by_block = vec![Vec::new(); n_blocks];
         for (index, target) in targets.iter().enumerate() {
             by_block[target.token as usize / BLOCK].push((index, *target));
@@ -59,17 +60,17 @@ impl Decoder {
     /// All logits of all rows: rows × vocabulary. For the few rows of a decoding step.
     pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
         let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
-        multiply_transposed(logits.view_mut(), states.view(), self.head().view(), Output::Replace, Threads::All);
+        self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
         logits
     }
 }
 
-fn summarise(head: &Matrix, states: &Matrix, block: usize, targets: &[(usize, Target)]) -> BlockSummary {
+fn summarise(head: &Weight, states: &Matrix, block: usize, targets: &[(usize, Target)]) -> BlockSummary {
     let first = block * BLOCK;
-    let n = BLOCK.min(head.n_rows - first);
+    let n = BLOCK.min(head.n_rows() - first);
     let mut logits = vec![0.0; states.n_rows * n];
     let out = RowsMut::new(&mut logits, states.n_rows, n, n);
-    multiply_transposed(out, states.view(), head.rows(first, n), Output::Replace, Threads::One);
+    head.multiply_block(block, BLOCK, states.view(), out);
     let rows = logits.chunks_exact(n).map(|logits| {
         let max = kernels::max(logits);
         let place = logits.iter().position(|&logit| logit == max).unwrap_or(0);

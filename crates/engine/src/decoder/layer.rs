@@ -4,9 +4,10 @@ use super::attention::{LayerPlan, attend};
 use super::{ROWS_PER_TASK, normalise};
 use crate::config::Config;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
+use crate::matrix::Matrix;
 use crate::rope::Rotations;
-use crate::rows::Rows;
+use crate::rows::{Output, Rows};
+use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// A layer's weights. Queries, keys and values are fused, and so are gate and up: fewer, larger products.
@@ -23,21 +24,21 @@ pub(crate) struct Layer {
 
 /// A matrix to multiply by, and what to add.
 pub(crate) struct Linear {
-    pub(super) weight: Matrix,
+    pub(super) weight: Weight,
     pub(super) bias: Option<Vec<f32>>,
 }
 
 impl Linear {
     /// `out (+)= input · weightᵀ + bias`.
     fn apply(&self, input: Rows<'_>, out: &mut Matrix, output: Output) {
-        multiply_transposed(out.view_mut(), input, self.weight.view(), output, Threads::All);
+        self.weight.multiply(input, out.view_mut(), output);
         if let Some(bias) = &self.bias {
             out.data.chunks_exact_mut(bias.len()).for_each(|row| kernels::add(row, bias));
         }
     }
 
     fn n_parameters(&self) -> usize {
-        self.weight.data.len() + self.bias.as_ref().map_or(0, Vec::len)
+        self.weight.n_parameters() + self.bias.as_ref().map_or(0, Vec::len)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::kernels;
 use crate::matrix::Matrix;
 use crate::rope::Rotations;
+use crate::weight::Weight;
 use attention::Plan;
 use layer::{Buffers, Layer};
 use rayon::prelude::*;
@@ -27,11 +28,11 @@ const ROWS_PER_TASK: usize = 16;
 /// A decoder's weights and sizes.
 pub(crate) struct Decoder {
     config: Config,
-    embedding: Matrix,
+    embedding: Weight,
     layers: Vec<Layer>,
     norm: Vec<f32>,
     /// `None` where the output layer is the embedding.
-    head: Option<Matrix>,
+    head: Option<Weight>,
     frequencies: Vec<f32>,
 }
 
@@ -55,14 +56,14 @@ pub(crate) enum Keep {
 impl Decoder {
     /// Tokens that the embedding has rows for.
     pub(crate) fn vocabulary(&self) -> usize {
-        self.embedding.n_rows
+        self.embedding.n_rows()
     }
 
     /// Numbers in all weights; a tied output layer counts once.
     pub(crate) fn n_parameters(&self) -> usize {
-        let head = self.head.as_ref().map_or(0, |head| head.data.len());
+        let head = self.head.as_ref().map_or(0, Weight::n_parameters);
         let layers: usize = self.layers.iter().map(Layer::n_parameters).sum();
-        self.embedding.data.len() + head + layers + self.norm.len()
+        self.embedding.n_parameters() + head + layers + self.norm.len()
     }
 
     /// Bytes that the keys and values of one token take.
@@ -90,11 +91,13 @@ impl Decoder {
     }
 
     fn embed(&self, tokens: &[u32]) -> Matrix {
-        let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
-        self.embedding.gather(&rows)
+        let mut states = Matrix::zeros(tokens.len(), self.config.hidden);
+        let rows = states.data.chunks_exact_mut(self.config.hidden).zip(tokens);
+        rows.for_each(|(row, &token)| self.embedding.copy_row(token as usize, row));
+        states
     }
 
-    fn head(&self) -> &Matrix {
+    fn head(&self) -> &Weight {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 }

@@ -165,5 +165,5 @@ fn a_folder_without_a_model_says_what_is_missing() {
 fn too_little_memory_is_told_before_loading() {
     let options = EngineOptions { available_memory: Some(100_000), ..EngineOptions::default() };
     let error = Engine::load(&folder("llama3"), options).err().unwrap();
-    assert!(matches!(error, EngineError::NotEnoughMemory { needed: 401_408, available: 100_000 }), "{error}");
+    assert!(matches!(error, EngineError::NotEnoughMemory { needed: 200_704, available: 100_000 }), "{error}");
 }
