@@ -71,7 +71,7 @@ fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> C
     ChatRequest {
         messages: prompts::messages(&ask),
         constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(N_QUESTIONS, &[]))),
-        sampling: Sampling { temperature: 0.7, top_p: 0.95, seed, max_tokens, stop: Vec::new() },
+        sampling: Sampling { temperature: 0.7, top_p: 0.95, seed, ..Sampling::greedy(max_tokens) },
     }
 }
 
