@@ -132,6 +132,7 @@ struct Partial {
 
 /// Computes one layer's attention: `attended` gets a row a token, all query heads in it.
 pub(super) fn attend(plan: &LayerPlan<'_>, qkv: &Matrix, attended: &mut Matrix) {
+    let _span = tracing::trace_span!("attention").entered();
     let config = plan.plan.config;
     let work: Vec<(&Task<'_>, usize)> =
         plan.schedule.tasks.iter().flat_map(|task| (0..config.n_kv_heads).map(move |head| (task, head))).collect();

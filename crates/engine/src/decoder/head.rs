@@ -39,6 +39,7 @@ struct BlockSummary {
 impl Decoder {
     /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
     pub(crate) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
+        let _span = tracing::trace_span!("head").entered();
         let head = self.head();
         let n_blocks = head.n_rows().div_ceil(BLOCK);
         let mut by_block = vec![Vec::new(); n_blocks];
@@ -60,6 +61,7 @@ impl Decoder {
 
     /// All logits of all rows: rows × vocabulary. For the few rows of a decoding step.
     pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
+        let _span = tracing::trace_span!("head").entered();
         let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
         self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
         if let Some(cap) = self.config.logit_cap {

@@ -35,6 +35,7 @@ pub(crate) struct Linear {
 impl Linear {
     /// `out (+)= input · weightᵀ + bias`.
     fn apply(&self, input: Rows<'_>, out: &mut Matrix, output: Output) {
+        let _span = tracing::trace_span!("linear").entered();
         self.weight.multiply(input, out.view_mut(), output);
         if let Some(bias) = &self.bias {
             out.data.chunks_exact_mut(bias.len()).for_each(|row| kernels::add(row, bias));
@@ -114,6 +115,7 @@ fn add_output(
 ) {
     let Some(norm) = norm else { return linear.apply(input, states, Output::Add) };
     linear.apply(input, scratch, Output::Replace);
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = states.width;
     let tasks = states.data.par_chunks_mut(ROWS_PER_TASK * width).zip(scratch.data.par_chunks(ROWS_PER_TASK * width));
     tasks.for_each(|(states, scratch)| {
@@ -125,6 +127,7 @@ fn add_output(
 
 /// Normalises each query and each key head by itself.
 fn normalise_heads(qkv: &mut Matrix, [query_norm, key_norm]: &[Vec<f32>; 2], config: &Config) {
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = qkv.width;
     let (queries, keys) = (config.query_width(), config.kv_width());
     qkv.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
@@ -140,6 +143,7 @@ fn normalise_heads(qkv: &mut Matrix, [query_norm, key_norm]: &[Vec<f32>; 2], con
 
 /// Turns the queries and keys of every row by its position.
 fn rotate_heads(qkv: &mut Matrix, config: &Config, rotations: &Rotations) {
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = qkv.width;
     let rotated = config.query_width() + config.kv_width();
     qkv.data.par_chunks_mut(ROWS_PER_TASK * width).enumerate().for_each(|(task, rows)| {
@@ -157,6 +161,7 @@ fn activate(gate_up: &mut Matrix, activation: Activation) {
         Activation::Silu => kernels::silu_multiply,
         Activation::GeluTanh => kernels::gelu_multiply,
     };
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = gate_up.width;
     gate_up.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
         for row in rows.chunks_exact_mut(width) {

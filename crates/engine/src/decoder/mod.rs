@@ -112,6 +112,7 @@ impl Decoder {
 
 /// Normalises every row.
 fn normalise(x: &Matrix, weight: &[f32], epsilon: f32, out: &mut Matrix) {
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = x.width;
     let tasks = out.data.par_chunks_mut(ROWS_PER_TASK * width).zip(x.data.par_chunks(ROWS_PER_TASK * width));
     tasks.for_each(|(out, x)| {

@@ -79,7 +79,8 @@ fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
     };
     // The line's own number is the one that helps.
     let reason = |error: serde_json::Error| error.to_string().replace(" at line 1 column ", " at column ");
-    let Wire { context, messages, continuations } = serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
+    let Wire { context, messages, continuations } =
+        serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
     let (context, messages) = match (context, messages) {
         (Some(content), None) if is_chat => (String::new(), Some(vec![Message { role: Role::User, content }])),
         (None, Some(messages)) if is_chat => (String::new(), Some(messages)),
