@@ -30,7 +30,7 @@ impl SafetensorsFiles {
             let (header, metadata) =
                 SafeTensors::read_metadata(file.bytes()).map_err(|error| file.damaged(error.to_string()))?;
             for (name, info) in metadata.tensors() {
-                tensors.insert(name, Entry { shard, start: header + size_of::<u64>(), info: info.clone() });
+                tensors.insert(text_part(name), Entry { shard, start: header + size_of::<u64>(), info: info.clone() });
             }
         }
         Ok(Self { shards, tensors })
@@ -79,6 +79,15 @@ impl TensorSource for SafetensorsFiles {
 
     fn interleaves_rotary_rows(&self) -> bool {
         false
+    }
+}
+
+/// Models that also see or hear keep their text part under a prefix; without it, names are those of a text model.
+fn text_part(name: String) -> String {
+    match (name.strip_prefix("model.language_model."), name.strip_prefix("language_model.")) {
+        (Some(rest), _) => format!("model.{rest}"),
+        (None, Some(rest)) => rest.to_owned(),
+        (None, None) => name,
     }
 }
 

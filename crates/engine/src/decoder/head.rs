@@ -45,8 +45,9 @@ impl Decoder {
         for (index, target) in targets.iter().enumerate() {
             by_block[target.token as usize / BLOCK].push((index, *target));
         }
-        let blocks: Vec<BlockSummary> =
-            (by_block.par_iter().enumerate()).map(|(block, targets)| summarise(head, states, block, targets)).collect();
+        let cap = self.config.logit_cap;
+        let summary = |(block, targets): (usize, &Vec<_>)| summarise(head, states, cap, block, targets);
+        let blocks: Vec<BlockSummary> = by_block.par_iter().enumerate().map(summary).collect();
         let rows: Vec<(f64, u32)> = (0..states.n_rows).map(|row| log_sum_exp(&blocks, row)).collect();
         let mut answers = vec![Answer { log_prob: 0.0, is_likeliest: false }; targets.len()];
         for &(index, logit) in blocks.iter().flat_map(|block| &block.targets) {
@@ -61,16 +62,28 @@ impl Decoder {
     pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
         let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
         self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
+        if let Some(cap) = self.config.logit_cap {
+            kernels::soft_cap(&mut logits.data, cap);
+        }
         logits
     }
 }
 
-fn summarise(head: &Weight, states: &Matrix, block: usize, targets: &[(usize, Target)]) -> BlockSummary {
+fn summarise(
+    head: &Weight,
+    states: &Matrix,
+    cap: Option<f32>,
+    block: usize,
+    targets: &[(usize, Target)],
+) -> BlockSummary {
     let first = block * BLOCK;
     let n = BLOCK.min(head.n_rows() - first);
     let mut logits = vec![0.0; states.n_rows * n];
     let out = RowsMut::new(&mut logits, states.n_rows, n, n);
     head.multiply_block(block, BLOCK, states.view(), out);
+    if let Some(cap) = cap {
+        kernels::soft_cap(&mut logits, cap);
+    }
     let rows = logits.chunks_exact(n).map(|logits| {
         let max = kernels::max(logits);
         let place = logits.iter().position(|&logit| logit == max).unwrap_or(0);

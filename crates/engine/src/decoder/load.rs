@@ -31,13 +31,14 @@ impl Decoder {
         let is_widened = choose_residence(&tensors.sizes(), available)? == Residence::Memory;
         let loader = Loader { tensors, config: &config, is_widened };
         let tied = config.tied || !tensors.contains(TensorName::Head);
-        let norm = loader.vector(TensorName::FinalNorm, config.hidden)?;
+        let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
         let head = if tied { None } else { Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?) };
         // Last, when the tensors have confirmed the size of a head.
-        let frequencies = config.rope.frequencies(config.head_size, tensors)?;
-        Ok(Self { embedding, layers, norm, head, frequencies, config })
+        let frequencies = config.rope.frequencies(config.context_length);
+        let local_frequencies = config.local_rope.as_ref().map(|local| local.frequencies(config.context_length));
+        Ok(Self { embedding, layers, norm, head, frequencies, local_frequencies, config })
     }
 }
 
@@ -63,28 +64,44 @@ impl Loader<'_> {
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
         use LayerPart as Name;
         let Config { hidden, feed_forward, qkv_bias, output_bias, feed_forward_bias, .. } = *self.config;
+        let Config { head_size, head_norms, post_norms, fused, .. } = *self.config;
         let (queries, kv) = (self.config.query_width(), self.config.kv_width());
         let name = |part| TensorName::Layer(layer, part);
-        let qkv = [(Name::Query, queries), (Name::Key, kv), (Name::Value, kv)];
+        let head_norm = |part| self.norm(name(part), head_size);
+        let post_norm = |part| post_norms.then(|| self.norm(name(part), hidden)).transpose();
+        let before = if post_norms { Name::PreFeedForwardNorm } else { Name::FeedForwardNorm };
+        let qkv: &[_] = match fused {
+            true => &[(Name::Qkv, queries + 2 * kv)],
+            false => &[(Name::Query, queries), (Name::Key, kv), (Name::Value, kv)],
+        };
         let qkv_biases = [(Name::QueryBias, queries), (Name::KeyBias, kv), (Name::ValueBias, kv)];
-        let gate_up = [(Name::Gate, feed_forward), (Name::Up, feed_forward)];
+        let gate_up: &[_] = match fused {
+            true => &[(Name::GateUp, 2 * feed_forward)],
+            false => &[(Name::Gate, feed_forward), (Name::Up, feed_forward)],
+        };
         let gate_up_biases = [(Name::GateBias, feed_forward), (Name::UpBias, feed_forward)];
         Ok(Layer {
-            attention_norm: self.vector(name(Name::AttentionNorm), hidden)?,
-            qkv: Linear { weight: self.fused(layer, &qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            attention_norm: self.norm(name(Name::AttentionNorm), hidden)?,
+            qkv: Linear { weight: self.fused(layer, qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            head_norms: match head_norms {
+                true => Some([head_norm(Name::QueryNorm)?, head_norm(Name::KeyNorm)?]),
+                false => None,
+            },
             output: Linear {
                 weight: self.matrix(name(Name::AttentionOutput), hidden, queries)?,
                 bias: self.bias(layer, &[(Name::AttentionOutputBias, hidden)], output_bias)?,
             },
-            feed_forward_norm: self.vector(name(Name::FeedForwardNorm), hidden)?,
+            post_attention_norm: post_norm(Name::PostAttentionNorm)?,
+            feed_forward_norm: self.norm(name(before), hidden)?,
             gate_up: Linear {
-                weight: self.fused(layer, &gate_up, hidden)?,
+                weight: self.fused(layer, gate_up, hidden)?,
                 bias: self.bias(layer, &gate_up_biases, feed_forward_bias)?,
             },
             down: Linear {
                 weight: self.matrix(name(Name::Down), hidden, feed_forward)?,
                 bias: self.bias(layer, &[(Name::DownBias, hidden)], feed_forward_bias)?,
             },
+            post_feed_forward_norm: post_norm(Name::PostFeedForwardNorm)?,
         })
     }
 
@@ -131,6 +148,13 @@ impl Loader<'_> {
     fn weight(&self, parts: Vec<Part>, width: usize) -> Weight {
         let stays = !self.is_widened || parts.iter().all(|part| part.tensor.number_type().is_half());
         Weight::new(parts, width, if stays { Residence::File } else { Residence::Memory })
+    }
+
+    /// A norm's weights as they are multiplied by: with what the family adds to what is stored.
+    fn norm(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
+        let mut weights = self.vector(name, n)?;
+        weights.iter_mut().for_each(|weight| *weight += self.config.norm_offset);
+        Ok(weights)
     }
 
     fn vector(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {

@@ -16,7 +16,7 @@ pub(crate) use pack::{KvBlock, Pack};
 use crate::config::Config;
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::rope::Rotations;
+use crate::rope::{Frequencies, Rotations};
 use crate::weight::Weight;
 use attention::Plan;
 use layer::{Buffers, Layer};
@@ -33,7 +33,9 @@ pub(crate) struct Decoder {
     norm: Vec<f32>,
     /// `None` where the output layer is the embedding.
     head: Option<Weight>,
-    frequencies: Vec<f32>,
+    frequencies: Frequencies,
+    /// Of the layers with a window, where they differ.
+    local_frequencies: Option<Frequencies>,
 }
 
 /// What a forward yields.
@@ -75,12 +77,15 @@ impl Decoder {
     pub(crate) fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
         let positions = pack.positions();
         let rotations = Rotations::of(&positions, &self.frequencies);
+        let local_rotations = self.local_frequencies.as_ref().map(|local| Rotations::of(&positions, local));
         let plan = Plan::new(pack, &self.config);
         let mut states = self.embed(pack.tokens());
         let mut buffers = Buffers::new(pack.tokens().len(), &self.config);
         let mut kept = (keep == Keep::KeysAndValues).then(KvBlock::empty);
         for (index, layer) in self.layers.iter().enumerate() {
-            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), &rotations);
+            let local = local_rotations.as_ref().filter(|_| self.config.windows[index].is_some());
+            let rotations = local.unwrap_or(&rotations);
+            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), rotations);
             if let Some(kept) = &mut kept {
                 kept.push_layer(&buffers.qkv, &self.config);
             }
@@ -94,6 +99,9 @@ impl Decoder {
         let mut states = Matrix::zeros(tokens.len(), self.config.hidden);
         let rows = states.data.chunks_exact_mut(self.config.hidden).zip(tokens);
         rows.for_each(|(row, &token)| self.embedding.copy_row(token as usize, row));
+        if self.config.embedding_scale != 1.0 {
+            kernels::scale(&mut states.data, self.config.embedding_scale);
+        }
         states
     }
 
