@@ -54,7 +54,7 @@ fn requests(exam: &Exam, held: &Held<'_>) -> Outcome<Vec<ScoreRequest>> {
     let task = "exam_questions".parse::<TaskSpec>()?.task();
     let shot =
         |id: &&str| exam.items.iter().find(|item| item.id == **id).ok_or(format!("the exam has no question {id}"));
-    let shots: Vec<&Item> = SHOTS.iter().take(held.n_shots).map(|id| shot(id)).collect::<Result<_, _>>()?;
+    let shots: Vec<&Item> = SHOTS.iter().take(held.n_shots).map(shot).collect::<Result<_, _>>()?;
     let ask = |item: &Item| {
         let prompt = task.prompt(item, &shots);
         ScoreRequest { context: prompt.context, continuations: prompt.continuations }
