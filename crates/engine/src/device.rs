@@ -20,6 +20,14 @@ pub enum Device {
 }
 
 impl Device {
+    /// Whether the engine can run there.
+    ///
+    /// # Errors
+    /// When the device is not compiled in (the message names the feature) or not there.
+    pub fn check(self) -> Result<(), EngineError> {
+        self.open().map(drop)
+    }
+
     /// candle's device; `None` for the CPU. An error if it is not compiled in or not there.
     pub(crate) fn open(self) -> Result<Option<candle_core::Device>, EngineError> {
         let (is_compiled, feature) = match self {
@@ -82,7 +90,7 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_device_that_is_not_compiled_in_names_its_feature() {
-        let error = Device::Cuda(1).open().unwrap_err();
+        let error = Device::Cuda(1).check().unwrap_err();
         assert_eq!(error.to_string(), "this build cannot use cuda:1: it was built without the feature `cuda`");
         assert!(error.hint().is_some_and(|hint| hint.contains("--features cuda")));
     }
