@@ -70,6 +70,14 @@ fn neither_threads_nor_the_size_of_a_forward_matter() {
 }
 
 #[test]
+fn weights_that_stay_in_the_file_give_the_same_scores() {
+    // Room for the file's 98 MB of quantised weights, not for twice their 538 MB in f32.
+    let options = EngineOptions { available_memory: Some(300_000_000), ..EngineOptions::default() };
+    let engine = Engine::load(&test_model_path(), options).unwrap();
+    assert_same(&score(&engine, &requests()), &score(test_model(), &requests()));
+}
+
+#[test]
 fn a_context_too_long_is_cut_on_the_left() {
     let options = EngineOptions { context_length: Some(12), ..EngineOptions::default() };
     let engine = Engine::load(&test_model_path(), options).unwrap();
