@@ -6,7 +6,7 @@
 //!
 //! ```sh
 //! cargo install cargo-fuzz
-//! cargo run --release --manifest-path fuzz/Cargo.toml --bin seeds
+//! cargo run --release --manifest-path fuzz/Cargo.toml --example seeds
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none gguf -- -max_total_time=600 -timeout=20
 //! ```
 //! Targets: `gguf` (header; the weights are zeros), `safetensors` (header), `config` (`config.json`).
