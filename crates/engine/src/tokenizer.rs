@@ -40,18 +40,30 @@ impl Tokenizer {
         let id = |text: &Option<String>| text.as_deref().and_then(|text| inner.token_to_id(text));
         let (bos, eos) = (id(&special.bos), id(&special.eos));
         let ends = eos.into_iter().chain(special.eos_ids.iter().copied()).collect();
-        Ok(Self::from_parts(inner, bos, false, ends))
+        Self::from_parts(inner, bos, false, ends)
     }
 
     /// From a tokenizer that does not add special tokens itself. `ends` are the ids that the file says end a reply, the
-    /// usual one first.
-    pub(crate) fn from_parts(inner: tokenizers::Tokenizer, bos: Option<u32>, adds_bos: bool, ends: Vec<u32>) -> Self {
+    /// usual one first. Ids that the vocabulary lacks are as good as none, unless every text would begin with them.
+    pub(crate) fn from_parts(
+        inner: tokenizers::Tokenizer,
+        bos: Option<u32>,
+        adds_bos: bool,
+        ends: Vec<u32>,
+    ) -> Result<Self, EngineError> {
+        let is_there = |id: &u32| inner.id_to_token(*id).is_some();
         let special = inner.get_added_tokens_decoder();
         let by_name = TURN_ENDS.iter().filter_map(|text| inner.token_to_id(text));
         let by_name = by_name.filter(|id| special.get(id).is_some_and(|token| token.special));
-        let eos = ends.first().copied();
-        let ends = ends.iter().copied().chain(by_name).filter(|&id| inner.id_to_token(id).is_some()).collect();
-        Self { inner, bos, adds_bos, ends, eos }
+        let eos = ends.first().copied().filter(is_there);
+        let ends = ends.iter().copied().chain(by_name).filter(is_there).collect();
+        let tokenizer = Self { bos, adds_bos, ends, eos, inner };
+        let begins = tokenizer.encode("")?;
+        if let Some(id) = begins.into_iter().find(|id| tokenizer.inner.id_to_token(*id).is_none()) {
+            return Err(EngineError::Tokenizer(format!("texts begin with token {id}, which it does not have")));
+        }
+        let bos = tokenizer.bos.filter(|id| tokenizer.inner.id_to_token(*id).is_some());
+        Ok(Self { bos, ..tokenizer })
     }
 
     /// Ids of a text that begins a sequence: with the special token in front if the model was trained so.
@@ -193,7 +205,7 @@ mod tests {
         inner.with_decoder(decoder);
         let added = [("▁▁", false), ("<s>", true)].map(|(text, special)| AddedToken::from(text, special));
         inner.add_tokens(added).unwrap();
-        Tokenizer::from_parts(inner, None, false, Vec::new()).token_bytes(5)
+        Tokenizer::from_parts(inner, None, false, Vec::new()).unwrap().token_bytes(5)
     }
 
     #[test]

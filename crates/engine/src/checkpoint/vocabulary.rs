@@ -56,7 +56,7 @@ pub(crate) fn tokenizer(metadata: &Metadata) -> Result<Tokenizer, EngineError> {
     let adds_bos = metadata.flag("tokenizer.ggml.add_bos_token").unwrap_or(bos_by_default);
     let id = |name: &str| metadata.id(&format!("tokenizer.ggml.{name}_token_id"));
     let ends = ["eos", "eot", "eom"].into_iter().filter_map(id).collect();
-    Ok(Tokenizer::from_parts(inner, id("bos"), adds_bos, ends))
+    Tokenizer::from_parts(inner, id("bos"), adds_bos, ends)
 }
 
 /// With it, whether a sequence begins with a special token unless the file says otherwise.

@@ -169,3 +169,25 @@ fn a_shard_outside_the_folder_is_refused() {
     let error = Engine::load(folder.path(), options()).err().unwrap();
     assert!(error.to_string().contains("lies outside the folder"), "{error}");
 }
+
+/// Found by fuzzing: the id went to the embedding unchecked.
+#[test]
+fn a_begin_token_outside_the_vocabulary_is_an_error() {
+    let mut gguf = original("mistral-gguf/model.gguf");
+    let name = b"tokenizer.ggml.bos_token_id";
+    let value = gguf.windows(name.len()).position(|window| window == name).unwrap() + name.len() + 4;
+    gguf[value..value + 4].copy_from_slice(&16_384_u32.to_le_bytes());
+    let error = load_gguf(&gguf).err().unwrap().to_string();
+    assert!(error.ends_with("texts begin with token 16384, which it does not have"), "{error}");
+
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&original("llama3/tokenizer.json")).unwrap();
+    tokenizer["post_processor"]["special_tokens"]["<s>"]["ids"] = serde_json::json!([99_999]);
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(workspace().join("testdata/engine/llama3")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    let error = Engine::load(folder.path(), options()).err().unwrap().to_string();
+    assert!(error.ends_with("texts begin with token 99999, which it does not have"), "{error}");
+}
