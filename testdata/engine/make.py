@@ -175,15 +175,8 @@ def sentence_pieces(**options):
 
 
 def write_gguf(path, model, config, pieces):
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    theta = config.rope_parameters["rope_theta"]
+    writer = gguf_writer(path, gguf.MODEL_ARCH.LLAMA, model, theta, states_head_size=False)
     writer.add_sliding_window(config.sliding_window)
     add_pieces(writer, pieces)
     for name, tensor in model.state_dict().items():
@@ -398,7 +391,7 @@ def byte_level_gguf(name, arch, model, tokenizer, adds_bos):
     return writer
 
 
-def gguf_writer(path, arch, model, theta):
+def gguf_writer(path, arch, model, theta, states_head_size=True):
     config = model.config
     writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[arch])
     writer.add_context_length(config.max_position_embeddings)
@@ -407,9 +400,10 @@ def gguf_writer(path, arch, model, theta):
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
-    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    writer.add_key_length(head_size)
-    writer.add_value_length(head_size)
+    if states_head_size:
+        head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        writer.add_key_length(head_size)
+        writer.add_value_length(head_size)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_rope_freq_base(theta)
     return writer

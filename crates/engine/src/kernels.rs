@@ -56,7 +56,7 @@ fn tanh(x: f32) -> f32 {
 vectorised! {
     /// Root-mean-square normalisation (Zhang and Sennrich 2019): `out = x / √(mean(x²) + epsilon) · weight`.
     fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) -> () {
-        let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
+        let scale = inverse_root_mean_square(x, epsilon);
         for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
             *out = x * scale * weight;
         }
@@ -66,7 +66,7 @@ vectorised! {
 vectorised! {
     /// [`rms_norm`] in place.
     fn rms_norm_in_place(x: &mut [f32], weight: &[f32], epsilon: f32) -> () {
-        let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
+        let scale = inverse_root_mean_square(x, epsilon);
         for (x, weight) in x.iter_mut().zip(weight) {
             *x = *x * scale * weight;
         }
@@ -76,11 +76,17 @@ vectorised! {
 vectorised! {
     /// `out += x / √(mean(x²) + epsilon) · weight`.
     fn add_rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) -> () {
-        let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
+        let scale = inverse_root_mean_square(x, epsilon);
         for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
             *out += x * scale * weight;
         }
     }
+}
+
+/// `1 / √(mean(x²) + epsilon)`.
+#[inline(always)]
+fn inverse_root_mean_square(x: &[f32], epsilon: f32) -> f32 {
+    1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt()
 }
 
 #[inline(always)]
@@ -248,10 +254,10 @@ vectorised! {
     }
 }
 
-/// `out[i · a_stride + j · b_stride] = a[i] · b[j]` for all rows i of `a` and j of `b`. For few rows of `a`: a large
+/// `out[i · stride + j] = a[i] · b[j]` for all rows i of `a` and j of `b`. For few rows of `a`: a large
 /// matrix product would first copy `b` into another order, which costs more than the product itself.
-pub(crate) fn dot_rows(a: Rows<'_>, b: Rows<'_>, out: &mut [f32], (a_stride, b_stride): (usize, usize)) {
-    Arch::new().dispatch(DotRows { a, b, out, a_stride, b_stride });
+pub(crate) fn dot_rows(a: Rows<'_>, b: Rows<'_>, out: &mut [f32], stride: usize) {
+    Arch::new().dispatch(DotRows { a, b, out, stride });
 }
 
 /// Rows of `a`, and of `b`, whose products are kept in registers at once.
@@ -261,8 +267,7 @@ struct DotRows<'a> {
     a: Rows<'a>,
     b: Rows<'a>,
     out: &'a mut [f32],
-    a_stride: usize,
-    b_stride: usize,
+    stride: usize,
 }
 
 impl WithSimd for DotRows<'_> {
@@ -297,7 +302,7 @@ impl DotRows<'_> {
         let products = dot_tile::<S, N>(simd, a_rows, b_rows);
         for (row, products) in products.iter().enumerate() {
             for (column, &product) in products.iter().enumerate().take(self.b.n - j) {
-                self.out[(i + row) * self.a_stride + (j + column) * self.b_stride] = product;
+                self.out[(i + row) * self.stride + j + column] = product;
             }
         }
     }
@@ -420,9 +425,9 @@ mod tests {
             let (a, b) = (ramp(n_a * width), ramp(n_b * (width + 2)));
             let (a, b) = (Rows::new(&a, n_a, width, width), Rows::new(&b, n_b, width, width + 2));
             let mut scores = vec![0.0; n_a * n_b];
-            dot_rows(a, b, &mut scores, (n_b, 1));
+            dot_rows(a, b, &mut scores, n_b);
             let mut transposed = vec![0.0; n_a * n_b];
-            dot_rows(a, b, &mut transposed, (1, n_a));
+            dot_rows(b, a, &mut transposed, n_a);
             for (i, j) in (0..n_a).flat_map(|i| (0..n_b).map(move |j| (i, j))) {
                 let expected = (0..width).map(|k| f64::from(a.row(i)[k]) * f64::from(b.row(j)[k])).sum();
                 close(scores[i * n_b + j], expected, 1e-5);

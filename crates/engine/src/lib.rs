@@ -5,9 +5,9 @@
 //! nothing.
 //!
 //! A path through the code: `checkpoint` opens the files, `models` says what a family of models is like, `config`
-//! reads the sizes, `decoder` is the network (on the CPU; by the
-//! features `cuda` and `metal` also on a GPU), `model` is all of that together, `scoring` and `generation` feed it, `engine`
-//! implements the traits.
+//! reads the sizes, `weight` multiplies by matrices, `decoder` is the network (on the CPU; by the features `cuda` and
+//! `metal` also on a GPU), `model` is all of that together, `scoring` and `generation` feed it, `engine` implements the
+//! traits.
 
 mod chat_template;
 mod checkpoint;

@@ -1,7 +1,7 @@
 //! Whole runs of `examen evaluate`: their speed and memory, where their time goes, what they do on a busy machine.
 
 use super::{
-    Options, at, exam, json_lines,
+    Options, at, exam, json_file, json_lines,
     measure::{self, Run, Runs},
     model, probe,
     report::{Report, Row},
@@ -78,9 +78,7 @@ impl Evaluation {
 
     /// Questions of the last run, and the share that the model got right.
     fn held(&self) -> Outcome<(f64, f64)> {
-        let file = super::root().join("target/bench/examen/summary.json");
-        let summary = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let summary: Value = serde_json::from_str(&summary).map_err(|error| format!("{}: {error}", file.display()))?;
+        let summary = json_file(&super::root().join("target/bench/examen/summary.json"))?;
         Ok((at(&summary, "/n_questions"), at(&summary, "/metrics/0/accuracy")))
     }
 

@@ -1,12 +1,11 @@
 //! A model of 7B shape within 24 GB.
 
 use super::{
-    Options, at, measure, probe,
+    Options, at, json_file, measure, probe,
     report::{Report, Row},
     root, text, work_folder,
 };
 use crate::process::Outcome;
-use serde_json::Value;
 use std::fs::{self, File};
 
 pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
@@ -23,8 +22,7 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
     if !run.status.success() {
         return Err(format!("the model of 7B shape did not run ({})", run.status));
     }
-    let told = fs::read_to_string(&printed).map_err(|error| error.to_string())?;
-    let told: Value = serde_json::from_str(&told).map_err(|error| error.to_string())?;
+    let told = json_file(&printed)?;
     let mut row = |figure: &str, value: f64, aim, note| {
         let figure = format!("7B shape: {figure}");
         report.row(Row { figure, value: format!("{value:.1}"), aim, note });

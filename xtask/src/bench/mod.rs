@@ -181,6 +181,13 @@ fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
     lines.lines().map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string()))).collect()
 }
 
+/// The JSON in a file.
+fn json_file(file: &Path) -> Outcome<Value> {
+    let failed = |reason: String| format!("{}: {reason}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+}
+
 /// A number at a path such as `/scoring/cpu_s`; a measurement without it is our own mistake.
 fn at(value: &Value, path: &str) -> f64 {
     value.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)

@@ -3,14 +3,14 @@
 use super::{
     Options, at, evaluation,
     evaluation::Evaluation,
-    exam,
+    exam, json_file,
     measure::{self, Run, Runs},
     model,
     report::{Report, Row},
     root, text, work_folder,
 };
 use crate::process::{Outcome, step};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
@@ -152,7 +152,7 @@ impl Peer {
 
     /// The accuracy in the only results file below `folder`.
     fn accuracy(self, folder: &Path) -> Option<f64> {
-        let results: Value = serde_json::from_str(&fs::read_to_string(results_file(folder)?).ok()?).ok()?;
+        let results = json_file(&results_file(folder)?).ok()?;
         let tasks = results["results"].as_object()?;
         let task = tasks.iter().find(|(name, _)| name.starts_with("exam_questions"))?.1;
         let name = match self {

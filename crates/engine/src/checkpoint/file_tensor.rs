@@ -2,8 +2,8 @@
 
 use super::mapped::MappedFile;
 use crate::error::EngineError;
+use candle_core::Device;
 use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
-use candle_core::{DType, Device, Tensor};
 use half::f16;
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 use std::ops::Range;
@@ -109,6 +109,5 @@ fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn(&[u8; N])
 }
 
 fn dequantise(dtype: GgmlDType, bytes: &[u8], n: usize) -> candle_core::Result<Vec<f32>> {
-    let tensor: Tensor = qtensor_from_ggml(dtype, bytes, vec![n], &Device::Cpu)?.dequantize(&Device::Cpu)?;
-    tensor.to_dtype(DType::F32)?.to_vec1()
+    qtensor_from_ggml(dtype, bytes, vec![n], &Device::Cpu)?.dequantize(&Device::Cpu)?.to_vec1()
 }

@@ -29,8 +29,9 @@ pub(crate) struct Plan<'a> {
     longest: usize,
     /// Of layers where every token sees all before it.
     whole: Schedule<'a>,
-    /// Of layers with a window. It cuts each query's view at another place, so that a shared product would need a mask.
-    windowed: Schedule<'a>,
+    /// Of layers with a window that matters here. It cuts each query's view at another place, so that a shared product
+    /// would need a mask.
+    windowed: Option<Schedule<'a>>,
 }
 
 /// The tasks of a layer.
@@ -62,14 +63,15 @@ impl<'a> Plan<'a> {
         let segments = pack.segments();
         let longest = segments.iter().map(|segment| segment.position + segment.length).max().unwrap_or(0);
         let whole = Schedule::new(segments, shared_blocks(segments));
-        let windowed = Schedule::new(segments, vec![0; segments.len()]);
+        let is_cut = config.windows.iter().flatten().any(|&window| window < longest);
+        let windowed = is_cut.then(|| Schedule::new(segments, vec![0; segments.len()]));
         Self { pack, config, longest, whole, windowed }
     }
 
     pub(crate) fn layer(&'a self, layer: usize) -> LayerPlan<'a> {
         // A window that no sequence outgrows is none.
         let window = self.config.windows[layer].filter(|&window| window < self.longest);
-        let schedule = if window.is_some() { &self.windowed } else { &self.whole };
+        let schedule = self.windowed.as_ref().filter(|_| window.is_some()).unwrap_or(&self.whole);
         LayerPlan { plan: self, schedule, layer, window }
     }
 }
@@ -87,17 +89,13 @@ impl<'a> Schedule<'a> {
     }
 }
 
-fn identity(block: &KvBlock) -> *const KvBlock {
-    std::ptr::from_ref(block)
-}
-
 /// For each segment, the length of the longest beginning of its history in which every block has another user.
 fn shared_blocks(segments: &[Segment<'_>]) -> Vec<usize> {
     let mut users = HashMap::<*const KvBlock, usize>::new();
     for block in segments.iter().flat_map(|segment| &segment.history) {
-        *users.entry(identity(block)).or_default() += 1;
+        *users.entry(block.identity()).or_default() += 1;
     }
-    let is_shared = |block: &&&KvBlock| users[&identity(block)] > 1;
+    let is_shared = |block: &&&KvBlock| users[&block.identity()] > 1;
     segments.iter().map(|segment| segment.history.iter().take_while(is_shared).count()).collect()
 }
 
@@ -106,7 +104,7 @@ fn shared_tasks<'a>(segments: &[Segment<'a>], n_shared: &[usize]) -> Vec<Task<'a
     let mut places = HashMap::new();
     for (segment, &n) in segments.iter().zip(n_shared) {
         for &block in &segment.history[..n] {
-            let place = *places.entry(identity(block)).or_insert_with(|| {
+            let place = *places.entry(block.identity()).or_insert_with(|| {
                 order.push((block, Vec::new()));
                 order.len() - 1
             });
@@ -250,7 +248,7 @@ fn partial(queries: &Matrix, spans: &[Span<'_>], cap: Option<f32>, visible: impl
 fn score(queries: &Matrix, keys: Rows<'_>, scores: &mut Matrix, first: usize) {
     let stride = scores.width;
     if queries.n_rows <= FEW_ROWS {
-        kernels::dot_rows(queries.view(), keys, &mut scores.data[first..], (stride, 1));
+        kernels::dot_rows(queries.view(), keys, &mut scores.data[first..], stride);
     } else {
         let out = RowsMut::new(&mut scores.data[first..], queries.n_rows, keys.n, stride);
         multiply_transposed(out, queries.view(), keys, Output::Replace);

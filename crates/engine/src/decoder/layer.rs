@@ -1,14 +1,14 @@
 //! One layer: norm, attention, norm, gated feed-forward, each added to the residual stream.
 
 use super::attention::{LayerPlan, attend};
-use super::{ROWS_PER_TASK, normalise};
+use super::normalise;
+use super::rowwise::{change_rows, write_rows};
 use crate::config::{Activation, Config};
 use crate::kernels;
 use crate::matrix::Matrix;
 use crate::rope::Rotations;
 use crate::rows::{Output, Rows};
 use crate::weight::Weight;
-use rayon::prelude::*;
 
 /// A layer's weights. Queries, keys and values are fused, and so are gate and up: fewer, larger products.
 pub(crate) struct Layer {
@@ -115,43 +115,28 @@ fn add_output(
 ) {
     let Some(norm) = norm else { return linear.apply(input, states, Output::Add) };
     linear.apply(input, scratch, Output::Replace);
-    let _span = tracing::trace_span!("elementwise").entered();
-    let width = states.width;
-    let tasks = states.data.par_chunks_mut(ROWS_PER_TASK * width).zip(scratch.data.par_chunks(ROWS_PER_TASK * width));
-    tasks.for_each(|(states, scratch)| {
-        for (state, scratch) in states.chunks_exact_mut(width).zip(scratch.chunks_exact(width)) {
-            kernels::add_rms_norm(scratch, norm, epsilon, state);
-        }
-    });
+    write_rows(scratch, states, |scratch, state| kernels::add_rms_norm(scratch, norm, epsilon, state));
 }
 
 /// Normalises each query and each key head by itself.
 fn normalise_heads(qkv: &mut Matrix, [query_norm, key_norm]: &[Vec<f32>; 2], config: &Config) {
-    let _span = tracing::trace_span!("elementwise").entered();
-    let width = qkv.width;
     let (queries, keys) = (config.query_width(), config.kv_width());
-    qkv.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
-        for row in rows.chunks_exact_mut(width) {
-            let (query_heads, others) = row.split_at_mut(queries);
-            for (heads, norm) in [(query_heads, query_norm), (&mut others[..keys], key_norm)] {
-                let heads = heads.chunks_exact_mut(config.head_size);
-                heads.for_each(|head| kernels::rms_norm_in_place(head, norm, config.norm_epsilon));
-            }
+    change_rows(qkv, |_, row| {
+        let (query_heads, others) = row.split_at_mut(queries);
+        for (heads, norm) in [(query_heads, query_norm), (&mut others[..keys], key_norm)] {
+            let heads = heads.chunks_exact_mut(config.head_size);
+            heads.for_each(|head| kernels::rms_norm_in_place(head, norm, config.norm_epsilon));
         }
     });
 }
 
 /// Turns the queries and keys of every row by its position.
 fn rotate_heads(qkv: &mut Matrix, config: &Config, rotations: &Rotations) {
-    let _span = tracing::trace_span!("elementwise").entered();
-    let width = qkv.width;
     let rotated = config.query_width() + config.kv_width();
-    qkv.data.par_chunks_mut(ROWS_PER_TASK * width).enumerate().for_each(|(task, rows)| {
-        for (offset, row) in rows.chunks_exact_mut(width).enumerate() {
-            let (cosines, sines) = rotations.row(task * ROWS_PER_TASK + offset);
-            let heads = row[..rotated].chunks_exact_mut(config.head_size);
-            heads.for_each(|head| kernels::rotate(head, cosines, sines));
-        }
+    change_rows(qkv, |index, row| {
+        let (cosines, sines) = rotations.row(index);
+        let heads = row[..rotated].chunks_exact_mut(config.head_size);
+        heads.for_each(|head| kernels::rotate(head, cosines, sines));
     });
 }
 
@@ -161,12 +146,8 @@ fn activate(gate_up: &mut Matrix, activation: Activation) {
         Activation::Silu => kernels::silu_multiply,
         Activation::GeluTanh => kernels::gelu_multiply,
     };
-    let _span = tracing::trace_span!("elementwise").entered();
-    let width = gate_up.width;
-    gate_up.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
-        for row in rows.chunks_exact_mut(width) {
-            let (gate, up) = row.split_at_mut(width / 2);
-            multiply(gate, up);
-        }
+    change_rows(gate_up, |_, row| {
+        let (gate, up) = row.split_at_mut(row.len() / 2);
+        multiply(gate, up);
     });
 }

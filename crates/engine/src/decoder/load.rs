@@ -15,8 +15,8 @@ use rayon::prelude::*;
 struct Loader<'a> {
     tensors: &'a dyn TensorSource,
     config: &'a Config,
-    /// Whether weights that are not in half precision are kept in memory, in f32.
-    is_widened: bool,
+    /// Where weights are kept that are not in half precision.
+    residence: Residence,
 }
 
 impl Decoder {
@@ -28,7 +28,7 @@ impl Decoder {
         tensors: &dyn TensorSource,
         residence: Residence,
     ) -> Result<Self, EngineError> {
-        let loader = Loader { tensors, config: &config, is_widened: residence == Residence::Memory };
+        let loader = Loader { tensors, config: &config, residence };
         let tied = config.tied || !tensors.contains(TensorName::Head);
         let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
@@ -149,8 +149,8 @@ impl Loader<'_> {
     }
 
     fn weight(&self, parts: Vec<Part>, width: usize) -> Weight {
-        let stays = !self.is_widened || parts.iter().all(|part| part.tensor.number_type().is_half());
-        Weight::new(parts, width, if stays { Residence::File } else { Residence::Memory })
+        let is_half = parts.iter().all(|part| part.tensor.number_type().is_half());
+        Weight::new(parts, width, if is_half { Residence::File } else { self.residence })
     }
 
     /// A norm's weights as they are multiplied by: with what the family adds to what is stored.

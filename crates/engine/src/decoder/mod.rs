@@ -13,11 +13,12 @@ mod layer;
 mod load;
 mod network;
 mod pack;
+mod rowwise;
 
 pub(crate) use device::DeviceDecoder;
 pub(crate) use head::{Answer, Target};
 pub(crate) use load::choose_residence;
-pub(crate) use network::Network;
+pub(crate) use network::{Network, Predicted};
 pub(crate) use pack::{KvBlock, Pack};
 
 use crate::config::Config;
@@ -27,10 +28,7 @@ use crate::rope::{Frequencies, Rotations};
 use crate::weight::Weight;
 use attention::Plan;
 use layer::{Buffers, Layer};
-use rayon::prelude::*;
-
-/// Rows that one parallel task normalises or activates.
-const ROWS_PER_TASK: usize = 16;
+use rowwise::write_rows;
 
 /// A decoder's weights and sizes.
 pub(crate) struct Decoder {
@@ -109,12 +107,5 @@ impl Decoder {
 
 /// Normalises every row.
 fn normalise(x: &Matrix, weight: &[f32], epsilon: f32, out: &mut Matrix) {
-    let _span = tracing::trace_span!("elementwise").entered();
-    let width = x.width;
-    let tasks = out.data.par_chunks_mut(ROWS_PER_TASK * width).zip(x.data.par_chunks(ROWS_PER_TASK * width));
-    tasks.for_each(|(out, x)| {
-        for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-            kernels::rms_norm(x, weight, epsilon, out);
-        }
-    });
+    write_rows(x, out, |x, out| kernels::rms_norm(x, weight, epsilon, out));
 }

@@ -4,34 +4,28 @@ use super::{Answer, Decoder, Keep, KvBlock, Pack, Target};
 use crate::error::EngineError;
 use crate::matrix::Matrix;
 
-/// A network that reads packs. Every token id is below its vocabulary; rows are those of the pack.
-pub(crate) trait Network: Send + Sync {
-    /// Tokens that the embedding has rows for.
-    fn vocabulary(&self) -> usize;
+/// Answers in the order of their targets, and what is kept of all tokens if that was asked for.
+pub(crate) type Scored = Result<(Vec<Answer>, Option<KvBlock>), EngineError>;
 
+/// Logits (rows × vocabulary), and what is kept of all tokens.
+pub(crate) type Predicted = Result<(Matrix, KvBlock), EngineError>;
+
+/// A network that reads packs. Every token id is a row of its embedding; rows are those of the pack.
+pub(crate) trait Network: Send + Sync {
     /// Numbers in all weights; a tied output layer counts once.
     fn n_parameters(&self) -> usize;
 
     /// Bytes that the keys and values of one token take.
     fn kv_bytes_per_token(&self) -> usize;
 
-    /// The log-probabilities of the targets in their order, and what is kept of all tokens if that is asked for.
-    fn score(
-        &self,
-        pack: &Pack<'_>,
-        targets: &[Target],
-        keep: Keep,
-    ) -> Result<(Vec<Answer>, Option<KvBlock>), EngineError>;
+    /// The log-probabilities of the targets.
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored;
 
-    /// All logits after some rows (rows × vocabulary), and what is kept of all tokens.
-    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Result<(Matrix, KvBlock), EngineError>;
+    /// All logits after some rows.
+    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Predicted;
 }
 
 impl Network for Decoder {
-    fn vocabulary(&self) -> usize {
-        self.embedding.n_rows()
-    }
-
     fn n_parameters(&self) -> usize {
         Decoder::n_parameters(self)
     }
@@ -40,18 +34,13 @@ impl Network for Decoder {
         self.config.kv_bytes_per_token()
     }
 
-    fn score(
-        &self,
-        pack: &Pack<'_>,
-        targets: &[Target],
-        keep: Keep,
-    ) -> Result<(Vec<Answer>, Option<KvBlock>), EngineError> {
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored {
         let hidden = self.forward(pack, keep);
         let (rows, targets) = distinct_rows(targets);
         Ok((self.log_probs(&hidden.states.gather(&rows), &targets), hidden.kept))
     }
 
-    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Result<(Matrix, KvBlock), EngineError> {
+    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Predicted {
         let hidden = self.forward(pack, Keep::KeysAndValues);
         let kept = hidden.kept.expect("keys and values were asked for");
         Ok((self.logits(&hidden.states.gather(rows)), kept))

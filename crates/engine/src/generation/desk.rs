@@ -3,9 +3,8 @@
 use super::Job;
 use super::reply::{Mask, Reply};
 use super::shared_prompt::SharedPrompt;
-use crate::decoder::{KvBlock, Pack};
+use crate::decoder::{Pack, Predicted};
 use crate::error::EngineError;
-use crate::matrix::Matrix;
 use crate::model::Model;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -28,9 +27,6 @@ struct Share {
     /// Whether nothing is pending after them, so that a token follows.
     is_ready: bool,
 }
-
-/// Logits of the replies that are ready, and keys and values of all tokens of the forward.
-type Predicted = Result<(Matrix, KvBlock), EngineError>;
 
 impl<'a> Desk<'a> {
     pub(super) fn new(model: &'a Model) -> Self {

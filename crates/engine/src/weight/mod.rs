@@ -97,6 +97,10 @@ impl Weight {
         self.n_rows
     }
 
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Numbers in it.
     pub(crate) fn n_parameters(&self) -> usize {
         self.n_rows * self.width

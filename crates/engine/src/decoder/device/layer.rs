@@ -90,8 +90,7 @@ impl DeviceLayer {
         let (n, width) = around.mask.dims2()?;
         let queries = (queries * f64::from(config.query_scale))?;
         let scores = queries.reshape((config.n_kv_heads, config.group() * n, config.head_size))?;
-        let scores = scores.matmul(&all(0)?.t()?)?;
-        let scores = config.attention_cap.map_or(Ok(scores.clone()), |cap| soft_cap(&scores, cap))?;
+        let scores = soft_cap(scores.matmul(&all(0)?.t()?)?, config.attention_cap)?;
         let scores = scores.reshape((config.n_heads, n, width))?.broadcast_add(around.mask)?;
         let shares = softmax(&scores)?.reshape((config.n_kv_heads, config.group() * n, width))?;
         let attended = shares.matmul(&all(1)?)?.reshape((config.n_heads, n, config.head_size))?;

@@ -33,7 +33,7 @@ impl<'a> Layout<'a> {
         let mut columns = HashMap::new();
         let mut n_kept = 0;
         for &block in pack.segments().iter().flat_map(|segment| &segment.history) {
-            columns.entry(std::ptr::from_ref(block)).or_insert_with(|| {
+            columns.entry(block.identity()).or_insert_with(|| {
                 blocks.push(block);
                 n_kept += block.length();
                 n_kept - block.length()
@@ -41,7 +41,7 @@ impl<'a> Layout<'a> {
         }
         let mut rows = Vec::with_capacity(pack.tokens().len());
         for (index, segment) in pack.segments().iter().enumerate() {
-            let history = segment.history.iter().map(|&block| (columns[&std::ptr::from_ref(block)], block.length()));
+            let history = segment.history.iter().map(|&block| (columns[&block.identity()], block.length()));
             let own = pack.ancestors(index).into_iter().chain([index]).map(|index| &pack.segments()[index]);
             let pieces = history.chain(own.map(|segment| (n_kept + segment.start, segment.length)));
             let runs = Rc::new(runs(pieces));

@@ -9,7 +9,7 @@ mod mask;
 #[cfg(test)]
 mod tests;
 
-use super::network::{Network, distinct_rows};
+use super::network::{Network, Predicted, Scored, distinct_rows};
 use super::{Answer, Decoder, Keep, KvBlock, Pack, Target};
 use crate::config::Config;
 use crate::error::EngineError;
@@ -103,13 +103,17 @@ impl DeviceDecoder {
         Ok([tensor(cosines)?, tensor(sines)?])
     }
 
+    /// Tokens that the embedding has rows for.
+    fn vocabulary(&self) -> usize {
+        self.embedding.dims()[0]
+    }
+
     fn ids(&self, ids: &[u32]) -> Result<Tensor> {
         Tensor::from_slice(ids, ids.len(), &self.device)
     }
 
     fn logits(&self, states: &Tensor) -> Result<Tensor> {
-        let logits = states.matmul(&self.head.t()?)?;
-        self.config.logit_cap.map_or(Ok(logits.clone()), |cap| soft_cap(&logits, cap))
+        soft_cap(states.matmul(&self.head.t()?)?, self.config.logit_cap)
     }
 
     /// Log-softmax at targets whose rows are those of `states`; the logits of a few rows at a time.
@@ -140,10 +144,6 @@ impl DeviceDecoder {
 }
 
 impl Network for DeviceDecoder {
-    fn vocabulary(&self) -> usize {
-        self.embedding.dims()[0]
-    }
-
     fn n_parameters(&self) -> usize {
         self.n_parameters
     }
@@ -152,12 +152,7 @@ impl Network for DeviceDecoder {
         self.config.kv_bytes_per_token()
     }
 
-    fn score(
-        &self,
-        pack: &Pack<'_>,
-        targets: &[Target],
-        keep: Keep,
-    ) -> std::result::Result<(Vec<Answer>, Option<KvBlock>), EngineError> {
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored {
         let (states, kept) = self.forward(pack, keep).map_err(failed)?;
         if targets.is_empty() {
             return Ok((Vec::new(), kept));
@@ -167,7 +162,7 @@ impl Network for DeviceDecoder {
         Ok((answers.map_err(failed)?, kept))
     }
 
-    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> std::result::Result<(Matrix, KvBlock), EngineError> {
+    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Predicted {
         let (states, kept) = self.forward(pack, Keep::KeysAndValues).map_err(failed)?;
         let kept = kept.expect("keys and values were asked for");
         if rows.is_empty() {
@@ -178,13 +173,16 @@ impl Network for DeviceDecoder {
     }
 }
 
-/// `cap · tanh(x / cap)`.
-fn soft_cap(x: &Tensor, cap: f32) -> Result<Tensor> {
-    (x / f64::from(cap))?.tanh()? * f64::from(cap)
+/// `cap · tanh(x / cap)`; `x` where there is no cap.
+fn soft_cap(x: Tensor, cap: Option<f32>) -> Result<Tensor> {
+    match cap {
+        Some(cap) => (x / f64::from(cap))?.tanh()? * f64::from(cap),
+        None => Ok(x),
+    }
 }
 
 fn matrix(weight: &Weight, device: &Device) -> Result<Tensor> {
-    let (n_rows, width) = (weight.n_rows(), weight.n_parameters() / weight.n_rows());
+    let (n_rows, width) = (weight.n_rows(), weight.width());
     let mut numbers = vec![0.0; n_rows * width];
     numbers.par_chunks_exact_mut(width).enumerate().for_each(|(row, out)| weight.copy_row(row, out));
     Tensor::from_vec(numbers, (n_rows, width), device)
