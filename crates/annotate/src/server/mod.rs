@@ -1,12 +1,14 @@
-//! The review server: the JSON API under `/api/review` and the page that uses it.
+//! The review server: the JSON API under `/api/review` with the page that uses it, and Argilla's API under `/api/v1`.
 //!
 //! [`router`] is the whole application, callable without a socket; [`serve`] runs it until told to stop.
 
+mod argilla;
 mod auth;
 mod clock;
 mod error;
 mod extract;
 mod headers;
+mod login;
 mod page;
 mod rate_limit;
 mod routes;
@@ -58,8 +60,10 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
         .layer(middleware::map_response(headers::never_stored));
+    let argilla = argilla::router(&state).layer(middleware::map_response(headers::never_stored));
     Router::new()
         .nest("/api/review", api)
+        .nest("/api/v1", argilla)
         .fallback(page::respond)
         .layer(middleware::map_response(headers::secured))
         .layer(CompressionLayer::new())

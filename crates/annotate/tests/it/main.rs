@@ -5,6 +5,7 @@
 mod accounts;
 mod api;
 mod concurrency;
+mod golden;
 mod kill;
 mod load;
 mod login;

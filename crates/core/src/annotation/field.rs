@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Most characters of an image's address (an `http` or `https` URL).
-pub const MAX_URL_CHARS: usize = 2_038;
+const MAX_URL_CHARS: usize = 2_038;
 /// Most characters of an image in a `data:` URL.
-pub const MAX_DATA_URL_CHARS: usize = 5_000_000;
+const MAX_DATA_URL_CHARS: usize = 5_000_000;
 /// Most messages of a chat.
-pub const MAX_MESSAGES: usize = 500;
+const MAX_MESSAGES: usize = 500;
 
 const MAX_ROLE_CHARS: usize = 20;
 const MAX_CONTENT_CHARS: usize = 20_000;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Most spans of an answer.
-pub const MAX_SPANS: usize = 10_000;
+const MAX_SPANS: usize = 10_000;
 
 /// Takes parts of a text, `[{"label", "start", "end"}]`, counted in Unicode code points from 0, `end` excluded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
