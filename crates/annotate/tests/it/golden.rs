@@ -139,7 +139,8 @@ impl Replay {
         let headers = &exchange["request_headers"];
         let (key, bearer) = (headers["x-argilla-api-key"].as_str(), headers["authorization"].as_str());
         let path = self.with_query(exchange);
-        let form = headers["content-type"].as_str().filter(|kind| kind.contains("form"));
+        let is_form = headers["content-type"].as_str().is_some_and(|kind| kind.contains("form"));
+        let form = is_form.then_some("application/x-www-form-urlencoded");
         let method = exchange["method"].as_str().unwrap();
         let (status, answer) = self.send_as(method, &path, body, key, bearer, form).await;
         let recorded = exchange["status"].as_u64().unwrap();
