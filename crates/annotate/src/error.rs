@@ -196,7 +196,8 @@ impl AnnotateError {
             }
             Self::UserExists { .. } | Self::NotAnOwner { .. } => "choose another username".to_owned(),
             Self::KeyFile { .. } | Self::Sealed => {
-                "the key file belongs to the store: copy both together, and keep it readable for yourself alone".to_owned()
+                "the key file belongs to the store: copy both together, and keep it readable for yourself alone"
+                    .to_owned()
             }
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),

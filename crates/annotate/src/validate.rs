@@ -65,9 +65,7 @@ pub fn suggestion(
             Err("number of items on value and score attributes doesn't match".to_owned())
         }
         (Value::Array(_), Some(_)) | (_, Some(Value::Number(_))) => Ok(()),
-        (_, Some(_)) => {
-            Err("a list of score values is not allowed for a suggestion with a single value".to_owned())
-        }
+        (_, Some(_)) => Err("a list of score values is not allowed for a suggestion with a single value".to_owned()),
     }
 }
 

@@ -196,13 +196,22 @@ pub fn uuid(reader: &mut Reader, value: Value) -> Option<Uuid> {
     match value {
         Value::String(text) => match text.parse() {
             Ok(id) => Some(id),
-            // pydantic's own parser is this one, so the sentence is the same.
             Err(error) => {
-                let error: uuid::Error = error;
-                reader.refuse("uuid_parsing", format!("Input should be a valid UUID, {error}"))
+                reader.refuse("uuid_parsing", format!("Input should be a valid UUID, {}", why(&text, &error)))
             }
         },
         _ => reader.refuse("uuid_type", "UUID input should be a string, bytes or UUID object"),
+    }
+}
+
+/// What is wrong with an id. pydantic's parser is an older version of ours, with another sentence for wrong characters.
+fn why(text: &str, error: &uuid::Error) -> String {
+    match text.char_indices().find(|(_, found)| !found.is_ascii_hexdigit() && *found != '-') {
+        Some((place, found)) => format!(
+            "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], found `{found}` at {}",
+            place + 1
+        ),
+        None => error.to_string(),
     }
 }
 

@@ -17,11 +17,10 @@ pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32
     let mut fields = vec![field(QUESTION, words.question, true)];
     fields.extend(Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)));
     fields.push(field(PASSAGE, words.passage, false));
-    let options =
-        Letter::ALL.map(|letter| {
-            let (value, text) = (letter.column().to_owned(), shown(letter).to_owned());
-            LabelOption { value, text, description: None }
-        });
+    let options = Letter::ALL.map(|letter| {
+        let (value, text) = (letter.column().to_owned(), shown(letter).to_owned());
+        LabelOption { value, text, description: None }
+    });
     let label = QuestionSettings::LabelSelection(LabelSelection { options: options.to_vec(), visible_options: None });
     let text = QuestionSettings::Text(Text::default());
     DatasetSettings {

@@ -5,6 +5,7 @@
 mod argilla;
 mod auth;
 mod clock;
+mod deliver;
 mod error;
 mod extract;
 mod headers;
@@ -38,6 +39,7 @@ pub struct AppState {
     clock: Arc<dyn Clock>,
     logins: Arc<LoginLimiter>,
     verifying: Arc<Semaphore>,
+    allow_private_webhooks: bool,
 }
 
 impl AppState {
@@ -49,7 +51,13 @@ impl AppState {
     /// As [`AppState::new`], with another clock.
     pub fn with_clock(store: Store, clock: Arc<dyn Clock>) -> Self {
         let verifying = Arc::new(Semaphore::new(N_VERIFYING));
-        Self { store, clock, logins: Arc::new(LoginLimiter::default()), verifying }
+        Self { store, clock, logins: Arc::new(LoginLimiter::default()), verifying, allow_private_webhooks: false }
+    }
+
+    /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
+    pub fn allow_private_webhooks(mut self) -> Self {
+        self.allow_private_webhooks = true;
+        self
     }
 }
 

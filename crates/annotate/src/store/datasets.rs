@@ -1,6 +1,8 @@
 //! Datasets: their settings, and making, finding, listing, changing and replacing them.
 
-use super::{NewRecord, Refusal, Schema, Store, User, failed, is_duplicate, parts, schema, users::Role, values, write_records};
+use super::{
+    NewRecord, Refusal, Schema, Store, User, failed, is_duplicate, parts, schema, users::Role, values, write_records,
+};
 use crate::AnnotateError;
 use examen_core::annotation::DatasetSettings;
 use jiff::Timestamp;
@@ -233,7 +235,8 @@ impl Store {
         if !schema.questions.iter().any(|question| question.value.required) {
             return Err(Refusal::NoRequiredQuestions.into());
         }
-        let head = DatasetHead { status: DatasetStatus::Ready, updated_at: now, last_activity_at: now, ..schema.dataset };
+        let head =
+            DatasetHead { status: DatasetStatus::Ready, updated_at: now, last_activity_at: now, ..schema.dataset };
         update(&mut transaction, &head).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(head)
@@ -275,8 +278,7 @@ impl Store {
     /// All datasets, oldest first.
     pub async fn datasets(&self) -> Result<Vec<DatasetHead>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM datasets d ORDER BY d.inserted_at, d.id");
-        let rows: Result<Vec<HeadRow>, _> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await;
+        let rows: Result<Vec<HeadRow>, _> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await;
         rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
     }
 

@@ -269,7 +269,10 @@ pub(super) async fn read(
     Ok(ids.iter().filter_map(|id| records.remove(id)).collect())
 }
 
-async fn read_rows(connection: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
+async fn read_rows(
+    connection: &mut SqliteConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
     let mut query = QueryBuilder::new(
         "SELECT id, dataset_id, external_id, status, fields, metadata, inserted_at, updated_at FROM records WHERE id IN ",
     );

@@ -73,7 +73,12 @@ impl DatasetPart for Field {
 
     fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         let settings = values::column(row, "settings")?;
-        Ok(Self { name: row.try_get("name")?, title: row.try_get("title")?, required: row.try_get("required")?, settings })
+        Ok(Self {
+            name: row.try_get("name")?,
+            title: row.try_get("title")?,
+            required: row.try_get("required")?,
+            settings,
+        })
     }
 }
 

@@ -196,7 +196,9 @@ pub(super) async fn settle(connection: &mut SqliteConnection, records: &[Uuid]) 
              (SELECT COUNT(*) AS n FROM responses p
               WHERE p.record_id = records.id AND (p.status = 'discarded' OR p.status = 'submitted' AND p.answers ->> ",
     );
-    query.push_bind(names::CORRECT_ANSWER).push(" IS NOT NULL) GROUP BY CASE p.status WHEN 'submitted' THEN p.answers ->> ");
+    query
+        .push_bind(names::CORRECT_ANSWER)
+        .push(" IS NOT NULL) GROUP BY CASE p.status WHEN 'submitted' THEN p.answers ->> ");
     query.push_bind(names::CORRECT_ANSWER).push(" END)) WHERE id IN ");
     values::push_ids(&mut query, records.iter().copied());
     query.build().execute(connection).await.map(drop).map_err(failed("settling a record's status"))

@@ -61,7 +61,8 @@ impl Store {
         .fetch_optional(&self.readers)
         .await
         .map_err(failed("looking a session up"))?;
-        let session = |row: SessionRow| Ok(Session { user: row.user.user()?, expires_at: values::time(row.expires_at)? });
+        let session =
+            |row: SessionRow| Ok(Session { user: row.user.user()?, expires_at: values::time(row.expires_at)? });
         row.map(session).transpose()
     }
 

@@ -233,7 +233,8 @@ impl Store {
 
     /// The API keys of these users, unsealed. Keys from before they were kept sealed are not known.
     pub async fn api_keys(&self, users: &[Uuid]) -> Result<HashMap<Uuid, String>, AnnotateError> {
-        let mut query = QueryBuilder::new("SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ");
+        let mut query =
+            QueryBuilder::new("SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ");
         values::push_ids(&mut query, users.iter().copied());
         let rows: Vec<(Uuid, Vec<u8>)> =
             query.build_query_as().fetch_all(&self.readers).await.map_err(failed("reading API keys"))?;
@@ -268,7 +269,8 @@ impl Store {
             }
         })?;
         if update.password_hash.is_some() {
-            let ended = sqlx::query("DELETE FROM sessions WHERE user_id = ?1").bind(id).execute(&mut *transaction).await;
+            let ended =
+                sqlx::query("DELETE FROM sessions WHERE user_id = ?1").bind(id).execute(&mut *transaction).await;
             ended.map_err(failed(DOING))?;
         }
         transaction.commit().await.map_err(failed(DOING))?;

@@ -123,7 +123,8 @@ impl Store {
         let checked = check(&schema, item, Some(Known { row, id }), Some(&fields), &HashSet::new());
         let checked = checked.map_err(|reason| Refusal::Value { reason })?;
         if change.suggestions.is_some() {
-            let deleted = sqlx::query("DELETE FROM suggestions WHERE record_id = ?1").bind(id).execute(&mut *transaction);
+            let deleted =
+                sqlx::query("DELETE FROM suggestions WHERE record_id = ?1").bind(id).execute(&mut *transaction);
             deleted.await.map_err(failed(DOING))?;
         }
         write(&mut transaction, &schema, &[checked], now).await?;
@@ -347,8 +348,7 @@ async fn insert_records<'a>(
         "SELECT (SELECT COALESCE(MAX(row), 0) + 1 FROM records),
                 (SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = ?1)",
     );
-    let (row, position): (i64, i64) =
-        next.bind(dataset).fetch_one(&mut *connection).await.map_err(failed(DOING))?;
+    let (row, position): (i64, i64) = next.bind(dataset).fetch_one(&mut *connection).await.map_err(failed(DOING))?;
     let new = items.iter().filter(|item| item.known.is_none());
     let new: Vec<(i64, &Checked)> = new.zip(0..).map(|(item, place)| (place, item)).collect();
     for chunk in new.chunks(ROWS) {

@@ -88,7 +88,10 @@ async fn responses_that_break_a_rule_are_refused_and_not_stored() {
             json!({"status": "discarded", "values": {"correct_answer": 1}}),
             "1 is not a valid label for label selection question.\nValid labels are: ['answer_a', 'answer_b', 'answer_c', 'answer_d']",
         ),
-        (json!({"status": "draft", "values": {"rating": "5"}}), "found response value for non configured question with name='rating'"),
+        (
+            json!({"status": "draft", "values": {"rating": "5"}}),
+            "found response value for non configured question with name='rating'",
+        ),
         (
             json!({"status": "draft", "values": {"improved_answer": null}}),
             "text question expects a text value, found <class 'NoneType'>",

@@ -4,6 +4,7 @@
 use crate::support::{Client, TestClock, stored, time};
 use examen_annotate::{
     secrets,
+    server::AppState,
     store::{NewUser, Role},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -11,32 +12,65 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
+    sync::Arc,
 };
 use uuid::Uuid;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
-/// What differs on purpose: line of the recording, from 0 → why, and where.
+/// How an exchange differs on purpose.
 #[derive(Clone, Copy)]
 enum Difference {
-    /// Only these parts of the answer (JSON pointers) differ.
-    Parts(&'static [&'static str]),
-    /// The status is the same, the sentence is ours.
-    Words,
-    /// Items are the same in another order.
+    /// Parts of the answer: those whose place ends so.
+    Part(&'static str),
+    /// The sentence of a refusal.
+    Sentence,
+    /// The order of the items.
     Order,
-    /// Another status.
+    /// The status; ours is this.
     Status(u16),
-    /// Not asked.
-    NotAsked,
 }
 
-use Difference::{NotAsked, Order, Parts, Status, Words};
+use Difference::{Order, Part, Sentence, Status};
 
 const HIDDEN_KEY: &str = "members are shown to admins, who must not learn anybody's key";
-const RECORD_IS_NAMED: &str = "Argilla lists every member of a union of its code; ours names the record and what is wrong";
+const RECORD_IS_NAMED: &str =
+    "Argilla lists each member of a union of its code; ours names the record and what is wrong";
+const NO_NULL: &str = "the SDK cannot read a response whose values are null";
 const TOTAL: &str = "the total counts the matches, not those of the page";
-const SCORE: &str = "scores of words are BM25's; the recorded server had a toy search engine";
+const SCORE: &str = "words are scored by BM25; the recorded server had a toy engine for searching";
 
-const DIFFERENCES: &[(usize, Difference, &str)] = &[];
+/// Line of the recording, from 0 → what differs, and why.
+const DIFFERENCES: &[(usize, Difference, &str)] = &[
+    (87, Order, "each annotator's order is drawn from their id, here as there, but not in the same way"),
+    (110, Part(""), "counts and memory are nobody's business without a key"),
+    (129, Part("api_key"), HIDDEN_KEY),
+    (133, Part("api_key"), HIDDEN_KEY),
+    (135, Part("api_key"), HIDDEN_KEY),
+    (237, Sentence, RECORD_IS_NAMED),
+    (257, Status(200), "a ranking given as a plain list is in its order: it is accepted"),
+    (263, Sentence, RECORD_IS_NAMED),
+    (264, Sentence, RECORD_IS_NAMED),
+    (270, Sentence, RECORD_IS_NAMED),
+    (271, Sentence, RECORD_IS_NAMED),
+    (278, Part("query_score"), SCORE),
+    (292, Sentence, "pydantic's sentence names its own website"),
+    (309, Part("query_score"), SCORE),
+    (314, Part("total"), TOTAL),
+    (315, Part("total"), TOTAL),
+    (316, Part("total"), TOTAL),
+    (320, Part("query_score"), SCORE),
+    (321, Part("query_score"), SCORE),
+    (352, Part("values"), NO_NULL),
+    (356, Part("values"), NO_NULL),
+];
+
+/// Keys that every answer of a route has beyond the recorded ones.
+const ADDED: &[(&str, &str, &str, &str)] = &[(
+    "PUT",
+    "/api/v1/datasets/{id}/records/bulk",
+    "updated_item_ids",
+    "Argilla's code has it and filters it out; the SDK reads it for its log line",
+)];
 
 #[tokio::test]
 async fn the_recorded_exchanges_agree() {
@@ -45,13 +79,19 @@ async fn the_recorded_exchanges_agree() {
     let lines = lines("exchanges.jsonl");
     for (number, exchange) in lines.iter().enumerate() {
         replay.set_up(number).await;
-        let told = replay.differences(number, exchange).await;
-        let explained = DIFFERENCES.iter().find(|(line, ..)| *line == number);
+        let explained = DIFFERENCES.iter().find(|(line, ..)| *line == number).map(|(_, difference, _)| *difference);
+        let told = replay.differences(number, exchange, matches!(explained, Some(Order))).await;
         match (told.as_slice(), explained) {
-            ([], None) => {}
+            ([], None | Some(Order)) => {}
             ([], Some(_)) => wrong.push(format!("{number}: agrees, but stands in the table")),
-            (_, Some((_, difference, _))) if difference.explains(&told) => {}
-            _ => wrong.push(format!("{number} {} {} {}\n    {}", exchange["step"], exchange["method"], exchange["path"], told.join("\n    "))),
+            (_, Some(difference)) if difference.explains(&told) => {}
+            _ => wrong.push(format!(
+                "{number} {} {} {}\n    {}",
+                exchange["step"],
+                exchange["method"],
+                exchange["path"],
+                told.join("\n    ")
+            )),
         }
     }
     let agree = lines.len() - DIFFERENCES.len() - wrong.len();
@@ -61,14 +101,12 @@ async fn the_recorded_exchanges_agree() {
 
 impl Difference {
     fn explains(self, told: &[String]) -> bool {
+        let place = |line: &'_ String| line.split(": ").next().unwrap().to_owned();
         match self {
-            Self::Parts(parts) => {
-                told.iter().all(|line| parts.iter().any(|part| line.split(':').next().unwrap().ends_with(part)))
-            }
-            Self::Words => told.iter().all(|line| line.starts_with("/detail")),
-            Self::Order => told.iter().all(|line| line.starts_with("/items/")),
+            Self::Part(end) => told.iter().all(|line| place(line).ends_with(end)),
+            Self::Sentence => told.len() == 1 && place(&told[0]) == "/detail",
+            Self::Order => false,
             Self::Status(status) => told[0].ends_with(&format!("ours {status}")),
-            Self::NotAsked => true,
         }
     }
 }
@@ -79,6 +117,7 @@ struct Replay {
     /// The recording's ids and keys → ours.
     ours: HashMap<String, String>,
     setup: Vec<Value>,
+    receiver: MockServer,
     _stored: crate::support::Stored,
 }
 
@@ -103,8 +142,10 @@ impl Replay {
         let start: Timestamp = "2026-11-23T19:37:49Z".parse().unwrap();
         clock.set(start);
         let ours = HashMap::from([("argilla.apikey".to_owned(), "argilla.apikey".to_owned())]);
-        let client = Client::new(&stored.store, &clock);
-        Self { client, clock, ours, setup: lines("setup.jsonl"), _stored: stored }
+        let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).allow_private_webhooks();
+        let receiver = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&receiver).await;
+        Self { client: Client::of(state), clock, ours, setup: lines("setup.jsonl"), receiver, _stored: stored }
     }
 
     /// Makes what the recording takes for granted at this line.
@@ -112,6 +153,7 @@ impl Replay {
         for step in self.setup.clone().iter().filter(|step| step["before"] == json!(number)) {
             let key = step["key"].as_str().unwrap_or("argilla.apikey");
             let body = step.get("body").map(|body| self.mapped(body).to_string());
+            let body = body.map(|body| body.replace("http://receiver.example", &self.receiver.uri()));
             let path = self.mapped_text(step["path"].as_str().unwrap());
             let (status, answer) = self.send(step["method"].as_str().unwrap(), &path, body, Some(key), None).await;
             assert!((200..300).contains(&status), "{step} → {status} {answer}");
@@ -124,7 +166,7 @@ impl Replay {
     }
 
     /// Sends a recorded request; says how the answer differs, a line each.
-    async fn differences(&mut self, number: usize, exchange: &Value) -> Vec<String> {
+    async fn differences(&mut self, number: usize, exchange: &Value, reorder: bool) -> Vec<String> {
         self.clock.advance(SignedDuration::from_micros(1_000));
         let whole = self.setup.iter().find(|step| step["line"] == json!(number)).map(|step| step["items"].clone());
         let mut request = exchange["request"].clone();
@@ -142,7 +184,13 @@ impl Replay {
         let is_form = headers["content-type"].as_str().is_some_and(|kind| kind.contains("form"));
         let form = is_form.then_some("application/x-www-form-urlencoded");
         let method = exchange["method"].as_str().unwrap();
-        let (status, answer) = self.send_as(method, &path, body, key, bearer, form).await;
+        let (status, mut answer) = self.send_as(method, &path, body, key, bearer, form).await;
+        if reorder {
+            reordered(&exchange["response"], &mut answer);
+        }
+        for (_, _, key, _) in ADDED.iter().filter(|added| method == added.0 && exchange["route"] == added.1) {
+            answer.as_object_mut().unwrap().remove(*key);
+        }
         let recorded = exchange["status"].as_u64().unwrap();
         if u64::from(status) != recorded {
             return vec![format!("status {recorded}, ours {status}"), answer.to_string()];
@@ -286,6 +334,14 @@ impl Replay {
     }
 }
 
+/// Puts found records into the order of the recorded ones.
+fn reordered(recorded: &Value, answer: &mut Value) {
+    let external_id = |item: &Value| item["record"]["external_id"].clone();
+    let order: Vec<Value> = recorded["items"].as_array().unwrap().iter().map(external_id).collect();
+    let items = answer["items"].as_array_mut().unwrap();
+    items.sort_by_key(|item| order.iter().position(|id| *id == external_id(item)));
+}
+
 fn is_id(text: &str) -> bool {
     text.len() == 36 && text.parse::<Uuid>().is_ok()
 }
@@ -323,5 +379,7 @@ fn lines(name: &str) -> Vec<Value> {
 fn every_difference_has_a_reason() {
     let reasons: BTreeMap<usize, &str> = DIFFERENCES.iter().map(|(line, _, reason)| (*line, *reason)).collect();
     assert_eq!(reasons.len(), DIFFERENCES.len());
-    assert!(reasons.values().all(|reason| !reason.is_empty()));
+    assert!(
+        reasons.values().chain(&ADDED.iter().map(|added| added.3).collect::<Vec<_>>()).all(|reason| !reason.is_empty())
+    );
 }

@@ -160,7 +160,10 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(store: &Store, clock: &TestClock) -> Self {
-        let state = AppState::with_clock(store.clone(), Arc::new(clock.clone()));
+        Self::of(AppState::with_clock(store.clone(), Arc::new(clock.clone())))
+    }
+
+    pub(crate) fn of(state: AppState) -> Self {
         Self { router: router(state), headers: HeaderMap::new() }
     }
 

@@ -28,7 +28,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// Lets a request through if a user makes it: by their API key, else by a bearer token. Cookies do not count, so that no
 /// page of another site can call.
-pub(super) async fn require(State(state): State<AppState>, mut request: Request, next: Next) -> Result<Response, Refused> {
+pub(super) async fn require(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
     let user = match auth::user_of_key(&state, request.headers()).await? {
         Some(user) => Some(user),
         None => user_of_token(&state, request.headers()).await?,
@@ -39,7 +43,8 @@ pub(super) async fn require(State(state): State<AppState>, mut request: Request,
 
 async fn user_of_token(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, Refused> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token =
+        value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else { return Ok(None) };
     let Some((id, ends)) = secrets::token_claims(token) else { return Ok(None) };
     let Some((user, password_hash)) = state.store.credentials_by_id(id).await? else { return Ok(None) };

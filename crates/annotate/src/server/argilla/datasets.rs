@@ -13,8 +13,7 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
     answers::{self, Items},
-    bodies,
-    schema,
+    bodies, schema,
 };
 use serde_json::Value;
 use uuid::Uuid;

@@ -65,6 +65,7 @@ fn accounts() -> Router<AppState> {
         .route("/workspaces/{workspace_id}/users/{user_id}", delete(workspaces::remove_member))
         .route("/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/webhooks/{webhook_id}", patch(webhooks::update).delete(webhooks::delete))
+        .route("/webhooks/{webhook_id}/ping", post(webhooks::ping))
 }
 
 fn settings() -> Router<AppState> {

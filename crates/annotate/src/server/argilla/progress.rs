@@ -55,9 +55,7 @@ pub(super) async fn mine(
     let pending = state.store.pending_for(id, caller.0.id).await?;
     let (submitted, discarded, draft) = (mine.submitted, mine.discarded, mine.draft);
     let total = submitted + discarded + draft + pending;
-    Ok(Json(answers::MyMetrics {
-        responses: answers::MyResponses { total, submitted, discarded, draft, pending },
-    }))
+    Ok(Json(answers::MyMetrics { responses: answers::MyResponses { total, submitted, discarded, draft, pending } }))
 }
 
 fn counts(counts: ResponseCounts) -> answers::ResponseCounts {

@@ -2,22 +2,31 @@
 
 use super::{
     caller::Caller,
-    refused::Refused,
+    refused::{Refused, invalid},
     request::{Body, Id},
     wire,
 };
-use crate::{secrets, server::AppState, store::Webhook};
+use crate::{
+    secrets,
+    server::{AppState, deliver},
+    store::Webhook,
+};
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
+    VERSION,
     answers::{self, Items},
     bodies,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 type Shown = Json<answers::Webhook>;
 
 /// `GET /webhooks`.
-pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Items<answers::Webhook>>, Refused> {
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<Items<answers::Webhook>>, Refused> {
     caller.must_be_owner()?;
     Ok(Json(state.store.webhooks().await?.into_iter().map(wire::webhook).collect()))
 }
@@ -79,4 +88,14 @@ pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id)
     state.store.delete_webhook(id).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
     Ok(Json(wire::webhook(webhook)))
+}
+
+/// `POST /webhooks/{id}/ping`: sends an event at once.
+pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<StatusCode, Refused> {
+    let webhook = state.store.webhook(id).await?;
+    caller.must_be_owner()?;
+    let data = json!({"agent": "argilla-server", "version": VERSION});
+    let sent = deliver::deliver(&webhook, "ping", &data, state.clock.now(), state.allow_private_webhooks).await;
+    sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -155,7 +155,8 @@ pub(super) fn webhook(webhook: Webhook) -> answers::Webhook {
 /// Takes from a record what annotators may not see: metadata that its property hides.
 pub(super) fn hide_metadata(schema: &Schema, metadata: &mut Option<Map<String, Value>>) {
     if let Some(metadata) = metadata {
-        let is_visible = |name: &str| schema.property_named(name).is_none_or(|found| found.value.visible_for_annotators);
+        let is_visible =
+            |name: &str| schema.property_named(name).is_none_or(|found| found.value.visible_for_annotators);
         metadata.retain(|name, _| is_visible(name));
     }
 }

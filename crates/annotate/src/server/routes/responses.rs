@@ -52,8 +52,7 @@ pub(super) async fn put(
     let records = state.store.full_records(&[record_id], &Include::default(), None).await?;
     let record = records.first().ok_or(NO_RECORD)?;
     check_length(&values)?;
-    let values =
-        validate::response(&schema, &record.fields, status, Some(values)).map_err(ApiError::Invalid)?;
+    let values = validate::response(&schema, &record.fields, status, Some(values)).map_err(ApiError::Invalid)?;
     let new = NewResponse { id: Uuid::new_v4(), record_id, user_id: user.id, status, values };
     let progress = state.store.put_response(&new, state.clock.now()).await?.ok_or(NO_RECORD)?;
     Ok(Json(Stored { response: ShownResponse { status, values: new.values }, progress }))

@@ -88,7 +88,12 @@ impl<'a> Found<'a> {
     }
 
     /// Appends `FROM … WHERE …`.
-    fn push_from(&self, query: &mut QueryBuilder<Sqlite>, with_vectors: Option<Uuid>, with_score: bool) -> Result<(), Refusal> {
+    fn push_from(
+        &self,
+        query: &mut QueryBuilder<Sqlite>,
+        with_vectors: Option<Uuid>,
+        with_score: bool,
+    ) -> Result<(), Refusal> {
         query.push(" FROM records r");
         if let Some(settings) = with_vectors {
             query.push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ").push_bind(settings);
@@ -180,8 +185,8 @@ fn push_scores(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field:
     query.push(" LEFT JOIN (SELECT row, SUM(score) AS score FROM (");
     for (place, leaf) in leaves.into_iter().enumerate() {
         query.push(if place == 0 { "" } else { " UNION ALL " });
-        // FTS5 counts better matches as smaller numbers.
-        push_leaf(query, "rowid / 1024 AS row, -bm25(texts) AS score", leaf, field);
+        // FTS5 ranks (by BM25) better matches as smaller numbers; the function bm25() cannot be summed up.
+        push_leaf(query, "rowid / 1024 AS row, -rank AS score", leaf, field);
     }
     query.push(") GROUP BY row) scores ON scores.row = r.row");
 }

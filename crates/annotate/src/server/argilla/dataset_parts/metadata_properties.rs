@@ -28,7 +28,8 @@ pub(in super::super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::MetadataProperty>>, Refused> {
     caller.dataset(&state, id, Need::Member).await?;
-    let is_visible = |part: &Part<MetadataProperty>| part.value.visible_for_annotators || caller.0.role != Role::Annotator;
+    let is_visible =
+        |part: &Part<MetadataProperty>| part.value.visible_for_annotators || caller.0.role != Role::Annotator;
     let parts = state.store.parts(id).await?;
     Ok(Json(parts.into_iter().filter(is_visible).map(wire::metadata_property).collect()))
 }
