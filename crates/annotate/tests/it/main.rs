@@ -4,6 +4,7 @@
 
 mod accounts;
 mod api;
+mod argilla;
 mod concurrency;
 mod golden;
 mod kill;
@@ -11,5 +12,6 @@ mod load;
 mod login;
 mod page;
 mod queues;
+mod roles;
 mod store;
 mod support;
