@@ -128,6 +128,7 @@ async fn words_are_found_with_folded_accents_in_any_field() {
         ("marron -glace", vec!["1"]),
         ("marron -(glace | civil)", vec![]),
         ("-marron", vec!["3"]),
+        ("zorro | -marron", vec!["1", "3"]),
         ("mar*", vec!["1", "2"]),
         ("mar", vec![]),
         ("dog lazy", vec!["2"]),
@@ -209,19 +210,19 @@ async fn a_store_of_the_first_format_keeps_everything() {
     let mut old = sqlx::SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
     sqlx::raw_sql(include_str!("../../src/store/migrations/0001_foundation.sql")).execute(&mut old).await.unwrap();
     sqlx::raw_sql(
-        r#"INSERT INTO users VALUES (zeroblob(15) || x'01', 'ana', 'ana', NULL, 'owner', 'hash', 'key', 1, 1);
-        INSERT INTO workspaces VALUES (zeroblob(15) || x'02', 'default', 1, 1);
-        INSERT INTO datasets VALUES (zeroblob(15) || x'03', zeroblob(15) || x'02', 'exam', NULL, 'ready', 1, '{}', 7, 7, 7);
-        INSERT INTO fields VALUES (zeroblob(15) || x'04', zeroblob(15) || x'03', 0, 'question', 'Q', 1,
+        r#"INSERT INTO users VALUES (x'00000000000000000000000000000001', 'ana', 'ana', NULL, 'owner', 'hash', 'key', 1, 1);
+        INSERT INTO workspaces VALUES (x'00000000000000000000000000000002', 'default', 1, 1);
+        INSERT INTO datasets VALUES (x'00000000000000000000000000000003', x'00000000000000000000000000000002', 'exam', NULL, 'ready', 1, '{}', 7, 7, 7);
+        INSERT INTO fields VALUES (x'00000000000000000000000000000004', x'00000000000000000000000000000003', 0, 'question', 'Q', 1,
             '{"type":"text","use_markdown":false}');
-        INSERT INTO questions VALUES (zeroblob(15) || x'05', zeroblob(15) || x'03', 0, 'correct_answer', 'Q', NULL, 1,
+        INSERT INTO questions VALUES (x'00000000000000000000000000000005', x'00000000000000000000000000000003', 0, 'correct_answer', 'Q', NULL, 1,
             '{"type":"label_selection","options":[{"value":"a","text":"A"},{"value":"b","text":"B"}]}');
         INSERT INTO records (id, dataset_id, position, external_id, fields, metadata, status, shuffle_key, inserted_at,
                              updated_at)
-            VALUES (zeroblob(15) || x'06', zeroblob(15) || x'03', 0, 'q0', '{"question":"¿Qué código?"}', '{"n":1}',
+            VALUES (x'00000000000000000000000000000006', x'00000000000000000000000000000003', 0, 'q0', '{"question":"¿Qué código?"}', '{"n":1}',
                     'completed', 5, 7, 7);
-        INSERT INTO suggestions VALUES (zeroblob(15) || x'07', zeroblob(15) || x'06', zeroblob(15) || x'05', '"a"', 'm', 7, 7);
-        INSERT INTO responses VALUES (zeroblob(15) || x'08', zeroblob(15) || x'06', zeroblob(15) || x'01', 'submitted',
+        INSERT INTO suggestions VALUES (x'00000000000000000000000000000007', x'00000000000000000000000000000006', x'00000000000000000000000000000005', '"a"', 'm', 7, 7);
+        INSERT INTO responses VALUES (x'00000000000000000000000000000008', x'00000000000000000000000000000006', x'00000000000000000000000000000001', 'submitted',
             '{"correct_answer":"b"}', 8, 8);
         PRAGMA user_version = 1; PRAGMA application_id = 1165520238;"#,
     )

@@ -37,7 +37,8 @@ CREATE TABLE vectors_settings (
 );
 
 -- As before, but the caller's id and the metadata may be missing, `row` is a number that stays (the text index refers
--- to it), and the wide columns come last, so that looking at the others does not read them.
+-- to it), and the wide columns come last, so that looking at the others does not read them
+-- (`records_by_id` was there for that).
 CREATE TABLE new_records (
     row         INTEGER PRIMARY KEY,
     id          BLOB NOT NULL UNIQUE,
@@ -62,7 +63,6 @@ INSERT INTO new_records
 DROP TABLE records;
 ALTER TABLE new_records RENAME TO records;
 CREATE INDEX records_by_queue ON records (dataset_id, is_open, shuffle_key, id, status);
-CREATE INDEX records_by_id ON records (id, dataset_id, is_open);
 
 ALTER TABLE suggestions ADD COLUMN score TEXT;
 ALTER TABLE suggestions ADD COLUMN type TEXT CHECK (type IN ('model', 'human'));

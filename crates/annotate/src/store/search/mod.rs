@@ -92,14 +92,18 @@ impl<'a> Found<'a> {
         &self,
         query: &mut QueryBuilder<Sqlite>,
         with_vectors: Option<Uuid>,
-        with_score: bool,
+        with_scores: bool,
     ) -> Result<(), Refusal> {
-        query.push(" FROM records r");
+        query.push(" FROM ");
+        if let (true, Some((Some(expression), field))) = (with_scores, &self.text) {
+            push_scores(query, expression, *field);
+            // CROSS JOIN keeps SQLite from looking each record up among the scores, which have no index.
+            query.push(" scores CROSS JOIN records r ON r.row = scores.row");
+        } else {
+            query.push("records r");
+        }
         if let Some(settings) = with_vectors {
             query.push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ").push_bind(settings);
-        }
-        if let (true, Some((Some(expression), field))) = (with_score, &self.text) {
-            push_scores(query, expression, *field);
         }
         query.push(" WHERE r.dataset_id = ").push_bind(self.schema.dataset.id);
         match &self.text {
@@ -175,20 +179,15 @@ fn push_joined(query: &mut QueryBuilder<Sqlite>, parts: &[Expression], between: 
     query.push(")");
 }
 
-/// Joins the sums of BM25 over the leaves that records are found by.
+/// Appends the sums of BM25 over the leaves that records are found by.
 fn push_scores(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field: Option<i64>) {
-    let leaves = expression.positive();
-    if leaves.is_empty() {
-        query.push(" LEFT JOIN (SELECT 0 AS row, 0.0 AS score) scores ON scores.row = r.row");
-        return;
-    }
-    query.push(" LEFT JOIN (SELECT row, SUM(score) AS score FROM (");
-    for (place, leaf) in leaves.into_iter().enumerate() {
+    query.push("(SELECT row, SUM(score) AS score FROM (");
+    for (place, leaf) in expression.positive().into_iter().enumerate() {
         query.push(if place == 0 { "" } else { " UNION ALL " });
         // FTS5 ranks (by BM25) better matches as smaller numbers; the function bm25() cannot be summed up.
         push_leaf(query, "rowid / 1024 AS row, -rank AS score", leaf, field);
     }
-    query.push(") GROUP BY row) scores ON scores.row = r.row");
+    query.push(") GROUP BY row)");
 }
 
 async fn matching(
@@ -198,12 +197,12 @@ async fn matching(
     limit: u32,
 ) -> Result<Hits, AnnotateError> {
     const DOING: &str = "searching records";
-    let has_scores = matches!(found.text, Some((Some(_), _)));
+    let has_scores = matches!(&found.text, Some((Some(expression), _)) if expression.is_scored());
     let mut query = QueryBuilder::new("SELECT COUNT(*)");
     found.push_from(&mut query, None, false)?;
     let total: i64 = query.build_query_scalar().fetch_one(&mut *connection).await.map_err(failed(DOING))?;
     let mut query = QueryBuilder::new("SELECT r.id, ");
-    query.push(if has_scores { "COALESCE(scores.score, 0.0)" } else { "1.0" });
+    query.push(if has_scores { "scores.score" } else { "1.0" });
     found.push_from(&mut query, None, has_scores)?;
     found.push_order(&mut query, has_scores)?;
     query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));

@@ -160,6 +160,16 @@ fn or(left: Option<Expression>, right: Expression) -> Option<Expression> {
 }
 
 impl Expression {
+    /// Whether every record that is found has one of the [positive](Self::positive) leaves.
+    pub(super) fn is_scored(&self) -> bool {
+        match self {
+            Self::Leaf(_) => true,
+            Self::And(all) => all.iter().any(Self::is_scored),
+            Self::Or(any) => any.iter().all(Self::is_scored),
+            Self::Not(_) => false,
+        }
+    }
+
     /// The leaves that records are found by, not those that keep them out.
     pub(super) fn positive(&self) -> Vec<&str> {
         match self {
