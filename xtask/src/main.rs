@@ -1,5 +1,6 @@
 //! Developer tasks: `cargo xtask check` is what CI runs first, `cargo xtask interop` second.
 
+mod bench;
 mod check;
 mod interop;
 mod process;
@@ -11,12 +12,14 @@ usage: cargo xtask TASK
 
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
   interop     Python opens what we write; a real browser reviews questions (needs python3 -m venv, Chromium, Node)
+  bench       measures the engine and compares it with its peers; `cargo xtask bench` lists its options
   test-model  fetches the small model that tests run on into target/test-models
 ";
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1);
-    let outcome = match task.as_deref() {
+    let mut arguments = std::env::args().skip(1);
+    let outcome = match arguments.next().as_deref() {
+        Some("bench") => bench::run(arguments),
         Some("check") => check::run(),
         Some("interop") => interop::run(),
         Some("test-model") => check::fetch_test_model(),

@@ -10,6 +10,10 @@ pub trait Progress: Send + Sync {
     fn note(&self, text: &str);
     /// The work is over.
     fn end(&self);
+    /// Whether whoever watches wants no more: stages that ask stop where nothing finished is lost.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.

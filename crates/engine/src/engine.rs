@@ -8,6 +8,7 @@ use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message, ScoreError, ScoreReply,
     ScoreRequest,
 };
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -73,12 +74,16 @@ impl ContinuationScorer for Engine {
     /// do, because tokenizers join it to the word that follows. After an empty context the model's begin token (else
     /// its end token) is the context. What does not fit the model's window is cut off the left of the context, for
     /// each continuation on its own; the reply names the largest cut.
-    fn score(
+    fn score_each(
         &self,
         requests: &[ScoreRequest],
-        on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError> {
-        self.model.pool.install(|| scoring::score(&self.model, requests, on_scored))
+        on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
+    ) -> Result<(), ScoreError> {
+        self.model.pool.install(|| scoring::score_each(&self.model, requests, on_reply))
+    }
+
+    fn fits(&self, request: &ScoreRequest) -> bool {
+        scoring::fits(&self.model, request)
     }
 }
 
@@ -93,8 +98,9 @@ impl ChatModel for Engine {
 
     /// Chats that wait at the same time are written together. Dropping the future abandons the reply.
     ///
-    /// Under a constraint the grammar alone says where the reply ends: stop strings are not looked at, and a reply that
-    /// finishes with [`Stop`](examen_llm::FinishReason::Stop) always parses.
+    /// No reply depends on the others: each has its own seed. Under a constraint the grammar alone says where the reply
+    /// ends: stop strings are not looked at, and a reply that finishes with [`Stop`](examen_llm::FinishReason::Stop)
+    /// always keeps the constraint.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
         self.worker.get_or_init(|| Worker::start(Arc::clone(&self.model))).chat(request.clone())
     }

@@ -43,12 +43,42 @@ fn exp(x: f32) -> f32 {
     mantissa * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
+/// `tanh`, by its series below 0.25 (where the quotient would lose digits), else by [`exp`]; relative error below 2⁻²⁰.
+#[inline(always)]
+fn tanh(x: f32) -> f32 {
+    let square = x * x;
+    let coefficients = [2.186_949e-2, -5.396_825_4e-2, 1.333_333_3e-1, -3.333_333_4e-1];
+    let series = x + x * square * coefficients.iter().fold(-8.863_236e-3_f32, |sum, &c| sum.mul_add(square, c));
+    let quotient = 1.0 - 2.0 / (1.0 + exp(2.0 * x));
+    if x.abs() < 0.25 { series } else { quotient }
+}
+
 vectorised! {
     /// Root-mean-square normalisation (Zhang and Sennrich 2019): `out = x / √(mean(x²) + epsilon) · weight`.
     fn rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) -> () {
         let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
         for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
             *out = x * scale * weight;
+        }
+    }
+}
+
+vectorised! {
+    /// [`rms_norm`] in place.
+    fn rms_norm_in_place(x: &mut [f32], weight: &[f32], epsilon: f32) -> () {
+        let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
+        for (x, weight) in x.iter_mut().zip(weight) {
+            *x = *x * scale * weight;
+        }
+    }
+}
+
+vectorised! {
+    /// `out += x / √(mean(x²) + epsilon) · weight`.
+    fn add_rms_norm(x: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) -> () {
+        let scale = 1.0 / (sum_of_squares(x) / x.len() as f32 + epsilon).sqrt();
+        for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+            *out += x * scale * weight;
         }
     }
 }
@@ -83,6 +113,27 @@ vectorised! {
     fn silu_multiply(gate: &mut [f32], up: &[f32]) -> () {
         for (gate, up) in gate.iter_mut().zip(up) {
             *gate = *gate / (1.0 + exp(-*gate)) * up;
+        }
+    }
+}
+
+vectorised! {
+    /// GeGLU (Shazeer 2020) in place, with the tanh form of GELU (Hendrycks and Gimpel 2016), as transformers'
+    /// `gelu_pytorch_tanh`: `gate = gate · sigmoid(2·√(2/π)·(gate + 0.044715·gate³)) · up`.
+    fn gelu_multiply(gate: &mut [f32], up: &[f32]) -> () {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            let x = *gate;
+            let twice = 1.595_769 * (x + 0.044_715 * x * x * x);
+            *gate = x / (1.0 + exp(-twice)) * up;
+        }
+    }
+}
+
+vectorised! {
+    /// Bends numbers into (−cap, cap): `x = cap · tanh(x / cap)` (the soft caps of Gemma 2).
+    fn soft_cap(x: &mut [f32], cap: f32) -> () {
+        for x in x.iter_mut() {
+            *x = cap * tanh(*x / cap);
         }
     }
 }
@@ -324,11 +375,43 @@ mod tests {
         for (out, &x) in out.iter().zip(&x) {
             close(*out, f64::from(x) / (mean + 1e-5).sqrt() * 0.5, 1e-6);
         }
+        let mut in_place = x.clone();
+        rms_norm_in_place(&mut in_place, &weight, 1e-5);
+        let mut added = weight.clone();
+        add_rms_norm(&x, &weight, 1e-5, &mut added);
+        for ((&out, in_place), &added) in out.iter().zip(in_place).zip(&added) {
+            assert_eq!(in_place, out);
+            close(added, f64::from(out) + 0.5, 1e-6);
+        }
+        let mut gate = x.clone();
+        gelu_multiply(&mut gate, &weight);
+        for (gate, &x) in gate.iter().zip(&x) {
+            let x = f64::from(x);
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            close(*gate, 0.5 * x * (1.0 + inner.tanh()) * 0.5, 1e-6);
+        }
         let mut gate = x.clone();
         silu_multiply(&mut gate, &weight);
         for (gate, &x) in gate.iter().zip(&x) {
             close(*gate, f64::from(x) / (1.0 + f64::from(-x).exp()) * 0.5, 1e-6);
         }
+    }
+
+    #[test]
+    fn a_soft_cap_equals_the_definition_and_never_overflows() {
+        for cap in [0.5, 30.0, 50.0] {
+            for x in (-2000..=2000).map(|i| i as f32 / 10.0).chain([1e-6, -1e-6, 1e30, -1e30]) {
+                let mut capped = [x];
+                soft_cap(&mut capped, cap);
+                let expected = f64::from(cap) * (f64::from(x) / f64::from(cap)).tanh();
+                assert!(((f64::from(capped[0]) - expected) / expected.abs().max(1e-9)).abs() < 2e-6, "{x}");
+            }
+        }
+        let (mut zero, mut huge) = ([0.0], [1e30, -1e30]);
+        soft_cap(&mut zero, 50.0);
+        gelu_multiply(&mut huge, &[1.0, 1.0]);
+        assert_eq!((zero[0], huge[0]), (0.0, 1e30));
+        assert!(huge[1].abs() < 1e-6);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod rope;
 mod rows;
 mod scoring;
 mod tokenizer;
+mod weight;
 
 pub use engine::Engine;
 pub use error::EngineError;

@@ -18,7 +18,9 @@ pub struct EngineOptions {
     pub id: Option<String>,
     /// Threads; all cores unless given.
     pub n_threads: Option<usize>,
-    /// A context shorter than the model's own.
+    /// A context shorter than the model's own. For models with `longrope` (Phi 3 and 4), whose own is the original one
+    /// that they were trained for first, also a longer one: then every sequence is rotated by the factors for long
+    /// contexts, whatever its length.
     pub context_length: Option<usize>,
     /// Bytes of memory that the weights may take; not checked unless given.
     pub available_memory: Option<u64>,
@@ -47,7 +49,7 @@ impl Default for EngineOptions {
 /// What a loaded model is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Description {
-    /// The family: `llama`, `qwen2`.
+    /// The family: `llama`, `qwen2`, `gemma3`, …
     pub architecture: String,
     /// Numbers in its weights; a tied output layer counts once.
     pub n_parameters: usize,
@@ -78,9 +80,10 @@ impl Model {
     /// See [`Engine::load`](crate::Engine::load).
     pub(crate) fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
         let pool = thread_pool(options.n_threads)?;
-        let checkpoint = checkpoint::open(path)?;
-        let (family, config) = models::read(&checkpoint.settings)?;
-        let context_length = options.context_length.unwrap_or(usize::MAX).min(config.context_length);
+        let mut checkpoint = checkpoint::open(path)?;
+        let (family, mut config) = models::read(&mut checkpoint.settings, checkpoint.tensors.as_ref())?;
+        config.limit_context(options.context_length);
+        let context_length = config.context_length;
         let tokenizer = Arc::new(checkpoint.tokenizer);
         let vocabulary = vocabulary(&checkpoint.settings, &tokenizer)?;
         let load = || Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), options.available_memory);

@@ -19,11 +19,6 @@ impl<'a> Rows<'a> {
     pub(crate) fn row(&self, row: usize) -> &'a [f32] {
         &self.data[row * self.stride..][..self.width]
     }
-
-    /// Rows `first .. first + n`.
-    pub(crate) fn part(&self, first: usize, n: usize) -> Self {
-        Self::new(&self.data[first * self.stride..], n, self.width, self.stride)
-    }
 }
 
 /// [`Rows`] to write into.
@@ -44,6 +39,15 @@ impl<'a> RowsMut<'a> {
     pub(crate) fn row(&mut self, row: usize) -> &mut [f32] {
         &mut self.data[row * self.stride..][..self.width]
     }
+}
+
+/// What happens to the numbers that are already in the output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// They are overwritten.
+    Replace,
+    /// The product is added to them.
+    Add,
 }
 
 fn fits(len: usize, n: usize, width: usize, stride: usize) -> bool {

@@ -117,7 +117,7 @@ impl Tokenizer {
             let Some(slot) = bytes.get_mut(id as usize) else { continue };
             *slot = match added.get(&id) {
                 Some(token) if token.special => None,
-                Some(token) => Some(token.content.clone().into_bytes()),
+                Some(token) => Some(spelling.added_bytes(&token.content)),
                 None => Some(spelling.bytes(&text)),
             };
         }
@@ -153,6 +153,14 @@ impl Spelling {
         Self::ByteLevel(themselves.chain(others).collect())
     }
 
+    /// Of a token beside the vocabulary proper: pieces are spelled alike there, other texts as they are.
+    fn added_bytes(&self, token: &str) -> Vec<u8> {
+        match self {
+            Self::ByteLevel(_) => token.as_bytes().to_vec(),
+            Self::Pieces => self.bytes(token),
+        }
+    }
+
     fn bytes(&self, token: &str) -> Vec<u8> {
         match self {
             Self::ByteLevel(table) => token.chars().filter_map(|char| table.get(&char).copied()).collect(),
@@ -168,4 +176,34 @@ impl Spelling {
 fn byte_piece(token: &str) -> Option<u8> {
     let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
     (digits.len() == 2).then(|| u8::from_str_radix(digits, 16).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokenizers::AddedToken;
+    use tokenizers::decoders::byte_level::ByteLevel;
+    use tokenizers::models::bpe::BPE;
+
+    /// What a vocabulary of `a`, `▁a` and the added `▁▁` and `<s>` stands for.
+    fn bytes(decoder: Option<ByteLevel>) -> Vec<Option<Vec<u8>>> {
+        let vocabulary = [("a", 0), ("▁a", 1)].map(|(text, id)| (text.to_owned(), id));
+        let model = BPE::builder().vocab_and_merges(vocabulary, Vec::new()).build().unwrap();
+        let mut inner = tokenizers::Tokenizer::new(model);
+        inner.with_decoder(decoder);
+        let added = [("▁▁", false), ("<s>", true)].map(|(text, special)| AddedToken::from(text, special));
+        inner.add_tokens(added).unwrap();
+        Tokenizer::from_parts(inner, None, false, Vec::new()).token_bytes(5)
+    }
+
+    #[test]
+    fn added_runs_of_spaces_are_spaces_in_vocabularies_of_pieces() {
+        let texts: Vec<_> =
+            bytes(None).into_iter().map(|bytes| bytes.map(|bytes| String::from_utf8(bytes).unwrap())).collect();
+        assert_eq!(
+            texts,
+            ["a", " a", "  "].map(|text| Some(text.to_owned())).into_iter().chain([None, None]).collect::<Vec<_>>()
+        );
+        assert_eq!(bytes(Some(ByteLevel::default()))[2], Some("▁▁".into()));
+    }
 }

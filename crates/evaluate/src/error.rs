@@ -21,11 +21,13 @@ pub enum EvaluateError {
         /// What there is.
         known: String,
     },
-    /// Solved questions before each question were asked for.
-    #[error("{n_shots} few-shot examples were asked for; examples before the question are not supported yet")]
-    FewShot {
+    /// More examples before each question were asked for than there are.
+    #[error("{n_shots} examples before each question were asked for; there are {available} that may serve")]
+    TooFewShots {
         /// How many.
         n_shots: usize,
+        /// Questions that can be asked and are not the one that is being asked.
+        available: usize,
     },
     /// `--model_args` cannot be read.
     #[error("model arguments: {0}")]
@@ -63,6 +65,9 @@ pub enum EvaluateError {
         /// Why.
         source: ScoreError,
     },
+    /// Whoever watches wanted no more.
+    #[error("the evaluation was cancelled")]
+    Cancelled,
     /// The model's answer does not fit the request: our own bug or a broken backend.
     #[error("`{model}` answered a batch wrongly: {reason}")]
     Reply {
@@ -82,12 +87,14 @@ impl EvaluateError {
                 Some("write task|shots, or suite|task|shots|truncate: exam_questions|0".to_owned())
             }
             Self::UnknownTask { known, .. } => Some(format!("the tasks are: {known}")),
-            Self::FewShot { .. } => Some("ask for 0: exam_questions|0".to_owned()),
+            Self::TooFewShots { available, .. } => {
+                Some(format!("ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"))
+            }
             Self::CustomTasks { .. } => {
                 Some("Python is not run; leave --custom_tasks out to run the built-in exam_questions".to_owned())
             }
-            Self::Score { .. } => {
-                Some("finished batches are kept: the same command goes on where it stopped".to_owned())
+            Self::Score { .. } | Self::Cancelled => {
+                Some("finished questions are kept: the same command goes on where it stopped".to_owned())
             }
             _ => None,
         }

@@ -63,6 +63,11 @@ impl From<ExamItem> for Item {
 }
 
 impl Item {
+    /// The text of the option that is right.
+    pub(crate) fn right_answer(&self) -> &str {
+        &self.answers[self.key.index()]
+    }
+
     /// Whether it can be asked at all.
     pub(crate) fn check(&self) -> Result<(), UnscoredReason> {
         let is_empty = |text: &str| text.trim().is_empty();
@@ -72,10 +77,10 @@ impl Item {
         if let Some(letter) = Letter::ALL.into_iter().find(|letter| is_empty(&self.answers[letter.index()])) {
             return Err(UnscoredReason::Empty(letter.column().to_owned()));
         }
-        let key = &self.answers[self.key.index()];
-        match self.answers.iter().filter(|answer| *answer == key).count() {
+        let key = self.right_answer();
+        match self.answers.iter().filter(|answer| answer.as_str() == key).count() {
             1 => Ok(()),
-            _ => Err(UnscoredReason::TwoKeys(key.clone())),
+            _ => Err(UnscoredReason::TwoKeys(key.to_owned())),
         }
     }
 }

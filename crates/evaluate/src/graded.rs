@@ -1,6 +1,6 @@
 //! Questions, the model's answers, and what the metrics make of them.
 
-use crate::{Item, metrics, scoring::Answer, tasks::Prompt};
+use crate::{Item, asked::Asked, metrics, scoring::Answer};
 use examen_core::{Outcome, UnscoredReason};
 use examen_llm::ScoreReply;
 
@@ -9,7 +9,7 @@ use examen_llm::ScoreReply;
 pub(crate) struct Graded<'a> {
     pub(crate) item: &'a Item,
     /// `None` where the row cannot be asked.
-    pub(crate) prompt: Option<&'a Prompt>,
+    pub(crate) asked: Option<&'a Asked<'a>>,
     pub(crate) answer: &'a Answer,
     /// The option that each metric chose, in the order of [`metrics::ALL`]; empty when unscored.
     pub(crate) choices: Vec<usize>,
@@ -28,14 +28,18 @@ impl Graded<'_> {
 }
 
 /// Lets every metric choose.
-pub(crate) fn grade<'a>(item: &'a Item, prompt: &'a Result<Prompt, UnscoredReason>, answer: &'a Answer) -> Graded<'a> {
-    let prompt = prompt.as_ref().ok();
-    let choices = match (prompt, &answer.outcome) {
-        (Some(prompt), Outcome::Scored(reply)) => metrics::ALL
+pub(crate) fn grade<'a>(
+    item: &'a Item,
+    asked: &'a Result<Asked<'a>, UnscoredReason>,
+    answer: &'a Answer,
+) -> Graded<'a> {
+    let asked = asked.as_ref().ok();
+    let choices = match (asked, &answer.outcome) {
+        (Some(Asked { prompt, .. }), Outcome::Scored(reply)) => metrics::ALL
             .iter()
             .map(|metric| metric.choose(&prompt.continuations, &reply.continuations).expect("there are four options"))
             .collect(),
         _ => Vec::new(),
     };
-    Graded { item, prompt, answer, choices }
+    Graded { item, asked, answer, choices }
 }

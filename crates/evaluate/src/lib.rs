@@ -2,12 +2,14 @@
 //!
 //! [`run`] asks a [`ContinuationScorer`](examen_llm::ContinuationScorer) how likely each answer is after the question,
 //! takes the likeliest (never the unlikeliest), and writes what LightEval's consumers read, plus `run.json`. Work in
-//! progress goes to a journal, so that a rerun after a crash repeats no finished batch.
+//! progress goes to a journal, so that a rerun after a crash repeats no finished question.
 //!
 //! A new task is one file in [`tasks`] and one line in its list; a new metric likewise in [`metrics`].
 
+mod asked;
 mod error;
 mod exam;
+mod few_shot;
 mod graded;
 pub mod metrics;
 pub mod model_args;
@@ -20,8 +22,9 @@ pub mod tasks;
 
 pub use error::EvaluateError;
 pub use exam::{Exam, Item};
+pub use few_shot::FewShot;
 pub use model_args::ModelArgs;
 pub use run::run;
 pub use settings::Settings;
-pub use summary::{KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion};
+pub use summary::{FewShotSummary, KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion};
 pub use tasks::{CustomTask, TaskSpec};

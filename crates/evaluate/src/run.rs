@@ -1,14 +1,15 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    EvaluateError, Exam, Item, RunSummary, Settings,
+    EvaluateError, Exam, RunSummary, Settings,
+    asked::ask,
+    few_shot::Shots,
     graded::grade,
     run_folder::{self, Finished},
     scoring::score_all,
     summary::summarise,
-    tasks::Prompt,
 };
-use examen_core::{Progress, UnscoredReason};
+use examen_core::Progress;
 use examen_files::{FilesError, journal::Journal};
 use examen_llm::ContinuationScorer;
 use std::{
@@ -18,11 +19,11 @@ use std::{
 
 /// Holds `exam` with `scorer`, writes the run folder and says what came of it.
 ///
-/// Blocks for as long as the model takes. Killed at any point, it loses at most the batch in flight: finished batches
+/// Blocks for as long as the model takes. Killed at any point, it loses at most the questions in flight: finished ones
 /// lie in `<output_dir>/<hash>.journal` until the run folder is complete, and the same call goes on from there.
 ///
 /// # Errors
-/// An exam without questions, a model that fails as a whole, files that cannot be written. A question that cannot be
+/// An exam without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole, files that cannot be written. A question that cannot be
 /// scored is no error: it is counted apart.
 pub fn run(
     settings: &Settings,
@@ -36,23 +37,19 @@ pub fn run(
     if items.is_empty() {
         return Err(EvaluateError::EmptyExam { path: exam.path.clone() });
     }
-    let prompts: Vec<_> = items.iter().map(|item| prompt(settings, item)).collect();
+    let shots = Shots::draw(settings, exam);
+    let asked = items.iter().map(|item| ask(settings, &shots, item, scorer)).collect::<Result<Vec<_>, _>>()?;
     let journal_path = journal_path(settings, exam, scorer);
     let mut journal = Journal::open(&journal_path)?;
-    let answers = score_all(settings, &prompts, scorer, &mut journal, progress)?;
-    let graded: Vec<_> = items.iter().zip(&prompts).zip(&answers).map(|((i, p), a)| grade(i, p, a)).collect();
-    let summary = summarise(settings, exam, scorer.id(), &graded);
+    let answers = score_all(settings, &asked, scorer, &mut journal, progress)?;
+    let graded: Vec<_> = items.iter().zip(&asked).zip(&answers).map(|((i, q), a)| grade(i, q, a)).collect();
+    let summary = summarise(settings, exam, scorer.id(), &shots, &graded);
     let finished = Finished { settings, exam, graded: &graded, started, ended: (settings.clock)() };
     let summary = run_folder::write(&finished, summary)?;
     // Before its lock goes, so that no other run can have begun to write to it.
     remove(&journal_path)?;
     drop(journal);
     Ok(summary)
-}
-
-/// The prompt of a row, or why it cannot be asked.
-fn prompt(settings: &Settings, item: &Item) -> Result<Prompt, UnscoredReason> {
-    item.check().map(|()| settings.task.task().prompt(item))
 }
 
 /// One journal a model and exam, so that runs of several models into one folder do not meet. A question that is

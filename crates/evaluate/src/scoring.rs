@@ -1,60 +1,52 @@
-//! Scores prompts in batches; finished batches go to a journal and are never scored again.
+//! Scores questions in batches; each finished question goes to a journal and is never scored again.
 
-use crate::{EvaluateError, Settings, tasks::Prompt};
+use crate::{EvaluateError, Settings, asked::Asked, tasks::Prompt};
 use examen_core::{Outcome, Progress, UnscoredReason};
 use examen_files::journal::Journal;
-use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
+use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply};
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::ControlFlow;
 
-/// What came of one prompt.
+/// What came of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     /// The model's scores, or why there are none.
     pub(crate) outcome: Outcome<ScoreReply>,
-    /// Its share of the time that its batch took.
+    /// The time that passed since the reply before it.
     pub(crate) seconds: f64,
     /// Whether an earlier, interrupted run had scored it.
     pub(crate) is_resumed: bool,
 }
 
-/// Scores whatever of `prompts` the journal does not hold yet; a refused prompt (`Err`) keeps its reason. One answer a
-/// prompt, in order.
+/// Scores whatever of `asked` the journal does not hold yet; a row that cannot be asked (`Err`) keeps its reason. One
+/// answer a row, in order.
 pub(crate) fn score_all(
     settings: &Settings,
-    prompts: &[Result<Prompt, UnscoredReason>],
+    asked: &[Result<Asked<'_>, UnscoredReason>],
     scorer: &dyn ContinuationScorer,
     journal: &mut Journal<Entry>,
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
-    let keys: Vec<_> = prompts.iter().map(|prompt| prompt.as_ref().ok().map(|p| key(settings, scorer, p))).collect();
+    let keys: Vec<_> = asked.iter().map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt))).collect();
     let was_there = |place: &usize| keys[*place].as_ref().is_none_or(|key| journal.get(key).is_some());
-    let (done, open): (Vec<usize>, Vec<usize>) = (0..prompts.len()).partition(was_there);
-    progress.begin("scoring questions", prompts.len() as u64);
+    let (done, open): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(was_there);
+    progress.begin("scoring questions", asked.len() as u64);
     progress.advance(done.len() as u64);
+    let open: Vec<_> =
+        open.into_iter().filter_map(|place| Some((keys[place].as_deref()?, asked[place].as_ref().ok()?))).collect();
     for batch in open.chunks(settings.batch_size.max(1)) {
-        let requests: Vec<_> = batch.iter().filter_map(|&place| prompts[place].as_ref().ok().map(request)).collect();
-        let started = (settings.clock)();
-        let outcomes = score_batch(scorer, &requests, progress)?;
-        let seconds = (settings.clock)().duration_since(started).as_secs_f64().max(0.0) / batch.len() as f64;
-        for (&place, outcome) in batch.iter().zip(outcomes) {
-            let key = keys[place].as_ref().expect("only prompts are open");
-            journal.append(key, Entry { seconds, outcome: stored(outcome) })?;
-        }
+        let last_reply = (settings.clock)();
+        Recorder { settings, scorer, journal, progress, last_reply }.score(batch)?;
     }
     progress.end();
-    let answer = |(place, prompt): (usize, &Result<Prompt, UnscoredReason>)| match (prompt, &keys[place]) {
+    let answer = |(place, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[place]) {
         (Ok(_), Some(key)) => {
             journal.get(key).expect("every key was scored").answer(done.binary_search(&place).is_ok())
         }
         (Err(reason), _) => Answer { outcome: Outcome::Unscored(reason.clone()), seconds: 0.0, is_resumed: false },
-        (Ok(_), None) => unreachable!("every prompt has a key"),
+        (Ok(_), None) => unreachable!("every question has a key"),
     };
-    Ok(prompts.iter().enumerate().map(answer).collect())
-}
-
-fn request(prompt: &Prompt) -> ScoreRequest {
-    ScoreRequest { context: prompt.context.clone(), continuations: prompt.continuations.clone() }
+    Ok(asked.iter().enumerate().map(answer).collect())
 }
 
 /// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked anew.
@@ -68,62 +60,78 @@ fn key(settings: &Settings, scorer: &dyn ContinuationScorer, prompt: &Prompt) ->
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Scores one batch. A request that the model refuses is taken out and the others are scored without it.
-fn score_batch(
-    scorer: &dyn ContinuationScorer,
-    requests: &[ScoreRequest],
-    progress: &dyn Progress,
-) -> Result<Vec<Outcome<ScoreReply>>, EvaluateError> {
-    let told = AtomicU64::new(0);
-    let total = requests.len() as u64;
-    // A batch that is scored twice (a refusal) is counted once.
-    let tell = |n: u64| {
-        let before = told.fetch_add(n, Ordering::Relaxed).min(total);
-        progress.advance(n.min(total - before));
-    };
-    let mut open: Vec<usize> = (0..requests.len()).collect();
-    let mut outcomes: Vec<Option<Outcome<ScoreReply>>> = vec![None; requests.len()];
-    while !open.is_empty() {
-        let batch: Vec<_> = open.iter().map(|&place| requests[place].clone()).collect();
-        match scorer.score(&batch, &|n| tell(n as u64)) {
-            Ok(replies) => {
-                check(scorer, &batch, &replies)?;
-                for (place, reply) in open.drain(..).zip(replies) {
-                    outcomes[place] = Some(finite(reply));
-                }
-            }
-            Err(ScoreError::Request { index, reason }) if index < open.len() => {
-                outcomes[open.remove(index)] = Some(Outcome::Unscored(UnscoredReason::Refused(reason)));
-            }
-            Err(source) => return Err(EvaluateError::Score { model: scorer.id().to_owned(), source }),
-        }
-    }
-    tell(total);
-    Ok(outcomes.into_iter().map(|outcome| outcome.expect("every request was answered or refused")).collect())
+/// A question and its key in the journal.
+type Open<'a> = (&'a str, &'a Asked<'a>);
+
+/// Writes replies to the journal as the model hands them over.
+struct Recorder<'a> {
+    settings: &'a Settings,
+    scorer: &'a dyn ContinuationScorer,
+    journal: &'a mut Journal<Entry>,
+    progress: &'a dyn Progress,
+    last_reply: jiff::Timestamp,
 }
 
-/// One reply a request and one score a continuation, each of at least one token.
-fn check(
-    scorer: &dyn ContinuationScorer,
-    requests: &[ScoreRequest],
-    replies: &[ScoreReply],
-) -> Result<(), EvaluateError> {
-    let wrong = |reason: String| Err(EvaluateError::Reply { model: scorer.id().to_owned(), reason });
-    if replies.len() != requests.len() {
-        return wrong(format!("{} replies to {} requests", replies.len(), requests.len()));
+impl Recorder<'_> {
+    /// Scores one batch. A question that the model refuses is taken out and the others are scored without it.
+    fn score(&mut self, batch: &[Open<'_>]) -> Result<(), EvaluateError> {
+        let mut open = batch.to_vec();
+        loop {
+            let requests: Vec<_> = open.iter().map(|(_, asked)| asked.request()).collect();
+            let mut stopped = Ok(());
+            let ended = self.scorer.score_each(&requests, &mut |place, reply| {
+                stopped = self.take(&open, place, reply);
+                if stopped.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            stopped?;
+            match ended {
+                Ok(()) => return self.check_complete(&open),
+                Err(ScoreError::Request { index, reason }) if index < open.len() => {
+                    let (key, _) = open.remove(index);
+                    self.record(key, Outcome::Unscored(UnscoredReason::Refused(reason)))?;
+                }
+                Err(ScoreError::Cancelled) => return Err(EvaluateError::Cancelled),
+                Err(source) => return Err(EvaluateError::Score { model: self.scorer.id().to_owned(), source }),
+            }
+        }
     }
-    for (request, reply) in requests.iter().zip(replies) {
-        let (asked, got) = (request.continuations.len(), reply.continuations.len());
-        if asked != got {
-            return wrong(format!("{got} scores for {asked} continuations"));
+
+    fn take(&mut self, open: &[Open<'_>], place: usize, reply: ScoreReply) -> Result<(), EvaluateError> {
+        let Some((key, asked)) = open.get(place) else {
+            return self.wrong(format!("a reply to question {place} of {}", open.len()));
+        };
+        let (n_asked, n_scored) = (asked.prompt.continuations.len(), reply.continuations.len());
+        if n_asked != n_scored {
+            return self.wrong(format!("{n_scored} scores for {n_asked} continuations"));
         }
         let is_uneven =
             |score: &ContinuationScore| score.tokens.is_empty() || score.tokens.len() != score.token_log_probs.len();
         if reply.continuations.iter().any(is_uneven) {
-            return wrong("a continuation without one log-probability a token".to_owned());
+            return self.wrong("a continuation without one log-probability a token".to_owned());
+        }
+        self.record(key, finite(reply))
+    }
+
+    /// Keeps what came of a question, with the time since the last one.
+    fn record(&mut self, key: &str, outcome: Outcome<ScoreReply>) -> Result<(), EvaluateError> {
+        let now = (self.settings.clock)();
+        let seconds = now.duration_since(self.last_reply).as_secs_f64().max(0.0);
+        self.last_reply = now;
+        self.journal.append(key, Entry { seconds, outcome: stored(outcome) })?;
+        self.progress.advance(1);
+        if self.progress.is_cancelled() { Err(EvaluateError::Cancelled) } else { Ok(()) }
+    }
+
+    fn check_complete(&self, open: &[Open<'_>]) -> Result<(), EvaluateError> {
+        match open.iter().filter(|(key, _)| self.journal.get(key).is_none()).count() {
+            0 => Ok(()),
+            n => self.wrong(format!("no reply to {n} of {} questions", open.len())),
         }
     }
-    Ok(())
+
+    fn wrong(&self, reason: String) -> Result<(), EvaluateError> {
+        Err(EvaluateError::Reply { model: self.scorer.id().to_owned(), reason })
+    }
 }
 
 fn finite(reply: ScoreReply) -> Outcome<ScoreReply> {

@@ -1,6 +1,6 @@
 //! How an exam is held.
 
-use crate::TaskSpec;
+use crate::{FewShot, TaskSpec};
 use examen_statistics::Confidence;
 use std::path::PathBuf;
 
@@ -13,7 +13,10 @@ pub struct Settings {
     pub output_dir: PathBuf,
     /// Tells this model's weights from others of the same name (a hash, or size and date of the file); may be empty.
     pub model_fingerprint: String,
-    /// Questions that are scored, and journalled, together; at least 1.
+    /// Where the examples before each question come from, if the task asks for any.
+    pub few_shot: FewShot,
+    /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
+    /// Each is journalled by itself.
     pub batch_size: usize,
     /// Only so many questions from the start of the exam; all if `None`.
     pub max_samples: Option<usize>,
@@ -24,13 +27,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: batches of 32, every question, 95 %.
+    /// The defaults: LightEval's examples without its leak, batches of 1024, every question, 95 %.
     pub fn new(task: TaskSpec, output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
         Self {
             task,
             output_dir: output_dir.into(),
             model_fingerprint: String::new(),
-            batch_size: 32,
+            few_shot: FewShot::default(),
+            batch_size: 1024,
             max_samples: None,
             confidence: Confidence::P95,
             clock,

@@ -1,6 +1,11 @@
 //! What an evaluation says in a few lines: the numbers of `run.json` and of the table on the terminal.
 
-use crate::{Exam, Settings, graded::Graded, metrics};
+use crate::{
+    Exam, Item, Settings,
+    few_shot::{self, Shots},
+    graded::Graded,
+    metrics,
+};
 use examen_core::{KeySource, exam::N_OPTIONS};
 use examen_statistics::{Interval, standard_error_of_proportion, wilson};
 use serde::{Deserialize, Serialize};
@@ -17,6 +22,9 @@ pub struct RunSummary {
     pub dataset: String,
     /// BLAKE3 of the exam's questions, options and keys.
     pub dataset_fingerprint: String,
+    /// The examples before each question; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_shot: Option<FewShotSummary>,
     /// Questions that were asked.
     pub n_questions: u64,
     /// Of those, how many have a score.
@@ -43,6 +51,31 @@ pub struct RunSummary {
     pub warnings: Vec<String>,
     /// The files that were written.
     pub files: Vec<PathBuf>,
+}
+
+/// The examples before each question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FewShotSummary {
+    /// How many were asked for.
+    pub n_shots: u64,
+    /// How many there were, on average over the questions that could be asked.
+    pub n_effective: f64,
+    /// Questions that had fewer because the model's window is too short.
+    pub n_shortened: u64,
+    /// Where they were drawn from.
+    pub dataset: String,
+    /// BLAKE3 of that exam.
+    pub dataset_fingerprint: String,
+    /// How they were drawn, in LightEval's word.
+    pub selection: String,
+    /// The seed that they were drawn with.
+    pub seed: u64,
+    /// Ids of the examples before every question that is none of them, in order.
+    pub shots: Vec<String>,
+    /// Questions that are among those examples and had another in their own place.
+    pub n_replaced: u64,
+    /// Questions that were among their own examples: their answers were given away.
+    pub n_leaked: u64,
 }
 
 /// A question without a score.
@@ -99,7 +132,13 @@ impl KeySources {
     }
 }
 
-pub(crate) fn summarise(settings: &Settings, exam: &Exam, model: &str, graded: &[Graded<'_>]) -> RunSummary {
+pub(crate) fn summarise(
+    settings: &Settings,
+    exam: &Exam,
+    model: &str,
+    shots: &Shots<'_>,
+    graded: &[Graded<'_>],
+) -> RunSummary {
     let replies = || graded.iter().filter_map(Graded::reply);
     let sum = |count: fn(&examen_llm::ScoreReply) -> usize| replies().map(|reply| count(reply) as u64).sum();
     let mut summary = RunSummary {
@@ -107,6 +146,7 @@ pub(crate) fn summarise(settings: &Settings, exam: &Exam, model: &str, graded: &
         task: settings.task.label(),
         dataset: exam.path.clone(),
         dataset_fingerprint: exam.fingerprint.clone(),
+        few_shot: (settings.task.n_shots() > 0).then(|| few_shot_summary(settings, exam, shots, graded)),
         n_questions: graded.len() as u64,
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
@@ -123,6 +163,28 @@ pub(crate) fn summarise(settings: &Settings, exam: &Exam, model: &str, graded: &
     };
     summary.warnings = warnings(&summary);
     summary
+}
+
+fn few_shot_summary(settings: &Settings, exam: &Exam, shots: &Shots<'_>, graded: &[Graded<'_>]) -> FewShotSummary {
+    let (n_shots, common) = (settings.task.n_shots(), shots.common());
+    let dataset = few_shot::dataset(settings, exam);
+    let asked: Vec<_> = graded.iter().filter_map(|graded| Some((graded.item, &graded.asked?.shots))).collect();
+    let count = |holds: &dyn Fn(&Item, &[&Item]) -> bool| {
+        asked.iter().filter(|(item, shots)| holds(item, shots)).count() as u64
+    };
+    let n_effective: usize = asked.iter().map(|(_, shots)| shots.len()).sum();
+    FewShotSummary {
+        n_shots: n_shots as u64,
+        n_effective: n_effective as f64 / asked.len().max(1) as f64,
+        n_shortened: count(&|_, shots| shots.len() < n_shots),
+        dataset: dataset.path.clone(),
+        dataset_fingerprint: dataset.fingerprint.clone(),
+        selection: few_shot::SELECTION.to_owned(),
+        seed: settings.few_shot.seed,
+        shots: common.iter().map(|item| item.id.clone()).collect(),
+        n_replaced: count(&|_, shots| !common.starts_with(shots)),
+        n_leaked: count(&few_shot::is_leaked),
+    }
 }
 
 fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
@@ -145,7 +207,7 @@ fn metric_summary(settings: &Settings, graded: &[Graded<'_>], place: usize) -> M
 }
 
 fn warnings(summary: &RunSummary) -> Vec<String> {
-    let RunSummary { n_questions: n, key_sources, unscored, n_truncated, .. } = summary;
+    let RunSummary { n_questions: n, key_sources, unscored, n_truncated, few_shot, .. } = summary;
     let mut warnings = Vec::new();
     if key_sources.suggested > 0 {
         let keys = format!("{} of {n} keys were never reviewed", key_sources.suggested);
@@ -159,7 +221,20 @@ fn warnings(summary: &RunSummary) -> Vec<String> {
         let cut = format!("{n_truncated} of {n} questions did not fit the model's window");
         warnings.push(format!("{cut} and lost their beginning"));
     }
+    if let Some(few_shot) = few_shot {
+        warnings.extend(few_shot_warnings(few_shot, *n));
+    }
     warnings
+}
+
+fn few_shot_warnings(few_shot: &FewShotSummary, n: u64) -> impl Iterator<Item = String> {
+    let FewShotSummary { n_leaked, n_shortened, n_shots, .. } = few_shot;
+    let leaked = (*n_leaked > 0)
+        .then(|| format!("{n_leaked} of {n} questions were among their own examples, which gave their answers away"));
+    let shortened = (*n_shortened > 0).then(|| {
+        format!("{n_shortened} of {n} questions had fewer than {n_shots} examples: the model's window is too short")
+    });
+    leaked.into_iter().chain(shortened)
 }
 
 /// The summary as rows of text: print it, or serialise the [`RunSummary`] itself.
@@ -207,15 +282,20 @@ impl RunSummary {
         let sources =
             [("reviewed", reviewed), ("adjudicated", adjudicated), ("suggested", suggested), ("not told", unknown)];
         let sources: Vec<_> = sources.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
-        vec![
-            ("model", self.model.clone()),
-            ("dataset", self.dataset.clone()),
-            ("task", self.task.clone()),
+        let examples = self.few_shot.as_ref().map(|few_shot| {
+            let FewShotSummary { n_shots, dataset, selection, seed, .. } = few_shot;
+            ("examples", format!("{n_shots} from {dataset} ({selection}, seed {seed})"))
+        });
+        let mut facts =
+            vec![("model", self.model.clone()), ("dataset", self.dataset.clone()), ("task", self.task.clone())];
+        facts.extend(examples);
+        facts.extend([
             ("questions", format!("{} ({} scored)", self.n_questions, self.n_scored)),
             ("keys", sources.join(", ")),
             ("tokens", format!("{} before the answers, {} of answers", self.n_context_tokens, self.n_answer_tokens)),
             ("seconds", format!("{:.1}", self.seconds)),
-        ]
+        ]);
+        facts
     }
 }
 

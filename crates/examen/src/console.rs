@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     io::{IsTerminal, Write},
+    ops::ControlFlow,
     sync::Mutex,
     time::Duration,
 };
@@ -51,11 +52,15 @@ pub(crate) enum Format {
 
 /// Hands data to the next program: stdout. A reader that has gone away is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_while_read(text).map(drop)
+}
+
+/// The same as one of many: breaks off when the reader has gone away.
+pub(crate) fn print_while_read(text: &str) -> Result<ControlFlow<()>, Failure> {
     match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("could not write to standard output: {error}")))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(ControlFlow::Continue(())),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        Err(error) => Err(Failure::new(format!("could not write to standard output: {error}"))),
     }
 }
 

@@ -111,8 +111,7 @@ impl Asker<'_> {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
                 seed: seed.expect("the stream is endless"),
-                max_tokens: settings.max_new_tokens,
-                stop: Vec::new(),
+                ..Sampling::greedy(settings.max_new_tokens)
             },
         }
     }

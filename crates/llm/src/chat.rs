@@ -1,6 +1,7 @@
 //! Chat requests and replies.
 
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// A future that a trait object can return.
@@ -39,27 +40,112 @@ pub struct Message {
     pub content: String,
 }
 
+/// Keyword of a JSON schema: the string must be a verbatim part of this text. See [`Constraint::JsonSchema`].
+pub const SUBSTRING_OF: &str = "x-substring-of";
+
 /// What the reply must look like.
+///
+/// The engine keeps every constraint. A server is asked for a JSON schema or, by way of one, for a choice; a pattern or
+/// a substring cannot be asked of servers in general and is an error there ([`ChatError::Setting`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Constraint {
     /// A JSON value of this schema.
+    ///
+    /// A string in it may be bound to a text by the keyword [`x-substring-of`](SUBSTRING_OF): once parsed, it is then a
+    /// verbatim part of that text, under the rules of [`SubstringOf`](Self::SubstringOf).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// let passage = "The river rises in the mountains. \"It never dries up,\" they say.";
+    /// let quote = json!({"type": "string", "x-substring-of": passage, "maxLength": 300});
+    /// let schema = json!({
+    ///     "type": "object",
+    ///     "properties": {"quote": quote, "question": {"type": "string"}},
+    ///     "required": ["quote", "question"],
+    /// });
+    /// # examen_llm::Constraint::JsonSchema(schema);
+    /// ```
+    ///
+    /// Beside the keyword stand at most `type`, `minLength` and `maxLength` (in characters) and annotations such as
+    /// `title`. It is understood in the root, in `properties` of objects and in `items` of arrays, nested at will. The
+    /// objects and arrays around it have no other keywords than those, `required`, `additionalProperties`, `minItems`,
+    /// `maxItems` and annotations; such an object is always written with all of its properties and no others. The
+    /// keyword anywhere else, or under any other, is refused rather than passed over. Servers do not know it: it is left
+    /// out for them, and the caller has to check the quote.
     JsonSchema(serde_json::Value),
+    /// The whole reply matches this regular expression, in the syntax of the Rust crate `regex` with Unicode classes;
+    /// `.` is any character but a line feed. There are no look-arounds, back references or word borders, and no need of
+    /// `^` and `$`: it is anchored at both ends.
+    Regex(String),
+    /// The reply is one of these texts exactly.
+    Choice(Vec<String>),
+    /// The reply is a verbatim part of this text, not empty. It begins and ends at a border of words (Unicode Standard
+    /// Annex 29; in scripts without spaces such as Chinese, at a character) and with something other than white space.
+    SubstringOf(String),
 }
 
 /// How the next token is drawn.
+///
+/// The settings are applied as transformers does, in this order: constraint, repetition penalty, temperature, top-k,
+/// top-p, min-p; each filter sees what the one before has left over. All of the last four are off at temperature 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
     /// 0 takes the likeliest; 1 the model's own distribution.
     pub temperature: f64,
-    /// The smallest set of tokens with this probability is drawn from; 1 draws from all.
+    /// The smallest set of tokens with this probability is drawn from (Holtzman et al. 2020); 1 draws from all.
     pub top_p: f64,
+    /// So many of the likeliest tokens are drawn from, and those as likely as the last of them; `None` draws from all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<NonZeroUsize>,
+    /// Tokens less likely than this share of the likeliest one's probability are not drawn (Nguyen et al. 2024), from 0
+    /// to 1; 0 draws from all.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub min_p: f64,
+    /// Tokens that the prompt or the reply so far has become less likely by it (Keskar et al. 2019): as in
+    /// transformers' `RepetitionPenaltyLogitsProcessor`, their positive logits are divided by it and their negative ones
+    /// multiplied, once, however often and wherever they stand. (llama.cpp computes the same, but looks only at its last
+    /// 64 tokens unless told otherwise.) Above 0; 1 changes nothing.
+    #[serde(default = "neutral", skip_serializing_if = "is_neutral")]
+    pub repetition_penalty: f64,
     /// Same request, same seed, same reply, where the model can promise it.
     pub seed: u64,
     /// At most this many tokens are written.
     pub max_tokens: usize,
     /// The reply ends before any of these.
     pub stop: Vec<String>,
+}
+
+impl Sampling {
+    /// The likeliest token each time, up to `max_tokens`; every other setting is off. Others start from it:
+    /// `Sampling { temperature: 0.8, seed: 7, ..Sampling::greedy(100) }`.
+    pub fn greedy(max_tokens: usize) -> Self {
+        Self {
+            temperature: 0.0,
+            top_p: 1.0,
+            top_k: None,
+            min_p: 0.0,
+            repetition_penalty: neutral(),
+            seed: 0,
+            max_tokens,
+            stop: Vec::new(),
+        }
+    }
+}
+
+// Settings that are off are not written, so that a request has the bytes, and so the journal key, that it had before
+// they existed.
+
+fn is_off(min_p: &f64) -> bool {
+    *min_p == 0.0
+}
+
+fn neutral() -> f64 {
+    1.0
+}
+
+fn is_neutral(repetition_penalty: &f64) -> bool {
+    *repetition_penalty == neutral()
 }
 
 /// One request.
@@ -149,7 +235,7 @@ pub enum ChatError {
     /// A setting that no server could be asked with.
     #[error("{setting} cannot be used: {reason}")]
     Setting {
-        /// Which: `base URL`, `API key`.
+        /// Which: `base URL`, `API key`, `regex constraint`.
         setting: &'static str,
         /// Why. Never the value of a secret.
         reason: String,
@@ -222,4 +308,26 @@ impl ChatError {
 /// wait.
 fn is_out_of_credit(body: &str) -> bool {
     body.contains("insufficient_quota") || body.contains("exceeded your current quota")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_that_are_off_are_not_written_and_need_not_be() {
+        let written = json!({"temperature": 0.0, "top_p": 1.0, "seed": 0, "max_tokens": 9, "stop": []});
+        assert_eq!(serde_json::to_string(&Sampling::greedy(9)).unwrap(), written.to_string());
+        assert_eq!(serde_json::from_value::<Sampling>(written).unwrap(), Sampling::greedy(9));
+    }
+
+    #[test]
+    fn settings_that_are_on_are_kept() {
+        let top_k = NonZeroUsize::new(40);
+        let sampling = Sampling { top_k, min_p: 0.1, repetition_penalty: 1.2, ..Sampling::greedy(9) };
+        let written = serde_json::to_value(&sampling).unwrap();
+        assert_eq!((&written["top_k"], &written["min_p"]), (&json!(40), &json!(0.1)));
+        assert_eq!(serde_json::from_value::<Sampling>(written).unwrap(), sampling);
+    }
 }

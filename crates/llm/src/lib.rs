@@ -10,7 +10,8 @@ pub mod retry;
 pub mod scoring;
 
 pub use chat::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role, Sampling, Usage,
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role, SUBSTRING_OF,
+    Sampling, Usage,
 };
 pub use retry::RetryPolicy;
 pub use scoring::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};

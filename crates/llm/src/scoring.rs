@@ -2,18 +2,49 @@
 
 use examen_core::LogProb;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
 /// A model that says how likely a text is.
 pub trait ContinuationScorer: Send + Sync {
     /// What rows and reports call it.
     fn id(&self) -> &str;
 
-    /// Scores every request, in order. `on_scored` is told how many requests are done since it was last told.
+    /// Scores every request and hands each reply over, with its request's place, as soon as it is there: in any order,
+    /// each once. [`ControlFlow::Break`] stops the run before the model computes again.
+    ///
+    /// # Errors
+    /// [`ScoreError::Request`] before anything is scored; [`ScoreError::Model`]; [`ScoreError::Cancelled`] after a
+    /// `Break`. Replies handed over before an error are good.
+    fn score_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
+    ) -> Result<(), ScoreError>;
+
+    /// Whether the model's window holds all of the context with each continuation, so that nothing is cut off. A model
+    /// that does not know its window says that it does, as one does of requests that it refuses.
+    fn fits(&self, _request: &ScoreRequest) -> bool {
+        true
+    }
+
+    /// Scores every request; one reply a request, in order. `on_scored` is told how many more requests are done.
+    ///
+    /// # Errors
+    /// As [`score_each`](Self::score_each); also a model that left a request out.
     fn score(
         &self,
         requests: &[ScoreRequest],
         on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError>;
+    ) -> Result<Vec<ScoreReply>, ScoreError> {
+        let mut replies = vec![None; requests.len()];
+        self.score_each(requests, &mut |place, reply| {
+            replies[place] = Some(reply);
+            on_scored(1);
+            ControlFlow::Continue(())
+        })?;
+        let all: Option<Vec<ScoreReply>> = replies.into_iter().collect();
+        all.ok_or_else(|| ScoreError::Model("it left a request without a reply".to_owned()))
+    }
 }
 
 /// One context and the continuations to score after it.
@@ -69,4 +100,7 @@ pub enum ScoreError {
     /// The model failed.
     #[error("the model failed: {0}")]
     Model(String),
+    /// Whoever took the replies wanted no more of them.
+    #[error("the scoring was cancelled")]
+    Cancelled,
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Opens the folder; `weights` names the only weights file to read, else the folder's own are found.
 pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, EngineError> {
-    let config = required_json(folder, "config.json")?;
+    let settings = Settings::from_config(required_json(folder, "config.json")?);
     let files = match weights {
         Some(path) => vec![path.to_owned()],
         None => weight_files(folder)?,
@@ -25,7 +25,12 @@ pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, 
     let special = SpecialTokens {
         bos: bos.clone(),
         eos: eos.clone(),
-        eos_ids: ids(&config["eos_token_id"]).chain(ids(&generation["eos_token_id"])).collect(),
+        eos_ids: settings
+            .json("eos_token_id")
+            .into_iter()
+            .chain(generation.get("eos_token_id"))
+            .flat_map(ids)
+            .collect(),
     };
     let tokenizer = Tokenizer::from_json(&required_bytes(folder, "tokenizer.json")?, &special)?;
     let template = template_text(folder, &tokenizer_config)?.map(|text| TemplateSource {
@@ -33,7 +38,7 @@ pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, 
         bos: bos.unwrap_or_default(),
         eos: eos.unwrap_or_default(),
     });
-    Ok(Checkpoint { settings: Settings::HuggingFace(config), tensors, tokenizer, template })
+    Ok(Checkpoint { settings, tensors, tokenizer, template })
 }
 
 /// `model.safetensors`, or the shards that `model.safetensors.index.json` lists.

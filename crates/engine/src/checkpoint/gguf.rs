@@ -5,10 +5,9 @@
 //! make us allocate more than the file is long; every offset is checked. candle decodes the blocks.
 
 use super::mapped::MappedFile;
-use super::{TensorName, TensorSource, by_frequency};
+use super::{FileTensor, NumberType, TensorName, TensorSource, by_frequency};
 use crate::error::EngineError;
-use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
-use candle_core::{Device, Tensor};
+use candle_core::quantized::GgmlDType;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
@@ -152,24 +151,35 @@ impl TensorSource for GgufTensors {
         self.tensors.contains_key(&name.gguf())
     }
 
-    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<Tensor, EngineError> {
+    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
         let name = name.gguf();
         let info = self.tensors.get(&name).ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
         if info.shape != shape {
             return Err(EngineError::WrongShape { name, expected: shape.to_vec(), found: info.shape.clone() });
         }
-        let bytes = &self.file.bytes()[info.bytes.clone()];
-        qtensor_from_ggml(info.dtype, bytes, info.shape.clone(), &Device::Cpu)
-            .and_then(|tensor| tensor.dequantize(&Device::Cpu))
-            .map_err(|error| EngineError::Tensor { name, reason: error.to_string() })
+        FileTensor::new(&name, &self.file, info.bytes.clone(), number_type(info.dtype), shape)
     }
 
     fn dtypes(&self) -> Vec<String> {
         by_frequency(self.tensors.values().filter(|info| info.shape.len() > 1).map(|info| format!("{:?}", info.dtype)))
     }
 
+    fn sizes(&self) -> Vec<(NumberType, usize, usize)> {
+        let size = |info: &TensorInfo| (number_type(info.dtype), info.shape.iter().product(), info.bytes.len());
+        self.tensors.values().map(size).collect()
+    }
+
     fn interleaves_rotary_rows(&self) -> bool {
         self.interleaved
+    }
+}
+
+fn number_type(dtype: GgmlDType) -> NumberType {
+    match dtype {
+        GgmlDType::F32 => NumberType::F32,
+        GgmlDType::F16 => NumberType::F16,
+        GgmlDType::BF16 => NumberType::Bf16,
+        blocks => NumberType::Blocks(blocks),
     }
 }
 

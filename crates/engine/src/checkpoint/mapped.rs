@@ -2,6 +2,7 @@
 
 use crate::error::EngineError;
 use memmap2::Mmap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The bytes of a file, read by the system when they are touched.
@@ -23,6 +24,20 @@ impl MappedFile {
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    /// Lets the system take back the memory of a range; it is read again when it is touched.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        {
+            #[expect(unsafe_code, reason = "the advice is unsafe for maps that are written to")]
+            // SAFETY: the map is read-only and backed by the file, so that a page that is dropped comes back the same.
+            let advised = unsafe {
+                self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, range.start, range.len())
+            };
+            // Advice that is not taken costs memory, not correctness.
+            drop(advised);
+        }
     }
 
     pub(crate) fn damaged(&self, reason: impl Into<String>) -> EngineError {

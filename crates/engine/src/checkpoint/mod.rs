@@ -1,6 +1,7 @@
 //! A model's files: their settings, their tensors by our own names, their tokenizer and chat template.
 //! Checks what it reads against the length of the files; knows nothing of what the tensors are for.
 
+mod file_tensor;
 mod folder;
 mod gguf;
 mod gguf_model;
@@ -10,13 +11,13 @@ mod safetensors;
 mod settings;
 mod vocabulary;
 
+pub(crate) use file_tensor::{FileTensor, NumberType};
 pub(crate) use names::{LayerPart, TensorName};
 pub(crate) use settings::{Key, Settings, key};
 
 use crate::chat_template::TemplateSource;
 use crate::error::EngineError;
 use crate::tokenizer::Tokenizer;
-use candle_core::Tensor;
 use std::path::Path;
 
 /// Everything that the files of one model say.
@@ -36,11 +37,14 @@ pub(crate) trait TensorSource: Send + Sync {
     /// Whether the file has it.
     fn contains(&self, name: TensorName) -> bool;
 
-    /// The tensor on the CPU in f32. An error if it is missing or its shape is not `shape`.
-    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<Tensor, EngineError>;
+    /// The tensor. An error if it is missing or its shape is not `shape`.
+    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError>;
 
     /// The number types in the file, the most frequent first.
     fn dtypes(&self) -> Vec<String>;
+
+    /// Of every tensor: how its numbers are written, how many they are, and their bytes in the file.
+    fn sizes(&self) -> Vec<(NumberType, usize, usize)>;
 
     /// Whether rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
     fn interleaves_rotary_rows(&self) -> bool;

@@ -11,6 +11,10 @@ pub(crate) enum TensorName {
     Head,
     /// Factors that divide the rotary frequencies (Llama 3 in GGUF): half a head.
     RopeFactors,
+    /// Such factors for sequences within the original context (Phi 3 in GGUF): half of what is rotated.
+    RopeFactorsShort,
+    /// Such factors for longer ones.
+    RopeFactorsLong,
     /// One of a layer's own.
     Layer(usize, LayerPart),
 }
@@ -28,16 +32,28 @@ pub(crate) enum LayerPart {
     Key,
     /// Key bias.
     KeyBias,
+    /// Norm of each query head.
+    QueryNorm,
+    /// Norm of each key head.
+    KeyNorm,
     /// Value weights.
     Value,
     /// Value bias.
     ValueBias,
+    /// Query, key and value weights in one tensor, one below the other.
+    Qkv,
     /// Weights after attention.
     AttentionOutput,
     /// Bias after attention.
     AttentionOutputBias,
+    /// Norm after attention, before its result is added.
+    PostAttentionNorm,
     /// Norm before the feed-forward part.
     FeedForwardNorm,
+    /// The same where there is also a norm after attention: transformers then calls it otherwise.
+    PreFeedForwardNorm,
+    /// Norm after the feed-forward part, before its result is added.
+    PostFeedForwardNorm,
     /// The gate of the feed-forward part.
     Gate,
     /// Bias of the gate.
@@ -46,6 +62,8 @@ pub(crate) enum LayerPart {
     Up,
     /// Bias of what is gated.
     UpBias,
+    /// The gate and what is gated in one tensor, one below the other.
+    GateUp,
     /// Back to the hidden size.
     Down,
     /// Bias of the way back.
@@ -60,6 +78,8 @@ impl TensorName {
             Self::FinalNorm => "output_norm.weight".into(),
             Self::Head => "output.weight".into(),
             Self::RopeFactors => "rope_freqs.weight".into(),
+            Self::RopeFactorsShort => "rope_factors_short.weight".into(),
+            Self::RopeFactorsLong => "rope_factors_long.weight".into(),
             Self::Layer(layer, part) => format!("blk.{layer}.{}", part.names().0),
         }
     }
@@ -71,6 +91,8 @@ impl TensorName {
             Self::FinalNorm => "model.norm.weight".into(),
             Self::Head => "lm_head.weight".into(),
             Self::RopeFactors => "rope_freqs.weight".into(),
+            Self::RopeFactorsShort => "rope_factors_short.weight".into(),
+            Self::RopeFactorsLong => "rope_factors_long.weight".into(),
             Self::Layer(layer, part) => format!("model.layers.{layer}.{}", part.names().1),
         }
     }
@@ -89,15 +111,22 @@ impl LayerPart {
             Self::QueryBias => ("attn_q.bias", "self_attn.q_proj.bias"),
             Self::Key => ("attn_k.weight", "self_attn.k_proj.weight"),
             Self::KeyBias => ("attn_k.bias", "self_attn.k_proj.bias"),
+            Self::QueryNorm => ("attn_q_norm.weight", "self_attn.q_norm.weight"),
+            Self::KeyNorm => ("attn_k_norm.weight", "self_attn.k_norm.weight"),
             Self::Value => ("attn_v.weight", "self_attn.v_proj.weight"),
             Self::ValueBias => ("attn_v.bias", "self_attn.v_proj.bias"),
+            Self::Qkv => ("attn_qkv.weight", "self_attn.qkv_proj.weight"),
             Self::AttentionOutput => ("attn_output.weight", "self_attn.o_proj.weight"),
             Self::AttentionOutputBias => ("attn_output.bias", "self_attn.o_proj.bias"),
+            Self::PostAttentionNorm => ("post_attention_norm.weight", "post_attention_layernorm.weight"),
             Self::FeedForwardNorm => ("ffn_norm.weight", "post_attention_layernorm.weight"),
+            Self::PreFeedForwardNorm => ("ffn_norm.weight", "pre_feedforward_layernorm.weight"),
+            Self::PostFeedForwardNorm => ("post_ffw_norm.weight", "post_feedforward_layernorm.weight"),
             Self::Gate => ("ffn_gate.weight", "mlp.gate_proj.weight"),
             Self::GateBias => ("ffn_gate.bias", "mlp.gate_proj.bias"),
             Self::Up => ("ffn_up.weight", "mlp.up_proj.weight"),
             Self::UpBias => ("ffn_up.bias", "mlp.up_proj.bias"),
+            Self::GateUp => ("ffn_up.weight", "mlp.gate_up_proj.weight"),
             Self::Down => ("ffn_down.weight", "mlp.down_proj.weight"),
             Self::DownBias => ("ffn_down.bias", "mlp.down_proj.bias"),
         }

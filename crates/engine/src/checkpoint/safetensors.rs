@@ -1,16 +1,16 @@
 //! Weights in safetensors files: one, or several that an index lists.
 
 use super::mapped::MappedFile;
-use super::{TensorName, TensorSource, by_frequency};
+use super::{FileTensor, NumberType, TensorName, TensorSource, by_frequency};
 use crate::error::EngineError;
-use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorInfo};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The tensors of all shards of a model.
 pub(crate) struct SafetensorsFiles {
-    shards: Vec<MappedFile>,
+    shards: Vec<Arc<MappedFile>>,
     tensors: HashMap<String, Entry>,
 }
 
@@ -24,13 +24,13 @@ struct Entry {
 impl SafetensorsFiles {
     /// Maps the files and reads their headers.
     pub(crate) fn open<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<Self, EngineError> {
-        let shards = paths.map(MappedFile::open).collect::<Result<Vec<_>, _>>()?;
+        let shards = paths.map(|path| MappedFile::open(path).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         let mut tensors = HashMap::new();
         for (shard, file) in shards.iter().enumerate() {
             let (header, metadata) =
                 SafeTensors::read_metadata(file.bytes()).map_err(|error| file.damaged(error.to_string()))?;
             for (name, info) in metadata.tensors() {
-                tensors.insert(name, Entry { shard, start: header + size_of::<u64>(), info: info.clone() });
+                tensors.insert(text_part(name), Entry { shard, start: header + size_of::<u64>(), info: info.clone() });
             }
         }
         Ok(Self { shards, tensors })
@@ -42,7 +42,7 @@ impl TensorSource for SafetensorsFiles {
         self.tensors.contains_key(&name.hugging_face())
     }
 
-    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<Tensor, EngineError> {
+    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
         let name = name.hugging_face();
         let entry = self.tensors.get(&name).ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
         if entry.info.shape != shape {
@@ -51,19 +51,30 @@ impl TensorSource for SafetensorsFiles {
         let file = &self.shards[entry.shard];
         let (first, last) = entry.info.data_offsets;
         let range = entry.start.checked_add(first).zip(entry.start.checked_add(last));
-        let bytes = range.and_then(|(first, last)| file.bytes().get(first..last));
-        let bytes = bytes.ok_or_else(|| file.damaged(format!("tensor '{name}' reaches past the end of the file")))?;
-        let dtype = candle_dtype(entry.info.dtype).ok_or_else(|| EngineError::Unsupported {
+        let (number_type, size) = number_type(entry.info.dtype).ok_or_else(|| EngineError::Unsupported {
             what: format!("tensor '{name}' of type {:?}", entry.info.dtype),
             supported: "F32, BF16, F16".into(),
         })?;
-        Tensor::from_raw_buffer(bytes, dtype, shape, &Device::Cpu)
-            .and_then(|tensor| tensor.to_dtype(DType::F32))
-            .map_err(|error| EngineError::Tensor { name, reason: error.to_string() })
+        let length = shape.iter().try_fold(size, |length, n| length.checked_mul(*n));
+        let is_whole = |&(first, last): &(usize, usize)| last <= file.bytes().len() && Some(last - first) == length;
+        let (first, last) = range
+            .filter(|(first, last)| first <= last)
+            .filter(is_whole)
+            .ok_or_else(|| file.damaged(format!("tensor '{name}' reaches past the end of the file")))?;
+        FileTensor::new(&name, file, first..last, number_type, shape)
     }
 
     fn dtypes(&self) -> Vec<String> {
         by_frequency(self.tensors.values().map(|entry| format!("{:?}", entry.info.dtype)))
+    }
+
+    fn sizes(&self) -> Vec<(NumberType, usize, usize)> {
+        let size = |entry: &Entry| {
+            let (number_type, size) = number_type(entry.info.dtype)?;
+            let (first, last) = entry.info.data_offsets;
+            Some((number_type, (last - first) / size, last - first))
+        };
+        self.tensors.values().filter_map(size).collect()
     }
 
     fn interleaves_rotary_rows(&self) -> bool {
@@ -71,11 +82,21 @@ impl TensorSource for SafetensorsFiles {
     }
 }
 
-fn candle_dtype(dtype: Dtype) -> Option<DType> {
+/// Models that also see or hear keep their text part under a prefix; without it, names are those of a text model.
+fn text_part(name: String) -> String {
+    match (name.strip_prefix("model.language_model."), name.strip_prefix("language_model.")) {
+        (Some(rest), _) => format!("model.{rest}"),
+        (None, Some(rest)) => rest.to_owned(),
+        (None, None) => name,
+    }
+}
+
+/// And the bytes of a number.
+fn number_type(dtype: Dtype) -> Option<(NumberType, usize)> {
     match dtype {
-        Dtype::F32 => Some(DType::F32),
-        Dtype::BF16 => Some(DType::BF16),
-        Dtype::F16 => Some(DType::F16),
+        Dtype::F32 => Some((NumberType::F32, 4)),
+        Dtype::BF16 => Some((NumberType::Bf16, 2)),
+        Dtype::F16 => Some((NumberType::F16, 2)),
         _ => None,
     }
 }

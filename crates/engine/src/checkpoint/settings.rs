@@ -35,6 +35,28 @@ enum Found<'a> {
 }
 
 impl Settings {
+    /// The settings of a `config.json`. Where a model also sees or hears, those of its text part stand in `text_config`
+    /// and go before the others.
+    pub(crate) fn from_config(mut config: serde_json::Value) -> Self {
+        if let Some(serde_json::Value::Object(text)) = config.get_mut("text_config").map(serde_json::Value::take) {
+            text.into_iter().filter(|(name, _)| name != "model_type").for_each(|(name, value)| config[name] = value);
+        }
+        Self::HuggingFace(config)
+    }
+
+    /// Sets what a `config.json` leaves out because it is transformers' default for the family. GGUF files stay as is.
+    pub(crate) fn fill(&mut self, defaults: &[(&str, u64)]) {
+        let Self::HuggingFace(serde_json::Value::Object(config)) = self else { return };
+        for &(name, value) in defaults {
+            config.entry(name).or_insert_with(|| value.into());
+        }
+    }
+
+    /// Whether they stand in a GGUF file.
+    pub(crate) fn are_gguf(&self) -> bool {
+        matches!(self, Self::Gguf(_))
+    }
+
     /// The family's name: `general.architecture`, or `model_type`.
     pub(crate) fn architecture(&self) -> Result<&str, EngineError> {
         let (found, name) = match self {
@@ -98,6 +120,21 @@ impl Settings {
             Found::Gguf(_) => None,
             Found::Json(value) => value.as_bool(),
         }
+    }
+
+    /// What `config.json` says under a name.
+    pub(crate) fn json(&self, name: &str) -> Option<&serde_json::Value> {
+        match self {
+            Self::Gguf(_) => None,
+            Self::HuggingFace(config) => config.get(name),
+        }
+    }
+
+    /// A list of finite numbers in `config.json`; GGUF has none.
+    pub(crate) fn numbers(&self, key: Key) -> Result<Option<Vec<f64>>, EngineError> {
+        let Some(Found::Json(value)) = self.find(key) else { return Ok(None) };
+        let numbers = value.as_array().and_then(|list| list.iter().map(serde_json::Value::as_f64).collect());
+        numbers.map(Some).ok_or_else(|| self.wrong(key, "is not a list of numbers"))
     }
 
     /// A list of words in `config.json`; GGUF has none.

@@ -20,7 +20,8 @@ const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p
 const QWEN_2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const KNOWN_PRE: &str = "default, gpt-2, smollm, llama-bpe, qwen2, tekken";
+const GPT_4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const KNOWN_PRE: &str = "default, gpt-2, smollm, llama-bpe, dbrx, gpt-4o, qwen2, tekken";
 
 /// `tokenizer.ggml.token_type` of ordinary tokens, and of those that stand for themselves: control, user-defined.
 const NORMAL: f64 = 1.0;
@@ -98,7 +99,9 @@ fn pre_tokenizer(name: &str) -> Result<PreTokenizerWrapper, EngineError> {
     match name {
         "default" | "gpt-2" | "gpt2" => Ok(bytes(true)),
         "smollm" => Ok(Sequence::new(vec![Digits::new(true).into(), bytes(true)]).into()),
-        "llama-bpe" | "llama3" | "llama-v3" => split(LLAMA_3),
+        // Phi 4 names dbrx's, Phi 4-mini gpt-4o's.
+        "llama-bpe" | "llama3" | "llama-v3" | "dbrx" => split(LLAMA_3),
+        "gpt-4o" => split(GPT_4O),
         "qwen2" | "deepseek-r1-qwen" => split(QWEN_2),
         "tekken" => split(TEKKEN),
         other => {
@@ -151,7 +154,14 @@ impl Vocabulary {
     fn merges_by_score(&self, scores: &[f64]) -> Vec<(String, String)> {
         let by_text: HashMap<&str, f64> = self.tokens.iter().map(String::as_str).zip(scores.iter().copied()).collect();
         let mut merges = Vec::new();
-        for (id, token) in self.tokens.iter().enumerate().filter(|&(id, _)| self.kinds[id] == NORMAL) {
+        // User-defined runs of spaces (Gemma's) are joined too: a text is searched for the others as it stands, where a
+        // space is not yet `▁`.
+        let is_spaces = |token: &str| token.chars().all(|char| char == '▁');
+        let is_merged = |&(id, token): &(usize, &String)| match self.kinds[id] {
+            USER_DEFINED => is_spaces(token),
+            kind => kind == NORMAL,
+        };
+        for (id, token) in self.tokens.iter().enumerate().filter(is_merged) {
             for (place, _) in token.char_indices().skip(1) {
                 let (left, right) = token.split_at(place);
                 if let (Some(&left_score), Some(&right_score)) = (by_text.get(left), by_text.get(right)) {
@@ -216,14 +226,17 @@ mod tests {
     fn what_llama_cpp_begins_with_the_special_token_begins_with_it() {
         let ids = |pre| of_pre(Some(pre)).unwrap().encode("ab").unwrap();
         assert_eq!(["tekken", "llama-bpe"].map(ids), [[0, 1, 2], [0, 1, 2]]);
-        assert_eq!(["gpt-2", "qwen2"].map(ids), [[1, 2], [1, 2]]);
+        assert_eq!(["gpt-2", "qwen2", "dbrx", "gpt-4o"].map(ids), [[1, 2]; 4]);
     }
 
     #[test]
     fn a_pre_tokenizer_that_is_not_named_or_not_known_is_an_error() {
         for pre in [None, Some("no-such")] {
             let error = of_pre(pre).err().unwrap().to_string();
-            assert!(error.contains("pre-tokenizer") && error.contains("llama-bpe, qwen2, tekken"), "{error}");
+            assert!(
+                error.contains("pre-tokenizer") && error.contains("llama-bpe, dbrx, gpt-4o, qwen2, tekken"),
+                "{error}"
+            );
         }
     }
 }

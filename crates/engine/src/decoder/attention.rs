@@ -9,8 +9,8 @@
 use super::pack::{KvBlock, Pack, Segment};
 use crate::config::Config;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply, multiply_transposed};
-use crate::rows::{Rows, RowsMut};
+use crate::matrix::{Matrix, multiply, multiply_transposed};
+use crate::rows::{Output, Rows, RowsMut};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,10 +21,20 @@ const TOKENS_PER_TASK: usize = 64;
 /// Up to this many query rows, plain loops beat a matrix product, which packs its inputs first.
 const FEW_ROWS: usize = 8;
 
-/// What has to be computed, the same in every layer.
+/// What has to be computed.
 pub(crate) struct Plan<'a> {
     pack: &'a Pack<'a>,
     config: &'a Config,
+    /// Positions of the longest sequence in the pack.
+    longest: usize,
+    /// Of layers where every token sees all before it.
+    whole: Schedule<'a>,
+    /// Of layers with a window. It cuts each query's view at another place, so that a shared product would need a mask.
+    windowed: Schedule<'a>,
+}
+
+/// The tasks of a layer.
+struct Schedule<'a> {
     tasks: Vec<Task<'a>>,
     /// For each segment, how many blocks of its history are handled by shared tasks.
     n_shared: Vec<usize>,
@@ -41,26 +51,39 @@ enum Task<'a> {
 /// The plan at one layer.
 pub(crate) struct LayerPlan<'a> {
     plan: &'a Plan<'a>,
+    schedule: &'a Schedule<'a>,
     layer: usize,
+    /// How many positions a token sees back from itself, itself included.
+    window: Option<usize>,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(pack: &'a Pack<'a>, config: &'a Config) -> Self {
-        // A window cuts each query's view at another place, so that a shared product would need a mask.
-        let may_share = config.windows.iter().all(Option::is_none);
-        let n_shared = if may_share { shared_blocks(pack.segments()) } else { vec![0; pack.segments().len()] };
-        let mut tasks = shared_tasks(pack.segments(), &n_shared);
-        for (index, segment) in pack.segments().iter().enumerate() {
+        let segments = pack.segments();
+        let longest = segments.iter().map(|segment| segment.position + segment.length).max().unwrap_or(0);
+        let whole = Schedule::new(segments, shared_blocks(segments));
+        let windowed = Schedule::new(segments, vec![0; segments.len()]);
+        Self { pack, config, longest, whole, windowed }
+    }
+
+    pub(crate) fn layer(&'a self, layer: usize) -> LayerPlan<'a> {
+        // A window that no sequence outgrows is none.
+        let window = self.config.windows[layer].filter(|&window| window < self.longest);
+        let schedule = if window.is_some() { &self.windowed } else { &self.whole };
+        LayerPlan { plan: self, schedule, layer, window }
+    }
+}
+
+impl<'a> Schedule<'a> {
+    fn new(segments: &[Segment<'a>], n_shared: Vec<usize>) -> Self {
+        let mut tasks = shared_tasks(segments, &n_shared);
+        for (index, segment) in segments.iter().enumerate() {
             let own = (0..segment.length)
                 .step_by(TOKENS_PER_TASK)
                 .map(|first| Task::Own { segment: index, tokens: first..segment.length.min(first + TOKENS_PER_TASK) });
             tasks.extend(own);
         }
-        Self { pack, config, tasks, n_shared }
-    }
-
-    pub(crate) fn layer(&'a self, layer: usize) -> LayerPlan<'a> {
-        LayerPlan { plan: self, layer }
+        Self { tasks, n_shared }
     }
 }
 
@@ -109,9 +132,10 @@ struct Partial {
 
 /// Computes one layer's attention: `attended` gets a row a token, all query heads in it.
 pub(super) fn attend(plan: &LayerPlan<'_>, qkv: &Matrix, attended: &mut Matrix) {
+    let _span = tracing::trace_span!("attention").entered();
     let config = plan.plan.config;
     let work: Vec<(&Task<'_>, usize)> =
-        plan.plan.tasks.iter().flat_map(|task| (0..config.n_kv_heads).map(move |head| (task, head))).collect();
+        plan.schedule.tasks.iter().flat_map(|task| (0..config.n_kv_heads).map(move |head| (task, head))).collect();
     let partials: Vec<Partial> = work.par_iter().map(|&(task, head)| plan.run(task, head, qkv)).collect();
     let mut merged = Merged::new(attended, config);
     for ((task, head), partial) in work.into_iter().zip(&partials) {
@@ -141,18 +165,18 @@ impl LayerPlan<'_> {
                 let queries = self.queries(rows.iter().copied(), rows.len(), head, qkv);
                 let span = (block.keys(self.layer, head, config), block.values(self.layer, head, config));
                 let everything = |_| 0..block.length();
-                partial(&queries, &[span], everything)
+                partial(&queries, &[span], config.attention_cap, everything)
             }
             Task::Own { segment, tokens } => self.run_own(*segment, tokens, head, qkv),
         }
     }
 
     fn run_own(&self, index: usize, tokens: &Range<usize>, head: usize, qkv: &Matrix) -> Partial {
-        let Plan { pack, config, ref n_shared, .. } = *self.plan;
+        let Plan { pack, config, .. } = *self.plan;
         let segment = &pack.segments()[index];
         let first = segment.start + tokens.start;
         let queries = self.queries(first..segment.start + tokens.end, tokens.len(), head, qkv);
-        let kept = segment.history[n_shared[index]..].iter();
+        let kept = segment.history[self.schedule.n_shared[index]..].iter();
         let kept = kept.map(|block| (block.keys(self.layer, head, config), block.values(self.layer, head, config)));
         let ancestors = pack.ancestors(index).into_iter().map(|ancestor| {
             let ancestor = &pack.segments()[ancestor];
@@ -163,20 +187,20 @@ impl LayerPlan<'_> {
 
         let n_seen: usize = spans.iter().map(|(keys, _)| keys.n).sum();
         let group = config.group();
-        let window = config.windows[self.layer].unwrap_or(usize::MAX);
-        partial(&queries, &spans, |row| {
+        let window = self.window.unwrap_or(usize::MAX);
+        partial(&queries, &spans, config.attention_cap, |row| {
             let end = n_seen - (tokens.len() - 1 - row / group);
             end.saturating_sub(window)..end
         })
     }
 
-    /// The queries of some tokens for one key and value head, scaled by 1/√(head size).
+    /// The queries of some tokens for one key and value head, scaled as the model asks.
     fn queries(&self, tokens: impl Iterator<Item = usize>, n: usize, head: usize, qkv: &Matrix) -> Matrix {
         let config = self.plan.config;
         let width = config.group() * config.head_size;
         let mut data = Vec::with_capacity(n * width);
         tokens.for_each(|token| data.extend_from_slice(&qkv.row(token)[head * width..][..width]));
-        kernels::scale(&mut data, 1.0 / (config.head_size as f32).sqrt());
+        kernels::scale(&mut data, config.query_scale);
         Matrix::new(n * config.group(), config.head_size, data)
     }
 }
@@ -192,7 +216,7 @@ fn pack_rows<'a>(qkv: &'a Matrix, start: usize, n: usize, head: usize, config: &
 }
 
 /// Attention of the query rows over the spans, one after the other; row r sees the columns `visible(r)` of them.
-fn partial(queries: &Matrix, spans: &[Span<'_>], visible: impl Fn(usize) -> Range<usize>) -> Partial {
+fn partial(queries: &Matrix, spans: &[Span<'_>], cap: Option<f32>, visible: impl Fn(usize) -> Range<usize>) -> Partial {
     let n_columns: usize = spans.iter().map(|(keys, _)| keys.n).sum();
     let mut scores = Matrix::zeros(queries.n_rows, n_columns);
     let mut first = 0;
@@ -206,6 +230,9 @@ fn partial(queries: &Matrix, spans: &[Span<'_>], visible: impl Fn(usize) -> Rang
         scores[..seen.start].fill(0.0);
         scores[seen.end..].fill(0.0);
         let scores = &mut scores[seen];
+        if let Some(cap) = cap {
+            kernels::soft_cap(scores, cap);
+        }
         let largest = kernels::max(scores);
         max.push(largest);
         weight.push(kernels::exp_in_place(scores, largest));
@@ -226,7 +253,7 @@ fn score(queries: &Matrix, keys: Rows<'_>, scores: &mut Matrix, first: usize) {
         kernels::dot_rows(queries.view(), keys, &mut scores.data[first..], (stride, 1));
     } else {
         let out = RowsMut::new(&mut scores.data[first..], queries.n_rows, keys.n, stride);
-        multiply_transposed(out, queries.view(), keys, Output::Replace, Threads::One);
+        multiply_transposed(out, queries.view(), keys, Output::Replace);
     }
 }
 
@@ -237,7 +264,7 @@ fn add_values(scores: &Matrix, first: usize, values: Rows<'_>, sums: &mut Matrix
         let mut out = sums.view_mut();
         (0..weights.n).for_each(|row| kernels::add_weighted_rows(weights.row(row), values, out.row(row)));
     } else {
-        multiply(sums.view_mut(), weights, values, Output::Add, Threads::One);
+        multiply(sums.view_mut(), weights, values, Output::Add);
     }
 }
 

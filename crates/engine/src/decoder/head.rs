@@ -2,12 +2,13 @@
 
 use super::Decoder;
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
-use crate::rows::RowsMut;
+use crate::matrix::Matrix;
+use crate::rows::{Output, RowsMut};
+use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// Rows of the output layer that one task multiplies by.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 384;
 
 /// Ask for the log-probability of a token after a row of hidden states.
 #[derive(Debug, Clone, Copy)]
@@ -38,14 +39,16 @@ struct BlockSummary {
 impl Decoder {
     /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
     pub(crate) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
+        let _span = tracing::trace_span!("head").entered();
         let head = self.head();
-        let n_blocks = head.n_rows.div_ceil(BLOCK);
+        let n_blocks = head.n_rows().div_ceil(BLOCK);
         let mut by_block = vec![Vec::new(); n_blocks];
         for (index, target) in targets.iter().enumerate() {
             by_block[target.token as usize / BLOCK].push((index, *target));
         }
-        let blocks: Vec<BlockSummary> =
-            (by_block.par_iter().enumerate()).map(|(block, targets)| summarise(head, states, block, targets)).collect();
+        let cap = self.config.logit_cap;
+        let summary = |(block, targets): (usize, &Vec<_>)| summarise(head, states, cap, block, targets);
+        let blocks: Vec<BlockSummary> = by_block.par_iter().enumerate().map(summary).collect();
         let rows: Vec<(f64, u32)> = (0..states.n_rows).map(|row| log_sum_exp(&blocks, row)).collect();
         let mut answers = vec![Answer { log_prob: 0.0, is_likeliest: false }; targets.len()];
         for &(index, logit) in blocks.iter().flat_map(|block| &block.targets) {
@@ -58,18 +61,31 @@ impl Decoder {
 
     /// All logits of all rows: rows × vocabulary. For the few rows of a decoding step.
     pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
+        let _span = tracing::trace_span!("head").entered();
         let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
-        multiply_transposed(logits.view_mut(), states.view(), self.head().view(), Output::Replace, Threads::All);
+        self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
+        if let Some(cap) = self.config.logit_cap {
+            kernels::soft_cap(&mut logits.data, cap);
+        }
         logits
     }
 }
 
-fn summarise(head: &Matrix, states: &Matrix, block: usize, targets: &[(usize, Target)]) -> BlockSummary {
+fn summarise(
+    head: &Weight,
+    states: &Matrix,
+    cap: Option<f32>,
+    block: usize,
+    targets: &[(usize, Target)],
+) -> BlockSummary {
     let first = block * BLOCK;
-    let n = BLOCK.min(head.n_rows - first);
+    let n = BLOCK.min(head.n_rows() - first);
     let mut logits = vec![0.0; states.n_rows * n];
     let out = RowsMut::new(&mut logits, states.n_rows, n, n);
-    multiply_transposed(out, states.view(), head.rows(first, n), Output::Replace, Threads::One);
+    head.multiply_block(block, BLOCK, states.view(), out);
+    if let Some(cap) = cap {
+        kernels::soft_cap(&mut logits, cap);
+    }
     let rows = logits.chunks_exact(n).map(|logits| {
         let max = kernels::max(logits);
         let place = logits.iter().position(|&logit| logit == max).unwrap_or(0);

@@ -2,11 +2,12 @@
 
 use super::attention::{LayerPlan, attend};
 use super::{ROWS_PER_TASK, normalise};
-use crate::config::Config;
+use crate::config::{Activation, Config};
 use crate::kernels;
-use crate::matrix::{Matrix, Output, Threads, multiply_transposed};
+use crate::matrix::Matrix;
 use crate::rope::Rotations;
-use crate::rows::Rows;
+use crate::rows::{Output, Rows};
+use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// A layer's weights. Queries, keys and values are fused, and so are gate and up: fewer, larger products.
@@ -14,30 +15,35 @@ pub(crate) struct Layer {
     pub(super) attention_norm: Vec<f32>,
     /// (queries + keys + values) × hidden.
     pub(super) qkv: Linear,
+    /// Of each query and each key head, where they have one.
+    pub(super) head_norms: Option<[Vec<f32>; 2]>,
     pub(super) output: Linear,
+    pub(super) post_attention_norm: Option<Vec<f32>>,
     pub(super) feed_forward_norm: Vec<f32>,
     /// (gate + up) × hidden.
     pub(super) gate_up: Linear,
     pub(super) down: Linear,
+    pub(super) post_feed_forward_norm: Option<Vec<f32>>,
 }
 
 /// A matrix to multiply by, and what to add.
 pub(crate) struct Linear {
-    pub(super) weight: Matrix,
+    pub(super) weight: Weight,
     pub(super) bias: Option<Vec<f32>>,
 }
 
 impl Linear {
     /// `out (+)= input · weightᵀ + bias`.
     fn apply(&self, input: Rows<'_>, out: &mut Matrix, output: Output) {
-        multiply_transposed(out.view_mut(), input, self.weight.view(), output, Threads::All);
+        let _span = tracing::trace_span!("linear").entered();
+        self.weight.multiply(input, out.view_mut(), output);
         if let Some(bias) = &self.bias {
             out.data.chunks_exact_mut(bias.len()).for_each(|row| kernels::add(row, bias));
         }
     }
 
     fn n_parameters(&self) -> usize {
-        self.weight.data.len() + self.bias.as_ref().map_or(0, Vec::len)
+        self.weight.n_parameters() + self.bias.as_ref().map_or(0, Vec::len)
     }
 }
 
@@ -63,7 +69,9 @@ impl Buffers {
 
 impl Layer {
     pub(super) fn n_parameters(&self) -> usize {
-        let norms = self.attention_norm.len() + self.feed_forward_norm.len();
+        let post_norms = [&self.post_attention_norm, &self.post_feed_forward_norm].into_iter().flatten();
+        let norms = [&self.attention_norm, &self.feed_forward_norm].into_iter().chain(post_norms);
+        let norms = norms.chain(self.head_norms.iter().flatten()).map(Vec::len).sum::<usize>();
         norms + [&self.qkv, &self.output, &self.gate_up, &self.down].map(Linear::n_parameters).iter().sum::<usize>()
     }
 
@@ -79,20 +87,63 @@ impl Layer {
         let Buffers { normalised, qkv, attended, gate_up } = buffers;
         normalise(states, &self.attention_norm, config.norm_epsilon, normalised);
         self.qkv.apply(normalised.view(), qkv, Output::Replace);
+        if let Some(norms) = &self.head_norms {
+            normalise_heads(qkv, norms, config);
+        }
         rotate_heads(qkv, config, rotations);
         attend(plan, qkv, attended);
-        self.output.apply(attended.view(), states, Output::Add);
+        let norm = self.post_attention_norm.as_deref();
+        add_output(&self.output, attended.view(), norm, config.norm_epsilon, normalised, states);
 
         normalise(states, &self.feed_forward_norm, config.norm_epsilon, normalised);
         self.gate_up.apply(normalised.view(), gate_up, Output::Replace);
-        activate(gate_up);
+        activate(gate_up, config.activation);
         let activated = Rows::new(&gate_up.data, gate_up.n_rows, config.feed_forward, gate_up.width);
-        self.down.apply(activated, states, Output::Add);
+        let norm = self.post_feed_forward_norm.as_deref();
+        add_output(&self.down, activated, norm, config.norm_epsilon, normalised, states);
     }
+}
+
+/// Adds a layer's product with `input` to `states`, after a norm where there is one; `scratch` is as wide as `states`.
+fn add_output(
+    linear: &Linear,
+    input: Rows<'_>,
+    norm: Option<&[f32]>,
+    epsilon: f32,
+    scratch: &mut Matrix,
+    states: &mut Matrix,
+) {
+    let Some(norm) = norm else { return linear.apply(input, states, Output::Add) };
+    linear.apply(input, scratch, Output::Replace);
+    let _span = tracing::trace_span!("elementwise").entered();
+    let width = states.width;
+    let tasks = states.data.par_chunks_mut(ROWS_PER_TASK * width).zip(scratch.data.par_chunks(ROWS_PER_TASK * width));
+    tasks.for_each(|(states, scratch)| {
+        for (state, scratch) in states.chunks_exact_mut(width).zip(scratch.chunks_exact(width)) {
+            kernels::add_rms_norm(scratch, norm, epsilon, state);
+        }
+    });
+}
+
+/// Normalises each query and each key head by itself.
+fn normalise_heads(qkv: &mut Matrix, [query_norm, key_norm]: &[Vec<f32>; 2], config: &Config) {
+    let _span = tracing::trace_span!("elementwise").entered();
+    let width = qkv.width;
+    let (queries, keys) = (config.query_width(), config.kv_width());
+    qkv.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
+        for row in rows.chunks_exact_mut(width) {
+            let (query_heads, others) = row.split_at_mut(queries);
+            for (heads, norm) in [(query_heads, query_norm), (&mut others[..keys], key_norm)] {
+                let heads = heads.chunks_exact_mut(config.head_size);
+                heads.for_each(|head| kernels::rms_norm_in_place(head, norm, config.norm_epsilon));
+            }
+        }
+    });
 }
 
 /// Turns the queries and keys of every row by its position.
 fn rotate_heads(qkv: &mut Matrix, config: &Config, rotations: &Rotations) {
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = qkv.width;
     let rotated = config.query_width() + config.kv_width();
     qkv.data.par_chunks_mut(ROWS_PER_TASK * width).enumerate().for_each(|(task, rows)| {
@@ -105,12 +156,17 @@ fn rotate_heads(qkv: &mut Matrix, config: &Config, rotations: &Rotations) {
 }
 
 /// Leaves the activated gate, times up, in the first half of every row.
-fn activate(gate_up: &mut Matrix) {
+fn activate(gate_up: &mut Matrix, activation: Activation) {
+    let multiply = match activation {
+        Activation::Silu => kernels::silu_multiply,
+        Activation::GeluTanh => kernels::gelu_multiply,
+    };
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = gate_up.width;
     gate_up.data.par_chunks_mut(ROWS_PER_TASK * width).for_each(|rows| {
         for row in rows.chunks_exact_mut(width) {
             let (gate, up) = row.split_at_mut(width / 2);
-            kernels::silu_multiply(gate, up);
+            multiply(gate, up);
         }
     });
 }

@@ -1,17 +1,22 @@
-//! Builds a decoder from a model's tensors, widened to f32.
+//! Builds a decoder from a model's tensors.
+//!
+//! Weights in half precision stay in the mapped file. Others are widened once, into memory, unless that would take
+//! more than half of what is free.
 
 use super::Decoder;
 use super::layer::{Layer, Linear};
-use crate::checkpoint::{LayerPart, TensorName, TensorSource};
+use crate::checkpoint::{LayerPart, NumberType, TensorName, TensorSource};
 use crate::config::Config;
 use crate::error::EngineError;
-use crate::matrix::Matrix;
+use crate::weight::{Part, Residence, Weight, deinterleaved};
 use rayon::prelude::*;
 
 /// Reads tensors of known shapes.
 struct Loader<'a> {
     tensors: &'a dyn TensorSource,
     config: &'a Config,
+    /// Whether weights that are not in half precision are kept in memory, in f32.
+    is_widened: bool,
 }
 
 impl Decoder {
@@ -23,61 +28,80 @@ impl Decoder {
         tensors: &dyn TensorSource,
         available: Option<u64>,
     ) -> Result<Self, EngineError> {
-        let loader = Loader { tensors, config: &config };
+        let is_widened = choose_residence(&tensors.sizes(), available)? == Residence::Memory;
+        let loader = Loader { tensors, config: &config, is_widened };
         let tied = config.tied || !tensors.contains(TensorName::Head);
-        let n_embeddings = if tied { 1 } else { 2 };
-        loader.check_memory(vocabulary.saturating_mul(n_embeddings), available)?;
-        let norm = loader.vector(TensorName::FinalNorm, config.hidden)?;
+        let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
         let head = if tied { None } else { Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?) };
         // Last, when the tensors have confirmed the size of a head.
-        let frequencies = config.rope.frequencies(config.head_size, tensors)?;
-        Ok(Self { embedding, layers, norm, head, frequencies, config })
+        let frequencies = config.rope.frequencies(config.context_length);
+        let local_frequencies = config.local_rope.as_ref().map(|local| local.frequencies(config.context_length));
+        Ok(Self { embedding, layers, norm, head, frequencies, local_frequencies, config })
+    }
+}
+
+/// Where weights are kept that are not in half precision. An error if the weights do not fit even if all stay in the
+/// file: reading them from there again and again would take for ever.
+fn choose_residence(sizes: &[(NumberType, usize, usize)], available: Option<u64>) -> Result<Residence, EngineError> {
+    let held = |is_widened: bool| {
+        let bytes = |&(number_type, n_numbers, n_bytes): &(NumberType, usize, usize)| {
+            (if is_widened && !number_type.is_half() { n_numbers.saturating_mul(size_of::<f32>()) } else { n_bytes })
+                as u64
+        };
+        sizes.iter().map(bytes).fold(0, u64::saturating_add)
+    };
+    match available {
+        None => Ok(Residence::Memory),
+        Some(available) if held(true) <= available / 2 => Ok(Residence::Memory),
+        Some(available) if held(false) <= available => Ok(Residence::File),
+        Some(available) => Err(EngineError::NotEnoughMemory { needed: held(false), available }),
     }
 }
 
 impl Loader<'_> {
-    /// Refuses a model whose weights alone would not fit, before anything is read. `n_rows` are those of the embedding
-    /// and of an output layer of its own.
-    fn check_memory(&self, n_rows: usize, available: Option<u64>) -> Result<(), EngineError> {
-        let Config { hidden, feed_forward, n_layers, .. } = *self.config;
-        let attention = 2 * (self.config.query_width() + self.config.kv_width());
-        let sizes = [hidden, attention.saturating_add(3_usize.saturating_mul(feed_forward)), n_layers];
-        let layers = sizes.iter().fold(1_u64, |product, &size| product.saturating_mul(size as u64));
-        let embeddings = (n_rows as u64).saturating_mul(hidden as u64);
-        let needed = layers.saturating_add(embeddings).saturating_mul(size_of::<f32>() as u64);
-        match available {
-            Some(available) if needed > available => Err(EngineError::NotEnoughMemory { needed, available }),
-            _ => Ok(()),
-        }
-    }
-
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
-        use LayerPart as Part;
+        use LayerPart as Name;
         let Config { hidden, feed_forward, qkv_bias, output_bias, feed_forward_bias, .. } = *self.config;
+        let Config { head_size, head_norms, post_norms, fused, .. } = *self.config;
         let (queries, kv) = (self.config.query_width(), self.config.kv_width());
         let name = |part| TensorName::Layer(layer, part);
-        let qkv = [(Part::Query, queries), (Part::Key, kv), (Part::Value, kv)];
-        let qkv_biases = [(Part::QueryBias, queries), (Part::KeyBias, kv), (Part::ValueBias, kv)];
-        let gate_up = [(Part::Gate, feed_forward), (Part::Up, feed_forward)];
-        let gate_up_biases = [(Part::GateBias, feed_forward), (Part::UpBias, feed_forward)];
+        let head_norm = |part| self.norm(name(part), head_size);
+        let post_norm = |part| post_norms.then(|| self.norm(name(part), hidden)).transpose();
+        let before = if post_norms { Name::PreFeedForwardNorm } else { Name::FeedForwardNorm };
+        let qkv: &[_] = match fused {
+            true => &[(Name::Qkv, queries + 2 * kv)],
+            false => &[(Name::Query, queries), (Name::Key, kv), (Name::Value, kv)],
+        };
+        let qkv_biases = [(Name::QueryBias, queries), (Name::KeyBias, kv), (Name::ValueBias, kv)];
+        let gate_up: &[_] = match fused {
+            true => &[(Name::GateUp, 2 * feed_forward)],
+            false => &[(Name::Gate, feed_forward), (Name::Up, feed_forward)],
+        };
+        let gate_up_biases = [(Name::GateBias, feed_forward), (Name::UpBias, feed_forward)];
         Ok(Layer {
-            attention_norm: self.vector(name(Part::AttentionNorm), hidden)?,
-            qkv: Linear { weight: self.fused(layer, &qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
-            output: Linear {
-                weight: self.matrix(name(Part::AttentionOutput), hidden, queries)?,
-                bias: self.bias(layer, &[(Part::AttentionOutputBias, hidden)], output_bias)?,
+            attention_norm: self.norm(name(Name::AttentionNorm), hidden)?,
+            qkv: Linear { weight: self.fused(layer, qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            head_norms: match head_norms {
+                true => Some([head_norm(Name::QueryNorm)?, head_norm(Name::KeyNorm)?]),
+                false => None,
             },
-            feed_forward_norm: self.vector(name(Part::FeedForwardNorm), hidden)?,
+            output: Linear {
+                weight: self.matrix(name(Name::AttentionOutput), hidden, queries)?,
+                bias: self.bias(layer, &[(Name::AttentionOutputBias, hidden)], output_bias)?,
+            },
+            post_attention_norm: post_norm(Name::PostAttentionNorm)?,
+            feed_forward_norm: self.norm(name(before), hidden)?,
             gate_up: Linear {
-                weight: self.fused(layer, &gate_up, hidden)?,
+                weight: self.fused(layer, gate_up, hidden)?,
                 bias: self.bias(layer, &gate_up_biases, feed_forward_bias)?,
             },
             down: Linear {
-                weight: self.matrix(name(Part::Down), hidden, feed_forward)?,
-                bias: self.bias(layer, &[(Part::DownBias, hidden)], feed_forward_bias)?,
+                weight: self.matrix(name(Name::Down), hidden, feed_forward)?,
+                bias: self.bias(layer, &[(Name::DownBias, hidden)], feed_forward_bias)?,
             },
+            post_feed_forward_norm: post_norm(Name::PostFeedForwardNorm)?,
         })
     }
 
@@ -89,63 +113,55 @@ impl Loader<'_> {
         is_needed: bool,
     ) -> Result<Option<Vec<f32>>, EngineError> {
         let is_there = |&(part, _): &(LayerPart, usize)| self.tensors.contains(TensorName::Layer(layer, part));
-        let biases = (is_needed || parts.iter().any(is_there)).then(|| self.fused(layer, parts, 1));
-        Ok(biases.transpose()?.map(|biases| biases.data))
-    }
-
-    /// Several matrices of one width, one below the other. A width of 1 reads vectors.
-    fn fused(&self, layer: usize, parts: &[(LayerPart, usize)], width: usize) -> Result<Matrix, EngineError> {
-        let n_rows = parts.iter().map(|(_, n)| n).sum();
-        let mut data = Vec::new();
-        for &(part, n) in parts {
-            let name = TensorName::Layer(layer, part);
-            let mut rows = if width == 1 { self.vector(name, n)? } else { self.matrix(name, n, width)?.data };
-            if self.tensors.interleaves_rotary_rows() && part.is_rotated() {
-                rows = deinterleave(&rows, self.config.head_size, width);
-            }
-            data.append(&mut rows);
+        if !is_needed && !parts.iter().any(is_there) {
+            return Ok(None);
         }
-        data.shrink_to_fit();
-        Ok(Matrix::new(n_rows, width, data))
+        let mut biases = Vec::new();
+        for &(part, n) in parts {
+            let tensor = self.tensors.tensor(TensorName::Layer(layer, part), &[n])?;
+            biases.extend(match self.interleaved_head(part) {
+                Some(head_size) => {
+                    let numbers = tensor.numbers();
+                    (0..n).map(|row| numbers[deinterleaved(row, head_size)]).collect()
+                }
+                None => tensor.numbers(),
+            });
+        }
+        Ok(Some(biases))
     }
 
-    fn matrix(&self, name: TensorName, n_rows: usize, width: usize) -> Result<Matrix, EngineError> {
-        self.numbers(name, &[n_rows, width]).map(|data| Matrix::new(n_rows, width, data))
+    /// Several matrices of one width, one below the other.
+    fn fused(&self, layer: usize, parts: &[(LayerPart, usize)], width: usize) -> Result<Weight, EngineError> {
+        let part = |&(part, n): &(LayerPart, usize)| {
+            let tensor = self.tensors.tensor(TensorName::Layer(layer, part), &[n, width])?;
+            Ok(Part { interleaved_head: self.interleaved_head(part), ..Part::whole(tensor, n) })
+        };
+        let parts = parts.iter().map(part).collect::<Result<_, EngineError>>()?;
+        Ok(self.weight(parts, width))
+    }
+
+    fn matrix(&self, name: TensorName, n_rows: usize, width: usize) -> Result<Weight, EngineError> {
+        let tensor = self.tensors.tensor(name, &[n_rows, width])?;
+        Ok(self.weight(vec![Part::whole(tensor, n_rows)], width))
+    }
+
+    fn weight(&self, parts: Vec<Part>, width: usize) -> Weight {
+        let stays = !self.is_widened || parts.iter().all(|part| part.tensor.number_type().is_half());
+        Weight::new(parts, width, if stays { Residence::File } else { Residence::Memory })
+    }
+
+    /// A norm's weights as they are multiplied by: with what the family adds to what is stored.
+    fn norm(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
+        let mut weights = self.vector(name, n)?;
+        weights.iter_mut().for_each(|weight| *weight += self.config.norm_offset);
+        Ok(weights)
     }
 
     fn vector(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
-        self.numbers(name, &[n])
+        Ok(self.tensors.tensor(name, &[n])?.numbers())
     }
 
-    fn numbers(&self, name: TensorName, shape: &[usize]) -> Result<Vec<f32>, EngineError> {
-        let tensor = self.tensors.tensor(name, shape)?;
-        let numbers = tensor.flatten_all().and_then(|flat| flat.to_vec1::<f32>());
-        numbers.map_err(|error| EngineError::Tensor { name: format!("{name:?}"), reason: error.to_string() })
-    }
-}
-
-/// Brings the rows of each head from pairs (0, 1), (2, 3), … into the halves that
-/// [`kernels::rotate`](crate::kernels::rotate) expects: llama.cpp's converter permutes the query and key rows of
-/// llama models the other way.
-fn deinterleave(rows: &[f32], head_size: usize, width: usize) -> Vec<f32> {
-    let half = head_size / 2;
-    let mut out = Vec::with_capacity(rows.len());
-    for head in rows.chunks_exact(head_size * width) {
-        for row in (0..head_size).map(|row| 2 * (row % half) + row / half) {
-            out.extend_from_slice(&head[row * width..][..width]);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::deinterleave;
-
-    #[test]
-    fn pairs_become_halves() {
-        let rows: Vec<f32> = (0..8).map(|i| i as f32).collect();
-        assert_eq!(deinterleave(&rows, 4, 1), [0.0, 2.0, 1.0, 3.0, 4.0, 6.0, 5.0, 7.0]);
-        assert_eq!(deinterleave(&rows, 4, 2), [0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0]);
+    fn interleaved_head(&self, part: LayerPart) -> Option<usize> {
+        (self.tensors.interleaves_rotary_rows() && part.is_rotated()).then_some(self.config.head_size)
     }
 }

@@ -16,7 +16,8 @@ pub(crate) use pack::{KvBlock, Pack};
 use crate::config::Config;
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::rope::Rotations;
+use crate::rope::{Frequencies, Rotations};
+use crate::weight::Weight;
 use attention::Plan;
 use layer::{Buffers, Layer};
 use rayon::prelude::*;
@@ -27,12 +28,14 @@ const ROWS_PER_TASK: usize = 16;
 /// A decoder's weights and sizes.
 pub(crate) struct Decoder {
     config: Config,
-    embedding: Matrix,
+    embedding: Weight,
     layers: Vec<Layer>,
     norm: Vec<f32>,
     /// `None` where the output layer is the embedding.
-    head: Option<Matrix>,
-    frequencies: Vec<f32>,
+    head: Option<Weight>,
+    frequencies: Frequencies,
+    /// Of the layers with a window, where they differ.
+    local_frequencies: Option<Frequencies>,
 }
 
 /// What a forward yields.
@@ -55,14 +58,14 @@ pub(crate) enum Keep {
 impl Decoder {
     /// Tokens that the embedding has rows for.
     pub(crate) fn vocabulary(&self) -> usize {
-        self.embedding.n_rows
+        self.embedding.n_rows()
     }
 
     /// Numbers in all weights; a tied output layer counts once.
     pub(crate) fn n_parameters(&self) -> usize {
-        let head = self.head.as_ref().map_or(0, |head| head.data.len());
+        let head = self.head.as_ref().map_or(0, Weight::n_parameters);
         let layers: usize = self.layers.iter().map(Layer::n_parameters).sum();
-        self.embedding.data.len() + head + layers + self.norm.len()
+        self.embedding.n_parameters() + head + layers + self.norm.len()
     }
 
     /// Bytes that the keys and values of one token take.
@@ -74,12 +77,15 @@ impl Decoder {
     pub(crate) fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
         let positions = pack.positions();
         let rotations = Rotations::of(&positions, &self.frequencies);
+        let local_rotations = self.local_frequencies.as_ref().map(|local| Rotations::of(&positions, local));
         let plan = Plan::new(pack, &self.config);
         let mut states = self.embed(pack.tokens());
         let mut buffers = Buffers::new(pack.tokens().len(), &self.config);
         let mut kept = (keep == Keep::KeysAndValues).then(KvBlock::empty);
         for (index, layer) in self.layers.iter().enumerate() {
-            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), &rotations);
+            let local = local_rotations.as_ref().filter(|_| self.config.windows[index].is_some());
+            let rotations = local.unwrap_or(&rotations);
+            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), rotations);
             if let Some(kept) = &mut kept {
                 kept.push_layer(&buffers.qkv, &self.config);
             }
@@ -90,17 +96,23 @@ impl Decoder {
     }
 
     fn embed(&self, tokens: &[u32]) -> Matrix {
-        let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
-        self.embedding.gather(&rows)
+        let mut states = Matrix::zeros(tokens.len(), self.config.hidden);
+        let rows = states.data.chunks_exact_mut(self.config.hidden).zip(tokens);
+        rows.for_each(|(row, &token)| self.embedding.copy_row(token as usize, row));
+        if self.config.embedding_scale != 1.0 {
+            kernels::scale(&mut states.data, self.config.embedding_scale);
+        }
+        states
     }
 
-    fn head(&self) -> &Matrix {
+    fn head(&self) -> &Weight {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 }
 
 /// Normalises every row.
 fn normalise(x: &Matrix, weight: &[f32], epsilon: f32, out: &mut Matrix) {
+    let _span = tracing::trace_span!("elementwise").entered();
     let width = x.width;
     let tasks = out.data.par_chunks_mut(ROWS_PER_TASK * width).zip(x.data.par_chunks(ROWS_PER_TASK * width));
     tasks.for_each(|(out, x)| {

@@ -37,11 +37,16 @@ impl<'a> Desk<'a> {
         self.waiting.is_empty() && self.replies.is_empty()
     }
 
-    /// Takes a chat in.
-    pub(super) fn receive(&mut self, job: Job) {
-        match Reply::prepare(self.model, self.model.grammars(), job) {
-            Some(reply) if reply.is_done() => reply.send(),
-            prepared => self.waiting.extend(prepared),
+    /// Takes chats in, in their order.
+    pub(super) fn receive(&mut self, jobs: Vec<Job>) {
+        let (model, grammars) = (self.model, self.model.grammars());
+        let prepared: Vec<_> = jobs.into_par_iter().map(|job| Reply::prepare(model, grammars, job)).collect();
+        for reply in prepared.into_iter().flatten() {
+            if reply.is_done() {
+                reply.send();
+            } else {
+                self.waiting.push_back(reply);
+            }
         }
     }
 
@@ -158,10 +163,10 @@ mod tests {
         let request = ChatRequest {
             messages: vec![Message { role: Role::User, content: "The river".into() }],
             constraint: None,
-            sampling: Sampling { temperature: 0.0, top_p: 1.0, seed: 0, max_tokens: 100, stop: Vec::new() },
+            sampling: Sampling::greedy(100),
         };
         let (reply, receiver) = oneshot::channel();
-        desk.receive(Job { request, reply });
+        desk.receive(vec![Job { request, reply }]);
         desk.step();
         assert!(!desk.is_idle(), "it is being written");
         drop(receiver);

@@ -52,12 +52,16 @@ impl Worker {
 fn work(model: &Model, jobs: &mpsc::Receiver<Job>) {
     let mut desk = Desk::new(model);
     loop {
+        let mut new = Vec::new();
         if desk.is_idle() {
             let Ok(job) = jobs.recv() else { return };
-            desk.receive(job);
+            new.push(job);
         }
-        jobs.try_iter().for_each(|job| desk.receive(job));
-        model.pool.install(|| desk.step());
+        new.extend(jobs.try_iter());
+        model.pool.install(|| {
+            desk.receive(new);
+            desk.step();
+        });
     }
 }
 

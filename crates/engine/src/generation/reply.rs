@@ -79,7 +79,10 @@ impl Reply {
             }
             None => {}
         }
-        let token = self.sampler.draw(logits);
+        let Some(token) = self.sampler.draw(logits) else {
+            self.outcome = Some(Err("no token can follow (its logits are not numbers, or all are forbidden)".into()));
+            return;
+        };
         if model.tokenizer.ends().contains(&token) {
             self.outcome = Some(Ok(FinishReason::Stop));
             return;
@@ -96,6 +99,7 @@ impl Reply {
     /// Appends a token to the text, and ends the reply if that completes a stop string.
     fn write(&mut self, token: u32, grammars: &Grammars) {
         self.pending.push(token);
+        self.sampler.see(&[token]);
         self.n_written += 1;
         let old = self.text.len();
         self.text.extend_from_slice(grammars.bytes(token));
@@ -134,7 +138,7 @@ impl Reply {
         let usage = Usage { input_tokens: self.prompt.len() as u64, output_tokens: self.n_written as u64 };
         let answer = match self.outcome {
             Some(Ok(finish)) => Ok(ChatReply { text: into_text(self.text), finish, usage }),
-            Some(Err(reason)) => Err(ChatError::Refused(format!("the constraint failed: {reason}"))),
+            Some(Err(reason)) => Err(ChatError::Refused(format!("the reply failed: {reason}"))),
             None => Err(super::ended()),
         };
         // The asker may be gone; then nobody needs the answer.
@@ -166,7 +170,9 @@ impl Draft {
         let stops = request.sampling.stop.iter().filter(|stop| !stop.is_empty() && matcher.is_none());
         let stop = stops.map(|stop| stop.clone().into_bytes()).collect();
         let longest = request.sampling.max_tokens.min(room);
-        Ok(Self { prompt, matcher, sampler: Sampler::new(&request.sampling)?, stop, longest })
+        let mut sampler = Sampler::new(&request.sampling)?;
+        sampler.see(&prompt);
+        Ok(Self { prompt, matcher, sampler, stop, longest })
     }
 
     fn into_reply(self, answerer: Answerer) -> Reply {

@@ -1,14 +1,19 @@
 //! The families of models that the engine knows. A new one is a file here and a line in [`FAMILIES`].
 
+mod gemma2;
+mod gemma3;
 mod llama;
+mod phi3;
 mod qwen2;
+mod qwen3;
 
-use crate::checkpoint::Settings;
+use crate::checkpoint::{Settings, TensorSource, key};
 use crate::config::Config;
 use crate::error::EngineError;
 
 /// Every family, in the order that messages list them.
-const FAMILIES: [&Family; 2] = [&llama::FAMILY, &qwen2::FAMILY];
+const FAMILIES: [&Family; 6] =
+    [&llama::FAMILY, &qwen2::FAMILY, &qwen3::FAMILY, &gemma2::FAMILY, &gemma3::FAMILY, &phi3::FAMILY];
 
 /// What sets a family apart from the plain pre-norm decoder with rotary positions and a gated feed-forward part.
 pub(crate) struct Family {
@@ -16,15 +21,36 @@ pub(crate) struct Family {
     pub(crate) name: &'static str,
     /// Its names: `general.architecture` in GGUF, `model_type` in `config.json`.
     pub(crate) names: &'static [&'static str],
+    /// What its `config.json` may leave out, and transformers' value for it.
+    pub(crate) defaults: &'static [(&'static str, u64)],
+    /// Whether it may rotate a part of each head only.
+    pub(crate) rotates_parts: bool,
     /// Sets what the family has beyond the settings that all share.
-    pub(crate) finish: fn(&mut Config, &Settings) -> Result<(), EngineError>,
+    pub(crate) finish: fn(&mut Config, &Source<'_>) -> Result<(), EngineError>,
 }
 
-/// What a model's settings say, and the family that they name.
-pub(crate) fn read(settings: &Settings) -> Result<(&'static Family, Config), EngineError> {
+/// What a model's files say.
+pub(crate) struct Source<'a> {
+    /// Sizes and flags.
+    pub(crate) settings: &'a Settings,
+    /// Weights; a few of them are settings in disguise.
+    pub(crate) tensors: &'a dyn TensorSource,
+}
+
+/// What a model's settings say, and the family that they name. Fills in what the settings leave out.
+pub(crate) fn read(
+    settings: &mut Settings,
+    tensors: &dyn TensorSource,
+) -> Result<(&'static Family, Config), EngineError> {
     let family = family(settings)?;
-    let mut config = Config::read(settings)?;
-    (family.finish)(&mut config, settings)?;
+    settings.fill(family.defaults);
+    let source = Source { settings, tensors };
+    let mut config = Config::read(source.settings, tensors)?;
+    if config.rope.n_rotated != config.head_size && !family.rotates_parts {
+        let name = key("partial_rotary_factor", "rope.dimension_count");
+        return Err(source.settings.wrong(name, "rotates a part of a head only, which this family does not"));
+    }
+    (family.finish)(&mut config, &source)?;
     Ok((family, config))
 }
 
@@ -35,4 +61,16 @@ fn family(settings: &Settings) -> Result<&'static Family, EngineError> {
         name: name.into(),
         known: FAMILIES.iter().flat_map(|family| family.names).copied().collect::<Vec<_>>().join(", "),
     })
+}
+
+/// Lets layers slide the window: those that `layer_types` names, or else all but every `period`-th.
+fn slide(config: &mut Config, settings: &Settings, window: Option<usize>, period: usize) {
+    let types = settings.words("layer_types");
+    for (layer, slot) in config.windows.iter_mut().enumerate() {
+        let slides = match &types {
+            Some(types) => types.get(layer) == Some(&"sliding_attention"),
+            None => !(layer + 1).is_multiple_of(period),
+        };
+        *slot = window.filter(|_| slides);
+    }
 }

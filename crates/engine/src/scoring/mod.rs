@@ -13,71 +13,90 @@ use crate::model::Model;
 use examen_llm::{ContinuationScore, ScoreError, ScoreReply, ScoreRequest};
 use schedule::Schedule;
 use sequence::{Prepared, Sequence};
+use std::ops::ControlFlow;
 use tree::{Tree, Want};
 
-/// Scores every request, in order, on the threads of the pool that it is called in.
-pub(crate) fn score(
-    model: &Model,
-    requests: &[ScoreRequest],
-    on_scored: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<ScoreReply>, ScoreError> {
+/// Who takes the replies, each with the place of its request, and says whether to go on.
+type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
+
+/// Scores every request on the threads of the pool that it is called in. A reply is handed over after the forward that
+/// completes it.
+pub(crate) fn score_each(model: &Model, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
     let prepared = sequence::prepare(model, requests)?;
     let sequences: Vec<&Sequence> = prepared.iter().flat_map(|request| &request.sequences).collect();
     let tree = Tree::new(&sequences);
-    let mut board = Board::new(&prepared, &sequences, on_scored);
-    Schedule { model, tree: &tree, board: &mut board }.run();
-    Ok(board.replies(prepared))
+    let mut board = Board::new(&prepared, on_reply);
+    let ended = match board.hand_over_empty() {
+        ControlFlow::Continue(()) => Schedule { model, tree: &tree, board: &mut board }.run(),
+        stopped => stopped,
+    };
+    match ended {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ScoreError::Cancelled),
+    }
 }
 
-/// Where results are collected.
+/// Whether nothing of the context would be cut off; also where the request would be refused.
+pub(crate) fn fits(model: &Model, request: &ScoreRequest) -> bool {
+    sequence::prepare(model, std::slice::from_ref(request)).map_or(true, |prepared| prepared[0].n_truncated == 0)
+}
+
+/// Where results are collected until a request has all of its own.
 struct Board<'a> {
-    scores: Vec<ContinuationScore>,
-    /// The request of each sequence.
-    owners: Vec<usize>,
+    prepared: &'a [Prepared],
+    /// The request of each sequence, and the sequence's place in it.
+    owners: Vec<(usize, usize)>,
+    /// One list a request, emptied when it is handed over.
+    scores: Vec<Vec<ContinuationScore>>,
     /// Tokens that each request still waits for.
     open: Vec<usize>,
-    on_scored: &'a (dyn Fn(usize) + Sync),
+    on_reply: OnReply<'a>,
 }
 
 impl<'a> Board<'a> {
-    fn new(prepared: &[Prepared], sequences: &[&Sequence], on_scored: &'a (dyn Fn(usize) + Sync)) -> Self {
-        let empty = |sequence: &&Sequence| ContinuationScore {
+    fn new(prepared: &'a [Prepared], on_reply: OnReply<'a>) -> Self {
+        let empty = |sequence: &Sequence| ContinuationScore {
             tokens: sequence.targets.clone(),
             token_log_probs: vec![0.0; sequence.targets.len()],
             is_greedy: true,
         };
         let n_targets = |request: &Prepared| request.sequences.iter().map(|sequence| sequence.targets.len()).sum();
-        let owners = (prepared.iter().enumerate()).flat_map(|(index, request)| vec![index; request.sequences.len()]);
-        let open: Vec<usize> = prepared.iter().map(n_targets).collect();
-        let n_empty = open.iter().filter(|&&n| n == 0).count();
-        if n_empty > 0 {
-            on_scored(n_empty);
+        let places =
+            |(index, request): (usize, &Prepared)| (0..request.sequences.len()).map(move |place| (index, place));
+        Self {
+            prepared,
+            owners: prepared.iter().enumerate().flat_map(places).collect(),
+            scores: prepared.iter().map(|request| request.sequences.iter().map(empty).collect()).collect(),
+            open: prepared.iter().map(n_targets).collect(),
+            on_reply,
         }
-        Self { scores: sequences.iter().map(empty).collect(), owners: owners.collect(), open, on_scored }
     }
 
-    fn record(&mut self, wants: &[Want], answers: &[Answer]) {
-        let mut n_done = 0;
+    /// Requests without continuations wait for no forward.
+    fn hand_over_empty(&mut self) -> ControlFlow<()> {
+        let empty: Vec<usize> = (0..self.open.len()).filter(|&request| self.open[request] == 0).collect();
+        empty.into_iter().try_for_each(|request| self.hand_over(request))
+    }
+
+    fn record(&mut self, wants: &[Want], answers: &[Answer]) -> ControlFlow<()> {
+        let mut done = Vec::new();
         for (want, answer) in wants.iter().zip(answers) {
-            let score = &mut self.scores[want.sequence];
+            let (request, place) = self.owners[want.sequence];
+            let score = &mut self.scores[request][place];
             score.token_log_probs[want.place] = answer.log_prob;
             score.is_greedy &= answer.is_likeliest;
-            let open = &mut self.open[self.owners[want.sequence]];
-            *open -= 1;
-            n_done += usize::from(*open == 0);
+            self.open[request] -= 1;
+            if self.open[request] == 0 {
+                done.push(request);
+            }
         }
-        if n_done > 0 {
-            (self.on_scored)(n_done);
-        }
+        done.into_iter().try_for_each(|request| self.hand_over(request))
     }
 
-    fn replies(self, prepared: Vec<Prepared>) -> Vec<ScoreReply> {
-        let mut scores = self.scores.into_iter();
-        let reply = |request: Prepared| ScoreReply {
-            continuations: scores.by_ref().take(request.sequences.len()).collect(),
-            context_tokens: request.context,
-            n_truncated: request.n_truncated,
-        };
-        prepared.into_iter().map(reply).collect()
+    fn hand_over(&mut self, request: usize) -> ControlFlow<()> {
+        let Prepared { context, n_truncated, .. } = &self.prepared[request];
+        let continuations = std::mem::take(&mut self.scores[request]);
+        let reply = ScoreReply { context_tokens: context.clone(), n_truncated: *n_truncated, continuations };
+        (self.on_reply)(request, reply)
     }
 }

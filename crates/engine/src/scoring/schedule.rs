@@ -8,6 +8,7 @@ use super::Board;
 use super::tree::{Tree, Want};
 use crate::decoder::{Keep, KvBlock, Pack, Target};
 use crate::model::Model;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The walk's surroundings.
@@ -28,8 +29,8 @@ struct Waiting {
 }
 
 impl Schedule<'_, '_> {
-    /// Computes everything that the tree wants.
-    pub(super) fn run(mut self) {
+    /// Computes everything that the tree wants, unless the replies' taker breaks off: it is asked after each forward.
+    pub(super) fn run(mut self) -> ControlFlow<()> {
         let longest = self.model.options.tokens_per_forward.max(1);
         let mut waiting = Waiting::default();
         let mut open = vec![(0, History::new())];
@@ -37,20 +38,20 @@ impl Schedule<'_, '_> {
             let node = &self.tree.nodes[index];
             if node.n_tokens_below <= longest {
                 if waiting.n_tokens + node.n_tokens_below > longest {
-                    self.run_waiting(std::mem::take(&mut waiting));
+                    self.run_waiting(std::mem::take(&mut waiting))?;
                 }
                 waiting.n_tokens += node.n_tokens_below;
                 waiting.subtrees.push((index, history));
             } else {
-                let history = self.run_alone(index, history, longest);
+                let history = self.run_alone(index, history, longest)?;
                 open.extend(node.children.iter().rev().map(|&child| (child, history.clone())));
             }
         }
-        self.run_waiting(waiting);
+        self.run_waiting(waiting)
     }
 
     /// Runs one node's own tokens in as many forwards as they need. Returns the history of its children.
-    fn run_alone(&mut self, index: usize, mut history: History, longest: usize) -> History {
+    fn run_alone(&mut self, index: usize, mut history: History, longest: usize) -> ControlFlow<(), History> {
         let node = &self.tree.nodes[index];
         for (number, tokens) in node.tokens.chunks(longest).enumerate() {
             let mut pack = Pack::default();
@@ -59,13 +60,13 @@ impl Schedule<'_, '_> {
             let rows = first..first + tokens.len();
             let wants = node.wants.iter().filter(|want| rows.contains(&want.row));
             let wants = wants.map(|want| (want.row - first, *want)).collect();
-            let kept = self.forward(&pack, wants, Keep::KeysAndValues);
+            let kept = self.forward(&pack, wants, Keep::KeysAndValues)?;
             history.extend(kept.map(Arc::new));
         }
-        history
+        ControlFlow::Continue(history)
     }
 
-    fn run_waiting(&mut self, waiting: Waiting) {
+    fn run_waiting(&mut self, waiting: Waiting) -> ControlFlow<()> {
         let mut pack = Pack::default();
         let mut wants = Vec::new();
         for (root, history) in &waiting.subtrees {
@@ -82,13 +83,13 @@ impl Schedule<'_, '_> {
                 open.extend(node.children.iter().rev().map(|&child| (child, segment)));
             }
         }
-        self.forward(&pack, wants, Keep::Nothing);
+        self.forward(&pack, wants, Keep::Nothing).map_continue(drop)
     }
 
     /// Runs a pack and records what was wanted, given with the rows of the pack that predict it.
-    fn forward(&mut self, pack: &Pack<'_>, wants: Vec<(usize, Want)>, keep: Keep) -> Option<KvBlock> {
+    fn forward(&mut self, pack: &Pack<'_>, wants: Vec<(usize, Want)>, keep: Keep) -> ControlFlow<(), Option<KvBlock>> {
         if pack.tokens().is_empty() {
-            return None;
+            return ControlFlow::Continue(None);
         }
         let hidden = self.model.decoder.forward(pack, keep);
         let mut rows: Vec<usize> = wants.iter().map(|(row, _)| *row).collect();
@@ -99,7 +100,7 @@ impl Schedule<'_, '_> {
         let targets: Vec<Target> = wants.iter().map(target).collect();
         let answers = self.model.decoder.log_probs(&hidden.states.gather(&rows), &targets);
         let wants: Vec<Want> = wants.into_iter().map(|(_, want)| want).collect();
-        self.board.record(&wants, &answers);
-        hidden.kept
+        self.board.record(&wants, &answers)?;
+        ControlFlow::Continue(hidden.kept)
     }
 }

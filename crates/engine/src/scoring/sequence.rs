@@ -37,7 +37,7 @@ pub(super) fn prepare(model: &Model, requests: &[ScoreRequest]) -> Result<Vec<Pr
 }
 
 fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String> {
-    let encode = |text: &str| model.tokenizer.encode(text).map_err(|error| error.to_string());
+    let encode = |text: &str| encode(model, text);
     let context_text = request.context.trim_end();
     let context = encode(context_text)?;
     let starts_empty = context.is_empty();
@@ -62,6 +62,17 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
     }
     prepared.context = context[prepared.n_truncated..].to_vec();
     Ok(prepared)
+}
+
+/// Ids of a text that begins a sequence. One that brings its begin token, as rendered chats do, is given no second one.
+fn encode(model: &Model, text: &str) -> Result<Vec<u32>, String> {
+    let mut ids = model.tokenizer.encode(text).map_err(|error| error.to_string())?;
+    if let ([first, second, ..], Some(bos)) = (ids.as_slice(), model.tokenizer.bos())
+        && (*first, *second) == (bos, bos)
+    {
+        ids.remove(0);
+    }
+    Ok(ids)
 }
 
 /// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of

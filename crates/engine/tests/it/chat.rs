@@ -11,7 +11,7 @@ fn request(text: &str, sampling: Sampling) -> ChatRequest {
 }
 
 fn sampling(temperature: f64, seed: u64, max_tokens: usize) -> Sampling {
-    Sampling { temperature, top_p: 0.9, seed, max_tokens, stop: Vec::new() }
+    Sampling { temperature, top_p: 0.9, seed, ..Sampling::greedy(max_tokens) }
 }
 
 /// An exam question, with every text bounded: so it ends before the tokens do.

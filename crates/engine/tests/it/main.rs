@@ -5,6 +5,7 @@
 mod broken_files;
 mod chat;
 mod checkpoints;
+mod constraints;
 mod golden;
 mod scoring;
 mod support;

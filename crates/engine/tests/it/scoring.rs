@@ -1,8 +1,9 @@
 //! How requests are batched must not change a score.
 
-use crate::support::{assert_close, test_model, test_model_path};
+use crate::support::{assert_close, test_model, test_model_path, workspace};
 use examen_engine::{Engine, EngineOptions};
 use examen_llm::{ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
+use std::ops::ControlFlow;
 
 const TOLERANCE: f64 = 1e-4;
 
@@ -88,6 +89,8 @@ fn a_context_too_long_is_cut_on_the_left() {
     let short = score(test_model(), &[request(visible, &["."])]).remove(0);
     assert_close("cut", &reply.continuations[1].token_log_probs, &short.continuations[0].token_log_probs, TOLERANCE);
 
+    assert!(!engine.fits(&long) && engine.fits(&request("One two three", &[" four"])));
+
     let error = engine.score(&[long, request("a", &[&" word".repeat(13)])], &|_| {}).unwrap_err();
     assert!(matches!(error, ScoreError::Request { index: 1, .. }), "{error}");
 }
@@ -105,4 +108,39 @@ fn white_space_at_the_end_of_a_context_belongs_to_the_continuation() {
 fn a_continuation_without_tokens_is_refused_by_number() {
     let error = test_model().score(&[request("a", &[" b"]), request("a", &[" b", ""])], &|_| {}).unwrap_err();
     assert_eq!(error.to_string(), "request 1: continuation 1 has no tokens of its own");
+}
+
+#[test]
+fn replies_are_whole_and_come_once_each() {
+    let expected = score(test_model(), &requests());
+    let mut replies = vec![None; expected.len()];
+    let ended = test_model().score_each(&requests(), &mut |place, reply| {
+        assert!(replies[place].replace(reply).is_none(), "request {place} was answered twice");
+        ControlFlow::Continue(())
+    });
+    ended.unwrap();
+    assert_same(&replies.into_iter().map(Option::unwrap).collect::<Vec<_>>(), &expected);
+}
+
+#[test]
+fn a_run_stops_when_it_is_told_to() {
+    let options = EngineOptions { tokens_per_forward: 7, ..EngineOptions::default() };
+    let engine = Engine::load(&test_model_path(), options).unwrap();
+    for n_wanted in [1, 3] {
+        let mut n_replies = 0;
+        let ended = engine.score_each(&requests(), &mut |_, _| {
+            n_replies += 1;
+            if n_replies == n_wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(ended, Err(ScoreError::Cancelled)));
+        assert_eq!(n_replies, n_wanted, "nothing comes after a break");
+    }
+}
+
+#[test]
+fn a_text_that_brings_its_begin_token_gets_no_second_one() {
+    let path = workspace().join("testdata/engine/llama3");
+    let engine = Engine::load(&path, EngineOptions::default()).unwrap();
+    let replies = score(&engine, &[request("the river", &[" rises"]), request("<s>the river", &[" rises"])]);
+    assert_eq!(replies[0], replies[1]);
 }

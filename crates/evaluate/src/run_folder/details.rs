@@ -3,7 +3,7 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{Settings, graded::Graded, metrics};
+use crate::{Item, Settings, graded::Graded, metrics};
 use serde::{Deserialize, Serialize};
 
 /// One question.
@@ -27,7 +27,7 @@ struct Doc {
     original_query: Option<String>,
     id: String,
     task_name: String,
-    fewshot_samples: Vec<String>,
+    fewshot_samples: Vec<Shot>,
     sampling_methods: Vec<String>,
     fewshot_sorting_class: Option<String>,
     generation_size: Option<i64>,
@@ -35,6 +35,22 @@ struct Doc {
     use_logits: bool,
     num_samples: i64,
     generation_grammar: Option<String>,
+}
+
+/// An example before the question: the fields of LightEval's `Doc` that say something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Shot {
+    query: String,
+    choices: Vec<String>,
+    gold_index: i64,
+    instruction: String,
+    specific: ShotSpecific,
+}
+
+/// What only this exam has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct ShotSpecific {
+    question_id: String,
 }
 
 /// What only this exam has: LightEval leaves the place to the task.
@@ -99,7 +115,8 @@ fn row(settings: &Settings, graded: &Graded<'_>, place: usize) -> Row {
 }
 
 fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
-    let prompt = settings.task.task().prompt(graded.item);
+    let prompt = settings.task.task().prompt(graded.item, &[]);
+    let shots = graded.asked.map(|asked| asked.shots.as_slice()).unwrap_or_default();
     Doc {
         query: prompt.query,
         choices: prompt.continuations,
@@ -111,7 +128,7 @@ fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
         original_query: None,
         id: place.to_string(),
         task_name: settings.task.label(),
-        fewshot_samples: Vec::new(),
+        fewshot_samples: shots.iter().map(|item| shot(settings, item)).collect(),
         sampling_methods: vec!["LOGPROBS".to_owned()],
         fewshot_sorting_class: None,
         generation_size: None,
@@ -119,6 +136,18 @@ fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
         use_logits: false,
         num_samples: 1,
         generation_grammar: None,
+    }
+}
+
+fn shot(settings: &Settings, item: &Item) -> Shot {
+    let task = settings.task.task();
+    let prompt = task.prompt(item, &[]);
+    Shot {
+        query: prompt.query,
+        choices: prompt.continuations,
+        gold_index: item.key.index() as i64,
+        instruction: task.instruction().to_owned(),
+        specific: ShotSpecific { question_id: item.id.clone() },
     }
 }
 
@@ -133,7 +162,7 @@ fn specific(graded: &Graded<'_>) -> Specific {
 }
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
-    let input = graded.prompt.map(|prompt| prompt.context.clone());
+    let input = graded.asked.map(|asked| asked.prompt.context.clone());
     let Some(reply) = graded.reply() else { return ModelResponse { input, ..ModelResponse::default() } };
     let ids = |tokens: &[u32]| tokens.iter().map(|&token| i64::from(token)).collect::<Vec<_>>();
     ModelResponse {

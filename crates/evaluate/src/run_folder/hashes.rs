@@ -2,7 +2,7 @@
 //! glance. The order of the questions does not matter.
 
 use super::Finished;
-use crate::graded::Graded;
+use crate::{graded::Graded, tasks::Task};
 use serde_json::{Value, json};
 use twox_hash::XxHash64;
 
@@ -12,8 +12,8 @@ pub(super) fn of_task(run: &Finished<'_>) -> Value {
     let task = run.settings.task.task();
     let over = |hash: &dyn Fn(&Graded<'_>) -> String| joined(run.graded.iter().map(hash).collect());
     json!({
-        "hash_examples": over(&|graded| hash(&task.prompt(graded.item).query)),
-        "hash_full_prompts": over(&|graded| hash(&task.prompt(graded.item).context)),
+        "hash_examples": over(&|graded| hash(&task.prompt(graded.item, &[]).query)),
+        "hash_full_prompts": over(&|graded| hash(&context(task, graded))),
         "hash_input_tokens": over(&|graded| hash(&input_tokens(graded))),
         "hash_cont_tokens": over(&|graded| hash(&output_tokens(graded))),
     })
@@ -33,6 +33,12 @@ fn hash(text: &str) -> String {
 fn joined(mut hashes: Vec<String>) -> String {
     hashes.sort_unstable();
     hash(&hashes.concat())
+}
+
+/// What the model was given; of a row that cannot be asked, what it would have been without examples.
+fn context(task: &dyn Task, graded: &Graded<'_>) -> String {
+    let context = graded.asked.map(|asked| asked.prompt.context.clone());
+    context.unwrap_or_else(|| task.prompt(graded.item, &[]).context)
 }
 
 /// The tokens as Python prints a list: `[1, 2]`.

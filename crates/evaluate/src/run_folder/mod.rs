@@ -48,8 +48,7 @@ pub(crate) fn write(run: &Finished<'_>, mut summary: RunSummary) -> Result<RunSu
 /// Everything that is known about the run, in the field names of [`RunSummary`].
 fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
     let Finished { settings, started, ended, .. } = run;
-    // Nothing is drawn yet; few-shot examples will be.
-    let seeds = BTreeMap::<String, u64>::new();
+    let seeds: BTreeMap<_, _> = summary.few_shot.iter().map(|few_shot| ("few_shot", few_shot.seed)).collect();
     json!({
         "examen_version": env!("CARGO_PKG_VERSION"),
         "started": started,
@@ -58,6 +57,7 @@ fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
             "task": summary.task,
             "task_version": settings.task.task().version(),
             "n_shots": settings.task.n_shots(),
+            "drops_shots": settings.task.drops_shots(),
             "batch_size": settings.batch_size,
             "max_samples": settings.max_samples,
             "confidence": settings.confidence,

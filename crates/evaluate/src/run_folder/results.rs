@@ -67,7 +67,7 @@ fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
         "hf_avail_splits": null,
         "evaluation_splits": run.exam.split.as_ref().map(|split| [split]),
         "few_shots_split": null,
-        "few_shots_select": null,
+        "few_shots_select": summary.few_shot.as_ref().map(|few_shot| &few_shot.selection),
         "generation_size": null,
         "stop_sequence": [],
         "num_samples": null,

@@ -2,8 +2,9 @@
 
 use super::{Prompt, Task};
 use crate::Item;
+use std::iter;
 
-/// The instruction, a blank line, the question; each answer follows after one space.
+/// The instruction, the examples (question, space, answer) and the question with blank lines between; each answer follows after one space.
 ///
 /// LightEval takes the instruction out of the query and joins it again by a blank line, so this, not the one line of the
 /// task file, is what its models see. There is no `Answer:` and there are no letters: the answer's own words are scored.
@@ -31,10 +32,13 @@ impl Task for ExamQuestions {
         INSTRUCTION
     }
 
-    fn prompt(&self, item: &Item) -> Prompt {
+    fn prompt(&self, item: &Item, shots: &[&Item]) -> Prompt {
+        let solved = shots.iter().map(|shot| format!("{} {}", shot.question.trim(), shot.right_answer().trim()));
+        let parts: Vec<_> =
+            iter::once(INSTRUCTION.to_owned()).chain(solved).chain([item.question.trim().to_owned()]).collect();
         Prompt {
             query: format!("{INSTRUCTION} {}", item.question),
-            context: format!("{INSTRUCTION}\n\n{}", item.question),
+            context: parts.join("\n\n"),
             continuations: item.answers.iter().map(|answer| format!(" {answer}")).collect(),
         }
     }

@@ -21,8 +21,8 @@ pub trait Task: fmt::Debug + Send + Sync {
     fn version(&self) -> u32;
     /// What is said before every question.
     fn instruction(&self) -> &'static str;
-    /// How `item` is asked.
-    fn prompt(&self, item: &Item) -> Prompt;
+    /// How `item` is asked after the solved questions `shots`.
+    fn prompt(&self, item: &Item, shots: &[&Item]) -> Prompt;
 }
 
 /// One question as a model sees it.
@@ -53,6 +53,8 @@ const ACCEPTED_SUITES: [&str; 2] = [SUITE, "custom"];
 #[derive(Debug, Clone, Copy)]
 pub struct TaskSpec {
     task: &'static dyn Task,
+    n_shots: usize,
+    drops_shots: bool,
 }
 
 impl TaskSpec {
@@ -61,9 +63,20 @@ impl TaskSpec {
         self.task
     }
 
-    /// How many solved questions come before each question. None, so far.
+    /// How many solved questions come before each question.
     pub fn n_shots(&self) -> usize {
-        0
+        self.n_shots
+    }
+
+    /// Whether the last of them are left out where the model's window is too short; else the beginning is cut off.
+    pub fn drops_shots(&self) -> bool {
+        self.drops_shots
+    }
+
+    /// This task, asked with the examples that `other` asks for.
+    #[must_use]
+    pub fn with_shots_of(self, other: Self) -> Self {
+        Self { task: self.task, ..other }
     }
 
     /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
@@ -92,10 +105,7 @@ impl FromStr for TaskSpec {
         }
         let task = find(name).filter(|_| ACCEPTED_SUITES.contains(&suite));
         let task = task.ok_or_else(|| EvaluateError::UnknownTask { text: text.to_owned(), known: known() })?;
-        if n_shots > 0 {
-            return Err(EvaluateError::FewShot { n_shots });
-        }
-        Ok(Self { task })
+        Ok(Self { task, n_shots, drops_shots: truncate == "1" })
     }
 }
 

@@ -1,9 +1,13 @@
 //! A run that breaks off goes on where it stopped.
 
 use crate::{exam, scorers::Hashing, settings};
-use examen_core::Silent;
+use examen_core::{Progress, Silent};
 use examen_evaluate::{EvaluateError, Exam, RunSummary, Settings, run};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 fn batches_of_four(folder: &Path) -> Settings {
     Settings { batch_size: 4, ..settings(folder) }
@@ -22,10 +26,9 @@ fn uninterrupted() -> (RunSummary, Vec<u8>) {
 }
 
 #[test]
-fn finished_batches_are_not_scored_again_and_the_result_is_the_same() {
+fn finished_questions_are_not_scored_again_and_the_result_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let settings = batches_of_four(folder.path());
-    // Batches of 4: the fourth does not fit any more, three are kept.
     let error = run(&settings, &exam(20), &Hashing::limited(13), &Silent).unwrap_err();
     assert!(matches!(error, EvaluateError::Score { .. }), "{error}");
     assert!(error.hint().unwrap().contains("goes on where it stopped"));
@@ -34,7 +37,7 @@ fn finished_batches_are_not_scored_again_and_the_result_is_the_same() {
 
     let rest = Hashing::new();
     let resumed = run(&settings, &exam(20), &rest, &Silent).unwrap();
-    assert_eq!((rest.n_asked(), resumed.n_resumed), (8, 12));
+    assert_eq!((rest.n_asked(), resumed.n_resumed), (7, 13));
     assert_eq!(journals(folder.path()), 0, "a complete run leaves no journal");
 
     let (expected, details) = uninterrupted();
@@ -52,7 +55,7 @@ fn a_torn_line_costs_one_question() {
     fs::write(&journal, &bytes[..bytes.len() - 10]).unwrap();
     let rest = Hashing::new();
     run(&settings, &exam(20), &rest, &Silent).unwrap();
-    assert_eq!(rest.n_asked(), 9);
+    assert_eq!(rest.n_asked(), 8);
 }
 
 #[test]
@@ -76,6 +79,38 @@ fn a_changed_question_is_asked_anew_and_no_other() {
     items[0].question = "What is nought?".to_owned();
     let rest = Hashing::new();
     let summary = run(&settings, &Exam::new(exam(20).path, items), &rest, &Silent).unwrap();
-    assert_eq!((rest.n_asked(), summary.n_resumed), (9, 11));
+    assert_eq!((rest.n_asked(), summary.n_resumed), (8, 12));
     assert_eq!(journals(folder.path()), 0);
+}
+
+/// Wants no more after so many questions.
+struct Enough {
+    after: u64,
+    done: AtomicU64,
+}
+
+impl Progress for Enough {
+    fn begin(&self, _what: &str, _total: u64) {}
+    fn advance(&self, n: u64) {
+        self.done.fetch_add(n, Ordering::Relaxed);
+    }
+    fn note(&self, _text: &str) {}
+    fn end(&self) {}
+    fn is_cancelled(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.after
+    }
+}
+
+#[test]
+fn what_is_finished_before_a_cancellation_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let (first, rest) = (Hashing::new(), Hashing::new());
+    let enough = Enough { after: 9, done: AtomicU64::new(0) };
+    let error = run(&settings, &exam(20), &first, &enough).unwrap_err();
+    assert!(matches!(error, EvaluateError::Cancelled), "{error}");
+    assert!(error.hint().unwrap().contains("goes on where it stopped"));
+    assert_eq!(first.n_asked(), 9, "nothing is computed after it");
+    let resumed = run(&settings, &exam(20), &rest, &Silent).unwrap();
+    assert_eq!((rest.n_asked(), resumed.n_resumed), (11, 9));
 }

@@ -3,6 +3,7 @@
 use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
 use std::{
     collections::HashMap,
+    ops::ControlFlow,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -14,19 +15,12 @@ impl ContinuationScorer for Replay {
         "replay"
     }
 
-    fn score(
-        &self,
-        requests: &[ScoreRequest],
-        on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError> {
-        let reply = |request: &ScoreRequest| {
-            on_scored(1);
+    fn score_each(&self, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
+        requests.iter().enumerate().try_for_each(|(place, request)| {
             let recorded = self.0.get(&request.context).filter(|(recorded, _)| recorded == request);
-            recorded
-                .map(|(_, reply)| reply.clone())
-                .ok_or_else(|| ScoreError::Model(format!("no recorded reply to {request:?}")))
-        };
-        requests.iter().map(reply).collect()
+            let (_, reply) = recorded.ok_or_else(|| ScoreError::Model(format!("no recorded reply to {request:?}")))?;
+            hand_over(on_reply, place, reply.clone())
+        })
     }
 }
 
@@ -35,12 +29,13 @@ impl ContinuationScorer for Replay {
 pub(crate) struct Hashing {
     pub(crate) name: &'static str,
     pub(crate) limit: usize,
+    pub(crate) window: usize,
     pub(crate) asked: AtomicUsize,
 }
 
 impl Hashing {
     pub(crate) fn new() -> Self {
-        Self { name: "org/hashing", limit: usize::MAX, asked: AtomicUsize::new(0) }
+        Self { name: "org/hashing", limit: usize::MAX, window: usize::MAX, asked: AtomicUsize::new(0) }
     }
 
     pub(crate) fn limited(limit: usize) -> Self {
@@ -57,21 +52,29 @@ impl ContinuationScorer for Hashing {
         self.name
     }
 
-    fn score(
-        &self,
-        requests: &[ScoreRequest],
-        on_scored: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<ScoreReply>, ScoreError> {
+    fn score_each(&self, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
         if let Some(index) = requests.iter().position(|request| request.context.contains("refuse")) {
             return Err(ScoreError::Request { index, reason: "the question is refused".to_owned() });
         }
-        let before = self.asked.fetch_add(requests.len(), Ordering::Relaxed);
-        if before + requests.len() > self.limit {
-            return Err(ScoreError::Model("out of memory".to_owned()));
-        }
-        on_scored(requests.len());
-        Ok(requests.iter().map(made_up).collect())
+        // The last first, as no caller may rely on any order.
+        requests.iter().enumerate().rev().try_for_each(|(place, request)| {
+            if self.asked.fetch_add(1, Ordering::Relaxed) == self.limit {
+                return Err(ScoreError::Model("out of memory".to_owned()));
+            }
+            hand_over(on_reply, place, made_up(request))
+        })
     }
+
+    /// A window of so many words.
+    fn fits(&self, request: &ScoreRequest) -> bool {
+        request.context.split_whitespace().count() <= self.window
+    }
+}
+
+type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
+
+fn hand_over(on_reply: OnReply<'_>, place: usize, reply: ScoreReply) -> Result<(), ScoreError> {
+    if on_reply(place, reply).is_break() { Err(ScoreError::Cancelled) } else { Ok(()) }
 }
 
 fn made_up(request: &ScoreRequest) -> ScoreReply {

@@ -7,7 +7,7 @@ use crate::{
     models,
 };
 use clap::Args;
-use examen_evaluate::{CustomTask, Exam, ModelArgs, RunSummary, Settings, TaskSpec};
+use examen_evaluate::{CustomTask, Exam, FewShot, ModelArgs, RunSummary, Settings, TaskSpec};
 use std::path::{Path, PathBuf};
 
 /// Grade a model with a published exam.
@@ -23,9 +23,12 @@ pub(crate) struct Arguments {
     /// The exam: a folder from `examen publish`, a .parquet or a .jsonl file
     #[arg(long, value_name = "PATH", required_unless_present = "custom_tasks")]
     dataset: Option<PathBuf>,
-    /// Task, as LightEval writes it: suite|task|shots|truncate
+    /// Task, as LightEval writes it: suite|task|shots|truncate. Shots are solved questions before each question; with
+    /// truncate 1, the last are left out where the model's window is too short
     #[arg(long, value_name = "TASK", default_value = "community|exam_questions|0|0")]
     tasks: TaskSpec,
+    #[command(flatten)]
+    few_shot: FewShotArguments,
     /// The original workflow's task file: runs the built-in task, on the local folder that its hf_repo names
     #[arg(long, alias = "custom_tasks", value_name = "FILE")]
     custom_tasks: Option<PathBuf>,
@@ -43,9 +46,24 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
+/// Where the examples before each question come from.
+#[derive(Debug, Args)]
+struct FewShotArguments {
+    /// Draw the examples from this exam (default: the exam itself, without the question that is being asked)
+    #[arg(long, value_name = "PATH")]
+    fewshot_dataset: Option<PathBuf>,
+    /// Draw other examples (default: 0, LightEval's)
+    #[arg(long, value_name = "N")]
+    fewshot_seed: Option<u64>,
+    /// Let questions be among their own examples, as LightEval does by mistake: only to compare with its numbers
+    #[arg(long)]
+    fewshot_leak: bool,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   examen evaluate --model smollm2-135m --dataset published
+  examen evaluate --model smollm2-135m --dataset published --tasks \"exam_questions|5\" --fewshot-dataset dev.jsonl
   examen evaluate --model hf:Qwen/Qwen2.5-1.5B-Instruct --dataset exam.parquet --output-dir evals
   examen evaluate --model_args \"pretrained=MODEL\" --tasks \"community|exam_questions|0|0\" \\
       --custom_tasks evaluation_task.py --output_dir ./evals
@@ -88,8 +106,9 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         (None, Some(custom)) => local_dataset(custom)?,
         (None, None) => unreachable!("clap asks for --dataset or --custom_tasks"),
     };
-    let task = custom.map_or(arguments.tasks, |custom| custom.task);
+    let task = custom.map_or(arguments.tasks, |custom| custom.task.with_shots_of(arguments.tasks));
     let mut settings = Settings::new(task, arguments.output_dir, jiff::Timestamp::now);
+    settings.few_shot = few_shot(arguments.few_shot, task)?;
     settings.max_samples = arguments.max_samples.map(|n| n as usize);
     if let Some(batch_size) = arguments.model_args.as_ref().and_then(|args| args.batch_size) {
         settings.batch_size = batch_size;
@@ -100,6 +119,19 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         (None, None) => unreachable!("clap asks for --model or --model_args"),
     };
     Ok(Plan { model, threads: arguments.threads, exam: Exam::read(&dataset, None)?, settings })
+}
+
+fn few_shot(arguments: FewShotArguments, task: TaskSpec) -> Result<FewShot, Failure> {
+    let FewShotArguments { fewshot_dataset, fewshot_seed, fewshot_leak } = arguments;
+    if task.n_shots() == 0 && (fewshot_dataset.is_some() || fewshot_seed.is_some() || fewshot_leak) {
+        return Err(Failure::usage(format!(
+            "--fewshot-… says how examples are drawn, but `{}` asks for none",
+            task.label()
+        ))
+        .hint("ask for five with --tasks \"exam_questions|5\""));
+    }
+    let dataset = fewshot_dataset.map(|path| Exam::read(&path, None)).transpose()?;
+    Ok(FewShot { dataset, seed: fewshot_seed.unwrap_or_default(), allows_leak: fewshot_leak })
 }
 
 fn recognise(file: &Path) -> Result<CustomTask, Failure> {

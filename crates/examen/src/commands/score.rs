@@ -1,26 +1,35 @@
 //! `examen score`: log-probabilities of given continuations, JSONL in, JSONL out.
 
+mod lines;
+mod replies;
+
 use crate::{
-    console::{self, Bar},
+    console::Bar,
     failure::{Ending, Failure},
     interrupt::until_interrupted,
     models,
 };
 use clap::Args;
-use examen_core::Progress;
-use examen_llm::{ContinuationScorer, ScoreReply, ScoreRequest};
-use serde::Serialize;
+use examen_core::{Progress, Silent};
+use examen_engine::Engine;
+use examen_llm::{ContinuationScorer, ScoreError, ScoreRequest};
+use lines::{Line, Lines};
+use replies::InOrder;
 use std::{
-    fs,
-    io::{self, Read},
+    io::{self, IsTerminal},
+    ops::ControlFlow,
     path::PathBuf,
 };
 
 /// Print log-probabilities of given continuations.
 ///
 /// Reads one JSON object a line, {"context": "…", "continuations": ["…", …]}, and prints one a line, in the same order:
-/// {"log_probs": [sum, …], "token_log_probs": [[…], …], "is_greedy": [true, …]}. Natural logarithms. Whether a
-/// continuation starts with a space is the caller's choice.
+/// {"log_probs": [sum, …], "token_log_probs": [[…], …], "is_greedy": [true, …], "n_tokens": [3, …], "n_context_tokens":
+/// 20}, and "n_truncated" where the context was too long. Natural logarithms. Whether a continuation starts with a
+/// space is the caller's choice. 1,024 lines are read and scored together; what they have in common is computed once.
+///
+/// With --chat, the model's chat template is written around each context as one user's message, or around "messages":
+/// [{"role": "user", "content": "…"}, …] in its place, up to where the model's reply begins.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -30,6 +39,9 @@ pub(crate) struct Arguments {
     /// JSONL file; - is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
+    /// Score continuations as the reply in a conversation
+    #[arg(long)]
+    chat: bool,
     /// Threads (default: all cores)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -38,71 +50,67 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   echo '{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}' | examen score --model smollm2-135m
-  examen score --model ./model.gguf requests.jsonl > scores.jsonl";
+  examen score --model ./model.gguf requests.jsonl > scores.jsonl
+  examen score --model smollm2-135m --chat conversations.jsonl | jq .log_probs";
+
+/// Lines that are scored together.
+const CHUNK: usize = 1024;
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let requests = parse(&read(&arguments.file)?)?;
-    let replies = until_interrupted("run the same command again", score(arguments, requests))?;
-    for reply in &replies {
-        console::print(&serde_json::to_string(&Line::from(reply)).expect("numbers serialise"))?;
-    }
+    let mut lines = Lines::open(&arguments.file, arguments.chat)?;
+    // A mistake at the start is told before a model is fetched.
+    let first = lines.next_chunk(CHUNK)?;
+    until_interrupted("run the same command again", score(arguments, first, lines))?;
     Ok(Ending::Complete)
 }
 
-async fn score(arguments: Arguments, requests: Vec<ScoreRequest>) -> Result<Vec<ScoreReply>, Failure> {
+async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Result<(), Failure> {
     let engine = models::engine(&arguments.model, arguments.threads).await?.engine;
+    if arguments.chat && !engine.description().can_chat {
+        return Err(Failure::usage(format!("`{}` is a base model without a chat template", arguments.model))
+            .hint("leave out --chat to score plain text, or choose an instruction-tuned model"));
+    }
     let scoring = move || {
-        let bar = Bar::new();
-        bar.begin("scoring", requests.len() as u64);
-        let replies = engine.score(&requests, &|n| bar.advance(n as u64));
+        // On a terminal the lines themselves show how far it is.
+        let bar: &dyn Progress = if io::stdout().is_terminal() { &Silent } else { &Bar::new() };
+        bar.begin("scoring", 0);
+        let mut n_done = 0;
+        let mut chunk = first;
+        while !chunk.is_empty() && score_chunk(&engine, &chunk)?.is_continue() {
+            n_done += chunk.len();
+            bar.note(&format!("{n_done} lines"));
+            chunk = lines.next_chunk(CHUNK)?;
+        }
         bar.end();
-        replies.map_err(Failure::from)
+        Ok(())
     };
     tokio::task::spawn_blocking(scoring).await.map_err(|error| Failure::new(format!("the scoring stopped: {error}")))?
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    log_probs: Vec<f64>,
-    token_log_probs: Vec<&'a [f64]>,
-    is_greedy: Vec<bool>,
-    #[serde(skip_serializing_if = "is_zero")]
-    n_truncated: usize,
-}
-
-fn is_zero(n: &usize) -> bool {
-    *n == 0
-}
-
-impl<'a> From<&'a ScoreReply> for Line<'a> {
-    fn from(reply: &'a ScoreReply) -> Self {
-        let continuations = &reply.continuations;
-        Self {
-            log_probs: continuations.iter().map(|continuation| continuation.log_prob().0).collect(),
-            token_log_probs: continuations.iter().map(|continuation| &continuation.token_log_probs[..]).collect(),
-            is_greedy: continuations.iter().map(|continuation| continuation.is_greedy).collect(),
-            n_truncated: reply.n_truncated,
-        }
+/// Prints a line for each, as soon as those before it are printed. Breaks off when nobody reads any more.
+fn score_chunk(engine: &Engine, chunk: &[Line]) -> Result<ControlFlow<()>, Failure> {
+    let requests = chunk.iter().map(|line| request(engine, line)).collect::<Result<Vec<_>, _>>()?;
+    let mut printer = InOrder::new(requests.len());
+    let mut failed = None;
+    let ended = engine.score_each(&requests, &mut |place, reply| {
+        printer.print(place, &reply).unwrap_or_else(|failure| {
+            failed = Some(failure);
+            ControlFlow::Break(())
+        })
+    });
+    match (failed, ended) {
+        (Some(failure), _) => Err(failure),
+        (None, Ok(())) => Ok(ControlFlow::Continue(())),
+        (None, Err(ScoreError::Cancelled)) => Ok(ControlFlow::Break(())),
+        (None, Err(ScoreError::Request { index, reason })) if index < chunk.len() => Err(chunk[index].wrong(&reason)),
+        (None, Err(error)) => Err(error.into()),
     }
 }
 
-fn read(file: &PathBuf) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match file.as_os_str() == "-" {
-        true => io::stdin().read_to_string(&mut text).map(|_| text),
-        false => fs::read_to_string(file),
+fn request(engine: &Engine, line: &Line) -> Result<ScoreRequest, Failure> {
+    let context = match &line.messages {
+        None => line.context.clone(),
+        Some(messages) => engine.render_chat(messages, true).map_err(|error| line.wrong(&error.to_string()))?,
     };
-    read.map_err(|error| Failure::new(format!("could not read {}: {error}", file.display())))
-}
-
-fn parse(text: &str) -> Result<Vec<ScoreRequest>, Failure> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            serde_json::from_str(line).map_err(|error| {
-                Failure::new(format!("line {} is not a scoring request: {error}", number + 1))
-                    .hint(r#"each line is {"context": "…", "continuations": ["…", "…"]}"#)
-            })
-        })
-        .collect()
+    Ok(ScoreRequest { context, continuations: line.continuations.clone() })
 }

@@ -1,6 +1,6 @@
 //! Help, exit codes, errors.
 
-use crate::support::{documents, examen, fail, succeed, test_model};
+use crate::support::{documents, examen, fail, succeed};
 use serde_json::Value;
 use std::fs;
 
@@ -24,7 +24,7 @@ fn what_cannot_work_yet_says_so_and_does_nothing() {
         &["annotate", "--dataset_path", "out", "--argilla_api_url", "http://localhost:6900"][..],
         &["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/name"],
         &["publish", "--dataset_path", "exam", "--output", "x", "--argilla_api_url", "http://localhost:6900"],
-        &["evaluate", "--model", "m", "--dataset", "x", "--tasks", "community|exam_questions|5|0"],
+        &["evaluate", "--model", "m", "--dataset", "x", "--fewshot-leak"],
     ];
     for arguments in refused {
         let talk = fail(examen(folder.path()).args(arguments), 2);
@@ -58,26 +58,6 @@ fn errors_say_what_to_do() {
         talks += &format!("$ examen {}\n{}\n", arguments.join(" "), fail(examen(folder.path()).args(arguments), 1));
     }
     insta::with_settings!({filters => vec![(r"\(\d+\.\d s\)", "(time)")]}, { insta::assert_snapshot!("errors", talks) });
-}
-
-#[test]
-fn score_prints_a_line_for_a_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let requests = "{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}\n\n\
-                    {\"context\": \"2 + 2 =\", \"continuations\": [\" 4\"]}\n";
-    let scored = succeed(examen(folder.path()).args(["score", "--model"]).arg(test_model()).write_stdin(requests));
-    let lines: Vec<Value> = scored.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), 2);
-    let paris = &lines[0];
-    assert!(paris["log_probs"][0].as_f64() > paris["log_probs"][1].as_f64(), "{paris}");
-    let sum: f64 = paris["token_log_probs"][0].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).sum();
-    assert!((sum - paris["log_probs"][0].as_f64().unwrap()).abs() < 1e-9);
-    assert_eq!(lines[1]["is_greedy"].as_array().unwrap().len(), 1);
-
-    let wrong =
-        examen(folder.path()).args(["score", "--model", "m"]).write_stdin("{\"context\": 1}\n").output().unwrap();
-    assert_eq!(wrong.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("line 1"));
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 mod cli;
 mod docs;
+mod few_shot;
 mod interrupted;
 mod original_flags;
+mod score;
 mod server;
 mod support;

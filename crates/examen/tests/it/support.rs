@@ -46,6 +46,16 @@ pub(crate) fn test_model() -> PathBuf {
     path.canonicalize().unwrap()
 }
 
+/// A tiny random checkpoint.
+pub(crate) fn checkpoint(name: &str) -> PathBuf {
+    testdata("engine").join(name)
+}
+
+/// A file or folder in `testdata/`.
+pub(crate) fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name).canonicalize().unwrap()
+}
+
 /// A folder with `n` short documents, each of one passage with facts of its own.
 pub(crate) fn documents(folder: &Path, n: usize) {
     let documents = folder.join("docs");

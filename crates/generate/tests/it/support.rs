@@ -77,7 +77,7 @@ pub(crate) fn passage(request: &ChatRequest) -> &str {
 
 /// How many questions a request asks for.
 pub(crate) fn n_asked(request: &ChatRequest) -> usize {
-    let examen_llm::Constraint::JsonSchema(schema) = request.constraint.as_ref().unwrap();
+    let Some(examen_llm::Constraint::JsonSchema(schema)) = &request.constraint else { panic!("{request:?}") };
     usize::try_from(schema["properties"]["exam"]["minItems"].as_u64().unwrap()).unwrap()
 }
 

@@ -20,7 +20,7 @@ fn request() -> ChatRequest {
     ChatRequest {
         messages: vec![Message { role: Role::User, content: "Write one question.".to_owned() }],
         constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": {"maxLength": 3}}}))),
-        sampling: Sampling { temperature: 0.5, top_p: 1.0, seed: u64::MAX, max_tokens: 64, stop: vec![] },
+        sampling: Sampling { temperature: 0.5, seed: u64::MAX, ..Sampling::greedy(64) },
     }
 }
 
@@ -262,4 +262,78 @@ async fn a_server_that_hangs_is_told_as_such() {
     let options = OpenAiOptions { timeout: Duration::from_millis(50), retry, ..options(&server.uri()) };
     let error = ask(options).await.expect_err("too late");
     assert!(error.to_string().contains("no answer in time"), "{error}");
+}
+
+async fn ask_for(server: &MockServer, request: ChatRequest) -> Result<ChatReply, ChatError> {
+    OpenAiCompatible::new(options(&server.uri())).expect("good options").chat(&request).await
+}
+
+fn constrained(constraint: Constraint) -> ChatRequest {
+    ChatRequest { constraint: Some(constraint), ..request() }
+}
+
+#[tokio::test]
+async fn more_ways_of_sampling_are_sent_by_vllms_names_until_the_server_refuses_them() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    Mock::given(body_partial_json(json!({"top_k": 40})))
+        .respond_with(error(400, "Unrecognized request argument supplied: top_k"))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let top_k = std::num::NonZeroUsize::new(40);
+    let sampling = Sampling { top_k, min_p: 0.05, repetition_penalty: 1.1, ..request().sampling };
+    ask_for(&server, ChatRequest { sampling, ..request() }).await.expect("an answer");
+    let bodies = bodies(&server).await;
+    let sent = |body: &Value| ["top_k", "min_p", "repetition_penalty"].map(|name| body[name].clone());
+    assert_eq!(sent(&bodies[0]), [json!(40), json!(0.05), json!(1.1)]);
+    assert_eq!(sent(&bodies[1]), [Value::Null, Value::Null, Value::Null]);
+    assert_eq!(bodies[1]["temperature"], json!(0.5));
+}
+
+#[tokio::test]
+async fn a_choice_is_asked_for_as_a_schema_and_taken_out_of_it() {
+    let server = MockServer::start().await;
+    answers(&server, completion(r#"{"choice": "B \"quoted\""}"#)).await;
+    let choices = ["B \"quoted\"", "A", "A"].map(str::to_owned).to_vec();
+    let reply = ask_for(&server, constrained(Constraint::Choice(choices))).await.expect("an answer");
+    assert_eq!(reply.text, "B \"quoted\"");
+    let schema = &bodies(&server).await[0]["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["properties"]["choice"]["enum"], json!(["A", "B \"quoted\""]));
+}
+
+#[tokio::test]
+async fn a_choice_that_was_not_offered_is_an_error() {
+    for text in [r#"{"choice": "C"}"#, "A", "{}"] {
+        let server = MockServer::start().await;
+        answers(&server, completion(text)).await;
+        let error = ask_for(&server, constrained(Constraint::Choice(vec!["A".to_owned()]))).await;
+        let error = error.expect_err("it was not offered");
+        assert!(matches!(&error, ChatError::Malformed { reason, .. } if reason.contains("choices")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_choice_of_a_server_without_schemas_is_an_error() {
+    let server = MockServer::start().await;
+    answers(&server, error(400, "json_schema is not supported")).await;
+    let choice = constrained(Constraint::Choice(vec!["A".to_owned()]));
+    let error = ask_for(&server, choice).await.expect_err("the server takes no schema");
+    assert!(error.is_fatal() && error.to_string().starts_with("choice constraint cannot be used"), "{error}");
+}
+
+#[tokio::test]
+async fn constraints_that_no_server_could_be_asked_for_are_errors_before_anything_is_sent() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    let cases = [
+        (Constraint::Regex("a+".to_owned()), "regex constraint"),
+        (Constraint::SubstringOf("a text".to_owned()), "substring constraint"),
+        (Constraint::Choice(Vec::new()), "choice constraint"),
+    ];
+    for (constraint, name) in cases {
+        let error = ask_for(&server, constrained(constraint)).await.expect_err("it cannot be asked for");
+        assert!(matches!(error, ChatError::Setting { setting, .. } if setting == name), "{error}");
+    }
+    assert!(bodies(&server).await.is_empty());
 }

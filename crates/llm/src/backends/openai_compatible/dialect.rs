@@ -25,6 +25,8 @@ pub struct Dialect {
     pub without_temperature: bool,
     /// The seed is left out.
     pub without_seed: bool,
+    /// What OpenAI itself does not have is left out: top-k, min-p and the repetition penalty.
+    pub without_extra_sampling: bool,
 }
 
 impl Dialect {
@@ -39,6 +41,8 @@ impl Dialect {
         } else if names(&["response_format", "json_schema", "json_object", "schema", "structured", "grammar", "guided"])
         {
             Self { response_format: self.response_format.next(), ..self }
+        } else if names(&["top_k", "min_p", "repetition_penalty"]) {
+            Self { without_extra_sampling: true, ..self }
         } else if names(&["temperature", "top_p"]) {
             Self { without_temperature: true, ..self }
         } else if names(&["seed"]) {
@@ -56,6 +60,7 @@ impl Dialect {
             max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
             without_temperature: self.without_temperature || other.without_temperature,
             without_seed: self.without_seed || other.without_seed,
+            without_extra_sampling: self.without_extra_sampling || other.without_extra_sampling,
         }
     }
 
@@ -69,6 +74,9 @@ impl Dialect {
             },
             _ if self.max_completion_tokens != richer.max_completion_tokens => "using max_completion_tokens",
             _ if self.without_temperature != richer.without_temperature => "leaving out the temperature",
+            _ if self.without_extra_sampling != richer.without_extra_sampling => {
+                "leaving out top-k, min-p and the repetition penalty"
+            }
             _ => "leaving out the seed",
         }
     }

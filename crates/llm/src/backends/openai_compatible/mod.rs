@@ -142,7 +142,7 @@ impl OpenAiCompatible {
         dialect: Dialect,
         may_be_starting: bool,
     ) -> Result<ChatReply, ChatError> {
-        let body = wire::Body::new(&self.model, request, dialect);
+        let body = wire::Body::new(&self.model, request, dialect)?;
         let sent = self.client.post(self.endpoint.chat_completions()).json(&body).send().await;
         let response = sent.map_err(|error| match error.is_connect() && !may_be_starting {
             true if !self.has_answered.load(Relaxed) => {
@@ -161,7 +161,8 @@ impl OpenAiCompatible {
                 retry_after,
             });
         }
-        wire::read_reply(&text, &self.endpoint.to_string())
+        let url = self.endpoint.to_string();
+        wire::unwrap_choice(wire::read_reply(&text, &url)?, request.constraint.as_ref(), &url)
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ChatError {

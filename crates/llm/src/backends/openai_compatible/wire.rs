@@ -1,9 +1,10 @@
 //! What goes over the wire, as OpenAI's reference for chat completions describes it.
 
 use super::dialect::{Dialect, ResponseFormat};
-use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning};
+use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, SUBSTRING_OF, Usage, reasoning};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::{collections::BTreeSet, num::NonZeroUsize};
 
 /// How much of an error's text is kept. Servers may echo the request, so more would carry documents into logs.
 const MAX_REASON_CHARS: usize = 300;
@@ -16,6 +17,13 @@ pub(super) struct Body<'a> {
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
+    // The next three are vLLM's names; llama.cpp and TGI know some of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<NonZeroUsize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repetition_penalty: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,47 +37,111 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(model: &'a str, request: &'a ChatRequest, dialect: Dialect) -> Self {
+    /// An error if the constraint cannot be asked for in this dialect.
+    pub(super) fn new(model: &'a str, request: &'a ChatRequest, dialect: Dialect) -> Result<Self, ChatError> {
         let sampling = &request.sampling;
         let limit = Some(sampling.max_tokens);
         let is_new = dialect.max_completion_tokens;
-        Self {
+        let has_extra = !dialect.without_extra_sampling;
+        let response_format = match &request.constraint {
+            Some(constraint) => response_format(constraint, dialect.response_format)?,
+            None => None,
+        };
+        Ok(Self {
             model,
             messages: &request.messages,
             temperature: (!dialect.without_temperature).then_some(sampling.temperature),
             top_p: Some(sampling.top_p).filter(|&top_p| top_p < 1.0 && !dialect.without_temperature),
+            top_k: sampling.top_k.filter(|_| has_extra),
+            min_p: Some(sampling.min_p).filter(|&min_p| min_p != 0.0 && has_extra),
+            repetition_penalty: Some(sampling.repetition_penalty).filter(|&penalty| penalty != 1.0 && has_extra),
             // Half of the servers read the seed into a signed 32-bit number.
             seed: (!dialect.without_seed).then_some(sampling.seed & 0x7fff_ffff),
             max_tokens: limit.filter(|_| !is_new),
             max_completion_tokens: limit.filter(|_| is_new),
             stop: &sampling.stop,
-            response_format: request.constraint.as_ref().and_then(|constraint| response_format(constraint, dialect)),
-        }
+            response_format,
+        })
     }
 }
 
-fn response_format(constraint: &Constraint, dialect: Dialect) -> Option<Value> {
-    let Constraint::JsonSchema(schema) = constraint;
-    match dialect.response_format {
+fn response_format(constraint: &Constraint, format: ResponseFormat) -> Result<Option<Value>, ChatError> {
+    let schema = match constraint {
+        Constraint::JsonSchema(schema) => for_servers(schema),
+        Constraint::Choice(choices) => choice_schema(choices, format)?,
+        Constraint::Regex(_) => return Err(cannot_ask("regex constraint")),
+        Constraint::SubstringOf(_) => return Err(cannot_ask("substring constraint")),
+    };
+    Ok(match format {
         ResponseFormat::JsonSchema => {
-            let schema = without_string_lengths(schema);
             Some(json!({"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": true}}))
         }
         ResponseFormat::JsonObject => Some(json!({"type": "json_object"})),
         ResponseFormat::Prompt => None,
+    })
+}
+
+fn cannot_ask(setting: &'static str) -> ChatError {
+    let reason = "OpenAI-compatible servers have no common way to ask for it; use a model of this process".to_owned();
+    ChatError::Setting { setting, reason }
+}
+
+/// The name under which a choice comes back: servers guarantee JSON objects only.
+const CHOICE: &str = "choice";
+
+/// The schema that stands for a choice. In weaker formats nobody would tell the model of it.
+fn choice_schema(choices: &[String], format: ResponseFormat) -> Result<Value, ChatError> {
+    let refused = |reason: &str| Err(ChatError::Setting { setting: "choice constraint", reason: reason.to_owned() });
+    if choices.is_empty() {
+        return refused("there is nothing to choose from");
+    }
+    if format != ResponseFormat::JsonSchema {
+        return refused("the server takes no JSON schema, by which it is asked for");
+    }
+    let distinct: BTreeSet<&str> = choices.iter().map(String::as_str).collect();
+    Ok(json!({
+        "type": "object",
+        "properties": {CHOICE: {"type": "string", "enum": distinct}},
+        "required": [CHOICE],
+        "additionalProperties": false,
+    }))
+}
+
+/// A reply as the caller's constraint has it: a choice is taken out of its object. `url` is named in errors.
+pub(super) fn unwrap_choice(
+    reply: ChatReply,
+    constraint: Option<&Constraint>,
+    url: &str,
+) -> Result<ChatReply, ChatError> {
+    let Some(Constraint::Choice(choices)) = constraint else { return Ok(reply) };
+    if reply.finish == FinishReason::Length {
+        return Ok(reply);
+    }
+    let value: Option<Value> = serde_json::from_str(&reply.text).ok();
+    let text = value.as_ref().and_then(|value| value[CHOICE].as_str());
+    match text.filter(|text| choices.iter().any(|choice| choice == text)) {
+        Some(text) => Ok(ChatReply { text: text.to_owned(), ..reply }),
+        None => {
+            let reason = format!("{} is not one of the choices", clip(&reply.text));
+            Err(ChatError::Malformed { url: url.to_owned(), reason })
+        }
     }
 }
 
-/// The schema without `minLength` and `maxLength`, which OpenAI's strict mode refuses. A property of that name is kept:
-/// its value is a schema, not a number.
-fn without_string_lengths(schema: &Value) -> Value {
+/// The schema without what servers refuse or do not know: `minLength` and `maxLength` (OpenAI's strict mode), and
+/// `x-substring-of`, which would send the text once more. A property of such a name is kept: its value is a schema.
+fn for_servers(schema: &Value) -> Value {
     match schema {
         Value::Object(members) => {
-            let is_length = |name: &str, value: &Value| matches!(name, "minLength" | "maxLength") && value.is_number();
-            let kept = members.iter().filter(|(name, value)| !is_length(name, value));
-            Value::Object(kept.map(|(name, value)| (name.clone(), without_string_lengths(value))).collect())
+            let is_left_out = |name: &str, value: &Value| match name {
+                "minLength" | "maxLength" => value.is_number(),
+                SUBSTRING_OF => value.is_string(),
+                _ => false,
+            };
+            let kept = members.iter().filter(|(name, value)| !is_left_out(name, value));
+            Value::Object(kept.map(|(name, value)| (name.clone(), for_servers(value))).collect())
         }
-        Value::Array(items) => Value::Array(items.iter().map(without_string_lengths).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(for_servers).collect()),
         other => other.clone(),
     }
 }
@@ -197,10 +269,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn string_lengths_are_left_out_but_not_properties_of_that_name() {
-        let schema = json!({"properties": {"maxLength": {"type": "string", "maxLength": 5}}, "minItems": 2});
-        let expected = json!({"properties": {"maxLength": {"type": "string"}}, "minItems": 2});
-        assert_eq!(without_string_lengths(&schema), expected);
+    fn keywords_that_servers_refuse_are_left_out_but_not_properties_of_that_name() {
+        let text = json!({"type": "string", "maxLength": 5, "x-substring-of": "a text"});
+        let schema = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
+        let text = json!({"type": "string"});
+        let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
+        assert_eq!(for_servers(&schema), expected);
     }
 
     #[test]

@@ -1,0 +1,10 @@
+//! A GGUF file's header.
+#![no_main]
+
+use examen_fuzz::{Folder, padded};
+use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+
+static FOLDER: LazyLock<Folder> = LazyLock::new(|| Folder::with(&[]));
+
+fuzz_target!(|input: &[u8]| FOLDER.exercise("model.gguf", &padded(input), "model.gguf"));
