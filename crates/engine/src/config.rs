@@ -128,6 +128,11 @@ impl Config {
         self.n_heads * self.head_size
     }
 
+    /// Bytes that the keys and values of a token take in all layers.
+    pub(crate) fn kv_bytes_per_token(&self) -> usize {
+        2 * self.n_layers * self.kv_width() * size_of::<f32>()
+    }
+
     fn check(&self, settings: &Settings, n_layers: usize) -> Result<(), EngineError> {
         let wrong = |hugging_face, gguf, reason: &str| Err(settings.wrong(key(hugging_face, gguf), reason));
         if n_layers > MOST_LAYERS {

@@ -92,6 +92,17 @@ pub enum EngineError {
         /// Bytes that the caller said are free.
         available: u64,
     },
+    /// The device is not compiled in.
+    #[error("this build cannot use {device}: it was built without the feature `{feature}`")]
+    DeviceNotCompiled {
+        /// What was asked for.
+        device: String,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
+    /// The device is not there, has no memory left, or failed.
+    #[error("the device failed: {0}")]
+    Device(String),
     /// The threads could not be started.
     #[error("could not start the engine's threads: {0}")]
     Threads(String),
@@ -115,6 +126,10 @@ impl EngineError {
             }
             Self::NotEnoughMemory { .. } => Some("take a smaller model, or close other programs".into()),
             Self::ChatTemplate(_) => Some("take an instruction-tuned model; a base model can still be scored".into()),
+            Self::DeviceNotCompiled { feature, .. } => {
+                Some(format!("build Examen with `--features {feature}`, or use the device `cpu`"))
+            }
+            Self::Device(_) => Some("use the device `cpu`, a smaller model, or fewer tokens in a forward".into()),
             _ => None,
         }
     }

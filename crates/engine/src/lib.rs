@@ -5,13 +5,15 @@
 //! nothing.
 //!
 //! A path through the code: `checkpoint` opens the files, `models` says what a family of models is like, `config`
-//! reads the sizes, `decoder` is the network on the CPU, `model` is all of that together, `scoring` and `generation` feed it, `engine`
+//! reads the sizes, `decoder` is the network (on the CPU; by the
+//! features `cuda` and `metal` also on a GPU), `model` is all of that together, `scoring` and `generation` feed it, `engine`
 //! implements the traits.
 
 mod chat_template;
 mod checkpoint;
 mod config;
 mod decoder;
+mod device;
 mod engine;
 mod error;
 mod generation;
@@ -26,6 +28,7 @@ mod scoring;
 mod tokenizer;
 mod weight;
 
+pub use device::Device;
 pub use engine::Engine;
 pub use error::EngineError;
 pub use model::{Description, EngineOptions};

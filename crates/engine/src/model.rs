@@ -2,11 +2,13 @@
 
 use crate::chat_template::ChatTemplate;
 use crate::checkpoint::{self, key};
-use crate::decoder::Decoder;
+use crate::decoder::{Decoder, DeviceDecoder, Network, choose_residence};
+use crate::device::Device;
 use crate::error::EngineError;
 use crate::grammar::Grammars;
 use crate::models;
 use crate::tokenizer::Tokenizer;
+use crate::weight::Residence;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -18,11 +20,13 @@ pub struct EngineOptions {
     pub id: Option<String>,
     /// Threads; all cores unless given.
     pub n_threads: Option<usize>,
+    /// Where the network runs; on the CPU unless given.
+    pub device: Device,
     /// A context shorter than the model's own. For models with `longrope` (Phi 3 and 4), whose own is the original one
     /// that they were trained for first, also a longer one: then every sequence is rotated by the factors for long
     /// contexts, whatever its length.
     pub context_length: Option<usize>,
-    /// Bytes of memory that the weights may take; not checked unless given.
+    /// Bytes of memory that the weights may take; not checked unless given, nor for a device's own memory.
     pub available_memory: Option<u64>,
     /// Tokens in one forward. More is faster up to about a thousand and takes more memory.
     pub tokens_per_forward: usize,
@@ -37,6 +41,7 @@ impl Default for EngineOptions {
         Self {
             id: None,
             n_threads: None,
+            device: Device::Cpu,
             context_length: None,
             available_memory: None,
             tokens_per_forward: 1024,
@@ -68,7 +73,7 @@ pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) options: EngineOptions,
     pub(crate) description: Description,
-    pub(crate) decoder: Decoder,
+    pub(crate) network: Box<dyn Network>,
     pub(crate) tokenizer: Arc<Tokenizer>,
     pub(crate) template: Result<ChatTemplate, EngineError>,
     pub(crate) pool: rayon::ThreadPool,
@@ -79,6 +84,16 @@ pub(crate) struct Model {
 impl Model {
     /// See [`Engine::load`](crate::Engine::load).
     pub(crate) fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
+        let device = options.device.open()?;
+        Self::load_on(device, path, options)
+    }
+
+    /// With the network on the device, or else on the CPU by our own loops.
+    pub(crate) fn load_on(
+        device: Option<candle_core::Device>,
+        path: &Path,
+        options: EngineOptions,
+    ) -> Result<Self, EngineError> {
         let pool = thread_pool(options.n_threads)?;
         let mut checkpoint = checkpoint::open(path)?;
         let (family, mut config) = models::read(&mut checkpoint.settings, checkpoint.tensors.as_ref())?;
@@ -86,15 +101,25 @@ impl Model {
         let context_length = config.context_length;
         let tokenizer = Arc::new(checkpoint.tokenizer);
         let vocabulary = vocabulary(&checkpoint.settings, &tokenizer)?;
-        let load = || Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), options.available_memory);
-        let decoder = pool.install(load)?;
+        let residence = match device {
+            None => choose_residence(&checkpoint.tensors.sizes(), options.available_memory)?,
+            // What is copied to a device need not be in memory as well.
+            Some(_) => Residence::File,
+        };
+        let network = pool.install(|| {
+            let decoder = Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), residence)?;
+            Ok::<Box<dyn Network>, EngineError>(match device {
+                None => Box::new(decoder),
+                Some(device) => Box::new(DeviceDecoder::new(decoder, device)?),
+            })
+        })?;
         let template = match checkpoint.template {
             Some(source) => ChatTemplate::new(source),
             None => Err(EngineError::ChatTemplate("it has none: this is a base model".into())),
         };
         let description = Description {
             architecture: family.name.to_owned(),
-            n_parameters: decoder.n_parameters(),
+            n_parameters: network.n_parameters(),
             dtypes: checkpoint.tensors.dtypes(),
             vocabulary,
             context_length,
@@ -102,7 +127,7 @@ impl Model {
         };
         let id = options.id.clone().unwrap_or_else(|| name_of(path));
         let grammars = OnceLock::new();
-        Ok(Self { id, options, description, decoder, tokenizer, template, pool, grammars })
+        Ok(Self { id, options, description, network, tokenizer, template, pool, grammars })
     }
 
     /// The grammars over the vocabulary.

@@ -1,7 +1,8 @@
 //! From a model's name on the command line to a model that answers.
 
 use crate::{console::Bar, failure::Failure, paths};
-use examen_engine::{Engine, EngineOptions};
+use clap::Args;
+use examen_engine::{Device, Engine, EngineOptions};
 use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
 use examen_llm::{
     ChatModel,
@@ -14,6 +15,17 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+/// What a model in this process runs on.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Hardware {
+    /// Threads (default: all cores)
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Where the model runs: cpu, cuda, cuda:1, metal (GPUs need a build with that feature)
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    device: Device,
+}
+
 /// A model in this process, and what tells its files from others of the same name.
 pub(crate) struct Loaded {
     pub(crate) engine: Engine,
@@ -21,12 +33,15 @@ pub(crate) struct Loaded {
 }
 
 /// Fetches the model where it is not here yet, and loads it.
-pub(crate) async fn engine(name: &str, n_threads: Option<usize>) -> Result<Loaded, Failure> {
+pub(crate) async fn engine(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
+    // Before anything is fetched.
+    hardware.device.check().map_err(|error| Failure::from(error).into_usage())?;
     let source = ModelSource::parse(name)?;
     let path = fetch(&source).await?;
     let options = EngineOptions {
         id: public_name(&source, name),
-        n_threads,
+        n_threads: hardware.threads,
+        device: hardware.device,
         available_memory: paths::available_memory(),
         ..EngineOptions::default()
     };
@@ -37,13 +52,17 @@ pub(crate) async fn engine(name: &str, n_threads: Option<usize>) -> Result<Loade
 }
 
 /// A model that writes, behind `base_url` or else in this process, with its fingerprint (empty for a server's).
-pub(crate) async fn chat(name: &str, base_url: Option<&str>) -> Result<(Arc<dyn ChatModel>, String), Failure> {
+pub(crate) async fn chat(
+    name: &str,
+    base_url: Option<&str>,
+    hardware: Hardware,
+) -> Result<(Arc<dyn ChatModel>, String), Failure> {
     if let Some(base_url) = base_url {
         let mut options = OpenAiOptions::new(base_url, name);
         options.api_key = paths::variable("OPENAI_API_KEY");
         return Ok((Arc::new(OpenAiCompatible::new(options)?), String::new()));
     }
-    let Loaded { engine, fingerprint } = engine(name, None).await?;
+    let Loaded { engine, fingerprint } = engine(name, hardware).await?;
     if !engine.description().can_chat {
         return Err(Failure::usage(format!(
             "`{name}` is a base model without a chat template: it cannot write questions"

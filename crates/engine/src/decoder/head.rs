@@ -13,7 +13,7 @@ const BLOCK: usize = 384;
 /// Ask for the log-probability of a token after a row of hidden states.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target {
-    /// Which row.
+    /// Which row: of the pack, or of the states at hand.
     pub(crate) row: usize,
     /// Which token.
     pub(crate) token: u32,
@@ -38,7 +38,7 @@ struct BlockSummary {
 
 impl Decoder {
     /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
-    pub(crate) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
+    pub(super) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
         let _span = tracing::trace_span!("head").entered();
         let head = self.head();
         let n_blocks = head.n_rows().div_ceil(BLOCK);
@@ -60,9 +60,9 @@ impl Decoder {
     }
 
     /// All logits of all rows: rows × vocabulary. For the few rows of a decoding step.
-    pub(crate) fn logits(&self, states: &Matrix) -> Matrix {
+    pub(super) fn logits(&self, states: &Matrix) -> Matrix {
         let _span = tracing::trace_span!("head").entered();
-        let mut logits = Matrix::zeros(states.n_rows, self.vocabulary());
+        let mut logits = Matrix::zeros(states.n_rows, self.head().n_rows());
         self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
         if let Some(cap) = self.config.logit_cap {
             kernels::soft_cap(&mut logits.data, cap);

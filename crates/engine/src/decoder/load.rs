@@ -20,16 +20,15 @@ struct Loader<'a> {
 }
 
 impl Decoder {
-    /// Reads every tensor; layers in parallel. `vocabulary` is the number of rows of the embedding, and `available` the
-    /// bytes of memory that may be used, if the caller knows.
+    /// Reads every tensor; layers in parallel. `vocabulary` is the number of rows of the embedding, and `residence` says
+    /// where weights are kept that are not in half precision.
     pub(crate) fn load(
         config: Config,
         vocabulary: usize,
         tensors: &dyn TensorSource,
-        available: Option<u64>,
+        residence: Residence,
     ) -> Result<Self, EngineError> {
-        let is_widened = choose_residence(&tensors.sizes(), available)? == Residence::Memory;
-        let loader = Loader { tensors, config: &config, is_widened };
+        let loader = Loader { tensors, config: &config, is_widened: residence == Residence::Memory };
         let tied = config.tied || !tensors.contains(TensorName::Head);
         let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
         let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
@@ -43,8 +42,12 @@ impl Decoder {
 }
 
 /// Where weights are kept that are not in half precision. An error if the weights do not fit even if all stay in the
-/// file: reading them from there again and again would take for ever.
-fn choose_residence(sizes: &[(NumberType, usize, usize)], available: Option<u64>) -> Result<Residence, EngineError> {
+/// file: reading them from there again and again would take for ever. `available` are the bytes of memory that may be
+/// used, if the caller knows.
+pub(crate) fn choose_residence(
+    sizes: &[(NumberType, usize, usize)],
+    available: Option<u64>,
+) -> Result<Residence, EngineError> {
     let held = |is_widened: bool| {
         let bytes = |&(number_type, n_numbers, n_bytes): &(NumberType, usize, usize)| {
             (if is_widened && !number_type.is_half() { n_numbers.saturating_mul(size_of::<f32>()) } else { n_bytes })

@@ -3,14 +3,21 @@
 //! A forward takes a [`Pack`] of [`Segment`]s without padding. A segment continues its parent segment in the same
 //! pack, or kept [`KvBlock`]s, or nothing; so a shared beginning is computed once. Linear layers are one product over
 //! all tokens of the pack; [`attention`] works by segment; [`head`] runs only at the rows that somebody asks for.
+//!
+//! [`Network`] is all that others see; [`device`] is the same network on a GPU.
 
 mod attention;
+mod device;
 mod head;
 mod layer;
 mod load;
+mod network;
 mod pack;
 
+pub(crate) use device::DeviceDecoder;
 pub(crate) use head::{Answer, Target};
+pub(crate) use load::choose_residence;
+pub(crate) use network::Network;
 pub(crate) use pack::{KvBlock, Pack};
 
 use crate::config::Config;
@@ -39,11 +46,11 @@ pub(crate) struct Decoder {
 }
 
 /// What a forward yields.
-pub(crate) struct Hidden {
+struct Hidden {
     /// The last layer's output, normalised: tokens × hidden.
-    pub(crate) states: Matrix,
+    states: Matrix,
     /// Keys and values of every token of the pack; `None` unless asked for.
-    pub(crate) kept: Option<KvBlock>,
+    kept: Option<KvBlock>,
 }
 
 /// Whether a forward returns keys and values.
@@ -56,25 +63,15 @@ pub(crate) enum Keep {
 }
 
 impl Decoder {
-    /// Tokens that the embedding has rows for.
-    pub(crate) fn vocabulary(&self) -> usize {
-        self.embedding.n_rows()
-    }
-
     /// Numbers in all weights; a tied output layer counts once.
-    pub(crate) fn n_parameters(&self) -> usize {
+    fn n_parameters(&self) -> usize {
         let head = self.head.as_ref().map_or(0, Weight::n_parameters);
         let layers: usize = self.layers.iter().map(Layer::n_parameters).sum();
         self.embedding.n_parameters() + head + layers + self.norm.len()
     }
 
-    /// Bytes that the keys and values of one token take.
-    pub(crate) fn kv_bytes_per_token(&self) -> usize {
-        2 * self.config.n_layers * self.config.kv_width() * size_of::<f32>()
-    }
-
-    /// Runs the packed tokens through all layers. Every token id is below [`vocabulary`](Self::vocabulary).
-    pub(crate) fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
+    /// Runs the packed tokens through all layers. Every token id is a row of the embedding.
+    fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
         let positions = pack.positions();
         let rotations = Rotations::of(&positions, &self.frequencies);
         let local_rotations = self.local_frequencies.as_ref().map(|local| Rotations::of(&positions, local));

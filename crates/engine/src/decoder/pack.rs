@@ -1,8 +1,10 @@
 //! What goes through the network at once, and what is kept of it.
 
 use crate::config::Config;
+use crate::error::EngineError;
 use crate::matrix::Matrix;
 use crate::rows::Rows;
+use candle_core::Tensor;
 
 /// Tokens of several segments, one after the other without padding.
 #[derive(Default)]
@@ -72,7 +74,10 @@ impl<'a> Pack<'a> {
 /// Keys and values of some consecutive tokens of one sequence, in every layer. Keys are already rotated.
 pub(crate) struct KvBlock {
     length: usize,
+    /// Empty where a device holds them.
     layers: Vec<LayerKv>,
+    /// On a device: of each layer, keys and values (heads × tokens × head size).
+    tensors: Vec<[Tensor; 2]>,
 }
 
 /// Keys and values of one layer: a row a token, all heads in it.
@@ -85,7 +90,17 @@ struct LayerKv {
 impl KvBlock {
     /// No tokens.
     pub(crate) fn empty() -> Self {
-        Self { length: 0, layers: Vec::new() }
+        Self { length: 0, layers: Vec::new(), tensors: Vec::new() }
+    }
+
+    /// What a forward of so many tokens left on a device.
+    pub(super) fn on_device(length: usize, tensors: Vec<[Tensor; 2]>) -> Self {
+        Self { length, layers: Vec::new(), tensors }
+    }
+
+    /// Keys and values of one layer on a device.
+    pub(super) fn tensors(&self, layer: usize) -> &[Tensor; 2] {
+        &self.tensors[layer]
     }
 
     /// Tokens in it.
@@ -94,8 +109,9 @@ impl KvBlock {
     }
 
     /// Appends the rows `first .. first + n` of what a forward kept. Room for `capacity` tokens is reserved at the
-    /// first time, so that a growing reply is never copied.
-    pub(crate) fn append(&mut self, kept: &Self, first: usize, n: usize, capacity: usize) {
+    /// first time, so that a growing reply is never copied (on a device it is, each time). An error if the device fails.
+    pub(crate) fn append(&mut self, kept: &Self, first: usize, n: usize, capacity: usize) -> Result<(), EngineError> {
+        self.append_tensors(kept, first, n).map_err(|error| EngineError::Device(error.to_string()))?;
         self.layers.resize_with(kept.layers.len(), LayerKv::default);
         for (own, new) in self.layers.iter_mut().zip(&kept.layers) {
             let width = new.keys.len() / kept.length;
@@ -106,6 +122,22 @@ impl KvBlock {
             }
         }
         self.length += n;
+        Ok(())
+    }
+
+    fn append_tensors(&mut self, kept: &Self, first: usize, n: usize) -> candle_core::Result<()> {
+        let is_empty = self.tensors.is_empty();
+        let mut tensors = Vec::with_capacity(kept.tensors.len());
+        for (layer, new) in kept.tensors.iter().enumerate() {
+            let appended = |part: usize| {
+                let new = new[part].narrow(1, first, n)?;
+                // A copy, so that the others' rows are freed.
+                if is_empty { new.force_contiguous() } else { Tensor::cat(&[&self.tensors[layer][part], &new], 1) }
+            };
+            tensors.push([appended(0)?, appended(1)?]);
+        }
+        self.tensors = tensors;
+        Ok(())
     }
 
     /// Copies keys and values out of a layer's fused projections.

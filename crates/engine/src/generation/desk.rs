@@ -3,7 +3,9 @@
 use super::Job;
 use super::reply::{Mask, Reply};
 use super::shared_prompt::SharedPrompt;
-use crate::decoder::{Hidden, Keep, Pack};
+use crate::decoder::{KvBlock, Pack};
+use crate::error::EngineError;
+use crate::matrix::Matrix;
 use crate::model::Model;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -26,6 +28,9 @@ struct Share {
     /// Whether nothing is pending after them, so that a token follows.
     is_ready: bool,
 }
+
+/// Logits of the replies that are ready, and keys and values of all tokens of the forward.
+type Predicted = Result<(Matrix, KvBlock), EngineError>;
 
 impl<'a> Desk<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
@@ -55,8 +60,10 @@ impl<'a> Desk<'a> {
         self.waiting.retain(|reply| !reply.is_abandoned());
         self.replies.retain(|reply| !reply.is_abandoned());
         self.admit();
-        if !self.replies.is_empty() {
-            self.forward();
+        if !self.replies.is_empty()
+            && let Err(error) = self.forward()
+        {
+            self.replies.iter_mut().for_each(|reply| reply.fail(&error));
         }
         let (done, writing) = std::mem::take(&mut self.replies).into_iter().partition(Reply::is_done);
         self.replies = writing;
@@ -65,7 +72,7 @@ impl<'a> Desk<'a> {
 
     /// Starts waiting replies as far as there are places and memory; one is always started.
     fn admit(&mut self) {
-        let bytes = |reply: &Reply| (reply.capacity() * self.model.decoder.kv_bytes_per_token()) as u64;
+        let bytes = |reply: &Reply| (reply.capacity() * self.model.network.kv_bytes_per_token()) as u64;
         let mut taken: u64 = self.replies.iter().map(bytes).sum();
         let first = self.replies.len();
         while let Some(reply) = self.waiting.front() {
@@ -86,23 +93,22 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn forward(&mut self) {
+    /// An error if the device failed; then nothing of the replies can be trusted.
+    fn forward(&mut self) -> Result<(), EngineError> {
         let shares = self.shares();
-        let (hidden, masks) = self.run(&shares);
-        let Some(kept) = &hidden.kept else { return };
+        let (predicted, masks) = self.run(&shares);
+        let (mut logits, kept) = predicted?;
         for (reply, share) in self.replies.iter_mut().zip(&shares) {
             let capacity = reply.own_capacity();
-            reply.own.append(kept, share.start, share.n, capacity);
+            reply.own.append(&kept, share.start, share.n, capacity)?;
             reply.pending.drain(..share.n);
         }
-        let ready: Vec<&Share> = shares.iter().filter(|share| share.is_ready).collect();
-        let rows: Vec<usize> = ready.iter().map(|share| share.start + share.n - 1).collect();
-        let mut logits = self.model.decoder.logits(&hidden.states.gather(&rows));
         let (model, grammars, width) = (self.model, self.model.grammars(), logits.width);
         let writers: Vec<&mut Reply> =
             self.replies.iter_mut().zip(&shares).filter(|(_, share)| share.is_ready).map(|(reply, _)| reply).collect();
         let work = writers.into_par_iter().zip(masks).zip(logits.data.par_chunks_mut(width));
         work.for_each(|((reply, mask), logits)| reply.advance(logits, mask, model, grammars));
+        Ok(())
     }
 
     /// Divides the tokens of one forward: replies that write come before prompts that are read.
@@ -124,11 +130,11 @@ impl<'a> Desk<'a> {
         self.replies.iter().zip(lengths).map(share).collect()
     }
 
-    /// Runs the decoder, and meanwhile finds which tokens may follow in the replies that are ready.
-    fn run(&mut self, shares: &[Share]) -> (Hidden, Vec<Option<Mask>>) {
+    /// Runs the network, and meanwhile finds which tokens may follow in the replies that are ready.
+    fn run(&mut self, shares: &[Share]) -> (Predicted, Vec<Option<Mask>>) {
         let model = self.model;
         let mut pack = Pack::default();
-        let mut matchers = Vec::new();
+        let (mut matchers, mut rows) = (Vec::new(), Vec::new());
         for (reply, share) in self.replies.iter_mut().zip(shares) {
             let Reply { history, own, pending, matcher, .. } = reply;
             if share.n > 0 {
@@ -137,13 +143,14 @@ impl<'a> Desk<'a> {
             }
             if share.is_ready {
                 matchers.push(matcher.as_mut());
+                rows.push(share.start + share.n - 1);
             }
         }
         let masks = || {
             let mask = |matcher: &mut llguidance::Matcher| matcher.compute_mask_or_eos().map_err(|e| e.to_string());
             matchers.into_par_iter().map(|matcher| matcher.map(mask)).collect()
         };
-        rayon::join(|| model.decoder.forward(&pack, Keep::KeysAndValues), masks)
+        rayon::join(|| model.network.predict(&pack, &rows), masks)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::sampler::Sampler;
 use super::{Answerer, Job};
 use crate::decoder::KvBlock;
+use crate::error::EngineError;
 use crate::grammar::Grammars;
 use crate::model::Model;
 use examen_llm::{ChatError, ChatReply, ChatRequest, FinishReason, Usage};
@@ -58,6 +59,11 @@ impl Reply {
     /// Whether the asker has gone away.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answerer.is_closed()
+    }
+
+    /// Ends the reply with what went wrong, unless it has ended.
+    pub(super) fn fail(&mut self, error: &EngineError) {
+        self.outcome.get_or_insert_with(|| Err(error.to_string()));
     }
 
     /// Whether nothing more will be written.

@@ -1,6 +1,7 @@
 //! The beginning that prompts have in common: template, instruction, examples. It is read once, and kept.
 
-use crate::decoder::{Keep, KvBlock, Pack};
+use crate::decoder::{KvBlock, Pack};
+use crate::error::EngineError;
 use crate::model::Model;
 use std::sync::Arc;
 
@@ -28,7 +29,10 @@ impl SharedPrompt {
         let common = prompts.iter().map(|prompt| prompt.len().saturating_sub(1)).min().unwrap_or(0).min(common);
         let kept = if first.starts_with(&self.tokens) { self.tokens.len() } else { 0 };
         if common >= SHORTEST && kept.min(common) * 2 < common {
-            self.read(model, &first[..common]);
+            // A device that fails here fails again with the whole prompts, and the replies say so.
+            let blocks = read(model, &first[..common]).ok();
+            self.tokens = if blocks.is_some() { first[..common].to_vec() } else { Vec::new() };
+            self.blocks = blocks.unwrap_or_default();
         }
     }
 
@@ -40,16 +44,17 @@ impl SharedPrompt {
             (Vec::new(), 0)
         }
     }
+}
 
-    fn read(&mut self, model: &Model, tokens: &[u32]) {
-        self.blocks.clear();
-        for chunk in tokens.chunks(model.options.tokens_per_forward.max(1)) {
-            let mut pack = Pack::default();
-            pack.push(chunk, self.blocks.iter().map(Arc::as_ref).collect());
-            self.blocks.extend(model.decoder.forward(&pack, Keep::KeysAndValues).kept.map(Arc::new));
-        }
-        self.tokens = tokens.to_vec();
+fn read(model: &Model, tokens: &[u32]) -> Result<Vec<Arc<KvBlock>>, EngineError> {
+    let mut blocks: Vec<Arc<KvBlock>> = Vec::new();
+    for chunk in tokens.chunks(model.options.tokens_per_forward.max(1)) {
+        let mut pack = Pack::default();
+        pack.push(chunk, blocks.iter().map(Arc::as_ref).collect());
+        let (_, kept) = model.network.predict(&pack, &[])?;
+        blocks.push(Arc::new(kept));
     }
+    Ok(blocks)
 }
 
 fn n_common(a: &[u32], b: &[u32]) -> usize {

@@ -26,12 +26,8 @@ pub(crate) fn score_each(model: &Model, requests: &[ScoreRequest], on_reply: OnR
     let sequences: Vec<&Sequence> = prepared.iter().flat_map(|request| &request.sequences).collect();
     let tree = Tree::new(&sequences);
     let mut board = Board::new(&prepared, on_reply);
-    let ended = match board.hand_over_empty() {
+    match board.hand_over_empty() {
         ControlFlow::Continue(()) => Schedule { model, tree: &tree, board: &mut board }.run(),
-        stopped => stopped,
-    };
-    match ended {
-        ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ScoreError::Cancelled),
     }
 }

@@ -8,6 +8,7 @@ use super::Board;
 use super::tree::{Tree, Want};
 use crate::decoder::{Keep, KvBlock, Pack, Target};
 use crate::model::Model;
+use examen_llm::ScoreError;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ struct Waiting {
 
 impl Schedule<'_, '_> {
     /// Computes everything that the tree wants, unless the replies' taker breaks off: it is asked after each forward.
-    pub(super) fn run(mut self) -> ControlFlow<()> {
+    pub(super) fn run(mut self) -> Result<(), ScoreError> {
         let longest = self.model.options.tokens_per_forward.max(1);
         let mut waiting = Waiting::default();
         let mut open = vec![(0, History::new())];
@@ -51,7 +52,7 @@ impl Schedule<'_, '_> {
     }
 
     /// Runs one node's own tokens in as many forwards as they need. Returns the history of its children.
-    fn run_alone(&mut self, index: usize, mut history: History, longest: usize) -> ControlFlow<(), History> {
+    fn run_alone(&mut self, index: usize, mut history: History, longest: usize) -> Result<History, ScoreError> {
         let node = &self.tree.nodes[index];
         for (number, tokens) in node.tokens.chunks(longest).enumerate() {
             let mut pack = Pack::default();
@@ -63,10 +64,10 @@ impl Schedule<'_, '_> {
             let kept = self.forward(&pack, wants, Keep::KeysAndValues)?;
             history.extend(kept.map(Arc::new));
         }
-        ControlFlow::Continue(history)
+        Ok(history)
     }
 
-    fn run_waiting(&mut self, waiting: Waiting) -> ControlFlow<()> {
+    fn run_waiting(&mut self, waiting: Waiting) -> Result<(), ScoreError> {
         let mut pack = Pack::default();
         let mut wants = Vec::new();
         for (root, history) in &waiting.subtrees {
@@ -83,24 +84,26 @@ impl Schedule<'_, '_> {
                 open.extend(node.children.iter().rev().map(|&child| (child, segment)));
             }
         }
-        self.forward(&pack, wants, Keep::Nothing).map_continue(drop)
+        self.forward(&pack, wants, Keep::Nothing).map(drop)
     }
 
     /// Runs a pack and records what was wanted, given with the rows of the pack that predict it.
-    fn forward(&mut self, pack: &Pack<'_>, wants: Vec<(usize, Want)>, keep: Keep) -> ControlFlow<(), Option<KvBlock>> {
+    fn forward(
+        &mut self,
+        pack: &Pack<'_>,
+        wants: Vec<(usize, Want)>,
+        keep: Keep,
+    ) -> Result<Option<KvBlock>, ScoreError> {
         if pack.tokens().is_empty() {
-            return ControlFlow::Continue(None);
+            return Ok(None);
         }
-        let hidden = self.model.decoder.forward(pack, keep);
-        let mut rows: Vec<usize> = wants.iter().map(|(row, _)| *row).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let place = |row| rows.binary_search(&row).expect("every wanted row is in the list");
-        let target = |&(row, want): &(usize, Want)| Target { row: place(row), token: want.token };
-        let targets: Vec<Target> = wants.iter().map(target).collect();
-        let answers = self.model.decoder.log_probs(&hidden.states.gather(&rows), &targets);
+        let targets: Vec<Target> = wants.iter().map(|&(row, want)| Target { row, token: want.token }).collect();
+        let scored = self.model.network.score(pack, &targets, keep);
+        let (answers, kept) = scored.map_err(|error| ScoreError::Model(error.to_string()))?;
         let wants: Vec<Want> = wants.into_iter().map(|(_, want)| want).collect();
-        self.board.record(&wants, &answers)?;
-        ControlFlow::Continue(hidden.kept)
+        match self.board.record(&wants, &answers) {
+            ControlFlow::Continue(()) => Ok(kept),
+            ControlFlow::Break(()) => Err(ScoreError::Cancelled),
+        }
     }
 }

@@ -104,7 +104,8 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         temperature: 0.8,
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     });
-    let writer = generate::Writer { model: arguments.model.clone(), base_url: None };
+    let writer =
+        generate::Writer { model: arguments.model.clone(), base_url: None, hardware: models::Hardware::default() };
     let summary = generate::write(&settings, &writer).await?;
     generate::show(&summary, &settings, Format::Text)
 }
@@ -142,7 +143,7 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
     let task = "exam_questions".parse().map_err(Failure::from)?;
     evaluate::grade(evaluate::Plan {
         model: arguments.model.clone(),
-        threads: None,
+        hardware: models::Hardware::default(),
         exam: Exam::read(&folders.published, None)?,
         settings: EvaluateSettings::new(task, &folders.evals, jiff::Timestamp::now),
     })

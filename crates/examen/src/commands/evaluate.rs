@@ -38,9 +38,8 @@ pub(crate) struct Arguments {
     /// Only the first N questions
     #[arg(long, alias = "max_samples", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_samples: Option<u32>,
-    /// Threads (default: all cores)
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    hardware: models::Hardware,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -72,7 +71,7 @@ Examples:
 /// What is graded, with what, and where the run goes.
 pub(crate) struct Plan {
     pub(crate) model: String,
-    pub(crate) threads: Option<usize>,
+    pub(crate) hardware: models::Hardware,
     pub(crate) exam: Exam,
     pub(crate) settings: Settings,
 }
@@ -89,7 +88,7 @@ const RESUME: &str = "run the same command again: scored questions are kept and 
 
 /// Runs the plan on a thread of its own, so that Ctrl-C is heard.
 pub(crate) async fn grade(plan: Plan) -> Result<RunSummary, Failure> {
-    let engine = models::engine(&plan.model, plan.threads).await?;
+    let engine = models::engine(&plan.model, plan.hardware).await?;
     let mut settings = plan.settings;
     settings.model_fingerprint = engine.fingerprint;
     tokio::task::spawn_blocking(move || {
@@ -118,7 +117,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         (None, Some(args)) => args.revision.map_or(args.model.clone(), |revision| format!("{}@{revision}", args.model)),
         (None, None) => unreachable!("clap asks for --model or --model_args"),
     };
-    Ok(Plan { model, threads: arguments.threads, exam: Exam::read(&dataset, None)?, settings })
+    Ok(Plan { model, hardware: arguments.hardware, exam: Exam::read(&dataset, None)?, settings })
 }
 
 fn few_shot(arguments: FewShotArguments, task: TaskSpec) -> Result<FewShot, Failure> {

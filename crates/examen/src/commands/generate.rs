@@ -61,6 +61,8 @@ pub(crate) struct Arguments {
     /// Accept questions whose quote is missing or is not in the passage
     #[arg(long)]
     allow_unquoted: bool,
+    #[command(flatten)]
+    hardware: models::Hardware,
     /// Show documents, passages and calls; ask nothing
     #[arg(long)]
     dry_run: bool,
@@ -82,7 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     }
     let settings = settings(&arguments);
     check(&settings)?;
-    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url };
+    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url, hardware: arguments.hardware };
     if arguments.dry_run {
         let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
         show_plan(&plan, arguments.format)?;
@@ -100,11 +102,12 @@ const RESUME: &str = "run the same command again: finished replies are kept and 
 pub(crate) struct Writer {
     pub(crate) model: String,
     pub(crate) base_url: Option<String>,
+    pub(crate) hardware: models::Hardware,
 }
 
 /// Writes the questions.
 pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
-    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
     let settings = Settings { model_fingerprint, ..settings.clone() };
     Ok(examen_generate::run(&settings, model, &Bar::new()).await?)
 }
@@ -118,7 +121,7 @@ fn check(settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
-    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref()).await?;
+    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
     Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
 }
 

@@ -42,9 +42,8 @@ pub(crate) struct Arguments {
     /// Score continuations as the reply in a conversation
     #[arg(long)]
     chat: bool,
-    /// Threads (default: all cores)
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    hardware: models::Hardware,
 }
 
 const EXAMPLES: &str = "\
@@ -65,7 +64,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 }
 
 async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Result<(), Failure> {
-    let engine = models::engine(&arguments.model, arguments.threads).await?.engine;
+    let engine = models::engine(&arguments.model, arguments.hardware).await?.engine;
     if arguments.chat && !engine.description().can_chat {
         return Err(Failure::usage(format!("`{}` is a base model without a chat template", arguments.model))
             .hint("leave out --chat to score plain text, or choose an instruction-tuned model"));

@@ -1,0 +1,69 @@
+//! What scoring and generation ask of a network, wherever it runs.
+
+use super::{Answer, Decoder, Keep, KvBlock, Pack, Target};
+use crate::error::EngineError;
+use crate::matrix::Matrix;
+
+/// A network that reads packs. Every token id is below its vocabulary; rows are those of the pack.
+pub(crate) trait Network: Send + Sync {
+    /// Tokens that the embedding has rows for.
+    fn vocabulary(&self) -> usize;
+
+    /// Numbers in all weights; a tied output layer counts once.
+    fn n_parameters(&self) -> usize;
+
+    /// Bytes that the keys and values of one token take.
+    fn kv_bytes_per_token(&self) -> usize;
+
+    /// The log-probabilities of the targets in their order, and what is kept of all tokens if that is asked for.
+    fn score(
+        &self,
+        pack: &Pack<'_>,
+        targets: &[Target],
+        keep: Keep,
+    ) -> Result<(Vec<Answer>, Option<KvBlock>), EngineError>;
+
+    /// All logits after some rows (rows × vocabulary), and what is kept of all tokens.
+    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Result<(Matrix, KvBlock), EngineError>;
+}
+
+impl Network for Decoder {
+    fn vocabulary(&self) -> usize {
+        self.embedding.n_rows()
+    }
+
+    fn n_parameters(&self) -> usize {
+        Decoder::n_parameters(self)
+    }
+
+    fn kv_bytes_per_token(&self) -> usize {
+        self.config.kv_bytes_per_token()
+    }
+
+    fn score(
+        &self,
+        pack: &Pack<'_>,
+        targets: &[Target],
+        keep: Keep,
+    ) -> Result<(Vec<Answer>, Option<KvBlock>), EngineError> {
+        let hidden = self.forward(pack, keep);
+        let (rows, targets) = distinct_rows(targets);
+        Ok((self.log_probs(&hidden.states.gather(&rows), &targets), hidden.kept))
+    }
+
+    fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Result<(Matrix, KvBlock), EngineError> {
+        let hidden = self.forward(pack, Keep::KeysAndValues);
+        let kept = hidden.kept.expect("keys and values were asked for");
+        Ok((self.logits(&hidden.states.gather(rows)), kept))
+    }
+}
+
+/// The rows that predict any target, in their order, and the targets with places in that list as their rows.
+pub(super) fn distinct_rows(targets: &[Target]) -> (Vec<usize>, Vec<Target>) {
+    let mut rows: Vec<usize> = targets.iter().map(|target| target.row).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let place = |row| rows.binary_search(&row).expect("every wanted row is in the list");
+    let targets = targets.iter().map(|target| Target { row: place(target.row), ..*target }).collect();
+    (rows, targets)
+}
