@@ -1,7 +1,9 @@
 use crate::records::{discarded, improved, mixture, record, submitted, with};
 use examen_core::{
     ExamRow, KeySource, Letter,
-    annotation::{DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus, questions::Text},
+    annotation::{
+        DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus, questions::Text,
+    },
 };
 use examen_publish::{Plan, PlanOptions, PublishError, Reason, check, plan};
 use serde_json::json;
