@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// How many characters a username may have.
 pub const USERNAME_LENGTH: RangeInclusive<usize> = 1..=100;
 
-/// What [`bootstrap`] did. Secrets that it made are here and nowhere else: the store keeps hashes.
+/// What [`bootstrap`] did. Passwords that it made are here and nowhere else: the store keeps their hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bootstrap {
     /// The owner.
@@ -135,11 +135,10 @@ async fn update_owner(
         done.password_changed = true;
     }
     if let Some(key) = api_key {
-        let hash = secrets::hash_token(key);
-        match store.user_by_api_key(&hash).await? {
+        match store.user_by_api_key(&secrets::hash_token(key)).await? {
             Some(holder) if holder.id == done.user.id => {}
             _ => {
-                store.set_api_key(done.user.id, &hash, Timestamp::now()).await?;
+                store.set_api_key(done.user.id, key, Timestamp::now()).await?;
                 done.api_key_changed = true;
             }
         }
@@ -161,16 +160,18 @@ async fn add(
     let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
     let new = NewUser {
         id: Uuid::new_v4(),
-        workspace_id: workspace.id,
+        workspace_id: Some(workspace.id),
         username: username.to_owned(),
+        first_name: username.to_owned(),
+        last_name: None,
         role,
         password_hash: hashed(password).await?,
-        api_key_hash: secrets::hash_token(api_key),
+        api_key: api_key.to_owned(),
     };
     Ok((store.insert_user(&new, now).await?, generated))
 }
 
-async fn hashed(password: &str) -> Result<String, AnnotateError> {
+pub(crate) async fn hashed(password: &str) -> Result<String, AnnotateError> {
     let password = password.to_owned();
     tokio::task::spawn_blocking(move || secrets::hash_password(&password)).await.expect("hashing does not panic")
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between the store, the loader and the server, in words for the person who runs them.
 
-use crate::Skipped;
+use crate::{Skipped, store::Refusal};
 use examen_files::FilesError;
 use std::path::PathBuf;
 
@@ -53,6 +53,20 @@ pub enum AnnotateError {
         /// Why it failed.
         source: sqlx::Error,
     },
+    /// The file with the store's keys cannot be read or made.
+    #[error("cannot open the store's key file {}: {source}", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A sealed secret does not open: the key file is of another store.
+    #[error("a secret in the store does not open with its key file (`{}`)", crate::secrets::KEY_FILE_NAME)]
+    Sealed,
+    /// A rule that a change would break; nothing was changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A stored value does not read as what it must be.
     #[error("the store holds a damaged value ({what}: `{value}`)")]
     Damaged {
@@ -181,6 +195,10 @@ impl AnnotateError {
                 "the folder given by --data must be writable and on a local disk".to_owned()
             }
             Self::UserExists { .. } | Self::NotAnOwner { .. } => "choose another username".to_owned(),
+            Self::KeyFile { .. } | Self::Sealed => {
+                "the key file belongs to the store: copy both together, and keep it readable for yourself alone"
+                    .to_owned()
+            }
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),
             Self::RejectedConfig { .. } => "leave --dataset-config out to load the accepted questions".to_owned(),

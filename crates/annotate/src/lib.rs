@@ -1,5 +1,5 @@
 //! Experts review the questions: a store of datasets, records, suggestions and responses (Argilla's model), a loader
-//! that fills it from a Distiset, and the server of the review page.
+//! that fills it from a Distiset, and the server of the review page and of Argilla's API.
 //!
 //! The store lives in one file, `examen.sqlite`; `annotate`, `serve` and `publish` may have it open at once. Knows
 //! nothing about how questions were made or what becomes of the answers.

@@ -1,12 +1,123 @@
-//! Passwords, API keys and session tokens: made from the system's random numbers, stored as hashes only.
+//! Passwords, API keys and tokens: made from the system's random numbers, stored as hashes, or sealed with a key that lies
+//! outside the database.
 
 use crate::AnnotateError;
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce, aead::Aead};
+use hmac::{Hmac, Mac};
 use rand::RngExt;
-use std::{ops::RangeInclusive, sync::LazyLock};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::{
+    fmt,
+    io::{ErrorKind, Write},
+    ops::RangeInclusive,
+    path::Path,
+    sync::LazyLock,
+};
+use uuid::Uuid;
+
+/// The name of the file with a store's keys, in the store's folder.
+pub const KEY_FILE_NAME: &str = "examen.key";
+
+const NONCE_BYTES: usize = 24;
+
+/// The keys of a store: one seals secrets that must be readable again, one signs tokens.
+#[derive(Clone)]
+pub struct Keyring {
+    master: [u8; 32],
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring(…)")
+    }
+}
+
+impl Keyring {
+    /// The keys in `folder`; made, for its owner's eyes only, where there are none.
+    pub fn open(folder: &Path) -> Result<Self, AnnotateError> {
+        let path = folder.join(KEY_FILE_NAME);
+        let failed = |source| AnnotateError::KeyFile { path: path.clone(), source };
+        match new_key_file(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => made.map_err(failed)?,
+        }
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let hash = blake3::Hash::from_hex(text.trim());
+        let hash = hash.map_err(|error| failed(std::io::Error::new(ErrorKind::InvalidData, error)))?;
+        Ok(Self { master: *hash.as_bytes() })
+    }
+
+    /// A secret as it is stored: a nonce and the XChaCha20-Poly1305 of its text.
+    pub fn seal(&self, secret: &str) -> Vec<u8> {
+        let nonce: [u8; NONCE_BYTES] = rand::rng().random();
+        let sealed = self.cipher().encrypt(&XNonce::from(nonce), secret.as_bytes());
+        [nonce.as_slice(), &sealed.expect("a short text can be sealed")].concat()
+    }
+
+    /// A stored secret, readable again.
+    pub fn open_sealed(&self, sealed: &[u8]) -> Result<String, AnnotateError> {
+        let (nonce, text) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(AnnotateError::Sealed)?;
+        let opened = self.cipher().decrypt(&XNonce::from(*nonce), text).map_err(|_| AnnotateError::Sealed)?;
+        String::from_utf8(opened).map_err(|_| AnnotateError::Sealed)
+    }
+
+    /// A JSON Web Token (HS256) with these claims. `password_hash` is part of the key, so that a new password ends the
+    /// tokens that the old one opened.
+    pub fn sign_token(&self, claims: &Value, password_hash: &str) -> String {
+        let header = json!({"alg": "HS256", "typ": "JWT"});
+        let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let signed = format!("{header}.{claims}");
+        let signature = URL_SAFE_NO_PAD.encode(self.token_mac(&signed, password_hash).finalize().into_bytes());
+        format!("{signed}.{signature}")
+    }
+
+    /// Whether this keyring signed a token for a user with this password's hash.
+    pub fn has_signed(&self, token: &str, password_hash: &str) -> bool {
+        let Some((signed, signature)) = token.rsplit_once('.') else { return false };
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        self.token_mac(signed, password_hash).verify_slice(&signature).is_ok()
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&blake3::derive_key("examen annotate: sealed secrets", &self.master).into())
+    }
+
+    fn token_mac(&self, signed: &str, password_hash: &str) -> Hmac<Sha256> {
+        let secret = [self.master.as_slice(), password_hash.as_bytes()].concat();
+        let key = blake3::derive_key("examen annotate: bearer tokens", &secret);
+        let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key);
+        mac.expect("HMAC takes keys of any length").chain_update(signed)
+    }
+}
+
+/// What an unverified token says: whose it is, and when it ends (seconds since 1970).
+pub fn token_claims(token: &str) -> Option<(Uuid, i64)> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    Some((claims["identity"].as_str()?.parse().ok()?, claims["exp"].as_i64()?))
+}
+
+/// A webhook's secret: 64 random bytes in base 64.
+pub fn new_webhook_secret() -> String {
+    let bytes: [u8; 64] = rand::rng().random();
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn new_key_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(format!("{}\n", new_token()).as_bytes())?;
+    file.sync_all()
+}
 
 /// How many characters a password may have.
 pub const PASSWORD_LENGTH: RangeInclusive<usize> = 8..=100;
@@ -74,6 +185,30 @@ mod tests {
         assert!(verify_password("correct horse", Some(&hash)));
         assert!(!verify_password("correct horsf", Some(&hash)));
         assert!(!verify_password("the password of nobody", None));
+    }
+
+    #[test]
+    fn sealed_secrets_open_with_the_same_keys_only() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let keyring = Keyring::open(folder.path()).unwrap();
+        let sealed = keyring.seal("a key");
+        assert_ne!(sealed, keyring.seal("a key"));
+        assert_eq!(Keyring::open(folder.path()).unwrap().open_sealed(&sealed).unwrap(), "a key");
+        Keyring::open(other.path()).unwrap().open_sealed(&sealed).unwrap_err();
+        keyring.open_sealed(&sealed[..10]).unwrap_err();
+    }
+
+    #[test]
+    fn a_token_ends_with_the_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::open(folder.path()).unwrap();
+        let id = Uuid::new_v4();
+        let token = keyring.sign_token(&json!({"identity": id, "exp": 7}), "hash");
+        assert_eq!(token_claims(&token), Some((id, 7)));
+        assert!(keyring.has_signed(&token, "hash"));
+        assert!(!keyring.has_signed(&token, "another"));
+        let (signed, _) = token.rsplit_once('.').unwrap();
+        assert!(!keyring.has_signed(signed, "hash") && !keyring.has_signed(&format!("{signed}."), "hash"));
     }
 
     #[test]

@@ -1,78 +1,112 @@
-//! What a response and a record must be like to be stored. Pure; reasons are sentences for the person who sent it.
+//! What a record, a suggestion and a response must be like to be stored. Pure; reasons are sentences for the person who
+//! sent it, in Argilla's words.
 
-use examen_core::annotation::{DatasetSettings, Question, QuestionSettings, ResponseStatus, Suggestion};
+use crate::store::Schema;
+use examen_argilla::bodies::NewSuggestion;
+use examen_core::annotation::{Answer, Question, ResponseStatus};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-/// Most bytes of a text that a reviewer writes.
-pub const MAX_TEXT_BYTES: usize = 20_000;
-
-/// Checks a response: known questions, values of their kind, bounded sizes, and, where it is submitted, an answer to every
-/// required question. Drafts and discarded responses may be incomplete.
-pub fn response(questions: &[Question], status: ResponseStatus, values: &Map<String, Value>) -> Result<(), String> {
-    for (name, value) in values {
-        let Some(question) = questions.iter().find(|question| question.name == *name) else {
-            return Err(format!("there is no question `{}`", shown(name)));
-        };
-        answer(question, value)?;
+/// Checks the fields of a record: known ones, of their kind, and all that are required.
+pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String> {
+    if fields.is_empty() {
+        return Err("fields cannot be empty".to_owned());
     }
-    let missing = |question: &&Question| question.required && !values.contains_key(&question.name);
-    match questions.iter().find(missing) {
-        Some(question) if status == ResponseStatus::Submitted => {
-            Err(format!("the question `{}` must be answered", question.name))
-        }
-        _ => Ok(()),
+    let missing = |name: &str| fields.get(name).is_none_or(Value::is_null);
+    if let Some(field) = schema.fields.iter().find(|field| field.value.required && missing(&field.value.name)) {
+        return Err(format!("missing required value for field: '{}'", field.value.name));
     }
-}
-
-/// Checks a record against its dataset: known fields, all required ones, texts; suggestions for known questions, one
-/// each, of their kind.
-pub fn record(
-    settings: &DatasetSettings,
-    fields: &Map<String, Value>,
-    suggestions: &[Suggestion],
-) -> Result<(), String> {
-    for (name, value) in fields {
-        if !settings.fields.iter().any(|field| field.name == *name) {
-            return Err(format!("the dataset has no field `{}`", shown(name)));
-        }
-        if !value.is_string() {
-            return Err(format!("the field `{name}` is not a text"));
-        }
+    let known = |name: &str| schema.fields.iter().find(|field| field.value.name == name);
+    let unknown: Vec<String> =
+        fields.keys().filter(|name| known(name).is_none()).map(|name| format!("'{}'", shown(name))).collect();
+    if !unknown.is_empty() {
+        return Err(format!("found fields values for non configured fields: [{}]", unknown.join(", ")));
     }
-    if let Some(field) = settings.fields.iter().find(|field| field.required && !fields.contains_key(&field.name)) {
-        return Err(format!("the field `{}` is missing", field.name));
-    }
-    for (place, suggestion) in suggestions.iter().enumerate() {
-        let Some(question) = settings.questions.iter().find(|question| question.name == suggestion.question) else {
-            return Err(format!("a suggestion is for `{}`, which is no question", shown(&suggestion.question)));
-        };
-        if suggestions[..place].iter().any(|earlier| earlier.question == suggestion.question) {
-            return Err(format!("two suggestions are for the question `{}`", question.name));
+    for field in &schema.fields {
+        match fields.get(&field.value.name) {
+            None | Some(Value::Null) => {}
+            Some(value) => field.value.settings.check(&field.value.name, value)?,
         }
-        answer(question, &suggestion.value)?;
     }
     Ok(())
 }
 
-/// Checks that a value is of the kind that a question takes.
-fn answer(question: &Question, value: &Value) -> Result<(), String> {
-    let name = &question.name;
-    let Some(text) = value.as_str() else {
-        return Err(format!("the answer to `{name}` is not a text"));
-    };
-    match &question.settings {
-        QuestionSettings::LabelSelection { options } => {
-            if options.iter().any(|option| option.value == text) {
-                return Ok(());
-            }
-            let known: Vec<&str> = options.iter().map(|option| option.value.as_str()).collect();
-            Err(format!("`{}` is not an answer to `{name}` ({})", shown(text), known.join(", ")))
-        }
-        QuestionSettings::Text { .. } if text.len() > MAX_TEXT_BYTES => {
-            Err(format!("the answer to `{name}` has {} bytes; {MAX_TEXT_BYTES} are allowed", text.len()))
-        }
-        QuestionSettings::Text { .. } => Ok(()),
+/// Checks what is known about a record: values of their property's kind, and no others unless the dataset allows it.
+pub fn metadata(schema: &Schema, metadata: &Map<String, Value>) -> Result<(), String> {
+    for (name, value) in metadata {
+        let checked = match schema.property_named(name) {
+            Some(property) => property.value.settings.check(name, value),
+            None if schema.dataset.allow_extra_metadata => Ok(()),
+            None => Err(format!(
+                "'{}' metadata property does not exists for dataset '{}' and extra metadata is not allowed for this dataset",
+                shown(name),
+                schema.dataset.id
+            )),
+        };
+        checked.map_err(|reason| format!("metadata is not valid: {reason}"))?;
     }
+    Ok(())
+}
+
+/// Checks a suggestion for `question` and brings its value into the form in which it is stored.
+pub fn suggestion(
+    question: &Question,
+    fields: &Map<String, Value>,
+    suggestion: &mut NewSuggestion,
+) -> Result<(), String> {
+    let answer = Answer { fields, submitted: false };
+    suggestion.value = question.settings.checked(std::mem::take(&mut suggestion.value), answer)?;
+    match (&suggestion.value, &suggestion.score) {
+        (_, None) => Ok(()),
+        (Value::Array(_), Some(Value::Number(_))) => {
+            Err("a single score value is not allowed for a suggestion with a multiple items value".to_owned())
+        }
+        (Value::Array(values), Some(Value::Array(scores))) if values.len() != scores.len() => {
+            Err("number of items on value and score attributes doesn't match".to_owned())
+        }
+        (Value::Array(_), Some(_)) | (_, Some(Value::Number(_))) => Ok(()),
+        (_, Some(_)) => Err("a list of score values is not allowed for a suggestion with a single value".to_owned()),
+    }
+}
+
+/// Checks a response, and brings its values into the form in which they are stored: known questions, values of their
+/// kind, and, where it is submitted, an answer to every required question. Drafts and discarded ones may be incomplete.
+pub fn response(
+    schema: &Schema,
+    fields: &Map<String, Value>,
+    status: ResponseStatus,
+    values: Option<Map<String, Value>>,
+) -> Result<Map<String, Value>, String> {
+    let submitted = status == ResponseStatus::Submitted;
+    let values = values.unwrap_or_default();
+    if submitted && values.is_empty() {
+        return Err("missing response values for submitted response".to_owned());
+    }
+    let missing = |question: &Question| question.required && !values.contains_key(&question.name);
+    if let Some(question) = schema.questions.iter().find(|question| submitted && missing(&question.value)) {
+        return Err(format!("missing response value for required question with name='{}'", question.value.name));
+    }
+    let checked = values.into_iter().map(|(name, value)| {
+        let Some(question) = schema.question_named(&name) else {
+            return Err(format!("found response value for non configured question with name='{}'", shown(&name)));
+        };
+        let value = question.value.settings.checked(value, Answer { fields, submitted })?;
+        Ok((name, value))
+    });
+    checked.collect()
+}
+
+/// Checks a vector; returns the id of its kind.
+pub fn vector(schema: &Schema, name: &str, numbers: &[f64]) -> Result<Uuid, String> {
+    let Some(settings) = schema.vectors_named(name) else {
+        let dataset = schema.dataset.id;
+        return Err(format!("vector with name={} does not exist for dataset_id={dataset}", shown(name)));
+    };
+    let (wanted, found) = (settings.value.dimensions as usize, numbers.len());
+    if wanted != found {
+        return Err(format!("vector value for vector name={name} must have {wanted} elements, got {found} elements"));
+    }
+    Ok(settings.id)
 }
 
 /// The beginning of what somebody sent, for a message.

@@ -5,8 +5,9 @@
 use examen_core::{
     Language, Letter,
     annotation::{
-        DatasetSettings, Field, LabelOption, Question, QuestionSettings,
+        DatasetSettings, Field, FieldSettings, LabelOption, Question, QuestionSettings,
         names::{CORRECT_ANSWER, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE, QUESTION},
+        questions::{LabelSelection, Text},
     },
 };
 
@@ -16,10 +17,12 @@ pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32
     let mut fields = vec![field(QUESTION, words.question, true)];
     fields.extend(Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)));
     fields.push(field(PASSAGE, words.passage, false));
-    let options =
-        Letter::ALL.map(|letter| LabelOption { value: letter.column().to_owned(), text: shown(letter).to_owned() });
-    let label = QuestionSettings::LabelSelection { options: options.to_vec() };
-    let text = QuestionSettings::Text { use_markdown: false };
+    let options = Letter::ALL.map(|letter| {
+        let (value, text) = (letter.column().to_owned(), shown(letter).to_owned());
+        LabelOption { value, text, description: None }
+    });
+    let label = QuestionSettings::LabelSelection(LabelSelection { options: options.to_vec(), visible_options: None });
+    let text = QuestionSettings::Text(Text::default());
     DatasetSettings {
         guidelines: Some(guidelines.unwrap_or(words.guidelines).to_owned()),
         fields,
@@ -80,7 +83,8 @@ fn shown(letter: Letter) -> &'static str {
 }
 
 fn field(name: &str, title: &str, required: bool) -> Field {
-    Field { name: name.to_owned(), title: title.to_owned(), required }
+    let settings = FieldSettings::Text { use_markdown: false };
+    Field { name: name.to_owned(), title: title.to_owned(), required, settings }
 }
 
 fn question(name: &str, (title, description): (&str, &str), required: bool, settings: QuestionSettings) -> Question {

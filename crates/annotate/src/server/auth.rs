@@ -1,7 +1,7 @@
 //! Who asks: the session cookie of the page or an API key; and whether a change was asked for by this page.
 
 use super::{AppState, error::ApiError};
-use crate::{secrets, store::User};
+use crate::{AnnotateError, secrets, store::User};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
@@ -103,7 +103,7 @@ fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
     headers.get("x-examen-user").is_some_and(|id| id.as_bytes() != user.id.to_string().as_bytes())
 }
 
-async fn user_of_key(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, ApiError> {
+pub(super) async fn user_of_key(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, AnnotateError> {
     let key = headers.get("x-argilla-api-key").and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
     match key {
         Some(key) => Ok(state.store.user_by_api_key(&secrets::hash_token(key)).await?),

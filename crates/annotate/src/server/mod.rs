@@ -1,12 +1,15 @@
-//! The review server: the JSON API under `/api/review` and the page that uses it.
+//! The review server: the JSON API under `/api/review` with the page that uses it, and Argilla's API under `/api/v1`.
 //!
 //! [`router`] is the whole application, callable without a socket; [`serve`] runs it until told to stop.
 
+mod argilla;
 mod auth;
 mod clock;
+mod deliver;
 mod error;
 mod extract;
 mod headers;
+mod login;
 mod page;
 mod rate_limit;
 mod routes;
@@ -36,6 +39,7 @@ pub struct AppState {
     clock: Arc<dyn Clock>,
     logins: Arc<LoginLimiter>,
     verifying: Arc<Semaphore>,
+    allow_private_webhooks: bool,
 }
 
 impl AppState {
@@ -47,7 +51,13 @@ impl AppState {
     /// As [`AppState::new`], with another clock.
     pub fn with_clock(store: Store, clock: Arc<dyn Clock>) -> Self {
         let verifying = Arc::new(Semaphore::new(N_VERIFYING));
-        Self { store, clock, logins: Arc::new(LoginLimiter::default()), verifying }
+        Self { store, clock, logins: Arc::new(LoginLimiter::default()), verifying, allow_private_webhooks: false }
+    }
+
+    /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
+    pub fn allow_private_webhooks(mut self) -> Self {
+        self.allow_private_webhooks = true;
+        self
     }
 }
 
@@ -58,8 +68,10 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
         .layer(middleware::map_response(headers::never_stored));
+    let argilla = argilla::router(&state).layer(middleware::map_response(headers::never_stored));
     Router::new()
         .nest("/api/review", api)
+        .nest("/api/v1", argilla)
         .fallback(page::respond)
         .layer(middleware::map_response(headers::secured))
         .layer(CompressionLayer::new())

@@ -1,14 +1,16 @@
-//! Datasets: their settings, and making, finding, listing and replacing them.
+//! Datasets: their settings, and making, finding, listing, changing and replacing them.
 
-use super::{NewRecord, Store, User, failed, records, users::Role, values};
+use super::{
+    NewRecord, Refusal, Schema, Store, User, failed, is_duplicate, parts, schema, users::Role, values, write_records,
+};
 use crate::AnnotateError;
-use examen_core::annotation::{DatasetSettings, Field, Question};
+use examen_core::annotation::DatasetSettings;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sqlx::{FromRow, SqliteConnection};
 use uuid::Uuid;
 
-/// A dataset with its settings.
+/// A dataset with what it shows and asks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// Its id.
@@ -25,15 +27,50 @@ pub struct Dataset {
     pub inserted_at: Timestamp,
 }
 
-/// A dataset, without its settings.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct DatasetSummary {
+/// Whether a dataset takes records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatasetStatus {
+    /// Its fields and questions can still change.
+    Draft,
+    /// It takes records.
+    Ready,
+}
+
+impl DatasetStatus {
+    /// `draft` or `ready`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Ready => "ready",
+        }
+    }
+}
+
+/// A dataset, without its parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetHead {
     /// Its id.
     pub id: Uuid,
     /// The workspace it belongs to.
     pub workspace_id: Uuid,
     /// Its name, unique in its workspace.
     pub name: String,
+    /// Words for the reviewer, in Markdown.
+    pub guidelines: Option<String>,
+    /// Whether it takes records.
+    pub status: DatasetStatus,
+    /// Submitted responses that complete a record.
+    pub min_submitted: u32,
+    /// Whether records may have metadata that no property names.
+    pub allow_extra_metadata: bool,
+    /// What is known about it.
+    pub metadata: Option<Map<String, Value>>,
+    /// When it was made.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it or a response in it was last changed.
+    pub last_activity_at: Timestamp,
 }
 
 /// A dataset to make.
@@ -60,24 +97,60 @@ pub enum Existing {
     Replace,
 }
 
+const COLUMNS: &str = "d.id, d.workspace_id, d.name, d.guidelines, d.status, d.min_submitted, d.allow_extra_metadata,
+                       d.metadata, d.inserted_at, d.updated_at, d.last_activity_at";
+
 #[derive(FromRow)]
-struct DatasetRow {
+struct HeadRow {
     id: Uuid,
     workspace_id: Uuid,
     name: String,
     guidelines: Option<String>,
+    status: String,
     min_submitted: u32,
+    allow_extra_metadata: bool,
     metadata: Option<String>,
     inserted_at: i64,
+    updated_at: i64,
+    last_activity_at: i64,
 }
 
-#[derive(FromRow)]
-struct QuestionRow {
-    name: String,
-    title: String,
-    description: Option<String>,
-    required: bool,
-    settings: String,
+impl HeadRow {
+    fn head(self) -> Result<DatasetHead, AnnotateError> {
+        Ok(DatasetHead {
+            id: self.id,
+            workspace_id: self.workspace_id,
+            name: self.name,
+            guidelines: self.guidelines,
+            status: if self.status == "draft" { DatasetStatus::Draft } else { DatasetStatus::Ready },
+            min_submitted: self.min_submitted,
+            allow_extra_metadata: self.allow_extra_metadata,
+            metadata: self.metadata.as_deref().map(|text| values::from_json("dataset metadata", text)).transpose()?,
+            inserted_at: values::time(self.inserted_at)?,
+            updated_at: values::time(self.updated_at)?,
+            last_activity_at: values::time(self.last_activity_at)?,
+        })
+    }
+}
+
+impl From<Schema> for Dataset {
+    fn from(schema: Schema) -> Self {
+        let head = schema.dataset;
+        let settings = DatasetSettings {
+            guidelines: head.guidelines,
+            fields: schema.fields.into_iter().map(|field| field.value).collect(),
+            questions: schema.questions.into_iter().map(|question| question.value).collect(),
+            min_submitted: head.min_submitted,
+        };
+        Self {
+            id: head.id,
+            workspace_id: head.workspace_id,
+            name: head.name,
+            settings,
+            metadata: head.metadata.unwrap_or_default(),
+            inserted_at: head.inserted_at,
+        }
+    }
 }
 
 impl Store {
@@ -94,17 +167,99 @@ impl Store {
         check_name(&new.name)?;
         let mut transaction = self.write(DOING).await?;
         let replaced = make_room(&mut transaction, new, existing).await?;
-        insert(&mut transaction, new, now).await?;
-        insert_settings(&mut transaction, new).await?;
-        records::insert(&mut transaction, new.id, &new.settings, records, now).await?;
+        let head = DatasetHead {
+            id: new.id,
+            workspace_id: new.workspace_id,
+            name: new.name.clone(),
+            guidelines: new.settings.guidelines.clone(),
+            status: DatasetStatus::Ready,
+            min_submitted: new.settings.min_submitted.max(1),
+            allow_extra_metadata: true,
+            metadata: Some(new.metadata.clone()),
+            inserted_at: now,
+            updated_at: now,
+            last_activity_at: now,
+        };
+        insert(&mut transaction, &head).await?;
+        for field in &new.settings.fields {
+            parts::insert(&mut transaction, new.id, field.clone(), now).await?;
+        }
+        for question in &new.settings.questions {
+            parts::insert(&mut transaction, new.id, question.clone(), now).await?;
+        }
+        write_records::insert_new(&mut transaction, new.id, records, now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(replaced)
     }
 
+    /// Makes a draft without parts.
+    pub async fn insert_dataset(&self, head: &DatasetHead) -> Result<(), AnnotateError> {
+        const DOING: &str = "making a dataset";
+        let mut transaction = self.write(DOING).await?;
+        insert(&mut transaction, head).await?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
+    /// Changes a dataset: `change` gets it as it is. Where another number of responses completes a record now, the
+    /// records' statuses follow.
+    pub async fn update_dataset(
+        &self,
+        id: Uuid,
+        change: impl FnOnce(&mut DatasetHead) + Send,
+    ) -> Result<DatasetHead, AnnotateError> {
+        const DOING: &str = "changing a dataset";
+        let mut transaction = self.write(DOING).await?;
+        let head = head(&mut transaction, id).await?;
+        let mut head = head.ok_or(Refusal::NotFound { what: "Dataset", id })?;
+        let min_submitted = head.min_submitted;
+        change(&mut head);
+        update(&mut transaction, &head).await?;
+        if head.min_submitted != min_submitted {
+            settle_all(&mut transaction, &head).await?;
+        }
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(head)
+    }
+
+    /// Makes a draft take records.
+    pub async fn publish_dataset(&self, id: Uuid, now: Timestamp) -> Result<DatasetHead, AnnotateError> {
+        const DOING: &str = "publishing a dataset";
+        let mut transaction = self.write(DOING).await?;
+        let schema = schema::read(&mut transaction, id).await?.ok_or(Refusal::NotFound { what: "Dataset", id })?;
+        if schema.dataset.status == DatasetStatus::Ready {
+            return Err(Refusal::Published.into());
+        }
+        if schema.fields.is_empty() {
+            return Err(Refusal::NoFields.into());
+        }
+        if !schema.questions.iter().any(|question| question.value.required) {
+            return Err(Refusal::NoRequiredQuestions.into());
+        }
+        let head =
+            DatasetHead { status: DatasetStatus::Ready, updated_at: now, last_activity_at: now, ..schema.dataset };
+        update(&mut transaction, &head).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(head)
+    }
+
+    /// Deletes a dataset with everything in it.
+    pub async fn delete_dataset(&self, id: Uuid) -> Result<(), AnnotateError> {
+        const DOING: &str = "deleting a dataset";
+        let mut transaction = self.write(DOING).await?;
+        let deleted = sqlx::query("DELETE FROM datasets WHERE id = ?1").bind(id).execute(&mut *transaction).await;
+        deleted.map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
     /// The dataset with this id.
     pub async fn dataset(&self, id: Uuid) -> Result<Option<Dataset>, AnnotateError> {
+        Ok(self.schema(id).await?.map(Dataset::from))
+    }
+
+    /// The dataset with this id, without its parts.
+    pub async fn dataset_head(&self, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
         let mut transaction = self.read("reading a dataset").await?;
-        read(&mut transaction, id).await
+        head(&mut transaction, id).await
     }
 
     /// The dataset named `name`. Where several workspaces have one, the oldest; where none has, an error that lists
@@ -121,84 +276,34 @@ impl Store {
     }
 
     /// All datasets, oldest first.
-    pub async fn datasets(&self) -> Result<Vec<DatasetSummary>, AnnotateError> {
-        sqlx::query_as("SELECT id, workspace_id, name FROM datasets ORDER BY inserted_at, id")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(failed("listing datasets"))
+    pub async fn datasets(&self) -> Result<Vec<DatasetHead>, AnnotateError> {
+        let sql = format!("SELECT {COLUMNS} FROM datasets d ORDER BY d.inserted_at, d.id");
+        let rows: Result<Vec<HeadRow>, _> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await;
+        rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
     }
 
     /// The datasets that `user` sees, oldest first.
-    pub async fn datasets_of(&self, user: &User) -> Result<Vec<DatasetSummary>, AnnotateError> {
+    pub async fn datasets_of(&self, user: &User) -> Result<Vec<DatasetHead>, AnnotateError> {
         if user.role == Role::Owner {
             return self.datasets().await;
         }
-        sqlx::query_as(
-            "SELECT d.id, d.workspace_id, d.name
+        let sql = format!(
+            "SELECT {COLUMNS}
              FROM datasets d JOIN workspace_users w ON w.workspace_id = d.workspace_id AND w.user_id = ?1
-             ORDER BY d.inserted_at, d.id",
-        )
-        .bind(user.id)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(failed("listing datasets"))
+             ORDER BY d.inserted_at, d.id"
+        );
+        let rows: Result<Vec<HeadRow>, _> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user.id).fetch_all(&self.readers).await;
+        rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
     }
 }
 
-/// A dataset with its settings, as this transaction sees it.
-async fn read(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<Dataset>, AnnotateError> {
-    let row: Option<DatasetRow> = sqlx::query_as(
-        "SELECT id, workspace_id, name, guidelines, min_submitted, metadata, inserted_at FROM datasets WHERE id = ?1",
-    )
-    .bind(id)
-    .fetch_optional(&mut *connection)
-    .await
-    .map_err(failed("reading a dataset"))?;
-    let Some(row) = row else { return Ok(None) };
-    let settings = DatasetSettings {
-        guidelines: row.guidelines,
-        fields: read_fields(connection, id).await?,
-        questions: read_questions(connection, id).await?,
-        min_submitted: row.min_submitted,
-    };
-    let metadata = row.metadata.as_deref().map(|text| values::from_json("dataset metadata", text)).transpose()?;
-    Ok(Some(Dataset {
-        id: row.id,
-        workspace_id: row.workspace_id,
-        name: row.name,
-        settings,
-        metadata: metadata.unwrap_or_default(),
-        inserted_at: values::time(row.inserted_at)?,
-    }))
-}
-
-async fn read_fields(connection: &mut SqliteConnection, dataset: Uuid) -> Result<Vec<Field>, AnnotateError> {
-    let rows: Vec<(String, String, bool)> =
-        sqlx::query_as("SELECT name, title, required FROM fields WHERE dataset_id = ?1 ORDER BY position")
-            .bind(dataset)
-            .fetch_all(connection)
-            .await
-            .map_err(failed("reading a dataset's fields"))?;
-    Ok(rows.into_iter().map(|(name, title, required)| Field { name, title, required }).collect())
-}
-
-async fn read_questions(connection: &mut SqliteConnection, dataset: Uuid) -> Result<Vec<Question>, AnnotateError> {
-    let rows: Vec<QuestionRow> = sqlx::query_as(
-        "SELECT name, title, description, required, settings FROM questions WHERE dataset_id = ?1 ORDER BY position",
-    )
-    .bind(dataset)
-    .fetch_all(connection)
-    .await
-    .map_err(failed("reading a dataset's questions"))?;
-    rows.into_iter().map(QuestionRow::question).collect()
-}
-
-impl QuestionRow {
-    fn question(self) -> Result<Question, AnnotateError> {
-        let settings = values::from_json("question settings", &self.settings)?;
-        let Self { name, title, description, required, .. } = self;
-        Ok(Question { name, title, description, required, settings })
-    }
+/// A dataset without its parts, as this transaction sees it.
+pub(super) async fn head(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
+    let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = ?1");
+    let row: Result<Option<HeadRow>, _> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await;
+    row.map_err(failed("reading a dataset"))?.map(HeadRow::head).transpose()
 }
 
 /// Deals with a dataset that has the name already; says how much was deleted.
@@ -227,59 +332,68 @@ async fn make_room(
     Ok(Some((records, responses)))
 }
 
-async fn insert(connection: &mut SqliteConnection, new: &NewDataset, now: Timestamp) -> Result<(), AnnotateError> {
+async fn insert(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
     let inserted = sqlx::query(
-        "INSERT INTO datasets
-         (id, workspace_id, name, guidelines, status, min_submitted, metadata, inserted_at, updated_at, last_activity_at)
-         VALUES (?1, ?2, ?3, ?4, 'ready', ?5, ?6, ?7, ?7, ?7)",
+        "INSERT INTO datasets (id, workspace_id, name, guidelines, status, min_submitted, allow_extra_metadata, metadata,
+                               inserted_at, updated_at, last_activity_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9)",
     )
-    .bind(new.id)
-    .bind(new.workspace_id)
-    .bind(&new.name)
-    .bind(&new.settings.guidelines)
-    .bind(new.settings.min_submitted.max(1))
-    .bind(values::json(&new.metadata))
-    .bind(now.as_microsecond())
+    .bind(head.id)
+    .bind(head.workspace_id)
+    .bind(&head.name)
+    .bind(&head.guidelines)
+    .bind(head.status.name())
+    .bind(head.min_submitted)
+    .bind(head.allow_extra_metadata)
+    .bind(head.metadata.as_ref().map(values::json))
+    .bind(head.inserted_at.as_microsecond())
     .execute(connection)
     .await;
-    inserted.map(drop).map_err(failed("making a dataset"))
+    inserted.map(drop).map_err(|source| not_stored(source, head))
 }
 
-async fn insert_settings(connection: &mut SqliteConnection, new: &NewDataset) -> Result<(), AnnotateError> {
-    for (position, field) in new.settings.fields.iter().enumerate() {
-        let inserted = sqlx::query(
-            "INSERT INTO fields (id, dataset_id, position, name, title, required, settings)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(values::derived_id(new.id, "field", &field.name))
-        .bind(new.id)
-        .bind(position as i64)
-        .bind(&field.name)
-        .bind(&field.title)
-        .bind(field.required)
-        .bind(json!({"type": "text", "use_markdown": false}).to_string())
-        .execute(&mut *connection)
-        .await;
-        inserted.map_err(failed("making a field"))?;
+async fn update(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
+    let updated = sqlx::query(
+        "UPDATE datasets SET name = ?2, guidelines = ?3, status = ?4, min_submitted = ?5, allow_extra_metadata = ?6,
+                             metadata = ?7, updated_at = ?8, last_activity_at = ?9
+         WHERE id = ?1",
+    )
+    .bind(head.id)
+    .bind(&head.name)
+    .bind(&head.guidelines)
+    .bind(head.status.name())
+    .bind(head.min_submitted)
+    .bind(head.allow_extra_metadata)
+    .bind(head.metadata.as_ref().map(values::json))
+    .bind(head.updated_at.as_microsecond())
+    .bind(head.last_activity_at.as_microsecond())
+    .execute(connection)
+    .await;
+    updated.map(drop).map_err(|source| not_stored(source, head))
+}
+
+/// The name is taken, or something else.
+fn not_stored(source: sqlx::Error, head: &DatasetHead) -> AnnotateError {
+    match is_duplicate(&source, "datasets.name") {
+        true => Refusal::DatasetExists { name: head.name.clone(), workspace: head.workspace_id }.into(),
+        false => failed("storing a dataset")(source),
     }
-    for (position, question) in new.settings.questions.iter().enumerate() {
-        let inserted = sqlx::query(
-            "INSERT INTO questions (id, dataset_id, position, name, title, description, required, settings)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )
-        .bind(values::question_id(new.id, &question.name))
-        .bind(new.id)
-        .bind(position as i64)
-        .bind(&question.name)
-        .bind(&question.title)
-        .bind(&question.description)
-        .bind(question.required)
-        .bind(values::json(&question.settings))
-        .execute(&mut *connection)
-        .await;
-        inserted.map_err(failed("making a question"))?;
-    }
-    Ok(())
+}
+
+/// Sets the status of every record anew.
+async fn settle_all(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
+    sqlx::query(
+        "UPDATE records SET status = CASE WHEN
+             (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted') >= ?2
+         THEN 'completed' ELSE 'pending' END
+         WHERE dataset_id = ?1",
+    )
+    .bind(head.id)
+    .bind(head.min_submitted)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed("settling the records' status"))
 }
 
 /// Refuses names that cannot be typed or shown.

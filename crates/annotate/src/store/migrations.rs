@@ -6,7 +6,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
 
 /// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001_foundation.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_foundation.sql"), include_str!("migrations/0002_argilla.sql")];
 
 /// `Exmn`: tells a store of Examen from another program's database.
 const APPLICATION_ID: i64 = 0x4578_6d6e;

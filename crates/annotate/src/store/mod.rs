@@ -4,26 +4,43 @@
 //! stand behind it. Ids and times come from the caller. Rules about who may do what live in the server.
 
 mod datasets;
+mod full_records;
+mod metrics;
 mod migrations;
+mod parts;
 mod progress;
 mod queues;
 mod records;
+mod refusal;
 mod responses;
+mod schema;
+mod search;
 mod sessions;
+mod suggestions;
 mod users;
 mod values;
+mod webhooks;
 mod workspaces;
+mod write_records;
 
-pub use datasets::{Dataset, DatasetSummary, Existing, NewDataset};
+pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
+pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
+pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
+pub use parts::{DatasetPart, Part, VectorSettings};
 pub use progress::{DatasetProgress, MyProgress};
 pub use queues::{Queue, QueuePage};
 pub use records::{NewRecord, RecordPlace};
-pub use responses::NewResponse;
+pub use refusal::Refusal;
+pub use responses::{NewResponse, ResponsePlace};
+pub use schema::Schema;
+pub use search::{Asker, Hit, Hits};
 pub use sessions::Session;
-pub use users::{NewUser, Role, User};
+pub use users::{NewUser, Role, User, UserUpdate};
+pub use webhooks::Webhook;
 pub use workspaces::{DEFAULT_WORKSPACE, Workspace};
+pub use write_records::WrittenRecords;
 
-use crate::AnnotateError;
+use crate::{AnnotateError, secrets::Keyring};
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
@@ -49,6 +66,7 @@ pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
+    keyring: Keyring,
 }
 
 impl Store {
@@ -64,7 +82,8 @@ impl Store {
         let writer = pool().max_connections(1).connect_with(options(&path)).await.map_err(open)?;
         let reading = options(&path).pragma("query_only", "ON");
         let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(open)?;
-        Ok(Self { writer, readers, path })
+        let keyring = Keyring::open(folder)?;
+        Ok(Self { writer, readers, path, keyring })
     }
 
     /// As [`Store::open`], but a folder without a store is an error: for those who only read.
@@ -79,6 +98,11 @@ impl Store {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The keys that seal secrets and sign tokens; they lie in a file beside the store's.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// Closes all connections, folding the write-ahead log into the file. Dropping the store loses nothing either.
@@ -115,7 +139,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
 /// Makes the file and migrates it; then, the file being ours, turns its write-ahead log on, which is kept in the file.
 async fn prepare(path: &Path) -> Result<(), AnnotateError> {
     let failed = |source| not_opened(path, source);
-    let connecting = SqliteConnection::connect_with(&options(path).create_if_missing(true)).await;
+    // A migration that makes a table anew must not delete what refers to the old one.
+    let connecting = SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false)).await;
     let mut connection = connecting.map_err(failed)?;
     migrations::run(&mut connection, path).await?;
     turn_log_on(&mut connection).await.map_err(failed)?;

@@ -1,11 +1,10 @@
-//! Records: inserting them, all or none, and reading them back with suggestions and responses.
+//! Records as reviewers and publishing see them, with suggestions and responses.
 
-use super::{Store, failed, is_duplicate, values};
-use crate::{AnnotateError, validate};
-use examen_core::annotation::{DatasetSettings, Record, Response, Suggestion};
-use jiff::Timestamp;
+use super::{Store, failed, values};
+use crate::AnnotateError;
+use examen_core::annotation::{Record, Response, Suggestion};
 use serde_json::{Map, Value};
-use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, SqliteConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -39,9 +38,9 @@ pub struct RecordPlace {
 #[derive(FromRow)]
 struct RecordRow {
     id: Uuid,
-    external_id: String,
+    external_id: Option<String>,
     fields: String,
-    metadata: String,
+    metadata: Option<String>,
     status: String,
 }
 
@@ -99,77 +98,6 @@ impl Store {
     }
 }
 
-/// Inserts the records of a new dataset; the error names the first that is wrong.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    dataset: Uuid,
-    settings: &DatasetSettings,
-    new: &[NewRecord],
-    now: Timestamp,
-) -> Result<(), AnnotateError> {
-    for (place, record) in new.iter().enumerate() {
-        let wrong = |reason| AnnotateError::Record { position: place, external_id: record.external_id.clone(), reason };
-        validate::record(settings, &record.fields, &record.suggestions).map_err(wrong)?;
-        match insert_record(connection, dataset, place as i64, record, now).await {
-            Ok(_) => {}
-            Err(source) if is_duplicate(&source, "records.external_id") => {
-                return Err(wrong("another record of the dataset has this external id".to_owned()));
-            }
-            Err(source) => return Err(failed("inserting a record")(source)),
-        }
-        insert_suggestions(connection, dataset, record, now).await?;
-    }
-    Ok(())
-}
-
-async fn insert_record(
-    connection: &mut SqliteConnection,
-    dataset: Uuid,
-    position: i64,
-    record: &NewRecord,
-    now: Timestamp,
-) -> Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO records
-         (id, dataset_id, position, external_id, fields, metadata, status, shuffle_key, inserted_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', ?7, ?8, ?8)",
-    )
-    .bind(record.id)
-    .bind(dataset)
-    .bind(position)
-    .bind(&record.external_id)
-    .bind(values::json(&record.fields))
-    .bind(values::json(&record.metadata))
-    .bind(values::shuffle_key(record.id))
-    .bind(now.as_microsecond())
-    .execute(connection)
-    .await
-}
-
-async fn insert_suggestions(
-    connection: &mut SqliteConnection,
-    dataset: Uuid,
-    record: &NewRecord,
-    now: Timestamp,
-) -> Result<(), AnnotateError> {
-    for suggestion in &record.suggestions {
-        let inserted = sqlx::query(
-            "INSERT INTO suggestions (id, record_id, question_id, value, agent, inserted_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
-        )
-        .bind(values::derived_id(record.id, "suggestion", &suggestion.question))
-        .bind(record.id)
-        .bind(values::question_id(dataset, &suggestion.question))
-        .bind(values::json(&suggestion.value))
-        .bind(&suggestion.agent)
-        .bind(now.as_microsecond())
-        .execute(&mut *connection)
-        .await;
-        inserted.map_err(failed("inserting a suggestion"))?;
-    }
-    Ok(())
-}
-
 /// The records with these ids, in this order, with suggestions and responses: everybody's, or only those of one user.
 pub(super) async fn read(
     connection: &mut SqliteConnection,
@@ -195,11 +123,12 @@ pub(super) async fn read(
 
 impl RecordRow {
     fn record(self, suggestions: Vec<Suggestion>, responses: Vec<Response>) -> Result<Record, AnnotateError> {
+        let metadata = self.metadata.as_deref().map(|text| values::from_json("record metadata", text));
         Ok(Record {
             id: self.id,
-            external_id: self.external_id,
+            external_id: self.external_id.unwrap_or_else(|| self.id.to_string()),
             fields: values::from_json("record fields", &self.fields)?,
-            metadata: values::from_json("record metadata", &self.metadata)?,
+            metadata: metadata.transpose()?.unwrap_or_default(),
             suggestions,
             responses,
             status: values::read_record_status(&self.status)?,
@@ -209,7 +138,7 @@ impl RecordRow {
 
 async fn read_rows(connection: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
     let mut query = QueryBuilder::new("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
-    push_list(&mut query, ids);
+    values::push_ids(&mut query, ids.iter().copied());
     let rows: Vec<RecordRow> = query.build_query_as().fetch_all(connection).await.map_err(failed("reading records"))?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
@@ -222,7 +151,7 @@ async fn read_suggestions(
         "SELECT s.record_id, q.name AS question, s.value, s.agent
          FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
     );
-    push_list(&mut query, ids);
+    values::push_ids(&mut query, ids.iter().copied());
     query.push(" ORDER BY q.position");
     let rows: Vec<SuggestionRow> =
         query.build_query_as().fetch_all(connection).await.map_err(failed("reading suggestions"))?;
@@ -243,7 +172,7 @@ async fn read_responses(
         "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
          FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
     );
-    push_list(&mut query, ids);
+    values::push_ids(&mut query, ids.iter().copied());
     if let Some(user) = only_user {
         query.push(" AND p.user_id = ").push_bind(user);
     }
@@ -257,13 +186,4 @@ async fn read_responses(
         grouped.entry(record_id).or_default().push(Response { user_id, username, status, values });
     }
     Ok(grouped)
-}
-
-fn push_list(query: &mut QueryBuilder<Sqlite>, ids: &[Uuid]) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
-    query.push(")");
 }

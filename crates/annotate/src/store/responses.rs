@@ -1,11 +1,13 @@
 //! Responses: one a user and record. Each change settles whether the record is completed, and whether it is decided.
 
-use super::{DatasetProgress, Store, failed, progress, values};
+use super::{
+    DatasetProgress, Refusal, Store, StoredResponse, failed, full_records::ResponseRow, is_duplicate, progress, values,
+};
 use crate::AnnotateError;
 use examen_core::annotation::{ResponseStatus, names};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 use uuid::Uuid;
 
 /// A response to store; it takes the place of an earlier one of the same user to the same record.
@@ -23,6 +25,17 @@ pub struct NewResponse {
     pub values: Map<String, Value>,
 }
 
+/// A response and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponsePlace {
+    /// The response.
+    pub response: StoredResponse,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// The workspace of that dataset.
+    pub workspace_id: Uuid,
+}
+
 impl Store {
     /// Stores a response and returns the dataset's progress after it; `None` when there is no such record. The response
     /// is on the disk when this returns.
@@ -34,11 +47,23 @@ impl Store {
         const DOING: &str = "storing a response";
         let mut transaction = self.write(DOING).await?;
         let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else { return Ok(None) };
-        sqlx::query(
+        put(&mut transaction, new, now).await?;
+        settle(&mut transaction, &[new.record_id]).await?;
+        note_activity(&mut transaction, dataset, now).await?;
+        let progress = progress::read(&mut transaction, dataset, new.user_id).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(Some(progress))
+    }
+
+    /// Stores a response; one of the same user to the same record is refused.
+    pub async fn insert_response(&self, new: &NewResponse, now: Timestamp) -> Result<StoredResponse, AnnotateError> {
+        const DOING: &str = "storing a response";
+        let mut transaction = self.write(DOING).await?;
+        let missing = Refusal::NotFound { what: "Record", id: new.record_id };
+        let dataset = dataset_of(&mut transaction, new.record_id).await?.ok_or(missing)?;
+        let inserted = sqlx::query(
             "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
-             ON CONFLICT (record_id, user_id)
-             DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
         )
         .bind(new.id)
         .bind(new.record_id)
@@ -47,12 +72,47 @@ impl Store {
         .bind(values::json(&new.values))
         .bind(now.as_microsecond())
         .execute(&mut *transaction)
+        .await;
+        match inserted {
+            Ok(_) => {}
+            Err(source) if is_duplicate(&source, "responses.record_id") => {
+                return Err(Refusal::ResponseExists { record: new.record_id, user: new.user_id }.into());
+            }
+            Err(source) => return Err(failed(DOING)(source)),
+        }
+        settle(&mut transaction, &[new.record_id]).await?;
+        note_activity(&mut transaction, dataset, now).await?;
+        let stored = of_user(&mut transaction, new.record_id, new.user_id).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        stored.ok_or(Refusal::NotFound { what: "Response", id: new.id }.into())
+    }
+
+    /// The response of a user to a record.
+    pub async fn response_of(&self, record: Uuid, user: Uuid) -> Result<Option<StoredResponse>, AnnotateError> {
+        let mut transaction = self.read("looking a response up").await?;
+        of_user(&mut transaction, record, user).await
+    }
+
+    /// The response with this id, and where it is.
+    pub async fn response(&self, id: Uuid) -> Result<Option<ResponsePlace>, AnnotateError> {
+        const DOING: &str = "looking a response up";
+        let mut transaction = self.read(DOING).await?;
+        let row: Option<ResponseRow> = sqlx::query_as(
+            "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses WHERE id = ?1",
+        )
+        .bind(id)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(failed(DOING))?;
-        settle(&mut transaction, dataset, new.record_id, now).await?;
-        let progress = progress::read(&mut transaction, dataset, new.user_id).await?;
-        transaction.commit().await.map_err(failed(DOING))?;
-        Ok(Some(progress))
+        let Some(response) = row.map(ResponseRow::response).transpose()? else { return Ok(None) };
+        let place: Option<(Uuid, Uuid)> = sqlx::query_as(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = ?1",
+        )
+        .bind(response.record_id)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed(DOING))?;
+        Ok(place.map(|(dataset_id, workspace_id)| ResponsePlace { response, dataset_id, workspace_id }))
     }
 
     /// Takes a user's response back, if there is one, and returns the dataset's progress after it; `None` when there is
@@ -72,11 +132,48 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(failed(DOING))?;
-        settle(&mut transaction, dataset, record, now).await?;
+        settle(&mut transaction, &[record]).await?;
+        note_activity(&mut transaction, dataset, now).await?;
         let progress = progress::read(&mut transaction, dataset, user).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(Some(progress))
     }
+}
+
+async fn put(connection: &mut SqliteConnection, new: &NewResponse, now: Timestamp) -> Result<(), AnnotateError> {
+    sqlx::query(
+        "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+         ON CONFLICT (record_id, user_id)
+         DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
+    )
+    .bind(new.id)
+    .bind(new.record_id)
+    .bind(new.user_id)
+    .bind(values::response_status(new.status))
+    .bind(values::json(&new.values))
+    .bind(now.as_microsecond())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed("storing a response"))
+}
+
+async fn of_user(
+    connection: &mut SqliteConnection,
+    record: Uuid,
+    user: Uuid,
+) -> Result<Option<StoredResponse>, AnnotateError> {
+    let row: Option<ResponseRow> = sqlx::query_as(
+        "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses
+         WHERE record_id = ?1 AND user_id = ?2",
+    )
+    .bind(record)
+    .bind(user)
+    .fetch_optional(connection)
+    .await
+    .map_err(failed("looking a response up"))?;
+    row.map(ResponseRow::response).transpose()
 }
 
 async fn dataset_of(connection: &mut SqliteConnection, record: Uuid) -> Result<Option<Uuid>, AnnotateError> {
@@ -87,31 +184,32 @@ async fn dataset_of(connection: &mut SqliteConnection, record: Uuid) -> Result<O
         .map_err(failed("looking a record up"))
 }
 
-/// Counts a record's submitted responses and sets its status; notes whether it is decided, which is when more than half
-/// of the votes agree: on an option, or that the question is bad. Notes that the dataset is being worked on.
-async fn settle(
-    connection: &mut SqliteConnection,
-    dataset: Uuid,
-    record: Uuid,
-    now: Timestamp,
-) -> Result<(), AnnotateError> {
-    sqlx::query(
+/// Counts the records' submitted responses and sets their statuses; notes whether they are decided, which is when more
+/// than half of the votes agree: on an option, or that the question is bad.
+pub(super) async fn settle(connection: &mut SqliteConnection, records: &[Uuid]) -> Result<(), AnnotateError> {
+    let mut query = QueryBuilder::new(
         "UPDATE records SET status = CASE WHEN
-             (SELECT COUNT(*) FROM responses WHERE record_id = ?1 AND status = 'submitted')
-             >= (SELECT min_submitted FROM datasets WHERE id = ?2)
+             (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted')
+             >= (SELECT d.min_submitted FROM datasets d WHERE d.id = records.dataset_id)
          THEN 'completed' ELSE 'pending' END,
          is_decided = (SELECT COALESCE(2 * MAX(n) > SUM(n), 1) FROM
-             (SELECT COUNT(*) AS n FROM responses
-              WHERE record_id = ?1 AND (status = 'discarded' OR status = 'submitted' AND answers ->> ?3 IS NOT NULL)
-              GROUP BY CASE status WHEN 'submitted' THEN answers ->> ?3 END))
-         WHERE id = ?1",
-    )
-    .bind(record)
-    .bind(dataset)
-    .bind(names::CORRECT_ANSWER)
-    .execute(&mut *connection)
-    .await
-    .map_err(failed("settling a record's status"))?;
+             (SELECT COUNT(*) AS n FROM responses p
+              WHERE p.record_id = records.id AND (p.status = 'discarded' OR p.status = 'submitted' AND p.answers ->> ",
+    );
+    query
+        .push_bind(names::CORRECT_ANSWER)
+        .push(" IS NOT NULL) GROUP BY CASE p.status WHEN 'submitted' THEN p.answers ->> ");
+    query.push_bind(names::CORRECT_ANSWER).push(" END)) WHERE id IN ");
+    values::push_ids(&mut query, records.iter().copied());
+    query.build().execute(connection).await.map(drop).map_err(failed("settling a record's status"))
+}
+
+/// Notes that a dataset is being worked on.
+pub(super) async fn note_activity(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    now: Timestamp,
+) -> Result<(), AnnotateError> {
     sqlx::query("UPDATE datasets SET last_activity_at = ?2 WHERE id = ?1")
         .bind(dataset)
         .bind(now.as_microsecond())

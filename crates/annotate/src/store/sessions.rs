@@ -1,6 +1,6 @@
 //! Sessions of the review page. Only hashes of their tokens are stored.
 
-use super::{Store, User, failed, users::Role, values};
+use super::{Store, User, failed, users::UserRow, values};
 use crate::AnnotateError;
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -18,19 +18,8 @@ pub struct Session {
 #[derive(FromRow)]
 struct SessionRow {
     expires_at: i64,
-    id: Uuid,
-    username: String,
-    role: String,
-    inserted_at: i64,
-}
-
-impl SessionRow {
-    fn session(self) -> Result<Session, AnnotateError> {
-        let damaged = |_| AnnotateError::Damaged { what: "role", value: self.role.clone() };
-        let role: Role = self.role.parse().map_err(damaged)?;
-        let user = User { id: self.id, username: self.username, role, inserted_at: values::time(self.inserted_at)? };
-        Ok(Session { user, expires_at: values::time(self.expires_at)? })
-    }
+    #[sqlx(flatten)]
+    user: UserRow,
 }
 
 impl Store {
@@ -63,7 +52,7 @@ impl Store {
     /// The session with this token's hash, unless it has expired.
     pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, AnnotateError> {
         let row: Option<SessionRow> = sqlx::query_as(
-            "SELECT s.expires_at, u.id, u.username, u.role, u.inserted_at
+            "SELECT s.expires_at, u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at
              FROM sessions s JOIN users u ON u.id = s.user_id
              WHERE s.token_hash = ?1 AND s.expires_at > ?2",
         )
@@ -72,7 +61,9 @@ impl Store {
         .fetch_optional(&self.readers)
         .await
         .map_err(failed("looking a session up"))?;
-        row.map(SessionRow::session).transpose()
+        let session =
+            |row: SessionRow| Ok(Session { user: row.user.user()?, expires_at: values::time(row.expires_at)? });
+        row.map(session).transpose()
     }
 
     /// Moves the end of a session.

@@ -4,6 +4,7 @@ use crate::AnnotateError;
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 use uuid::{Builder, Uuid};
 
 /// JSON text.
@@ -14,6 +15,13 @@ pub(super) fn json(value: &impl Serialize) -> String {
 /// JSON text, read back.
 pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AnnotateError> {
     serde_json::from_str(text).map_err(|_| AnnotateError::Damaged { what, value: shortened(text) })
+}
+
+/// A column of JSON text.
+pub(super) fn column<T: DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error> {
+    let text: &str = row.try_get(column)?;
+    let damaged = |source| sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(source) };
+    serde_json::from_str(text).map_err(damaged)
 }
 
 /// A stored time.
@@ -67,11 +75,6 @@ pub(super) fn derived_id(whole: Uuid, kind: &str, name: &str) -> Uuid {
     Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// The id of the question `name` of a dataset.
-pub(super) fn question_id(dataset: Uuid, name: &str) -> Uuid {
-    derived_id(dataset, "question", name)
-}
-
 /// What a record's place in every reviewer's order is made of: 1 … 2³¹ − 2, drawn from its id.
 pub(super) fn shuffle_key(record: Uuid) -> i64 {
     let [key, _] = draws("examen annotate: place of a record", record);
@@ -89,6 +92,31 @@ pub(super) fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
         output.fill(&mut bytes);
         (u64::from_le_bytes(bytes) % (PRIME - 1) + 1).cast_signed()
     })
+}
+
+/// The JSON path of a key of an object.
+pub(super) fn json_path(key: &str) -> String {
+    format!("$.\"{key}\"")
+}
+
+/// The bytes of a vector: 64-bit floats, little endian.
+pub(super) fn bytes(numbers: &[f64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// A vector, read back.
+pub(super) fn numbers(bytes: &[u8]) -> Vec<f64> {
+    bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect()
+}
+
+/// Appends `(?, ?, …)`, bound to the ids.
+pub(super) fn push_ids(query: &mut QueryBuilder<Sqlite>, ids: impl IntoIterator<Item = Uuid>) {
+    query.push("(");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id);
+    }
+    query.push(")");
 }
 
 /// The beginning of a text, for an error message.

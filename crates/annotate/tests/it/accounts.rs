@@ -72,11 +72,13 @@ async fn a_user_without_a_workspace_is_not_added() {
     let stored = stored().await;
     let new = NewUser {
         id: Uuid::new_v4(),
-        workspace_id: Uuid::new_v4(),
+        workspace_id: Some(Uuid::new_v4()),
         username: "ben".to_owned(),
         role: Role::Annotator,
         password_hash: "hash".to_owned(),
-        api_key_hash: "hash".to_owned(),
+        first_name: "ben".to_owned(),
+        last_name: None,
+        api_key: "a key of ben".to_owned(),
     };
     assert!(matches!(stored.store.insert_user(&new, time(0)).await, Err(AnnotateError::Store { .. })));
     assert_eq!(stored.store.users().await.unwrap(), []);

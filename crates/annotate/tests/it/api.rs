@@ -78,20 +78,23 @@ async fn responses_that_break_a_rule_are_refused_and_not_stored() {
     let path = format!("/api/review/records/{record}/response");
     let long = "x".repeat(20_001);
     for (body, message) in [
-        (json!({"status": "submitted", "values": {}}), "the question `correct_answer` must be answered"),
-        (json!({"status": "submitted"}), "the question `correct_answer` must be answered"),
+        (json!({"status": "submitted", "values": {}}), "missing response values for submitted response"),
+        (json!({"status": "submitted"}), "missing response values for submitted response"),
         (
             json!({"status": "draft", "values": {"correct_answer": "answer_e"}}),
-            "`answer_e` is not an answer to `correct_answer` (answer_a, answer_b, answer_c, answer_d)",
+            "'answer_e' is not a valid label for label selection question.\nValid labels are: ['answer_a', 'answer_b', 'answer_c', 'answer_d']",
         ),
         (
             json!({"status": "discarded", "values": {"correct_answer": 1}}),
-            "the answer to `correct_answer` is not a text",
+            "1 is not a valid label for label selection question.\nValid labels are: ['answer_a', 'answer_b', 'answer_c', 'answer_d']",
         ),
-        (json!({"status": "draft", "values": {"rating": "5"}}), "there is no question `rating`"),
+        (
+            json!({"status": "draft", "values": {"rating": "5"}}),
+            "found response value for non configured question with name='rating'",
+        ),
         (
             json!({"status": "draft", "values": {"improved_answer": null}}),
-            "the answer to `improved_answer` is not a text",
+            "text question expects a text value, found <class 'NoneType'>",
         ),
         (
             json!({"status": "draft", "values": {"improved_answer": long}}),

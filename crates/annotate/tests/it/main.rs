@@ -4,11 +4,14 @@
 
 mod accounts;
 mod api;
+mod argilla;
 mod concurrency;
+mod golden;
 mod kill;
 mod load;
 mod login;
 mod page;
 mod queues;
+mod roles;
 mod store;
 mod support;

@@ -52,8 +52,10 @@ async fn reviewers_who_work_side_by_side_seldom_meet() {
     for number in 1..=3 {
         let (id, name) = (Uuid::from_u128(1000 + number), format!("reviewer {number}"));
         let secrets = [format!("password {number}"), format!("key {number}")];
-        let [password_hash, api_key_hash] = secrets;
-        let new = NewUser { id, workspace_id, username: name, role: Role::Owner, password_hash, api_key_hash };
+        let [password_hash, api_key] = secrets;
+        let (workspace_id, first_name, last_name) = (Some(workspace_id), name.clone(), None);
+        let role = Role::Owner;
+        let new = NewUser { id, workspace_id, username: name, first_name, last_name, role, password_hash, api_key };
         users.push(store.insert_user(&new, time(0)).await.unwrap());
     }
     let (mut rounds, mut met) = (0, 0);

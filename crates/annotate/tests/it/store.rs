@@ -63,9 +63,12 @@ async fn one_bad_record_keeps_all_out() {
     unknown_field.fields.insert("hint".to_owned(), json!("x"));
     let known = new_record(0);
     for (bad, reason) in [
-        (no_answer, "the field `answer_d` is missing"),
-        (bad_label, "`answer_e` is not an answer to `correct_answer` (answer_a, answer_b, answer_c, answer_d)"),
-        (unknown_field, "the dataset has no field `hint`"),
+        (no_answer, "missing required value for field: 'answer_d'"),
+        (
+            bad_label,
+            "record does not have valid suggestions: 'answer_e' is not a valid label for label selection question.\nValid labels are: ['answer_a', 'answer_b', 'answer_c', 'answer_d']",
+        ),
+        (unknown_field, "found fields values for non configured fields: ['hint']"),
         (known, "another record of the dataset has this external id"),
     ] {
         let records = [new_record(0), bad];

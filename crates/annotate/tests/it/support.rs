@@ -39,6 +39,10 @@ impl TestClock {
         Self(Arc::new(Mutex::new(time(0))))
     }
 
+    pub(crate) fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap() = now;
+    }
+
     pub(crate) fn advance(&self, duration: SignedDuration) {
         *self.0.lock().unwrap() += duration;
     }
@@ -156,7 +160,10 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(store: &Store, clock: &TestClock) -> Self {
-        let state = AppState::with_clock(store.clone(), Arc::new(clock.clone()));
+        Self::of(AppState::with_clock(store.clone(), Arc::new(clock.clone())))
+    }
+
+    pub(crate) fn of(state: AppState) -> Self {
         Self { router: router(state), headers: HeaderMap::new() }
     }
 
@@ -192,10 +199,20 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<String>) -> Answer {
+        self.send_as(method, path, body, "application/json").await
+    }
+
+    pub(crate) async fn send_as(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<String>,
+        content_type: &'static str,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         *request.headers_mut() = self.headers.clone();
         if let Some(body) = body {
-            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             *request.body_mut() = Body::from(body);
         }
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -1,9 +1,17 @@
 //! What people annotate, in Argilla's terms: a dataset has fields to show and questions to ask; a record carries
-//! field values, suggestions and responses.
+//! field values, suggestions and responses. Each kind of field, question and metadata says which values it takes; the
+//! messages are those of Argilla 2.8.0, which its users know.
 
+mod field;
+mod metadata;
 pub mod names;
+mod python;
+pub mod questions;
 mod record;
 mod settings;
 
+pub use field::FieldSettings;
+pub use metadata::MetadataSettings;
+pub use questions::{Answer, LabelOption, QuestionSettings};
 pub use record::{Record, RecordStatus, Response, ResponseStatus, Suggestion};
-pub use settings::{DatasetSettings, Field, LabelOption, Question, QuestionSettings};
+pub use settings::{DatasetSettings, Field, MetadataProperty, Question};

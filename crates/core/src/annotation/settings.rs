@@ -1,5 +1,6 @@
-//! Fields and questions of an annotation dataset.
+//! Fields, questions and metadata properties of an annotation dataset.
 
+use super::{FieldSettings, MetadataSettings, QuestionSettings};
 use serde::{Deserialize, Serialize};
 
 /// What a dataset shows and asks.
@@ -15,7 +16,7 @@ pub struct DatasetSettings {
     pub min_submitted: u32,
 }
 
-/// A named text that is shown.
+/// A named value that is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// Key in a record's `fields`.
@@ -24,6 +25,8 @@ pub struct Field {
     pub title: String,
     /// Whether every record must have it.
     pub required: bool,
+    /// What kind of value it holds.
+    pub settings: FieldSettings,
 }
 
 /// Something that is asked about each record.
@@ -41,27 +44,15 @@ pub struct Question {
     pub settings: QuestionSettings,
 }
 
-/// The kind of answer that a question takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum QuestionSettings {
-    /// One of several labels; the value is the label's `value`.
-    LabelSelection {
-        /// The labels, in order.
-        options: Vec<LabelOption>,
-    },
-    /// Free text; the value is a string.
-    Text {
-        /// Whether the page renders Markdown.
-        use_markdown: bool,
-    },
-}
-
-/// One label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LabelOption {
-    /// What is stored.
-    pub value: String,
-    /// What is shown.
-    pub text: String,
+/// Something that may be known about each record, and by which records can be found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetadataProperty {
+    /// Key in a record's `metadata`.
+    pub name: String,
+    /// What the page calls it.
+    pub title: String,
+    /// What kind of value it takes.
+    pub settings: MetadataSettings,
+    /// Whether annotators see it.
+    pub visible_for_annotators: bool,
 }

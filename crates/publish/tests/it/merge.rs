@@ -1,7 +1,9 @@
 use crate::records::{discarded, improved, mixture, record, submitted, with};
 use examen_core::{
     ExamRow, KeySource, Letter,
-    annotation::{DatasetSettings, Field, Question, QuestionSettings, Record, ResponseStatus},
+    annotation::{
+        DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus, questions::Text,
+    },
 };
 use examen_publish::{Plan, PlanOptions, PublishError, Reason, check, plan};
 use serde_json::json;
@@ -166,7 +168,10 @@ fn the_numbers_add_up() {
 
 #[test]
 fn a_dataset_that_is_no_exam_is_refused() {
-    let field = |name: &str| Field { name: name.to_owned(), title: String::new(), required: true };
+    let field = |name: &str| {
+        let settings = FieldSettings::Text { use_markdown: false };
+        Field { name: name.to_owned(), title: String::new(), required: true, settings }
+    };
     let mut settings = DatasetSettings {
         guidelines: None,
         fields: ["question", "answer_a", "answer_b", "answer_c", "answer_d"].map(field).to_vec(),
@@ -175,7 +180,7 @@ fn a_dataset_that_is_no_exam_is_refused() {
             title: String::new(),
             description: None,
             required: true,
-            settings: QuestionSettings::Text { use_markdown: false },
+            settings: QuestionSettings::Text(Text::default()),
         }],
         min_submitted: 1,
     };

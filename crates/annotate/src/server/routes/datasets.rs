@@ -3,10 +3,10 @@
 use super::visible_dataset;
 use crate::{
     server::{AppState, auth::CurrentUser, error::ApiError, extract::Id},
-    store::DatasetProgress,
+    store::{DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};
-use examen_core::annotation::{Field, Question};
+use examen_core::annotation::{Field, FieldSettings, Question, QuestionSettings};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -39,10 +39,24 @@ pub(super) async fn list(
 ) -> Result<Json<Listed>, ApiError> {
     let mut items = Vec::new();
     for dataset in state.store.datasets_of(&user).await? {
+        let schema = state.store.schema(dataset.id).await?;
+        if !schema.is_some_and(|schema| can_be_shown(&schema)) {
+            continue;
+        }
         let progress = state.store.progress(dataset.id, user.id).await?;
         items.push(ListedDataset { id: dataset.id, name: dataset.name, progress });
     }
     Ok(Json(Listed { items }))
+}
+
+/// Whether the page can show a dataset: texts, with questions for a label or a text. Others are for Argilla's clients.
+fn can_be_shown(schema: &Schema) -> bool {
+    let is_text = |field: &Part<Field>| matches!(field.value.settings, FieldSettings::Text { .. });
+    let is_known = |question: &Part<Question>| {
+        matches!(question.value.settings, QuestionSettings::LabelSelection(_) | QuestionSettings::Text(_))
+    };
+    let is_ready = schema.dataset.status == DatasetStatus::Ready;
+    is_ready && schema.fields.iter().all(is_text) && schema.questions.iter().all(is_known)
 }
 
 /// `GET /datasets/{id}`: one with its settings.

@@ -8,7 +8,7 @@ use crate::{
         error::ApiError,
         extract::{Body, Id},
     },
-    store::{DatasetProgress, NewResponse, RecordPlace, User},
+    store::{DatasetProgress, Include, NewResponse, RecordPlace, User},
     validate,
 };
 use axum::{Json, extract::State};
@@ -35,6 +35,9 @@ pub(super) struct TakenBack {
     progress: DatasetProgress,
 }
 
+/// Most bytes of a text that a reviewer writes.
+const MAX_TEXT_BYTES: usize = 20_000;
+
 const NO_RECORD: ApiError = ApiError::NotFound("record");
 
 /// `PUT /records/{id}/response`: stores the user's response in the place of an earlier one.
@@ -45,8 +48,11 @@ pub(super) async fn put(
     Body(Answer { status, values }): Body<Answer>,
 ) -> Result<Json<Stored>, ApiError> {
     let place = visible_record(&state, &user, record_id).await?;
-    let dataset = state.store.dataset(place.dataset_id).await?.ok_or(NO_RECORD)?;
-    validate::response(&dataset.settings.questions, status, &values).map_err(ApiError::Invalid)?;
+    let schema = state.store.schema(place.dataset_id).await?.ok_or(NO_RECORD)?;
+    let records = state.store.full_records(&[record_id], &Include::default(), None).await?;
+    let record = records.first().ok_or(NO_RECORD)?;
+    check_length(&values)?;
+    let values = validate::response(&schema, &record.fields, status, Some(values)).map_err(ApiError::Invalid)?;
     let new = NewResponse { id: Uuid::new_v4(), record_id, user_id: user.id, status, values };
     let progress = state.store.put_response(&new, state.clock.now()).await?.ok_or(NO_RECORD)?;
     Ok(Json(Stored { response: ShownResponse { status, values: new.values }, progress }))
@@ -61,6 +67,18 @@ pub(super) async fn delete(
     visible_record(&state, &user, record).await?;
     let progress = state.store.delete_response(record, user.id, state.clock.now()).await?.ok_or(NO_RECORD)?;
     Ok(Json(TakenBack { progress }))
+}
+
+/// Refuses texts that nobody types.
+fn check_length(values: &Map<String, Value>) -> Result<(), ApiError> {
+    let length = |value: &Value| value.as_str().map_or(0, str::len);
+    match values.iter().find(|(_, value)| length(value) > MAX_TEXT_BYTES) {
+        None => Ok(()),
+        Some((name, value)) => Err(ApiError::Invalid(format!(
+            "the answer to `{name}` has {} bytes; {MAX_TEXT_BYTES} are allowed",
+            length(value)
+        ))),
+    }
 }
 
 /// Where a record is, if it exists (404) and the user sees it (403).

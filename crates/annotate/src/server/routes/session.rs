@@ -1,13 +1,13 @@
 //! Logging in and out, and who one is.
 
 use crate::{
-    accounts::{self, USERNAME_LENGTH},
-    secrets::{self, PASSWORD_LENGTH},
+    secrets,
     server::{
         AppState,
         auth::{self, CurrentUser},
         error::ApiError,
         extract::Body,
+        login::{self, LoginRefused},
     },
     store::{Role, User},
 };
@@ -39,8 +39,6 @@ impl From<User> for Me {
     }
 }
 
-const WRONG: ApiError = ApiError::Unauthorized("wrong username or password");
-
 /// `POST /login`: opens a session.
 pub(super) async fn log_in(
     State(state): State<AppState>,
@@ -49,14 +47,12 @@ pub(super) async fn log_in(
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
     let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
     let Credentials { username, password } = credentials;
-    // Before the attempt is remembered: what nobody is called would fill the memory.
-    if username.chars().count() > *USERNAME_LENGTH.end() {
-        return Err(WRONG);
-    }
     let now = state.clock.now();
-    state.logins.begin(&username, address, now).map_err(ApiError::TooMany)?;
-    let user = verified(&state, &username, &password).await?;
-    state.logins.succeeded(&username, address);
+    let user = login::verified(&state, &username, &password, address).await.map_err(|refused| match refused {
+        LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
+        LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
+        LoginRefused::Failed(error) => ApiError::Internal(error),
+    })?;
     let token = secrets::new_token();
     state.store.insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now)).await?;
     tracing::info!(%username, "logged in");
@@ -77,12 +73,4 @@ pub(super) async fn log_out(
 /// `GET /me`.
 pub(super) async fn me(CurrentUser(user): CurrentUser) -> Json<Me> {
     Json(user.into())
-}
-
-async fn verified(state: &AppState, username: &str, password: &str) -> Result<User, ApiError> {
-    if password.chars().count() > *PASSWORD_LENGTH.end() {
-        return Err(WRONG);
-    }
-    let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
-    accounts::log_in(&state.store, username, password).await?.ok_or(WRONG)
 }

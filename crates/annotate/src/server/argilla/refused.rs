@@ -1,0 +1,109 @@
+//! Refusals, as Argilla words them.
+
+use crate::{AnnotateError, store::Refusal};
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use examen_argilla::{errors, schema::Problem};
+
+/// A request that is not granted, or a failure of the server.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// No key, or a wrong one (401).
+    Unauthorized,
+    /// Not for this role (403).
+    Forbidden,
+    /// The address is of nothing (404).
+    Address,
+    /// The address does not take this method (405).
+    Method,
+    /// The body is too large (413).
+    TooLarge,
+    /// A body, a path or a query that does not fit its schema (422).
+    Schema(Vec<Problem>),
+    /// A rule that the change would break (404, 409 or 422).
+    Rule(Refusal),
+    /// Too many failed logins (429); seconds to wait.
+    TooMany(u64),
+    /// The store failed (500). What happened goes to the log, not to the client.
+    Internal(AnnotateError),
+}
+
+impl From<AnnotateError> for Refused {
+    fn from(error: AnnotateError) -> Self {
+        match error {
+            AnnotateError::Refused(refusal) => Self::Rule(refusal),
+            AnnotateError::UserExists { name } => {
+                Self::Rule(Refusal::Taken { what: "User", key: "username", value: name })
+            }
+            error => Self::Internal(error),
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Rule(refusal)
+    }
+}
+
+impl From<Vec<Problem>> for Refused {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Schema(problems)
+    }
+}
+
+/// A value that breaks a rule.
+pub(super) fn invalid(reason: impl Into<String>) -> Refused {
+    Refused::Rule(Refusal::Value { reason: reason.into() })
+}
+
+/// Something that the path names is not there.
+pub(super) fn missing(what: &'static str, id: uuid::Uuid) -> Refused {
+    Refused::Rule(Refusal::NotFound { what, id })
+}
+
+fn rule_status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotFound { .. } | Refusal::NoMember { .. } => StatusCode::NOT_FOUND,
+        Refusal::Member { .. }
+        | Refusal::Taken { .. }
+        | Refusal::WorkspaceInUse { .. }
+        | Refusal::DatasetExists { .. }
+        | Refusal::PartExists { .. }
+        | Refusal::ResponseExists { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, body) = match &self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, errors::unauthorized()),
+            Self::Forbidden => (StatusCode::FORBIDDEN, errors::forbidden()),
+            Self::Address => (StatusCode::NOT_FOUND, errors::detail("Not Found")),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, errors::detail("Method Not Allowed")),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, errors::detail("the request is too large")),
+            Self::Schema(problems) => (StatusCode::UNPROCESSABLE_ENTITY, errors::validation(problems)),
+            Self::Rule(refusal @ Refusal::MissingVector { .. }) => {
+                (rule_status(refusal), errors::missing_vector(&refusal.to_string()))
+            }
+            Self::Rule(refusal) => (rule_status(refusal), errors::detail(&refusal.to_string())),
+            Self::TooMany(seconds) => {
+                let sentence = format!("too many failed logins; try again in {seconds} seconds");
+                (StatusCode::TOO_MANY_REQUESTS, errors::detail(&sentence))
+            }
+            Self::Internal(error) => {
+                tracing::error!(error = %error, "a request failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, errors::internal())
+            }
+        };
+        let mut response = (status, Json(body)).into_response();
+        if let Self::TooMany(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

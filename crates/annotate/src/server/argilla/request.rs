@@ -1,0 +1,139 @@
+//! Parts of a request, read with Argilla's refusals.
+
+use super::refused::Refused;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection},
+    http::{StatusCode, request::Parts},
+};
+use examen_argilla::schema::{self, Problem, Reader};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The id in the path.
+pub(super) struct Id(pub(super) Uuid);
+
+/// The two ids in the path.
+pub(super) struct Ids(pub(super) Uuid, pub(super) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        ids(parts, state).await?.first().copied().map(Self).ok_or(Refused::Address)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        match ids(parts, state).await?.as_slice() {
+            [first, second, ..] => Ok(Self(*first, *second)),
+            _ => Err(Refused::Address),
+        }
+    }
+}
+
+async fn ids<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<Uuid>, Refused> {
+    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Refused::Address)?;
+    let ids = schema::read("path", |reader| {
+        let ids: Vec<Option<Uuid>> = params
+            .iter()
+            .map(|(name, text)| reader.within(name, |reader| schema::uuid(reader, Value::from(text))))
+            .collect();
+        ids.into_iter().collect()
+    });
+    Ok(ids?)
+}
+
+/// The query string: keys with their values, as often as they are there.
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        match Query::<Vec<(String, String)>>::from_request_parts(parts, state).await {
+            Ok(Query(pairs)) => Ok(Self(pairs)),
+            Err(_) => Ok(Self(Vec::new())),
+        }
+    }
+}
+
+impl Parameters {
+    /// The last value of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().rfind(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a key.
+    pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// `offset` and `limit`, which is 50 where it is not given and at most 1000.
+    pub(super) fn page(&self) -> Result<(u64, u32), Vec<Problem>> {
+        schema::read("query", |reader| {
+            let mut number = |key: &str, usual: i64, range| match self.get(key) {
+                None => Some(usual),
+                Some(text) => reader.within(key, |reader| schema::integer_text(range)(reader, text)),
+            };
+            let (offset, limit) = (number("offset", 0, 0..=i64::MAX), number("limit", 50, 1..=1_000));
+            Some((u64::try_from(offset?).ok()?, u32::try_from(limit?).ok()?))
+        })
+    }
+
+    /// The comma-separated ids of the key `ids`: 1 to 100.
+    pub(super) fn ids(&self, what: &str) -> Result<Vec<Uuid>, Refused> {
+        const MAX: usize = 100;
+        let text = schema::read("query", |reader| match self.get("ids") {
+            Some(text) => Some(text),
+            None => reader.within("ids", |reader| reader.refuse("missing", "Field required")),
+        })?;
+        let ids: Result<Vec<Uuid>, _> =
+            text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::parse).collect();
+        let ids = ids.map_err(|_| super::refused::invalid("Invalid UUID format"))?;
+        match ids.len() {
+            0 => Err(super::refused::invalid(format!("No {what} IDs provided"))),
+            1..=MAX => Ok(ids),
+            _ => Err(super::refused::invalid(format!("Cannot delete more than {MAX} {what} at once"))),
+        }
+    }
+}
+
+/// A JSON body, whatever its content type.
+pub(super) struct Body(Value);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let bytes = match Bytes::from_request(request, state).await {
+            Ok(bytes) => bytes,
+            Err(rejection) => return Err(not_read(&rejection)),
+        };
+        if bytes.is_empty() {
+            let problems = schema::read("body", |reader| reader.refuse::<()>("missing", "Field required"));
+            return Err(Refused::Schema(problems.err().unwrap_or_default()));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(Refused::Schema(schema::not_json(error.column()))),
+        }
+    }
+}
+
+impl Body {
+    /// Reads the body as something.
+    pub(super) fn read<T>(self, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Result<T, Refused> {
+        Ok(schema::read("body", |reader| how(reader, self.0))?)
+    }
+}
+
+fn not_read(rejection: &BytesRejection) -> Refused {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refused::TooLarge,
+        _ => Refused::Schema(schema::not_json(0)),
+    }
+}

@@ -1,0 +1,125 @@
+//! Users, for owners. API keys are shown to their user, and to owners, who have to hand them out.
+
+use super::{
+    caller::Caller,
+    refused::{Refused, missing},
+    request::{Body, Id},
+    wire,
+};
+use crate::{
+    accounts, secrets,
+    server::AppState,
+    store::{NewUser, Role, User, UserUpdate},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use examen_argilla::{
+    answers::{self, Items},
+    bodies,
+};
+use uuid::Uuid;
+
+/// `GET /me`.
+pub(super) async fn me(State(state): State<AppState>, Caller(user): Caller) -> Result<Json<answers::User>, Refused> {
+    with_key(&state, user).await.map(Json)
+}
+
+/// `GET /users`.
+pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Items<answers::User>>, Refused> {
+    caller.must_be_owner()?;
+    let users = state.store.users().await?;
+    let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
+    let mut keys = state.store.api_keys(&ids).await?;
+    let shown = users.into_iter().map(|user| {
+        let key = keys.remove(&user.id);
+        wire::user(user, key)
+    });
+    Ok(Json(shown.collect()))
+}
+
+/// `GET /users/{id}`.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Json<answers::User>, Refused> {
+    caller.must_be_owner()?;
+    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    with_key(&state, user).await.map(Json)
+}
+
+/// `POST /users`.
+pub(super) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    body: Body,
+) -> Result<(StatusCode, Json<answers::User>), Refused> {
+    let new = body.read(bodies::NewUser::read)?;
+    caller.must_be_owner()?;
+    let new = NewUser {
+        id: new.id.unwrap_or_else(Uuid::new_v4),
+        workspace_id: None,
+        username: new.username,
+        first_name: new.first_name,
+        last_name: new.last_name,
+        role: role(new.role),
+        password_hash: hashed(&state, &new.password).await?,
+        api_key: secrets::new_token(),
+    };
+    let user = state.store.insert_user(&new, state.clock.now()).await?;
+    tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user added");
+    Ok((StatusCode::CREATED, Json(wire::user(user, Some(new.api_key)))))
+}
+
+/// `PATCH /users/{id}`.
+pub(super) async fn update(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<Json<answers::User>, Refused> {
+    let change = body.read(bodies::UserChange::read)?;
+    state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    caller.must_be_owner()?;
+    let password_hash = match &change.password {
+        Some(password) => Some(hashed(&state, password).await?),
+        None => None,
+    };
+    let update = UserUpdate {
+        username: change.username,
+        first_name: change.first_name,
+        last_name: change.last_name,
+        role: change.role.map(role),
+        password_hash,
+    };
+    let user = state.store.update_user(id, &update, state.clock.now()).await?;
+    tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user changed");
+    with_key(&state, user).await.map(Json)
+}
+
+/// `DELETE /users/{id}`.
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Json<answers::User>, Refused> {
+    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    caller.must_be_owner()?;
+    let shown = with_key(&state, user).await?;
+    state.store.delete_user(id).await?;
+    tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
+    Ok(Json(shown))
+}
+
+async fn with_key(state: &AppState, user: User) -> Result<answers::User, Refused> {
+    let key = state.store.api_keys(&[user.id]).await?.remove(&user.id);
+    Ok(wire::user(user, key))
+}
+
+async fn hashed(state: &AppState, password: &str) -> Result<String, Refused> {
+    let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
+    Ok(accounts::hashed(password).await?)
+}
+
+fn role(name: &'static str) -> Role {
+    name.parse().expect("the body's reader knows the same roles")
+}

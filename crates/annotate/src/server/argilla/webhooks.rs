@@ -1,0 +1,101 @@
+//! Webhooks, for owners.
+
+use super::{
+    caller::Caller,
+    refused::{Refused, invalid},
+    request::{Body, Id},
+    wire,
+};
+use crate::{
+    secrets,
+    server::{AppState, deliver},
+    store::Webhook,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use examen_argilla::{
+    VERSION,
+    answers::{self, Items},
+    bodies,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+type Shown = Json<answers::Webhook>;
+
+/// `GET /webhooks`.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<Items<answers::Webhook>>, Refused> {
+    caller.must_be_owner()?;
+    Ok(Json(state.store.webhooks().await?.into_iter().map(wire::webhook).collect()))
+}
+
+/// `POST /webhooks`.
+pub(super) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    body: Body,
+) -> Result<(StatusCode, Shown), Refused> {
+    let new = body.read(bodies::NewWebhook::read)?;
+    caller.must_be_owner()?;
+    let now = state.clock.now();
+    let webhook = Webhook {
+        id: Uuid::new_v4(),
+        url: new.url,
+        secret: secrets::new_webhook_secret(),
+        events: new.events.into_iter().map(str::to_owned).collect(),
+        enabled: true,
+        description: new.description,
+        inserted_at: now,
+        updated_at: now,
+    };
+    state.store.insert_webhook(&webhook).await?;
+    tracing::info!(by = %caller.0.username, webhook = %webhook.id, "webhook added");
+    Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
+}
+
+/// `PATCH /webhooks/{id}`.
+pub(super) async fn update(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<Shown, Refused> {
+    let change = body.read(bodies::WebhookChange::read)?;
+    let mut webhook = state.store.webhook(id).await?;
+    caller.must_be_owner()?;
+    if let Some(url) = change.url {
+        webhook.url = url;
+    }
+    if let Some(events) = change.events {
+        webhook.events = events.into_iter().map(str::to_owned).collect();
+    }
+    webhook.enabled = change.enabled.unwrap_or(webhook.enabled);
+    if let Some(description) = change.description {
+        webhook.description = description;
+    }
+    webhook.updated_at = state.clock.now();
+    state.store.update_webhook(&webhook).await?;
+    tracing::info!(by = %caller.0.username, webhook = %id, "webhook changed");
+    Ok(Json(wire::webhook(webhook)))
+}
+
+/// `DELETE /webhooks/{id}`.
+pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+    let webhook = state.store.webhook(id).await?;
+    caller.must_be_owner()?;
+    state.store.delete_webhook(id).await?;
+    tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
+    Ok(Json(wire::webhook(webhook)))
+}
+
+/// `POST /webhooks/{id}/ping`: sends an event at once.
+pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<StatusCode, Refused> {
+    let webhook = state.store.webhook(id).await?;
+    caller.must_be_owner()?;
+    let data = json!({"agent": "argilla-server", "version": VERSION});
+    let sent = deliver::deliver(&webhook, "ping", &data, state.clock.now(), state.allow_private_webhooks).await;
+    sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,122 @@
+//! Workspaces and their members.
+
+use super::{
+    caller::{Caller, Need},
+    refused::{Refused, missing},
+    request::{Body, Id, Ids},
+    wire,
+};
+use crate::{
+    server::AppState,
+    store::{Refusal, Role, User, Workspace},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use examen_argilla::{
+    answers::{self, Items},
+    bodies,
+};
+use uuid::Uuid;
+
+type Shown = Json<answers::Workspace>;
+type List = Json<Items<answers::Workspace>>;
+
+/// `GET /me/workspaces`: all for owners, their own for others.
+pub(super) async fn mine(State(state): State<AppState>, Caller(user): Caller) -> Result<List, Refused> {
+    let workspaces = match user.role {
+        Role::Owner => state.store.workspaces().await?,
+        Role::Admin | Role::Annotator => state.store.workspaces_of(user.id).await?,
+    };
+    Ok(Json(workspaces.into_iter().map(wire::workspace).collect()))
+}
+
+/// `GET /users/{id}/workspaces`.
+pub(super) async fn of_user(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<List, Refused> {
+    caller.must_be_owner()?;
+    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let workspaces = match user.role {
+        Role::Owner => state.store.workspaces().await?,
+        Role::Admin | Role::Annotator => state.store.workspaces_of(id).await?,
+    };
+    Ok(Json(workspaces.into_iter().map(wire::workspace).collect()))
+}
+
+/// `GET /workspaces/{id}`.
+pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+    caller.must(&state, id, Need::Member).await?;
+    Ok(Json(wire::workspace(found(&state, id).await?)))
+}
+
+/// `POST /workspaces`.
+pub(super) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    body: Body,
+) -> Result<(StatusCode, Shown), Refused> {
+    let new = body.read(bodies::NewWorkspace::read)?;
+    caller.must_be_owner()?;
+    let id = new.id.unwrap_or_else(Uuid::new_v4);
+    let workspace = state.store.insert_workspace(&new.name, id, state.clock.now()).await?;
+    tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace made");
+    Ok((StatusCode::CREATED, Json(wire::workspace(workspace))))
+}
+
+/// `DELETE /workspaces/{id}`.
+pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+    let workspace = found(&state, id).await?;
+    caller.must_be_owner()?;
+    state.store.delete_workspace(id).await?;
+    tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace deleted");
+    Ok(Json(wire::workspace(workspace)))
+}
+
+/// `GET /workspaces/{id}/users`.
+pub(super) async fn members(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Json<Items<answers::User>>, Refused> {
+    found(&state, id).await?;
+    caller.must(&state, id, Need::Admin).await?;
+    Ok(Json(state.store.members(id).await?.into_iter().map(without_key).collect()))
+}
+
+/// `POST /workspaces/{id}/users`.
+pub(super) async fn add_member(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<(StatusCode, Json<answers::User>), Refused> {
+    let member = body.read(bodies::Member::read)?;
+    found(&state, id).await?;
+    caller.must_be_owner()?;
+    let user = state.store.user(member.user_id).await?;
+    let user = user.ok_or(Refusal::Unknown { what: "User", id: member.user_id })?;
+    state.store.add_member(id, user.id).await?;
+    tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member added");
+    Ok((StatusCode::CREATED, Json(without_key(user))))
+}
+
+/// `DELETE /workspaces/{id}/users/{user_id}`.
+pub(super) async fn remove_member(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids(id, user_id): Ids,
+) -> Result<Json<answers::User>, Refused> {
+    let no_member = Refusal::NoMember { workspace: id, user: user_id };
+    let user = state.store.user(user_id).await?;
+    caller.must(&state, id, Need::Admin).await?;
+    let user = user.ok_or(no_member)?;
+    state.store.remove_member(id, user_id).await?;
+    tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member removed");
+    Ok(Json(without_key(user)))
+}
+
+/// Members are shown to admins, who must not learn anybody's key.
+fn without_key(user: User) -> answers::User {
+    wire::user(user, None)
+}
+
+async fn found(state: &AppState, id: Uuid) -> Result<Workspace, Refused> {
+    state.store.workspace(id).await?.ok_or_else(|| missing("Workspace", id))
+}

@@ -1,0 +1,64 @@
+//! A dataset with everything that decides which records and responses it takes.
+
+use super::{DatasetHead, Part, Store, VectorSettings, datasets, parts};
+use crate::AnnotateError;
+use examen_core::annotation::{Field, MetadataProperty, Question};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+/// A dataset and all its parts, as of one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// The dataset itself.
+    pub dataset: DatasetHead,
+    /// What is shown, in order.
+    pub fields: Vec<Part<Field>>,
+    /// What is asked, in order.
+    pub questions: Vec<Part<Question>>,
+    /// What may be known.
+    pub metadata_properties: Vec<Part<MetadataProperty>>,
+    /// The kinds of vectors.
+    pub vectors_settings: Vec<Part<VectorSettings>>,
+}
+
+impl Store {
+    /// The dataset with this id, whole.
+    pub async fn schema(&self, dataset: Uuid) -> Result<Option<Schema>, AnnotateError> {
+        let mut transaction = self.read("reading a dataset").await?;
+        read(&mut transaction, dataset).await
+    }
+}
+
+/// The dataset as this transaction sees it.
+pub(super) async fn read(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<Schema>, AnnotateError> {
+    let Some(dataset) = datasets::head(connection, id).await? else { return Ok(None) };
+    Ok(Some(Schema {
+        dataset,
+        fields: parts::list(connection, id).await?,
+        questions: parts::list(connection, id).await?,
+        metadata_properties: parts::list(connection, id).await?,
+        vectors_settings: parts::list(connection, id).await?,
+    }))
+}
+
+impl Schema {
+    /// The question with this id.
+    pub fn question(&self, id: Uuid) -> Option<&Question> {
+        self.questions.iter().find(|question| question.id == id).map(|question| &question.value)
+    }
+
+    /// The question with this name.
+    pub fn question_named(&self, name: &str) -> Option<&Part<Question>> {
+        self.questions.iter().find(|question| question.value.name == name)
+    }
+
+    /// The metadata property with this name.
+    pub fn property_named(&self, name: &str) -> Option<&Part<MetadataProperty>> {
+        self.metadata_properties.iter().find(|property| property.value.name == name)
+    }
+
+    /// The kind of vectors with this name.
+    pub fn vectors_named(&self, name: &str) -> Option<&Part<VectorSettings>> {
+        self.vectors_settings.iter().find(|vectors| vectors.value.name == name)
+    }
+}

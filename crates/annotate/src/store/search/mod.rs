@@ -1,0 +1,286 @@
+//! Finding records: by words, by filters, by the likeness of vectors, in an order.
+
+mod filters;
+mod text;
+
+use super::{Refusal, Schema, Store, failed, values};
+use crate::AnnotateError;
+use examen_argilla::bodies::{Search, VectorQuery, VectorReference};
+use futures::TryStreamExt;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use text::Expression;
+use uuid::Uuid;
+
+/// Most records that are found by their vectors.
+const MAX_SIMILAR: usize = 1_000;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Somebody who sees all responses; the usual order is that of insertion.
+    Manager,
+    /// Somebody who sees their own responses only; the usual order is their own.
+    Annotator(Uuid),
+}
+
+impl Asker {
+    fn only_user(self) -> Option<Uuid> {
+        match self {
+            Self::Manager => None,
+            Self::Annotator(user) => Some(user),
+        }
+    }
+}
+
+/// A record that was found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// The record.
+    pub id: Uuid,
+    /// How well it fits; none where records are sorted otherwise.
+    pub score: Option<f64>,
+}
+
+/// Records that were found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hits {
+    /// Those asked for.
+    pub hits: Vec<Hit>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+impl Store {
+    /// The records of a dataset that `search` looks for: `limit` of them, from `offset` on.
+    pub async fn search(
+        &self,
+        schema: &Schema,
+        search: &Search,
+        asker: Asker,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Hits, AnnotateError> {
+        let found = Found::new(schema, search, asker)?;
+        let mut transaction = self.read("searching records").await?;
+        match &search.vector {
+            Some(vector) => similar(&mut transaction, &found, vector, offset, limit).await,
+            None => matching(&mut transaction, &found, offset, limit).await,
+        }
+    }
+}
+
+/// A search whose names were found in the schema.
+struct Found<'a> {
+    schema: &'a Schema,
+    search: &'a Search,
+    asker: Asker,
+    /// The words, where any are looked for, and the position of the only field they may be in.
+    text: Option<(Option<Expression>, Option<i64>)>,
+}
+
+impl<'a> Found<'a> {
+    fn new(schema: &'a Schema, search: &'a Search, asker: Asker) -> Result<Self, Refusal> {
+        let text = search.text.as_ref().map(|text| {
+            let field = text.field.as_ref().map(|name| field_position(schema, name)).transpose()?;
+            Ok::<_, Refusal>((text::parse(&text.q), field))
+        });
+        Ok(Self { schema, search, asker, text: text.transpose()? })
+    }
+
+    /// Appends `FROM … WHERE …`.
+    fn push_from(
+        &self,
+        query: &mut QueryBuilder<Sqlite>,
+        with_vectors: Option<Uuid>,
+        with_scores: bool,
+    ) -> Result<(), Refusal> {
+        query.push(" FROM ");
+        if let (true, Some((Some(expression), field))) = (with_scores, &self.text) {
+            push_scores(query, expression, *field);
+            // CROSS JOIN keeps SQLite from looking each record up among the scores, which have no index.
+            query.push(" scores CROSS JOIN records r ON r.row = scores.row");
+        } else {
+            query.push("records r");
+        }
+        if let Some(settings) = with_vectors {
+            query.push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ").push_bind(settings);
+        }
+        query.push(" WHERE r.dataset_id = ").push_bind(self.schema.dataset.id);
+        match &self.text {
+            Some((Some(expression), field)) => {
+                query.push(" AND ");
+                push_expression(query, expression, *field);
+            }
+            Some((None, _)) => {
+                query.push(" AND 0");
+            }
+            None => {}
+        }
+        for filter in &self.search.filters {
+            query.push(" AND ");
+            filters::push_filter(query, self.schema, filter, self.asker.only_user())?;
+        }
+        Ok(())
+    }
+
+    fn push_order(&self, query: &mut QueryBuilder<Sqlite>, has_scores: bool) -> Result<(), Refusal> {
+        query.push(" ORDER BY ");
+        for sort in &self.search.sort {
+            filters::push_sort(query, self.schema, sort, self.asker.only_user())?;
+            query.push(", ");
+        }
+        if has_scores && self.search.sort.is_empty() {
+            query.push("scores.score DESC, ");
+        }
+        if let (Asker::Annotator(user), true) = (self.asker, self.search.sort.is_empty()) {
+            let [factor, summand] = values::draws("examen annotate: order of a user", user);
+            query.push("(").push_bind(factor).push(" * r.shuffle_key + ").push_bind(summand).push(") % 2147483647, ");
+        }
+        query.push("r.position");
+        Ok(())
+    }
+}
+
+fn field_position(schema: &Schema, name: &str) -> Result<i64, Refusal> {
+    let field = schema.fields.iter().find(|field| field.value.name == name);
+    let missing = || Refusal::NotInDataset { what: "Field", name: name.to_owned(), dataset: schema.dataset.id };
+    field.map(|field| field.position).ok_or_else(missing)
+}
+
+/// The records of one leaf: `SELECT … FROM texts WHERE …`.
+fn push_leaf(query: &mut QueryBuilder<Sqlite>, columns: &str, leaf: &str, field: Option<i64>) {
+    query.push("SELECT ").push(columns).push(" FROM texts WHERE texts MATCH ").push_bind(leaf.to_owned());
+    if let Some(position) = field {
+        query.push(" AND rowid % 1024 = ").push_bind(position);
+    }
+}
+
+fn push_expression(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field: Option<i64>) {
+    match expression {
+        Expression::Leaf(leaf) => {
+            query.push("r.row IN (");
+            push_leaf(query, "rowid / 1024", leaf, field);
+            query.push(")");
+        }
+        Expression::Not(inner) => {
+            query.push("NOT ");
+            push_expression(query, inner, field);
+        }
+        Expression::And(all) => push_joined(query, all, " AND ", field),
+        Expression::Or(any) => push_joined(query, any, " OR ", field),
+    }
+}
+
+fn push_joined(query: &mut QueryBuilder<Sqlite>, parts: &[Expression], between: &str, field: Option<i64>) {
+    for (place, part) in parts.iter().enumerate() {
+        query.push(if place == 0 { "(" } else { between });
+        push_expression(query, part, field);
+    }
+    query.push(")");
+}
+
+/// Appends the sums of BM25 over the leaves that records are found by.
+fn push_scores(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field: Option<i64>) {
+    query.push("(SELECT row, SUM(score) AS score FROM (");
+    for (place, leaf) in expression.positive().into_iter().enumerate() {
+        query.push(if place == 0 { "" } else { " UNION ALL " });
+        // FTS5 ranks (by BM25) better matches as smaller numbers; the function bm25() cannot be summed up.
+        push_leaf(query, "rowid / 1024 AS row, -rank AS score", leaf, field);
+    }
+    query.push(") GROUP BY row)");
+}
+
+async fn matching(
+    connection: &mut SqliteConnection,
+    found: &Found<'_>,
+    offset: u64,
+    limit: u32,
+) -> Result<Hits, AnnotateError> {
+    const DOING: &str = "searching records";
+    let has_scores = matches!(&found.text, Some((Some(expression), _)) if expression.is_scored());
+    let mut query = QueryBuilder::new("SELECT COUNT(*)");
+    found.push_from(&mut query, None, false)?;
+    let total: i64 = query.build_query_scalar().fetch_one(&mut *connection).await.map_err(failed(DOING))?;
+    let mut query = QueryBuilder::new("SELECT r.id, ");
+    query.push(if has_scores { "scores.score" } else { "1.0" });
+    found.push_from(&mut query, None, has_scores)?;
+    found.push_order(&mut query, has_scores)?;
+    query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
+    let rows: Vec<(Uuid, f64)> = query.build_query_as().fetch_all(connection).await.map_err(failed(DOING))?;
+    let is_sorted = !found.search.sort.is_empty();
+    let hit = |(id, score)| Hit { id, score: (!is_sorted).then_some(score) };
+    Ok(Hits { hits: rows.into_iter().map(hit).collect(), total: values::count(total) })
+}
+
+/// Exact: every vector is compared.
+async fn similar(
+    connection: &mut SqliteConnection,
+    found: &Found<'_>,
+    vector: &VectorQuery,
+    offset: u64,
+    limit: u32,
+) -> Result<Hits, AnnotateError> {
+    const DOING: &str = "comparing vectors";
+    let dataset = found.schema.dataset.id;
+    let settings = found.schema.vectors_named(&vector.name);
+    let settings =
+        settings.ok_or_else(|| Refusal::NotInDataset { what: "Vector", name: vector.name.clone(), dataset })?;
+    let (reference, left_out) = reference(connection, dataset, settings.id, vector).await?;
+    if reference.len() != settings.value.dimensions as usize {
+        let (wanted, found) = (settings.value.dimensions, reference.len());
+        let reason = format!("vector `{}` must have {wanted} elements, got {found} elements", vector.name);
+        return Err(Refusal::Value { reason }.into());
+    }
+    let mut query = QueryBuilder::new("SELECT r.id, r.position, v.value");
+    found.push_from(&mut query, Some(settings.id), false)?;
+    let mut scored: Vec<(f64, i64, Uuid)> = Vec::new();
+    let mut rows = query.build_query_as::<(Uuid, i64, Vec<u8>)>().fetch(connection);
+    while let Some((id, position, bytes)) = rows.try_next().await.map_err(failed(DOING))? {
+        if Some(id) != left_out {
+            scored.push((likeness(&reference, &values::numbers(&bytes)), position, id));
+        }
+    }
+    scored.sort_by(|one, other| {
+        let by_score = if vector.most_similar { other.0.total_cmp(&one.0) } else { one.0.total_cmp(&other.0) };
+        by_score.then(one.1.cmp(&other.1))
+    });
+    scored.truncate(MAX_SIMILAR);
+    let total = scored.len() as u64;
+    let page = scored.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit as usize);
+    Ok(Hits { hits: page.map(|(score, _, id)| Hit { id, score: Some(score) }).collect(), total })
+}
+
+/// What is compared with, and the record that is left out.
+async fn reference(
+    connection: &mut SqliteConnection,
+    dataset: Uuid,
+    settings: Uuid,
+    vector: &VectorQuery,
+) -> Result<(Vec<f64>, Option<Uuid>), AnnotateError> {
+    let record = match &vector.reference {
+        VectorReference::Value(numbers) => return Ok((numbers.clone(), None)),
+        VectorReference::Record(record) => *record,
+    };
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as(
+        "SELECT v.value FROM records r LEFT JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ?3
+         WHERE r.id = ?1 AND r.dataset_id = ?2",
+    )
+    .bind(record)
+    .bind(dataset)
+    .bind(settings)
+    .fetch_optional(connection)
+    .await
+    .map_err(failed("looking a vector up"))?;
+    match row {
+        None => Err(Refusal::RecordNotInDataset { record, dataset }.into()),
+        Some((None,)) => Err(Refusal::MissingVector { record, name: vector.name.clone() }.into()),
+        Some((Some(bytes),)) => Ok((values::numbers(&bytes), Some(record))),
+    }
+}
+
+/// (1 + cosine) / 2: 1 for the same direction, 0 for the opposite one, ½ where a vector has no direction.
+fn likeness(one: &[f64], other: &[f64]) -> f64 {
+    let dot = |one: &[f64], other: &[f64]| -> f64 { one.iter().zip(other).map(|(a, b)| a * b).sum() };
+    let lengths = (dot(one, one) * dot(other, other)).sqrt();
+    if lengths > 0.0 { f64::midpoint(1.0, (dot(one, other) / lengths).clamp(-1.0, 1.0)) } else { 0.5 }
+}

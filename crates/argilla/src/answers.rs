@@ -1,0 +1,452 @@
+//! What a server answers.
+
+use crate::Time;
+use examen_core::annotation::{FieldSettings, MetadataSettings, QuestionSettings, RecordStatus, ResponseStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// A list of something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Items<T> {
+    /// The things, oldest first.
+    pub items: Vec<T>,
+}
+
+impl<T> FromIterator<T> for Items<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self { items: items.into_iter().collect() }
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// Those asked for.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name for people.
+    pub first_name: String,
+    /// Their family's name.
+    pub last_name: Option<String>,
+    /// The name they log in with.
+    pub username: String,
+    /// `owner`, `admin` or `annotator`.
+    pub role: String,
+    /// Their API key, where the caller may see it.
+    #[serde(default)]
+    pub api_key: Option<String>,
+    /// When they were added.
+    pub inserted_at: Time,
+    /// When they were last changed.
+    pub updated_at: Time,
+}
+
+/// A workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Words for annotators.
+    pub guidelines: Option<String>,
+    /// Whether records may have metadata that no property names.
+    pub allow_extra_metadata: bool,
+    /// `draft` or `ready`.
+    pub status: String,
+    /// When a record is completed.
+    pub distribution: Distribution,
+    /// What is known about it.
+    pub metadata: Option<Map<String, Value>>,
+    /// The workspace it belongs to.
+    pub workspace_id: Uuid,
+    /// When it or a response in it was last changed.
+    pub last_activity_at: Time,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// When a record is completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// Always `overlap`.
+    pub strategy: String,
+    /// Submitted responses that complete a record.
+    pub min_submitted: u32,
+}
+
+impl Distribution {
+    /// A record is completed by `min_submitted` submitted responses.
+    pub fn overlap(min_submitted: u32) -> Self {
+        Self { strategy: "overlap".to_owned(), min_submitted }
+    }
+}
+
+/// A field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Whether every record must have it.
+    pub required: bool,
+    /// Its kind.
+    pub settings: FieldSettings,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// A word of explanation.
+    pub description: Option<String>,
+    /// Whether a response without it can be submitted.
+    pub required: bool,
+    /// Its kind.
+    pub settings: QuestionSettings,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A metadata property.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetadataProperty {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub settings: MetadataSettings,
+    /// Whether annotators see it.
+    pub visible_for_annotators: bool,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A kind of vector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VectorSettings {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// How many numbers a vector has.
+    pub dimensions: u32,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A record. `responses`, `suggestions` and `vectors` are absent where they were not asked for: the SDK cannot read
+/// `null` there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The server's id.
+    pub id: Uuid,
+    /// Whether it has the responses it needs.
+    pub status: RecordStatus,
+    /// Field name → value.
+    pub fields: Map<String, Value>,
+    /// What is known about it.
+    pub metadata: Option<Map<String, Value>>,
+    /// The caller's id.
+    pub external_id: Option<String>,
+    /// What users answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responses: Option<Vec<Response>>,
+    /// What models proposed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestions: Option<Vec<Suggestion>>,
+    /// Vector name → numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Map<String, Value>>,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// What one user answered. `values` is never `null`: the SDK cannot read that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// Its id.
+    pub id: Uuid,
+    /// Question name → `{"value"}`.
+    pub values: Map<String, Value>,
+    /// Whether it counts.
+    pub status: ResponseStatus,
+    /// The record it answers.
+    pub record_id: Uuid,
+    /// Who answered.
+    pub user_id: Uuid,
+    /// When it was given.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// An answer that is proposed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The question it answers.
+    pub question_id: Uuid,
+    /// `model` or `human`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The answer.
+    pub value: Value,
+    /// Who proposes it.
+    pub agent: Option<String>,
+    /// How sure they are: a number from 0 to 1, or one for each of a list of answers.
+    pub score: Option<Value>,
+    /// Its id.
+    pub id: Uuid,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A record that was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The record.
+    pub record: Record,
+    /// How well it fits; `null` where records are sorted otherwise.
+    pub query_score: Option<f64>,
+}
+
+/// The records that were written, in the order in which they were sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Written {
+    /// The records.
+    pub items: Vec<Record>,
+    /// Those that were there before, for the SDK's log line; absent where all are new by definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_item_ids: Option<Vec<Uuid>>,
+}
+
+/// How far a dataset is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// All records.
+    pub total: u64,
+    /// Completed records.
+    pub completed: u64,
+    /// The others.
+    pub pending: u64,
+    /// Everybody who ever responded.
+    pub users: Vec<Username>,
+}
+
+/// A user's name alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Username {
+    /// The name they log in with.
+    pub username: String,
+}
+
+/// How far every user is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsersProgress {
+    /// Everybody who ever responded.
+    pub users: Vec<UserProgress>,
+}
+
+/// A user's responses, by the status of their records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserProgress {
+    /// The name they log in with.
+    pub username: String,
+    /// Those to completed records.
+    pub completed: ResponseCounts,
+    /// Those to the others.
+    pub pending: ResponseCounts,
+}
+
+/// Responses by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ResponseCounts {
+    /// Those that count.
+    pub submitted: u64,
+    /// Those that say that the record is bad.
+    pub discarded: u64,
+    /// Those that were begun.
+    pub draft: u64,
+}
+
+/// The caller's own part of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyMetrics {
+    /// The counts.
+    pub responses: MyResponses,
+}
+
+/// Records by what the caller has done with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyResponses {
+    /// All that concern the caller.
+    pub total: u64,
+    /// Answered.
+    pub submitted: u64,
+    /// Found bad.
+    pub discarded: u64,
+    /// Begun.
+    pub draft: u64,
+    /// Neither answered by the caller nor completed by others.
+    pub pending: u64,
+}
+
+/// What values a metadata property has in a dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PropertyMetrics {
+    /// Terms, the most frequent first.
+    Terms {
+        /// `terms`.
+        #[serde(rename = "type")]
+        kind: String,
+        /// How many different ones, or values, there are.
+        total: u64,
+        /// The terms.
+        values: Vec<TermCount>,
+    },
+    /// Numbers.
+    Range {
+        /// The smallest.
+        min: Option<Value>,
+        /// The largest.
+        max: Option<Value>,
+        /// `integer` or `float`.
+        #[serde(rename = "type")]
+        kind: String,
+    },
+}
+
+/// A term and how often it is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TermCount {
+    /// The term.
+    pub term: Value,
+    /// In how many records.
+    pub count: u64,
+}
+
+/// Who made suggestions for a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionOptions {
+    /// The question.
+    pub question: QuestionName,
+    /// The agents.
+    pub agents: Vec<String>,
+}
+
+/// A question's id and name alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionName {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+}
+
+/// What became of one of several responses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BulkResponse {
+    /// The response, where it was stored.
+    pub item: Option<Response>,
+    /// Why it was not.
+    pub error: Option<Detail>,
+}
+
+/// A sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The sentence.
+    pub detail: String,
+}
+
+/// A webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its id.
+    pub id: Uuid,
+    /// Where events are sent.
+    pub url: String,
+    /// What they are signed with, in base 64.
+    pub secret: String,
+    /// Which events are sent.
+    pub events: Vec<String>,
+    /// Whether they are sent.
+    pub enabled: bool,
+    /// A word of explanation.
+    pub description: Option<String>,
+    /// When it was made.
+    pub inserted_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A bearer token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The token.
+    pub access_token: String,
+    /// `bearer`.
+    pub token_type: String,
+}

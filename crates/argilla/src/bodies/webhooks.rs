@@ -1,0 +1,94 @@
+//! Webhooks.
+
+use crate::schema::{Reader, any_text, boolean, list, text, word};
+use serde_json::Value;
+
+/// The events that a webhook can be called for.
+pub const EVENTS: &[&str] = &[
+    "dataset.created",
+    "dataset.updated",
+    "dataset.deleted",
+    "dataset.published",
+    "record.created",
+    "record.updated",
+    "record.deleted",
+    "record.completed",
+    "response.created",
+    "response.updated",
+    "response.deleted",
+];
+
+/// `POST /webhooks`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWebhook {
+    /// Where events are sent.
+    pub url: String,
+    /// Which events.
+    pub events: Vec<&'static str>,
+    /// A word of explanation.
+    pub description: Option<String>,
+}
+
+impl NewWebhook {
+    /// Reads a body.
+    pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
+        let mut keys = reader.object(body)?;
+        let url = keys.required("url", url);
+        let events = keys.required("events", events);
+        let description = keys.optional("description", text(1..=1_000));
+        Some(Self { url: url?, events: events?, description: description? })
+    }
+}
+
+/// `PATCH /webhooks/{id}`: what is not given stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookChange {
+    /// Where events are sent.
+    pub url: Option<String>,
+    /// Which events.
+    pub events: Option<Vec<&'static str>>,
+    /// Whether they are sent.
+    pub enabled: Option<bool>,
+    /// A word of explanation.
+    pub description: Option<Option<String>>,
+}
+
+impl WebhookChange {
+    /// Reads a body.
+    pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
+        let mut keys = reader.object(body)?;
+        keys.never_null(&["url", "events", "enabled"])?;
+        let url = keys.optional("url", url);
+        let events = keys.optional("events", events);
+        let enabled = keys.optional("enabled", boolean);
+        let description = keys.change("description", text(1..=1_000));
+        Some(Self { url: url?, events: events?, enabled: enabled?, description: description? })
+    }
+}
+
+fn url(reader: &mut Reader, value: Value) -> Option<String> {
+    const MAX_CHARS: usize = 2_083;
+    let text = any_text(reader, value)?;
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return reader.refuse("url_parsing", "Input should be a valid URL, relative URL without a base");
+    };
+    if !matches!(scheme, "http" | "https") {
+        return reader.refuse("url_scheme", "URL scheme should be 'http' or 'https'");
+    }
+    if rest.split(['/', '?', '#']).next().is_none_or(str::is_empty) {
+        return reader.refuse("url_parsing", "Input should be a valid URL, empty host");
+    }
+    if text.chars().count() > MAX_CHARS {
+        return reader.refuse("url_too_long", format!("URL should have at most {MAX_CHARS} characters"));
+    }
+    Some(text)
+}
+
+fn events(reader: &mut Reader, value: Value) -> Option<Vec<&'static str>> {
+    let events =
+        list(1..=EVENTS.len(), |reader, value| word(EVENTS)(reader, value).map(|place| EVENTS[place]))(reader, value)?;
+    if (1..events.len()).any(|place| events[..place].contains(&events[place])) {
+        return reader.refuse_value("Events must be unique");
+    }
+    Some(events)
+}
