@@ -14,7 +14,7 @@ usage: cargo xtask TASK
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
   interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server (needs
               python3 -m venv, Chromium, Node); `cargo xtask interop --help` lists its parts
-  bench       measures the engine and compares it with its peers; `cargo xtask bench` lists its options
+  bench       measures the engine, the review server; `cargo xtask bench` lists what there is
   test-model  fetches the small model that tests run on into target/test-models
 ";
 
