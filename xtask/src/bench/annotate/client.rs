@@ -75,7 +75,8 @@ fn answer(path: &str, ask: impl FnOnce() -> Result<Response<Body>, ureq::Error>)
     let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(|error| failed(&error))?;
     let took = start.elapsed();
     if !response.status().is_success() {
-        return Err(failed(&format!("{} {}", response.status(), String::from_utf8_lossy(&body))));
+        let beginning = &body[..body.len().min(500)];
+        return Err(failed(&format!("{} {}", response.status(), String::from_utf8_lossy(beginning))));
     }
     let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     Ok(Answer { value: value.map_err(|error| failed(&error))?, took })

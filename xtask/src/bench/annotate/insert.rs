@@ -42,7 +42,7 @@ pub(super) fn large(server: &Server, client: &Client, n: usize, report: &mut Rep
 
 fn insert(server: &Server, client: &Client, n: usize, n_connections: usize, report: &mut Report) -> Outcome<Dataset> {
     let dataset = questions::dataset(client, &format!("{n} by {n_connections}"), false)?;
-    let bodies = questions::bodies(n, false);
+    let bodies = dataset.bodies(n);
     let (cpu, start) = (cpu_seconds(server), Instant::now());
     write(client, &dataset, &bodies, n_connections)?;
     let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds(server) - cpu);
@@ -73,7 +73,7 @@ pub(super) fn through_the_sdk(server: &Server, client: &Client, report: &mut Rep
     let python = environment("argilla")?;
     let dataset = questions::dataset(client, "by the SDK", false)?;
     let file = root().join("target/bench/annotate/records.jsonl");
-    let lines: String = (0..N_FEW).map(|n| format!("{}\n", questions::record(n, false))).collect();
+    let lines: String = (0..N_FEW).map(|n| format!("{}\n", dataset.record(n))).collect();
     fs::write(&file, lines).map_err(|error| format!("could not write {}: {error}", file.display()))?;
     let mut log = Command::new(python);
     log.arg(root().join("xtask/bench/log_records.py")).args([&server.url(), API_KEY, &dataset.id]).arg(file);

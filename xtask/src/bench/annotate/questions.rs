@@ -18,6 +18,9 @@ pub(super) struct Dataset {
     pub(super) id: String,
     /// Where its records are written.
     pub(super) bulk: String,
+    /// The id of the question for the key.
+    key_question: Value,
+    has_vectors: bool,
 }
 
 /// Makes and publishes a dataset for an exam, with a kind of vector where that is asked for.
@@ -31,11 +34,11 @@ pub(super) fn dataset(client: &Client, name: &str, has_vectors: bool) -> Outcome
     }
     let options: Vec<Value> = LETTERS.iter().map(|letter| json!({ "value": letter, "text": letter })).collect();
     let label = json!({ "type": "label_selection", "options": options });
+    let key = json!({ "name": "correct_answer", "title": "Which?", "required": true, "settings": label });
+    let key_question = add("questions", key)?.value["id"].clone();
     let text = json!({ "type": "text" });
-    for (question, is_required, settings) in [("correct_answer", true, &label), ("improved_question", false, &text)] {
-        let part = json!({ "name": question, "title": question, "required": is_required, "settings": settings });
-        add("questions", part)?;
-    }
+    let better = json!({ "name": "improved_question", "title": "Better?", "required": false, "settings": text });
+    add("questions", better)?;
     for (property, kind) in [("source", "terms"), ("n", "integer")] {
         add("metadata-properties", json!({ "name": property, "title": property, "settings": { "type": kind } }))?;
     }
@@ -43,38 +46,40 @@ pub(super) fn dataset(client: &Client, name: &str, has_vectors: bool) -> Outcome
         add("vectors-settings", json!({ "name": "embedding", "title": "Embedding", "dimensions": DIMENSIONS }))?;
     }
     client.put(&format!("/api/v1/datasets/{id}/publish"), &Value::Null)?;
-    Ok(Dataset { bulk: format!("/api/v1/datasets/{id}/records/bulk"), id })
+    Ok(Dataset { bulk: format!("/api/v1/datasets/{id}/records/bulk"), id, key_question, has_vectors })
 }
 
-/// A record as the SDK writes it.
-pub(super) fn record(n: usize, has_vector: bool) -> Value {
-    let mut draw = Draw::new(n as u64);
-    let mut fields = json!({ "question": draw.text(12, 24) });
-    for letter in LETTERS {
-        fields[letter] = json!(draw.text(3, 9));
+impl Dataset {
+    /// The nth record, as the SDK writes it.
+    pub(super) fn record(&self, n: usize) -> Value {
+        let mut draw = Draw::new(n as u64);
+        let mut fields = json!({ "question": draw.text(12, 24) });
+        for letter in LETTERS {
+            fields[letter] = json!(draw.text(3, 9));
+        }
+        let key = LETTERS[draw.below(4)];
+        let vectors = match self.has_vectors {
+            true => json!({ "embedding": draw.vector() }),
+            false => json!({}),
+        };
+        json!({
+            "id": null, "inserted_at": null, "updated_at": null, "status": "pending",
+            "fields": fields,
+            "metadata": { "source": format!("chapter {}", draw.below(40)), "n": n },
+            "vectors": vectors,
+            "responses": [],
+            "suggestions": [{ "value": key, "question_name": "correct_answer", "type": null, "score": draw.share(),
+                              "agent": "examen", "id": "04070f6a-7f5c-4b79-8bd0-1a25fd0b3e7a", "question_id": self.key_question }],
+            "external_id": format!("question-{n}"),
+        })
     }
-    let key = LETTERS[draw.below(4)];
-    let vectors = match has_vector {
-        true => json!({ "embedding": draw.vector() }),
-        false => json!({}),
-    };
-    json!({
-        "id": null, "inserted_at": null, "updated_at": null, "status": "pending",
-        "fields": fields,
-        "metadata": { "source": format!("chapter {}", draw.below(40)), "n": n },
-        "vectors": vectors,
-        "responses": [],
-        "suggestions": [{ "value": key, "question_name": "correct_answer", "type": null, "score": draw.share(),
-                          "agent": "examen", "id": "04070f6a-7f5c-4b79-8bd0-1a25fd0b3e7a" }],
-        "external_id": format!("question-{n}"),
-    })
-}
 
-/// The bodies of the requests that write `n` records.
-pub(super) fn bodies(n: usize, has_vectors: bool) -> Vec<Vec<u8>> {
-    let starts = (0..n).step_by(BATCH);
-    let batch = |start: usize| (start..n.min(start + BATCH)).map(|n| record(n, has_vectors)).collect::<Vec<_>>();
-    starts.map(|start| json!({ "items": batch(start) }).to_string().into_bytes()).collect()
+    /// The bodies of the requests that write the first `n` records.
+    pub(super) fn bodies(&self, n: usize) -> Vec<Vec<u8>> {
+        let starts = (0..n).step_by(BATCH);
+        let batch = |start: usize| (start..n.min(start + BATCH)).map(|n| self.record(n)).collect::<Vec<_>>();
+        starts.map(|start| json!({ "items": batch(start) }).to_string().into_bytes()).collect()
+    }
 }
 
 /// The word of this rank; the smaller, the more frequent.

@@ -33,7 +33,7 @@ pub(super) fn run(server: &Server, client: &Client, large: &Dataset, report: &mu
         measure(server, client, large, (name, search), report)?;
     }
     let with_vectors = questions::dataset(client, "with vectors", true)?;
-    insert::write(client, &with_vectors, &questions::bodies(N_FEW, true), 1)?;
+    insert::write(client, &with_vectors, &with_vectors.bodies(N_FEW), 1)?;
     let name = format!("the nearest of {N_FEW} vectors of {DIMENSIONS}");
     measure(server, client, &with_vectors, (&name, nearest), report)
 }
