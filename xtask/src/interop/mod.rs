@@ -3,6 +3,7 @@
 
 mod argilla;
 mod browser;
+mod postgres;
 mod python;
 
 use crate::{
@@ -14,9 +15,10 @@ use std::{fs, path::PathBuf, process::Command};
 const USAGE: &str = "\
 usage: cargo xtask interop [PART]... [-- SERVE_ARGUMENTS]
 
-  python   `datasets` and distilabel open the demo's folders
-  browser  two people review questions in Chromium
-  argilla  the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
+  python    `datasets` and distilabel open the demo's folders
+  browser   two people review questions in Chromium
+  argilla   the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
+  postgres  the store's tests and the official SDK, on a PostgreSQL server that is started for it
 
 All parts run where none is named.";
 
@@ -25,7 +27,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let mut arguments = arguments.peekable();
     let mut parts = Vec::new();
     while let Some(part) = arguments.next_if(|argument| argument != "--") {
-        if !["python", "browser", "argilla"].contains(&part.as_str()) {
+        if !["python", "browser", "argilla", "postgres"].contains(&part.as_str()) {
             return Err(USAGE.to_owned());
         }
         parts.push(part);
@@ -44,7 +46,10 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
         browser::run(&work)?;
     }
     if is_wanted("argilla") {
-        argilla::run(&work, &serve_arguments)?;
+        argilla::run(&work.join("argilla"), &serve_arguments)?;
+    }
+    if is_wanted("postgres") {
+        postgres::run(&work)?;
     }
     say("interop: all passed");
     Ok(())
