@@ -25,6 +25,12 @@ pub(super) async fn run(connection: &mut SqliteConnection, path: &Path) -> Resul
     transaction.commit().await.map_err(failed)
 }
 
+/// Writes the version again.
+pub(super) async fn restamp(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let stamp = format!("PRAGMA user_version = {}", STEPS.len());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(stamp)).execute(connection).await.map(drop)
+}
+
 /// How many steps the file has behind it.
 async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Result<usize, AnnotateError> {
     let version = pragma(connection, path, "PRAGMA user_version").await?;

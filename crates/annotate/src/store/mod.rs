@@ -105,6 +105,14 @@ impl Store {
         &self.keyring
     }
 
+    /// Whether the file takes a write now: writes what stands there already.
+    pub async fn check_writable(&self) -> Result<(), AnnotateError> {
+        const DOING: &str = "writing to see whether it can";
+        let mut transaction = self.write(DOING).await?;
+        migrations::restamp(&mut transaction).await.map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
     /// Closes all connections, folding the write-ahead log into the file. Dropping the store loses nothing either.
     pub async fn close(&self) {
         self.readers.close().await;
