@@ -3,6 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use examen_annotate::{
@@ -17,6 +18,7 @@ use examen_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -128,6 +130,7 @@ pub(crate) fn response(record: Uuid, user: &User, status: ResponseStatus, answer
 pub(crate) struct Client {
     pub(crate) router: Router,
     headers: HeaderMap,
+    address: Option<SocketAddr>,
 }
 
 pub(crate) struct Answer {
@@ -164,7 +167,7 @@ impl Client {
     }
 
     pub(crate) fn of(state: AppState) -> Self {
-        Self { router: router(state), headers: HeaderMap::new() }
+        Self { router: router(state), headers: HeaderMap::new(), address: None }
     }
 
     /// This server for a client that sends one more header.
@@ -172,6 +175,11 @@ impl Client {
         let mut other = self.clone();
         other.headers.insert(name, HeaderValue::from_str(value).unwrap());
         other
+    }
+
+    /// This server for a client at an address.
+    pub(crate) fn from(&self, address: SocketAddr) -> Self {
+        Self { address: Some(address), ..self.clone() }
     }
 
     /// A client that holds the session of a user who logged in.
@@ -211,6 +219,9 @@ impl Client {
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         *request.headers_mut() = self.headers.clone();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         if let Some(body) = body {
             request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             *request.body_mut() = Body::from(body);

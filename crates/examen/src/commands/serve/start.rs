@@ -31,6 +31,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     if store.datasets().await?.is_empty() {
         console::say("note: there is nothing to review yet; load questions with `examen annotate`");
     }
+    let stopped = stop_signals()?;
     let listener = listener(arguments).await?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
@@ -42,7 +43,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     if arguments.network.allow_private_webhooks {
         state = state.allow_private_webhooks();
     }
-    Ok(server::serve(listener, state, stopped()).await?)
+    Ok(server::serve(listener, state, stopped).await?)
 }
 
 fn certificate(arguments: &Arguments) -> Result<Option<Certificate>, Failure> {
@@ -137,14 +138,14 @@ async fn reload_on_hangup(certificate: Certificate) {
     }
 }
 
-/// Ready when the process is asked to stop.
-async fn stopped() {
-    let mut terminate = match signal(SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(_) => return std::future::pending().await,
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+/// Listens, from now on, for what asks the process to stop; the future is ready when something has.
+fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
