@@ -121,7 +121,17 @@ impl Store {
 
     /// A transaction that may write, begun as a writer: what it read cannot have changed when it writes.
     async fn write(&self, doing: &'static str) -> Result<Transaction<'static, Sqlite>, AnnotateError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed(doing))
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.writer.begin_with(BEGIN).await {
+            // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes
+            // the connection to be in a transaction for ever.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stale = self.writer.acquire().await.map_err(failed(doing))?;
+                stale.close().await.map_err(failed(doing))?;
+                self.writer.begin_with(BEGIN).await.map_err(failed(doing))
+            }
+            begun => begun.map_err(failed(doing)),
+        }
     }
 
     /// A transaction that sees one state of the store, whatever others write meanwhile.
