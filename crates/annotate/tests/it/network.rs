@@ -235,8 +235,9 @@ async fn a_body_that_never_comes_is_given_up() {
         ("/api/review/login", "{\"error\":{\"message\":\"the request took too long\"}}"),
         ("/api/v1/token", "{\"detail\":\"the request took too long\"}"),
     ] {
-        let head =
-            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n");
+        let kind = if path.ends_with("token") { "x-www-form-urlencoded" } else { "json" };
+        let kind = format!("Content-Type: application/{kind}\r\nContent-Length: 9");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{kind}\r\n");
         let answer = raw(serving.address, &format!("{head}Connection: close\r\n\r\n")).await;
         assert!(answer.starts_with("HTTP/1.1 408") && answer.ends_with(body), "{answer}");
     }
