@@ -1,7 +1,7 @@
 //! Experts review the questions: a store of datasets, records, suggestions and responses (Argilla's model), a loader
 //! that fills it from a Distiset, and the server of the review page and of Argilla's API.
 //!
-//! The store lives in one file, `examen.sqlite`; `annotate`, `serve` and `publish` may have it open at once. Knows
+//! The store lives in one file, `examen.sqlite`, or in a PostgreSQL database; `annotate`, `serve` and `publish` may have it open at once. Knows
 //! nothing about how questions were made or what becomes of the answers.
 
 pub mod accounts;
@@ -20,4 +20,4 @@ pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password
 pub use error::AnnotateError;
 pub use load::{LoadOptions, LoadSummary, load_distiset};
 pub use skipped::Skipped;
-pub use store::{Role, Store};
+pub use store::{Location, Role, Store};
