@@ -3,6 +3,7 @@
 //! [`router`] is the whole application, callable without a socket; [`serve`] runs it until told to stop.
 
 mod argilla;
+mod audit;
 mod auth;
 mod clock;
 mod connections;

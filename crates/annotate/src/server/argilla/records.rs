@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, audit::Audit},
     store::{Include, Role, Vectors, WrittenRecords},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -65,12 +65,15 @@ pub(super) async fn upsert(
 pub(super) async fn delete_many(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     parameters: Parameters,
 ) -> Result<StatusCode, Refused> {
     let ids = parameters.ids("records");
-    caller.dataset(&state, id, Need::Admin).await?;
-    state.store.delete_records(id, &ids?).await?;
+    let head = caller.dataset(&state, id, Need::Admin).await?;
+    let ids = ids?;
+    let deleted = format!("{} of {}", ids.len(), head.name);
+    audit.store(&state, "records.deleted", deleted).delete_records(id, &ids).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -101,10 +104,15 @@ pub(super) async fn update(
 }
 
 /// `DELETE /records/{id}`.
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    state.store.delete_records(place.dataset_id, &[id]).await?;
+    audit.store(&state, "records.deleted", id).delete_records(place.dataset_id, &[id]).await?;
     Ok(shown)
 }
 

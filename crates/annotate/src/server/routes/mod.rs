@@ -1,6 +1,8 @@
 //! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
 
+mod audit;
 mod datasets;
+mod keys;
 mod records;
 mod responses;
 mod session;
@@ -18,6 +20,9 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
     let for_users = Router::new()
         .route("/me", get(session::me))
         .route("/logout", post(session::log_out))
+        .route("/me/api-key", post(keys::rotate_mine).delete(keys::revoke_mine))
+        .route("/users/{id}/api-key", post(keys::rotate_of).delete(keys::revoke_of))
+        .route("/audit", get(audit::list))
         .route("/datasets", get(datasets::list))
         .route("/datasets/{id}", get(datasets::one))
         .route("/datasets/{id}/records", get(records::queue))

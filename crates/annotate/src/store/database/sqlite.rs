@@ -32,7 +32,7 @@ pub(super) async fn begin_writing(writer: &SqlitePool) -> Result<Transaction<'st
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -74,7 +74,7 @@ pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
 }
 
 /// SQLITE_BUSY, in any of its extended forms.
-fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(5)
 }
 

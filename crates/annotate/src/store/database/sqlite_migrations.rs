@@ -30,6 +30,11 @@ pub(super) async fn run(connection: &mut SqliteConnection, path: &Path) -> Resul
     transaction.commit().await.map_err(failed)
 }
 
+/// Refuses a newer file and other programs' files.
+pub(super) async fn check_format(connection: &mut SqliteConnection, path: &Path) -> Result<(), AnnotateError> {
+    checked_version(connection, path).await.map(drop)
+}
+
 /// How many steps the file has behind it.
 async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Result<usize, AnnotateError> {
     let version = pragma(connection, path, "PRAGMA user_version").await?;

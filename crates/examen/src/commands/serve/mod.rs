@@ -109,6 +109,12 @@ struct AccountArguments {
     /// Give this user a new API key, which is shown once, and stop
     #[arg(long, value_name = "NAME")]
     rotate_api_key: Option<String>,
+    /// Take this user's API key away, and stop
+    #[arg(long, value_name = "NAME")]
+    revoke_api_key: Option<String>,
+    /// Seal all API keys and webhook secrets with a new key file, and stop; no server may run meanwhile
+    #[arg(long)]
+    rotate_sealing_key: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -149,8 +155,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 impl AccountArguments {
     /// The change that was asked for.
     fn change(&self) -> Option<accounts::Change<'_>> {
-        let add = self.add_user.as_deref().map(accounts::Change::Add);
-        let reset = || self.reset_password.as_deref().map(accounts::Change::ResetPassword);
-        add.or_else(reset).or_else(|| self.rotate_api_key.as_deref().map(accounts::Change::RotateApiKey))
+        use accounts::Change;
+        let named = [
+            self.add_user.as_deref().map(Change::Add),
+            self.reset_password.as_deref().map(Change::ResetPassword),
+            self.rotate_api_key.as_deref().map(Change::RotateApiKey),
+            self.revoke_api_key.as_deref().map(Change::RevokeApiKey),
+        ];
+        named.into_iter().flatten().next().or_else(|| self.rotate_sealing_key.then_some(Change::RotateSealingKey))
     }
 }
