@@ -14,8 +14,6 @@ use std::{
 /// What SQLite keeps beside the file while it is in use.
 const WAL_NAME: &str = "examen.sqlite-wal";
 const SHM_NAME: &str = "examen.sqlite-shm";
-/// What a file is called until it is whole.
-const PARTIAL: &str = "partial";
 
 /// Copies the store in `folder` to the folder `target`, which is made; looks through the copy, and counts. A store that is
 /// there is replaced only if told to, when the new one is whole.
@@ -26,7 +24,7 @@ pub async fn backup(folder: &Path, target: &Path, overwrite: bool) -> Result<Con
         return Err(AnnotateError::BackupExists { path: copy });
     }
     private_folder(target)?;
-    let partial = copy.with_extension(PARTIAL);
+    let partial = partial_of(&copy);
     remove(&partial)?;
     store::copy_file(&source, &partial).await?;
     let contents = store::verify_file(&partial).await?;
@@ -55,7 +53,7 @@ pub async fn restore(from: &Path, folder: &Path, overwrite: bool, now: Timestamp
         return Err(AnnotateError::StoreExists { path });
     }
     private_folder(folder)?;
-    let partial = path.with_extension(PARTIAL);
+    let partial = partial_of(&path);
     remove(&partial)?;
     // A folder that was copied by hand may have its last changes in a log beside the file.
     match from.join(WAL_NAME).exists() {
@@ -87,6 +85,11 @@ async fn move_aside(folder: &Path, now: Timestamp) -> Result<PathBuf, AnnotateEr
     Ok(aside)
 }
 
+/// What a file is called until it is whole.
+fn partial_of(path: &Path) -> PathBuf {
+    path.with_added_extension("partial")
+}
+
 fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
     let path = folder.join(FILE_NAME);
     if path.is_file() { Ok(path) } else { Err(AnnotateError::NoStore { path }) }
@@ -95,7 +98,7 @@ fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
 /// Copies the key file: without it nobody's API key can be read, and no webhook signed.
 fn copy_key(from: &Path, to: &Path) -> Result<(), AnnotateError> {
     let path = to.join(KEY_FILE_NAME);
-    let partial = path.with_extension(PARTIAL);
+    let partial = partial_of(&path);
     copy(&from.join(KEY_FILE_NAME), &partial)?;
     rename(&partial, &path)
 }

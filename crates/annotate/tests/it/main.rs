@@ -5,6 +5,8 @@
 mod accounts;
 mod api;
 mod argilla;
+mod audit;
+mod backup;
 mod concurrency;
 mod golden;
 mod kill;
