@@ -34,6 +34,14 @@ pub struct MyProgress {
 }
 
 impl Store {
+    /// How many records and how many responses there are in all.
+    pub async fn totals(&self) -> Result<(u64, u64), AnnotateError> {
+        let counts = query("SELECT (SELECT COUNT(*) FROM records), (SELECT COUNT(*) FROM responses)");
+        let (records, responses): (i64, i64) =
+            counts.fetch_one(&self.database).await.map_err(failed("counting records and responses"))?;
+        Ok((records.unsigned_abs(), responses.unsigned_abs()))
+    }
+
     /// How far a dataset is, seen by `user`.
     pub async fn progress(&self, dataset: Uuid, user: Uuid) -> Result<DatasetProgress, AnnotateError> {
         let mut transaction = self.read("counting records").await?;

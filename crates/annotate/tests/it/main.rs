@@ -5,11 +5,15 @@
 mod accounts;
 mod api;
 mod argilla;
+mod audit;
+mod backup;
 mod concurrency;
 mod golden;
 mod kill;
 mod load;
 mod login;
+mod network;
+mod operations;
 mod page;
 mod queues;
 mod roles;

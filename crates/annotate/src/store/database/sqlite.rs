@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Database, N_READERS, sqlite_migrations};
 use crate::AnnotateError;
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
@@ -18,7 +18,21 @@ pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     Ok(Database::Sqlite { writer, readers })
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+/// A transaction that may write, begun as a writer.
+pub(super) async fn begin_writing(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match writer.begin_with(BEGIN).await {
+        // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
+        // connection to be in a transaction for ever.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
+    }
+}
+
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -60,7 +74,7 @@ pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
 }
 
 /// SQLITE_BUSY, in any of its extended forms.
-fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(5)
 }
 
