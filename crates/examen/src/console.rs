@@ -27,7 +27,7 @@ pub(crate) fn start_logging(verbose: u8) {
         .init();
 }
 
-const STAGES: [&str; 7] = ["llm", "engine", "generate", "annotate", "hub", "publish", "evaluate"];
+const STAGES: [&str; 8] = ["llm", "engine", "generate", "argilla", "annotate", "hub", "publish", "evaluate"];
 
 /// Says why a command failed, and what to do.
 pub(crate) fn report(failure: &Failure) {
