@@ -48,12 +48,12 @@ pub(crate) struct Arguments {
     /// Words for the reviewers, in Markdown (default: Examen's own, in the questions' language)
     #[arg(long, value_name = "FILE")]
     guidelines: Option<PathBuf>,
-    /// Carry these datasets of an Argilla server over into the store, instead of loading questions; again: what was added
-    #[arg(long, alias = "from_argilla", value_name = "NAME", num_args = 1.., conflicts_with_all = NOT_FROM_ARGILLA)]
-    from_argilla: Vec<String>,
-    /// Carry all datasets over that the API key sees
-    #[arg(long, conflicts_with = "from_argilla", conflicts_with_all = NOT_FROM_ARGILLA)]
-    all_from_argilla: bool,
+    /// Carry these datasets of an Argilla server over into the store, instead of loading questions
+    #[arg(long, alias = "from_argilla", value_name = "NAME", num_args = 0.., conflicts_with_all = NOT_FROM_ARGILLA)]
+    from_argilla: Option<Vec<String>>,
+    /// With --from-argilla: all datasets that the API key sees
+    #[arg(long, requires = "from_argilla")]
+    all: bool,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -75,8 +75,8 @@ Examples:
   examen annotate --from-argilla exam --argilla-url https://argilla.example.org";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    if arguments.all_from_argilla || !arguments.from_argilla.is_empty() {
-        return migrate::run(&arguments);
+    if let Some(names) = &arguments.from_argilla {
+        return migrate::run(&arguments, names);
     }
     let source = arguments.dataset_path.clone();
     if !source.is_dir() {

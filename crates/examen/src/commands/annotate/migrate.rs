@@ -18,15 +18,18 @@ struct Carried {
     left_behind: Vec<String>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
+pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Failure> {
+    if names.is_empty() != arguments.all {
+        return Err(Failure::usage("--from-argilla takes names of datasets, or --all"));
+    }
     let resume = "run the same command again: what is here already stays";
-    let carried = until_interrupted(resume, carry(arguments))?;
+    let carried = until_interrupted(resume, carry(arguments, names))?;
     show(&carried, arguments)?;
     let is_whole = carried.left_behind.is_empty() && carried.datasets.iter().all(|one| one.left_behind.is_empty());
     Ok(if is_whole { Ending::Complete } else { Ending::Partial })
 }
 
-async fn carry(arguments: &Arguments) -> Result<Carried, Failure> {
+async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failure> {
     let client = arguments.argilla.connect().await?;
     let store = Store::open(&arguments.data).await?;
     let new_users = Mutex::new(Vec::new());
@@ -36,7 +39,7 @@ async fn carry(arguments: &Arguments) -> Result<Carried, Failure> {
         new_users.lock().expect("no holder of the list panics").push(user.clone());
     };
     let workspace = arguments.argilla.workspace();
-    let choosing = Migration::choose(&client, &store, workspace, &arguments.from_argilla, &announce).await;
+    let choosing = Migration::choose(&client, &store, workspace, names, &announce).await;
     let (mut migration, mut datasets) = (choosing?, Vec::new());
     for dataset in migration.datasets() {
         datasets.push(migration.carry(&dataset, arguments.overwrite, &Bar::new()).await?);

@@ -1,0 +1,1 @@
+//! Datasets carried over from one of our servers into another store.
