@@ -31,21 +31,32 @@ pub enum AnnotateError {
         path: PathBuf,
     },
     /// The file is a database of something else.
-    #[error("{} is not a store of Examen", path.display())]
+    #[error("{place} is not a store of Examen")]
     NotAStore {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
     },
     /// A later Examen wrote the file.
-    #[error("{} was written by a newer Examen: its format is {found}, this one knows {known}", path.display())]
+    #[error("{place} was written by a newer Examen: its format is {found}, this one knows {known}")]
     NewerStore {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
         /// Its format's version.
         found: i64,
         /// The last version that this program knows.
         known: i64,
     },
+    /// A database server cannot be reached, or does not let the store in.
+    #[error("cannot open {place}: {source}")]
+    Connect {
+        /// The database and its host.
+        place: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// What should be the address of a database is none. It may hold a password: it is not repeated.
+    #[error("the database's address cannot be read")]
+    DatabaseUrl,
     /// The database refused or failed.
     #[error("the store failed while {doing}: {source}")]
     Store {
@@ -211,7 +222,11 @@ impl AnnotateError {
             }
             Self::NoStore { .. } => "`examen annotate` makes one; --data names its folder".to_owned(),
             Self::NewerStore { .. } => "use the newer Examen, or restore a copy made before it ran".to_owned(),
-            Self::NotAStore { .. } => "choose another folder with --data".to_owned(),
+            Self::NotAStore { .. } => {
+                "choose another folder with --data, or another database with --database".to_owned()
+            }
+            Self::Connect { .. } => "the server must be up, and the user may make tables in the database".to_owned(),
+            Self::DatabaseUrl => "write it as postgresql://user:password@host:5432/database".to_owned(),
             Self::Open { .. } | Self::Folder { .. } => {
                 "the folder given by --data must be writable and on a local disk".to_owned()
             }

@@ -1,8 +1,9 @@
 //! Experts review the questions: a store of datasets, records, suggestions and responses (Argilla's model), a loader
-//! that fills it (or a server that speaks Argilla's API) from a Distiset, and the server of the review page and of Argilla's API.
+//! that fills it (or a server that speaks Argilla's API) from a Distiset, migration from such a server, and the server of
+//! the review page and of Argilla's API.
 //!
-//! The store lives in one file, `examen.sqlite`; `annotate`, `serve` and `publish` may have it open at once. Knows
-//! nothing about how questions were made or what becomes of the answers.
+//! The store lives in one file, `examen.sqlite`, or in a PostgreSQL database; `annotate`, `serve` and `publish` may have it
+//! open at once. Knows nothing about how questions were made or what becomes of the answers.
 
 pub mod accounts;
 pub mod error;
@@ -22,4 +23,4 @@ pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};
 pub use migrate::{CarriedDataset, CarriedUser, Migration};
 pub use skipped::Skipped;
 pub use source::StoredDataset;
-pub use store::{Role, Store};
+pub use store::{Location, Role, Store};

@@ -53,6 +53,12 @@ impl Keyring {
         Ok(Self { master: *hash.as_bytes() })
     }
 
+    /// What tells this keyring from others, and nothing else about it.
+    pub fn fingerprint(&self) -> String {
+        let key = blake3::derive_key("examen annotate: fingerprint of a key file", &self.master);
+        blake3::Hash::from_bytes(key).to_hex()[..16].to_owned()
+    }
+
     /// A secret as it is stored: a nonce and the XChaCha20-Poly1305 of its text.
     pub fn seal(&self, secret: &str) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = rand::rng().random();

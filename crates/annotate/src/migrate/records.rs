@@ -3,10 +3,10 @@
 use super::{CarriedDataset, people::People};
 use crate::{
     AnnotateError,
-    store::{Include, Refusal, Schema, Store},
+    store::{CarriedRecord, Include, Refusal, Schema, Store, Times},
 };
 use examen_argilla::{
-    Client,
+    Client, Time,
     answers::{self, Record},
     bodies::{BulkItem, NewResponse, NewSuggestion, ResponseBody, SuggestionKind},
     client::{self, WholeDataset},
@@ -39,11 +39,11 @@ pub(super) async fn carry(
     let carrying = async {
         while let Some(records) = page {
             let n_records = records.len() as u64;
-            let mut items = Vec::with_capacity(records.len());
+            let mut batch = Vec::with_capacity(records.len());
             for record in records {
-                items.push(item(record, whole, schema, people, &answered, carried).await?);
+                batch.push(item(record, whole, schema, people, &answered, carried).await?);
             }
-            write(store, schema.dataset.id, items, carried).await?;
+            write(store, schema.dataset.id, batch, carried).await?;
             progress.advance(n_records);
             page = pages.next().await?;
         }
@@ -81,9 +81,9 @@ async fn item(
     people: &mut People<'_>,
     answered: &Answered,
     carried: &mut CarriedDataset,
-) -> Result<BulkItem, AnnotateError> {
+) -> Result<CarriedRecord, AnnotateError> {
     let external_id = record.external_id.clone().unwrap_or_else(|| record.id.to_string());
-    let mut responses = Vec::new();
+    let (mut responses, mut response_times) = (Vec::new(), Vec::new());
     for response in record.responses.unwrap_or_default() {
         let Some(user) = people.author(response.user_id).await? else { continue };
         let here = answered.get(&external_id).and_then(|times| times.get(&user));
@@ -91,6 +91,7 @@ async fn item(
             carried.kept += 1;
             continue;
         }
+        response_times.push(times(response.inserted_at, response.updated_at));
         let values = Some(response.unwrapped()).filter(|values| !values.is_empty());
         responses.push(NewResponse { user_id: user, response: ResponseBody { status: response.status, values } });
     }
@@ -103,7 +104,7 @@ async fn item(
     }
     let vectors = record.vectors.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
     let numbers = |value: serde_json::Value| serde_json::from_value::<Vec<f64>>(value).unwrap_or_default();
-    Ok(BulkItem {
+    let item = BulkItem {
         id: None,
         external_id: Some(external_id),
         fields: Some(record.fields),
@@ -111,7 +112,12 @@ async fn item(
         suggestions,
         responses,
         vectors: vectors.map(|(name, value)| (name, numbers(value))).collect(),
-    })
+    };
+    Ok(CarriedRecord { item, times: times(record.inserted_at, record.updated_at), response_times })
+}
+
+fn times(inserted_at: Time, updated_at: Time) -> Times {
+    Times { inserted_at: inserted_at.0, updated_at: updated_at.0 }
 }
 
 /// The question here that has the name which this one has there.
@@ -133,14 +139,13 @@ fn new_suggestion(suggestion: answers::Suggestion, question_id: Uuid) -> NewSugg
 async fn write(
     store: &Store,
     dataset: Uuid,
-    mut items: Vec<BulkItem>,
+    mut records: Vec<CarriedRecord>,
     carried: &mut CarriedDataset,
 ) -> Result<(), AnnotateError> {
-    while !items.is_empty() {
-        match store.upsert_records(dataset, items.clone(), Timestamp::now()).await {
+    while !records.is_empty() {
+        match store.carry_records(dataset, &records, Timestamp::now()).await {
             Err(AnnotateError::Refused(Refusal::Record { position, reason })) => {
-                let refused = items.remove(position);
-                let id = refused.external_id.unwrap_or_default();
+                let id = records.remove(position).item.external_id.unwrap_or_default();
                 carried.left_behind.push(format!("record {id}: {reason}"));
             }
             written => {
@@ -149,7 +154,7 @@ async fn write(
             }
         }
     }
-    carried.records += items.len() as u64;
-    carried.responses += items.iter().map(|item| item.responses.len() as u64).sum::<u64>();
+    carried.records += records.len() as u64;
+    carried.responses += records.iter().map(|record| record.item.responses.len() as u64).sum::<u64>();
     Ok(())
 }

@@ -1,13 +1,17 @@
 //! Datasets: their settings, and making, finding, listing, changing and replacing them.
 
 use super::{
-    NewRecord, Refusal, Schema, Store, User, failed, is_duplicate, parts, schema, users::Role, values, write_records,
+    NewRecord, Refusal, Schema, Store, User,
+    database::{Transaction, query},
+    failed, is_duplicate, parts, schema,
+    users::Role,
+    values, write_records,
 };
 use crate::AnnotateError;
 use examen_core::annotation::DatasetSettings;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A dataset with what it shows and asks.
@@ -107,7 +111,7 @@ struct HeadRow {
     name: String,
     guidelines: Option<String>,
     status: String,
-    min_submitted: u32,
+    min_submitted: i64,
     allow_extra_metadata: bool,
     metadata: Option<String>,
     inserted_at: i64,
@@ -123,7 +127,7 @@ impl HeadRow {
             name: self.name,
             guidelines: self.guidelines,
             status: if self.status == "draft" { DatasetStatus::Draft } else { DatasetStatus::Ready },
-            min_submitted: self.min_submitted,
+            min_submitted: values::small("min_submitted", self.min_submitted)?,
             allow_extra_metadata: self.allow_extra_metadata,
             metadata: self.metadata.as_deref().map(|text| values::from_json("dataset metadata", text)).transpose()?,
             inserted_at: values::time(self.inserted_at)?,
@@ -246,7 +250,7 @@ impl Store {
     pub async fn delete_dataset(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a dataset";
         let mut transaction = self.write(DOING).await?;
-        let deleted = sqlx::query("DELETE FROM datasets WHERE id = ?1").bind(id).execute(&mut *transaction).await;
+        let deleted = query("DELETE FROM datasets WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
@@ -278,7 +282,7 @@ impl Store {
     /// All datasets, oldest first.
     pub async fn datasets(&self) -> Result<Vec<DatasetHead>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM datasets d ORDER BY d.inserted_at, d.id");
-        let rows: Result<Vec<HeadRow>, _> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await;
+        let rows: Result<Vec<HeadRow>, _> = query(sql).fetch_all(&self.database).await;
         rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
     }
 
@@ -289,33 +293,31 @@ impl Store {
         }
         let sql = format!(
             "SELECT {COLUMNS}
-             FROM datasets d JOIN workspace_users w ON w.workspace_id = d.workspace_id AND w.user_id = ?1
+             FROM datasets d JOIN workspace_users w ON w.workspace_id = d.workspace_id AND w.user_id = $1
              ORDER BY d.inserted_at, d.id"
         );
-        let rows: Result<Vec<HeadRow>, _> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user.id).fetch_all(&self.readers).await;
+        let rows: Result<Vec<HeadRow>, _> = query(sql).bind(user.id).fetch_all(&self.database).await;
         rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
     }
 }
 
 /// A dataset without its parts, as this transaction sees it.
-pub(super) async fn head(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
-    let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = ?1");
-    let row: Result<Option<HeadRow>, _> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await;
+pub(super) async fn head(connection: &mut Transaction, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
+    let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = $1");
+    let row: Result<Option<HeadRow>, _> = query(sql).bind(id).fetch_optional(connection).await;
     row.map_err(failed("reading a dataset"))?.map(HeadRow::head).transpose()
 }
 
 /// Deals with a dataset that has the name already; says how much was deleted.
 async fn make_room(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     new: &NewDataset,
     existing: Existing,
 ) -> Result<Option<(u64, u64)>, AnnotateError> {
-    let found: Option<(Uuid, i64, i64)> = sqlx::query_as(
+    let found: Option<(Uuid, i64, i64)> = query(
         "SELECT d.id, (SELECT COUNT(*) FROM records r WHERE r.dataset_id = d.id),
                 (SELECT COUNT(*) FROM responses p JOIN records r ON r.id = p.record_id WHERE r.dataset_id = d.id)
-         FROM datasets d WHERE d.workspace_id = ?1 AND d.name = ?2",
+         FROM datasets d WHERE d.workspace_id = $1 AND d.name = $2",
     )
     .bind(new.workspace_id)
     .bind(&new.name)
@@ -327,16 +329,16 @@ async fn make_room(
     if existing == Existing::Refuse {
         return Err(AnnotateError::DatasetExists { name: new.name.clone(), records, responses });
     }
-    let deleted = sqlx::query("DELETE FROM datasets WHERE id = ?1").bind(id).execute(connection).await;
+    let deleted = query("DELETE FROM datasets WHERE id = $1").bind(id).execute(connection).await;
     deleted.map_err(failed("deleting a dataset"))?;
     Ok(Some((records, responses)))
 }
 
-async fn insert(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
-    let inserted = sqlx::query(
+async fn insert(connection: &mut Transaction, head: &DatasetHead) -> Result<(), AnnotateError> {
+    let inserted = query(
         "INSERT INTO datasets (id, workspace_id, name, guidelines, status, min_submitted, allow_extra_metadata, metadata,
                                inserted_at, updated_at, last_activity_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9)",
     )
     .bind(head.id)
     .bind(head.workspace_id)
@@ -352,11 +354,11 @@ async fn insert(connection: &mut SqliteConnection, head: &DatasetHead) -> Result
     inserted.map(drop).map_err(|source| not_stored(source, head))
 }
 
-async fn update(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
-    let updated = sqlx::query(
-        "UPDATE datasets SET name = ?2, guidelines = ?3, status = ?4, min_submitted = ?5, allow_extra_metadata = ?6,
-                             metadata = ?7, updated_at = ?8, last_activity_at = ?9
-         WHERE id = ?1",
+async fn update(connection: &mut Transaction, head: &DatasetHead) -> Result<(), AnnotateError> {
+    let updated = query(
+        "UPDATE datasets SET name = $2, guidelines = $3, status = $4, min_submitted = $5, allow_extra_metadata = $6,
+                             metadata = $7, updated_at = $8, last_activity_at = $9
+         WHERE id = $1",
     )
     .bind(head.id)
     .bind(&head.name)
@@ -381,12 +383,12 @@ fn not_stored(source: sqlx::Error, head: &DatasetHead) -> AnnotateError {
 }
 
 /// Sets the status of every record anew.
-async fn settle_all(connection: &mut SqliteConnection, head: &DatasetHead) -> Result<(), AnnotateError> {
-    sqlx::query(
+async fn settle_all(connection: &mut Transaction, head: &DatasetHead) -> Result<(), AnnotateError> {
+    query(
         "UPDATE records SET status = CASE WHEN
-             (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted') >= ?2
+             (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted') >= $2
          THEN 'completed' ELSE 'pending' END
-         WHERE dataset_id = ?1",
+         WHERE dataset_id = $1",
     )
     .bind(head.id)
     .bind(head.min_submitted)

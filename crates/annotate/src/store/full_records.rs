@@ -1,11 +1,15 @@
 //! Records with everything the store knows about them, as far as it is asked for.
 
-use super::{Store, failed, values};
+use super::{
+    Store,
+    database::{Transaction, query},
+    failed, values,
+};
 use crate::AnnotateError;
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::{FromRow, QueryBuilder, SqliteConnection};
+use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -204,17 +208,16 @@ impl Store {
     ) -> Result<(Vec<FullRecord>, u64), AnnotateError> {
         const DOING: &str = "listing records";
         let mut transaction = self.read(DOING).await?;
-        let ids: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM records WHERE dataset_id = ?1 ORDER BY position LIMIT ?2 OFFSET ?3")
-                .bind(dataset)
-                .bind(limit)
-                .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(failed(DOING))?;
-        let total: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM records WHERE dataset_id = ?1")
+        let ids: Vec<Uuid> = query("SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3")
             .bind(dataset)
-            .fetch_one(&mut *transaction)
+            .bind(limit)
+            .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+            .scalars(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        let total: i64 = query("SELECT COUNT(*) FROM records WHERE dataset_id = $1")
+            .bind(dataset)
+            .scalar(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         Ok((read(&mut transaction, &ids, include, None).await?, values::count(total)))
@@ -235,7 +238,7 @@ impl Store {
 
 /// The records with these ids, in this order, as this transaction sees them.
 pub(super) async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
     include: &Include,
     only_user: Option<Uuid>,
@@ -269,65 +272,59 @@ pub(super) async fn read(
     Ok(ids.iter().filter_map(|id| records.remove(id)).collect())
 }
 
-async fn read_rows(
-    connection: &mut SqliteConnection,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
-    let mut query = QueryBuilder::new(
+async fn read_rows(connection: &mut Transaction, ids: &[Uuid]) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
+    let mut query = query(
         "SELECT id, dataset_id, external_id, status, fields, metadata, inserted_at, updated_at FROM records WHERE id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
-    let rows: Vec<RecordRow> = query.build_query_as().fetch_all(connection).await.map_err(failed("reading records"))?;
+    query.push_list(ids.iter().copied());
+    let rows: Vec<RecordRow> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
     rows.into_iter().map(|row| Ok((row.id, row.record()?))).collect()
 }
 
 async fn read_responses(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
     only_user: Option<Uuid>,
 ) -> Result<Vec<StoredResponse>, AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses WHERE record_id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
+    query.push_list(ids.iter().copied());
     if let Some(user) = only_user {
         query.push(" AND user_id = ").push_bind(user);
     }
     query.push(" ORDER BY inserted_at, rowid");
-    let rows: Vec<ResponseRow> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading responses"))?;
+    let rows: Vec<ResponseRow> = query.fetch_all(connection).await.map_err(failed("reading responses"))?;
     rows.into_iter().map(ResponseRow::response).collect()
 }
 
 pub(super) async fn read_suggestions(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<Vec<StoredSuggestion>, AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "SELECT s.id, s.record_id, s.question_id, s.value, s.agent, s.score, s.type, s.inserted_at, s.updated_at
          FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
+    query.push_list(ids.iter().copied());
     query.push(" ORDER BY q.position");
-    let rows: Vec<SuggestionRow> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading suggestions"))?;
+    let rows: Vec<SuggestionRow> = query.fetch_all(connection).await.map_err(failed("reading suggestions"))?;
     rows.into_iter().map(SuggestionRow::suggestion).collect()
 }
 
 async fn read_vectors(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
     which: &Vectors,
     records: &mut HashMap<Uuid, FullRecord>,
 ) -> Result<(), AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "SELECT v.record_id, s.name, v.value FROM vectors v JOIN vectors_settings s ON s.id = v.vector_settings_id
          WHERE v.record_id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
+    query.push_list(ids.iter().copied());
     query.push(" ORDER BY s.position");
-    let rows: Vec<(Uuid, String, Vec<u8>)> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading vectors"))?;
+    let rows: Vec<(Uuid, String, Vec<u8>)> = query.fetch_all(connection).await.map_err(failed("reading vectors"))?;
     for (id, name, bytes) in rows {
         let wanted = match which {
             Vectors::Named(names) => names.contains(&name),

@@ -1,6 +1,10 @@
 //! Counts that Argilla's API tells: responses by user, and the values of metadata.
 
-use super::{Store, failed, values};
+use super::{
+    Store,
+    database::{Query, query},
+    failed, values,
+};
 use crate::AnnotateError;
 use serde_json::Value;
 use uuid::Uuid;
@@ -39,13 +43,13 @@ pub enum PropertyValues {
 impl Store {
     /// The responses of everybody who ever responded, by username.
     pub async fn users_progress(&self, dataset: Uuid) -> Result<Vec<UserProgress>, AnnotateError> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, String, i64)> = query(
             "SELECT u.username, r.status, p.status, COUNT(*)
-             FROM records r CROSS JOIN responses p ON p.record_id = r.id JOIN users u ON u.id = p.user_id
-             WHERE r.dataset_id = ?1 GROUP BY 1, 2, 3 ORDER BY 1",
+             FROM records r CROSS JOIN responses p JOIN users u ON u.id = p.user_id
+             WHERE p.record_id = r.id AND r.dataset_id = $1 GROUP BY 1, 2, 3 ORDER BY 1",
         )
         .bind(dataset)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.database)
         .await
         .map_err(failed("counting responses"))?;
         let mut users: Vec<UserProgress> = Vec::new();
@@ -68,13 +72,13 @@ impl Store {
 
     /// Records without a response of this user that others have not completed.
     pub async fn pending_for(&self, dataset: Uuid, user: Uuid) -> Result<u64, AnnotateError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM records r WHERE r.dataset_id = ?1 AND r.status = 'pending'
-             AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = ?2)",
+        let count: i64 = query(
+            "SELECT COUNT(*) FROM records r WHERE r.dataset_id = $1 AND r.status = 'pending'
+             AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = $2)",
         )
         .bind(dataset)
         .bind(user)
-        .fetch_one(&self.readers)
+        .scalar(&self.database)
         .await
         .map_err(failed("counting records"))?;
         Ok(values::count(count))
@@ -82,31 +86,29 @@ impl Store {
 
     /// The terms that records have for a metadata property; each of a list counts.
     pub async fn property_terms(&self, dataset: Uuid, name: &str) -> Result<PropertyValues, AnnotateError> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT json_quote(e.value), COUNT(DISTINCT r.row) FROM records r, json_each(r.metadata, ?2) e
-             WHERE r.dataset_id = ?1 AND e.type <> 'null' GROUP BY e.value ORDER BY 2 DESC, e.value",
-        )
-        .bind(dataset)
-        .bind(values::json_path(name))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(failed("counting terms"))?;
+        let mut query = query("SELECT quoted, COUNT(DISTINCT row) FROM ");
+        self.push_property(&mut query, dataset, name);
+        query.push(" WHERE e.value IS NOT NULL GROUP BY e.value, e.quoted ORDER BY 2 DESC, e.value");
+        let rows: Vec<(String, i64)> = query.fetch_all(&self.database).await.map_err(failed("counting terms"))?;
         let term = |(text, count): (String, i64)| Ok((values::from_json("term", &text)?, values::count(count)));
         Ok(PropertyValues::Terms(rows.into_iter().map(term).collect::<Result<_, AnnotateError>>()?))
     }
 
     /// The smallest and the largest number that records have for a metadata property.
     pub async fn property_range(&self, dataset: Uuid, name: &str) -> Result<PropertyValues, AnnotateError> {
-        let (min, max): (Option<String>, Option<String>) = sqlx::query_as(
-            "SELECT CAST(MIN(e.value) AS TEXT), CAST(MAX(e.value) AS TEXT) FROM records r, json_each(r.metadata, ?2) e
-             WHERE r.dataset_id = ?1 AND e.type IN ('integer', 'real')",
-        )
-        .bind(dataset)
-        .bind(values::json_path(name))
-        .fetch_one(&self.readers)
-        .await
-        .map_err(failed("looking for the smallest and the largest value"))?;
+        let mut query = query("SELECT CAST(MIN(e.number) AS TEXT), CAST(MAX(e.number) AS TEXT) FROM ");
+        self.push_property(&mut query, dataset, name);
+        let (min, max): (Option<String>, Option<String>) =
+            query.fetch_one(&self.database).await.map_err(failed("looking for the smallest and the largest value"))?;
         let number = |text: Option<String>| text.as_deref().map(|text| values::from_json("number", text)).transpose();
         Ok(PropertyValues::Range(number(min)?, number(max)?))
+    }
+
+    /// Appends, as `e`, what the records of a dataset have for a metadata property.
+    fn push_property(&self, query: &mut Query, dataset: Uuid, name: &str) {
+        let dialect = self.database.dialect();
+        query.push("(SELECT r.row, ").push(dialect.element_columns()).push(" FROM records r, ");
+        dialect.push_elements(query, "r.metadata", Some(name));
+        query.push(" WHERE r.dataset_id = ").push_bind(dataset).push(") e");
     }
 }

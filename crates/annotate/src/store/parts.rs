@@ -1,10 +1,14 @@
 //! What a dataset is made of: fields, questions, metadata properties and kinds of vectors. All four are kept alike.
 
-use super::{Refusal, Store, failed, is_duplicate, values};
+use super::{
+    Refusal, Store,
+    database::{AnyRow, Transaction, Value, query},
+    failed, is_duplicate, values,
+};
 use crate::AnnotateError;
 use examen_core::annotation::{Field, MetadataProperty, Question};
 use jiff::Timestamp;
-use sqlx::{AssertSqlSafe, Row, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Most parts of one kind in a dataset; the text index counts fields up to it.
@@ -38,9 +42,6 @@ pub struct VectorSettings {
     pub dimensions: u32,
 }
 
-/// A query whose values are being bound.
-pub(super) type Bound = Query<'static, Sqlite, SqliteArguments>;
-
 /// How a kind of part lies in its table.
 pub trait DatasetPart: Sized + Send + Sync + 'static {
     /// What Argilla calls it.
@@ -52,100 +53,158 @@ pub trait DatasetPart: Sized + Send + Sync + 'static {
 
     /// Its name, unique in its dataset.
     fn name(&self) -> &str;
-    /// Binds the values of its own columns.
-    fn bind(&self, query: Bound) -> Bound;
-    /// Reads them back.
-    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error>;
+    /// Its own columns, read.
+    type Row: AnyRow;
+    /// The values of its own columns.
+    fn values(&self) -> Vec<Value>;
+    /// The part that such values make.
+    fn of(row: Self::Row) -> Result<Self, AnnotateError>;
+}
+
+/// The columns of a field.
+#[derive(FromRow)]
+pub struct FieldRow {
+    name: String,
+    title: String,
+    required: bool,
+    settings: String,
 }
 
 impl DatasetPart for Field {
     const NOUN: &'static str = "Field";
     const TABLE: &'static str = "fields";
     const COLUMNS: &'static [&'static str] = &["name", "title", "required", "settings"];
+    type Row = FieldRow;
 
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn bind(&self, query: Bound) -> Bound {
-        query.bind(self.name.clone()).bind(self.title.clone()).bind(self.required).bind(values::json(&self.settings))
+    fn values(&self) -> Vec<Value> {
+        vec![(&self.name).into(), (&self.title).into(), self.required.into(), values::json(&self.settings).into()]
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let settings = values::column(row, "settings")?;
-        Ok(Self {
-            name: row.try_get("name")?,
-            title: row.try_get("title")?,
-            required: row.try_get("required")?,
-            settings,
-        })
+    fn of(FieldRow { name, title, required, settings }: FieldRow) -> Result<Self, AnnotateError> {
+        Ok(Self { name, title, required, settings: values::from_json("field settings", &settings)? })
     }
+}
+
+/// The columns of a question.
+#[derive(FromRow)]
+pub struct QuestionRow {
+    name: String,
+    title: String,
+    description: Option<String>,
+    required: bool,
+    settings: String,
 }
 
 impl DatasetPart for Question {
     const NOUN: &'static str = "Question";
     const TABLE: &'static str = "questions";
     const COLUMNS: &'static [&'static str] = &["name", "title", "description", "required", "settings"];
+    type Row = QuestionRow;
 
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn bind(&self, query: Bound) -> Bound {
-        let query = query.bind(self.name.clone()).bind(self.title.clone()).bind(self.description.clone());
-        query.bind(self.required).bind(values::json(&self.settings))
+    fn values(&self) -> Vec<Value> {
+        let settings = values::json(&self.settings);
+        vec![
+            (&self.name).into(),
+            (&self.title).into(),
+            (&self.description).into(),
+            self.required.into(),
+            settings.into(),
+        ]
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            name: row.try_get("name")?,
-            title: row.try_get("title")?,
-            description: row.try_get("description")?,
-            required: row.try_get("required")?,
-            settings: values::column(row, "settings")?,
-        })
+    fn of(QuestionRow { name, title, description, required, settings }: QuestionRow) -> Result<Self, AnnotateError> {
+        let settings = values::from_json("question settings", &settings)?;
+        Ok(Self { name, title, description, required, settings })
     }
+}
+
+/// The columns of a metadata property.
+#[derive(FromRow)]
+pub struct MetadataPropertyRow {
+    name: String,
+    title: String,
+    settings: String,
+    visible_for_annotators: bool,
 }
 
 impl DatasetPart for MetadataProperty {
     const NOUN: &'static str = "Metadata property";
     const TABLE: &'static str = "metadata_properties";
     const COLUMNS: &'static [&'static str] = &["name", "title", "settings", "visible_for_annotators"];
+    type Row = MetadataPropertyRow;
 
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn bind(&self, query: Bound) -> Bound {
-        let query = query.bind(self.name.clone()).bind(self.title.clone()).bind(values::json(&self.settings));
-        query.bind(self.visible_for_annotators)
+    fn values(&self) -> Vec<Value> {
+        let settings = values::json(&self.settings);
+        vec![(&self.name).into(), (&self.title).into(), settings.into(), self.visible_for_annotators.into()]
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            name: row.try_get("name")?,
-            title: row.try_get("title")?,
-            settings: values::column(row, "settings")?,
-            visible_for_annotators: row.try_get("visible_for_annotators")?,
-        })
+    fn of(row: MetadataPropertyRow) -> Result<Self, AnnotateError> {
+        let MetadataPropertyRow { name, title, settings, visible_for_annotators } = row;
+        let settings = values::from_json("metadata settings", &settings)?;
+        Ok(Self { name, title, settings, visible_for_annotators })
     }
+}
+
+/// The columns of a kind of vectors.
+#[derive(FromRow)]
+pub struct VectorSettingsRow {
+    name: String,
+    title: String,
+    dimensions: i64,
 }
 
 impl DatasetPart for VectorSettings {
     const NOUN: &'static str = "Vector settings";
     const TABLE: &'static str = "vectors_settings";
     const COLUMNS: &'static [&'static str] = &["name", "title", "dimensions"];
+    type Row = VectorSettingsRow;
 
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn bind(&self, query: Bound) -> Bound {
-        query.bind(self.name.clone()).bind(self.title.clone()).bind(self.dimensions)
+    fn values(&self) -> Vec<Value> {
+        vec![(&self.name).into(), (&self.title).into(), self.dimensions.into()]
     }
 
-    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self { name: row.try_get("name")?, title: row.try_get("title")?, dimensions: row.try_get("dimensions")? })
+    fn of(VectorSettingsRow { name, title, dimensions }: VectorSettingsRow) -> Result<Self, AnnotateError> {
+        Ok(Self { name, title, dimensions: values::small("dimensions", dimensions)? })
+    }
+}
+
+#[derive(FromRow)]
+struct PartRow<C> {
+    id: Uuid,
+    dataset_id: Uuid,
+    position: i64,
+    inserted_at: i64,
+    updated_at: i64,
+    #[sqlx(flatten)]
+    columns: C,
+}
+
+impl<C> PartRow<C> {
+    fn part<T: DatasetPart<Row = C>>(self) -> Result<Part<T>, AnnotateError> {
+        Ok(Part {
+            id: self.id,
+            dataset_id: self.dataset_id,
+            position: self.position,
+            inserted_at: values::time(self.inserted_at)?,
+            updated_at: values::time(self.updated_at)?,
+            value: T::of(self.columns)?,
+        })
     }
 }
 
@@ -158,10 +217,10 @@ impl Store {
 
     /// The part with this id.
     pub async fn part<T: DatasetPart>(&self, id: Uuid) -> Result<Part<T>, AnnotateError> {
-        let sql = format!("SELECT * FROM {} WHERE id = ?1", T::TABLE);
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(&self.readers).await;
+        let sql = format!("SELECT * FROM {} WHERE id = $1", T::TABLE);
+        let row: Result<Option<PartRow<T::Row>>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
         match row.map_err(failed("reading a part of a dataset"))? {
-            Some(row) => part(&row),
+            Some(row) => row.part(),
             None => Err(Refusal::NotFound { what: T::NOUN, id }.into()),
         }
     }
@@ -187,11 +246,11 @@ impl Store {
     pub async fn update_part<T: DatasetPart>(&self, part: &Part<T>, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "changing a part of a dataset";
         let assignments: Vec<String> =
-            T::COLUMNS.iter().zip(3..).map(|(column, place)| format!("{column} = ?{place}")).collect();
-        let sql = format!("UPDATE {} SET updated_at = ?2, {} WHERE id = ?1", T::TABLE, assignments.join(", "));
+            T::COLUMNS.iter().zip(3..).map(|(column, place)| format!("{column} = ${place}")).collect();
+        let sql = format!("UPDATE {} SET updated_at = $2, {} WHERE id = $1", T::TABLE, assignments.join(", "));
         let mut transaction = self.write(DOING).await?;
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(part.id).bind(now.as_microsecond());
-        part.value.bind(query).execute(&mut *transaction).await.map_err(failed(DOING))?;
+        let query = query(sql).bind(part.id).bind(now.as_microsecond()).bind_all(part.value.values());
+        query.execute(&mut transaction).await.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -205,8 +264,8 @@ impl Store {
         let mut transaction = self.write(DOING).await?;
         let schema = super::schema::read(&mut transaction, part.dataset_id).await?;
         check(&schema.ok_or(Refusal::NotFound { what: T::NOUN, id: part.id })?)?;
-        let sql = format!("DELETE FROM {} WHERE id = ?1", T::TABLE);
-        let deleted = sqlx::query(AssertSqlSafe(sql)).bind(part.id).execute(&mut *transaction).await;
+        let sql = format!("DELETE FROM {} WHERE id = $1", T::TABLE);
+        let deleted = query(sql).bind(part.id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
@@ -214,38 +273,38 @@ impl Store {
 
 /// The parts of a dataset, in order, as this transaction sees them.
 pub(super) async fn list<T: DatasetPart>(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
 ) -> Result<Vec<Part<T>>, AnnotateError> {
-    let sql = format!("SELECT * FROM {} WHERE dataset_id = ?1 ORDER BY position", T::TABLE);
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(dataset).fetch_all(connection).await;
-    rows.map_err(failed("reading a dataset's settings"))?.iter().map(part).collect()
+    let sql = format!("SELECT * FROM {} WHERE dataset_id = $1 ORDER BY position", T::TABLE);
+    let rows: Result<Vec<PartRow<T::Row>>, _> = query(sql).bind(dataset).fetch_all(connection).await;
+    rows.map_err(failed("reading a dataset's settings"))?.into_iter().map(PartRow::part).collect()
 }
 
 /// Adds a part at the end.
 pub(super) async fn insert<T: DatasetPart>(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     value: T,
     now: Timestamp,
 ) -> Result<Part<T>, AnnotateError> {
     const DOING: &str = "adding a part of a dataset";
-    let sql = format!("SELECT COALESCE(MAX(position) + 1, 0), COUNT(*) FROM {} WHERE dataset_id = ?1", T::TABLE);
-    let next = sqlx::query_as(AssertSqlSafe(sql)).bind(dataset).fetch_one(&mut *connection).await;
+    let sql = format!("SELECT COALESCE(MAX(position) + 1, 0), COUNT(*) FROM {} WHERE dataset_id = $1", T::TABLE);
+    let next = query(sql).bind(dataset).fetch_one(&mut *connection).await;
     let (position, count): (i64, i64) = next.map_err(failed(DOING))?;
     if count.max(position) >= MAX_PARTS {
         return Err(Refusal::TooManyParts { dataset }.into());
     }
     let id = values::derived_id(dataset, T::TABLE, value.name());
-    let places: Vec<String> = T::COLUMNS.iter().zip(5..).map(|(_, place)| format!("?{place}")).collect();
+    let places: Vec<String> = T::COLUMNS.iter().zip(5..).map(|(_, place)| format!("${place}")).collect();
     let sql = format!(
-        "INSERT INTO {} (id, dataset_id, position, inserted_at, updated_at, {}) VALUES (?1, ?2, ?3, ?4, ?4, {})",
+        "INSERT INTO {} (id, dataset_id, position, inserted_at, updated_at, {}) VALUES ($1, $2, $3, $4, $4, {})",
         T::TABLE,
         T::COLUMNS.join(", "),
         places.join(", ")
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(id).bind(dataset).bind(position).bind(now.as_microsecond());
-    match value.bind(query).execute(connection).await {
+    let query = query(sql).bind(id).bind(dataset).bind(position).bind(now.as_microsecond());
+    match query.bind_all(value.values()).execute(connection).await {
         Ok(_) => Ok(Part { id, dataset_id: dataset, position, inserted_at: now, updated_at: now, value }),
         // The id is drawn from the name, so either of them is taken where the name is.
         Err(source) if is_duplicate(&source, T::TABLE) => {
@@ -253,14 +312,4 @@ pub(super) async fn insert<T: DatasetPart>(
         }
         Err(source) => Err(failed(DOING)(source)),
     }
-}
-
-fn part<T: DatasetPart>(row: &SqliteRow) -> Result<Part<T>, AnnotateError> {
-    let read = || -> Result<_, sqlx::Error> {
-        let times: (i64, i64) = (row.try_get("inserted_at")?, row.try_get("updated_at")?);
-        Ok((row.try_get("id")?, row.try_get("dataset_id")?, row.try_get("position")?, times, T::read(row)?))
-    };
-    let (id, dataset_id, position, (inserted_at, updated_at), value) = read().map_err(failed("reading a part"))?;
-    let (inserted_at, updated_at) = (values::time(inserted_at)?, values::time(updated_at)?);
-    Ok(Part { id, dataset_id, position, inserted_at, updated_at, value })
 }

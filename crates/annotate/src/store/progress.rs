@@ -1,9 +1,12 @@
 //! How far a dataset is, and how far one reviewer.
 
-use super::{Store, failed, values};
+use super::{
+    Store,
+    database::{Transaction, query},
+    failed, values,
+};
 use crate::AnnotateError;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// How far a dataset is, seen by one user.
@@ -40,24 +43,24 @@ impl Store {
 
 /// The progress as this transaction sees it.
 pub(super) async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     user: Uuid,
 ) -> Result<DatasetProgress, AnnotateError> {
-    let (total, completed, open): (i64, i64, i64) = sqlx::query_as(
-        "SELECT COUNT(*), COALESCE(SUM(status = 'completed'), 0), COALESCE(SUM(is_open), 0)
-         FROM records WHERE dataset_id = ?1",
+    let (total, completed, open): (i64, i64, i64) = query(
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE status = 'completed'), COUNT(*) FILTER (WHERE is_open)
+         FROM records WHERE dataset_id = $1",
     )
     .bind(dataset)
     .fetch_one(&mut *connection)
     .await
     .map_err(failed("counting records"))?;
     // CROSS JOIN keeps SQLite from walking all records of the dataset for each count.
-    let (draft, submitted, discarded, on_open): (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT COALESCE(SUM(p.status = 'draft'), 0), COALESCE(SUM(p.status = 'submitted'), 0),
-                COALESCE(SUM(p.status = 'discarded'), 0), COALESCE(SUM(r.is_open), 0)
+    let (draft, submitted, discarded, on_open): (i64, i64, i64, i64) = query(
+        "SELECT COUNT(*) FILTER (WHERE p.status = 'draft'), COUNT(*) FILTER (WHERE p.status = 'submitted'),
+                COUNT(*) FILTER (WHERE p.status = 'discarded'), COUNT(*) FILTER (WHERE r.is_open)
          FROM responses p CROSS JOIN records r
-         WHERE p.user_id = ?1 AND r.id = p.record_id AND r.dataset_id = ?2",
+         WHERE p.user_id = $1 AND r.id = p.record_id AND r.dataset_id = $2",
     )
     .bind(user)
     .bind(dataset)

@@ -1,10 +1,13 @@
 //! A reviewer's queues: what they have still to answer, and what they have answered.
 
-use super::{DatasetProgress, Store, failed, progress, records, values};
+use super::{
+    DatasetProgress, Store,
+    database::{Transaction, query},
+    failed, progress, records, values,
+};
 use crate::AnnotateError;
 use examen_core::annotation::Record;
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// Records by what one user has done with them.
@@ -65,19 +68,19 @@ impl Store {
 /// Ordered by `(a · shuffle_key + b) mod 2³¹ − 1` with a and b of the user. Such maps are pairwise independent (Carter and
 /// Wegman 1979), so two reviewers seldom come upon a record at the same time, and SQL can compute them.
 async fn pending(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     user: Uuid,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<Uuid>, AnnotateError> {
     let [factor, summand] = values::draws("examen annotate: order of a user", user);
-    sqlx::query_scalar(
+    query(
         "SELECT r.id FROM records r
-         WHERE r.dataset_id = ?1 AND r.is_open
-           AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = ?2)
-         ORDER BY (?3 * r.shuffle_key + ?4) % 2147483647, r.id
-         LIMIT ?5 OFFSET ?6",
+         WHERE r.dataset_id = $1 AND r.is_open
+           AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = $2)
+         ORDER BY ($3 * r.shuffle_key + $4) % 2147483647, r.id
+         LIMIT $5 OFFSET $6",
     )
     .bind(dataset)
     .bind(user)
@@ -85,31 +88,31 @@ async fn pending(
     .bind(summand)
     .bind(limit)
     .bind(offset)
-    .fetch_all(connection)
+    .scalars(connection)
     .await
     .map_err(failed("reading the pending queue"))
 }
 
 async fn answered(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     user: Uuid,
     status: &'static str,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<Uuid>, AnnotateError> {
-    sqlx::query_scalar(
+    query(
         "SELECT p.record_id FROM responses p JOIN records r ON r.id = p.record_id
-         WHERE p.user_id = ?2 AND p.status = ?3 AND r.dataset_id = ?1
+         WHERE p.user_id = $2 AND p.status = $3 AND r.dataset_id = $1
          ORDER BY p.updated_at DESC, p.id
-         LIMIT ?4 OFFSET ?5",
+         LIMIT $4 OFFSET $5",
     )
     .bind(dataset)
     .bind(user)
     .bind(status)
     .bind(limit)
     .bind(offset)
-    .fetch_all(connection)
+    .scalars(connection)
     .await
     .map_err(failed("reading a queue"))
 }

@@ -1,10 +1,14 @@
 //! Records as reviewers and publishing see them, with suggestions and responses.
 
-use super::{Store, failed, values};
+use super::{
+    Store,
+    database::{Transaction, query},
+    failed, values,
+};
 use crate::AnnotateError;
 use examen_core::annotation::{Record, Response, Suggestion};
 use serde_json::{Map, Value};
-use sqlx::{FromRow, QueryBuilder, SqliteConnection};
+use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -70,13 +74,13 @@ impl Store {
         let mut all = Vec::new();
         let mut last: i64 = -1;
         loop {
-            let page: Vec<(Uuid, i64)> = sqlx::query_as(
-                "SELECT id, position FROM records WHERE dataset_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
+            let page: Vec<(Uuid, i64)> = query(
+                "SELECT id, position FROM records WHERE dataset_id = $1 AND position > $2 ORDER BY position LIMIT $3",
             )
             .bind(dataset)
             .bind(last)
             .bind(PAGE)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut transaction)
             .await
             .map_err(failed(DOING))?;
             let Some(&(_, end)) = page.last() else { return Ok(all) };
@@ -88,11 +92,11 @@ impl Store {
 
     /// Where the record with this id is.
     pub async fn record_place(&self, record: Uuid) -> Result<Option<RecordPlace>, AnnotateError> {
-        sqlx::query_as(
-            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = ?1",
+        query(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
         )
         .bind(record)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&self.database)
         .await
         .map_err(failed("looking a record up"))
     }
@@ -100,7 +104,7 @@ impl Store {
 
 /// The records with these ids, in this order, with suggestions and responses: everybody's, or only those of one user.
 pub(super) async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
     only_user: Option<Uuid>,
 ) -> Result<Vec<Record>, AnnotateError> {
@@ -136,25 +140,24 @@ impl RecordRow {
     }
 }
 
-async fn read_rows(connection: &mut SqliteConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
-    let mut query = QueryBuilder::new("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
-    values::push_ids(&mut query, ids.iter().copied());
-    let rows: Vec<RecordRow> = query.build_query_as().fetch_all(connection).await.map_err(failed("reading records"))?;
+async fn read_rows(connection: &mut Transaction, ids: &[Uuid]) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
+    let mut query = query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
+    query.push_list(ids.iter().copied());
+    let rows: Vec<RecordRow> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 async fn read_suggestions(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Suggestion>>, AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "SELECT s.record_id, q.name AS question, s.value, s.agent
          FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
+    query.push_list(ids.iter().copied());
     query.push(" ORDER BY q.position");
-    let rows: Vec<SuggestionRow> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading suggestions"))?;
+    let rows: Vec<SuggestionRow> = query.fetch_all(connection).await.map_err(failed("reading suggestions"))?;
     let mut grouped: HashMap<Uuid, Vec<Suggestion>> = HashMap::new();
     for SuggestionRow { record_id, question, value, agent } in rows {
         let value = values::from_json("suggestion", &value)?;
@@ -164,21 +167,20 @@ async fn read_suggestions(
 }
 
 async fn read_responses(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     ids: &[Uuid],
     only_user: Option<Uuid>,
 ) -> Result<HashMap<Uuid, Vec<Response>>, AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
          FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
     );
-    values::push_ids(&mut query, ids.iter().copied());
+    query.push_list(ids.iter().copied());
     if let Some(user) = only_user {
         query.push(" AND p.user_id = ").push_bind(user);
     }
     query.push(" ORDER BY p.updated_at, p.id");
-    let rows: Vec<ResponseRow> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading responses"))?;
+    let rows: Vec<ResponseRow> = query.fetch_all(connection).await.map_err(failed("reading responses"))?;
     let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();
     for ResponseRow { record_id, user_id, username, status, answers } in rows {
         let status = values::read_response_status(&status)?;

@@ -1,13 +1,16 @@
 //! Responses: one a user and record. Each change settles whether the record is completed, and whether it is decided.
 
 use super::{
-    DatasetProgress, Refusal, Store, StoredResponse, failed, full_records::ResponseRow, is_duplicate, progress, values,
+    DatasetProgress, Refusal, Store, StoredResponse,
+    database::{Transaction, query},
+    failed,
+    full_records::ResponseRow,
+    is_duplicate, progress, values,
 };
 use crate::AnnotateError;
 use examen_core::annotation::{ResponseStatus, names};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::{QueryBuilder, SqliteConnection};
 use uuid::Uuid;
 
 /// A response to store; it takes the place of an earlier one of the same user to the same record.
@@ -61,9 +64,9 @@ impl Store {
         let mut transaction = self.write(DOING).await?;
         let missing = Refusal::NotFound { what: "Record", id: new.record_id };
         let dataset = dataset_of(&mut transaction, new.record_id).await?.ok_or(missing)?;
-        let inserted = sqlx::query(
+        let inserted = query(
             "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+             VALUES ($1, $2, $3, $4, $5, $6, $6)",
         )
         .bind(new.id)
         .bind(new.record_id)
@@ -71,7 +74,7 @@ impl Store {
         .bind(values::response_status(new.status))
         .bind(values::json(&new.values))
         .bind(now.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await;
         match inserted {
             Ok(_) => {}
@@ -97,19 +100,19 @@ impl Store {
     pub async fn response(&self, id: Uuid) -> Result<Option<ResponsePlace>, AnnotateError> {
         const DOING: &str = "looking a response up";
         let mut transaction = self.read(DOING).await?;
-        let row: Option<ResponseRow> = sqlx::query_as(
-            "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses WHERE id = ?1",
+        let row: Option<ResponseRow> = query(
+            "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses WHERE id = $1",
         )
         .bind(id)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await
         .map_err(failed(DOING))?;
         let Some(response) = row.map(ResponseRow::response).transpose()? else { return Ok(None) };
-        let place: Option<(Uuid, Uuid)> = sqlx::query_as(
-            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = ?1",
+        let place: Option<(Uuid, Uuid)> = query(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
         )
         .bind(response.record_id)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await
         .map_err(failed(DOING))?;
         Ok(place.map(|(dataset_id, workspace_id)| ResponsePlace { response, dataset_id, workspace_id }))
@@ -126,10 +129,10 @@ impl Store {
         const DOING: &str = "taking a response back";
         let mut transaction = self.write(DOING).await?;
         let Some(dataset) = dataset_of(&mut transaction, record).await? else { return Ok(None) };
-        sqlx::query("DELETE FROM responses WHERE record_id = ?1 AND user_id = ?2")
+        query("DELETE FROM responses WHERE record_id = $1 AND user_id = $2")
             .bind(record)
             .bind(user)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         settle(&mut transaction, &[record]).await?;
@@ -140,10 +143,10 @@ impl Store {
     }
 }
 
-async fn put(connection: &mut SqliteConnection, new: &NewResponse, now: Timestamp) -> Result<(), AnnotateError> {
-    sqlx::query(
+async fn put(connection: &mut Transaction, new: &NewResponse, now: Timestamp) -> Result<(), AnnotateError> {
+    query(
         "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)
          ON CONFLICT (record_id, user_id)
          DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
     )
@@ -160,13 +163,13 @@ async fn put(connection: &mut SqliteConnection, new: &NewResponse, now: Timestam
 }
 
 async fn of_user(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     record: Uuid,
     user: Uuid,
 ) -> Result<Option<StoredResponse>, AnnotateError> {
-    let row: Option<ResponseRow> = sqlx::query_as(
+    let row: Option<ResponseRow> = query(
         "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses
-         WHERE record_id = ?1 AND user_id = ?2",
+         WHERE record_id = $1 AND user_id = $2",
     )
     .bind(record)
     .bind(user)
@@ -176,41 +179,45 @@ async fn of_user(
     row.map(ResponseRow::response).transpose()
 }
 
-async fn dataset_of(connection: &mut SqliteConnection, record: Uuid) -> Result<Option<Uuid>, AnnotateError> {
-    sqlx::query_scalar("SELECT dataset_id FROM records WHERE id = ?1")
+async fn dataset_of(connection: &mut Transaction, record: Uuid) -> Result<Option<Uuid>, AnnotateError> {
+    query("SELECT dataset_id FROM records WHERE id = $1")
         .bind(record)
-        .fetch_optional(connection)
+        .optional_scalar(connection)
         .await
         .map_err(failed("looking a record up"))
 }
 
 /// Counts the records' submitted responses and sets their statuses; notes whether they are decided, which is when more
 /// than half of the votes agree: on an option, or that the question is bad.
-pub(super) async fn settle(connection: &mut SqliteConnection, records: &[Uuid]) -> Result<(), AnnotateError> {
-    let mut query = QueryBuilder::new(
+pub(super) async fn settle(connection: &mut Transaction, records: &[Uuid]) -> Result<(), AnnotateError> {
+    let dialect = connection.dialect();
+    let mut query = query(
         "UPDATE records SET status = CASE WHEN
              (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted')
              >= (SELECT d.min_submitted FROM datasets d WHERE d.id = records.dataset_id)
          THEN 'completed' ELSE 'pending' END,
-         is_decided = (SELECT COALESCE(2 * MAX(n) > SUM(n), 1) FROM
-             (SELECT COUNT(*) AS n FROM responses p
-              WHERE p.record_id = records.id AND (p.status = 'discarded' OR p.status = 'submitted' AND p.answers ->> ",
+         is_decided = (SELECT COALESCE(2 * MAX(n) > SUM(n), TRUE) FROM
+             (SELECT COUNT(*) AS n FROM
+                  (SELECT p.status, ",
     );
-    query
-        .push_bind(names::CORRECT_ANSWER)
-        .push(" IS NOT NULL) GROUP BY CASE p.status WHEN 'submitted' THEN p.answers ->> ");
-    query.push_bind(names::CORRECT_ANSWER).push(" END)) WHERE id IN ");
-    values::push_ids(&mut query, records.iter().copied());
-    query.build().execute(connection).await.map(drop).map_err(failed("settling a record's status"))
+    dialect.push_json_text(&mut query, "p.answers", names::CORRECT_ANSWER);
+    query.push(
+        " AS answer FROM responses p WHERE p.record_id = records.id) answers
+              WHERE status = 'discarded' OR status = 'submitted' AND answer IS NOT NULL
+              GROUP BY CASE status WHEN 'submitted' THEN answer END) votes)
+         WHERE id IN ",
+    );
+    query.push_list(records.iter().copied());
+    query.execute(connection).await.map(drop).map_err(failed("settling a record's status"))
 }
 
 /// Notes that a dataset is being worked on.
 pub(super) async fn note_activity(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    sqlx::query("UPDATE datasets SET last_activity_at = ?2 WHERE id = ?1")
+    query("UPDATE datasets SET last_activity_at = $2 WHERE id = $1")
         .bind(dataset)
         .bind(now.as_microsecond())
         .execute(connection)

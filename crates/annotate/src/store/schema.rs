@@ -1,9 +1,8 @@
 //! A dataset with everything that decides which records and responses it takes.
 
-use super::{DatasetHead, Part, Store, VectorSettings, datasets, parts};
+use super::{DatasetHead, Part, Store, VectorSettings, database::Transaction, datasets, parts};
 use crate::AnnotateError;
 use examen_core::annotation::{Field, MetadataProperty, Question};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 /// A dataset and all its parts, as of one moment.
@@ -30,7 +29,7 @@ impl Store {
 }
 
 /// The dataset as this transaction sees it.
-pub(super) async fn read(connection: &mut SqliteConnection, id: Uuid) -> Result<Option<Schema>, AnnotateError> {
+pub(super) async fn read(connection: &mut Transaction, id: Uuid) -> Result<Option<Schema>, AnnotateError> {
     let Some(dataset) = datasets::head(connection, id).await? else { return Ok(None) };
     Ok(Some(Schema {
         dataset,

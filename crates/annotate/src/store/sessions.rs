@@ -1,6 +1,6 @@
 //! Sessions of the review page. Only hashes of their tokens are stored.
 
-use super::{Store, User, failed, users::UserRow, values};
+use super::{Store, User, database::query, failed, users::UserRow, values};
 use crate::AnnotateError;
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -33,17 +33,17 @@ impl Store {
     ) -> Result<(), AnnotateError> {
         const DOING: &str = "opening a session";
         let mut transaction = self.write(DOING).await?;
-        sqlx::query("DELETE FROM sessions WHERE expires_at <= ?1")
+        query("DELETE FROM sessions WHERE expires_at <= $1")
             .bind(now.as_microsecond())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        sqlx::query("INSERT INTO sessions (token_hash, user_id, inserted_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
+        query("INSERT INTO sessions (token_hash, user_id, inserted_at, expires_at) VALUES ($1, $2, $3, $4)")
             .bind(token_hash)
             .bind(user)
             .bind(now.as_microsecond())
             .bind(expires_at.as_microsecond())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
@@ -51,14 +51,14 @@ impl Store {
 
     /// The session with this token's hash, unless it has expired.
     pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, AnnotateError> {
-        let row: Option<SessionRow> = sqlx::query_as(
+        let row: Option<SessionRow> = query(
             "SELECT s.expires_at, u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at
              FROM sessions s JOIN users u ON u.id = s.user_id
-             WHERE s.token_hash = ?1 AND s.expires_at > ?2",
+             WHERE s.token_hash = $1 AND s.expires_at > $2",
         )
         .bind(token_hash)
         .bind(now.as_microsecond())
-        .fetch_optional(&self.readers)
+        .fetch_optional(&self.database)
         .await
         .map_err(failed("looking a session up"))?;
         let session =
@@ -70,10 +70,10 @@ impl Store {
     pub async fn extend_session(&self, token_hash: &str, expires_at: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "extending a session";
         let mut transaction = self.write(DOING).await?;
-        sqlx::query("UPDATE sessions SET expires_at = ?2 WHERE token_hash = ?1")
+        query("UPDATE sessions SET expires_at = $2 WHERE token_hash = $1")
             .bind(token_hash)
             .bind(expires_at.as_microsecond())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
@@ -84,7 +84,7 @@ impl Store {
         const DOING: &str = "ending a session";
         let mut transaction = self.write(DOING).await?;
         let deleted =
-            sqlx::query("DELETE FROM sessions WHERE token_hash = ?1").bind(token_hash).execute(&mut *transaction).await;
+            query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }

@@ -1,10 +1,9 @@
 //! Suggestions of single records.
 
-use super::{Refusal, Store, StoredSuggestion, failed, full_records, values, write_records};
+use super::{Refusal, Store, StoredSuggestion, database::query, failed, full_records, values, write_records};
 use crate::{AnnotateError, validate};
 use examen_argilla::bodies::NewSuggestion;
 use jiff::Timestamp;
-use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 impl Store {
@@ -23,9 +22,9 @@ impl Store {
     ) -> Result<(StoredSuggestion, bool), AnnotateError> {
         const DOING: &str = "storing a suggestion";
         let mut transaction = self.write(DOING).await?;
-        let found: Option<(Uuid, String)> = sqlx::query_as("SELECT dataset_id, fields FROM records WHERE id = ?1")
+        let found: Option<(Uuid, String)> = query("SELECT dataset_id, fields FROM records WHERE id = $1")
             .bind(record)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         let missing = Refusal::NotFound { what: "Record", id: record };
@@ -49,30 +48,30 @@ impl Store {
     pub async fn delete_suggestions(&self, record: Uuid, ids: &[Uuid]) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting suggestions";
         let mut transaction = self.write(DOING).await?;
-        let mut query = QueryBuilder::new("DELETE FROM suggestions WHERE record_id = ");
+        let mut query = query("DELETE FROM suggestions WHERE record_id = ");
         query.push_bind(record).push(" AND id IN ");
-        values::push_ids(&mut query, ids.iter().copied());
-        query.build().execute(&mut *transaction).await.map_err(failed(DOING))?;
+        query.push_list(ids.iter().copied());
+        query.execute(&mut transaction).await.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
     /// The record that a suggestion is for.
     pub async fn record_of_suggestion(&self, id: Uuid) -> Result<Option<Uuid>, AnnotateError> {
-        sqlx::query_scalar("SELECT record_id FROM suggestions WHERE id = ?1")
+        query("SELECT record_id FROM suggestions WHERE id = $1")
             .bind(id)
-            .fetch_optional(&self.readers)
+            .optional_scalar(&self.database)
             .await
             .map_err(failed("looking a suggestion up"))
     }
 
     /// Who made suggestions for each question of a dataset, by the question's id.
     pub async fn suggestion_agents(&self, dataset: Uuid) -> Result<Vec<(Uuid, String)>, AnnotateError> {
-        sqlx::query_as(
+        query(
             "SELECT DISTINCT s.question_id, s.agent FROM suggestions s JOIN questions q ON q.id = s.question_id
-             WHERE q.dataset_id = ?1 AND s.agent IS NOT NULL ORDER BY s.agent",
+             WHERE q.dataset_id = $1 AND s.agent IS NOT NULL ORDER BY s.agent",
         )
         .bind(dataset)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.database)
         .await
         .map_err(failed("listing agents"))
     }

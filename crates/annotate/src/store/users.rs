@@ -1,10 +1,10 @@
 //! Users: who they are, the hashes of their secrets, and their API keys, sealed.
 
-use super::{Refusal, Store, failed, is_duplicate, responses, values};
+use super::{Refusal, Store, database::query, failed, is_duplicate, responses, values};
 use crate::{AnnotateError, secrets};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use sqlx::FromRow;
 use std::{collections::HashMap, fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -148,10 +148,10 @@ impl Store {
     pub async fn insert_user(&self, new: &NewUser, now: Timestamp) -> Result<User, AnnotateError> {
         const DOING: &str = "adding a user";
         let mut transaction = self.write(DOING).await?;
-        let inserted = sqlx::query(
+        let inserted = query(
             "INSERT INTO users (id, username, first_name, last_name, role, password_hash, api_key_hash, api_key_sealed,
                                 inserted_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         )
         .bind(new.id)
         .bind(&new.username)
@@ -162,14 +162,14 @@ impl Store {
         .bind(secrets::hash_token(&new.api_key))
         .bind(self.keyring.seal(&new.api_key))
         .bind(now.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await;
         inserted.map_err(|source| duplicate_user(source, DOING, &new.username, new.id))?;
         if let Some(workspace) = new.workspace_id {
-            sqlx::query("INSERT INTO workspace_users (workspace_id, user_id) VALUES (?1, ?2)")
+            query("INSERT INTO workspace_users (workspace_id, user_id) VALUES ($1, $2)")
                 .bind(workspace)
                 .bind(new.id)
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await
                 .map_err(failed(DOING))?;
         }
@@ -182,62 +182,55 @@ impl Store {
     /// Everybody, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM users u ORDER BY u.inserted_at, u.username");
-        let rows: Result<Vec<UserRow>, _> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&self.readers).await;
+        let rows: Result<Vec<UserRow>, _> = query(sql).fetch_all(&self.database).await;
         rows.map_err(failed("listing users"))?.into_iter().map(UserRow::user).collect()
     }
 
     /// The members of a workspace, oldest first.
     pub async fn members(&self, workspace: Uuid) -> Result<Vec<User>, AnnotateError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM users u JOIN workspace_users w ON w.user_id = u.id AND w.workspace_id = ?1
+            "SELECT {COLUMNS} FROM users u JOIN workspace_users w ON w.user_id = u.id AND w.workspace_id = $1
              ORDER BY u.inserted_at, u.username"
         );
-        let rows: Result<Vec<UserRow>, _> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(workspace).fetch_all(&self.readers).await;
+        let rows: Result<Vec<UserRow>, _> = query(sql).bind(workspace).fetch_all(&self.database).await;
         rows.map_err(failed("listing users"))?.into_iter().map(UserRow::user).collect()
     }
 
     /// The user with this id.
     pub async fn user(&self, id: Uuid) -> Result<Option<User>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = ?1");
-        let row: Result<Option<UserRow>, _> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(&self.readers).await;
+        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+        let row: Result<Option<UserRow>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
         row.map_err(failed("looking a user up"))?.map(UserRow::user).transpose()
     }
 
     /// The user with this id, and the hash of their password.
     pub async fn credentials_by_id(&self, id: Uuid) -> Result<Option<(User, String)>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.id = ?1");
-        let row: Result<Option<Credentials>, _> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(id).fetch_optional(&self.readers).await;
+        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.id = $1");
+        let row: Result<Option<Credentials>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
         let row = row.map_err(failed("looking a user up"))?;
         row.map(|row| Ok((row.user.user()?, row.password_hash))).transpose()
     }
 
     /// The user with this name, and the hash of their password.
     pub async fn credentials(&self, username: &str) -> Result<Option<(User, String)>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.username = ?1");
-        let row: Result<Option<Credentials>, _> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(username).fetch_optional(&self.readers).await;
+        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.username = $1");
+        let row: Result<Option<Credentials>, _> = query(sql).bind(username).fetch_optional(&self.database).await;
         let row = row.map_err(failed("looking a user up"))?;
         row.map(|row| Ok((row.user.user()?, row.password_hash))).transpose()
     }
 
     /// The user whose API key has this hash.
     pub async fn user_by_api_key(&self, api_key_hash: &str) -> Result<Option<User>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.api_key_hash = ?1");
-        let row: Result<Option<UserRow>, _> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(api_key_hash).fetch_optional(&self.readers).await;
+        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.api_key_hash = $1");
+        let row: Result<Option<UserRow>, _> = query(sql).bind(api_key_hash).fetch_optional(&self.database).await;
         row.map_err(failed("looking an API key up"))?.map(UserRow::user).transpose()
     }
 
     /// The API keys of these users, unsealed. Keys from before they were kept sealed are not known.
     pub async fn api_keys(&self, users: &[Uuid]) -> Result<HashMap<Uuid, String>, AnnotateError> {
-        let mut query =
-            QueryBuilder::new("SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ");
-        values::push_ids(&mut query, users.iter().copied());
-        let rows: Vec<(Uuid, Vec<u8>)> =
-            query.build_query_as().fetch_all(&self.readers).await.map_err(failed("reading API keys"))?;
+        let mut query = query("SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ");
+        query.push_list(users.iter().copied());
+        let rows: Vec<(Uuid, Vec<u8>)> = query.fetch_all(&self.database).await.map_err(failed("reading API keys"))?;
         rows.into_iter().map(|(id, sealed)| Ok((id, self.keyring.open_sealed(&sealed)?))).collect()
     }
 
@@ -245,11 +238,11 @@ impl Store {
     pub async fn update_user(&self, id: Uuid, update: &UserUpdate, now: Timestamp) -> Result<User, AnnotateError> {
         const DOING: &str = "changing a user";
         let mut transaction = self.write(DOING).await?;
-        let updated = sqlx::query(
-            "UPDATE users SET username = COALESCE(?2, username), first_name = COALESCE(?3, first_name),
-                              last_name = CASE WHEN ?4 THEN ?5 ELSE last_name END, role = COALESCE(?6, role),
-                              password_hash = COALESCE(?7, password_hash), updated_at = ?8
-             WHERE id = ?1",
+        let updated = query(
+            "UPDATE users SET username = COALESCE($2, username), first_name = COALESCE($3, first_name),
+                              last_name = CASE WHEN $4 THEN $5 ELSE last_name END, role = COALESCE($6, role),
+                              password_hash = COALESCE($7, password_hash), updated_at = $8
+             WHERE id = $1",
         )
         .bind(id)
         .bind(&update.username)
@@ -259,7 +252,7 @@ impl Store {
         .bind(update.role.map(Role::name))
         .bind(&update.password_hash)
         .bind(now.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await;
         updated.map_err(|source| {
             let username = update.username.clone().unwrap_or_default();
@@ -269,8 +262,7 @@ impl Store {
             }
         })?;
         if update.password_hash.is_some() {
-            let ended =
-                sqlx::query("DELETE FROM sessions WHERE user_id = ?1").bind(id).execute(&mut *transaction).await;
+            let ended = query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut transaction).await;
             ended.map_err(failed(DOING))?;
         }
         transaction.commit().await.map_err(failed(DOING))?;
@@ -282,12 +274,12 @@ impl Store {
         const DOING: &str = "deleting a user";
         const RECORDS: usize = 10_000;
         let mut transaction = self.write(DOING).await?;
-        let answered: Vec<Uuid> = sqlx::query_scalar("SELECT record_id FROM responses WHERE user_id = ?1")
+        let answered: Vec<Uuid> = query("SELECT record_id FROM responses WHERE user_id = $1")
             .bind(id)
-            .fetch_all(&mut *transaction)
+            .scalars(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        let deleted = sqlx::query("DELETE FROM users WHERE id = ?1").bind(id).execute(&mut *transaction).await;
+        let deleted = query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         for records in answered.chunks(RECORDS) {
             responses::settle(&mut transaction, records).await?;
@@ -305,14 +297,13 @@ impl Store {
     pub async fn set_api_key(&self, user: Uuid, api_key: &str, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "changing an API key";
         let mut transaction = self.write(DOING).await?;
-        let updated =
-            sqlx::query("UPDATE users SET api_key_hash = ?2, api_key_sealed = ?3, updated_at = ?4 WHERE id = ?1")
-                .bind(user)
-                .bind(secrets::hash_token(api_key))
-                .bind(self.keyring.seal(api_key))
-                .bind(now.as_microsecond())
-                .execute(&mut *transaction)
-                .await;
+        let updated = query("UPDATE users SET api_key_hash = $2, api_key_sealed = $3, updated_at = $4 WHERE id = $1")
+            .bind(user)
+            .bind(secrets::hash_token(api_key))
+            .bind(self.keyring.seal(api_key))
+            .bind(now.as_microsecond())
+            .execute(&mut transaction)
+            .await;
         updated.map_err(|source| duplicate_user(source, DOING, "", user))?;
         transaction.commit().await.map_err(failed(DOING))
     }

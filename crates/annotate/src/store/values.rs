@@ -4,7 +4,6 @@ use crate::AnnotateError;
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 use uuid::{Builder, Uuid};
 
 /// JSON text.
@@ -17,13 +16,6 @@ pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> 
     serde_json::from_str(text).map_err(|_| AnnotateError::Damaged { what, value: shortened(text) })
 }
 
-/// A column of JSON text.
-pub(super) fn column<T: DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error> {
-    let text: &str = row.try_get(column)?;
-    let damaged = |source| sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(source) };
-    serde_json::from_str(text).map_err(damaged)
-}
-
 /// A stored time.
 pub(super) fn time(microseconds: i64) -> Result<Timestamp, AnnotateError> {
     let damaged = |_| AnnotateError::Damaged { what: "time", value: microseconds.to_string() };
@@ -33,6 +25,11 @@ pub(super) fn time(microseconds: i64) -> Result<Timestamp, AnnotateError> {
 /// A count as the database gives it.
 pub(super) fn count(n: i64) -> u64 {
     u64::try_from(n).expect("COUNT is never negative")
+}
+
+/// A number of the data model that is stored as a wider one.
+pub(super) fn small(what: &'static str, n: i64) -> Result<u32, AnnotateError> {
+    u32::try_from(n).map_err(|_| AnnotateError::Damaged { what, value: n.to_string() })
 }
 
 /// The column text of a response's status.
@@ -94,11 +91,6 @@ pub(super) fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
     })
 }
 
-/// The JSON path of a key of an object.
-pub(super) fn json_path(key: &str) -> String {
-    format!("$.\"{key}\"")
-}
-
 /// The bytes of a vector: 64-bit floats, little endian.
 pub(super) fn bytes(numbers: &[f64]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
@@ -107,16 +99,6 @@ pub(super) fn bytes(numbers: &[f64]) -> Vec<u8> {
 /// A vector, read back.
 pub(super) fn numbers(bytes: &[u8]) -> Vec<f64> {
     bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect()
-}
-
-/// Appends `(?, ?, …)`, bound to the ids.
-pub(super) fn push_ids(query: &mut QueryBuilder<Sqlite>, ids: impl IntoIterator<Item = Uuid>) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(id);
-    }
-    query.push(")");
 }
 
 /// The beginning of a text, for an error message.

@@ -1,6 +1,6 @@
 //! Webhooks: where events are to be sent.
 
-use super::{Refusal, Store, failed, values};
+use super::{Refusal, Store, database::query, failed, values};
 use crate::AnnotateError;
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -45,8 +45,8 @@ struct WebhookRow {
 impl Store {
     /// All webhooks, oldest first.
     pub async fn webhooks(&self) -> Result<Vec<Webhook>, AnnotateError> {
-        let rows: Vec<WebhookRow> = sqlx::query_as("SELECT * FROM webhooks ORDER BY inserted_at, id")
-            .fetch_all(&self.readers)
+        let rows: Vec<WebhookRow> = query("SELECT * FROM webhooks ORDER BY inserted_at, id")
+            .fetch_all(&self.database)
             .await
             .map_err(failed("listing webhooks"))?;
         rows.into_iter().map(|row| self.webhook_of(row)).collect()
@@ -54,9 +54,9 @@ impl Store {
 
     /// The webhook with this id.
     pub async fn webhook(&self, id: Uuid) -> Result<Webhook, AnnotateError> {
-        let row: Option<WebhookRow> = sqlx::query_as("SELECT * FROM webhooks WHERE id = ?1")
+        let row: Option<WebhookRow> = query("SELECT * FROM webhooks WHERE id = $1")
             .bind(id)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.database)
             .await
             .map_err(failed("looking a webhook up"))?;
         self.webhook_of(row.ok_or(Refusal::NotFound { what: "Webhook", id })?)
@@ -66,16 +66,14 @@ impl Store {
     pub async fn insert_webhook(&self, webhook: &Webhook) -> Result<(), AnnotateError> {
         const DOING: &str = "adding a webhook";
         let mut transaction = self.write(DOING).await?;
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM webhooks")
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(failed(DOING))?;
+        let count: i64 =
+            query("SELECT COUNT(*) FROM webhooks").scalar(&mut transaction).await.map_err(failed(DOING))?;
         if count >= i64::from(MAX_WEBHOOKS) {
             return Err(Refusal::TooManyWebhooks { most: MAX_WEBHOOKS }.into());
         }
-        sqlx::query(
+        query(
             "INSERT INTO webhooks (id, url, secret_sealed, events, enabled, description, inserted_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(webhook.id)
         .bind(&webhook.url)
@@ -85,7 +83,7 @@ impl Store {
         .bind(&webhook.description)
         .bind(webhook.inserted_at.as_microsecond())
         .bind(webhook.updated_at.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
@@ -95,8 +93,8 @@ impl Store {
     pub async fn update_webhook(&self, webhook: &Webhook) -> Result<(), AnnotateError> {
         const DOING: &str = "changing a webhook";
         let mut transaction = self.write(DOING).await?;
-        sqlx::query(
-            "UPDATE webhooks SET url = ?2, events = ?3, enabled = ?4, description = ?5, updated_at = ?6 WHERE id = ?1",
+        query(
+            "UPDATE webhooks SET url = $2, events = $3, enabled = $4, description = $5, updated_at = $6 WHERE id = $1",
         )
         .bind(webhook.id)
         .bind(&webhook.url)
@@ -104,7 +102,7 @@ impl Store {
         .bind(webhook.enabled)
         .bind(&webhook.description)
         .bind(webhook.updated_at.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
@@ -114,7 +112,7 @@ impl Store {
     pub async fn delete_webhook(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a webhook";
         let mut transaction = self.write(DOING).await?;
-        let deleted = sqlx::query("DELETE FROM webhooks WHERE id = ?1").bind(id).execute(&mut *transaction).await;
+        let deleted = query("DELETE FROM webhooks WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }

@@ -1,6 +1,6 @@
 //! Workspaces: who sees which datasets.
 
-use super::{Refusal, Store, User, failed, is_duplicate, users::Role, values};
+use super::{Refusal, Store, User, database::query, failed, is_duplicate, users::Role, values};
 use crate::AnnotateError;
 use jiff::Timestamp;
 use sqlx::FromRow;
@@ -42,19 +42,19 @@ impl Store {
     pub async fn ensure_workspace(&self, name: &str, id: Uuid, now: Timestamp) -> Result<Workspace, AnnotateError> {
         const DOING: &str = "making a workspace";
         let mut transaction = self.write(DOING).await?;
-        sqlx::query(
-            "INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES (?1, ?2, ?3, ?3)
+        query(
+            "INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES ($1, $2, $3, $3)
              ON CONFLICT (name) DO NOTHING",
         )
         .bind(id)
         .bind(name)
         .bind(now.as_microsecond())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
-        let row: WorkspaceRow = sqlx::query_as("SELECT * FROM workspaces WHERE name = ?1")
+        let row: WorkspaceRow = query("SELECT * FROM workspaces WHERE name = $1")
             .bind(name)
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -65,13 +65,12 @@ impl Store {
     pub async fn insert_workspace(&self, name: &str, id: Uuid, now: Timestamp) -> Result<Workspace, AnnotateError> {
         const DOING: &str = "making a workspace";
         let mut transaction = self.write(DOING).await?;
-        let inserted =
-            sqlx::query("INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES (?1, ?2, ?3, ?3)")
-                .bind(id)
-                .bind(name)
-                .bind(now.as_microsecond())
-                .execute(&mut *transaction)
-                .await;
+        let inserted = query("INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES ($1, $2, $3, $3)")
+            .bind(id)
+            .bind(name)
+            .bind(now.as_microsecond())
+            .execute(&mut transaction)
+            .await;
         inserted.map_err(|source| {
             let taken = |key, value| Refusal::Taken { what: "Workspace", key, value }.into();
             match () {
@@ -87,9 +86,9 @@ impl Store {
 
     /// The workspace with this id.
     pub async fn workspace(&self, id: Uuid) -> Result<Option<Workspace>, AnnotateError> {
-        let row: Option<WorkspaceRow> = sqlx::query_as("SELECT * FROM workspaces WHERE id = ?1")
+        let row: Option<WorkspaceRow> = query("SELECT * FROM workspaces WHERE id = $1")
             .bind(id)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.database)
             .await
             .map_err(failed("looking a workspace up"))?;
         row.map(WorkspaceRow::workspace).transpose()
@@ -97,8 +96,8 @@ impl Store {
 
     /// All workspaces, oldest first.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, AnnotateError> {
-        let rows: Vec<WorkspaceRow> = sqlx::query_as("SELECT * FROM workspaces ORDER BY inserted_at, id")
-            .fetch_all(&self.readers)
+        let rows: Vec<WorkspaceRow> = query("SELECT * FROM workspaces ORDER BY inserted_at, id")
+            .fetch_all(&self.database)
             .await
             .map_err(failed("listing workspaces"))?;
         rows.into_iter().map(WorkspaceRow::workspace).collect()
@@ -106,12 +105,12 @@ impl Store {
 
     /// The workspaces that a user belongs to, oldest first.
     pub async fn workspaces_of(&self, user: Uuid) -> Result<Vec<Workspace>, AnnotateError> {
-        let rows: Vec<WorkspaceRow> = sqlx::query_as(
-            "SELECT w.* FROM workspaces w JOIN workspace_users m ON m.workspace_id = w.id AND m.user_id = ?1
+        let rows: Vec<WorkspaceRow> = query(
+            "SELECT w.* FROM workspaces w JOIN workspace_users m ON m.workspace_id = w.id AND m.user_id = $1
              ORDER BY w.inserted_at, w.id",
         )
         .bind(user)
-        .fetch_all(&self.readers)
+        .fetch_all(&self.database)
         .await
         .map_err(failed("listing workspaces"))?;
         rows.into_iter().map(WorkspaceRow::workspace).collect()
@@ -121,7 +120,7 @@ impl Store {
     pub async fn delete_workspace(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a workspace";
         let mut transaction = self.write(DOING).await?;
-        let deleted = sqlx::query("DELETE FROM workspaces WHERE id = ?1").bind(id).execute(&mut *transaction).await;
+        let deleted = query("DELETE FROM workspaces WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(|source| match source.as_database_error() {
             Some(error) if error.is_foreign_key_violation() => Refusal::WorkspaceInUse { id }.into(),
             _ => failed(DOING)(source),
@@ -133,10 +132,10 @@ impl Store {
     pub async fn add_member(&self, workspace: Uuid, user: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "adding a member to a workspace";
         let mut transaction = self.write(DOING).await?;
-        let inserted = sqlx::query("INSERT INTO workspace_users (workspace_id, user_id) VALUES (?1, ?2)")
+        let inserted = query("INSERT INTO workspace_users (workspace_id, user_id) VALUES ($1, $2)")
             .bind(workspace)
             .bind(user)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await;
         inserted.map_err(|source| match is_duplicate(&source, "workspace_users") {
             true => Refusal::Member { workspace, user }.into(),
@@ -149,13 +148,13 @@ impl Store {
     pub async fn remove_member(&self, workspace: Uuid, user: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "taking a member out of a workspace";
         let mut transaction = self.write(DOING).await?;
-        let deleted = sqlx::query("DELETE FROM workspace_users WHERE workspace_id = ?1 AND user_id = ?2")
+        let deleted = query("DELETE FROM workspace_users WHERE workspace_id = $1 AND user_id = $2")
             .bind(workspace)
             .bind(user)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        if deleted.rows_affected() == 0 {
+        if deleted == 0 {
             return Err(Refusal::NoMember { workspace, user }.into());
         }
         transaction.commit().await.map_err(failed(DOING))
@@ -166,13 +165,11 @@ impl Store {
         if user.role == Role::Owner {
             return Ok(true);
         }
-        let member: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM workspace_users WHERE workspace_id = ?1 AND user_id = ?2")
-                .bind(workspace)
-                .bind(user.id)
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(failed("looking a workspace's users up"))?;
-        Ok(member.is_some())
+        query("SELECT EXISTS (SELECT 1 FROM workspace_users WHERE workspace_id = $1 AND user_id = $2)")
+            .bind(workspace)
+            .bind(user.id)
+            .scalar(&self.database)
+            .await
+            .map_err(failed("looking a workspace's users up"))
     }
 }

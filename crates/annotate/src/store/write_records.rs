@@ -1,19 +1,20 @@
 //! Writing records: many at once, all or none, in as few statements as it takes.
 
-use super::{NewRecord, Refusal, Schema, Store, failed, responses, schema, values};
+use super::{
+    NewRecord, Refusal, Schema, Store,
+    database::{Transaction, query, row},
+    failed, responses, schema, texts, values,
+};
 use crate::{AnnotateError, validate};
 use examen_argilla::bodies::{BulkItem, NewSuggestion, RecordChange};
 use examen_core::annotation::{ResponseStatus, Suggestion};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::{QueryBuilder, SqliteConnection};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Rows of one statement.
 const ROWS: usize = 256;
-/// Positions of fields that the text index can tell apart.
-const FIELDS: i64 = 1024;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,39 +75,20 @@ impl Store {
     ) -> Result<WrittenRecords, AnnotateError> {
         const DOING: &str = "writing records";
         let mut transaction = self.write(DOING).await?;
-        let schema = schema::read(&mut transaction, dataset).await?;
-        let schema = schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
-        if schema.dataset.status != super::DatasetStatus::Ready {
-            return Err(Refusal::NotPublished.into());
-        }
-        let known = known(&mut transaction, dataset, &items).await?;
-        if !may_change {
-            refuse_known(&items, &known)?;
-        }
-        let stored = stored_fields(&mut transaction, &items, &known).await?;
-        let users = users(&mut transaction, &items).await?;
-        let mut checked = Vec::with_capacity(items.len());
-        for (position, (item, known)) in items.into_iter().zip(known).enumerate() {
-            let fields = known.as_ref().and_then(|known| stored.get(&known.id));
-            let item = check(&schema, item, known, fields, &users);
-            checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
-        }
-        write(&mut transaction, &schema, &checked, now).await?;
+        let written = write_all(&mut transaction, dataset, items, may_change, now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
-        let updated = checked.iter().filter(|item| item.known.is_some()).map(|item| item.id).collect();
-        Ok(WrittenRecords { ids: checked.iter().map(|item| item.id).collect(), updated })
+        Ok(written)
     }
 
     /// Changes one record: what is given replaces what is there, all suggestions together, vectors by name.
     pub async fn change_record(&self, id: Uuid, change: RecordChange, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "changing a record";
         let mut transaction = self.write(DOING).await?;
-        let found: Option<(i64, Uuid, String)> =
-            sqlx::query_as("SELECT row, dataset_id, fields FROM records WHERE id = ?1")
-                .bind(id)
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(failed(DOING))?;
+        let found: Option<(i64, Uuid, String)> = query("SELECT row, dataset_id, fields FROM records WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
         let missing = Refusal::NotFound { what: "Record", id };
         let (row, dataset, fields) = found.ok_or_else(|| missing.clone())?;
         let schema = schema::read(&mut transaction, dataset).await?.ok_or(missing)?;
@@ -123,8 +105,7 @@ impl Store {
         let checked = check(&schema, item, Some(Known { row, id }), Some(&fields), &HashSet::new());
         let checked = checked.map_err(|reason| Refusal::Value { reason })?;
         if change.suggestions.is_some() {
-            let deleted =
-                sqlx::query("DELETE FROM suggestions WHERE record_id = ?1").bind(id).execute(&mut *transaction);
+            let deleted = query("DELETE FROM suggestions WHERE record_id = $1").bind(id).execute(&mut transaction);
             deleted.await.map_err(failed(DOING))?;
         }
         write(&mut transaction, &schema, &[checked], now).await?;
@@ -135,17 +116,47 @@ impl Store {
     pub async fn delete_records(&self, dataset: Uuid, ids: &[Uuid]) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting records";
         let mut transaction = self.write(DOING).await?;
-        let mut query = QueryBuilder::new("DELETE FROM records WHERE dataset_id = ");
+        let mut query = query("DELETE FROM records WHERE dataset_id = ");
         query.push_bind(dataset).push(" AND id IN ");
-        values::push_ids(&mut query, ids.iter().copied());
-        query.build().execute(&mut *transaction).await.map_err(failed(DOING))?;
+        query.push_list(ids.iter().copied());
+        query.execute(&mut transaction).await.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }
 
+/// Checks and writes records: all of them, or an error that names the first that is wrong.
+pub(super) async fn write_all(
+    transaction: &mut Transaction,
+    dataset: Uuid,
+    items: Vec<BulkItem>,
+    may_change: bool,
+    now: Timestamp,
+) -> Result<WrittenRecords, AnnotateError> {
+    let schema = schema::read(transaction, dataset).await?;
+    let schema = schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
+    if schema.dataset.status != super::DatasetStatus::Ready {
+        return Err(Refusal::NotPublished.into());
+    }
+    let known = known(transaction, dataset, &items).await?;
+    if !may_change {
+        refuse_known(&items, &known)?;
+    }
+    let stored = stored_fields(transaction, &items, &known).await?;
+    let users = users(transaction, &items).await?;
+    let mut checked = Vec::with_capacity(items.len());
+    for (position, (item, known)) in items.into_iter().zip(known).enumerate() {
+        let fields = known.as_ref().and_then(|known| stored.get(&known.id));
+        let item = check(&schema, item, known, fields, &users);
+        checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
+    }
+    write(transaction, &schema, &checked, now).await?;
+    let updated = checked.iter().filter(|item| item.known.is_some()).map(|item| item.id).collect();
+    Ok(WrittenRecords { ids: checked.iter().map(|item| item.id).collect(), updated })
+}
+
 /// Inserts the records of a new dataset; the error names the first that is wrong.
 pub(super) async fn insert_new(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     records: &[NewRecord],
     now: Timestamp,
@@ -194,23 +205,19 @@ fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
 
 /// For each item the record that is there for it: by the store's id, else by the caller's.
 async fn known(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     items: &[BulkItem],
 ) -> Result<Vec<Option<Known>>, AnnotateError> {
     let (mut by_id, mut by_external_id) = (HashMap::new(), HashMap::new());
-    let mut query = QueryBuilder::new("SELECT row, id, external_id FROM records WHERE dataset_id = ");
+    let mut query = query("SELECT row, id, external_id FROM records WHERE dataset_id = ");
     query.push_bind(dataset).push(" AND id IN ");
-    values::push_ids(&mut query, items.iter().filter_map(|item| item.id));
+    query.push_list(items.iter().filter_map(|item| item.id));
     query.push(" UNION SELECT row, id, external_id FROM records WHERE dataset_id = ").push_bind(dataset);
-    query.push(" AND external_id IN (");
-    let mut list = query.separated(", ");
-    for id in items.iter().filter_map(|item| item.external_id.as_deref()) {
-        list.push_bind(id);
-    }
-    query.push(")");
+    query.push(" AND external_id IN ");
+    query.push_list(items.iter().filter_map(|item| item.external_id.as_deref()));
     let rows: Vec<(i64, Uuid, Option<String>)> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("looking records up"))?;
+        query.fetch_all(connection).await.map_err(failed("looking records up"))?;
     for (row, id, external_id) in rows {
         by_id.insert(id, Known { row, id });
         external_id.and_then(|external_id| by_external_id.insert(external_id, Known { row, id }));
@@ -234,7 +241,7 @@ fn refuse_known(items: &[BulkItem], known: &[Option<Known>]) -> Result<(), Refus
 
 /// The fields of records that are changed without giving any: answers may refer to their text.
 async fn stored_fields(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     items: &[BulkItem],
     known: &[Option<Known>],
 ) -> Result<HashMap<Uuid, Map<String, Value>>, AnnotateError> {
@@ -243,23 +250,21 @@ async fn stored_fields(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut query = QueryBuilder::new("SELECT id, fields FROM records WHERE id IN ");
-    values::push_ids(&mut query, ids);
-    let rows: Vec<(Uuid, String)> =
-        query.build_query_as().fetch_all(connection).await.map_err(failed("reading records"))?;
+    let mut query = query("SELECT id, fields FROM records WHERE id IN ");
+    query.push_list(ids);
+    let rows: Vec<(Uuid, String)> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
     rows.into_iter().map(|(id, fields)| Ok((id, values::from_json("record fields", &fields)?))).collect()
 }
 
 /// Those users of the responses who exist.
-async fn users(connection: &mut SqliteConnection, items: &[BulkItem]) -> Result<HashSet<Uuid>, AnnotateError> {
+async fn users(connection: &mut Transaction, items: &[BulkItem]) -> Result<HashSet<Uuid>, AnnotateError> {
     let ids: HashSet<Uuid> = items.iter().flat_map(|item| &item.responses).map(|response| response.user_id).collect();
     if ids.is_empty() {
         return Ok(ids);
     }
-    let mut query = QueryBuilder::new("SELECT id FROM users WHERE id IN ");
-    values::push_ids(&mut query, ids);
-    let found: Vec<Uuid> =
-        query.build_query_scalar().fetch_all(connection).await.map_err(failed("looking users up"))?;
+    let mut query = query("SELECT id FROM users WHERE id IN ");
+    query.push_list(ids);
+    let found: Vec<Uuid> = query.scalars(connection).await.map_err(failed("looking users up"))?;
     Ok(found.into_iter().collect())
 }
 
@@ -312,7 +317,7 @@ fn check(
 }
 
 async fn write(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     schema: &Schema,
     items: &[Checked],
     now: Timestamp,
@@ -338,55 +343,56 @@ async fn write(
 
 /// Inserts the new records among the items; returns their rows.
 async fn insert_records<'a>(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     items: &'a [Checked],
     now: Timestamp,
 ) -> Result<Vec<(i64, &'a Checked)>, AnnotateError> {
     const DOING: &str = "inserting records";
-    let next = sqlx::query_as(
+    let next = query(
         "SELECT (SELECT COALESCE(MAX(row), 0) + 1 FROM records),
-                (SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = ?1)",
+                (SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = $1)",
     );
     let (row, position): (i64, i64) = next.bind(dataset).fetch_one(&mut *connection).await.map_err(failed(DOING))?;
     let new = items.iter().filter(|item| item.known.is_none());
     let new: Vec<(i64, &Checked)> = new.zip(0..).map(|(item, place)| (place, item)).collect();
     for chunk in new.chunks(ROWS) {
-        let mut query = QueryBuilder::new(
+        let mut query = query(
             "INSERT INTO records (row, id, dataset_id, position, external_id, status, shuffle_key, inserted_at,
                                   updated_at, metadata, fields) ",
         );
-        query.push_values(chunk, |mut values_, (place, item)| {
+        query.push_rows(chunk.iter().map(|(place, item)| {
             let metadata = item.metadata.as_ref().and_then(Option::as_ref).map(values::json);
-            values_
-                .push_bind(row + place)
-                .push_bind(item.id)
-                .push_bind(dataset)
-                .push_bind(position + place)
-                .push_bind(item.external_id.as_deref())
-                .push("'pending'")
-                .push_bind(values::shuffle_key(item.id))
-                .push_bind(now.as_microsecond())
-                .push_bind(now.as_microsecond())
-                .push_bind(metadata)
-                .push_bind(item.fields.as_ref().map(values::json));
-        });
-        query.build().execute(&mut *connection).await.map_err(failed(DOING))?;
+            row![
+                row + place,
+                item.id,
+                dataset,
+                position + place,
+                item.external_id.as_deref(),
+                "pending",
+                values::shuffle_key(item.id),
+                now.as_microsecond(),
+                now.as_microsecond(),
+                metadata,
+                item.fields.as_ref().map(values::json),
+            ]
+        }));
+        query.execute(&mut *connection).await.map_err(failed(DOING))?;
     }
     Ok(new.into_iter().map(|(place, item)| (row + place, item)).collect())
 }
 
 async fn update_record(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     item: &Checked,
     known: &Known,
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
     let metadata = item.metadata.as_ref().map(|metadata| metadata.as_ref().map(values::json));
-    sqlx::query(
-        "UPDATE records SET fields = COALESCE(?2, fields), metadata = CASE WHEN ?3 THEN ?4 ELSE metadata END,
-                            updated_at = ?5
-         WHERE row = ?1",
+    query(
+        "UPDATE records SET fields = COALESCE($2, fields), metadata = CASE WHEN $3 THEN $4 ELSE metadata END,
+                            updated_at = $5
+         WHERE row = $1",
     )
     .bind(known.row)
     .bind(item.fields.as_ref().map(values::json))
@@ -397,19 +403,14 @@ async fn update_record(
     .await
     .map_err(failed("changing a record"))?;
     if item.fields.is_some() {
-        sqlx::query("DELETE FROM texts WHERE rowid BETWEEN ?1 AND ?2")
-            .bind(known.row * FIELDS)
-            .bind(known.row * FIELDS + FIELDS - 1)
-            .execute(connection)
-            .await
-            .map_err(failed("changing a record's words"))?;
+        texts::delete(connection, known.row).await?;
     }
     Ok(())
 }
 
 /// Puts the words of the fields that were given into the text index.
 async fn insert_texts(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     schema: &Schema,
     rows: &[(i64, &Checked)],
 ) -> Result<(), AnnotateError> {
@@ -417,23 +418,16 @@ async fn insert_texts(
         let (row, fields) = (*row, item.fields.as_ref());
         let words = schema.fields.iter().filter_map(move |field| {
             let words = field.value.settings.words(fields?.get(&field.value.name)?)?;
-            Some((row * FIELDS + field.position, words))
+            Some((row * texts::FIELDS + field.position, words))
         });
         words.collect::<Vec<_>>()
     };
-    let texts: Vec<(i64, String)> = rows.iter().flat_map(words).collect();
-    for chunk in texts.chunks(ROWS) {
-        let mut query = QueryBuilder::new("INSERT INTO texts (rowid, words) ");
-        query.push_values(chunk, |mut values, (rowid, words)| {
-            values.push_bind(*rowid).push_bind(words.as_str());
-        });
-        query.build().execute(&mut *connection).await.map_err(failed("indexing words"))?;
-    }
-    Ok(())
+    let words: Vec<(i64, String)> = rows.iter().flat_map(words).collect();
+    texts::insert(connection, &words).await
 }
 
 async fn insert_suggestions(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     items: &[Checked],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
@@ -447,70 +441,72 @@ async fn insert_suggestions(
 
 /// Inserts suggestions, or puts them in the place of those for the same questions.
 pub(super) async fn put_suggestions(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     suggestions: &[(Uuid, &NewSuggestion)],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let mut query = QueryBuilder::new(
+    let mut query = query(
         "INSERT INTO suggestions (id, record_id, question_id, value, agent, score, type, inserted_at, updated_at) ",
     );
-    query.push_values(suggestions, |mut values_, (record, suggestion)| {
-        values_
-            .push_bind(values::derived_id(*record, "suggestion", &suggestion.question_id.to_string()))
-            .push_bind(*record)
-            .push_bind(suggestion.question_id)
-            .push_bind(values::json(&suggestion.value))
-            .push_bind(suggestion.agent.as_deref())
-            .push_bind(suggestion.score.as_ref().map(values::json))
-            .push_bind(suggestion.kind.map(|kind| kind.name()))
-            .push_bind(now.as_microsecond())
-            .push_bind(now.as_microsecond());
-    });
+    query.push_rows(suggestions.iter().map(|(record, suggestion)| {
+        row![
+            values::derived_id(*record, "suggestion", &suggestion.question_id.to_string()),
+            *record,
+            suggestion.question_id,
+            values::json(&suggestion.value),
+            suggestion.agent.as_deref(),
+            suggestion.score.as_ref().map(values::json),
+            suggestion.kind.map(|kind| kind.name()),
+            now.as_microsecond(),
+            now.as_microsecond(),
+        ]
+    }));
     query.push(
         " ON CONFLICT (record_id, question_id) DO UPDATE SET value = excluded.value, agent = excluded.agent,
           score = excluded.score, type = excluded.type, updated_at = excluded.updated_at",
     );
-    query.build().execute(connection).await.map(drop).map_err(failed("storing suggestions"))
+    query.execute(connection).await.map(drop).map_err(failed("storing suggestions"))
 }
 
-async fn insert_vectors(connection: &mut SqliteConnection, items: &[Checked]) -> Result<(), AnnotateError> {
+async fn insert_vectors(connection: &mut Transaction, items: &[Checked]) -> Result<(), AnnotateError> {
     let all: Vec<_> = items.iter().flat_map(|item| item.vectors.iter().map(|vector| (item.id, vector))).collect();
     for chunk in all.chunks(ROWS) {
-        let mut query = QueryBuilder::new("INSERT INTO vectors (record_id, vector_settings_id, value) ");
-        query.push_values(chunk, |mut values_, (record, (settings, numbers))| {
-            values_.push_bind(*record).push_bind(*settings).push_bind(values::bytes(numbers));
-        });
+        let mut query = query("INSERT INTO vectors (record_id, vector_settings_id, value) ");
+        let row = |(record, (settings, numbers)): &(Uuid, &(Uuid, Vec<f64>))| {
+            row![*record, *settings, values::bytes(numbers)]
+        };
+        query.push_rows(chunk.iter().map(row));
         query.push(" ON CONFLICT (record_id, vector_settings_id) DO UPDATE SET value = excluded.value");
-        query.build().execute(&mut *connection).await.map_err(failed("storing vectors"))?;
+        query.execute(&mut *connection).await.map_err(failed("storing vectors"))?;
     }
     Ok(())
 }
 
 async fn insert_responses(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     items: &[Checked],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
     let all: Vec<_> = items.iter().flat_map(|item| item.responses.iter().map(|response| (item.id, response))).collect();
     for chunk in all.chunks(ROWS) {
-        let mut query = QueryBuilder::new(
-            "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at) ",
-        );
-        query.push_values(chunk, |mut values_, (record, (user, status, answers))| {
-            values_
-                .push_bind(Uuid::new_v4())
-                .push_bind(*record)
-                .push_bind(*user)
-                .push_bind(values::response_status(*status))
-                .push_bind(values::json(answers))
-                .push_bind(now.as_microsecond())
-                .push_bind(now.as_microsecond());
-        });
+        let mut query =
+            query("INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at) ");
+        query.push_rows(chunk.iter().map(|(record, (user, status, answers))| {
+            row![
+                Uuid::new_v4(),
+                *record,
+                *user,
+                values::response_status(*status),
+                values::json(answers),
+                now.as_microsecond(),
+                now.as_microsecond(),
+            ]
+        }));
         query.push(
             " ON CONFLICT (record_id, user_id)
               DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
         );
-        query.build().execute(&mut *connection).await.map_err(failed("storing responses"))?;
+        query.execute(&mut *connection).await.map_err(failed("storing responses"))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, stored, time};
 use axum::http::StatusCode;
 use examen_annotate::{
-    AnnotateError, Bootstrap, Role, accounts::log_in, bootstrap, create_user, reset_password, store::NewUser,
+    AnnotateError, Bootstrap, Role, Store, accounts::log_in, bootstrap, create_user, reset_password, store::NewUser,
 };
 use uuid::Uuid;
 
@@ -21,15 +21,16 @@ async fn bootstrapping_twice_changes_nothing() {
 
 #[tokio::test]
 async fn secrets_that_are_not_given_are_made_and_work() {
-    let stored = stored().await;
-    let made = bootstrap(&stored.store, "owner", None, None).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let made = bootstrap(&store, "owner", None, None).await.unwrap();
     let (password, key) = (made.generated_password.unwrap(), made.generated_api_key.unwrap());
-    assert_eq!(log_in(&stored.store, "owner", &password).await.unwrap().unwrap().id, made.user.id);
-    let client = Client::new(&stored.store, &TestClock::new()).with("x-argilla-api-key", &key);
+    assert_eq!(log_in(&store, "owner", &password).await.unwrap().unwrap().id, made.user.id);
+    let client = Client::new(&store, &TestClock::new()).with("x-argilla-api-key", &key);
     assert_eq!(client.get("/api/review/me").await.json()["username"], "owner");
-    stored.store.close().await;
+    store.close().await;
     // Neither secret is anywhere in the file.
-    let bytes = std::fs::read(stored.store.path()).unwrap();
+    let bytes = std::fs::read(folder.path().join("examen.sqlite")).unwrap();
     for secret in [password, key] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }

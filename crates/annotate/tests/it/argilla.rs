@@ -208,7 +208,10 @@ async fn a_store_of_the_first_format_keeps_everything() {
     let folder = tempfile::tempdir().unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join(FILE_NAME));
     let mut old = sqlx::SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
-    sqlx::raw_sql(include_str!("../../src/store/migrations/0001_foundation.sql")).execute(&mut old).await.unwrap();
+    sqlx::raw_sql(include_str!("../../src/store/database/migrations/sqlite/0001_foundation.sql"))
+        .execute(&mut old)
+        .await
+        .unwrap();
     sqlx::raw_sql(
         r#"INSERT INTO users VALUES (x'00000000000000000000000000000001', 'ana', 'ana', NULL, 'owner', 'hash', 'key', 1, 1);
         INSERT INTO workspaces VALUES (x'00000000000000000000000000000002', 'default', 1, 1);

@@ -1,16 +1,16 @@
 //! Many writers and several processes: nobody sees "database is locked", nothing is lost.
 
-use crate::support::{annotator, exam_of, owner, response, stored, time};
+use crate::support::{annotator, exam_of, nowhere_yet, owner, response, stored, time};
 use examen_annotate::Store;
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use futures::future::join_all;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixteen_writers_over_two_stores_on_one_file() {
+async fn sixteen_writers_over_two_stores_on_one_database() {
     const EACH: usize = 12;
     let stored = stored().await;
     let dataset = exam_of(&stored.store, EACH).await;
-    let other = Store::open(stored.folder.path()).await.unwrap();
+    let other = stored.location.open().await.unwrap();
     let ids: Vec<_> = stored.store.records(dataset).await.unwrap().into_iter().map(|record| record.id).collect();
     let mut users = vec![owner(&stored.store).await];
     for number in 1..16 {
@@ -35,11 +35,11 @@ async fn sixteen_writers_over_two_stores_on_one_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stores_that_open_a_new_file_at_once_find_one_store() {
-    let folder = tempfile::tempdir().unwrap();
+async fn stores_that_open_at_once_find_one_store() {
+    let (_folder, location) = nowhere_yet().await;
     let opening = (0..8).map(|_| {
-        let path = folder.path().to_owned();
-        tokio::spawn(async move { Store::open(&path).await.unwrap() })
+        let location = location.clone();
+        tokio::spawn(async move { location.open().await.unwrap() })
     });
     let stores: Vec<Store> = join_all(opening).await.into_iter().map(Result::unwrap).collect();
     let user = owner(&stores[0]).await;

@@ -1,17 +1,17 @@
 //! `kill -9` in the middle of writing: what was acknowledged is there afterwards.
 
-use crate::support::{exam_of, owner, response, time};
-use examen_annotate::Store;
+use crate::support::{Stored, exam_of, owner, response, stored, time};
+use examen_annotate::Location;
 use examen_core::annotation::ResponseStatus;
 use std::{
     collections::HashSet,
     env,
     io::{BufRead, BufReader, Write},
-    path::Path,
     process::{Command, Stdio},
 };
 
 const FOLDER: &str = "EXAMEN_TEST_KILLED_FOLDER";
+const DATABASE: &str = "EXAMEN_TEST_KILLED_DATABASE";
 const ACKNOWLEDGED: &str = "acknowledged ";
 
 /// Writes responses one after the other and says each, until it is killed.
@@ -19,7 +19,8 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 #[ignore = "the part of `acknowledged_responses_survive_kill_9` that is killed"]
 async fn writes_until_killed() {
     let folder = env::var_os(FOLDER).expect("the parent names the folder");
-    let store = Store::open(Path::new(&folder)).await.unwrap();
+    let location = Location { folder: folder.into(), database_url: env::var(DATABASE).ok() };
+    let store = location.open().await.unwrap();
     let user = store.users().await.unwrap().remove(0);
     let dataset = store.dataset_by_name("exam").await.unwrap();
     for record in store.records(dataset.id).await.unwrap() {
@@ -33,15 +34,15 @@ async fn writes_until_killed() {
 
 #[tokio::test]
 async fn acknowledged_responses_survive_kill_9() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
+    let Stored { folder: _folder, location, store } = stored().await;
     let dataset = exam_of(&store, 20_000).await;
     owner(&store).await;
     store.close().await;
 
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--nocapture", "kill::writes_until_killed"])
-        .env(FOLDER, folder.path())
+        .env(FOLDER, &location.folder)
+        .envs(location.database_url.as_ref().map(|url| (DATABASE, url)))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -53,7 +54,7 @@ async fn acknowledged_responses_survive_kill_9() {
     child.wait().unwrap();
     told.extend(acknowledged);
 
-    let store = Store::open(folder.path()).await.unwrap();
+    let store = location.open().await.unwrap();
     let records = store.records(dataset).await.unwrap();
     assert_eq!(records.len(), 20_000);
     let answered: HashSet<String> =

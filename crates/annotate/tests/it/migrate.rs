@@ -94,17 +94,17 @@ fn item(number: usize, whole: &WholeDataset) -> BulkItem {
     let ranking = json!([{"value": "b", "rank": 1}, {"value": "a", "rank": null}]);
     BulkItem {
         id: None,
-        external_id: (number % 7 != 0).then(|| format!("r{number}")),
+        external_id: (!number.is_multiple_of(7)).then(|| format!("r{number}")),
         fields: Some(object(json!({
             "text": format!("The text, número {number}"), "talk": [{"role": "user", "content": "hi"}], "card": {"n": number},
         }))),
-        metadata: Some((number % 3 != 0).then(|| object(json!({"score": 0.5, "source": ["web"]})))),
+        metadata: Some((!number.is_multiple_of(3)).then(|| object(json!({"score": 0.5, "source": ["web"]})))),
         suggestions: vec![
             suggestion("label", json!("c"), json!(0.25)),
             suggestion("order", ranking, json!([0.5, 0.75])),
         ],
         responses: Vec::new(),
-        vectors: if number % 2 == 0 { vec![("v".to_owned(), vec![0.5, number as f64])] } else { Vec::new() },
+        vectors: if number.is_multiple_of(2) { vec![("v".to_owned(), vec![0.5, number as f64])] } else { Vec::new() },
     }
 }
 

@@ -1,7 +1,7 @@
 //! Datasets and records: all or nothing, never deleted unasked, read back as they were written.
 
 use crate::support::{annotator, exam_of, new_dataset, new_record, owner, response, stored, time};
-use examen_annotate::{AnnotateError, Store, store::Existing};
+use examen_annotate::{AnnotateError, Location, Store, store::Existing};
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use serde_json::json;
 use uuid::Uuid;
@@ -133,14 +133,16 @@ async fn a_record_is_completed_by_enough_submitted_responses() {
 
 #[tokio::test]
 async fn a_newer_file_is_refused_by_name_and_left_alone() {
-    let stored = stored().await;
-    exam_of(&stored.store, 1).await;
-    let path = stored.store.path().to_owned();
-    stored.store.close().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    exam_of(&store, 1).await;
+    let path = folder.path().join("examen.sqlite");
+    store.close().await;
     set_pragma(&path, "PRAGMA user_version = 99").await;
     let before = std::fs::read(&path).unwrap();
-    let error = Store::open(stored.folder.path()).await.unwrap_err();
-    assert!(matches!(&error, AnnotateError::NewerStore { path: named, found: 99, .. } if *named == path), "{error}");
+    let error = Store::open(folder.path()).await.unwrap_err();
+    let named = path.display().to_string();
+    assert!(matches!(&error, AnnotateError::NewerStore { place, found: 99, .. } if *place == named), "{error}");
     assert!(error.hint().is_some());
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
@@ -161,7 +163,7 @@ async fn other_files_are_refused_by_name() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing beside it");
 
-    let nowhere = Store::open_existing(&folder.path().join("nowhere")).await.unwrap_err();
+    let nowhere = Location::folder(&folder.path().join("nowhere")).open_existing().await.unwrap_err();
     assert!(matches!(nowhere, AnnotateError::NoStore { .. }), "{nowhere}");
 }
 

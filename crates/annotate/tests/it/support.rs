@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use examen_annotate::{
-    Role, Store, bootstrap, create_user, exam,
+    Location, Role, Store, bootstrap, create_user, exam,
     server::{AppState, Clock, router},
     store::{DEFAULT_WORKSPACE, Existing, NewDataset, NewRecord, NewResponse, User},
 };
@@ -16,6 +16,7 @@ use examen_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use sqlx::Connection;
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -54,16 +55,41 @@ impl Clock for TestClock {
     }
 }
 
+/// Names the PostgreSQL server to run the tests on: the address of a database whose user may make others. Without it
+/// they run on SQLite.
+pub(crate) const SERVER: &str = "EXAMEN_TEST_POSTGRES";
+
 /// A store and what it lies in; the folder goes when this goes.
 pub(crate) struct Stored {
     pub(crate) folder: tempfile::TempDir,
+    pub(crate) location: Location,
     pub(crate) store: Store,
 }
 
 pub(crate) async fn stored() -> Stored {
+    let (folder, location) = nowhere_yet().await;
+    let store = location.open().await.unwrap();
+    Stored { folder, location, store }
+}
+
+/// Where a store can be made, and its folder.
+pub(crate) async fn nowhere_yet() -> (tempfile::TempDir, Location) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).await.unwrap();
-    Stored { folder, store }
+    let database_url = match std::env::var(SERVER) {
+        Ok(server) => Some(new_database(&server).await),
+        Err(_) => None,
+    };
+    let location = Location { folder: folder.path().to_owned(), database_url };
+    (folder, location)
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("test_{}", Uuid::new_v4().simple());
+    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+    let make = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} STRATEGY file_copy"));
+    sqlx::query(make).execute(&mut connection).await.unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
 }
 
 pub(crate) fn new_record(number: usize) -> NewRecord {

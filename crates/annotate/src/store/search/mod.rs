@@ -3,11 +3,13 @@
 mod filters;
 mod text;
 
-use super::{Refusal, Schema, Store, failed, values};
+use super::{
+    Refusal, Schema, Store,
+    database::{Dialect, Query, Transaction, query},
+    failed, texts, values,
+};
 use crate::AnnotateError;
 use examen_argilla::bodies::{Search, VectorQuery, VectorReference};
-use futures::TryStreamExt;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use text::Expression;
 use uuid::Uuid;
 
@@ -60,7 +62,7 @@ impl Store {
         offset: u64,
         limit: u32,
     ) -> Result<Hits, AnnotateError> {
-        let found = Found::new(schema, search, asker)?;
+        let found = Found::new(self.database.dialect(), schema, search, asker)?;
         let mut transaction = self.read("searching records").await?;
         match &search.vector {
             Some(vector) => similar(&mut transaction, &found, vector, offset, limit).await,
@@ -71,6 +73,7 @@ impl Store {
 
 /// A search whose names were found in the schema.
 struct Found<'a> {
+    dialect: Dialect,
     schema: &'a Schema,
     search: &'a Search,
     asker: Asker,
@@ -79,26 +82,21 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(schema: &'a Schema, search: &'a Search, asker: Asker) -> Result<Self, Refusal> {
+    fn new(dialect: Dialect, schema: &'a Schema, search: &'a Search, asker: Asker) -> Result<Self, Refusal> {
         let text = search.text.as_ref().map(|text| {
             let field = text.field.as_ref().map(|name| field_position(schema, name)).transpose()?;
             Ok::<_, Refusal>((text::parse(&text.q), field))
         });
-        Ok(Self { schema, search, asker, text: text.transpose()? })
+        Ok(Self { dialect, schema, search, asker, text: text.transpose()? })
     }
 
     /// Appends `FROM … WHERE …`.
-    fn push_from(
-        &self,
-        query: &mut QueryBuilder<Sqlite>,
-        with_vectors: Option<Uuid>,
-        with_scores: bool,
-    ) -> Result<(), Refusal> {
+    fn push_from(&self, query: &mut Query, with_vectors: Option<Uuid>, with_scores: bool) -> Result<(), Refusal> {
         query.push(" FROM ");
         if let (true, Some((Some(expression), field))) = (with_scores, &self.text) {
-            push_scores(query, expression, *field);
+            push_scores(query, self.dialect, expression, *field);
             // CROSS JOIN keeps SQLite from looking each record up among the scores, which have no index.
-            query.push(" scores CROSS JOIN records r ON r.row = scores.row");
+            query.push(" scores CROSS JOIN records r");
         } else {
             query.push("records r");
         }
@@ -106,27 +104,30 @@ impl<'a> Found<'a> {
             query.push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ").push_bind(settings);
         }
         query.push(" WHERE r.dataset_id = ").push_bind(self.schema.dataset.id);
+        if with_scores {
+            query.push(" AND r.row = scores.row");
+        }
         match &self.text {
             Some((Some(expression), field)) => {
                 query.push(" AND ");
-                push_expression(query, expression, *field);
+                push_expression(query, self.dialect, expression, *field);
             }
             Some((None, _)) => {
-                query.push(" AND 0");
+                query.push(" AND FALSE");
             }
             None => {}
         }
         for filter in &self.search.filters {
             query.push(" AND ");
-            filters::push_filter(query, self.schema, filter, self.asker.only_user())?;
+            filters::push_filter(query, self.dialect, self.schema, filter, self.asker.only_user())?;
         }
         Ok(())
     }
 
-    fn push_order(&self, query: &mut QueryBuilder<Sqlite>, has_scores: bool) -> Result<(), Refusal> {
+    fn push_order(&self, query: &mut Query, has_scores: bool) -> Result<(), Refusal> {
         query.push(" ORDER BY ");
         for sort in &self.search.sort {
-            filters::push_sort(query, self.schema, sort, self.asker.only_user())?;
+            filters::push_sort(query, self.dialect, self.schema, sort, self.asker.only_user())?;
             query.push(", ");
         }
         if has_scores && self.search.sort.is_empty() {
@@ -147,66 +148,57 @@ fn field_position(schema: &Schema, name: &str) -> Result<i64, Refusal> {
     field.map(|field| field.position).ok_or_else(missing)
 }
 
-/// The records of one leaf: `SELECT … FROM texts WHERE …`.
-fn push_leaf(query: &mut QueryBuilder<Sqlite>, columns: &str, leaf: &str, field: Option<i64>) {
-    query.push("SELECT ").push(columns).push(" FROM texts WHERE texts MATCH ").push_bind(leaf.to_owned());
-    if let Some(position) = field {
-        query.push(" AND rowid % 1024 = ").push_bind(position);
-    }
-}
-
-fn push_expression(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field: Option<i64>) {
+fn push_expression(query: &mut Query, dialect: Dialect, expression: &Expression, field: Option<i64>) {
     match expression {
-        Expression::Leaf(leaf) => {
-            query.push("r.row IN (");
-            push_leaf(query, "rowid / 1024", leaf, field);
-            query.push(")");
+        Expression::Leaf(words) => {
+            query.push("r.row IN (SELECT row FROM (");
+            texts::push_matches(query, dialect, words, field);
+            query.push(") matches)");
         }
         Expression::Not(inner) => {
             query.push("NOT ");
-            push_expression(query, inner, field);
+            push_expression(query, dialect, inner, field);
         }
-        Expression::And(all) => push_joined(query, all, " AND ", field),
-        Expression::Or(any) => push_joined(query, any, " OR ", field),
+        Expression::And(all) => push_joined(query, dialect, all, " AND ", field),
+        Expression::Or(any) => push_joined(query, dialect, any, " OR ", field),
     }
 }
 
-fn push_joined(query: &mut QueryBuilder<Sqlite>, parts: &[Expression], between: &str, field: Option<i64>) {
+fn push_joined(query: &mut Query, dialect: Dialect, parts: &[Expression], between: &str, field: Option<i64>) {
     for (place, part) in parts.iter().enumerate() {
         query.push(if place == 0 { "(" } else { between });
-        push_expression(query, part, field);
+        push_expression(query, dialect, part, field);
     }
     query.push(")");
 }
 
-/// Appends the sums of BM25 over the leaves that records are found by.
-fn push_scores(query: &mut QueryBuilder<Sqlite>, expression: &Expression, field: Option<i64>) {
+/// Appends the sums of the scores of the words that records are found by.
+fn push_scores(query: &mut Query, dialect: Dialect, expression: &Expression, field: Option<i64>) {
     query.push("(SELECT row, SUM(score) AS score FROM (");
-    for (place, leaf) in expression.positive().into_iter().enumerate() {
+    for (place, words) in expression.positive().into_iter().enumerate() {
         query.push(if place == 0 { "" } else { " UNION ALL " });
-        // FTS5 ranks (by BM25) better matches as smaller numbers; the function bm25() cannot be summed up.
-        push_leaf(query, "rowid / 1024 AS row, -rank AS score", leaf, field);
+        texts::push_matches(query, dialect, words, field);
     }
-    query.push(") GROUP BY row)");
+    query.push(") matches GROUP BY row)");
 }
 
 async fn matching(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     found: &Found<'_>,
     offset: u64,
     limit: u32,
 ) -> Result<Hits, AnnotateError> {
     const DOING: &str = "searching records";
     let has_scores = matches!(&found.text, Some((Some(expression), _)) if expression.is_scored());
-    let mut query = QueryBuilder::new("SELECT COUNT(*)");
-    found.push_from(&mut query, None, false)?;
-    let total: i64 = query.build_query_scalar().fetch_one(&mut *connection).await.map_err(failed(DOING))?;
-    let mut query = QueryBuilder::new("SELECT r.id, ");
-    query.push(if has_scores { "scores.score" } else { "1.0" });
-    found.push_from(&mut query, None, has_scores)?;
-    found.push_order(&mut query, has_scores)?;
-    query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
-    let rows: Vec<(Uuid, f64)> = query.build_query_as().fetch_all(connection).await.map_err(failed(DOING))?;
+    let mut count = query("SELECT COUNT(*)");
+    found.push_from(&mut count, None, false)?;
+    let total: i64 = count.scalar(&mut *connection).await.map_err(failed(DOING))?;
+    let mut page = query("SELECT r.id, ");
+    page.push(if has_scores { "scores.score" } else { "CAST(1 AS DOUBLE PRECISION)" });
+    found.push_from(&mut page, None, has_scores)?;
+    found.push_order(&mut page, has_scores)?;
+    page.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
+    let rows: Vec<(Uuid, f64)> = page.fetch_all(connection).await.map_err(failed(DOING))?;
     let is_sorted = !found.search.sort.is_empty();
     let hit = |(id, score)| Hit { id, score: (!is_sorted).then_some(score) };
     Ok(Hits { hits: rows.into_iter().map(hit).collect(), total: values::count(total) })
@@ -214,7 +206,7 @@ async fn matching(
 
 /// Exact: every vector is compared.
 async fn similar(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     found: &Found<'_>,
     vector: &VectorQuery,
     offset: u64,
@@ -231,15 +223,15 @@ async fn similar(
         let reason = format!("vector `{}` must have {wanted} elements, got {found} elements", vector.name);
         return Err(Refusal::Value { reason }.into());
     }
-    let mut query = QueryBuilder::new("SELECT r.id, r.position, v.value");
+    let mut query = query("SELECT r.id, r.position, v.value");
     found.push_from(&mut query, Some(settings.id), false)?;
     let mut scored: Vec<(f64, i64, Uuid)> = Vec::new();
-    let mut rows = query.build_query_as::<(Uuid, i64, Vec<u8>)>().fetch(connection);
-    while let Some((id, position, bytes)) = rows.try_next().await.map_err(failed(DOING))? {
+    let compare = |(id, position, bytes): (Uuid, i64, Vec<u8>)| {
         if Some(id) != left_out {
             scored.push((likeness(&reference, &values::numbers(&bytes)), position, id));
         }
-    }
+    };
+    query.for_each(connection, compare).await.map_err(failed(DOING))?;
     scored.sort_by(|one, other| {
         let by_score = if vector.most_similar { other.0.total_cmp(&one.0) } else { one.0.total_cmp(&other.0) };
         by_score.then(one.1.cmp(&other.1))
@@ -252,7 +244,7 @@ async fn similar(
 
 /// What is compared with, and the record that is left out.
 async fn reference(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     dataset: Uuid,
     settings: Uuid,
     vector: &VectorQuery,
@@ -261,9 +253,9 @@ async fn reference(
         VectorReference::Value(numbers) => return Ok((numbers.clone(), None)),
         VectorReference::Record(record) => *record,
     };
-    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as(
-        "SELECT v.value FROM records r LEFT JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ?3
-         WHERE r.id = ?1 AND r.dataset_id = ?2",
+    let row: Option<(Option<Vec<u8>>,)> = query(
+        "SELECT v.value FROM records r LEFT JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = $3
+         WHERE r.id = $1 AND r.dataset_id = $2",
     )
     .bind(record)
     .bind(dataset)

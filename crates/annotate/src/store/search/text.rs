@@ -1,11 +1,13 @@
 //! The grammar of text queries: Elasticsearch's simple query string with AND between words. Words, `"phrases"`,
 //! `prefix*`, `-not`, `a | b`, `( )`; operators are read from left to right. Whatever is typed is a query.
 
+use crate::store::texts::Words;
+
 /// What a record's words must be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expression {
-    /// A word, a phrase or a prefix, in the syntax of FTS5.
-    Leaf(String),
+    /// A word, a phrase or a prefix.
+    Leaf(Words),
     /// All of these.
     And(Vec<Expression>),
     /// Any of these.
@@ -33,7 +35,7 @@ pub(super) fn parse(query: &str) -> Option<Expression> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
-    Leaf(String),
+    Leaf(Words),
     Or,
     Not,
     Open,
@@ -66,13 +68,10 @@ fn tokens(query: &str) -> Vec<Token> {
     tokens
 }
 
-/// A phrase for FTS5, quoted so that nothing in it is an operator; none where it holds no letter or digit.
+/// A phrase; none where it holds no letter or digit.
 fn leaf(words: &str, is_prefix: bool) -> Option<Token> {
-    if !words.chars().any(char::is_alphanumeric) {
-        return None;
-    }
-    let star = if is_prefix { " *" } else { "" };
-    Some(Token::Leaf(format!("\"{}\"{star}", words.replace('"', "\"\"").replace('\0', " "))))
+    let has_words = words.chars().any(char::is_alphanumeric);
+    has_words.then(|| Token::Leaf(Words { text: words.to_owned(), is_prefix }))
 }
 
 struct Parser {
@@ -171,7 +170,7 @@ impl Expression {
     }
 
     /// The leaves that records are found by, not those that keep them out.
-    pub(super) fn positive(&self) -> Vec<&str> {
+    pub(super) fn positive(&self) -> Vec<&Words> {
         match self {
             Self::Leaf(leaf) => vec![leaf],
             Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::positive).collect(),
@@ -187,7 +186,7 @@ mod tests {
     fn shown(query: &str) -> String {
         fn show(expression: &Expression) -> String {
             match expression {
-                Expression::Leaf(leaf) => leaf.replace('"', ""),
+                Expression::Leaf(leaf) => format!("{}{}", leaf.text, if leaf.is_prefix { " *" } else { "" }),
                 Expression::And(all) => format!("({})", all.iter().map(show).collect::<Vec<_>>().join(" & ")),
                 Expression::Or(any) => format!("({})", any.iter().map(show).collect::<Vec<_>>().join(" | ")),
                 Expression::Not(inner) => format!("!{}", show(inner)),

@@ -1,12 +1,16 @@
-//! The store's format, step by step: forward only, each step in one transaction with the version it reaches.
+//! The format of the file, step by step: forward only, each step in one transaction with the version it reaches.
 
-use super::not_opened;
+use super::sqlite::not_opened;
 use crate::AnnotateError;
 use sqlx::{Connection, Row, SqliteConnection};
 use std::path::Path;
 
 /// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001_foundation.sql"), include_str!("migrations/0002_argilla.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/sqlite/0001_foundation.sql"),
+    include_str!("migrations/sqlite/0002_argilla.sql"),
+    include_str!("migrations/sqlite/0003_facts.sql"),
+];
 
 /// `Exmn`: tells a store of Examen from another program's database.
 const APPLICATION_ID: i64 = 0x4578_6d6e;
@@ -30,14 +34,14 @@ async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Resu
     let version = pragma(connection, path, "PRAGMA user_version").await?;
     let application = pragma(connection, path, "PRAGMA application_id").await?;
     let tables = pragma(connection, path, "SELECT COUNT(*) FROM sqlite_schema").await?;
-    let path = path.to_owned();
+    let place = path.display().to_string();
     if application != APPLICATION_ID && (application, version, tables) != (0, 0, 0) {
-        return Err(AnnotateError::NotAStore { path });
+        return Err(AnnotateError::NotAStore { place });
     }
     let known = STEPS.len();
     match usize::try_from(version) {
         Ok(steps) if steps <= known => Ok(steps),
-        _ => Err(AnnotateError::NewerStore { path, found: version, known: known as i64 }),
+        _ => Err(AnnotateError::NewerStore { place, found: version, known: known as i64 }),
     }
 }
 

@@ -1,0 +1,253 @@
+//! A statement and its values, run on either database.
+
+use super::On;
+use futures::{Stream, TryStreamExt};
+use sqlx::{
+    Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use std::borrow::Cow;
+use uuid::Uuid;
+
+/// What a row of either database can be read as.
+pub trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> AnyRow for T {}
+
+/// A value for a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// True or false.
+    Bool(bool),
+    /// A number; times are microseconds since 1970 in UTC.
+    Int(Option<i64>),
+    /// A number with a fraction.
+    Float(Option<f64>),
+    /// A text.
+    Text(Option<String>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// An id.
+    Id(Uuid),
+}
+
+/// Makes a statement of SQL, with `$1` where the first value goes.
+pub(in crate::store) fn query(sql: impl Into<Cow<'static, str>>) -> Query {
+    Query { sql: sql.into(), values: Vec::new() }
+}
+
+/// A statement and its values.
+pub(in crate::store) struct Query {
+    sql: Cow<'static, str>,
+    values: Vec<Value>,
+}
+
+/// Runs a statement in whichever way `$on` is, and does the rest with the result.
+macro_rules! run {
+    ($query:expr, $on:expr, $function:ident[$($row:ty)?], $method:ident $($rest:tt)*) => {{
+        let Query { sql, values } = $query;
+        let sql = sql_str(sql);
+        match $on.into() {
+            On::SqliteTransaction(on) => {
+                sqlx::$function::<Sqlite $(, $row)?, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+            }
+            On::SqliteReaders(on) => {
+                sqlx::$function::<Sqlite $(, $row)?, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+            }
+            On::PostgresTransaction(on) => {
+                sqlx::$function::<Postgres $(, $row)?, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+            }
+            On::PostgresReaders(on) => {
+                sqlx::$function::<Postgres $(, $row)?, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+            }
+        }
+    }};
+}
+
+impl Query {
+    /// Gives the next value.
+    pub(in crate::store) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Gives the next values.
+    pub(in crate::store) fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    /// Appends SQL.
+    pub(in crate::store) fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.to_mut().push_str(sql);
+        self
+    }
+
+    /// Appends a value.
+    pub(in crate::store) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        let place = format!("${}", self.values.len());
+        self.push(&place)
+    }
+
+    /// Appends `(a, b, …)`; a list of nothing is one that holds nothing.
+    pub(in crate::store) fn push_list<T: Into<Value>>(&mut self, items: impl IntoIterator<Item = T>) -> &mut Self {
+        self.push("(");
+        let mut is_empty = true;
+        for item in items {
+            self.push(if is_empty { "" } else { ", " }).push_bind(item);
+            is_empty = false;
+        }
+        self.push(if is_empty { "NULL)" } else { ")" })
+    }
+
+    /// Appends `VALUES (…), (…)`, a tuple of `width` values for each row.
+    pub(in crate::store) fn push_rows<const N: usize>(
+        &mut self,
+        rows: impl IntoIterator<Item = [Value; N]>,
+    ) -> &mut Self {
+        self.push("VALUES ");
+        for (place, row) in rows.into_iter().enumerate() {
+            self.push(if place == 0 { "" } else { ", " }).push_list(row);
+        }
+        self
+    }
+
+    /// Runs it; returns how many rows it changed.
+    pub(in crate::store) async fn execute(self, on: impl Into<On<'_>>) -> Result<u64, sqlx::Error> {
+        run!(self, on, query_with[], execute.await.map(|done| done.rows_affected()))
+    }
+
+    /// All rows.
+    pub(in crate::store) async fn fetch_all<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, sqlx::Error> {
+        run!(self, on, query_as_with[T], fetch_all.await)
+    }
+
+    /// The first row; an error where there is none.
+    pub(in crate::store) async fn fetch_one<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<T, sqlx::Error> {
+        run!(self, on, query_as_with[T], fetch_one.await)
+    }
+
+    /// The first row, if there is one.
+    pub(in crate::store) async fn fetch_optional<T: AnyRow>(
+        self,
+        on: impl Into<On<'_>>,
+    ) -> Result<Option<T>, sqlx::Error> {
+        run!(self, on, query_as_with[T], fetch_optional.await)
+    }
+
+    /// The only column of all rows.
+    pub(in crate::store) async fn scalars<T>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, sqlx::Error>
+    where
+        (T,): AnyRow,
+    {
+        Ok(self.fetch_all::<(T,)>(on).await?.into_iter().map(|(value,)| value).collect())
+    }
+
+    /// The only column of the first row; an error where there is none.
+    pub(in crate::store) async fn scalar<T>(self, on: impl Into<On<'_>>) -> Result<T, sqlx::Error>
+    where
+        (T,): AnyRow,
+    {
+        Ok(self.fetch_one::<(T,)>(on).await?.0)
+    }
+
+    /// The only column of the first row, if there is one.
+    pub(in crate::store) async fn optional_scalar<T>(self, on: impl Into<On<'_>>) -> Result<Option<T>, sqlx::Error>
+    where
+        (T,): AnyRow,
+    {
+        Ok(self.fetch_optional::<(T,)>(on).await?.map(|(value,)| value))
+    }
+
+    /// Each row as it comes, for results that are larger than what is kept of them.
+    pub(in crate::store) async fn for_each<T: AnyRow>(
+        self,
+        on: impl Into<On<'_>>,
+        each: impl FnMut(T),
+    ) -> Result<(), sqlx::Error> {
+        run!(self, on, query_as_with[T], fetch.drain(each).await)
+    }
+}
+
+/// Hands a stream's items on.
+trait Drain<T>: Stream<Item = Result<T, sqlx::Error>> + Unpin + Sized {
+    async fn drain(mut self, mut each: impl FnMut(T)) -> Result<(), sqlx::Error> {
+        while let Some(item) = self.try_next().await? {
+            each(item);
+        }
+        Ok(())
+    }
+}
+
+impl<T, S: Stream<Item = Result<T, sqlx::Error>> + Unpin> Drain<T> for S {}
+
+/// The texts are the store's own: what comes from outside is always a value.
+fn sql_str(sql: Cow<'static, str>) -> SqlStr {
+    match sql {
+        Cow::Borrowed(sql) => sql.into_sql_str(),
+        Cow::Owned(sql) => AssertSqlSafe(sql).into_sql_str(),
+    }
+}
+
+/// The values as a database takes them.
+fn arguments<A: Arguments>(values: Vec<Value>) -> Result<A, sqlx::Error>
+where
+    for<'v> bool: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Option<i64>: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Option<f64>: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Option<String>: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Vec<u8>: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Uuid: Encode<'v, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
+    for value in values {
+        let added = match value {
+            Value::Bool(value) => arguments.add(value),
+            Value::Int(value) => arguments.add(value),
+            Value::Float(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+            Value::Bytes(value) => arguments.add(value),
+            Value::Id(value) => arguments.add(value),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+/// `From` for what is kept as a kind of value.
+macro_rules! values {
+    ($($source:ty => |$value:ident| $made:expr;)*) => {
+        $(impl From<$source> for Value {
+            fn from($value: $source) -> Self {
+                $made
+            }
+        })*
+    };
+}
+
+values! {
+    bool => |value| Self::Bool(value);
+    i64 => |value| Self::Int(Some(value));
+    u32 => |value| Self::Int(Some(value.into()));
+    Option<i64> => |value| Self::Int(value);
+    f64 => |value| Self::Float(Some(value));
+    Option<f64> => |value| Self::Float(value);
+    &str => |value| Self::Text(Some(value.to_owned()));
+    String => |value| Self::Text(Some(value));
+    &String => |value| Self::Text(Some(value.clone()));
+    Option<&str> => |value| Self::Text(value.map(str::to_owned));
+    Option<String> => |value| Self::Text(value);
+    &Option<String> => |value| Self::Text(value.clone());
+    Vec<u8> => |value| Self::Bytes(value);
+    Uuid => |value| Self::Id(value);
+}
+
+/// A row of values for [`Query::push_rows`].
+macro_rules! row {
+    ($($value:expr),* $(,)?) => {
+        [$($crate::store::database::Value::from($value)),*]
+    };
+}
+pub(in crate::store) use row;

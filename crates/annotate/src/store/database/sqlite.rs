@@ -1,0 +1,71 @@
+//! Opening a store's file.
+
+use super::{BUSY_TIMEOUT, Database, N_READERS, sqlite_migrations};
+use crate::AnnotateError;
+use sqlx::{
+    Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, time::Duration};
+
+pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
+    prepare(path).await?;
+    let failed = |source| not_opened(path, source);
+    let pool = || SqlitePoolOptions::new().acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
+    let writer = pool().max_connections(1).connect_with(options(path)).await.map_err(failed)?;
+    let reading = options(path).pragma("query_only", "ON");
+    let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(failed)?;
+    Ok(Database::Sqlite { writer, readers })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        // An acknowledged answer survives a power cut: reviewing is slow and precious, so a sync a commit is cheap.
+        .synchronous(SqliteSynchronous::Full)
+}
+
+/// Makes the file and migrates it; then, the file being ours, turns its write-ahead log on, which is kept in the file.
+async fn prepare(path: &Path) -> Result<(), AnnotateError> {
+    let failed = |source| not_opened(path, source);
+    // A migration that makes a table anew must not delete what refers to the old one.
+    let connecting = SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false)).await;
+    let mut connection = connecting.map_err(failed)?;
+    sqlite_migrations::run(&mut connection, path).await?;
+    turn_log_on(&mut connection).await.map_err(failed)?;
+    connection.close().await.map_err(failed)
+}
+
+async fn turn_log_on(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    const ATTEMPTS: u32 = 100;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        // Does not wait for the lock as other statements do, so two processes that open a new file at once can meet here.
+        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
+            Err(error) if is_busy(&error) && attempt < ATTEMPTS => tokio::time::sleep(Duration::from_millis(20)).await,
+            done => return done.map(drop),
+        }
+    }
+}
+
+/// Why a file could not be opened: it is no database at all (SQLITE_NOTADB), or something else.
+pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
+    match primary_code(&source) {
+        Some(26) => AnnotateError::NotAStore { place: path.display().to_string() },
+        _ => AnnotateError::Open { path: path.to_owned(), source },
+    }
+}
+
+/// SQLITE_BUSY, in any of its extended forms.
+fn is_busy(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(5)
+}
+
+/// The low byte of SQLite's result code names the kind of error (https://www.sqlite.org/rescode.html).
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}

@@ -1,0 +1,39 @@
+//! What is known of the store itself.
+
+use super::{Store, database::query, failed};
+use crate::AnnotateError;
+
+/// The fact that tells which key file seals the store's secrets.
+const KEY: &str = "key";
+
+impl Store {
+    /// Refuses a key file that is not the one which sealed the secrets in the store; the first one is noted.
+    pub(super) async fn check_keyring(&self) -> Result<(), AnnotateError> {
+        let known = match self.fact(KEY).await? {
+            Some(known) => known,
+            None => self.note_fact(KEY, &self.keyring.fingerprint()).await?,
+        };
+        if known == self.keyring.fingerprint() { Ok(()) } else { Err(AnnotateError::Sealed) }
+    }
+
+    async fn fact(&self, name: &str) -> Result<Option<String>, AnnotateError> {
+        let found = query("SELECT value FROM facts WHERE name = $1").bind(name).optional_scalar(&self.database).await;
+        found.map_err(failed("reading the store's facts"))
+    }
+
+    /// Notes a fact unless there is one of the name; returns what is known then.
+    async fn note_fact(&self, name: &str, value: &str) -> Result<String, AnnotateError> {
+        const DOING: &str = "noting a fact of the store";
+        let mut transaction = self.write(DOING).await?;
+        let noted = query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+            .bind(name)
+            .bind(value)
+            .execute(&mut transaction)
+            .await;
+        noted.map_err(failed(DOING))?;
+        let known = query("SELECT value FROM facts WHERE name = $1").bind(name).scalar(&mut transaction).await;
+        let known = known.map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(known)
+    }
+}
