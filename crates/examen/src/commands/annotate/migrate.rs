@@ -22,7 +22,10 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
     if names.is_empty() != arguments.all {
         return Err(Failure::usage("--from-argilla takes names of datasets, or --all"));
     }
-    let resume = "run the same command again: what is here already stays";
+    let resume = match arguments.overwrite {
+        true => "run the same command again without --overwrite: what is here already stays",
+        false => "run the same command again: what is here already stays",
+    };
     let carried = until_interrupted(resume, carry(arguments, names))?;
     show(&carried, arguments)?;
     let is_whole = carried.left_behind.is_empty() && carried.datasets.iter().all(|one| one.left_behind.is_empty());
