@@ -5,6 +5,7 @@
 //! caller. Rules about who may do what live in the server.
 
 mod audit;
+mod carried_records;
 mod database;
 mod datasets;
 mod events;
@@ -30,6 +31,7 @@ mod workspaces;
 mod write_records;
 
 pub use audit::{Act, COMMAND_LINE};
+pub use carried_records::{CarriedRecord, Times};
 pub use database::Contents;
 pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
