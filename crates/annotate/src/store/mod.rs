@@ -7,6 +7,7 @@
 mod audit;
 mod database;
 mod datasets;
+mod events;
 mod facts;
 mod full_records;
 mod keys;
@@ -32,6 +33,7 @@ pub use audit::{Act, COMMAND_LINE};
 pub use database::Contents;
 pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
+pub use events::{Delivery, Event, LastSeen, Postponed};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
 pub use parts::{DatasetPart, Part, VectorSettings};

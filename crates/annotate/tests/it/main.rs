@@ -19,3 +19,4 @@ mod queues;
 mod roles;
 mod store;
 mod support;
+mod webhooks;

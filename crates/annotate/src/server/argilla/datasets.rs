@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::{AppState, audit::Audit},
+    server::{AppState, audit::Audit, webhooks::last_of_dataset},
     store::{DatasetHead, DatasetStatus, Refusal, Role},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -123,7 +123,9 @@ pub(super) async fn delete(
     Id(id): Id,
 ) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
-    audit.store(&state, "dataset.deleted", &head.name).delete_dataset(id).await?;
+    let seen = last_of_dataset(&state.store, id).await?;
+    let store = audit.store(&state, "dataset.deleted", &head.name);
+    store.delete_dataset(id, &seen, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, dataset = %head.name, "dataset deleted");
     Ok(Json(wire::dataset(head)))
 }

@@ -111,7 +111,7 @@ pub(super) async fn delete(
     let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let shown = with_key(&state, user).await?;
-    audit.store(&state, "user.deleted", &shown.username).delete_user(id).await?;
+    audit.store(&state, "user.deleted", &shown.username).delete_user(id, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }
