@@ -127,7 +127,7 @@ pub async fn serve(
     let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
     let telling = tokio::spawn(webhooks::run(state.clone()));
     connections::serve(listener, router(state), certificate, shutdown).await;
-    // What was about to be sent is sent after the next start.
+    // What it was about to send is sent after the next start.
     telling.abort();
     store.close().await;
     Ok(())

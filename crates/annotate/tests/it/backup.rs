@@ -78,7 +78,7 @@ async fn a_backup_is_restored_and_what_was_there_is_kept_beside() {
     let (folder, store, dataset) = store().await;
     let target = folder.path().join("backup");
     let contents = backup(folder.path(), &target, false).await.unwrap();
-    store.delete_dataset(dataset).await.unwrap();
+    store.delete_dataset(dataset, &[], time(9)).await.unwrap();
 
     // Not over a store, and not while it is open.
     let error = restore(&target, folder.path(), false, time(0)).await.unwrap_err();

@@ -124,7 +124,8 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
     let seen = last_of_dataset(&state.store, id).await?;
-    audit.store(&state, "dataset.deleted", &head.name).delete_dataset(id, &seen, state.clock.now()).await?;
+    let store = audit.store(&state, "dataset.deleted", &head.name);
+    store.delete_dataset(id, &seen, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, dataset = %head.name, "dataset deleted");
     Ok(Json(wire::dataset(head)))
 }

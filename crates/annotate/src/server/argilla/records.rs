@@ -7,6 +7,7 @@ use super::{
     wire,
 };
 use crate::{
+    Store,
     server::{AppState, audit::Audit, webhooks::last_of_records},
     store::{Include, Role, Vectors, WrittenRecords},
 };
@@ -73,8 +74,7 @@ pub(super) async fn delete_many(
     let head = caller.dataset(&state, id, Need::Admin).await?;
     let ids = ids?;
     let deleted = format!("{} of {}", ids.len(), head.name);
-    let seen = last_of_records(&state.store, id, &ids).await?;
-    audit.store(&state, "records.deleted", deleted).delete_records(id, &ids, &seen, state.clock.now()).await?;
+    delete_from(&state, &audit.store(&state, "records.deleted", deleted), id, &ids).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -113,10 +113,13 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    let seen = last_of_records(&state.store, place.dataset_id, &[id]).await?;
-    let store = audit.store(&state, "records.deleted", id);
-    store.delete_records(place.dataset_id, &[id], &seen, state.clock.now()).await?;
+    delete_from(&state, &audit.store(&state, "records.deleted", id), place.dataset_id, &[id]).await?;
     Ok(shown)
+}
+
+async fn delete_from(state: &AppState, store: &Store, dataset: Uuid, ids: &[Uuid]) -> Result<(), Refused> {
+    let seen = last_of_records(store, dataset, ids).await?;
+    Ok(store.delete_records(dataset, ids, &seen, state.clock.now()).await?)
 }
 
 async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown, Refused> {
