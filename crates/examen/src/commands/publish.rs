@@ -7,7 +7,7 @@ use crate::{
     interrupt::until_interrupted,
 };
 use clap::Args;
-use examen_annotate::{Store, StoredDataset};
+use examen_annotate::{Location, StoredDataset};
 use examen_argilla::client::RemoteDataset;
 use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,7 @@ fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
 
 /// What the reviews in the store come to.
 pub(crate) async fn plan(data: &Path, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
-    let store = Store::open_existing(data).await?;
+    let store = Location::folder(data).open_existing().await?;
     let source = StoredDataset::open(&store, dataset).await?;
     let plan: Result<Plan, Failure> = plan_source(&source, &PlanOptions { include_unreviewed }).await;
     store.close().await;
