@@ -7,6 +7,7 @@
 mod carried_records;
 mod database;
 mod datasets;
+mod events;
 mod facts;
 mod full_records;
 mod metrics;
@@ -29,6 +30,7 @@ mod write_records;
 
 pub use carried_records::{CarriedRecord, Times};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
+pub use events::{Delivery, Event, LastSeen, Postponed};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
 pub use parts::{DatasetPart, Part, VectorSettings};

@@ -18,3 +18,4 @@ mod remote;
 mod roles;
 mod store;
 mod support;
+mod webhooks;
