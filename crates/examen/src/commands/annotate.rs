@@ -87,7 +87,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let (summary, place, next) = match arguments.argilla.is_named() {
         true => push(&arguments.argilla, &source, &options)?,
         false => {
-            let loading = load(&arguments.store.location(), &source, &options);
+            let location = arguments.store.location();
+            let loading = load(&location, &source, &options);
             let summary = until_interrupted("nothing was loaded; run the same command again", loading)?;
             let next = format!("examen serve {}", arguments.store.flags());
             (summary, arguments.store.to_string(), next)
