@@ -9,6 +9,7 @@ mod datasets;
 mod facts;
 mod full_records;
 mod metrics;
+mod order;
 mod parts;
 mod progress;
 mod queues;

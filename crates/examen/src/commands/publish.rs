@@ -7,7 +7,7 @@ use crate::{
     interrupt::until_interrupted,
 };
 use clap::Args;
-use examen_annotate::Store;
+use examen_annotate::Location;
 use examen_publish::{CardOptions, Plan, PlanOptions, write_folder};
 use std::path::{Path, PathBuf};
 
@@ -84,7 +84,7 @@ fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
 
 /// What the reviews in the store come to.
 pub(crate) async fn plan(data: &Path, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
-    let store = Store::open_existing(data).await?;
+    let store = Location::folder(data).open_existing().await?;
     let dataset = store.dataset_by_name(dataset).await?;
     examen_publish::check(&dataset.settings)?;
     let records = store.records(dataset.id).await?;
