@@ -5,7 +5,6 @@
 mod argilla;
 mod auth;
 mod clock;
-mod deliver;
 mod error;
 mod extract;
 mod headers;
@@ -13,10 +12,12 @@ mod login;
 mod page;
 mod rate_limit;
 mod routes;
+mod webhooks;
 
 pub use auth::{SESSION_COOKIE, SESSION_LENGTH};
 pub use clock::{Clock, SystemClock};
 pub use page::HAS_PAGE;
+pub use webhooks::send_due;
 
 use crate::{AnnotateError, Store};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
@@ -86,6 +87,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), AnnotateError> {
     let store = state.store.clone();
+    let telling = tokio::spawn(webhooks::run(state.clone()));
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let (asked, was_asked) = oneshot::channel();
     let serving = axum::serve(listener, application).with_graceful_shutdown(async move {
@@ -97,6 +99,8 @@ pub async fn serve(
         result = serving.into_future() => result.map_err(AnnotateError::Serve),
         () = out_of_patience(was_asked) => Ok(()),
     };
+    // What it was about to send is sent after the next start.
+    telling.abort();
     store.close().await;
     result
 }

@@ -6,6 +6,7 @@
 
 mod database;
 mod datasets;
+mod events;
 mod facts;
 mod full_records;
 mod metrics;
@@ -28,6 +29,7 @@ mod workspaces;
 mod write_records;
 
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
+pub use events::{Delivery, Event, LastSeen, Postponed};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
 pub use parts::{DatasetPart, Part, VectorSettings};

@@ -270,7 +270,7 @@ impl Store {
     }
 
     /// Deletes a user with their responses, whose records are settled anew.
-    pub async fn delete_user(&self, id: Uuid) -> Result<(), AnnotateError> {
+    pub async fn delete_user(&self, id: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a user";
         const RECORDS: usize = 10_000;
         let mut transaction = self.write(DOING).await?;
@@ -282,7 +282,7 @@ impl Store {
         let deleted = query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         for records in answered.chunks(RECORDS) {
-            responses::settle(&mut transaction, records).await?;
+            responses::settle(&mut transaction, records, now).await?;
         }
         transaction.commit().await.map_err(failed(DOING))
     }

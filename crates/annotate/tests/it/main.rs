@@ -15,3 +15,4 @@ mod queues;
 mod roles;
 mod store;
 mod support;
+mod webhooks;

@@ -141,7 +141,7 @@ async fn a_question_on_which_reviewers_disagree_is_offered_to_one_more() {
         );
         // Taken back, it waits for everybody again.
         for user in &users {
-            store.delete_response(record.id, user.id, time(2)).await.unwrap();
+            store.delete_response(record.id, user.id, &[], time(2)).await.unwrap();
         }
         let progress = store.progress(dataset.id, users[0].id).await.unwrap();
         assert_eq!((progress.completed, progress.mine.pending), (0, 1));

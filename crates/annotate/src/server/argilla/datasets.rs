@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, webhooks::last_of_dataset},
     store::{DatasetHead, DatasetStatus, Refusal, Role},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -108,7 +108,8 @@ pub(super) async fn publish(State(state): State<AppState>, caller: Caller, Id(id
 /// `DELETE /datasets/{id}`.
 pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
-    state.store.delete_dataset(id).await?;
+    let seen = last_of_dataset(&state.store, id).await?;
+    state.store.delete_dataset(id, &seen, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, dataset = %head.name, "dataset deleted");
     Ok(Json(wire::dataset(head)))
 }

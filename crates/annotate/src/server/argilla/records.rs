@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, webhooks::last_of_records},
     store::{Include, Role, Vectors, WrittenRecords},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -70,7 +70,7 @@ pub(super) async fn delete_many(
 ) -> Result<StatusCode, Refused> {
     let ids = parameters.ids("records");
     caller.dataset(&state, id, Need::Admin).await?;
-    state.store.delete_records(id, &ids?).await?;
+    delete_from(&state, id, &ids?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -104,8 +104,13 @@ pub(super) async fn update(
 pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    state.store.delete_records(place.dataset_id, &[id]).await?;
+    delete_from(&state, place.dataset_id, &[id]).await?;
     Ok(shown)
+}
+
+async fn delete_from(state: &AppState, dataset: Uuid, ids: &[Uuid]) -> Result<(), Refused> {
+    let seen = last_of_records(&state.store, dataset, ids).await?;
+    Ok(state.store.delete_records(dataset, ids, &seen, state.clock.now()).await?)
 }
 
 async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown, Refused> {

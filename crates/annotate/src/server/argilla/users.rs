@@ -105,7 +105,7 @@ pub(super) async fn delete(
     let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let shown = with_key(&state, user).await?;
-    state.store.delete_user(id).await?;
+    state.store.delete_user(id, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     secrets,
-    server::{AppState, deliver},
+    server::{
+        AppState,
+        webhooks::{Envelope, deliver},
+    },
     store::Webhook,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -95,7 +98,9 @@ pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): 
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
     let data = json!({"agent": "argilla-server", "version": VERSION});
-    let sent = deliver::deliver(&webhook, "ping", &data, state.clock.now(), state.allow_private_webhooks).await;
+    let now = state.clock.now();
+    let envelope = Envelope { id: Uuid::new_v4(), event: "ping", at: now, data: &data };
+    let sent = deliver(&webhook, &envelope, now, state.allow_private_webhooks).await;
     sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
     Ok(StatusCode::NO_CONTENT)
 }
