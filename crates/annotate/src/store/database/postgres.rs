@@ -8,7 +8,6 @@ use sqlx::{
 };
 
 /// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] =
 const STEPS: &[&str] = &[
     include_str!("migrations/postgres/0001_foundation.sql"),
     include_str!("migrations/postgres/0002_deliveries.sql"),
