@@ -13,6 +13,7 @@ mod facts;
 mod full_records;
 mod keys;
 mod metrics;
+mod order;
 mod parts;
 mod progress;
 mod queues;
