@@ -1,5 +1,6 @@
 //! What can go wrong between the store, the loader and the server, in words for the person who runs them.
 
+use crate::unavailable;
 use crate::{Skipped, store::Refusal};
 use examen_argilla::ClientError;
 use examen_files::FilesError;
@@ -177,6 +178,18 @@ pub enum AnnotateError {
         /// Most characters.
         max: usize,
     },
+    /// A user has a password that everybody knows.
+    #[error("the password of `{username}` is one that everybody tries first")]
+    KnownPassword {
+        /// Whose.
+        username: String,
+    },
+    /// A user has an API key that everybody knows.
+    #[error("the API key of `{username}` is one that everybody knows")]
+    KnownApiKey {
+        /// Whose.
+        username: String,
+    },
     /// Another user has this API key.
     #[error("another user has this API key already")]
     ApiKeyTaken,
@@ -204,12 +217,62 @@ pub enum AnnotateError {
         /// Why they were left out.
         skipped: Vec<Skipped>,
     },
-    /// The server stopped with an error.
-    #[error("the review server stopped: {0}")]
-    Serve(std::io::Error),
+    /// A copy of a store that is not whole.
+    #[error("{} is damaged: {reason}", path.display())]
+    DamagedCopy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A store cannot be replaced while somebody has it open.
+    #[error("the store {} is in use", path.display())]
+    StoreInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a backup already where one was to be made.
+    #[error("there is a backup already: {}", path.display())]
+    BackupExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a store already where one was to be restored.
+    #[error("there is a store already: {}", path.display())]
+    StoreExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of a backup cannot be read or written.
+    #[error("cannot copy {}: {source}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The certificate for TLS, or its key, cannot be used.
+    #[error("cannot use {} for TLS: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl AnnotateError {
+    /// Whether the store can do nothing for the moment, and may later: its disk is full or away, its database too busy or
+    /// not to be reached.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Store { source, .. } | Self::Open { source, .. } | Self::Connect { source, .. } => {
+                unavailable::is(source)
+            }
+            _ => false,
+        }
+    }
+
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -234,6 +297,22 @@ impl AnnotateError {
             Self::KeyFile { .. } | Self::Sealed => {
                 "the key file belongs to the store: copy both together, and keep it readable for yourself alone"
                     .to_owned()
+            }
+            Self::KnownPassword { username } => format!(
+                "a server that others can reach needs a better one: `examen serve --reset-password {username}` makes one"
+            ),
+            Self::KnownApiKey { username } => format!(
+                "a server that others can reach needs a better one: `examen serve --rotate-api-key {username}` makes one"
+            ),
+            Self::DamagedCopy { .. } => "use an older backup".to_owned(),
+            Self::StoreInUse { .. } => "stop `examen serve` and what else has it open, then try again".to_owned(),
+            Self::BackupExists { .. } => "name a new folder, or replace the backup with --overwrite".to_owned(),
+            Self::StoreExists { .. } => {
+                "name another folder with --data, or move the store aside with --overwrite".to_owned()
+            }
+            Self::Backup { .. } => "the folders must be writable, and a backup has two files".to_owned(),
+            Self::Certificate { .. } => {
+                "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM".to_owned()
             }
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),

@@ -6,8 +6,10 @@
 //! open at once. Knows nothing about how questions were made or what becomes of the answers.
 
 pub mod accounts;
+pub mod backup;
 pub mod error;
 pub mod exam;
+pub mod known_secrets;
 pub mod load;
 pub mod migrate;
 pub mod secrets;
@@ -15,9 +17,10 @@ pub mod server;
 mod skipped;
 mod source;
 pub mod store;
+mod unavailable;
 pub mod validate;
 
-pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password};
+pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key};
 pub use error::AnnotateError;
 pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};
 pub use migrate::{CarriedDataset, CarriedUser, Migration};

@@ -1,6 +1,9 @@
 //! The command line as a whole. Each command's own flags are beside its code.
 
-use crate::commands::{annotate, demo, evaluate, generate, models, publish, score, serve};
+use crate::{
+    commands::{annotate, audit, backup, demo, evaluate, generate, models, publish, restore, score, serve},
+    console::{LogFormat, LogLevel},
+};
 use clap::{Parser, Subcommand};
 
 /// Documents in, a trustworthy multiple-choice exam out, language models graded with it.
@@ -47,6 +50,12 @@ pub(crate) enum Command {
     Annotate(annotate::Arguments),
     /// Open the review page
     Serve(serve::Arguments),
+    /// Copy a review store, also while it is served
+    Backup(backup::Arguments),
+    /// Put a copy of a review store in its place
+    Restore(restore::Arguments),
+    /// Show who did what to accounts and datasets of a review store
+    Audit(audit::Arguments),
     /// Turn reviewed questions into a dataset folder
     Publish(publish::Arguments),
     /// Grade a model with a published exam
@@ -57,6 +66,16 @@ pub(crate) enum Command {
     Models(models::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
+}
+
+impl Command {
+    /// What the command wants logged, and how; only the server says.
+    pub(crate) fn logging(&self) -> (Option<LogLevel>, LogFormat) {
+        match self {
+            Self::Serve(arguments) => (arguments.logging().level, arguments.logging().format),
+            _ => (None, LogFormat::Text),
+        }
+    }
 }
 
 /// Reads the command line; prints help or a usage error and exits (code 2) where that is all there is to do.

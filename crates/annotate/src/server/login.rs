@@ -1,13 +1,12 @@
 //! Checking a username and a password, for the page and for Argilla's clients alike.
 
-use super::AppState;
+use super::{AppState, audit::Audit, peer::Peer};
 use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
     secrets::PASSWORD_LENGTH,
     store::User,
 };
-use std::net::IpAddr;
 
 /// Why nobody was logged in.
 pub(super) enum LoginRefused {
@@ -24,8 +23,9 @@ pub(super) async fn verified(
     state: &AppState,
     username: &str,
     password: &str,
-    address: Option<IpAddr>,
+    peer: &Peer,
 ) -> Result<User, LoginRefused> {
+    let address = peer.address;
     // Before the attempt is remembered: what nobody is called would fill the memory.
     if username.chars().count() > *USERNAME_LENGTH.end() {
         return Err(LoginRefused::Wrong);
@@ -36,7 +36,18 @@ pub(super) async fn verified(
     }
     let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
     let user = accounts::log_in(&state.store, username, password).await.map_err(LoginRefused::Failed)?;
-    let user = user.ok_or(LoginRefused::Wrong)?;
+    let Some(user) = user else {
+        note_failure(state, username, peer).await.map_err(LoginRefused::Failed)?;
+        return Err(LoginRefused::Wrong);
+    };
     state.logins.succeeded(username, address);
     Ok(user)
+}
+
+/// Counts and notes a failure; without the name if it is nobody's, because passwords are typed there by mistake.
+async fn note_failure(state: &AppState, username: &str, peer: &Peer) -> Result<(), AnnotateError> {
+    state.metrics.login_failed();
+    let known = state.store.credentials(username).await?;
+    let actor = known.map_or_else(|| "unknown".to_owned(), |(user, _)| user.username);
+    state.store.note_act(Audit::by(&actor, peer).act(state, "login.failed", None)).await
 }

@@ -307,6 +307,20 @@ impl Store {
         updated.map_err(|source| duplicate_user(source, DOING, "", user))?;
         transaction.commit().await.map_err(failed(DOING))
     }
+
+    /// Takes a user's API key away. The column wants one: nobody is told this one, and it is not kept.
+    pub async fn revoke_api_key(&self, user: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
+        const DOING: &str = "revoking an API key";
+        let mut transaction = self.write(DOING).await?;
+        let revoked = query("UPDATE users SET api_key_hash = $2, api_key_sealed = NULL, updated_at = $3 WHERE id = $1")
+            .bind(user)
+            .bind(secrets::hash_token(&secrets::new_token()))
+            .bind(now.as_microsecond())
+            .execute(&mut transaction)
+            .await;
+        revoked.map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
 }
 
 /// Which of the unique columns is taken.

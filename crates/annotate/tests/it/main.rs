@@ -5,12 +5,16 @@
 mod accounts;
 mod api;
 mod argilla;
+mod audit;
+mod backup;
 mod concurrency;
 mod golden;
 mod kill;
 mod load;
 mod login;
 mod migrate;
+mod network;
+mod operations;
 mod page;
 mod push;
 mod queues;

@@ -9,5 +9,6 @@ mod few_shot;
 mod interrupted;
 mod original_flags;
 mod score;
+mod serve;
 mod server;
 mod support;

@@ -3,17 +3,18 @@
 use super::refused::Refused;
 use crate::server::{
     AppState,
+    audit::Audit,
     login::{self, LoginRefused},
+    peer::Peer,
 };
 use axum::{
     Form, Json,
-    extract::{ConnectInfo, Extension, State, rejection::FormRejection},
+    extract::{State, rejection::FormRejection},
     http::StatusCode,
 };
 use examen_argilla::{answers::Token, schema};
 use jiff::SignedDuration;
 use serde_json::json;
-use std::net::SocketAddr;
 
 /// How long a token is good.
 const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
@@ -21,10 +22,9 @@ const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
 /// `POST /token`, a form with `username` and `password`.
 pub(super) async fn create(
     State(state): State<AppState>,
-    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<(StatusCode, Json<Token>), Refused> {
-    let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
     let pairs = form.map(|Form(pairs)| pairs).unwrap_or_default();
     let (username, password) = schema::read("body", |reader| {
         let mut value = |key: &str| match pairs.iter().find(|(name, _)| name == key) {
@@ -34,7 +34,7 @@ pub(super) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, address).await.map_err(|refused| match refused {
+    let user = login::verified(&state, username, password, &peer).await.map_err(|refused| match refused {
         LoginRefused::Wrong => Refused::Unauthorized,
         LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
         LoginRefused::Failed(error) => error.into(),
@@ -45,5 +45,6 @@ pub(super) async fn create(
     });
     let (_, password_hash) = state.store.credentials_by_id(user.id).await?.ok_or(Refused::Unauthorized)?;
     let access_token = state.store.keyring().sign_token(&claims, &password_hash);
+    state.store.note_act(Audit::by(&user.username, &peer).act(&state, "token.created", None)).await?;
     Ok((StatusCode::CREATED, Json(Token { access_token, token_type: "bearer".to_owned() })))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts, secrets,
-    server::AppState,
+    server::{ApiKeys, AppState, audit::Audit},
     store::{NewUser, Role, User, UserUpdate},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -16,6 +16,7 @@ use examen_argilla::{
     answers::{self, Items},
     bodies,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// `GET /me`.
@@ -28,7 +29,7 @@ pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Resul
     caller.must_be_owner()?;
     let users = state.store.users().await?;
     let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
-    let mut keys = state.store.api_keys(&ids).await?;
+    let mut keys = shown_keys(&state, &ids).await?;
     let shown = users.into_iter().map(|user| {
         let key = keys.remove(&user.id);
         wire::user(user, key)
@@ -51,6 +52,7 @@ pub(super) async fn one(
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Json<answers::User>), Refused> {
     let new = body.read(bodies::NewUser::read)?;
@@ -65,7 +67,8 @@ pub(super) async fn create(
         password_hash: hashed(&state, &new.password).await?,
         api_key: secrets::new_token(),
     };
-    let user = state.store.insert_user(&new, state.clock.now()).await?;
+    let store = audit.store(&state, "user.created", &new.username);
+    let user = store.insert_user(&new, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user added");
     Ok((StatusCode::CREATED, Json(wire::user(user, Some(new.api_key)))))
 }
@@ -74,11 +77,12 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Json<answers::User>, Refused> {
     let change = body.read(bodies::UserChange::read)?;
-    state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let before = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let password_hash = match &change.password {
         Some(password) => Some(hashed(&state, password).await?),
@@ -91,7 +95,8 @@ pub(super) async fn update(
         role: change.role.map(role),
         password_hash,
     };
-    let user = state.store.update_user(id, &update, state.clock.now()).await?;
+    let act = if update.password_hash.is_some() { "user.password_changed" } else { "user.changed" };
+    let user = audit.store(&state, act, &before.username).update_user(id, &update, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user changed");
     with_key(&state, user).await.map(Json)
 }
@@ -100,19 +105,28 @@ pub(super) async fn update(
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
     let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let shown = with_key(&state, user).await?;
-    state.store.delete_user(id, state.clock.now()).await?;
+    audit.store(&state, "user.deleted", &shown.username).delete_user(id, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }
 
 async fn with_key(state: &AppState, user: User) -> Result<answers::User, Refused> {
-    let key = state.store.api_keys(&[user.id]).await?.remove(&user.id);
+    let key = shown_keys(state, &[user.id]).await?.remove(&user.id);
     Ok(wire::user(user, key))
+}
+
+/// The stored keys of these users, unless the server was told to keep them to itself.
+async fn shown_keys(state: &AppState, users: &[Uuid]) -> Result<HashMap<Uuid, String>, Refused> {
+    match state.settings.api_keys {
+        ApiKeys::Readable => Ok(state.store.api_keys(users).await?),
+        ApiKeys::ShowOnce => Ok(HashMap::new()),
+    }
 }
 
 async fn hashed(state: &AppState, password: &str) -> Result<String, Refused> {

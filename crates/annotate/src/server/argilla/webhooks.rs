@@ -10,6 +10,7 @@ use crate::{
     secrets,
     server::{
         AppState,
+        audit::Audit,
         webhooks::{Envelope, deliver},
     },
     store::Webhook,
@@ -38,6 +39,7 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewWebhook::read)?;
@@ -53,7 +55,7 @@ pub(super) async fn create(
         inserted_at: now,
         updated_at: now,
     };
-    state.store.insert_webhook(&webhook).await?;
+    audit.store(&state, "webhook.created", webhook.id).insert_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %webhook.id, "webhook added");
     Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
 }
@@ -62,6 +64,7 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Shown, Refused> {
@@ -79,16 +82,21 @@ pub(super) async fn update(
         webhook.description = description;
     }
     webhook.updated_at = state.clock.now();
-    state.store.update_webhook(&webhook).await?;
+    audit.store(&state, "webhook.changed", id).update_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook changed");
     Ok(Json(wire::webhook(webhook)))
 }
 
 /// `DELETE /webhooks/{id}`.
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
-    state.store.delete_webhook(id).await?;
+    audit.store(&state, "webhook.deleted", id).delete_webhook(id).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
     Ok(Json(wire::webhook(webhook)))
 }

@@ -1,12 +1,13 @@
 //! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
 
+mod audit;
 mod datasets;
-mod health;
+mod keys;
 mod records;
 mod responses;
 mod session;
 
-use super::{AppState, auth, error::ApiError};
+use super::{AppState, auth, error::ApiError, limits, operations};
 use crate::store::{Dataset, User};
 use axum::{
     Router, middleware,
@@ -19,14 +20,17 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
     let for_users = Router::new()
         .route("/me", get(session::me))
         .route("/logout", post(session::log_out))
+        .route("/me/api-key", post(keys::rotate_mine).delete(keys::revoke_mine))
+        .route("/users/{id}/api-key", post(keys::rotate_of).delete(keys::revoke_of))
+        .route("/audit", get(audit::list))
         .route("/datasets", get(datasets::list))
         .route("/datasets/{id}", get(datasets::one))
         .route("/datasets/{id}/records", get(records::queue))
         .route("/records/{id}/response", put(responses::put).delete(responses::delete))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require_user));
     Router::new()
-        .route("/health", get(health::health))
-        .route("/login", post(session::log_in))
+        .route("/health", get(operations::health))
+        .route("/login", post(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
         .merge(for_users)
         .method_not_allowed_fallback(async || ApiError::Method)
         .fallback(async || ApiError::NotFound("address"))

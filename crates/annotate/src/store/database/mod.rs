@@ -8,7 +8,11 @@ mod dialect;
 mod postgres;
 mod query;
 mod sqlite;
+mod sqlite_backup;
 mod sqlite_migrations;
+
+pub use sqlite_backup::Contents;
+pub(crate) use sqlite_backup::{copy as copy_file, fold_if_unused as fold_file_if_unused, verify as verify_file};
 
 pub(super) use query::Value;
 
@@ -63,7 +67,7 @@ impl Database {
     /// A transaction that may write: what it read cannot have changed when it writes.
     pub(super) async fn write(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(sqlite::begin_writing(writer).await?),
             Self::Postgres { writer, .. } => Transaction::Postgres(writer.begin_with(postgres::BEGIN_WRITING).await?),
         })
     }

@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Database, N_READERS, sqlite_migrations};
 use crate::AnnotateError;
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
@@ -12,13 +12,29 @@ pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     prepare(path).await?;
     let failed = |source| not_opened(path, source);
     let pool = || SqlitePoolOptions::new().acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
-    let writer = pool().max_connections(1).connect_with(options(path)).await.map_err(failed)?;
+    // Ids are random, so that a large insertion touches every page of their indexes again and again (32 MiB of pages).
+    let writing = options(path).pragma("cache_size", "-32768");
+    let writer = pool().max_connections(1).connect_with(writing).await.map_err(failed)?;
     let reading = options(path).pragma("query_only", "ON");
     let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+/// A transaction that may write, begun as a writer.
+pub(super) async fn begin_writing(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match writer.begin_with(BEGIN).await {
+        // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
+        // connection to be in a transaction for ever.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
+    }
+}
+
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
@@ -60,7 +76,7 @@ pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
 }
 
 /// SQLITE_BUSY, in any of its extended forms.
-fn is_busy(error: &sqlx::Error) -> bool {
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(5)
 }
 
