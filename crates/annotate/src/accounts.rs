@@ -77,13 +77,24 @@ pub async fn reset_password(
     password: Option<&str>,
 ) -> Result<Option<String>, AnnotateError> {
     check(username, password, None)?;
-    let Some((user, _)) = store.credentials(username).await? else {
-        return Err(AnnotateError::UnknownUser { name: username.to_owned() });
-    };
+    let user = user_named(store, username).await?;
     let generated = password.is_none().then(secrets::new_password);
     let password = password.or(generated.as_deref()).unwrap_or_default();
     store.set_password(user.id, &hashed(password).await?, Timestamp::now()).await?;
     Ok(generated)
+}
+
+/// Replaces the API key of a user by one that is made, and returns it. The old one ends at once.
+pub async fn rotate_api_key(store: &Store, username: &str) -> Result<String, AnnotateError> {
+    let key = secrets::new_token();
+    store.set_api_key(user_named(store, username).await?.id, &key, Timestamp::now()).await?;
+    Ok(key)
+}
+
+/// The user of this name.
+async fn user_named(store: &Store, username: &str) -> Result<User, AnnotateError> {
+    let found = store.credentials(username).await?;
+    found.map(|(user, _)| user).ok_or_else(|| AnnotateError::UnknownUser { name: username.to_owned() })
 }
 
 /// The user whose name and password these are.

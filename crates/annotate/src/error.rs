@@ -1,5 +1,6 @@
 //! What can go wrong between the store, the loader and the server, in words for the person who runs them.
 
+use crate::unavailable;
 use crate::{Skipped, store::Refusal};
 use examen_files::FilesError;
 use std::path::PathBuf;
@@ -156,6 +157,18 @@ pub enum AnnotateError {
         /// Most characters.
         max: usize,
     },
+    /// A user has a password that everybody knows.
+    #[error("the password of `{username}` is one that everybody tries first")]
+    KnownPassword {
+        /// Whose.
+        username: String,
+    },
+    /// A user has an API key that everybody knows.
+    #[error("the API key of `{username}` is one that everybody knows")]
+    KnownApiKey {
+        /// Whose.
+        username: String,
+    },
     /// Another user has this API key.
     #[error("another user has this API key already")]
     ApiKeyTaken,
@@ -183,12 +196,28 @@ pub enum AnnotateError {
         /// Why they were left out.
         skipped: Vec<Skipped>,
     },
-    /// The server stopped with an error.
-    #[error("the review server stopped: {0}")]
-    Serve(std::io::Error),
+    /// The certificate for TLS, or its key, cannot be used.
+    #[error("cannot use {} for TLS: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl AnnotateError {
+    /// Whether the store can do nothing for the moment, and may later: its disk is full or away, its database too busy or
+    /// not to be reached.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Store { source, .. } | Self::Open { source, .. } | Self::Connect { source, .. } => {
+                unavailable::is(source)
+            }
+            _ => false,
+        }
+    }
+
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -213,6 +242,15 @@ impl AnnotateError {
             Self::KeyFile { .. } | Self::Sealed => {
                 "the key file belongs to the store: copy both together, and keep it readable for yourself alone"
                     .to_owned()
+            }
+            Self::KnownPassword { username } => format!(
+                "a server that others can reach needs a better one: `examen serve --reset-password {username}` makes one"
+            ),
+            Self::KnownApiKey { username } => format!(
+                "a server that others can reach needs a better one: `examen serve --rotate-api-key {username}` makes one"
+            ),
+            Self::Certificate { .. } => {
+                "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM".to_owned()
             }
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),

@@ -7,14 +7,16 @@
 pub mod accounts;
 pub mod error;
 pub mod exam;
+pub mod known_secrets;
 pub mod load;
 pub mod secrets;
 pub mod server;
 mod skipped;
 pub mod store;
+mod unavailable;
 pub mod validate;
 
-pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password};
+pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password, rotate_api_key};
 pub use error::AnnotateError;
 pub use load::{LoadOptions, LoadSummary, load_distiset};
 pub use skipped::Skipped;

@@ -1,6 +1,9 @@
 //! The command line as a whole. Each command's own flags are beside its code.
 
-use crate::commands::{annotate, demo, evaluate, generate, models, publish, score, serve};
+use crate::{
+    commands::{annotate, demo, evaluate, generate, models, publish, score, serve},
+    console::{LogFormat, LogLevel},
+};
 use clap::{Parser, Subcommand};
 
 /// Documents in, a trustworthy multiple-choice exam out, language models graded with it.
@@ -56,6 +59,16 @@ pub(crate) enum Command {
     Models(models::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
+}
+
+impl Command {
+    /// What the command wants logged, and how; only the server says.
+    pub(crate) fn logging(&self) -> (Option<LogLevel>, LogFormat) {
+        match self {
+            Self::Serve(arguments) => (arguments.logging().level, arguments.logging().format),
+            _ => (None, LogFormat::Text),
+        }
+    }
 }
 
 /// Reads the command line; prints help or a usage error and exits (code 2) where that is all there is to do.

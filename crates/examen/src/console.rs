@@ -1,6 +1,6 @@
 //! Everything that reaches the terminal: data on stdout, talk and progress bars on stderr.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, paths};
 use clap::ValueEnum;
 use examen_core::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,19 +12,50 @@ use std::{
     time::Duration,
 };
 
-/// Sends events to stderr: our warnings by default, with `-v` more of ours and the libraries' warnings, whatever
-/// `EXAMEN_LOG` says where it is set.
-pub(crate) fn start_logging(verbose: u8) {
-    let (others, level) = [("off", "warn"), ("warn", "info"), ("warn", "debug")][usize::from(verbose.min(2))];
-    let stages = STAGES.map(|stage| format!("examen_{stage}={level}")).join(",");
-    let directives = format!("{others},examen={level},{stages}");
-    let filter = std::env::var("EXAMEN_LOG").unwrap_or(directives);
-    tracing_subscriber::fmt()
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Sends events to stderr: our warnings by default, with `-v` more of ours and the libraries' warnings; whatever
+/// `EXAMEN_LOG` says where it is set, and the command's own flag above all.
+pub(crate) fn start_logging(verbose: u8, chosen: Option<LogLevel>, format: LogFormat) {
+    let usual = [LogLevel::Warn, LogLevel::Info, LogLevel::Debug][usize::from(verbose.min(2))];
+    let variable = paths::variable("EXAMEN_LOG").filter(|_| chosen.is_none());
+    let filter = variable.unwrap_or_else(|| directives(chosen.unwrap_or(usual), verbose > 0));
+    let events = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+        .with_target(false);
+    match format {
+        LogFormat::Text => events.init(),
+        LogFormat::Json => events.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+    }
+}
+
+/// Our own events of a level, and, if they are wanted, the libraries' warnings.
+fn directives(level: LogLevel, with_libraries: bool) -> String {
+    let level = match level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+    };
+    let others = if with_libraries { "warn" } else { "off" };
+    let stages = STAGES.map(|stage| format!("examen_{stage}={level}")).join(",");
+    format!("{others},examen={level},{stages}")
 }
 
 const STAGES: [&str; 7] = ["llm", "engine", "generate", "annotate", "hub", "publish", "evaluate"];

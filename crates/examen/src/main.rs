@@ -13,7 +13,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = arguments::parse();
-    console::start_logging(arguments.verbose);
+    let (level, format) = arguments.command.logging();
+    console::start_logging(arguments.verbose, level, format);
     match commands::run(arguments.command) {
         Ok(ending) => ending.into(),
         Err(failure) => {

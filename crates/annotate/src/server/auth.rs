@@ -1,10 +1,10 @@
 //! Who asks: the session cookie of the page or an API key; and whether a change was asked for by this page.
 
-use super::{AppState, error::ApiError};
+use super::{AppState, error::ApiError, observe::Who, peer::Peer};
 use crate::{AnnotateError, secrets, store::User};
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -33,10 +33,12 @@ const LOG_IN: &str = "log in first, or send an API key that is valid";
 /// Lets a request through if a user makes it. An API key is tried first, then the session, which is extended.
 pub(super) async fn require_user(
     State(state): State<AppState>,
+    peer: Peer,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     if let Some(user) = user_of_key(&state, request.headers()).await? {
+        Who::is(&request, &user.username);
         request.extensions_mut().insert(user);
         return Ok(next.run(request).await);
     }
@@ -48,6 +50,7 @@ pub(super) async fn require_user(
     if is_for_another(request.headers(), &session.user) {
         return Err(ApiError::Unauthorized("somebody else has logged in meanwhile; log in again"));
     }
+    Who::is(&request, &session.user.username);
     request.extensions_mut().insert(session.user);
     let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY;
     if extend {
@@ -56,15 +59,15 @@ pub(super) async fn require_user(
     let mut response = next.run(request).await;
     // A logout answers with a cookie of its own.
     if extend && !response.headers().contains_key(header::SET_COOKIE) {
-        response.headers_mut().insert(header::SET_COOKIE, session_cookie(&token));
+        response.headers_mut().insert(header::SET_COOKIE, session_cookie(&token, &peer));
     }
     Ok(response)
 }
 
 /// Refuses changes that a page of another origin asks for: browsers say where a request comes from, scripts say nothing.
-pub(super) async fn check_origin(request: Request, next: Next) -> Result<Response, ApiError> {
+pub(super) async fn check_origin(peer: Peer, request: Request, next: Next) -> Result<Response, ApiError> {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && is_foreign(request.headers()) {
+    if changes && is_foreign(request.headers(), &peer) {
         return Err(ApiError::Forbidden("the request comes from another site"));
     }
     Ok(next.run(request).await)
@@ -83,17 +86,19 @@ pub(super) fn session_token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A cookie that no script can read and no other site can send.
-pub(super) fn session_cookie(token: &str) -> HeaderValue {
-    cookie(token, SESSION_LENGTH.as_secs())
+pub(super) fn session_cookie(token: &str, peer: &Peer) -> HeaderValue {
+    cookie(token, SESSION_LENGTH.as_secs(), peer)
 }
 
 /// Takes the cookie back.
-pub(super) fn no_cookie() -> HeaderValue {
-    cookie("", 0)
+pub(super) fn no_cookie(peer: &Peer) -> HeaderValue {
+    cookie("", 0, peer)
 }
 
-fn cookie(token: &str, seconds: i64) -> HeaderValue {
-    let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}");
+/// What came encrypted never goes back in clear.
+fn cookie(token: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+    let secure = if peer.is_https { "; Secure" } else { "" };
+    let text = format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
@@ -103,19 +108,21 @@ fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
     headers.get("x-examen-user").is_some_and(|id| id.as_bytes() != user.id.to_string().as_bytes())
 }
 
+/// The user whose API key is in the headers.
 pub(super) async fn user_of_key(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, AnnotateError> {
     let key = headers.get("x-argilla-api-key").and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
     match key {
-        Some(key) => Ok(state.store.user_by_api_key(&secrets::hash_token(key)).await?),
+        Some(key) => user_of_key_text(state, key).await,
         None => Ok(None),
     }
 }
 
+/// The user whose API key this is.
+pub(super) async fn user_of_key_text(state: &AppState, key: &str) -> Result<Option<User>, AnnotateError> {
+    state.store.user_by_api_key(&secrets::hash_token(key)).await
+}
+
 /// Whether there is an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-    let authority = origin.as_ref().and_then(Uri::authority).map(|authority| authority.as_str().to_ascii_lowercase());
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_ascii_lowercase);
-    authority.is_none() || authority != host
+fn is_foreign(headers: &HeaderMap, peer: &Peer) -> bool {
+    headers.get(header::ORIGIN).is_some_and(|origin| !origin.to_str().is_ok_and(|origin| peer.is_origin(origin)))
 }

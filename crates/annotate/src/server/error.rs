@@ -1,5 +1,6 @@
 //! Answers to requests that cannot be granted: `{"error":{"message":"…"}}` with a status.
 
+use super::limits::Overload;
 use crate::AnnotateError;
 use axum::{
     Json,
@@ -7,6 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+
+/// What clients are told while the store can do nothing: its disk is full, its database is away.
+pub(super) const UNAVAILABLE: &str = "the store can do nothing for the moment; try again later";
+/// Seconds until they should try again.
+pub(super) const RETRY_UNAVAILABLE: u64 = 5;
 
 /// A refusal, or a failure of the server.
 #[derive(Debug)]
@@ -27,13 +33,23 @@ pub(super) enum ApiError {
     Invalid(String),
     /// Too many failed logins (429); seconds to wait.
     TooMany(u64),
+    /// Too much at once (503), or too slow (408).
+    Overload(Overload),
+    /// The store can do nothing for the moment (503). What happened goes to the log, not to the client.
+    Unavailable(AnnotateError),
     /// The store failed (500). What happened goes to the log, not to the client.
     Internal(AnnotateError),
 }
 
 impl From<AnnotateError> for ApiError {
     fn from(error: AnnotateError) -> Self {
-        Self::Internal(error)
+        if error.is_unavailable() { Self::Unavailable(error) } else { Self::Internal(error) }
+    }
+}
+
+impl From<Overload> for ApiError {
+    fn from(overload: Overload) -> Self {
+        Self::Overload(overload)
     }
 }
 
@@ -48,7 +64,18 @@ impl ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overload(Overload::TooSlow) => StatusCode::REQUEST_TIMEOUT,
+            Self::Overload(Overload::Busy) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Overload(Overload::Busy) => Some(1),
+            Self::Unavailable(_) => Some(RETRY_UNAVAILABLE),
+            _ => None,
         }
     }
 
@@ -60,6 +87,8 @@ impl ApiError {
             Self::Method => "this address does not take this method".to_owned(),
             Self::TooLarge => "the request is too large".to_owned(),
             Self::TooMany(seconds) => format!("too many failed logins; try again in {seconds} seconds"),
+            Self::Overload(overload) => overload.message().to_owned(),
+            Self::Unavailable(_) => UNAVAILABLE.to_owned(),
             Self::Internal(_) => "the server failed; its log says why".to_owned(),
         }
     }
@@ -67,11 +96,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Self::Internal(error) = &self {
+        if let Self::Internal(error) | Self::Unavailable(error) = &self {
             tracing::error!(error = %error, "a request failed");
         }
         let mut response = (self.status(), Json(json!({ "error": { "message": self.message() } }))).into_response();
-        if let Self::TooMany(seconds) = self {
+        if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

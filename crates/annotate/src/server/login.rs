@@ -36,7 +36,10 @@ pub(super) async fn verified(
     }
     let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
     let user = accounts::log_in(&state.store, username, password).await.map_err(LoginRefused::Failed)?;
-    let user = user.ok_or(LoginRefused::Wrong)?;
+    let Some(user) = user else {
+        state.metrics.login_failed();
+        return Err(LoginRefused::Wrong);
+    };
     state.logins.succeeded(username, address);
     Ok(user)
 }

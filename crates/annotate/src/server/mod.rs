@@ -5,32 +5,46 @@
 mod argilla;
 mod auth;
 mod clock;
+mod connections;
 mod deliver;
 mod error;
 mod extract;
 mod headers;
+mod limits;
 mod login;
+mod metrics;
+mod observe;
+mod operations;
 mod page;
+mod peer;
 mod rate_limit;
+mod readiness;
 mod routes;
+mod settings;
+mod tls;
 
 pub use auth::{SESSION_COOKIE, SESSION_LENGTH};
 pub use clock::{Clock, SystemClock};
 pub use page::HAS_PAGE;
+pub use peer::{Network, NoNetwork};
+pub use settings::{ApiKeys, Settings};
+pub use tls::Certificate;
 
 use crate::{AnnotateError, Store};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
+use error::ApiError;
+use limits::Capacity;
+use metrics::Metrics;
 use rate_limit::LoginLimiter;
-use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore, sync::oneshot};
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use readiness::Readiness;
+use std::sync::Arc;
+use tokio::{net::TcpListener, sync::Semaphore};
+use tower_http::compression::CompressionLayer;
 
 /// Most bytes of a request's body: two improved texts of the largest size, escaped, with room to spare.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Passwords that are verified at once; each takes 19 MiB and a core.
 const N_VERIFYING: usize = 2;
-/// How long requests in flight may go on after the shutdown was asked for.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// What every request can reach.
 #[derive(Clone)]
@@ -40,6 +54,10 @@ pub struct AppState {
     logins: Arc<LoginLimiter>,
     verifying: Arc<Semaphore>,
     allow_private_webhooks: bool,
+    settings: Arc<Settings>,
+    capacity: Arc<Capacity>,
+    metrics: Arc<Metrics>,
+    readiness: Arc<Readiness>,
 }
 
 impl AppState {
@@ -50,8 +68,24 @@ impl AppState {
 
     /// As [`AppState::new`], with another clock.
     pub fn with_clock(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let verifying = Arc::new(Semaphore::new(N_VERIFYING));
-        Self { store, clock, logins: Arc::new(LoginLimiter::default()), verifying, allow_private_webhooks: false }
+        let settings = Settings::default();
+        Self {
+            store,
+            clock,
+            logins: Arc::default(),
+            verifying: Arc::new(Semaphore::new(N_VERIFYING)),
+            allow_private_webhooks: false,
+            capacity: Arc::new(Capacity::new(settings.max_requests)),
+            settings: Arc::new(settings),
+            metrics: Arc::default(),
+            readiness: Arc::default(),
+        }
+    }
+
+    /// Sets the server up otherwise than usual.
+    pub fn with_settings(self, settings: Settings) -> Self {
+        let capacity = Arc::new(Capacity::new(settings.max_requests));
+        Self { settings: Arc::new(settings), capacity, ..self }
     }
 
     /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
@@ -61,21 +95,24 @@ impl AppState {
     }
 }
 
-/// The application. Give it connect info (`into_make_service_with_connect_info::<SocketAddr>()`), so that failed logins
-/// are counted by address; without it they share one count a username.
+/// The application. Give it connect info ([`axum::extract::ConnectInfo`] of a socket's address), so that failed logins are
+/// counted by address; without it they share one count a username.
 pub fn router(state: AppState) -> Router {
     let api = routes::router(&state)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
+        .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<ApiError>))
         .layer(middleware::map_response(headers::never_stored));
     let argilla = argilla::router(&state).layer(middleware::map_response(headers::never_stored));
+    let operations = operations::router().layer(middleware::map_response(headers::never_stored));
     Router::new()
         .nest("/api/review", api)
         .nest("/api/v1", argilla)
+        .merge(operations)
         .fallback(page::respond)
         .layer(middleware::map_response(headers::secured))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
 }
 
@@ -83,28 +120,10 @@ pub fn router(state: AppState) -> Router {
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
-    shutdown: impl Future<Output = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()>,
 ) -> Result<(), AnnotateError> {
-    let store = state.store.clone();
-    let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let (asked, was_asked) = oneshot::channel();
-    let serving = axum::serve(listener, application).with_graceful_shutdown(async move {
-        shutdown.await;
-        // The receiver is gone only when the server is.
-        let _ = asked.send(());
-    });
-    let result = tokio::select! {
-        result = serving.into_future() => result.map_err(AnnotateError::Serve),
-        () = out_of_patience(was_asked) => Ok(()),
-    };
+    let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
+    connections::serve(listener, router(state), certificate, shutdown).await;
     store.close().await;
-    result
-}
-
-/// Ready when the shutdown was asked for and the time of grace is over.
-async fn out_of_patience(was_asked: oneshot::Receiver<()>) {
-    match was_asked.await {
-        Ok(()) => tokio::time::sleep(GRACE).await,
-        Err(_) => std::future::pending().await,
-    }
+    Ok(())
 }

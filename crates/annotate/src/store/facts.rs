@@ -5,6 +5,8 @@ use crate::AnnotateError;
 
 /// The fact that tells which key file seals the store's secrets.
 const KEY: &str = "key";
+/// The fact that is written to see whether the database takes a write.
+const WRITTEN: &str = "written";
 
 impl Store {
     /// Refuses a key file that is not the one which sealed the secrets in the store; the first one is noted.
@@ -14,6 +16,18 @@ impl Store {
             None => self.note_fact(KEY, &self.keyring.fingerprint()).await?,
         };
         if known == self.keyring.fingerprint() { Ok(()) } else { Err(AnnotateError::Sealed) }
+    }
+
+    /// Whether the database takes a write now: makes one, down to the disk.
+    pub async fn check_writable(&self) -> Result<(), AnnotateError> {
+        const DOING: &str = "writing to see whether it can";
+        let mut transaction = self.write(DOING).await?;
+        let written = query(
+            "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        );
+        let written = written.bind(WRITTEN).bind("yes").execute(&mut transaction).await;
+        written.map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))
     }
 
     async fn fact(&self, name: &str) -> Result<Option<String>, AnnotateError> {

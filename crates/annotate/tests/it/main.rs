@@ -10,6 +10,8 @@ mod golden;
 mod kill;
 mod load;
 mod login;
+mod network;
+mod operations;
 mod page;
 mod queues;
 mod roles;

@@ -3,6 +3,7 @@
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use examen_annotate::{
@@ -18,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sqlx::Connection;
 use std::{
+    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -154,6 +156,7 @@ pub(crate) fn response(record: Uuid, user: &User, status: ResponseStatus, answer
 pub(crate) struct Client {
     pub(crate) router: Router,
     headers: HeaderMap,
+    address: Option<SocketAddr>,
 }
 
 pub(crate) struct Answer {
@@ -190,7 +193,7 @@ impl Client {
     }
 
     pub(crate) fn of(state: AppState) -> Self {
-        Self { router: router(state), headers: HeaderMap::new() }
+        Self { router: router(state), headers: HeaderMap::new(), address: None }
     }
 
     /// This server for a client that sends one more header.
@@ -198,6 +201,11 @@ impl Client {
         let mut other = self.clone();
         other.headers.insert(name, HeaderValue::from_str(value).unwrap());
         other
+    }
+
+    /// This server for a client at an address.
+    pub(crate) fn from(&self, address: SocketAddr) -> Self {
+        Self { address: Some(address), ..self.clone() }
     }
 
     /// A client that holds the session of a user who logged in.
@@ -237,6 +245,9 @@ impl Client {
     ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         *request.headers_mut() = self.headers.clone();
+        if let Some(address) = self.address {
+            request.extensions_mut().insert(ConnectInfo(address));
+        }
         if let Some(body) = body {
             request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             *request.body_mut() = Body::from(body);

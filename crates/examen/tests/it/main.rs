@@ -8,5 +8,6 @@ mod few_shot;
 mod interrupted;
 mod original_flags;
 mod score;
+mod serve;
 mod server;
 mod support;

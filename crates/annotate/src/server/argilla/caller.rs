@@ -3,7 +3,7 @@
 use super::refused::{Refused, missing};
 use crate::{
     secrets,
-    server::{AppState, auth},
+    server::{AppState, auth, observe::Who},
     store::{DatasetHead, RecordPlace, Role, User},
 };
 use axum::{
@@ -37,7 +37,9 @@ pub(super) async fn require(
         Some(user) => Some(user),
         None => user_of_token(&state, request.headers()).await?,
     };
-    request.extensions_mut().insert(Caller(user.ok_or(Refused::Unauthorized)?));
+    let user = user.ok_or(Refused::Unauthorized)?;
+    Who::is(&request, &user.username);
+    request.extensions_mut().insert(Caller(user));
     Ok(next.run(request).await)
 }
 

@@ -20,7 +20,7 @@ mod webhooks;
 mod wire;
 mod workspaces;
 
-use super::AppState;
+use super::{AppState, limits};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -31,23 +31,23 @@ use refused::Refused;
 
 /// Most bytes of a usual body: a record with an image in it.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
-/// Most bytes of many records at once.
-const MAX_BULK_BYTES: usize = 256 * 1024 * 1024;
 
 /// Everything under `/api/v1`.
 pub(super) fn router(state: &AppState) -> Router<AppState> {
     let for_users = accounts()
         .merge(settings())
-        .merge(annotation())
+        .merge(annotation(state.settings.max_bulk_bytes))
+        .route_layer(middleware::from_fn_with_state(state.clone(), limits::body_in_memory))
         .route_layer(middleware::from_fn_with_state(state.clone(), caller::require));
     Router::new()
         .route("/version", get(info::version))
         .route("/status", get(info::status))
         .route("/settings", get(info::settings))
         .route("/oauth2/providers", get(info::oauth2_providers))
-        .route("/token", post(token::create))
+        .route("/token", post(token::create).layer(middleware::from_fn(limits::soon::<Refused>)))
         .merge(for_users)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<Refused>))
         .method_not_allowed_fallback(async || Refused::Method)
         .fallback(async || Refused::Address)
 }
@@ -93,8 +93,8 @@ fn settings() -> Router<AppState> {
         )
 }
 
-fn annotation() -> Router<AppState> {
-    let bulk = put(records::upsert).post(records::create).layer(DefaultBodyLimit::max(MAX_BULK_BYTES));
+fn annotation(max_bulk_bytes: usize) -> Router<AppState> {
+    let bulk = put(records::upsert).post(records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
     Router::new()
         .route("/datasets/{dataset_id}/records", get(records::list).delete(records::delete_many))
         .route("/datasets/{dataset_id}/records/bulk", bulk)

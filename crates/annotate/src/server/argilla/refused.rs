@@ -1,6 +1,13 @@
 //! Refusals, as Argilla words them.
 
-use crate::{AnnotateError, store::Refusal};
+use crate::{
+    AnnotateError,
+    server::{
+        error::{RETRY_UNAVAILABLE, UNAVAILABLE},
+        limits::Overload,
+    },
+    store::Refusal,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -27,6 +34,10 @@ pub(super) enum Refused {
     Rule(Refusal),
     /// Too many failed logins (429); seconds to wait.
     TooMany(u64),
+    /// Too much at once (503), or too slow (408).
+    Overload(Overload),
+    /// The store can do nothing for the moment (503). What happened goes to the log, not to the client.
+    Unavailable(AnnotateError),
     /// The store failed (500). What happened goes to the log, not to the client.
     Internal(AnnotateError),
 }
@@ -38,8 +49,15 @@ impl From<AnnotateError> for Refused {
             AnnotateError::UserExists { name } => {
                 Self::Rule(Refusal::Taken { what: "User", key: "username", value: name })
             }
+            error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(error),
         }
+    }
+}
+
+impl From<Overload> for Refused {
+    fn from(overload: Overload) -> Self {
+        Self::Overload(overload)
     }
 }
 
@@ -78,6 +96,17 @@ fn rule_status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+impl Refused {
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) => Some(*seconds),
+            Self::Overload(Overload::Busy) => Some(1),
+            Self::Unavailable(_) => Some(RETRY_UNAVAILABLE),
+            _ => None,
+        }
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, body) = match &self {
@@ -95,13 +124,24 @@ impl IntoResponse for Refused {
                 let sentence = format!("too many failed logins; try again in {seconds} seconds");
                 (StatusCode::TOO_MANY_REQUESTS, errors::detail(&sentence))
             }
+            Self::Overload(overload) => {
+                let status = match overload {
+                    Overload::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                    Overload::TooSlow => StatusCode::REQUEST_TIMEOUT,
+                };
+                (status, errors::detail(overload.message()))
+            }
+            Self::Unavailable(error) => {
+                tracing::error!(error = %error, "a request failed");
+                (StatusCode::SERVICE_UNAVAILABLE, errors::detail(UNAVAILABLE))
+            }
             Self::Internal(error) => {
                 tracing::error!(error = %error, "a request failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, errors::internal())
             }
         };
         let mut response = (status, Json(body)).into_response();
-        if let Self::TooMany(seconds) = self {
+        if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

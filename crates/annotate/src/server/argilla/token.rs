@@ -4,16 +4,16 @@ use super::refused::Refused;
 use crate::server::{
     AppState,
     login::{self, LoginRefused},
+    peer::Peer,
 };
 use axum::{
     Form, Json,
-    extract::{ConnectInfo, Extension, State, rejection::FormRejection},
+    extract::{State, rejection::FormRejection},
     http::StatusCode,
 };
 use examen_argilla::{answers::Token, schema};
 use jiff::SignedDuration;
 use serde_json::json;
-use std::net::SocketAddr;
 
 /// How long a token is good.
 const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
@@ -21,10 +21,9 @@ const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
 /// `POST /token`, a form with `username` and `password`.
 pub(super) async fn create(
     State(state): State<AppState>,
-    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<(StatusCode, Json<Token>), Refused> {
-    let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
     let pairs = form.map(|Form(pairs)| pairs).unwrap_or_default();
     let (username, password) = schema::read("body", |reader| {
         let mut value = |key: &str| match pairs.iter().find(|(name, _)| name == key) {
@@ -34,7 +33,7 @@ pub(super) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, address).await.map_err(|refused| match refused {
+    let user = login::verified(&state, username, password, peer.address).await.map_err(|refused| match refused {
         LoginRefused::Wrong => Refused::Unauthorized,
         LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
         LoginRefused::Failed(error) => error.into(),

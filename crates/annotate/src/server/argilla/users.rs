@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts, secrets,
-    server::AppState,
+    server::{ApiKeys, AppState},
     store::{NewUser, Role, User, UserUpdate},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -16,6 +16,7 @@ use examen_argilla::{
     answers::{self, Items},
     bodies,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// `GET /me`.
@@ -28,7 +29,7 @@ pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Resul
     caller.must_be_owner()?;
     let users = state.store.users().await?;
     let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
-    let mut keys = state.store.api_keys(&ids).await?;
+    let mut keys = shown_keys(&state, &ids).await?;
     let shown = users.into_iter().map(|user| {
         let key = keys.remove(&user.id);
         wire::user(user, key)
@@ -111,8 +112,16 @@ pub(super) async fn delete(
 }
 
 async fn with_key(state: &AppState, user: User) -> Result<answers::User, Refused> {
-    let key = state.store.api_keys(&[user.id]).await?.remove(&user.id);
+    let key = shown_keys(state, &[user.id]).await?.remove(&user.id);
     Ok(wire::user(user, key))
+}
+
+/// The stored keys of these users, unless the server was told to keep them to itself.
+async fn shown_keys(state: &AppState, users: &[Uuid]) -> Result<HashMap<Uuid, String>, Refused> {
+    match state.settings.api_keys {
+        ApiKeys::Readable => Ok(state.store.api_keys(users).await?),
+        ApiKeys::ShowOnce => Ok(HashMap::new()),
+    }
 }
 
 async fn hashed(state: &AppState, password: &str) -> Result<String, Refused> {

@@ -1,12 +1,11 @@
 //! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
 
 mod datasets;
-mod health;
 mod records;
 mod responses;
 mod session;
 
-use super::{AppState, auth, error::ApiError};
+use super::{AppState, auth, error::ApiError, limits, operations};
 use crate::store::{Dataset, User};
 use axum::{
     Router, middleware,
@@ -25,8 +24,8 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         .route("/records/{id}/response", put(responses::put).delete(responses::delete))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require_user));
     Router::new()
-        .route("/health", get(health::health))
-        .route("/login", post(session::log_in))
+        .route("/health", get(operations::health))
+        .route("/login", post(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
         .merge(for_users)
         .method_not_allowed_fallback(async || ApiError::Method)
         .fallback(async || ApiError::NotFound("address"))

@@ -8,16 +8,16 @@ use crate::{
         error::ApiError,
         extract::Body,
         login::{self, LoginRefused},
+        peer::Peer,
     },
     store::{Role, User},
 };
 use axum::{
     Json,
-    extract::{ConnectInfo, Extension, State},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
 use uuid::Uuid;
 
 #[derive(Deserialize)]
@@ -42,32 +42,32 @@ impl From<User> for Me {
 /// `POST /login`: opens a session.
 pub(super) async fn log_in(
     State(state): State<AppState>,
-    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
+    peer: Peer,
     Body(credentials): Body<Credentials>,
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
-    let address = connection.map(|Extension(ConnectInfo(address))| address.ip());
     let Credentials { username, password } = credentials;
     let now = state.clock.now();
-    let user = login::verified(&state, &username, &password, address).await.map_err(|refused| match refused {
+    let user = login::verified(&state, &username, &password, peer.address).await.map_err(|refused| match refused {
         LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
         LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
-        LoginRefused::Failed(error) => ApiError::Internal(error),
+        LoginRefused::Failed(error) => error.into(),
     })?;
     let token = secrets::new_token();
     state.store.insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now)).await?;
     tracing::info!(%username, "logged in");
-    Ok(([(header::SET_COOKIE, auth::session_cookie(&token))], Json(user.into())))
+    Ok(([(header::SET_COOKIE, auth::session_cookie(&token, &peer))], Json(user.into())))
 }
 
 /// `POST /logout`: ends the session, if there is one beside the API key.
 pub(super) async fn log_out(
     State(state): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
     if let Some(token) = auth::session_token(&headers) {
         state.store.delete_session(&secrets::hash_token(token)).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie())]))
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie(&peer))]))
 }
 
 /// `GET /me`.

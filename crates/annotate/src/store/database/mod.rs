@@ -63,7 +63,7 @@ impl Database {
     /// A transaction that may write: what it read cannot have changed when it writes.
     pub(super) async fn write(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(sqlite::begin_writing(writer).await?),
             Self::Postgres { writer, .. } => Transaction::Postgres(writer.begin_with(postgres::BEGIN_WRITING).await?),
         })
     }

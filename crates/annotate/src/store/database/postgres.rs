@@ -8,7 +8,8 @@ use sqlx::{
 };
 
 /// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] = &[include_str!("migrations/postgres/0001_foundation.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/postgres/0001_foundation.sql"), include_str!("migrations/postgres/0002_audit.sql")];
 
 /// All writers take turns at this advisory lock, in whatever process they are (`Exmn`, as in the file's header).
 /// Reads see what was committed before the lock was theirs.

@@ -3,7 +3,7 @@
 use super::{BUSY_TIMEOUT, Database, N_READERS, sqlite_migrations};
 use crate::AnnotateError;
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
@@ -16,6 +16,20 @@ pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     let reading = options(path).pragma("query_only", "ON");
     let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
+}
+
+/// A transaction that may write, begun as a writer.
+pub(super) async fn begin_writing(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match writer.begin_with(BEGIN).await {
+        // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
+        // connection to be in a transaction for ever.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
+    }
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

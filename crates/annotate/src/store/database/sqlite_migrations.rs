@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/sqlite/0001_foundation.sql"),
     include_str!("migrations/sqlite/0002_argilla.sql"),
     include_str!("migrations/sqlite/0003_facts.sql"),
+    include_str!("migrations/sqlite/0004_audit.sql"),
 ];
 
 /// `Exmn`: tells a store of Examen from another program's database.

@@ -1,0 +1,60 @@
+//! For those who run the server: whether it lives, whether it is ready, and what it counts.
+
+use super::{AppState, auth, error::ApiError, peer::Peer};
+use crate::{AnnotateError, Role, store::User};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+
+/// `/health`, `/ready` and `/metrics`.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .method_not_allowed_fallback(async || ApiError::Method)
+}
+
+/// `GET /health`, open to all: the process answers.
+pub(super) async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// `GET /ready`, open to all: the store answers and takes a write.
+async fn ready(State(state): State<AppState>) -> Response {
+    match state.readiness.check(&state.store).await {
+        true => Json(json!({ "status": "ready" })).into_response(),
+        false => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "the store takes no writes" }))).into_response()
+        }
+    }
+}
+
+/// `GET /metrics`, for programs on this machine, and for owners, whose API key may also come as a bearer token.
+async fn metrics(State(state): State<AppState>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
+    if !peer.is_local() {
+        match caller(&state, &headers).await? {
+            Some(user) if user.role == Role::Owner => {}
+            Some(_) => return Err(ApiError::Forbidden("metrics are for owners")),
+            None => return Err(ApiError::Unauthorized("metrics need the API key of an owner")),
+        }
+    }
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, state.metrics.text()).into_response())
+}
+
+async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, AnnotateError> {
+    if let Some(user) = auth::user_of_key(state, headers).await? {
+        return Ok(Some(user));
+    }
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        Some((_, key)) => auth::user_of_key_text(state, key).await,
+        None => Ok(None),
+    }
+}

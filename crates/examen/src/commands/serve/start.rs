@@ -1,0 +1,151 @@
+//! Starting the server: the owner, what must not be open to others, the listener, and the signals that stop it.
+
+use super::{ApiKeys, Arguments};
+use crate::{console, failure::Failure, paths};
+use examen_annotate::{
+    Bootstrap, Role, Store, bootstrap, known_secrets,
+    server::{self, AppState, Certificate, Settings},
+};
+use std::time::Duration;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+/// Serves until the process is asked to stop.
+pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
+    let certificate = certificate(arguments)?;
+    let username = owner(&store, arguments.username.as_deref()).await?;
+    // The variables are the owner's: --add-user must not hand them to a reviewer.
+    let password = arguments.password.clone().or_else(|| paths::variable("EXAMEN_PASSWORD"));
+    let api_key = arguments.api_key.clone().or_else(|| paths::variable("EXAMEN_API_KEY"));
+    let is_public = !arguments.host.is_loopback();
+    if is_public {
+        check_given(&store, &username, password.as_deref(), api_key.as_deref()).await?;
+    }
+    introduce(&bootstrap(&store, &username, password.as_deref(), api_key.as_deref()).await?);
+    if is_public {
+        known_secrets::refuse_stored(&store).await?;
+        warn_of_plain_http(arguments);
+    }
+    if store.datasets().await?.is_empty() {
+        console::say("note: there is nothing to review yet; load questions with `examen annotate`");
+    }
+    let stopped = stop_signals()?;
+    let listener = listener(arguments).await?;
+    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    console::say(&format!("review at {scheme}://{address} as `{username}` (Ctrl-C stops)"));
+    if let Some(certificate) = &certificate {
+        tokio::spawn(reload_on_hangup(certificate.clone()));
+    }
+    let mut state = AppState::new(store).with_settings(settings(arguments, certificate));
+    if arguments.network.allow_private_webhooks {
+        state = state.allow_private_webhooks();
+    }
+    Ok(server::serve(listener, state, stopped).await?)
+}
+
+fn certificate(arguments: &Arguments) -> Result<Option<Certificate>, Failure> {
+    match (&arguments.network.tls_cert, &arguments.network.tls_key) {
+        (Some(chain), Some(key)) => Ok(Some(Certificate::from_files(chain, key)?)),
+        _ => Ok(None),
+    }
+}
+
+fn settings(arguments: &Arguments, certificate: Option<Certificate>) -> Settings {
+    Settings {
+        certificate,
+        trusted_proxies: arguments.network.trusted_proxy.clone(),
+        api_keys: match arguments.network.api_keys {
+            ApiKeys::Readable => server::ApiKeys::Readable,
+            ApiKeys::ShowOnce => server::ApiKeys::ShowOnce,
+        },
+        max_bulk_bytes: arguments.limits.max_body as usize * 1024 * 1024,
+        max_requests: arguments.limits.max_requests as usize,
+        request_timeout: Duration::from_secs(arguments.limits.request_timeout.into()),
+    }
+}
+
+/// Whom to start as when nobody is named.
+async fn owner(store: &Store, named: Option<&str>) -> Result<String, Failure> {
+    if let Some(name) = named {
+        return Ok(name.to_owned());
+    }
+    let owners = store.users().await?.into_iter().filter(|user| user.role == Role::Owner);
+    Ok(owners.map(|user| user.username).next().unwrap_or_else(|| "owner".to_owned()))
+}
+
+/// A server that others can reach starts only with a password that somebody chose, and not with one that everybody knows.
+async fn check_given(
+    store: &Store,
+    username: &str,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<(), Failure> {
+    if password.is_none() && store.credentials(username).await?.is_none() {
+        let hint = "give one with --password or EXAMEN_PASSWORD (8 to 100 characters), or start once without --host to \
+                    have one made and shown";
+        let why = format!("`{username}` has no password yet, and --host opens the server to others: not started");
+        return Err(Failure::usage(why).hint(hint));
+    }
+    let refused = known_secrets::refuse_given(username, password, api_key);
+    let hint = "choose a password and an API key that nobody guesses: --password, --api-key, or leave them out to have \
+                them made";
+    refused.map_err(|error| Failure::usage(format!("{error}: not started")).hint(hint))
+}
+
+fn warn_of_plain_http(arguments: &Arguments) {
+    if arguments.network.tls_cert.is_none() && arguments.network.trusted_proxy.is_empty() {
+        console::say(
+            "warning: others can reach this server, and passwords, API keys and answers travel UNENCRYPTED.\n         \
+             Give it a certificate (--tls-cert, --tls-key), or put it behind a proxy with TLS (--trusted-proxy).",
+        );
+    }
+}
+
+async fn listener(arguments: &Arguments) -> Result<TcpListener, Failure> {
+    TcpListener::bind((arguments.host, arguments.port)).await.map_err(|error| {
+        Failure::new(format!("could not listen on {} port {}: {error}", arguments.host, arguments.port))
+            .hint("another program has the port, perhaps another `examen serve`; choose one with --port")
+    })
+}
+
+/// Secrets that were made are shown once; the store keeps only their hashes.
+fn introduce(owner: &Bootstrap) {
+    if let Some(password) = &owner.generated_password {
+        console::say(&format!("password of `{}`: {password}   (shown only now)", owner.user.username));
+    }
+    if let Some(key) = &owner.generated_api_key {
+        console::say(&format!("API key of `{}`: {key}   (shown only now)", owner.user.username));
+    }
+    if owner.password_changed {
+        console::say(&format!("the password of `{}` was changed; their sessions have ended", owner.user.username));
+    }
+    if owner.api_key_changed {
+        console::say(&format!("the API key of `{}` was changed", owner.user.username));
+    }
+}
+
+/// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place.
+async fn reload_on_hangup(certificate: Certificate) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        match certificate.reload() {
+            Ok(()) => console::say("the certificate was read anew"),
+            Err(error) => console::say(&format!("warning: the old certificate stays: {error}")),
+        }
+    }
+}
+
+/// Listens, from now on, for what asks the process to stop; the future is ready when something has.
+fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
