@@ -8,6 +8,7 @@ pub mod answers;
 pub mod bodies;
 pub mod errors;
 pub mod schema;
+pub mod shapes;
 mod time;
 
 pub use time::Time;

@@ -19,7 +19,14 @@ use examen_argilla::{
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// `POST /datasets/{id}/records/search`.
+/// Searches records.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/records/search",
+    params(Paging, Included),
+    request_body = Search,
+    responses((status = 200, body = Page<Found>))
+)]
 pub(super) async fn all(
     State(state): State<AppState>,
     caller: Caller,
@@ -30,7 +37,14 @@ pub(super) async fn all(
     answer(&state, &caller, id, &parameters, body, Need::Admin, Asker::Manager).await
 }
 
-/// `POST /me/datasets/{id}/records/search`: the caller's own responses alone, in an order of their own.
+/// Searches records with the caller's own responses alone, in an order of their own.
+#[utoipa::path(
+    post,
+    path = "/me/datasets/{dataset_id}/records/search",
+    params(Paging, Included),
+    request_body = Search,
+    responses((status = 200, body = Page<Found>))
+)]
 pub(super) async fn mine(
     State(state): State<AppState>,
     caller: Caller,

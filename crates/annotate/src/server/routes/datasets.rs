@@ -32,7 +32,8 @@ pub(super) struct Shown {
     progress: DatasetProgress,
 }
 
-/// `GET /datasets`: those that the user sees.
+/// The datasets that the user sees, with their progress.
+#[utoipa::path(get, path = "/datasets", responses((status = 200, body = Listed)))]
 pub(super) async fn list(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -59,7 +60,8 @@ fn can_be_shown(schema: &Schema) -> bool {
     is_ready && schema.fields.iter().all(is_text) && schema.questions.iter().all(is_known)
 }
 
-/// `GET /datasets/{id}`: one with its settings.
+/// A dataset with its fields and questions.
+#[utoipa::path(get, path = "/datasets/{id}", responses((status = 200, body = Shown)))]
 pub(super) async fn one(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

@@ -80,7 +80,8 @@ impl From<Record> for ShownRecord {
     }
 }
 
-/// `GET /datasets/{id}/records?status=…&offset=…&limit=…`.
+/// A page of a queue.
+#[utoipa::path(get, path = "/datasets/{id}/records", params(QueueQuery), responses((status = 200, body = Page)))]
 pub(super) async fn queue(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

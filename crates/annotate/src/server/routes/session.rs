@@ -39,7 +39,8 @@ impl From<User> for Me {
     }
 }
 
-/// `POST /login`: opens a session.
+/// Opens a session.
+#[utoipa::path(post, path = "/login", request_body = Credentials, security(()), responses((status = 200, body = Me)))]
 pub(super) async fn log_in(
     State(state): State<AppState>,
     peer: Peer,
@@ -58,7 +59,8 @@ pub(super) async fn log_in(
     Ok(([(header::SET_COOKIE, auth::session_cookie(&token, &peer))], Json(user.into())))
 }
 
-/// `POST /logout`: ends the session, if there is one beside the API key.
+/// Ends the session, if there is one beside the API key.
+#[utoipa::path(post, path = "/logout", responses((status = 204)))]
 pub(super) async fn log_out(
     State(state): State<AppState>,
     peer: Peer,
@@ -70,7 +72,8 @@ pub(super) async fn log_out(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie(&peer))]))
 }
 
-/// `GET /me`.
+/// Who one is.
+#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
 pub(super) async fn me(CurrentUser(user): CurrentUser) -> Json<Me> {
     Json(user.into())
 }
