@@ -1,13 +1,24 @@
 //! Checking a username and a password, for the page and for Argilla's clients alike.
 
-use super::AppState;
+use super::{AppState, nul::NUL};
 use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
     secrets::PASSWORD_LENGTH,
     store::User,
 };
+use serde::Deserialize;
 use std::net::IpAddr;
+use utoipa::ToSchema;
+
+/// What a login takes.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Credentials {
+    /// The name.
+    pub(super) username: String,
+    /// The password.
+    pub(super) password: String,
+}
 
 /// Why nobody was logged in.
 pub(super) enum LoginRefused {
@@ -27,7 +38,7 @@ pub(super) async fn verified(
     address: Option<IpAddr>,
 ) -> Result<User, LoginRefused> {
     // Before the attempt is remembered: what nobody is called would fill the memory.
-    if username.chars().count() > *USERNAME_LENGTH.end() {
+    if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
         return Err(LoginRefused::Wrong);
     }
     state.logins.begin(username, address, state.clock.now()).map_err(LoginRefused::Wait)?;

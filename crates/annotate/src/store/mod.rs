@@ -4,6 +4,7 @@
 //! [`Store`] is the only door: no SQL elsewhere, and no database type in its signatures. Ids and times come from the
 //! caller. Rules about who may do what live in the server.
 
+mod carried_records;
 mod database;
 mod datasets;
 mod facts;
@@ -26,6 +27,7 @@ mod webhooks;
 mod workspaces;
 mod write_records;
 
+pub use carried_records::{CarriedRecord, Times};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};

@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::Refused,
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Parameters, Wanted},
     wire,
 };
 use crate::{

@@ -35,8 +35,10 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Everything under `/api/v1`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
     let for_users = accounts()
-        .merge(settings())
-        .merge(annotation(state.settings.max_bulk_bytes))
+        .merge(datasets())
+        .merge(dataset_parts())
+        .merge(records(state.settings.max_bulk_bytes))
+        .merge(annotations())
         .route_layer(middleware::from_fn_with_state(state.clone(), limits::body_in_memory))
         .route_layer(middleware::from_fn_with_state(state.clone(), caller::require));
     let (routes, document) = OpenApiRouter::new()
@@ -72,13 +74,20 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(webhooks::ping))
 }
 
-fn settings() -> OpenApiRouter<AppState> {
-    use dataset_parts::{fields, metadata_properties, questions, vectors_settings};
+fn datasets() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(datasets::mine))
         .routes(routes!(datasets::create))
         .routes(routes!(datasets::one, datasets::update, datasets::delete))
         .routes(routes!(datasets::publish))
+        .routes(routes!(progress::of_dataset))
+        .routes(routes!(progress::of_users))
+        .routes(routes!(progress::mine))
+}
+
+fn dataset_parts() -> OpenApiRouter<AppState> {
+    use dataset_parts::{fields, metadata_properties, questions, vectors_settings};
+    OpenApiRouter::new()
         .routes(routes!(fields::list, fields::create))
         .routes(routes!(fields::update, fields::delete))
         .routes(routes!(questions::list, questions::create))
@@ -91,21 +100,22 @@ fn settings() -> OpenApiRouter<AppState> {
         .routes(routes!(vectors_settings::update, vectors_settings::delete))
 }
 
-fn annotation(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
+fn records(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
     let bulk = routes!(records::upsert, records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
     OpenApiRouter::new()
         .routes(routes!(records::list, records::delete_many))
         .routes(bulk)
         .routes(routes!(search::all))
         .routes(routes!(search::mine))
-        .routes(routes!(suggestions::options))
         .routes(routes!(records::one, records::update, records::delete))
+}
+
+fn annotations() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(responses::create))
         .routes(routes!(responses::update, responses::delete))
         .routes(routes!(responses::bulk))
         .routes(routes!(suggestions::list, suggestions::put, suggestions::delete_many))
         .routes(routes!(suggestions::delete))
-        .routes(routes!(progress::of_dataset))
-        .routes(routes!(progress::of_users))
-        .routes(routes!(progress::mine))
+        .routes(routes!(suggestions::options))
 }

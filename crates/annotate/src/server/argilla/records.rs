@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::{Refused, invalid, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Included, Listed, Paging, Parameters},
     wire,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(super) async fn list(
     Id(id): Id,
     parameters: Parameters,
 ) -> Result<Json<Page<answers::Record>>, Refused> {
-    let (offset, limit) = parameters.page()?;
+    let Paging { offset, limit } = parameters.page()?;
     let include = include(&parameters)?;
     caller.dataset(&state, id, Need::Admin).await?;
     let (records, total) = state.store.record_page(id, offset, limit, &include).await?;

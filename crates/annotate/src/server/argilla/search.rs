@@ -4,7 +4,7 @@ use super::{
     caller::{Caller, Need},
     records::include,
     refused::{Refused, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Included, Paging, Parameters},
     wire,
 };
 use crate::{
@@ -65,7 +65,7 @@ async fn answer(
     need: Need,
     asker: Asker,
 ) -> Result<Json<Page<Found>>, Refused> {
-    let (offset, limit) = parameters.page()?;
+    let Paging { offset, limit } = parameters.page()?;
     let include = include(parameters)?;
     let search = body.read(Search::read)?;
     caller.dataset(state, id, need).await?;

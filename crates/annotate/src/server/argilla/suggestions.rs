@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::{Refused, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Listed, Parameters},
     wire,
 };
 use crate::server::AppState;

@@ -3,7 +3,7 @@
 use super::refused::Refused;
 use crate::server::{
     AppState,
-    login::{self, LoginRefused},
+    login::{self, Credentials, LoginRefused},
     peer::Peer,
 };
 use axum::{

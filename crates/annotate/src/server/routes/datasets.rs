@@ -6,28 +6,34 @@ use crate::{
     store::{DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};
+use examen_argilla::bodies::{NewField, NewQuestion};
 use examen_core::annotation::{Field, FieldSettings, Question, QuestionSettings};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReviewedDatasets)]
 pub(super) struct Listed {
     items: Vec<ListedDataset>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ListedDataset {
     id: Uuid,
     name: String,
     progress: DatasetProgress,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReviewedDataset)]
 pub(super) struct Shown {
     id: Uuid,
     name: String,
     guidelines: Option<String>,
+    #[schema(value_type = Vec<NewField>)]
     fields: Vec<Field>,
+    #[schema(value_type = Vec<NewQuestion>)]
     questions: Vec<Question>,
     progress: DatasetProgress,
 }

@@ -12,25 +12,28 @@ use crate::{
     validate,
 };
 use axum::{Json, extract::State};
+use examen_argilla::shapes;
 use examen_core::annotation::ResponseStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Answer {
+    #[schema(value_type = shapes::ResponseStatus)]
     status: ResponseStatus,
     #[serde(default)]
     values: Map<String, Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Stored {
     response: ShownResponse,
     progress: DatasetProgress,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TakenBack {
     progress: DatasetProgress,
 }

@@ -7,7 +7,7 @@ use crate::{
         auth::{self, CurrentUser},
         error::ApiError,
         extract::Body,
-        login::{self, LoginRefused},
+        login::{self, Credentials, LoginRefused},
         peer::Peer,
     },
     store::{Role, User},
@@ -17,19 +17,16 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
-use serde::{Deserialize, Serialize};
+use examen_argilla::shapes;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
-pub(super) struct Credentials {
-    username: String,
-    password: String,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Me {
     id: Uuid,
     username: String,
+    #[schema(value_type = shapes::Role)]
     role: Role,
 }
 
