@@ -20,4 +20,5 @@ mod queues;
 mod remote;
 mod roles;
 mod store;
+mod strange;
 mod support;
