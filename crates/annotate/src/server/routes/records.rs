@@ -25,6 +25,7 @@ const MAX_LIMIT: u32 = 100;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct QueueQuery {
+    #[param(inline)]
     status: Queue,
     #[serde(default)]
     #[param(required = false, minimum = 0, default = 0)]
