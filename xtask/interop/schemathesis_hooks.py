@@ -79,7 +79,7 @@ def known_id(name: str, method: str, path: str, usual: str) -> str:
     if name == "webhook_id" and path.endswith("/ping"):
         return IDS["pinged_id"]
     if name == "id":
-        return IDS["dataset_id" if "/datasets/" in path else "record_id"]
+        return IDS[next(noun for noun in ("dataset_id", "record_id", "user_id") if f"/{noun[:-3]}s/" in path)]
     return IDS.get(name, usual)
 
 
@@ -88,6 +88,8 @@ def known(value: object, key: str = "") -> object:
     match value:
         case dict():
             value = {name: known(item, name) for name, item in value.items()}
+            if "question_id" in value and "value" in value:
+                value["value"] = ODD
             if key == "vector" and "name" in value:
                 value["name"] = "vector"
                 if isinstance(value.get("value"), list):
@@ -111,15 +113,12 @@ def known_item(item: object) -> object:
     item = known(item)
     if not isinstance(item, dict):
         return item
-    if isinstance(item.get("fields"), dict):
-        item["fields"] = {"text": "".join(item["fields"])}
-    if "suggestions" in item or "responses" in item:
-        item |= {"id": None, "suggestions": [], "responses": []}
-    if isinstance(item.get("vectors"), dict):
-        item["vectors"] = {"vector": (next(iter(item["vectors"].values()), [0]) * 3)[:3]}
-    if isinstance(item.get("values"), dict):
-        item["values"] = {"label": {"value": ODD}}
-    return item
+    if "record_id" in item:
+        return item | {"values": {"label": {"value": ODD}}}
+    numbers = item["vectors"].values() if isinstance(item.get("vectors"), dict) else []
+    vectors = {"vector": (numbers * 3)[:3] for numbers in numbers if isinstance(numbers, list) and numbers}
+    fields = {"text": "".join(item["fields"]) if isinstance(item.get("fields"), dict) else "no dog"}
+    return item | {"id": None, "fields": fields, "vectors": vectors, "suggestions": [], "responses": []}
 
 
 @schemathesis.hook

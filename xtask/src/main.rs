@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod interop;
+mod postgres;
 mod process;
 mod server;
 
@@ -13,7 +14,7 @@ usage: cargo xtask TASK
 
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
   interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server (needs
-              python3 -m venv, Chromium, Node); `cargo xtask interop --help` lists its parts
+              python3 -m venv, Chromium, Node, PostgreSQL); `cargo xtask interop --help` lists its parts
   bench       measures the engine, the review server; `cargo xtask bench` lists what there is
   test-model  fetches the small model that tests run on into target/test-models
 ";

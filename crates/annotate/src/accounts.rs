@@ -91,6 +91,11 @@ pub async fn rotate_api_key(store: &Store, username: &str) -> Result<String, Ann
     Ok(key)
 }
 
+/// Takes the API key of a user away; they still log in with their password.
+pub async fn revoke_api_key(store: &Store, username: &str) -> Result<(), AnnotateError> {
+    store.revoke_api_key(user_named(store, username).await?.id, Timestamp::now()).await
+}
+
 /// The user of this name.
 async fn user_named(store: &Store, username: &str) -> Result<User, AnnotateError> {
     let found = store.credentials(username).await?;

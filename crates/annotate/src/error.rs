@@ -217,6 +217,40 @@ pub enum AnnotateError {
         /// Why they were left out.
         skipped: Vec<Skipped>,
     },
+    /// A copy of a store that is not whole.
+    #[error("{} is damaged: {reason}", path.display())]
+    DamagedCopy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A store cannot be replaced while somebody has it open.
+    #[error("the store {} is in use", path.display())]
+    StoreInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a backup already where one was to be made.
+    #[error("there is a backup already: {}", path.display())]
+    BackupExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is a store already where one was to be restored.
+    #[error("there is a store already: {}", path.display())]
+    StoreExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of a backup cannot be read or written.
+    #[error("cannot copy {}: {source}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The certificate for TLS, or its key, cannot be used.
     #[error("cannot use {} for TLS: {reason}", path.display())]
     Certificate {
@@ -270,6 +304,13 @@ impl AnnotateError {
             Self::KnownApiKey { username } => format!(
                 "a server that others can reach needs a better one: `examen serve --rotate-api-key {username}` makes one"
             ),
+            Self::DamagedCopy { .. } => "use an older backup".to_owned(),
+            Self::StoreInUse { .. } => "stop `examen serve` and what else has it open, then try again".to_owned(),
+            Self::BackupExists { .. } => "name a new folder, or replace the backup with --overwrite".to_owned(),
+            Self::StoreExists { .. } => {
+                "name another folder with --data, or move the store aside with --overwrite".to_owned()
+            }
+            Self::Backup { .. } => "the folders must be writable, and a backup has two files".to_owned(),
             Self::Certificate { .. } => {
                 "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM".to_owned()
             }

@@ -6,6 +6,7 @@
 //! open at once. Knows nothing about how questions were made or what becomes of the answers.
 
 pub mod accounts;
+pub mod backup;
 pub mod error;
 pub mod exam;
 pub mod known_secrets;
@@ -19,7 +20,7 @@ pub mod store;
 mod unavailable;
 pub mod validate;
 
-pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password, rotate_api_key};
+pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key};
 pub use error::AnnotateError;
 pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};
 pub use migrate::{CarriedDataset, CarriedUser, Migration};

@@ -24,6 +24,9 @@ use uuid::Uuid;
 /// The name of the file with a store's keys, in the store's folder.
 pub const KEY_FILE_NAME: &str = "examen.key";
 
+/// The name of the file with the keys that are to follow.
+const NEXT_KEY_FILE_NAME: &str = "examen.key.next";
+
 const NONCE_BYTES: usize = 24;
 
 /// The keys of a store: one seals secrets that must be readable again, one signs tokens.
@@ -47,10 +50,49 @@ impl Keyring {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => made.map_err(failed)?,
         }
-        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        Self::read(&path)
+    }
+
+    fn read(path: &Path) -> Result<Self, AnnotateError> {
+        let failed = |source| AnnotateError::KeyFile { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(failed)?;
         let hash = blake3::Hash::from_hex(text.trim());
         let hash = hash.map_err(|error| failed(std::io::Error::new(ErrorKind::InvalidData, error)))?;
         Ok(Self { master: *hash.as_bytes() })
+    }
+
+    /// The keys in `folder`; an error where there are none.
+    pub fn open_existing(folder: &Path) -> Result<Self, AnnotateError> {
+        let path = folder.join(KEY_FILE_NAME);
+        match path.is_file() {
+            true => Self::open(folder),
+            false => Err(AnnotateError::KeyFile { path, source: ErrorKind::NotFound.into() }),
+        }
+    }
+
+    /// Makes the keys that are to follow those in `folder`, in a file beside them.
+    pub(crate) fn make_next(folder: &Path) -> Result<Self, AnnotateError> {
+        let path = folder.join(NEXT_KEY_FILE_NAME);
+        let failed = |source| AnnotateError::KeyFile { path: path.clone(), source };
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        new_key_file(&path).map_err(failed)?;
+        Self::read(&path)
+    }
+
+    /// The keys that were made to follow those in `folder`, if there are any.
+    pub(crate) fn next(folder: &Path) -> Option<Self> {
+        Self::read(&folder.join(NEXT_KEY_FILE_NAME)).ok()
+    }
+
+    /// Puts the keys that were to follow in the place of those that there were.
+    pub(crate) fn take_next(folder: &Path) -> Result<(), AnnotateError> {
+        let path = folder.join(KEY_FILE_NAME);
+        let taken = std::fs::rename(folder.join(NEXT_KEY_FILE_NAME), &path)
+            .and_then(|()| std::fs::File::open(folder)?.sync_all());
+        taken.map_err(|source| AnnotateError::KeyFile { path, source })
     }
 
     /// What tells this keyring from others, and nothing else about it.

@@ -21,7 +21,7 @@ pub(crate) struct ArgillaServer {
     api_key: Option<String>,
     /// Workspace there (default: the first that the key sees; to read from, all of them)
     #[arg(long = "argilla-workspace", alias = "argilla_workspace", value_name = "NAME")]
-    pub(crate) workspace: Option<String>,
+    workspace: Option<String>,
 }
 
 /// Without the key.

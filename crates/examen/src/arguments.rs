@@ -1,7 +1,7 @@
 //! The command line as a whole. Each command's own flags are beside its code.
 
 use crate::{
-    commands::{annotate, demo, evaluate, generate, models, publish, score, serve},
+    commands::{annotate, audit, backup, demo, evaluate, generate, models, publish, restore, score, serve},
     console::{LogFormat, LogLevel},
 };
 use clap::{Parser, Subcommand};
@@ -50,6 +50,12 @@ pub(crate) enum Command {
     Annotate(annotate::Arguments),
     /// Open the review page
     Serve(serve::Arguments),
+    /// Copy a review store, also while it is served
+    Backup(backup::Arguments),
+    /// Put a copy of a review store in its place
+    Restore(restore::Arguments),
+    /// Show who did what to accounts and datasets of a review store
+    Audit(audit::Arguments),
     /// Turn reviewed questions into a dataset folder
     Publish(publish::Arguments),
     /// Grade a model with a published exam

@@ -7,10 +7,10 @@ use crate::{
 };
 use std::{path::Path, process::Command};
 
-/// Runs the tests against a server with an empty store, started with `serve_arguments` besides.
-pub(super) fn run(work: &Path, serve_arguments: &[String]) -> Outcome {
+/// Runs the tests against a server with an empty store in `data`, started with `serve_arguments` besides.
+pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
     let python = environment("argilla")?;
-    let server = Server::start(&work.join("argilla"), serve_arguments)?;
+    let server = Server::start(data, serve_arguments)?;
     let mut test = Command::new(python);
     test.args(["-m", "pytest", "--quiet", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore"])
         .arg(script("argilla"))

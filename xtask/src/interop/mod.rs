@@ -3,6 +3,7 @@
 
 mod argilla;
 mod browser;
+mod postgres;
 mod python;
 mod schemathesis;
 
@@ -18,6 +19,7 @@ usage: cargo xtask interop [PART]... [-- SERVE_ARGUMENTS]
   python        `datasets` and distilabel open the demo's folders
   browser       two people review questions in Chromium
   argilla       the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
+  postgres      the store's tests, the official SDK and schemathesis, on a PostgreSQL server that is started for it
   schemathesis  requests made up from the OpenAPI document against another such server
 
 All parts run where none is named.";
@@ -27,7 +29,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let mut arguments = arguments.peekable();
     let mut parts = Vec::new();
     while let Some(part) = arguments.next_if(|argument| argument != "--") {
-        if !["python", "browser", "argilla", "schemathesis"].contains(&part.as_str()) {
+        if !["python", "browser", "argilla", "postgres", "schemathesis"].contains(&part.as_str()) {
             return Err(USAGE.to_owned());
         }
         parts.push(part);
@@ -46,10 +48,13 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
         browser::run(&work)?;
     }
     if is_wanted("argilla") {
-        argilla::run(&work, &serve_arguments)?;
+        argilla::run(&work.join("argilla"), &serve_arguments)?;
+    }
+    if is_wanted("postgres") {
+        postgres::run(&work)?;
     }
     if is_wanted("schemathesis") {
-        schemathesis::run(&work, &serve_arguments)?;
+        schemathesis::run(&work.join("schemathesis"), &serve_arguments)?;
     }
     say("interop: all passed");
     Ok(())

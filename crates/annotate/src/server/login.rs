@@ -1,6 +1,6 @@
 //! Checking a username and a password, for the page and for Argilla's clients alike.
 
-use super::{AppState, nul::NUL};
+use super::{AppState, audit::Audit, nul::NUL, peer::Peer};
 use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
@@ -8,7 +8,6 @@ use crate::{
     store::User,
 };
 use serde::Deserialize;
-use std::net::IpAddr;
 use utoipa::ToSchema;
 
 /// What a login takes.
@@ -35,8 +34,9 @@ pub(super) async fn verified(
     state: &AppState,
     username: &str,
     password: &str,
-    address: Option<IpAddr>,
+    peer: &Peer,
 ) -> Result<User, LoginRefused> {
+    let address = peer.address;
     // Before the attempt is remembered: what nobody is called would fill the memory.
     if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
         return Err(LoginRefused::Wrong);
@@ -48,9 +48,17 @@ pub(super) async fn verified(
     let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
     let user = accounts::log_in(&state.store, username, password).await.map_err(LoginRefused::Failed)?;
     let Some(user) = user else {
-        state.metrics.login_failed();
+        note_failure(state, username, peer).await.map_err(LoginRefused::Failed)?;
         return Err(LoginRefused::Wrong);
     };
     state.logins.succeeded(username, address);
     Ok(user)
+}
+
+/// Counts and notes a failure; without the name if it is nobody's, because passwords are typed there by mistake.
+async fn note_failure(state: &AppState, username: &str, peer: &Peer) -> Result<(), AnnotateError> {
+    state.metrics.login_failed();
+    let known = state.store.credentials(username).await?;
+    let actor = known.map_or_else(|| "unknown".to_owned(), |(user, _)| user.username);
+    state.store.note_act(Audit::by(&actor, peer).act(state, "login.failed", None)).await
 }

@@ -75,8 +75,8 @@ impl Metrics {
         let version = env!("CARGO_PKG_VERSION");
         family(&mut text, "examen_build_info", "gauge", "The version that runs.");
         line(&mut text, format_args!("examen_build_info{{version=\"{version}\"}} 1"));
-        family(&mut text, "examen_http_requests_in_flight", "gauge", "Requests that are being served.");
-        line(&mut text, format_args!("examen_http_requests_in_flight {}", self.in_flight.load(Ordering::Relaxed)));
+        let in_flight = self.in_flight.load(Ordering::Relaxed);
+        total(&mut text, "examen_http_requests_in_flight", "Requests that are being served.", in_flight);
         family(&mut text, "examen_login_failures_total", "counter", "Logins with a wrong name or password.");
         line(&mut text, format_args!("examen_login_failures_total {}", self.failed_logins.load(Ordering::Relaxed)));
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,13 +110,19 @@ impl Served {
     }
 }
 
+/// A family of one sample: how many there are of something.
+pub(super) fn total(text: &mut String, name: &str, help: &str, n: u64) {
+    family(text, name, "gauge", help);
+    line(text, format_args!("{name} {n}"));
+}
+
 /// The lines that introduce a family of samples.
-pub(super) fn family(text: &mut String, name: &str, kind: &str, help: &str) {
+fn family(text: &mut String, name: &str, kind: &str, help: &str) {
     line(text, format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
 }
 
 /// One more line.
-pub(super) fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(text, "{line}").expect("writing to a String cannot fail");
 }
 

@@ -3,10 +3,10 @@
 //! [`router`] is the whole application, callable without a socket; [`serve`] runs it until told to stop.
 
 mod argilla;
+mod audit;
 mod auth;
 mod clock;
 mod connections;
-mod deliver;
 mod error;
 mod extract;
 mod headers;
@@ -24,6 +24,7 @@ mod readiness;
 mod routes;
 mod settings;
 mod tls;
+mod webhooks;
 
 pub use auth::{SESSION_COOKIE, SESSION_LENGTH};
 pub use clock::{Clock, SystemClock};
@@ -31,6 +32,7 @@ pub use page::HAS_PAGE;
 pub use peer::{Network, NoNetwork};
 pub use settings::{ApiKeys, Settings};
 pub use tls::Certificate;
+pub use webhooks::send_due;
 
 use crate::{AnnotateError, Store};
 use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
@@ -130,7 +132,10 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), AnnotateError> {
     let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
+    let telling = tokio::spawn(webhooks::run(state.clone()));
     connections::serve(listener, router(state), certificate, shutdown).await;
+    // What it was about to send is sent after the next start.
+    telling.abort();
     store.close().await;
     Ok(())
 }

@@ -25,6 +25,11 @@ const NO_ROUTE: &str = "other";
 pub(super) struct Who(Arc<OnceLock<String>>);
 
 impl Who {
+    /// Whose request it is, once it is known.
+    pub(super) fn username(&self) -> Option<String> {
+        self.0.get().cloned()
+    }
+
     /// Says whose request it is.
     pub(super) fn is(request: &Request, username: &str) {
         if let Some(Self(who)) = request.extensions().get() {

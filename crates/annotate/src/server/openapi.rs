@@ -66,10 +66,11 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_open = operation.get("security").is_some();
     let is_review = path.starts_with(REVIEW);
     if !is_open {
-        operation["security"] = json!([{"api_key": []}, if is_review { json!({"session": []}) } else { json!({"token": []}) }]);
+        operation["security"] =
+            json!([{"api_key": []}, if is_review { json!({"session": []}) } else { json!({"token": []}) }]);
     }
     operation["operationId"] = operation_id(path, method).into();
-    operation["tags"] = json!([if is_review { "review" } else { tag(path) }]);
+    operation["tags"] = json!([tag(path, is_open)]);
     let ids = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = ids.map(id_parameter).collect();
     parameters.extend(operation["parameters"].as_array().into_iter().flatten().cloned());
@@ -96,10 +97,11 @@ fn operation_id(path: &str, method: &str) -> String {
     [method].into_iter().chain(words).collect::<Vec<_>>().join("_")
 }
 
-/// The noun that a path of Argilla's API begins with.
-fn tag(path: &str) -> &str {
-    let mut nouns = path.split('/').skip(3).filter(|noun| *noun != "me");
-    nouns.next().unwrap_or("me")
+/// `review`, or the noun that a path of Argilla's API begins with.
+fn tag(path: &str, is_open: bool) -> &str {
+    let Some(path) = path.strip_prefix(ARGILLA) else { return "review" };
+    let mut nouns = path.split('/').filter(|noun| !matches!(*noun, "" | "me"));
+    if is_open { "server" } else { nouns.next().unwrap_or("me") }
 }
 
 fn id_parameter(name: &str) -> Value {
@@ -136,7 +138,10 @@ fn argilla_refusals(method: &str, operation: &Value, is_open: bool) -> Map<Strin
 }
 
 fn review_refusals() -> Map<String, Value> {
-    [("4XX", "ReviewRefused"), ("5XX", "ReviewFailed")].map(|(status, name)| refusal(status, name)).into_iter().collect()
+    [("4XX", "ReviewRefused"), ("5XX", "ReviewFailed")]
+        .map(|(status, name)| refusal(status, name))
+        .into_iter()
+        .collect()
 }
 
 fn refusal(status: &str, name: &str) -> (String, Value) {
@@ -147,7 +152,8 @@ fn refusal(status: &str, name: &str) -> (String, Value) {
 fn refusals() -> Value {
     let sentence = object(&json!({"detail": {"type": "string"}}));
     let review = object(&json!({"error": object(&json!({"message": {"type": "string"}}))}));
-    let missing = object(&json!({"code": {"type": "string", "enum": ["missing_vector"]}, "message": {"type": "string"}}));
+    let missing =
+        object(&json!({"code": {"type": "string", "enum": ["missing_vector"]}, "message": {"type": "string"}}));
     let problem = object(&json!({
         "type": {"type": "string"},
         "loc": {"type": "array", "items": {"type": ["string", "integer"]}},

@@ -1,6 +1,6 @@
 //! For those who run the server: whether it lives, whether it is ready, and what it counts.
 
-use super::{AppState, auth, error::ApiError, peer::Peer};
+use super::{AppState, auth, error::ApiError, metrics, peer::Peer};
 use crate::{AnnotateError, Role, store::User};
 use axum::{
     Json, Router,
@@ -16,7 +16,7 @@ pub(super) fn router() -> Router<AppState> {
     Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(counts))
         .method_not_allowed_fallback(async || ApiError::Method)
 }
 
@@ -37,7 +37,7 @@ async fn ready(State(state): State<AppState>) -> Response {
 }
 
 /// `GET /metrics`, for programs on this machine, and for owners, whose API key may also come as a bearer token.
-async fn metrics(State(state): State<AppState>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn counts(State(state): State<AppState>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
     if !peer.is_local() {
         match caller(&state, &headers).await? {
             Some(user) if user.role == Role::Owner => {}
@@ -46,7 +46,13 @@ async fn metrics(State(state): State<AppState>, peer: Peer, headers: HeaderMap) 
         }
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, state.metrics.text()).into_response())
+    let mut text = state.metrics.text();
+    // The rest is worth telling when the store is away.
+    if let Ok((records, responses)) = state.store.totals().await {
+        metrics::total(&mut text, "examen_records", "Records in the store.", records);
+        metrics::total(&mut text, "examen_responses", "Responses in the store.", responses);
+    }
+    Ok((kind, text).into_response())
 }
 
 async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, AnnotateError> {

@@ -3,6 +3,7 @@
 use super::{
     NewRecord, Refusal, Schema, Store, User,
     database::{Transaction, query},
+    events::{self, Event, LastSeen},
     failed, is_duplicate, parts, schema,
     users::Role,
     values, write_records,
@@ -191,6 +192,8 @@ impl Store {
         for question in &new.settings.questions {
             parts::insert(&mut transaction, new.id, question.clone(), now).await?;
         }
+        events::note(&mut transaction, Event::DatasetCreated, &[new.id], now).await?;
+        events::note(&mut transaction, Event::DatasetPublished, &[new.id], now).await?;
         write_records::insert_new(&mut transaction, new.id, records, now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(replaced)
@@ -201,6 +204,7 @@ impl Store {
         const DOING: &str = "making a dataset";
         let mut transaction = self.write(DOING).await?;
         insert(&mut transaction, head).await?;
+        events::note(&mut transaction, Event::DatasetCreated, &[head.id], head.inserted_at).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -221,6 +225,7 @@ impl Store {
         if head.min_submitted != min_submitted {
             settle_all(&mut transaction, &head).await?;
         }
+        events::note(&mut transaction, Event::DatasetUpdated, &[id], head.updated_at).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(head)
     }
@@ -242,14 +247,16 @@ impl Store {
         let head =
             DatasetHead { status: DatasetStatus::Ready, updated_at: now, last_activity_at: now, ..schema.dataset };
         update(&mut transaction, &head).await?;
+        events::note(&mut transaction, Event::DatasetPublished, &[id], now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(head)
     }
 
-    /// Deletes a dataset with everything in it.
-    pub async fn delete_dataset(&self, id: Uuid) -> Result<(), AnnotateError> {
+    /// Deletes a dataset with everything in it. Webhooks are told what was last seen of it.
+    pub async fn delete_dataset(&self, id: Uuid, seen: &[LastSeen], now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a dataset";
         let mut transaction = self.write(DOING).await?;
+        events::note_gone(&mut transaction, Event::DatasetDeleted, seen, now).await?;
         let deleted = query("DELETE FROM datasets WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))

@@ -1,7 +1,7 @@
 //! What is known of the store itself.
 
-use super::{Store, database::query, failed};
-use crate::AnnotateError;
+use super::{Store, Transaction, database::query, failed};
+use crate::{AnnotateError, secrets::Keyring};
 
 /// The fact that tells which key file seals the store's secrets.
 const KEY: &str = "key";
@@ -9,13 +9,20 @@ const KEY: &str = "key";
 const WRITTEN: &str = "written";
 
 impl Store {
-    /// Refuses a key file that is not the one which sealed the secrets in the store; the first one is noted.
-    pub(super) async fn check_keyring(&self) -> Result<(), AnnotateError> {
+    /// The keys which sealed the secrets in the store; the first ones are noted, and others are refused. A change of keys
+    /// that was broken off is finished.
+    pub(super) async fn checked_keyring(&self) -> Result<Keyring, AnnotateError> {
         let known = match self.fact(KEY).await? {
             Some(known) => known,
             None => self.note_fact(KEY, &self.keyring.fingerprint()).await?,
         };
-        if known == self.keyring.fingerprint() { Ok(()) } else { Err(AnnotateError::Sealed) }
+        if known == self.keyring.fingerprint() {
+            return Ok(self.keyring.clone());
+        }
+        let next = Keyring::next(&self.folder).filter(|next| next.fingerprint() == known);
+        let next = next.ok_or(AnnotateError::Sealed)?;
+        Keyring::take_next(&self.folder)?;
+        Ok(next)
     }
 
     /// Whether the database takes a write now: makes one, down to the disk.
@@ -50,4 +57,10 @@ impl Store {
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(known)
     }
+}
+
+/// Notes with which keys the secrets are sealed from now on.
+pub(super) async fn set_key(transaction: &mut Transaction, keyring: &Keyring) -> Result<(), sqlx::Error> {
+    let set = query("UPDATE facts SET value = $1 WHERE name = $2").bind(keyring.fingerprint()).bind(KEY);
+    set.execute(transaction).await.map(drop)
 }

@@ -4,12 +4,16 @@
 //! [`Store`] is the only door: no SQL elsewhere, and no database type in its signatures. Ids and times come from the
 //! caller. Rules about who may do what live in the server.
 
+mod audit;
 mod carried_records;
 mod database;
 mod datasets;
+mod events;
 mod facts;
 mod full_records;
+mod keys;
 mod metrics;
+mod order;
 mod parts;
 mod progress;
 mod queues;
@@ -27,8 +31,12 @@ mod webhooks;
 mod workspaces;
 mod write_records;
 
+pub use audit::{Act, COMMAND_LINE};
 pub use carried_records::{CarriedRecord, Times};
+pub use database::Contents;
+pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
+pub use events::{Delivery, Event, LastSeen, Postponed};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
 pub use parts::{DatasetPart, Part, VectorSettings};
@@ -47,7 +55,10 @@ pub use write_records::WrittenRecords;
 
 use crate::{AnnotateError, secrets::Keyring};
 use database::{Database, Transaction, is_duplicate};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The name of the store's file in its folder.
 pub const FILE_NAME: &str = "examen.sqlite";
@@ -77,9 +88,9 @@ impl Location {
             None => Database::open_file(&self.folder.join(FILE_NAME)).await?,
             Some(url) => Database::open_url(url).await?,
         };
-        let store = Store { database, folder: self.folder.clone(), keyring: Keyring::open(&self.folder)? };
-        store.check_keyring().await?;
-        Ok(store)
+        let keyring = Keyring::open(&self.folder)?;
+        let store = Store { database, folder: self.folder.clone(), keyring, act: None };
+        Ok(Store { keyring: store.checked_keyring().await?, ..store })
     }
 
     /// As [`Location::open`], but a folder without a store is an error: for those who only read.
@@ -98,6 +109,8 @@ pub struct Store {
     database: Database,
     folder: PathBuf,
     keyring: Keyring,
+    /// What is being done, if it is to be noted.
+    act: Option<Arc<Act>>,
 }
 
 impl Store {
@@ -123,7 +136,11 @@ impl Store {
 
     /// A transaction that may write, begun as a writer: what it read cannot have changed when it writes.
     async fn write(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
-        self.database.write().await.map_err(failed(doing))
+        let mut transaction = self.database.write().await.map_err(failed(doing))?;
+        if let Some(act) = &self.act {
+            audit::note(&mut transaction, act).await.map_err(failed(doing))?;
+        }
+        Ok(transaction)
     }
 
     /// A transaction that sees one state of the store, whatever others write meanwhile.

@@ -3,6 +3,7 @@
 use super::{
     Refusal, Store,
     database::{AnyRow, Transaction, Value, query},
+    events::{self, Event},
     failed, is_duplicate, values,
 };
 use crate::AnnotateError;
@@ -238,6 +239,7 @@ impl Store {
         let schema = super::schema::read(&mut transaction, dataset).await?;
         check(&schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?)?;
         let part = insert(&mut transaction, dataset, value, now).await?;
+        events::note(&mut transaction, Event::DatasetUpdated, &[dataset], now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(part)
     }
@@ -251,6 +253,7 @@ impl Store {
         let mut transaction = self.write(DOING).await?;
         let query = query(sql).bind(part.id).bind(now.as_microsecond()).bind_all(part.value.values());
         query.execute(&mut transaction).await.map_err(failed(DOING))?;
+        events::note(&mut transaction, Event::DatasetUpdated, &[part.dataset_id], now).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -258,6 +261,7 @@ impl Store {
     pub async fn delete_part<T: DatasetPart>(
         &self,
         part: &Part<T>,
+        now: Timestamp,
         check: impl FnOnce(&super::Schema) -> Result<(), Refusal> + Send,
     ) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a part of a dataset";
@@ -267,6 +271,7 @@ impl Store {
         let sql = format!("DELETE FROM {} WHERE id = $1", T::TABLE);
         let deleted = query(sql).bind(part.id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
+        events::note(&mut transaction, Event::DatasetUpdated, &[part.dataset_id], now).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     DatasetProgress, Refusal, Store, StoredResponse,
     database::{Transaction, query},
+    events::{self, Event, LastSeen},
     failed,
     full_records::ResponseRow,
     is_duplicate, progress, values,
@@ -50,8 +51,14 @@ impl Store {
         const DOING: &str = "storing a response";
         let mut transaction = self.write(DOING).await?;
         let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else { return Ok(None) };
+        let before = of_user(&mut transaction, new.record_id, new.user_id).await?;
         put(&mut transaction, new, now).await?;
-        settle(&mut transaction, &[new.record_id]).await?;
+        let (id, event) = match before {
+            Some(before) => (before.id, Event::ResponseUpdated),
+            None => (new.id, Event::ResponseCreated),
+        };
+        events::note(&mut transaction, event, &[id], now).await?;
+        settle(&mut transaction, &[new.record_id], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
         let progress = progress::read(&mut transaction, dataset, new.user_id).await?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -83,7 +90,8 @@ impl Store {
             }
             Err(source) => return Err(failed(DOING)(source)),
         }
-        settle(&mut transaction, &[new.record_id]).await?;
+        events::note(&mut transaction, Event::ResponseCreated, &[new.id], now).await?;
+        settle(&mut transaction, &[new.record_id], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
         let stored = of_user(&mut transaction, new.record_id, new.user_id).await?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -119,11 +127,12 @@ impl Store {
     }
 
     /// Takes a user's response back, if there is one, and returns the dataset's progress after it; `None` when there is
-    /// no such record.
+    /// no such record. Webhooks are told what was last seen of it.
     pub async fn delete_response(
         &self,
         record: Uuid,
         user: Uuid,
+        seen: &[LastSeen],
         now: Timestamp,
     ) -> Result<Option<DatasetProgress>, AnnotateError> {
         const DOING: &str = "taking a response back";
@@ -135,7 +144,8 @@ impl Store {
             .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        settle(&mut transaction, &[record]).await?;
+        events::note_gone(&mut transaction, Event::ResponseDeleted, seen, now).await?;
+        settle(&mut transaction, &[record], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
         let progress = progress::read(&mut transaction, dataset, user).await?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -189,7 +199,28 @@ async fn dataset_of(connection: &mut Transaction, record: Uuid) -> Result<Option
 
 /// Counts the records' submitted responses and sets their statuses; notes whether they are decided, which is when more
 /// than half of the votes agree: on an option, or that the question is bad.
-pub(super) async fn settle(connection: &mut Transaction, records: &[Uuid]) -> Result<(), AnnotateError> {
+pub(super) async fn settle(
+    connection: &mut Transaction,
+    records: &[Uuid],
+    now: Timestamp,
+) -> Result<(), AnnotateError> {
+    if !events::is_wanted(connection, Event::RecordCompleted).await? {
+        return update_statuses(connection, records).await;
+    }
+    let before = completed(connection, records).await?;
+    update_statuses(connection, records).await?;
+    let mut after = completed(connection, records).await?;
+    after.retain(|id| !before.contains(id));
+    events::note(connection, Event::RecordCompleted, &after, now).await
+}
+
+async fn completed(connection: &mut Transaction, records: &[Uuid]) -> Result<Vec<Uuid>, AnnotateError> {
+    let mut query = query("SELECT id FROM records WHERE status = 'completed' AND id IN ");
+    query.push_list(records.iter().copied());
+    query.scalars(connection).await.map_err(failed("looking records up"))
+}
+
+async fn update_statuses(connection: &mut Transaction, records: &[Uuid]) -> Result<(), AnnotateError> {
     let dialect = connection.dialect();
     let mut query = query(
         "UPDATE records SET status = CASE WHEN

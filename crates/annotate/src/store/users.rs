@@ -270,7 +270,7 @@ impl Store {
     }
 
     /// Deletes a user with their responses, whose records are settled anew.
-    pub async fn delete_user(&self, id: Uuid) -> Result<(), AnnotateError> {
+    pub async fn delete_user(&self, id: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a user";
         const RECORDS: usize = 10_000;
         let mut transaction = self.write(DOING).await?;
@@ -282,7 +282,7 @@ impl Store {
         let deleted = query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
         for records in answered.chunks(RECORDS) {
-            responses::settle(&mut transaction, records).await?;
+            responses::settle(&mut transaction, records, now).await?;
         }
         transaction.commit().await.map_err(failed(DOING))
     }
@@ -305,6 +305,20 @@ impl Store {
             .execute(&mut transaction)
             .await;
         updated.map_err(|source| duplicate_user(source, DOING, "", user))?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
+    /// Takes a user's API key away. The column wants one: nobody is told this one, and it is not kept.
+    pub async fn revoke_api_key(&self, user: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
+        const DOING: &str = "revoking an API key";
+        let mut transaction = self.write(DOING).await?;
+        let revoked = query("UPDATE users SET api_key_hash = $2, api_key_sealed = NULL, updated_at = $3 WHERE id = $1")
+            .bind(user)
+            .bind(secrets::hash_token(&secrets::new_token()))
+            .bind(now.as_microsecond())
+            .execute(&mut transaction)
+            .await;
+        revoked.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }

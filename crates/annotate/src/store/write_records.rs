@@ -3,6 +3,7 @@
 use super::{
     NewRecord, Refusal, Schema, Store,
     database::{Transaction, query, row},
+    events::{self, Event, LastSeen},
     failed, responses, schema, texts, values,
 };
 use crate::{AnnotateError, validate};
@@ -112,10 +113,17 @@ impl Store {
         transaction.commit().await.map_err(failed(DOING))
     }
 
-    /// Deletes records of a dataset; ids that name none of them are ignored.
-    pub async fn delete_records(&self, dataset: Uuid, ids: &[Uuid]) -> Result<(), AnnotateError> {
+    /// Deletes records of a dataset; ids that name none of them are ignored. Webhooks are told what was last seen of them.
+    pub async fn delete_records(
+        &self,
+        dataset: Uuid,
+        ids: &[Uuid],
+        seen: &[LastSeen],
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting records";
         let mut transaction = self.write(DOING).await?;
+        events::note_gone(&mut transaction, Event::RecordDeleted, seen, now).await?;
         let mut query = query("DELETE FROM records WHERE dataset_id = ");
         query.push_bind(dataset).push(" AND id IN ");
         query.push_list(ids.iter().copied());
@@ -332,10 +340,15 @@ async fn write(
     insert_texts(connection, schema, &rows).await?;
     insert_suggestions(connection, items, now).await?;
     insert_vectors(connection, items).await?;
+    let (updated, created): (Vec<&Checked>, Vec<&Checked>) = items.iter().partition(|item| item.known.is_some());
+    for (event, items) in [(Event::RecordCreated, created), (Event::RecordUpdated, updated)] {
+        let ids: Vec<Uuid> = items.iter().map(|item| item.id).collect();
+        events::note(connection, event, &ids, now).await?;
+    }
     let answered: Vec<Uuid> = items.iter().filter(|item| !item.responses.is_empty()).map(|item| item.id).collect();
     if !answered.is_empty() {
         insert_responses(connection, items, now).await?;
-        responses::settle(connection, &answered).await?;
+        responses::settle(connection, &answered, now).await?;
         responses::note_activity(connection, schema.dataset.id, now).await?;
     }
     Ok(())

@@ -124,6 +124,11 @@ async fn every_route_but_health_needs_a_user() {
     for (method, path) in [
         ("GET", "/api/review/me".to_owned()),
         ("POST", "/api/review/logout".to_owned()),
+        ("POST", "/api/review/me/api-key".to_owned()),
+        ("DELETE", "/api/review/me/api-key".to_owned()),
+        ("POST", format!("/api/review/users/{record}/api-key")),
+        ("DELETE", format!("/api/review/users/{record}/api-key")),
+        ("GET", "/api/review/audit".to_owned()),
         ("GET", "/api/review/datasets".to_owned()),
         ("GET", format!("/api/review/datasets/{dataset}")),
         ("GET", format!("/api/review/datasets/{dataset}/records?status=pending")),

@@ -5,6 +5,8 @@
 mod accounts;
 mod api;
 mod argilla;
+mod audit;
+mod backup;
 mod concurrency;
 mod golden;
 mod kill;
@@ -22,3 +24,4 @@ mod roles;
 mod store;
 mod strange;
 mod support;
+mod webhooks;

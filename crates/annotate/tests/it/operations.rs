@@ -4,6 +4,7 @@ use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, sto
 use axum::http::StatusCode;
 use examen_annotate::server::{ApiKeys, AppState, Settings};
 use serde_json::{Value, json};
+use sqlx::Connection;
 use std::net::SocketAddr;
 
 #[tokio::test]
@@ -122,5 +123,31 @@ async fn a_key_that_is_shown_once_is_never_shown_again() {
         let answer = once.send(method, path, body.map(str::to_owned)).await;
         assert_eq!(answer.status, StatusCode::OK, "{method} {path}");
         assert!(!answer.text().contains(&key) && !answer.text().contains(API_KEY), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_ends_its_connections_is_connected_to_again() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = Client::new(&stored.store, &TestClock::new()).with("x-argilla-api-key", API_KEY);
+    // A file that is open cannot go away; a server can.
+    let Some(url) = &stored.location.database_url else { return };
+    let mut other = sqlx::PgConnection::connect(url).await.unwrap();
+    for round in 0..3 {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sqlx::query(end).execute(&mut other).await.unwrap();
+        let mut refused = 0;
+        loop {
+            let answer = client.post("/api/v1/workspaces", json!({"name": format!("after {round}")})).await;
+            match answer.status {
+                StatusCode::CREATED => break,
+                status => assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text()),
+            }
+            refused += 1;
+            assert!(refused < 100);
+        }
+        assert_eq!(client.get("/ready").await.status, StatusCode::OK);
     }
 }

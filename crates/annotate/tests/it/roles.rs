@@ -1,4 +1,4 @@
-//! Every route of Argilla's API with every role, and with nobody.
+//! Every route with every role, and with nobody.
 
 use crate::support::{Client, Stored, TestClock, stored, time};
 use axum::http::StatusCode;
@@ -207,6 +207,10 @@ impl World {
     }
 
     async fn call(&self, caller: &str, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {
+        self.call_at(&format!("/api/v1{path}"), caller, method, body).await
+    }
+
+    async fn call_at(&self, path: &str, caller: &str, method: &str, body: &Value) -> (StatusCode, Value) {
         let filled = |text: &str| {
             let fill = |text: String, (name, id): &(&str, String)| text.replace(&format!("{{{name}}}"), id);
             self.ids.iter().fold(text.to_owned(), fill)
@@ -216,8 +220,8 @@ impl World {
             name => self.client.with("x-argilla-api-key", &format!("the key of {name}")),
         };
         let body = (!body.is_null()).then(|| filled(&body.to_string()));
-        let answer = client.send(method, &filled(&format!("/api/v1{path}")), body).await;
-        let json = if answer.body.is_empty() { Value::Null } else { answer.json() };
+        let answer = client.send(method, &filled(path), body).await;
+        let json = serde_json::from_slice(&answer.body).unwrap_or_default();
         (answer.status, json)
     }
 }
@@ -245,6 +249,51 @@ async fn every_route_lets_the_right_ones_through() {
             }
         }
     }
+}
+
+/// What lies outside Argilla's API; ids as in [`World`].
+pub(crate) fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
+    let answer = json!({"status": "draft", "values": {}});
+    vec![
+        ("GET", "/health", Anybody, Value::Null),
+        ("GET", "/ready", Anybody, Value::Null),
+        ("GET", "/metrics", Owners, Value::Null),
+        ("GET", "/api/review/health", Anybody, Value::Null),
+        ("POST", "/api/review/logout", Users, Value::Null),
+        ("GET", "/api/review/me", Users, Value::Null),
+        ("POST", "/api/review/me/api-key", Users, Value::Null),
+        ("DELETE", "/api/review/me/api-key", Users, Value::Null),
+        ("POST", "/api/review/users/{user_id}/api-key", Owners, Value::Null),
+        ("DELETE", "/api/review/users/{user_id}/api-key", Owners, Value::Null),
+        ("GET", "/api/review/audit", Owners, Value::Null),
+        ("GET", "/api/review/datasets", Users, Value::Null),
+        ("GET", "/api/review/datasets/{dataset_id}", Members, Value::Null),
+        ("GET", "/api/review/datasets/{dataset_id}/records?status=pending", Members, Value::Null),
+        ("PUT", "/api/review/records/{record_id}/response", Members, answer),
+        ("DELETE", "/api/review/records/{record_id}/response", Members, Value::Null),
+    ]
+}
+
+#[tokio::test]
+async fn every_other_route_lets_the_right_ones_through() {
+    for (method, path, who, body) in other_routes() {
+        let world = World::new().await;
+        for (caller, most) in CALLERS {
+            let (status, answer) = world.call_at(path, caller, method, &body).await;
+            let expected = match (most >= who, caller) {
+                (true, _) => None,
+                (false, "") => Some(StatusCode::UNAUTHORIZED),
+                (false, _) => Some(StatusCode::FORBIDDEN),
+            };
+            let refused = (!status.is_success()).then_some(status);
+            assert_eq!(refused, expected, "{method} {path} by {caller}: {status} {answer}");
+        }
+    }
+    // Those of the APIs are compared with their document.
+    let source = include_str!("../../src/server/operations.rs");
+    let paths: Vec<_> = source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap()).collect();
+    let known: Vec<_> = other_routes().iter().map(|route| route.1).filter(|path| !path.starts_with("/api")).collect();
+    assert_eq!(paths, known);
 }
 
 #[tokio::test]

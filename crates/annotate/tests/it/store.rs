@@ -125,10 +125,10 @@ async fn a_record_is_completed_by_enough_submitted_responses() {
     let progress = store.put_response(&submitted(&ben), time(4)).await.unwrap().unwrap();
     assert_eq!(status().await, RecordStatus::Completed);
     assert_eq!((progress.total, progress.completed, progress.mine.submitted), (1, 1, 1));
-    let progress = store.delete_response(record.id, ben.id, time(5)).await.unwrap().unwrap();
+    let progress = store.delete_response(record.id, ben.id, &[], time(5)).await.unwrap().unwrap();
     assert_eq!(status().await, RecordStatus::Pending);
     assert_eq!((progress.completed, progress.mine.pending), (0, 1));
-    assert_eq!(store.delete_response(Uuid::new_v4(), ben.id, time(5)).await.unwrap(), None);
+    assert_eq!(store.delete_response(Uuid::new_v4(), ben.id, &[], time(5)).await.unwrap(), None);
 }
 
 #[tokio::test]

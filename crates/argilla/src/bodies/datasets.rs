@@ -2,8 +2,8 @@
 
 use crate::{
     answers::Distribution,
-    shapes,
     schema::{Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word},
+    shapes,
 };
 use examen_core::annotation::{
     FieldSettings, LabelOption, MetadataSettings, QuestionSettings,

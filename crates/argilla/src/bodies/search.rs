@@ -147,7 +147,24 @@ impl PartialSchema for Search {
     }
 }
 
-impl ToSchema for Search {}
+impl ToSchema for Search {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Scope::name().into_owned(), Scope::schema()));
+    }
+}
+
+impl PartialSchema for Scope {
+    fn schema() -> RefOr<Schema> {
+        written(scope_shape())
+    }
+}
+
+impl ToSchema for Scope {}
+
+/// A scope, by its name in the document.
+fn scope_reference() -> Value {
+    json!({"$ref": format!("#/components/schemas/{}", Scope::name())})
+}
 
 fn text_shape() -> Value {
     let properties = json!({"q": shapes::text(1, 10_000), "field": {"type": ["string", "null"]}});
@@ -169,13 +186,13 @@ fn filter_shape() -> Value {
     let terms = shapes::list(json!({"type": ["string", "number", "boolean"]}), 1, 250);
     let bound = json!({"type": ["number", "string", "null"]});
     json!({"oneOf": [
-        tagged("type", "terms", json!({"scope": scope_shape(), "values": terms}), &["scope", "values"]),
-        tagged("type", "range", json!({"scope": scope_shape(), "ge": bound, "le": bound}), &["scope"]),
+        tagged("type", "terms", json!({"scope": scope_reference(), "values": terms}), &["scope", "values"]),
+        tagged("type", "range", json!({"scope": scope_reference(), "ge": bound, "le": bound}), &["scope"]),
     ]})
 }
 
 fn sort_shape() -> Value {
-    let properties = json!({"scope": scope_shape(), "order": words(&["asc", "desc"])});
+    let properties = json!({"scope": scope_reference(), "order": words(&["asc", "desc"])});
     json!({"type": "object", "properties": properties, "required": ["scope", "order"]})
 }
 

@@ -7,9 +7,10 @@ use crate::{
     console::{self, Bar, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
+    review_store::ReviewStore,
 };
 use clap::Args;
-use examen_annotate::{LoadOptions, LoadSummary, Skipped, Store, load_distiset, push_distiset};
+use examen_annotate::{LoadOptions, LoadSummary, Location, Skipped, load_distiset, push_distiset};
 use examen_core::Seed;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +34,8 @@ pub(crate) struct Arguments {
     /// Name of the review dataset
     #[arg(long, alias = "output_dataset_name", value_name = "NAME", default_value = "exam_questions")]
     output_dataset_name: String,
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// Delete a dataset of the same name, with all its responses
     #[arg(long)]
     overwrite: bool,
@@ -87,10 +87,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let (summary, place, next) = match arguments.argilla.is_named() {
         true => push(&arguments.argilla, &source, &options)?,
         false => {
-            let loading = load(&arguments.data, &source, &options);
+            let location = arguments.store.location();
+            let loading = load(&location, &source, &options);
             let summary = until_interrupted("nothing was loaded; run the same command again", loading)?;
-            let data = arguments.data.display();
-            (summary, data.to_string(), format!("examen serve --data {data}"))
+            let next = format!("examen serve {}", arguments.store.flags());
+            (summary, arguments.store.to_string(), next)
         }
     };
     show(&summary, &place, &next, arguments.format)?;
@@ -114,9 +115,9 @@ fn push(
     })
 }
 
-/// Loads a Distiset into the store in the folder `data`.
-pub(crate) async fn load(data: &Path, source: &Path, options: &LoadOptions) -> Result<LoadSummary, Failure> {
-    let store = Store::open(data).await?;
+/// Loads a Distiset into the store at `location`.
+pub(crate) async fn load(location: &Location, source: &Path, options: &LoadOptions) -> Result<LoadSummary, Failure> {
+    let store = location.open().await?;
     let loaded = load_distiset(&store, source, options, &Bar::new()).await;
     store.close().await;
     Ok(loaded?)

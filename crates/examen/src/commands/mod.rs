@@ -1,11 +1,14 @@
 //! The commands, one file each: arguments → settings → the stage → what the user reads.
 
 pub(crate) mod annotate;
+pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod generate;
 pub(crate) mod models;
 pub(crate) mod publish;
+pub(crate) mod restore;
 pub(crate) mod score;
 pub(crate) mod serve;
 
@@ -20,6 +23,9 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Annotate(arguments) => annotate::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Restore(arguments) => restore::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Publish(arguments) => publish::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Score(arguments) => score::run(arguments),

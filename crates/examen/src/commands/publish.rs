@@ -5,9 +5,10 @@ use crate::{
     console::{self, Bar, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
+    review_store::ReviewStore,
 };
 use clap::Args;
-use examen_annotate::{Store, StoredDataset};
+use examen_annotate::{Location, StoredDataset};
 use examen_argilla::client::RemoteDataset;
 use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
 use std::path::{Path, PathBuf};
@@ -28,9 +29,8 @@ pub(crate) struct Arguments {
     /// The original's target on the Hub; works where there is a local folder of that name, and writes there
     #[arg(long, alias = "dataset_repo_id", value_name = "ORG/NAME", conflicts_with = "output")]
     dataset_repo_id: Option<String>,
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// Publish questions that nobody reviewed, too, marked as such
     #[arg(long)]
     include_unreviewed: bool,
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let reading = async {
         match arguments.argilla.is_named() {
             true => plan_remote(&arguments.argilla, &arguments.dataset_path, arguments.include_unreviewed).await,
-            false => plan(&arguments.data, &arguments.dataset_path, arguments.include_unreviewed).await,
+            false => plan(&arguments.store.location(), &arguments.dataset_path, arguments.include_unreviewed).await,
         }
     };
     let plan = until_interrupted("nothing was written; run the same command again", reading)?;
@@ -89,8 +89,8 @@ fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// What the reviews in the store come to.
-pub(crate) async fn plan(data: &Path, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
-    let store = Store::open_existing(data).await?;
+pub(crate) async fn plan(location: &Location, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
+    let store = location.open_existing().await?;
     let source = StoredDataset::open(&store, dataset).await?;
     let plan: Result<Plan, Failure> = plan_source(&source, &PlanOptions { include_unreviewed }).await;
     store.close().await;

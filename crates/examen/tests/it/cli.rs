@@ -4,7 +4,8 @@ use crate::support::{documents, examen, fail, succeed};
 use serde_json::Value;
 use std::fs;
 
-const COMMANDS: [&str; 8] = ["generate", "annotate", "serve", "publish", "evaluate", "score", "models", "demo"];
+const COMMANDS: [&str; 11] =
+    ["generate", "annotate", "serve", "backup", "restore", "audit", "publish", "evaluate", "score", "models", "demo"];
 
 #[test]
 fn help_of_every_command() {

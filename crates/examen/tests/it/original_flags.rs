@@ -1,7 +1,7 @@
 //! The four command lines of the original workflow, as they are, one after the other, with a real model.
 
 use crate::support::{examen, succeed, test_model};
-use examen_annotate::{Role, Store};
+use examen_annotate::{Location, Role};
 use examen_core::{ExamRow, KeySource, annotation::ResponseStatus};
 use serde_json::{Map, json};
 use std::{fs, path::Path};
@@ -62,7 +62,7 @@ fn the_original_command_lines_work_in_a_row() {
 /// Approves every suggestion, as a reviewer would in the page.
 fn review_all(here: &Path) -> usize {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let store = Store::open_existing(&here.join("examen-data")).await.unwrap();
+        let store = Location::folder(&here.join("examen-data")).open_existing().await.unwrap();
         let account =
             examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator).await.unwrap();
         let dataset = store.dataset_by_name("exam").await.unwrap();

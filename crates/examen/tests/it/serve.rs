@@ -134,6 +134,45 @@ fn a_key_is_rotated_and_the_old_one_ends() {
     fail(examen(folder.path()).args(["serve", "--rotate-api-key", "nobody"]), 1);
 }
 
+#[test]
+fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| succeed(examen(folder.path()).args(arguments));
+    let server = Server::start(folder.path(), &[]);
+    assert_eq!(server.post("/api/v1/workspaces", &json!({"name": "before"})).0, 201);
+    assert_eq!(run(&["backup", "copy"]), "copied to copy: 1 users, 0 datasets, 0 records, 0 responses\n");
+    assert_eq!(server.post("/api/v1/workspaces", &json!({"name": "after"})).0, 201);
+    let talk = fail(examen(folder.path()).args(["restore", "copy", "--overwrite"]), 1);
+    assert!(talk.contains("is in use"), "{talk}");
+    server.stop();
+    run(&["restore", "copy", "--overwrite"]);
+    run(&["serve", "--revoke-api-key", "owner"]);
+    run(&["serve", "--rotate-sealing-key"]);
+    let acts: Value = serde_json::from_str(&run(&["audit", "--format", "json"])).unwrap();
+    let acts: Vec<_> = acts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|act| (act["actor"].as_str().unwrap(), act["act"].as_str().unwrap()))
+        .collect();
+    let by_hand = |act| ("command line", act);
+    assert_eq!(
+        acts,
+        [
+            by_hand("sealing_key.rotated"),
+            by_hand("api_key.revoked"),
+            ("owner", "workspace.created"),
+            by_hand("user.created")
+        ]
+    );
+    assert!(run(&["audit"]).contains("workspace.created"));
+    // The key was revoked before the start that gives it anew.
+    let server = Server::start(folder.path(), &[]);
+    let (_, listed) = server.ask("GET", "/api/v1/me/workspaces", None, "");
+    assert!(listed.contains("before") && !listed.contains("after"), "{listed}");
+    server.stop();
+}
+
 /// Does everything with a secret in it, and returns the secrets.
 fn use_secrets(server: &Server) -> Vec<String> {
     let mut secrets = vec![PASSWORD.to_owned(), API_KEY.to_owned()];

@@ -69,6 +69,7 @@ fn measure(options: &Options, report: &mut Report) -> Outcome {
     }
     if ["insert", "queue", "search"].iter().any(|part| options.wants(part)) {
         let large = insert::large(&server, &client, options.n_records, report)?;
+        server_process::memory("resident memory after inserting, MB", &server, "", report);
         if options.wants("queue") {
             queue::run(&server, &client, &large, options.n_annotators, report)?;
         }

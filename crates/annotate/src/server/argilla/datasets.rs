@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, audit::Audit, webhooks::last_of_dataset},
     store::{DatasetHead, DatasetStatus, Refusal, Role},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -56,6 +56,7 @@ pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): I
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewDataset::read)?;
@@ -78,7 +79,7 @@ pub(super) async fn create(
         updated_at: now,
         last_activity_at: now,
     };
-    state.store.insert_dataset(&head).await?;
+    audit.store(&state, "dataset.created", &head.name).insert_dataset(&head).await?;
     Ok((StatusCode::CREATED, Json(wire::dataset(head))))
 }
 
@@ -92,13 +93,15 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Shown, Refused> {
     let change = body.read(bodies::DatasetChange::read)?;
-    caller.dataset(&state, id, Need::Admin).await?;
+    let before = caller.dataset(&state, id, Need::Admin).await?;
     let now = state.clock.now();
-    let head = state.store.update_dataset(id, |head| {
+    let store = audit.store(&state, "dataset.changed", before.name);
+    let head = store.update_dataset(id, |head| {
         head.name = change.name.unwrap_or(std::mem::take(&mut head.name));
         head.allow_extra_metadata = change.allow_extra_metadata.unwrap_or(head.allow_extra_metadata);
         head.min_submitted = change.min_submitted.unwrap_or(head.min_submitted);
@@ -115,16 +118,30 @@ pub(super) async fn update(
 
 /// Lets records into a dataset; its fields and questions then stay.
 #[utoipa::path(put, path = "/datasets/{dataset_id}/publish", responses((status = 200, body = answers::Dataset)))]
-pub(super) async fn publish(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
-    caller.dataset(&state, id, Need::Admin).await?;
-    Ok(Json(wire::dataset(state.store.publish_dataset(id, state.clock.now()).await?)))
+pub(super) async fn publish(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
+    let head = caller.dataset(&state, id, Need::Admin).await?;
+    Ok(Json(wire::dataset(
+        audit.store(&state, "dataset.published", head.name).publish_dataset(id, state.clock.now()).await?,
+    )))
 }
 
 /// Deletes a dataset with all that is in it.
 #[utoipa::path(delete, path = "/datasets/{dataset_id}", responses((status = 200, body = answers::Dataset)))]
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
-    state.store.delete_dataset(id).await?;
+    let seen = last_of_dataset(&state.store, id).await?;
+    let store = audit.store(&state, "dataset.deleted", &head.name);
+    store.delete_dataset(id, &seen, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, dataset = %head.name, "dataset deleted");
     Ok(Json(wire::dataset(head)))
 }

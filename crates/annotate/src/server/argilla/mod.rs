@@ -17,7 +17,7 @@ mod suggestions;
 mod token;
 mod users;
 mod webhooks;
-mod wire;
+pub(super) mod wire;
 mod workspaces;
 
 use super::{AppState, limits, openapi};

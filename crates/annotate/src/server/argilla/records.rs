@@ -7,7 +7,8 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    Store,
+    server::{AppState, audit::Audit, webhooks::last_of_records},
     store::{Include, Role, Vectors, WrittenRecords},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -84,12 +85,15 @@ pub(super) async fn upsert(
 pub(super) async fn delete_many(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     parameters: Parameters,
 ) -> Result<StatusCode, Refused> {
     let ids = parameters.ids("records");
-    caller.dataset(&state, id, Need::Admin).await?;
-    state.store.delete_records(id, &ids?).await?;
+    let head = caller.dataset(&state, id, Need::Admin).await?;
+    let ids = ids?;
+    let deleted = format!("{} of {}", ids.len(), head.name);
+    delete_from(&state, &audit.store(&state, "records.deleted", deleted), id, &ids).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,11 +132,21 @@ pub(super) async fn update(
 
 /// Deletes a record.
 #[utoipa::path(delete, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    state.store.delete_records(place.dataset_id, &[id]).await?;
+    delete_from(&state, &audit.store(&state, "records.deleted", id), place.dataset_id, &[id]).await?;
     Ok(shown)
+}
+
+async fn delete_from(state: &AppState, store: &Store, dataset: Uuid, ids: &[Uuid]) -> Result<(), Refused> {
+    let seen = last_of_records(store, dataset, ids).await?;
+    Ok(store.delete_records(dataset, ids, &seen, state.clock.now()).await?)
 }
 
 async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown, Refused> {

@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, webhooks::last_of_response},
     store::{Include, NewResponse, ResponsePlace},
     validate,
 };
@@ -64,7 +64,9 @@ pub(super) async fn update(
 #[utoipa::path(delete, path = "/responses/{response_id}", responses((status = 200, body = answers::Response)))]
 pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     let response = allowed(&state, &caller, id).await?.response;
-    state.store.delete_response(response.record_id, response.user_id, state.clock.now()).await?;
+    let (record, user) = (response.record_id, response.user_id);
+    let seen = last_of_response(&state.store, record, user).await?;
+    state.store.delete_response(record, user, &seen, state.clock.now()).await?;
     Ok(Json(wire::response(response)))
 }
 

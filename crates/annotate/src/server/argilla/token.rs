@@ -3,6 +3,7 @@
 use super::refused::Refused;
 use crate::server::{
     AppState,
+    audit::Audit,
     login::{self, Credentials, LoginRefused},
     peer::Peer,
 };
@@ -40,7 +41,7 @@ pub(super) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, peer.address).await.map_err(|refused| match refused {
+    let user = login::verified(&state, username, password, &peer).await.map_err(|refused| match refused {
         LoginRefused::Wrong => Refused::Unauthorized,
         LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
         LoginRefused::Failed(error) => error.into(),
@@ -51,5 +52,6 @@ pub(super) async fn create(
     });
     let (_, password_hash) = state.store.credentials_by_id(user.id).await?.ok_or(Refused::Unauthorized)?;
     let access_token = state.store.keyring().sign_token(&claims, &password_hash);
+    state.store.note_act(Audit::by(&user.username, &peer).act(&state, "token.created", None)).await?;
     Ok((StatusCode::CREATED, Json(Token { access_token, token_type: "bearer".to_owned() })))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts, secrets,
-    server::{ApiKeys, AppState},
+    server::{ApiKeys, AppState, audit::Audit},
     store::{NewUser, Role, User, UserUpdate},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -56,6 +56,7 @@ pub(super) async fn one(
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Json<answers::User>), Refused> {
     let new = body.read(bodies::NewUser::read)?;
@@ -70,7 +71,8 @@ pub(super) async fn create(
         password_hash: hashed(&state, &new.password).await?,
         api_key: secrets::new_token(),
     };
-    let user = state.store.insert_user(&new, state.clock.now()).await?;
+    let store = audit.store(&state, "user.created", &new.username);
+    let user = store.insert_user(&new, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user added");
     Ok((StatusCode::CREATED, Json(wire::user(user, Some(new.api_key)))))
 }
@@ -85,11 +87,12 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Json<answers::User>, Refused> {
     let change = body.read(bodies::UserChange::read)?;
-    state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let before = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let password_hash = match &change.password {
         Some(password) => Some(hashed(&state, password).await?),
@@ -102,7 +105,8 @@ pub(super) async fn update(
         role: change.role.map(role),
         password_hash,
     };
-    let user = state.store.update_user(id, &update, state.clock.now()).await?;
+    let act = if update.password_hash.is_some() { "user.password_changed" } else { "user.changed" };
+    let user = audit.store(&state, act, &before.username).update_user(id, &update, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user changed");
     with_key(&state, user).await.map(Json)
 }
@@ -112,12 +116,13 @@ pub(super) async fn update(
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
     let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let shown = with_key(&state, user).await?;
-    state.store.delete_user(id).await?;
+    audit.store(&state, "user.deleted", &shown.username).delete_user(id, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     secrets,
-    server::{AppState, deliver},
+    server::{
+        AppState,
+        audit::Audit,
+        webhooks::{Envelope, deliver},
+    },
     store::Webhook,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -42,6 +46,7 @@ pub(super) async fn list(
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewWebhook::read)?;
@@ -57,7 +62,7 @@ pub(super) async fn create(
         inserted_at: now,
         updated_at: now,
     };
-    state.store.insert_webhook(&webhook).await?;
+    audit.store(&state, "webhook.created", webhook.id).insert_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %webhook.id, "webhook added");
     Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
 }
@@ -72,6 +77,7 @@ pub(super) async fn create(
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Shown, Refused> {
@@ -89,17 +95,22 @@ pub(super) async fn update(
         webhook.description = description;
     }
     webhook.updated_at = state.clock.now();
-    state.store.update_webhook(&webhook).await?;
+    audit.store(&state, "webhook.changed", id).update_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook changed");
     Ok(Json(wire::webhook(webhook)))
 }
 
 /// Deletes a webhook.
 #[utoipa::path(delete, path = "/webhooks/{webhook_id}", responses((status = 200, body = answers::Webhook)))]
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
-    state.store.delete_webhook(id).await?;
+    audit.store(&state, "webhook.deleted", id).delete_webhook(id).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
     Ok(Json(wire::webhook(webhook)))
 }
@@ -110,7 +121,9 @@ pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): 
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
     let data = json!({"agent": "argilla-server", "version": VERSION});
-    let sent = deliver::deliver(&webhook, "ping", &data, state.clock.now(), state.allow_private_webhooks).await;
+    let now = state.clock.now();
+    let envelope = Envelope { id: Uuid::new_v4(), event: "ping", at: now, data: &data };
+    let sent = deliver(&webhook, &envelope, now, state.allow_private_webhooks).await;
     sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
     Ok(StatusCode::NO_CONTENT)
 }

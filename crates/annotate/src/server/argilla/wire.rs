@@ -7,7 +7,7 @@ use examen_argilla::{Time, answers};
 use examen_core::annotation::{Field, MetadataProperty, Question};
 use serde_json::{Map, Value, json};
 
-pub(super) fn user(user: User, api_key: Option<String>) -> answers::User {
+pub(in crate::server) fn user(user: User, api_key: Option<String>) -> answers::User {
     answers::User {
         id: user.id,
         first_name: user.first_name,
@@ -20,7 +20,7 @@ pub(super) fn user(user: User, api_key: Option<String>) -> answers::User {
     }
 }
 
-pub(super) fn workspace(workspace: Workspace) -> answers::Workspace {
+pub(in crate::server) fn workspace(workspace: Workspace) -> answers::Workspace {
     answers::Workspace {
         id: workspace.id,
         name: workspace.name,
@@ -29,7 +29,7 @@ pub(super) fn workspace(workspace: Workspace) -> answers::Workspace {
     }
 }
 
-pub(super) fn dataset(head: DatasetHead) -> answers::Dataset {
+pub(in crate::server) fn dataset(head: DatasetHead) -> answers::Dataset {
     answers::Dataset {
         id: head.id,
         name: head.name,
@@ -45,7 +45,7 @@ pub(super) fn dataset(head: DatasetHead) -> answers::Dataset {
     }
 }
 
-pub(super) fn field(part: Part<Field>) -> answers::Field {
+pub(in crate::server) fn field(part: Part<Field>) -> answers::Field {
     answers::Field {
         id: part.id,
         name: part.value.name,
@@ -58,7 +58,7 @@ pub(super) fn field(part: Part<Field>) -> answers::Field {
     }
 }
 
-pub(super) fn question(part: Part<Question>) -> answers::Question {
+pub(in crate::server) fn question(part: Part<Question>) -> answers::Question {
     answers::Question {
         id: part.id,
         name: part.value.name,
@@ -72,7 +72,7 @@ pub(super) fn question(part: Part<Question>) -> answers::Question {
     }
 }
 
-pub(super) fn metadata_property(part: Part<MetadataProperty>) -> answers::MetadataProperty {
+pub(in crate::server) fn metadata_property(part: Part<MetadataProperty>) -> answers::MetadataProperty {
     answers::MetadataProperty {
         id: part.id,
         name: part.value.name,
@@ -85,7 +85,7 @@ pub(super) fn metadata_property(part: Part<MetadataProperty>) -> answers::Metada
     }
 }
 
-pub(super) fn vector_settings(part: Part<VectorSettings>) -> answers::VectorSettings {
+pub(in crate::server) fn vector_settings(part: Part<VectorSettings>) -> answers::VectorSettings {
     answers::VectorSettings {
         id: part.id,
         name: part.value.name,
@@ -97,7 +97,7 @@ pub(super) fn vector_settings(part: Part<VectorSettings>) -> answers::VectorSett
     }
 }
 
-pub(super) fn record(record: FullRecord) -> answers::Record {
+pub(in crate::server) fn record(record: FullRecord) -> answers::Record {
     answers::Record {
         id: record.id,
         status: record.status,
@@ -113,7 +113,7 @@ pub(super) fn record(record: FullRecord) -> answers::Record {
     }
 }
 
-pub(super) fn response(response: StoredResponse) -> answers::Response {
+pub(in crate::server) fn response(response: StoredResponse) -> answers::Response {
     let wrapped = |(name, value): (String, Value)| (name, json!({ "value": value }));
     answers::Response {
         id: response.id,
@@ -126,7 +126,7 @@ pub(super) fn response(response: StoredResponse) -> answers::Response {
     }
 }
 
-pub(super) fn suggestion(suggestion: StoredSuggestion) -> answers::Suggestion {
+pub(in crate::server) fn suggestion(suggestion: StoredSuggestion) -> answers::Suggestion {
     answers::Suggestion {
         question_id: suggestion.question_id,
         kind: suggestion.kind,
@@ -139,7 +139,7 @@ pub(super) fn suggestion(suggestion: StoredSuggestion) -> answers::Suggestion {
     }
 }
 
-pub(super) fn webhook(webhook: Webhook) -> answers::Webhook {
+pub(in crate::server) fn webhook(webhook: Webhook) -> answers::Webhook {
     answers::Webhook {
         id: webhook.id,
         url: webhook.url,
@@ -153,7 +153,7 @@ pub(super) fn webhook(webhook: Webhook) -> answers::Webhook {
 }
 
 /// Takes from a record what annotators may not see: metadata that its property hides.
-pub(super) fn hide_metadata(schema: &Schema, metadata: &mut Option<Map<String, Value>>) {
+pub(in crate::server) fn hide_metadata(schema: &Schema, metadata: &mut Option<Map<String, Value>>) {
     if let Some(metadata) = metadata {
         let is_visible =
             |name: &str| schema.property_named(name).is_none_or(|found| found.value.visible_for_annotators);

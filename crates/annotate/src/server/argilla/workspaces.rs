@@ -7,7 +7,7 @@ use super::{
     wire,
 };
 use crate::{
-    server::AppState,
+    server::{AppState, audit::Audit},
     store::{Refusal, Role, User, Workspace},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -59,22 +59,29 @@ pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): I
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     body: Body,
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewWorkspace::read)?;
     caller.must_be_owner()?;
     let id = new.id.unwrap_or_else(Uuid::new_v4);
-    let workspace = state.store.insert_workspace(&new.name, id, state.clock.now()).await?;
+    let store = audit.store(&state, "workspace.created", &new.name);
+    let workspace = store.insert_workspace(&new.name, id, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace made");
     Ok((StatusCode::CREATED, Json(wire::workspace(workspace))))
 }
 
 /// Deletes a workspace without datasets.
 #[utoipa::path(delete, path = "/workspaces/{workspace_id}", responses((status = 200, body = answers::Workspace)))]
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let workspace = found(&state, id).await?;
     caller.must_be_owner()?;
-    state.store.delete_workspace(id).await?;
+    audit.store(&state, "workspace.deleted", &workspace.name).delete_workspace(id).await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace deleted");
     Ok(Json(wire::workspace(workspace)))
 }
@@ -101,15 +108,17 @@ pub(super) async fn members(
 pub(super) async fn add_member(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<(StatusCode, Json<answers::User>), Refused> {
     let member = body.read(bodies::Member::read)?;
-    found(&state, id).await?;
+    let workspace = found(&state, id).await?;
     caller.must_be_owner()?;
     let user = state.store.user(member.user_id).await?;
     let user = user.ok_or(Refusal::Unknown { what: "User", id: member.user_id })?;
-    state.store.add_member(id, user.id).await?;
+    let member = format!("{} in {}", user.username, workspace.name);
+    audit.store(&state, "member.added", member).add_member(id, user.id).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member added");
     Ok((StatusCode::CREATED, Json(without_key(user))))
 }
@@ -123,13 +132,15 @@ pub(super) async fn add_member(
 pub(super) async fn remove_member(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Ids(id, user_id): Ids,
 ) -> Result<Json<answers::User>, Refused> {
     let no_member = Refusal::NoMember { workspace: id, user: user_id };
     let user = state.store.user(user_id).await?;
     caller.must(&state, id, Need::Admin).await?;
     let user = user.ok_or(no_member)?;
-    state.store.remove_member(id, user_id).await?;
+    let member = format!("{} in {id}", user.username);
+    audit.store(&state, "member.removed", member).remove_member(id, user_id).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member removed");
     Ok(Json(without_key(user)))
 }

@@ -1,6 +1,8 @@
 //! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
 
+mod audit;
 mod datasets;
+mod keys;
 mod records;
 mod responses;
 mod session;
@@ -20,6 +22,9 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
     let for_users = OpenApiRouter::new()
         .routes(routes!(session::me))
         .routes(routes!(session::log_out))
+        .routes(routes!(keys::rotate_mine, keys::revoke_mine))
+        .routes(routes!(keys::rotate_of, keys::revoke_of))
+        .routes(routes!(audit::list))
         .routes(routes!(datasets::list))
         .routes(routes!(datasets::one))
         .routes(routes!(records::queue))
@@ -30,9 +35,8 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .routes(routes!(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
         .merge(for_users)
         .split_for_parts();
-    let router = routes
-        .method_not_allowed_fallback(async || ApiError::Method)
-        .fallback(async || ApiError::NotFound("address"));
+    let router =
+        routes.method_not_allowed_fallback(async || ApiError::Method).fallback(async || ApiError::NotFound("address"));
     (router, document)
 }
 

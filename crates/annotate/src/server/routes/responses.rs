@@ -7,6 +7,7 @@ use crate::{
         auth::CurrentUser,
         error::ApiError,
         extract::{Body, Id},
+        webhooks::last_of_response,
     },
     store::{DatasetProgress, Include, NewResponse, RecordPlace, User},
     validate,
@@ -70,7 +71,8 @@ pub(super) async fn delete(
     Id(record): Id,
 ) -> Result<Json<TakenBack>, ApiError> {
     visible_record(&state, &user, record).await?;
-    let progress = state.store.delete_response(record, user.id, state.clock.now()).await?.ok_or(NO_RECORD)?;
+    let seen = last_of_response(&state.store, record, user.id).await?;
+    let progress = state.store.delete_response(record, user.id, &seen, state.clock.now()).await?.ok_or(NO_RECORD)?;
     Ok(Json(TakenBack { progress }))
 }
 

@@ -4,6 +4,7 @@ use crate::{
     secrets,
     server::{
         AppState,
+        audit::Audit,
         auth::{self, CurrentUser},
         error::ApiError,
         extract::Body,
@@ -45,13 +46,18 @@ pub(super) async fn log_in(
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
     let Credentials { username, password } = credentials;
     let now = state.clock.now();
-    let user = login::verified(&state, &username, &password, peer.address).await.map_err(|refused| match refused {
+    let user = login::verified(&state, &username, &password, &peer).await.map_err(|refused| match refused {
         LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
         LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
         LoginRefused::Failed(error) => error.into(),
     })?;
     let token = secrets::new_token();
-    state.store.insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now)).await?;
+    let act = Audit::by(&user.username, &peer).act(&state, "login", None);
+    state
+        .store
+        .acting(act)
+        .insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now))
+        .await?;
     tracing::info!(%username, "logged in");
     Ok(([(header::SET_COOKIE, auth::session_cookie(&token, &peer))], Json(user.into())))
 }

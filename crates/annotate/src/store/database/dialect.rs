@@ -26,9 +26,7 @@ impl Dialect {
     pub(in crate::store) fn push_elements(self, query: &mut Query, column: &str, key: Option<&str>) {
         match (self, key) {
             (Self::Sqlite, None) => query.push("json_each(").push(column),
-            (Self::Sqlite, Some(key)) => {
-                query.push("json_each(").push(column).push(", ").push_bind(path(key))
-            }
+            (Self::Sqlite, Some(key)) => query.push("json_each(").push(column).push(", ").push_bind(path(key)),
             (Self::Postgres, None) => query.push("LATERAL elements(").push(column).push(", NULL"),
             (Self::Postgres, Some(key)) => query.push("LATERAL elements(").push(column).push(", ").push_bind(key),
         };

@@ -8,7 +8,11 @@ mod dialect;
 mod postgres;
 mod query;
 mod sqlite;
+mod sqlite_backup;
 mod sqlite_migrations;
+
+pub use sqlite_backup::Contents;
+pub(crate) use sqlite_backup::{copy as copy_file, fold_if_unused as fold_file_if_unused, verify as verify_file};
 
 pub(super) use query::Value;
 

@@ -8,8 +8,12 @@ use sqlx::{
 };
 
 /// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] =
-    &[include_str!("migrations/postgres/0001_foundation.sql"), include_str!("migrations/postgres/0002_audit.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/postgres/0001_foundation.sql"),
+    include_str!("migrations/postgres/0002_deliveries.sql"),
+    include_str!("migrations/postgres/0003_audit.sql"),
+    include_str!("migrations/postgres/0004_counts.sql"),
+];
 
 /// All writers take turns at this advisory lock, in whatever process they are (`Exmn`, as in the file's header).
 /// Reads see what was committed before the lock was theirs.

@@ -1,7 +1,7 @@
 //! A statement and its values, run on either database.
 
-use super::On;
-use futures::{Stream, TryStreamExt};
+use super::{On, Transaction};
+use futures::TryStreamExt;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
     postgres::{PgArguments, PgRow},
@@ -45,24 +45,51 @@ pub(in crate::store) struct Query {
 
 /// Runs a statement in whichever way `$on` is, and does the rest with the result.
 macro_rules! run {
-    ($query:expr, $on:expr, $function:ident[$($row:ty)?], $method:ident $($rest:tt)*) => {{
+    ($query:expr, $on:expr, $method:ident $($rest:tt)*) => {{
         let Query { sql, values } = $query;
         let sql = sql_str(sql);
-        match $on.into() {
+        match $on {
             On::SqliteTransaction(on) => {
-                sqlx::$function::<Sqlite $(, $row)?, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
             }
             On::SqliteReaders(on) => {
-                sqlx::$function::<Sqlite $(, $row)?, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
             }
             On::PostgresTransaction(on) => {
-                sqlx::$function::<Postgres $(, $row)?, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
             }
             On::PostgresReaders(on) => {
-                sqlx::$function::<Postgres $(, $row)?, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
             }
         }
     }};
+}
+
+/// Rows of either database. They are fetched before their type matters, so that the compiler does that work once.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: AnyRow>(self) -> Result<Vec<T>, sqlx::Error> {
+        match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
+            Self::Postgres(rows) => rows.iter().map(T::from_row).collect(),
+        }
+    }
+}
+
+impl From<Vec<SqliteRow>> for Rows {
+    fn from(rows: Vec<SqliteRow>) -> Self {
+        Self::Sqlite(rows)
+    }
+}
+
+impl From<Vec<PgRow>> for Rows {
+    fn from(rows: Vec<PgRow>) -> Self {
+        Self::Postgres(rows)
+    }
 }
 
 impl Query {
@@ -116,17 +143,17 @@ impl Query {
 
     /// Runs it; returns how many rows it changed.
     pub(in crate::store) async fn execute(self, on: impl Into<On<'_>>) -> Result<u64, sqlx::Error> {
-        run!(self, on, query_with[], execute.await.map(|done| done.rows_affected()))
+        self.changed(on.into()).await
     }
 
     /// All rows.
     pub(in crate::store) async fn fetch_all<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, sqlx::Error> {
-        run!(self, on, query_as_with[T], fetch_all.await)
+        self.rows(on.into()).await?.read()
     }
 
     /// The first row; an error where there is none.
     pub(in crate::store) async fn fetch_one<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<T, sqlx::Error> {
-        run!(self, on, query_as_with[T], fetch_one.await)
+        self.fetch_optional(on).await?.ok_or(sqlx::Error::RowNotFound)
     }
 
     /// The first row, if there is one.
@@ -134,7 +161,7 @@ impl Query {
         self,
         on: impl Into<On<'_>>,
     ) -> Result<Option<T>, sqlx::Error> {
-        run!(self, on, query_as_with[T], fetch_optional.await)
+        Ok(self.first_row(on.into()).await?.read()?.into_iter().next())
     }
 
     /// The only column of all rows.
@@ -164,24 +191,42 @@ impl Query {
     /// Each row as it comes, for results that are larger than what is kept of them.
     pub(in crate::store) async fn for_each<T: AnyRow>(
         self,
-        on: impl Into<On<'_>>,
-        each: impl FnMut(T),
+        transaction: &mut Transaction,
+        mut each: impl FnMut(T),
     ) -> Result<(), sqlx::Error> {
-        run!(self, on, query_as_with[T], fetch.drain(each).await)
-    }
-}
-
-/// Hands a stream's items on.
-trait Drain<T>: Stream<Item = Result<T, sqlx::Error>> + Unpin + Sized {
-    async fn drain(mut self, mut each: impl FnMut(T)) -> Result<(), sqlx::Error> {
-        while let Some(item) = self.try_next().await? {
-            each(item);
+        let Self { sql, values } = self;
+        let sql = sql_str(sql);
+        match transaction {
+            Transaction::Sqlite(transaction) => {
+                let query = sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?);
+                let mut rows = query.fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await? {
+                    each(T::from_row(&row)?);
+                }
+            }
+            Transaction::Postgres(transaction) => {
+                let query = sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?);
+                let mut rows = query.fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await? {
+                    each(T::from_row(&row)?);
+                }
+            }
         }
         Ok(())
     }
-}
 
-impl<T, S: Stream<Item = Result<T, sqlx::Error>> + Unpin> Drain<T> for S {}
+    async fn changed(self, on: On<'_>) -> Result<u64, sqlx::Error> {
+        run!(self, on, execute.await.map(|done| done.rows_affected()))
+    }
+
+    async fn rows(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
+        run!(self, on, fetch_all.await.map(Rows::from))
+    }
+
+    async fn first_row(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
+        run!(self, on, fetch_optional.await.map(|row| Rows::from(Vec::from_iter(row))))
+    }
+}
 
 /// The texts are the store's own: what comes from outside is always a value.
 fn sql_str(sql: Cow<'static, str>) -> SqlStr {

@@ -10,7 +10,9 @@ const STEPS: &[&str] = &[
     include_str!("migrations/sqlite/0001_foundation.sql"),
     include_str!("migrations/sqlite/0002_argilla.sql"),
     include_str!("migrations/sqlite/0003_facts.sql"),
-    include_str!("migrations/sqlite/0004_audit.sql"),
+    include_str!("migrations/sqlite/0004_deliveries.sql"),
+    include_str!("migrations/sqlite/0005_audit.sql"),
+    include_str!("migrations/sqlite/0006_counts.sql"),
 ];
 
 /// `Exmn`: tells a store of Examen from another program's database.
@@ -28,6 +30,11 @@ pub(super) async fn run(connection: &mut SqliteConnection, path: &Path) -> Resul
         sqlx::raw_sql(sqlx::AssertSqlSafe(stamp)).execute(&mut *transaction).await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
+}
+
+/// Refuses a newer file and other programs' files.
+pub(super) async fn check_format(connection: &mut SqliteConnection, path: &Path) -> Result<(), AnnotateError> {
+    checked_version(connection, path).await.map(drop)
 }
 
 /// How many steps the file has behind it.

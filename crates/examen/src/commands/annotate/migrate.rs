@@ -6,7 +6,7 @@ use crate::{
     failure::{Ending, Failure},
     interrupt::until_interrupted,
 };
-use examen_annotate::{CarriedDataset, CarriedUser, Migration, Store};
+use examen_annotate::{CarriedDataset, CarriedUser, Migration};
 use serde::Serialize;
 use std::sync::Mutex;
 
@@ -22,7 +22,10 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
     if names.is_empty() != arguments.all {
         return Err(Failure::usage("--from-argilla takes names of datasets, or --all"));
     }
-    let resume = "run the same command again: what is here already stays";
+    let resume = match arguments.overwrite {
+        true => "run the same command again without --overwrite: what is here already stays",
+        false => "run the same command again: what is here already stays",
+    };
     let carried = until_interrupted(resume, carry(arguments, names))?;
     show(&carried, arguments)?;
     let is_whole = carried.left_behind.is_empty() && carried.datasets.iter().all(|one| one.left_behind.is_empty());
@@ -31,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
 
 async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failure> {
     let client = arguments.argilla.connect().await?;
-    let store = Store::open(&arguments.data).await?;
+    let store = arguments.store.location().open().await?;
     let new_users = Mutex::new(Vec::new());
     let announce = |user: &CarriedUser| {
         let CarriedUser { username, role, password } = user;
@@ -68,6 +71,6 @@ fn show(carried: &Carried, arguments: &Arguments) -> Result<(), Failure> {
         let (workspace, name) = (&one.workspace, &one.name);
         console::print(&format!("{workspace}/{name}: {} records, {} responses{kept}", one.records, one.responses))?;
     }
-    let data = arguments.data.display();
-    console::print(&format!("{} datasets are in {data}\nnext: examen serve --data {data}", carried.datasets.len()))
+    let (count, store) = (carried.datasets.len(), &arguments.store);
+    console::print(&format!("{count} datasets are in {store}\nnext: examen serve {}", store.flags()))
 }

@@ -1,7 +1,11 @@
 //! Changes to accounts from the command line: whoever can read the store's files may make them.
 
 use crate::{console, failure::Failure};
-use examen_annotate::{NewAccount, Role, Store, create_user, reset_password, rotate_api_key};
+use examen_annotate::{
+    NewAccount, Role, Store, create_user, reset_password, revoke_api_key, rotate_api_key,
+    store::{Act, COMMAND_LINE},
+};
+use jiff::Timestamp;
 
 /// What is done, to the user of which name.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +13,28 @@ pub(super) enum Change<'a> {
     Add(&'a str),
     ResetPassword(&'a str),
     RotateApiKey(&'a str),
+    RevokeApiKey(&'a str),
+    RotateSealingKey,
+}
+
+impl Change<'_> {
+    /// How the audit log calls it, and to whom it is done.
+    fn act(self) -> Act {
+        let (act, subject) = match self {
+            Self::Add(name) => ("user.created", Some(name)),
+            Self::ResetPassword(name) => ("user.password_changed", Some(name)),
+            Self::RotateApiKey(name) => ("api_key.rotated", Some(name)),
+            Self::RevokeApiKey(name) => ("api_key.revoked", Some(name)),
+            Self::RotateSealingKey => ("sealing_key.rotated", None),
+        };
+        by_command_line(act, subject)
+    }
+}
+
+/// An act of whoever can read the store's files.
+pub(super) fn by_command_line(act: &str, subject: Option<&str>) -> Act {
+    let (actor, subject) = (COMMAND_LINE.to_owned(), subject.map(str::to_owned));
+    Act { at: Timestamp::now(), actor, address: None, act: act.to_owned(), subject }
 }
 
 /// Makes a change, closes the store, and prints what is shown only now.
@@ -32,7 +58,16 @@ pub(super) async fn apply(store: &Store, change: Change<'_>, password: Option<&s
             let key = rotate_api_key(store, name).await?;
             vec![format!("`{name}` has a new API key; the old one has ended"), shown_once("API key", &key)]
         }
+        Change::RevokeApiKey(name) => {
+            revoke_api_key(store, name).await?;
+            vec![format!("`{name}` has no API key any more; --rotate-api-key gives a new one")]
+        }
+        Change::RotateSealingKey => {
+            let n = store.rotate_sealing_key().await?;
+            vec![format!("{n} secrets are sealed with a new key file; bearer tokens have ended. Make a new backup")]
+        }
     };
+    store.note_act(change.act()).await?;
     store.close().await;
     console::print(&lines.join("\n"))
 }

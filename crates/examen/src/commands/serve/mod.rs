@@ -7,9 +7,10 @@ use crate::{
     console::{LogFormat, LogLevel},
     failure::{Ending, Failure},
     interrupt,
+    review_store::ReviewStore,
 };
 use clap::{Args, ValueEnum};
-use examen_annotate::{Store, server::Network};
+use examen_annotate::server::Network;
 use std::{net::IpAddr, path::PathBuf};
 
 /// Open the review page.
@@ -19,9 +20,8 @@ use std::{net::IpAddr, path::PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// Port of the page
     #[arg(long, value_name = "N", default_value_t = 6900)]
     port: u16,
@@ -109,6 +109,12 @@ struct AccountArguments {
     /// Give this user a new API key, which is shown once, and stop
     #[arg(long, value_name = "NAME")]
     rotate_api_key: Option<String>,
+    /// Take this user's API key away, and stop
+    #[arg(long, value_name = "NAME")]
+    revoke_api_key: Option<String>,
+    /// Seal all API keys and webhook secrets with a new key file, and stop; no server may run meanwhile
+    #[arg(long)]
+    rotate_sealing_key: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -124,6 +130,7 @@ Examples:
   examen serve --username ana --password 'a long one'             then open http://127.0.0.1:6900
   examen serve --add-user luis                                    a second reviewer; prints their password
   examen serve --data /srv/examen --port 8080
+  examen serve --database postgresql://examen@db.example.org/examen
   examen serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --log info
   examen serve --trusted-proxy 127.0.0.1 --log info --log-format json
   examen serve --rotate-api-key luis                              the old key ends at once";
@@ -137,7 +144,7 @@ impl Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     interrupt::runtime()?.block_on(async {
-        let store = Store::open(&arguments.data).await?;
+        let store = arguments.store.location().open().await?;
         match arguments.account.change() {
             Some(change) => accounts::apply(&store, change, arguments.password.as_deref()).await?,
             None => start::serve(store, &arguments).await?,
@@ -149,8 +156,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 impl AccountArguments {
     /// The change that was asked for.
     fn change(&self) -> Option<accounts::Change<'_>> {
-        let add = self.add_user.as_deref().map(accounts::Change::Add);
-        let reset = || self.reset_password.as_deref().map(accounts::Change::ResetPassword);
-        add.or_else(reset).or_else(|| self.rotate_api_key.as_deref().map(accounts::Change::RotateApiKey))
+        use accounts::Change;
+        let named = [
+            self.add_user.as_deref().map(Change::Add),
+            self.reset_password.as_deref().map(Change::ResetPassword),
+            self.rotate_api_key.as_deref().map(Change::RotateApiKey),
+            self.revoke_api_key.as_deref().map(Change::RevokeApiKey),
+        ];
+        named.into_iter().flatten().next().or_else(|| self.rotate_sealing_key.then_some(Change::RotateSealingKey))
     }
 }

@@ -1,6 +1,6 @@
 //! Starting the server: the owner, what must not be open to others, the listener, and the signals that stop it.
 
-use super::{ApiKeys, Arguments};
+use super::{ApiKeys, Arguments, accounts::by_command_line};
 use crate::{console, failure::Failure, paths};
 use examen_annotate::{
     Bootstrap, Role, Store, bootstrap, known_secrets,
@@ -23,7 +23,9 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     if is_public {
         check_given(&store, &username, password.as_deref(), api_key.as_deref()).await?;
     }
-    introduce(&bootstrap(&store, &username, password.as_deref(), api_key.as_deref()).await?);
+    let done = bootstrap(&store, &username, password.as_deref(), api_key.as_deref()).await?;
+    introduce(&done);
+    note(&store, &done).await?;
     if is_public {
         known_secrets::refuse_stored(&store).await?;
         warn_of_plain_http(arguments);
@@ -125,6 +127,19 @@ fn introduce(owner: &Bootstrap) {
     if owner.api_key_changed {
         console::say(&format!("the API key of `{}` was changed", owner.user.username));
     }
+}
+
+/// What starting the server did to the owner's account goes to the audit log.
+async fn note(store: &Store, owner: &Bootstrap) -> Result<(), Failure> {
+    let acts = [
+        (owner.created, "user.created"),
+        (owner.password_changed, "user.password_changed"),
+        (owner.api_key_changed, "api_key.rotated"),
+    ];
+    for (_, act) in acts.into_iter().filter(|(was_done, _)| *was_done) {
+        store.note_act(by_command_line(act, Some(&owner.user.username))).await?;
+    }
+    Ok(())
 }
 
 /// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place.

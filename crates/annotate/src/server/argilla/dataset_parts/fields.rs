@@ -88,6 +88,6 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<Field>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, |schema| must_be_draft(schema, "Fields", "deleted")).await?;
+    state.store.delete_part(&part, state.clock.now(), |schema| must_be_draft(schema, "Fields", "deleted")).await?;
     Ok(Json(wire::field(part)))
 }

@@ -102,7 +102,7 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<MetadataProperty>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, |_| Ok(())).await?;
+    state.store.delete_part(&part, state.clock.now(), |_| Ok(())).await?;
     Ok(Json(wire::metadata_property(part)))
 }
 

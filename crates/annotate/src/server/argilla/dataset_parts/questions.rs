@@ -110,7 +110,7 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<Question>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, |schema| must_be_draft(schema, "questions", "deleted")).await?;
+    state.store.delete_part(&part, state.clock.now(), |schema| must_be_draft(schema, "questions", "deleted")).await?;
     Ok(Json(wire::question(part)))
 }
 

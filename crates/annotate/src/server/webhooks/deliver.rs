@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why an event was not delivered.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotDelivered {
+pub(in crate::server) enum NotDelivered {
     /// The address cannot be used.
     #[error("its address cannot be used")]
     Address,
@@ -37,16 +37,28 @@ pub(super) enum NotDelivered {
     Refused(u16),
 }
 
+/// What a webhook is told.
+pub(in crate::server) struct Envelope<'a> {
+    /// Its id; the same each time it is tried.
+    pub(in crate::server) id: Uuid,
+    /// What happened.
+    pub(in crate::server) event: &'a str,
+    /// When it happened.
+    pub(in crate::server) at: Timestamp,
+    /// To what.
+    pub(in crate::server) data: &'a Value,
+}
+
 /// Sends `{"type", "version", "timestamp", "data"}`.
-pub(super) async fn deliver(
+pub(in crate::server) async fn deliver(
     webhook: &Webhook,
-    event: &str,
-    data: &Value,
+    envelope: &Envelope<'_>,
     now: Timestamp,
     allow_private: bool,
 ) -> Result<(), NotDelivered> {
-    let body = json!({"type": event, "version": 1, "timestamp": now.to_string(), "data": data}).to_string();
-    let id = format!("msg_{}", Uuid::new_v4().simple());
+    let (event, at, data) = (envelope.event, envelope.at.to_string(), envelope.data);
+    let body = json!({"type": event, "version": 1, "timestamp": at, "data": data}).to_string();
+    let id = format!("msg_{}", envelope.id.simple());
     let seconds = now.as_second().to_string();
     let url: Url = webhook.url.parse().map_err(|_| NotDelivered::Address)?;
     let host = url.host_str().ok_or(NotDelivered::Address)?.to_owned();

@@ -1,0 +1,180 @@
+//! Backups made while others write, restored, and what is no backup; and a new key file.
+
+use crate::support::{API_KEY, exam_of, owner, response, time};
+use examen_annotate::{
+    AnnotateError, Store,
+    backup::{backup, restore},
+    secrets::Keyring,
+    store::{Contents, Webhook},
+};
+use examen_core::annotation::ResponseStatus;
+use sqlx::Connection;
+use std::{fs, path::Path};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const N: usize = 500;
+
+/// A store of `N` records in a file.
+async fn store() -> (TempDir, Store, Uuid) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    owner(&store).await;
+    let dataset = exam_of(&store, N).await;
+    (folder, store, dataset)
+}
+
+async fn key_of_owner(store: &Store) -> String {
+    let user = store.users().await.unwrap().remove(0);
+    store.api_keys(&[user.id]).await.unwrap().remove(&user.id).unwrap()
+}
+
+async fn run(path: &Path, sql: &'static str) {
+    let url = format!("sqlite://{}", path.display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_is_made_while_others_write_is_a_whole_store() {
+    let (folder, store, dataset) = store().await;
+    let user = store.users().await.unwrap().remove(0);
+    let records = store.records(dataset).await.unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for (n, record) in records.iter().cycle().enumerate() {
+                let given = response(record.id, &user, ResponseStatus::Submitted, "answer_a");
+                store.put_response(&given, time(n as i64)).await.unwrap().unwrap();
+            }
+        }
+    });
+    let target = folder.path().join("backups/monday");
+    let mut last = 0;
+    for _ in 0..3 {
+        let Contents { users, datasets, records, responses } = backup(folder.path(), &target, true).await.unwrap();
+        assert_eq!((users, datasets, records), (1, 1, N as u64));
+        assert!(responses >= last);
+        last = responses;
+    }
+    writing.abort();
+    let error = backup(folder.path(), &target, false).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::BackupExists { .. }), "{error}");
+    #[cfg(unix)]
+    for name in ["examen.sqlite", "examen.key"] {
+        let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(target.join(name)).unwrap());
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    // A backup is a store: its keys are readable and it is answered from as it stands.
+    let copy = Store::open(&target).await.unwrap();
+    assert_eq!(key_of_owner(&copy).await, API_KEY);
+    let answered = copy.records(dataset).await.unwrap();
+    assert_eq!(answered.iter().filter(|record| !record.responses.is_empty()).count() as u64, last);
+}
+
+#[tokio::test]
+async fn a_backup_is_restored_and_what_was_there_is_kept_beside() {
+    let (folder, store, dataset) = store().await;
+    let target = folder.path().join("backup");
+    let contents = backup(folder.path(), &target, false).await.unwrap();
+    store.delete_dataset(dataset, &[], time(9)).await.unwrap();
+
+    // Not over a store, and not while it is open.
+    let error = restore(&target, folder.path(), false, time(0)).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::StoreExists { .. }), "{error}");
+    let error = restore(&target, folder.path(), true, time(0)).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::StoreInUse { .. }), "{error}");
+    assert_eq!(store.datasets().await.unwrap(), []);
+    store.close().await;
+
+    let restored = restore(&target, folder.path(), true, time(0)).await.unwrap();
+    assert_eq!(restored.contents, contents);
+    let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(store.records(dataset).await.unwrap().len(), N);
+    assert_eq!(key_of_owner(&store).await, API_KEY);
+    let before = restored.before.unwrap();
+    assert_eq!(before, folder.path().join("before-restore-20231114T221320"));
+    assert_eq!(Store::open(&before).await.unwrap().datasets().await.unwrap(), []);
+
+    let elsewhere = folder.path().join("elsewhere");
+    assert_eq!(restore(&target, &elsewhere, false, time(0)).await.unwrap().before, None);
+    assert_eq!(Store::open(&elsewhere).await.unwrap().records(dataset).await.unwrap().len(), N);
+}
+
+#[tokio::test]
+async fn what_is_no_whole_backup_is_refused_and_replaces_nothing() {
+    let (folder, store, _) = store().await;
+    let copies: Vec<_> = (0..5).map(|n| folder.path().join(n.to_string())).collect();
+    for copy in &copies {
+        backup(folder.path(), copy, false).await.unwrap();
+    }
+    store.close().await;
+    let [newer, damaged, keyless, orphaned, missing] = copies.try_into().unwrap();
+    run(&newer.join("examen.sqlite"), "PRAGMA user_version = 99").await;
+    let path = damaged.join("examen.sqlite");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle - 20_000..middle + 20_000].fill(0xa5);
+    fs::write(&path, bytes).unwrap();
+    fs::remove_file(keyless.join("examen.key")).unwrap();
+    run(&orphaned.join("examen.sqlite"), "PRAGMA foreign_keys = OFF; DELETE FROM datasets").await;
+    fs::remove_file(missing.join("examen.sqlite")).unwrap();
+    let whole = fs::read(folder.path().join("examen.sqlite")).unwrap();
+    for (copy, expected) in [
+        (&newer, "was written by a newer Examen"),
+        (&damaged, "is damaged"),
+        (&keyless, "key file"),
+        (&orphaned, "a row refers to one that is not there"),
+        (&missing, "there is no review store"),
+    ] {
+        let error = restore(copy, folder.path(), true, time(0)).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(error.hint().is_some());
+        assert_eq!(fs::read(folder.path().join("examen.sqlite")).unwrap(), whole);
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_file_seals_everything_anew_even_if_it_is_broken_off() {
+    let (folder, store, _) = store().await;
+    let webhook = Webhook {
+        id: Uuid::new_v4(),
+        url: "https://example.org/".to_owned(),
+        secret: "c2VjcmV0".to_owned(),
+        events: vec!["record.created".to_owned()],
+        enabled: true,
+        description: None,
+        inserted_at: time(0),
+        updated_at: time(0),
+    };
+    store.insert_webhook(&webhook).await.unwrap();
+    let (path, next) = (folder.path().join("examen.key"), folder.path().join("examen.key.next"));
+    let old = fs::read(&path).unwrap();
+    assert_eq!(store.rotate_sealing_key().await.unwrap(), 2);
+    store.close().await;
+    let new = fs::read(&path).unwrap();
+    assert!(old != new && !next.exists());
+    let check = async || {
+        let store = Store::open(folder.path()).await.unwrap();
+        assert_eq!(key_of_owner(&store).await, API_KEY);
+        assert_eq!(store.webhook(webhook.id).await.unwrap().secret, webhook.secret);
+        store.close().await;
+    };
+    check().await;
+    // The process ended after the database was changed and before the file was.
+    fs::write(&path, &old).unwrap();
+    fs::write(&next, &new).unwrap();
+    check().await;
+    assert!(fs::read(&path).unwrap() == new && !next.exists());
+    // Before either was.
+    fs::write(&next, &old).unwrap();
+    check().await;
+    assert_eq!(fs::read(&path).unwrap(), new);
+    // The old key opens nothing.
+    fs::remove_file(&next).unwrap();
+    fs::write(&path, &old).unwrap();
+    let error = Store::open(folder.path()).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::Sealed), "{error}");
+    Keyring::open_existing(folder.path()).unwrap();
+}
