@@ -1,13 +1,14 @@
 //! What a server answers.
 
-use crate::Time;
+use crate::{Time, shapes};
 use examen_core::annotation::{FieldSettings, MetadataSettings, QuestionSettings, RecordStatus, ResponseStatus};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A list of something.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Items<T> {
     /// The things, oldest first.
     pub items: Vec<T>,
@@ -20,7 +21,7 @@ impl<T> FromIterator<T> for Items<T> {
 }
 
 /// A part of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     /// Those asked for.
     pub items: Vec<T>,
@@ -29,7 +30,7 @@ pub struct Page<T> {
 }
 
 /// A user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {
     /// Their id.
     pub id: Uuid,
@@ -40,6 +41,7 @@ pub struct User {
     /// The name they log in with.
     pub username: String,
     /// `owner`, `admin` or `annotator`.
+    #[schema(value_type = shapes::Role)]
     pub role: String,
     /// Their API key, where the caller may see it.
     #[serde(default)]
@@ -51,7 +53,7 @@ pub struct User {
 }
 
 /// A workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Workspace {
     /// Its id.
     pub id: Uuid,
@@ -64,7 +66,7 @@ pub struct Workspace {
 }
 
 /// A dataset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Dataset {
     /// Its id.
     pub id: Uuid,
@@ -75,6 +77,7 @@ pub struct Dataset {
     /// Whether records may have metadata that no property names.
     pub allow_extra_metadata: bool,
     /// `draft` or `ready`.
+    #[schema(value_type = shapes::DatasetStatus)]
     pub status: String,
     /// When a record is completed.
     pub distribution: Distribution,
@@ -91,11 +94,13 @@ pub struct Dataset {
 }
 
 /// When a record is completed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Distribution {
     /// Always `overlap`.
+    #[schema(value_type = shapes::Strategy, required = false)]
     pub strategy: String,
     /// Submitted responses that complete a record.
+    #[schema(minimum = 1)]
     pub min_submitted: u32,
 }
 
@@ -107,7 +112,7 @@ impl Distribution {
 }
 
 /// A field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Field {
     /// Its id.
     pub id: Uuid,
@@ -118,6 +123,7 @@ pub struct Field {
     /// Whether every record must have it.
     pub required: bool,
     /// Its kind.
+    #[schema(value_type = shapes::FieldSettings)]
     pub settings: FieldSettings,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
@@ -128,7 +134,7 @@ pub struct Field {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Question {
     /// Its id.
     pub id: Uuid,
@@ -141,6 +147,7 @@ pub struct Question {
     /// Whether a response without it can be submitted.
     pub required: bool,
     /// Its kind.
+    #[schema(value_type = shapes::QuestionSettings)]
     pub settings: QuestionSettings,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
@@ -151,7 +158,7 @@ pub struct Question {
 }
 
 /// A metadata property.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MetadataProperty {
     /// Its id.
     pub id: Uuid,
@@ -160,6 +167,7 @@ pub struct MetadataProperty {
     /// Its title.
     pub title: String,
     /// Its kind.
+    #[schema(value_type = shapes::MetadataSettings)]
     pub settings: MetadataSettings,
     /// Whether annotators see it.
     pub visible_for_annotators: bool,
@@ -172,7 +180,7 @@ pub struct MetadataProperty {
 }
 
 /// A kind of vector.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VectorSettings {
     /// Its id.
     pub id: Uuid,
@@ -192,11 +200,12 @@ pub struct VectorSettings {
 
 /// A record. `responses`, `suggestions` and `vectors` are absent where they were not asked for: the SDK cannot read
 /// `null` there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Record {
     /// The server's id.
     pub id: Uuid,
     /// Whether it has the responses it needs.
+    #[schema(value_type = shapes::RecordStatus)]
     pub status: RecordStatus,
     /// Field name → value.
     pub fields: Map<String, Value>,
@@ -223,14 +232,16 @@ pub struct Record {
 
 /// What one user answered. `values` is never written as `null`, which the SDK cannot read; Argilla itself writes that for
 /// discarded responses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Response {
     /// Its id.
     pub id: Uuid,
     /// Question name → `{"value"}`.
     #[serde(default, deserialize_with = "null_is_none")]
+    #[schema(value_type = HashMap<String, Wrapped>)]
     pub values: Map<String, Value>,
     /// Whether it counts.
+    #[schema(value_type = shapes::ResponseStatus)]
     pub status: ResponseStatus,
     /// The record it answers.
     pub record_id: Uuid,
@@ -254,19 +265,28 @@ impl Response {
     }
 }
 
+/// A value in a response.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Wrapped {
+    /// The value.
+    pub value: Value,
+}
+
 /// An answer that is proposed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Suggestion {
     /// The question it answers.
     pub question_id: Uuid,
     /// `model` or `human`.
     #[serde(rename = "type")]
+    #[schema(value_type = Option<shapes::SuggestionKind>)]
     pub kind: Option<String>,
     /// The answer.
     pub value: Value,
     /// Who proposes it.
     pub agent: Option<String>,
     /// How sure they are: a number from 0 to 1, or one for each of a list of answers.
+    #[schema(value_type = Option<shapes::Score>)]
     pub score: Option<Value>,
     /// Its id.
     pub id: Uuid,
@@ -277,7 +297,7 @@ pub struct Suggestion {
 }
 
 /// A record that was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Found {
     /// The record.
     pub record: Record,
@@ -286,7 +306,7 @@ pub struct Found {
 }
 
 /// The records that were written, in the order in which they were sent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Written {
     /// The records.
     pub items: Vec<Record>,
@@ -296,7 +316,7 @@ pub struct Written {
 }
 
 /// How far a dataset is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Progress {
     /// All records.
     pub total: u64,
@@ -309,21 +329,21 @@ pub struct Progress {
 }
 
 /// A user's name alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Username {
     /// The name they log in with.
     pub username: String,
 }
 
 /// How far every user is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UsersProgress {
     /// Everybody who ever responded.
     pub users: Vec<UserProgress>,
 }
 
 /// A user's responses, by the status of their records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserProgress {
     /// The name they log in with.
     pub username: String,
@@ -334,7 +354,7 @@ pub struct UserProgress {
 }
 
 /// Responses by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ResponseCounts {
     /// Those that count.
     pub submitted: u64,
@@ -345,14 +365,14 @@ pub struct ResponseCounts {
 }
 
 /// The caller's own part of a dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MyMetrics {
     /// The counts.
     pub responses: MyResponses,
 }
 
 /// Records by what the caller has done with them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MyResponses {
     /// All that concern the caller.
     pub total: u64,
@@ -367,7 +387,7 @@ pub struct MyResponses {
 }
 
 /// What values a metadata property has in a dataset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum PropertyMetrics {
     /// Terms, the most frequent first.
@@ -383,8 +403,10 @@ pub enum PropertyMetrics {
     /// Numbers.
     Range {
         /// The smallest.
+        #[schema(required = true)]
         min: Option<Value>,
         /// The largest.
+        #[schema(required = true)]
         max: Option<Value>,
         /// `integer` or `float`.
         #[serde(rename = "type")]
@@ -393,7 +415,7 @@ pub enum PropertyMetrics {
 }
 
 /// A term and how often it is there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TermCount {
     /// The term.
     pub term: Value,
@@ -402,7 +424,7 @@ pub struct TermCount {
 }
 
 /// Who made suggestions for a question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionOptions {
     /// The question.
     pub question: QuestionName,
@@ -411,7 +433,7 @@ pub struct SuggestionOptions {
 }
 
 /// A question's id and name alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuestionName {
     /// Its id.
     pub id: Uuid,
@@ -420,7 +442,7 @@ pub struct QuestionName {
 }
 
 /// What became of one of several responses.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BulkResponse {
     /// The response, where it was stored.
     pub item: Option<Response>,
@@ -429,14 +451,14 @@ pub struct BulkResponse {
 }
 
 /// A sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Detail {
     /// The sentence.
     pub detail: String,
 }
 
 /// A webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Webhook {
     /// Its id.
     pub id: Uuid,
@@ -445,6 +467,7 @@ pub struct Webhook {
     /// What they are signed with, in base 64.
     pub secret: String,
     /// Which events are sent.
+    #[schema(value_type = Vec<shapes::Event>)]
     pub events: Vec<String>,
     /// Whether they are sent.
     pub enabled: bool,
@@ -457,7 +480,7 @@ pub struct Webhook {
 }
 
 /// A bearer token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Token {
     /// The token.
     pub access_token: String,

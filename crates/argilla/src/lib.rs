@@ -9,6 +9,7 @@ pub mod bodies;
 pub mod client;
 pub mod errors;
 pub mod schema;
+pub mod shapes;
 mod time;
 
 pub use client::{Client, ClientError, ClientOptions};

@@ -2,7 +2,12 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_json::json;
 use std::{fmt, str::FromStr};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, RefOr, Schema, Type},
+};
 
 /// A moment, as Argilla writes it. Read with or without a zone; without one it is UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +32,16 @@ impl FromStr for Time {
         TimeZone::UTC.to_timestamp(civil).map(Self)
     }
 }
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        // Not `date-time`, which has a zone.
+        let text = Object::builder().schema_type(Type::String).examples([json!("2026-11-23T19:37:49.570055")]);
+        text.description(Some("A moment in UTC, without a zone.")).into()
+    }
+}
+
+impl ToSchema for Time {}
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,10 +1,11 @@
-//! `cargo xtask interop`: peers open what we write, a real browser uses the review page, and Argilla's own SDK uses the
-//! server.
+//! `cargo xtask interop`: peers open what we write, a real browser uses the review page, Argilla's own SDK uses the
+//! server, and schemathesis asks it strange things.
 
 mod argilla;
 mod browser;
 mod postgres;
 mod python;
+mod schemathesis;
 
 use crate::{
     check::{cache, fetch_test_model},
@@ -15,10 +16,11 @@ use std::{fs, path::PathBuf, process::Command};
 const USAGE: &str = "\
 usage: cargo xtask interop [PART]... [-- SERVE_ARGUMENTS]
 
-  python    `datasets` and distilabel open the demo's folders
-  browser   two people review questions in Chromium
-  argilla   the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
-  postgres  the store's tests and the official SDK, on a PostgreSQL server that is started for it
+  python        `datasets` and distilabel open the demo's folders
+  browser       two people review questions in Chromium
+  argilla       the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
+  postgres      the store's tests, the official SDK and schemathesis, on a PostgreSQL server that is started for it
+  schemathesis  requests made up from the OpenAPI document against another such server
 
 All parts run where none is named.";
 
@@ -27,7 +29,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let mut arguments = arguments.peekable();
     let mut parts = Vec::new();
     while let Some(part) = arguments.next_if(|argument| argument != "--") {
-        if !["python", "browser", "argilla", "postgres"].contains(&part.as_str()) {
+        if !["python", "browser", "argilla", "postgres", "schemathesis"].contains(&part.as_str()) {
             return Err(USAGE.to_owned());
         }
         parts.push(part);
@@ -50,6 +52,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     }
     if is_wanted("postgres") {
         postgres::run(&work)?;
+    }
+    if is_wanted("schemathesis") {
+        schemathesis::run(&work.join("schemathesis"), &serve_arguments)?;
     }
     say("interop: all passed");
     Ok(())

@@ -1,8 +1,9 @@
 //! Parts of a request, read with refusals in the API's own shape.
 
-use super::error::ApiError;
+use super::{error::ApiError, nul};
 use axum::{
     Json,
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     http::{StatusCode, request::Parts},
 };
@@ -44,7 +45,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Json::<T>::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), state).await {
+            Ok(bytes) if nul::is_in_json(&bytes) => return Err(ApiError::Invalid(nul::REFUSAL.to_owned())),
+            Ok(bytes) => bytes,
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(ApiError::TooLarge),
+            Err(rejection) => return Err(ApiError::Malformed(rejection.body_text())),
+        };
+        match Json::<T>::from_request(Request::from_parts(parts, bytes.into()), state).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(rejection) => Err(refusal(&rejection)),
         }
@@ -54,7 +62,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 fn refusal(rejection: &JsonRejection) -> ApiError {
     match rejection {
         JsonRejection::JsonDataError(error) => ApiError::Invalid(error.body_text()),
-        other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
         // The text of a syntax error repeats nothing of the body but its place.
         other => ApiError::Malformed(other.body_text()),
     }

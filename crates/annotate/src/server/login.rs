@@ -1,12 +1,23 @@
 //! Checking a username and a password, for the page and for Argilla's clients alike.
 
-use super::{AppState, audit::Audit, peer::Peer};
+use super::{AppState, audit::Audit, nul::NUL, peer::Peer};
 use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
     secrets::PASSWORD_LENGTH,
     store::User,
 };
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// What a login takes.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Credentials {
+    /// The name.
+    pub(super) username: String,
+    /// The password.
+    pub(super) password: String,
+}
 
 /// Why nobody was logged in.
 pub(super) enum LoginRefused {
@@ -27,7 +38,7 @@ pub(super) async fn verified(
 ) -> Result<User, LoginRefused> {
     let address = peer.address;
     // Before the attempt is remembered: what nobody is called would fill the memory.
-    if username.chars().count() > *USERNAME_LENGTH.end() {
+    if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
         return Err(LoginRefused::Wrong);
     }
     state.logins.begin(username, address, state.clock.now()).map_err(LoginRefused::Wait)?;

@@ -13,7 +13,9 @@ mod headers;
 mod limits;
 mod login;
 mod metrics;
+mod nul;
 mod observe;
+mod openapi;
 mod operations;
 mod page;
 mod peer;
@@ -33,10 +35,11 @@ pub use tls::Certificate;
 pub use webhooks::send_due;
 
 use crate::{AnnotateError, Store};
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
 use error::ApiError;
 use limits::Capacity;
 use metrics::Metrics;
+use openapi::Document;
 use rate_limit::LoginLimiter;
 use readiness::Readiness;
 use std::sync::Arc;
@@ -100,16 +103,20 @@ impl AppState {
 /// The application. Give it connect info ([`axum::extract::ConnectInfo`] of a socket's address), so that failed logins are
 /// counted by address; without it they share one count a username.
 pub fn router(state: AppState) -> Router {
-    let api = routes::router(&state)
+    let (review, review_document) = routes::router(&state);
+    let review = review
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
         .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<ApiError>))
         .layer(middleware::map_response(headers::never_stored));
-    let argilla = argilla::router(&state).layer(middleware::map_response(headers::never_stored));
+    let (argilla, argilla_document) = argilla::router(&state);
+    let argilla = argilla
+        .layer(Extension(Document::new(argilla_document, review_document)))
+        .layer(middleware::map_response(headers::never_stored));
     let operations = operations::router().layer(middleware::map_response(headers::never_stored));
     Router::new()
-        .nest("/api/review", api)
-        .nest("/api/v1", argilla)
+        .nest(openapi::REVIEW, review)
+        .nest(openapi::ARGILLA, argilla)
         .merge(operations)
         .fallback(page::respond)
         .layer(middleware::map_response(headers::secured))

@@ -20,7 +20,8 @@ pub(super) fn router() -> Router<AppState> {
         .method_not_allowed_fallback(async || ApiError::Method)
 }
 
-/// `GET /health`, open to all: the process answers.
+/// Whether the process answers. Open to all.
+#[utoipa::path(get, path = "/health", responses((status = 200, body = Value)), security(()))]
 pub(super) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }

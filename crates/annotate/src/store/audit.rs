@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::FromRow;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The actor of what was done by whoever can read the store's files.
 pub const COMMAND_LINE: &str = "command line";
 
 /// Who did what, to what, when and from where. Never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Act {
     /// When.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Their username at that time, or [`COMMAND_LINE`].
     pub actor: String,

@@ -7,10 +7,11 @@ use super::{
 };
 use crate::AnnotateError;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How far a dataset is, seen by one user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DatasetProgress {
     /// All records.
     pub total: u64,
@@ -21,7 +22,7 @@ pub struct DatasetProgress {
 }
 
 /// Records by what one user has done with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
 pub struct MyProgress {
     /// Without a response of this user, and either not completed by others or not decided by them.
     pub pending: u64,

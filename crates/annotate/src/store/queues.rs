@@ -8,10 +8,11 @@ use super::{
 use crate::AnnotateError;
 use examen_core::annotation::Record;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Records by what one user has done with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
     /// Not answered by this user, and either not completed by others or not decided by them: no more than half agree.

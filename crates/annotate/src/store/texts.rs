@@ -82,8 +82,12 @@ fn fts5(words: &Words) -> String {
 
 /// A phrase for PostgreSQL.
 fn tsquery(words: &Words) -> String {
-    let star = if words.is_prefix { ":*" } else { "" };
-    format!("{}{star}", folded(&words.text).collect::<Vec<_>>().join(" <-> "))
+    let mut query = folded(&words.text).collect::<Vec<_>>().join(" <-> ");
+    // A letter may be nothing but an accent.
+    if words.is_prefix && !query.is_empty() {
+        query.push_str(":*");
+    }
+    query
 }
 
 /// The folded words of a text, as many as PostgreSQL takes.
@@ -123,6 +127,7 @@ mod tests {
         let words = Words { text: "Día \"de".to_owned(), is_prefix: true };
         assert_eq!(fts5(&words), "\"Día \"\"de\" *");
         assert_eq!(tsquery(&words), "dia <-> de:*");
+        assert_eq!(tsquery(&Words { text: "\u{345}".to_owned(), is_prefix: true }), "");
     }
 
     #[test]

@@ -7,16 +7,16 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sqlx::Connection;
 
-struct Server {
-    client: Client,
+pub(crate) struct Server {
+    pub(crate) client: Client,
     clock: TestClock,
-    dataset: String,
+    pub(crate) dataset: String,
     stored: Stored,
 }
 
 impl Server {
     /// A dataset with a text, a custom field, a label, a ranking, a number, and vectors of two.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let stored = stored().await;
         owner(&stored.store).await;
         let clock = TestClock::new();
@@ -44,20 +44,20 @@ impl Server {
         server
     }
 
-    async fn ask(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.clock.advance(SignedDuration::from_micros(5));
         let body = (!body.is_null()).then(|| body.to_string());
         let answer = self.client.send(method, &format!("/api/v1{path}"), body).await;
         (answer.status, if answer.body.is_empty() { Value::Null } else { answer.json() })
     }
 
-    async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
+    pub(crate) async fn ok(&self, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.ask(method, path, body).await;
         assert!(status.is_success(), "{method} {path}: {status} {answer}");
         answer
     }
 
-    async fn log(&self, items: Value) -> Value {
+    pub(crate) async fn log(&self, items: Value) -> Value {
         self.ok("PUT", &format!("/datasets/{}/records/bulk", self.dataset), json!({ "items": items })).await
     }
 

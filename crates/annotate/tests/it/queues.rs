@@ -193,10 +193,10 @@ async fn counts_follow_every_change() {
     assert_counted(store, dataset, &stranger).await;
     store.update_dataset(dataset, |head| head.min_submitted = 2).await.unwrap();
     assert_counted(store, dataset, &stranger).await;
-    store.delete_response(ids[0], ana.id, time(4)).await.unwrap();
-    store.delete_records(dataset, &ids[1..4]).await.unwrap();
+    store.delete_response(ids[0], ana.id, &[], time(4)).await.unwrap();
+    store.delete_records(dataset, &ids[1..4], &[], time(4)).await.unwrap();
     assert_counted(store, dataset, &stranger).await;
-    store.delete_user(ben.id).await.unwrap();
+    store.delete_user(ben.id, time(4)).await.unwrap();
     assert_counted(store, dataset, &owner).await;
     assert_counted(store, other.id, &stranger).await;
 }

@@ -4,12 +4,11 @@ use crate::support::{Client, Stored, TestClock, stored, time};
 use axum::http::StatusCode;
 use examen_annotate::store::{NewUser, Role};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Who is let through; everybody further down is too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who {
+pub(crate) enum Who {
     Anybody,
     Users,
     Members,
@@ -30,7 +29,7 @@ const CALLERS: [(&str, Who); 6] = [
 ];
 
 #[expect(clippy::too_many_lines, reason = "one line a route")]
-fn routes() -> Vec<(&'static str, &'static str, Who, Value)> {
+pub(crate) fn routes() -> Vec<(&'static str, &'static str, Who, Value)> {
     let option = |value: &str| json!({"value": value, "text": value});
     let label = json!({"type": "label_selection", "options": [option("yes"), option("no")]});
     let response = json!({"status": "draft", "values": {"label": {"value": "yes"}}});
@@ -253,7 +252,7 @@ async fn every_route_lets_the_right_ones_through() {
 }
 
 /// What lies outside Argilla's API; ids as in [`World`].
-fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
+pub(crate) fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
     let answer = json!({"status": "draft", "values": {}});
     vec![
         ("GET", "/health", Anybody, Value::Null),
@@ -290,18 +289,11 @@ async fn every_other_route_lets_the_right_ones_through() {
             assert_eq!(refused, expected, "{method} {path} by {caller}: {status} {answer}");
         }
     }
-    let sources = [include_str!("../../src/server/routes/mod.rs"), include_str!("../../src/server/operations.rs")];
-    let prefixes = ["/api/review", ""];
-    let mut paths = BTreeSet::new();
-    for (source, prefix) in sources.into_iter().zip(prefixes) {
-        let found = source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap());
-        paths.extend(found.filter(|path| *path != "/login").map(|path| format!("{prefix}{path}")));
-    }
-    let named = |path: &str| {
-        let path = path.split('?').next().unwrap();
-        ["user_id", "dataset_id", "record_id"].iter().fold(path.to_owned(), |path, name| path.replace(name, "id"))
-    };
-    assert_eq!(paths, other_routes().iter().map(|route| named(route.1)).collect());
+    // Those of the APIs are compared with their document.
+    let source = include_str!("../../src/server/operations.rs");
+    let paths: Vec<_> = source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap()).collect();
+    let known: Vec<_> = other_routes().iter().map(|route| route.1).filter(|path| !path.starts_with("/api")).collect();
+    assert_eq!(paths, known);
 }
 
 #[tokio::test]
@@ -327,22 +319,4 @@ async fn everybody_changes_their_own_responses() {
     assert_eq!(record["responses"].as_array().unwrap().len(), 1);
     let (_, record) = world.call("an admin", "GET", "/records/{record_id}", &Value::Null).await;
     assert_eq!(record["responses"].as_array().unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn no_route_is_left_out() {
-    let source = include_str!("../../src/server/argilla/mod.rs");
-    let after = source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap());
-    let paths: BTreeSet<&str> = after.filter(|path| *path != "/token").collect();
-    let table = routes();
-    assert_eq!(paths, table.iter().map(|route| route.1).collect());
-    let world = World::new().await;
-    for path in paths {
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            if !table.iter().any(|route| route.0 == method && route.1 == path) {
-                let (status, _) = world.call("an owner", method, path, &Value::Null).await;
-                assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-            }
-        }
-    }
 }

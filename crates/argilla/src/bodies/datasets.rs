@@ -3,6 +3,7 @@
 use crate::{
     answers::Distribution,
     schema::{Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word},
+    shapes,
 };
 use examen_core::annotation::{
     FieldSettings, LabelOption, MetadataSettings, QuestionSettings,
@@ -11,21 +12,26 @@ use examen_core::annotation::{
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// `POST /datasets`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NewDataset {
     /// The name.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// The workspace.
     pub workspace_id: Uuid,
     /// Words for annotators.
+    #[schema(min_length = 1, max_length = 10000)]
     pub guidelines: Option<String>,
     /// Whether records may have metadata that no property names.
+    #[schema(required = false, default = true)]
     pub allow_extra_metadata: bool,
     /// Submitted responses that complete a record.
     #[serde(rename = "distribution", serialize_with = "overlap")]
+    #[schema(value_type = Distribution, required = false)]
     pub min_submitted: u32,
     /// What is known about it.
     pub metadata: Option<Map<String, Value>>,
@@ -53,15 +59,19 @@ impl NewDataset {
 }
 
 /// `PATCH /datasets/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct DatasetChange {
     /// The name.
+    #[schema(min_length = 1, max_length = 200, nullable = false)]
     pub name: Option<String>,
     /// Words for annotators.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 10000)]
     pub guidelines: Option<Option<String>>,
     /// Whether records may have metadata that no property names.
+    #[schema(nullable = false)]
     pub allow_extra_metadata: Option<bool>,
     /// Submitted responses that complete a record.
+    #[schema(rename = "distribution", value_type = Distribution, required = false)]
     pub min_submitted: Option<u32>,
     /// What is known about it; merged into what is there.
     pub metadata: Option<Map<String, Value>>,
@@ -100,15 +110,19 @@ fn distribution(reader: &mut Reader, value: Value) -> Option<u32> {
 }
 
 /// `POST /datasets/{id}/fields`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct NewField {
     /// The name.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// The title.
+    #[schema(min_length = 1, max_length = 500)]
     pub title: String,
     /// Whether every record must have it.
+    #[schema(value_type = Option<bool>, default = false)]
     pub required: bool,
     /// The kind.
+    #[schema(value_type = shapes::FieldSettings)]
     pub settings: FieldSettings,
 }
 
@@ -125,11 +139,13 @@ impl NewField {
 }
 
 /// `PATCH /fields/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct FieldChange {
     /// The title.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub title: Option<String>,
     /// Keys of the settings; read them with [`field_settings`] once they are merged into those that are there.
+    #[schema(nullable = false)]
     pub settings: Option<Map<String, Value>>,
 }
 
@@ -168,17 +184,22 @@ pub fn field_settings(reader: &mut Reader, value: Value) -> Option<FieldSettings
 }
 
 /// `POST /datasets/{id}/questions`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct NewQuestion {
     /// The name.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// The title.
+    #[schema(min_length = 1, max_length = 500)]
     pub title: String,
     /// A word of explanation.
+    #[schema(min_length = 1, max_length = 1000)]
     pub description: Option<String>,
     /// Whether a response without it can be submitted.
+    #[schema(value_type = Option<bool>, default = false)]
     pub required: bool,
     /// The kind.
+    #[schema(value_type = shapes::QuestionSettings)]
     pub settings: QuestionSettings,
 }
 
@@ -202,13 +223,16 @@ impl NewQuestion {
 }
 
 /// `PATCH /questions/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct QuestionChange {
     /// The title.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub title: Option<String>,
     /// A word of explanation.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
     pub description: Option<Option<String>>,
     /// Keys of the settings; read them with [`question_settings`] once they are merged into those that are there.
+    #[schema(nullable = false)]
     pub settings: Option<Map<String, Value>>,
 }
 
@@ -335,15 +359,19 @@ fn check_unique(reader: &mut Reader, values: &[String], shown: impl Fn(&str) -> 
 }
 
 /// `POST /datasets/{id}/metadata-properties`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct NewMetadataProperty {
     /// The name.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// The title.
+    #[schema(min_length = 1, max_length = 500)]
     pub title: String,
     /// The kind.
+    #[schema(value_type = shapes::MetadataSettings)]
     pub settings: MetadataSettings,
     /// Whether annotators see it.
+    #[schema(required = false, default = true)]
     pub visible_for_annotators: bool,
 }
 
@@ -399,11 +427,13 @@ fn bounds<T: PartialOrd + Into<Value> + Copy>(
 }
 
 /// `PATCH /metadata-properties/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct MetadataPropertyChange {
     /// The title.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub title: Option<String>,
     /// Whether annotators see it.
+    #[schema(nullable = false)]
     pub visible_for_annotators: Option<bool>,
 }
 
@@ -419,13 +449,16 @@ impl MetadataPropertyChange {
 }
 
 /// `POST /datasets/{id}/vectors-settings`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NewVectorSettings {
     /// The name.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// The title.
+    #[schema(min_length = 1, max_length = 500)]
     pub title: String,
     /// How many numbers a vector has.
+    #[schema(minimum = 1, maximum = 65536)]
     pub dimensions: u32,
 }
 
@@ -444,9 +477,10 @@ impl NewVectorSettings {
 }
 
 /// `PATCH /vectors-settings/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct VectorSettingsChange {
     /// The title.
+    #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub title: Option<String>,
 }
 

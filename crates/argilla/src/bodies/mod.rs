@@ -15,5 +15,5 @@ pub use records::{
     SuggestionKind,
 };
 pub use search::{Filter, Order, Scope, Search, Sort, SuggestionPart, TextQuery, VectorQuery, VectorReference};
-pub use users::{Member, NewUser, NewWorkspace, UserChange};
+pub use users::{Member, NewUser, NewWorkspace, ROLES, UserChange};
 pub use webhooks::{EVENTS, NewWebhook, WebhookChange};

@@ -1,10 +1,15 @@
 //! Records, suggestions and responses.
 
-use crate::schema::{Reader, any, any_text, list, map, text, uuid, word};
+use crate::{
+    answers::Wrapped,
+    schema::{Reader, any, any_text, list, map, text, uuid, word},
+    shapes,
+};
 use examen_core::annotation::ResponseStatus;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Most records of one request.
@@ -13,46 +18,55 @@ const MAX_RECORDS: usize = 500;
 const MAX_RESPONSES: usize = 100;
 
 /// `POST` and `PUT /datasets/{id}/records/bulk`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct BulkRecords {
     /// 1 to 500 records.
+    #[schema(min_items = 1, max_items = 500)]
     pub items: Vec<BulkItem>,
 }
 
 /// A record to write.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct BulkItem {
     /// The server's id of a record that is there.
     pub id: Option<Uuid>,
     /// The caller's id.
+    #[schema(min_length = 1, max_length = 500)]
     pub external_id: Option<String>,
     /// Field name → value; left out or `null`, those of a record that is there stay.
     pub fields: Option<Map<String, Value>>,
     /// What is known about it: `None` stays, `Some(None)` is wiped.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Map<String, Value>>)]
     pub metadata: Option<Option<Map<String, Value>>>,
     /// Suggestions, one a question.
+    #[schema(value_type = Option<Vec<NewSuggestion>>, max_items = 1000)]
     pub suggestions: Vec<NewSuggestion>,
     /// Responses, one a user.
+    #[schema(value_type = Option<Vec<NewResponse>>, max_items = 10000)]
     pub responses: Vec<NewResponse>,
     /// Vector name → numbers.
     #[serde(serialize_with = "as_object")]
+    #[schema(value_type = Option<HashMap<String, Vec<f64>>>)]
     pub vectors: Vec<(String, Vec<f64>)>,
 }
 
 /// A suggestion to write.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NewSuggestion {
     /// The question it answers.
     pub question_id: Uuid,
     /// The answer.
     pub value: Value,
     /// Who proposes it.
+    #[schema(min_length = 1, max_length = 200, pattern = "[a-zA-Z0-9]")]
     pub agent: Option<String>,
     /// How sure they are.
+    #[schema(value_type = Option<shapes::Score>)]
     pub score: Option<Value>,
     /// Who they are.
     #[serde(rename = "type")]
+    #[schema(value_type = Option<shapes::SuggestionKind>)]
     pub kind: Option<SuggestionKind>,
 }
 
@@ -77,7 +91,7 @@ impl SuggestionKind {
 }
 
 /// A response of some user, to write with its record.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NewResponse {
     /// Who answers.
     pub user_id: Uuid,
@@ -87,41 +101,48 @@ pub struct NewResponse {
 }
 
 /// `POST /records/{id}/responses` and `PUT /responses/{id}`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ResponseBody {
     /// Whether it counts.
+    #[schema(value_type = shapes::ResponseStatus)]
     pub status: ResponseStatus,
     /// Question name → value, without the wrapping `{"value"}`; `None` where there are none.
     #[serde(serialize_with = "wrapped")]
+    #[schema(value_type = Option<HashMap<String, Wrapped>>)]
     pub values: Option<Map<String, Value>>,
 }
 
 /// `POST /me/responses/bulk`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct BulkResponses {
     /// 1 to 100 responses.
+    #[schema(min_items = 1, max_items = 100)]
     pub items: Vec<RespondTo>,
 }
 
 /// A response of the caller.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct RespondTo {
     /// The record it answers.
     pub record_id: Uuid,
     /// The response.
+    #[serde(flatten)]
     pub response: ResponseBody,
 }
 
 /// `PATCH /records/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct RecordChange {
     /// Field name → value.
     pub fields: Option<Map<String, Value>>,
     /// What is known about it.
+    #[schema(value_type = Option<Map<String, Value>>)]
     pub metadata: Option<Option<Map<String, Value>>>,
     /// All suggestions, in the place of those that are there.
+    #[schema(max_items = 1000)]
     pub suggestions: Option<Vec<NewSuggestion>>,
     /// Vector name → numbers; others stay.
+    #[schema(value_type = Option<HashMap<String, Vec<f64>>>)]
     pub vectors: Vec<(String, Vec<f64>)>,
 }
 
@@ -144,7 +165,7 @@ impl BulkItem {
     fn read(reader: &mut Reader, value: Value) -> Option<Self> {
         let mut keys = reader.object(value)?;
         let id = keys.optional("id", uuid);
-        let external_id = keys.optional("external_id", text(1..=1_000));
+        let external_id = keys.optional("external_id", text(1..=500));
         let fields = keys.optional("fields", map);
         let metadata = keys.change("metadata", map);
         let suggestions = keys.optional("suggestions", suggestions);

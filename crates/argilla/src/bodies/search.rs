@@ -1,8 +1,15 @@
 //! Searching records.
 
 use super::records::numbers;
-use crate::schema::{Reader, any, any_text, list, tag, text, unknown_tag, uuid, word};
-use serde_json::Value;
+use crate::{
+    schema::{Reader, any, any_text, list, tag, text, unknown_tag, uuid, word},
+    shapes::{self, tagged, words, written},
+};
+use serde_json::{Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 use uuid::Uuid;
 
 /// `POST /datasets/{id}/records/search`.
@@ -120,6 +127,86 @@ pub enum Order {
     Ascending,
     /// The largest first.
     Descending,
+}
+
+impl PartialSchema for Search {
+    fn schema() -> RefOr<Schema> {
+        let nullable = |shape: Value| json!({"oneOf": [{"type": "null"}, shape]});
+        let query = json!({"type": "object", "properties": {
+            "text": nullable(text_shape()),
+            "vector": nullable(vector_shape()),
+        }});
+        let filters = tagged("type", "and", json!({"and": shapes::list(filter_shape(), 1, 50)}), &["and"]);
+        let mut sort = shapes::list(sort_shape(), 1, 10);
+        sort["type"] = json!(["array", "null"]);
+        written(json!({"type": "object", "properties": {
+            "query": nullable(query),
+            "filters": nullable(filters),
+            "sort": sort,
+        }}))
+    }
+}
+
+impl ToSchema for Search {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Scope::name().into_owned(), Scope::schema()));
+    }
+}
+
+impl PartialSchema for Scope {
+    fn schema() -> RefOr<Schema> {
+        written(scope_shape())
+    }
+}
+
+impl ToSchema for Scope {}
+
+/// A scope, by its name in the document.
+fn scope_reference() -> Value {
+    json!({"$ref": format!("#/components/schemas/{}", Scope::name())})
+}
+
+fn text_shape() -> Value {
+    let properties = json!({"q": shapes::text(1, 10_000), "field": {"type": ["string", "null"]}});
+    json!({"type": "object", "properties": properties, "required": ["q"]})
+}
+
+fn vector_shape() -> Value {
+    let properties = |reference: &str, shape: Value| {
+        let order = words(&["most_similar", "least_similar"]);
+        let properties = json!({"name": shapes::text(1, 200), "order": order, reference: shape});
+        json!({"type": "object", "properties": properties, "required": ["name", reference]})
+    };
+    let numbers = shapes::list(json!({"type": "number"}), 1, 65_536);
+    let id = json!({"type": "string", "format": "uuid"});
+    json!({"oneOf": [properties("value", numbers), properties("record_id", id)]})
+}
+
+fn filter_shape() -> Value {
+    let terms = shapes::list(json!({"type": ["string", "number", "boolean"]}), 1, 250);
+    let bound = json!({"type": ["number", "string", "null"]});
+    json!({"oneOf": [
+        tagged("type", "terms", json!({"scope": scope_reference(), "values": terms}), &["scope", "values"]),
+        tagged("type", "range", json!({"scope": scope_reference(), "ge": bound, "le": bound}), &["scope"]),
+    ]})
+}
+
+fn sort_shape() -> Value {
+    let properties = json!({"scope": scope_reference(), "order": words(&["asc", "desc"])});
+    json!({"type": "object", "properties": properties, "required": ["scope", "order"]})
+}
+
+fn scope_shape() -> Value {
+    let name = shapes::text(1, 200);
+    let entity = |entity, properties, required| tagged("entity", entity, properties, required);
+    let part = words(&["value", "score", "agent", "type"]);
+    json!({"oneOf": [
+        entity("record", json!({"property": words(PROPERTIES)}), &["property"]),
+        entity("metadata", json!({"metadata_property": name}), &["metadata_property"]),
+        entity("suggestion", json!({"question": name, "property": part}), &["question"]),
+        entity("response", json!({"question": name}), &["question"]),
+        entity("response", json!({"property": words(&["status"])}), &["property"]),
+    ]})
 }
 
 const PROPERTIES: &[&str] = &["id", "external_id", "inserted_at", "updated_at", "status"];

@@ -1,7 +1,11 @@
 //! Webhooks.
 
-use crate::schema::{Reader, any_text, boolean, list, text, word};
+use crate::{
+    schema::{Reader, any_text, boolean, list, text, word},
+    shapes,
+};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// The events that a webhook can be called for.
 pub const EVENTS: &[&str] = &[
@@ -19,13 +23,16 @@ pub const EVENTS: &[&str] = &[
 ];
 
 /// `POST /webhooks`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct NewWebhook {
     /// Where events are sent.
+    #[schema(min_length = 1, max_length = 2083, pattern = "^https?://")]
     pub url: String,
     /// Which events.
+    #[schema(value_type = Vec<shapes::Event>, min_items = 1, max_items = 11)]
     pub events: Vec<&'static str>,
     /// A word of explanation.
+    #[schema(min_length = 1, max_length = 1000)]
     pub description: Option<String>,
 }
 
@@ -41,15 +48,19 @@ impl NewWebhook {
 }
 
 /// `PATCH /webhooks/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct WebhookChange {
     /// Where events are sent.
+    #[schema(min_length = 1, max_length = 2083, pattern = "^https?://", nullable = false)]
     pub url: Option<String>,
     /// Which events.
+    #[schema(value_type = Option<Vec<shapes::Event>>, min_items = 1, max_items = 11, nullable = false)]
     pub events: Option<Vec<&'static str>>,
     /// Whether they are sent.
+    #[schema(nullable = false)]
     pub enabled: Option<bool>,
     /// A word of explanation.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
     pub description: Option<Option<String>>,
 }
 

@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::Refused,
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Parameters, Wanted},
     wire,
 };
 use crate::{
@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 type Shown = Json<answers::Dataset>;
 
-/// `GET /me/datasets?workspace_id&name&status`: all for owners, those of their workspaces for others.
+/// Datasets: all for owners, those of their workspaces for others.
+#[utoipa::path(get, path = "/me/datasets", params(Wanted), responses((status = 200, body = Items<answers::Dataset>)))]
 pub(super) async fn mine(
     State(state): State<AppState>,
     Caller(user): Caller,
@@ -39,12 +40,19 @@ pub(super) async fn mine(
     Ok(Json(datasets.into_iter().filter(is_wanted).map(wire::dataset).collect()))
 }
 
-/// `GET /datasets/{id}`.
+/// A dataset.
+#[utoipa::path(get, path = "/datasets/{dataset_id}", responses((status = 200, body = answers::Dataset)))]
 pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     Ok(Json(wire::dataset(caller.dataset(&state, id, Need::Member).await?)))
 }
 
-/// `POST /datasets`.
+/// Makes a dataset.
+#[utoipa::path(
+    post,
+    path = "/datasets",
+    request_body = bodies::NewDataset,
+    responses((status = 201, body = answers::Dataset))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -75,7 +83,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::dataset(head))))
 }
 
-/// `PATCH /datasets/{id}`.
+/// Changes a dataset.
+#[utoipa::path(
+    patch,
+    path = "/datasets/{dataset_id}",
+    request_body = bodies::DatasetChange,
+    responses((status = 200, body = answers::Dataset))
+)]
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -102,7 +116,8 @@ pub(super) async fn update(
     Ok(Json(wire::dataset(head.await?)))
 }
 
-/// `PUT /datasets/{id}/publish`.
+/// Lets records into a dataset; its fields and questions then stay.
+#[utoipa::path(put, path = "/datasets/{dataset_id}/publish", responses((status = 200, body = answers::Dataset)))]
 pub(super) async fn publish(
     State(state): State<AppState>,
     caller: Caller,
@@ -115,7 +130,8 @@ pub(super) async fn publish(
     )))
 }
 
-/// `DELETE /datasets/{id}`.
+/// Deletes a dataset with all that is in it.
+#[utoipa::path(delete, path = "/datasets/{dataset_id}", responses((status = 200, body = answers::Dataset)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,

@@ -20,97 +20,102 @@ mod webhooks;
 pub(super) mod wire;
 mod workspaces;
 
-use super::{AppState, limits};
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware,
-    routing::{delete, get, patch, post, put},
-};
+use super::{AppState, limits, openapi};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use refused::Refused;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
 
 /// Most bytes of a usual body: a record with an image in it.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Everything under `/api/v1`.
-pub(super) fn router(state: &AppState) -> Router<AppState> {
+/// Everything under `/api/v1`, and what is documented of it. The address of a route stands above its handler.
+pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
     let for_users = accounts()
-        .merge(settings())
-        .merge(annotation(state.settings.max_bulk_bytes))
+        .merge(datasets())
+        .merge(dataset_parts())
+        .merge(records(state.settings.max_bulk_bytes))
+        .merge(annotations())
         .route_layer(middleware::from_fn_with_state(state.clone(), limits::body_in_memory))
         .route_layer(middleware::from_fn_with_state(state.clone(), caller::require));
-    Router::new()
-        .route("/version", get(info::version))
-        .route("/status", get(info::status))
-        .route("/settings", get(info::settings))
-        .route("/oauth2/providers", get(info::oauth2_providers))
-        .route("/token", post(token::create).layer(middleware::from_fn(limits::soon::<Refused>)))
+    let (routes, document) = OpenApiRouter::new()
+        .routes(routes!(openapi::serve))
+        .routes(routes!(info::version))
+        .routes(routes!(info::status))
+        .routes(routes!(info::settings))
+        .routes(routes!(info::oauth2_providers))
+        .routes(routes!(token::create).layer(middleware::from_fn(limits::soon::<Refused>)))
         .merge(for_users)
+        .split_for_parts();
+    let router = routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<Refused>))
         .method_not_allowed_fallback(async || Refused::Method)
-        .fallback(async || Refused::Address)
+        .fallback(async || Refused::Address);
+    (router, document)
 }
 
-fn accounts() -> Router<AppState> {
-    Router::new()
-        .route("/me", get(users::me))
-        .route("/users", get(users::list).post(users::create))
-        .route("/users/{user_id}", get(users::one).patch(users::update).delete(users::delete))
-        .route("/users/{user_id}/workspaces", get(workspaces::of_user))
-        .route("/me/workspaces", get(workspaces::mine))
-        .route("/workspaces", post(workspaces::create))
-        .route("/workspaces/{workspace_id}", get(workspaces::one).delete(workspaces::delete))
-        .route("/workspaces/{workspace_id}/users", get(workspaces::members).post(workspaces::add_member))
-        .route("/workspaces/{workspace_id}/users/{user_id}", delete(workspaces::remove_member))
-        .route("/webhooks", get(webhooks::list).post(webhooks::create))
-        .route("/webhooks/{webhook_id}", patch(webhooks::update).delete(webhooks::delete))
-        .route("/webhooks/{webhook_id}/ping", post(webhooks::ping))
+fn accounts() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(users::me))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::one, users::update, users::delete))
+        .routes(routes!(workspaces::of_user))
+        .routes(routes!(workspaces::mine))
+        .routes(routes!(workspaces::create))
+        .routes(routes!(workspaces::one, workspaces::delete))
+        .routes(routes!(workspaces::members, workspaces::add_member))
+        .routes(routes!(workspaces::remove_member))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::update, webhooks::delete))
+        .routes(routes!(webhooks::ping))
 }
 
-fn settings() -> Router<AppState> {
+fn datasets() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(datasets::mine))
+        .routes(routes!(datasets::create))
+        .routes(routes!(datasets::one, datasets::update, datasets::delete))
+        .routes(routes!(datasets::publish))
+        .routes(routes!(progress::of_dataset))
+        .routes(routes!(progress::of_users))
+        .routes(routes!(progress::mine))
+}
+
+fn dataset_parts() -> OpenApiRouter<AppState> {
     use dataset_parts::{fields, metadata_properties, questions, vectors_settings};
-    Router::new()
-        .route("/me/datasets", get(datasets::mine))
-        .route("/datasets", post(datasets::create))
-        .route("/datasets/{dataset_id}", get(datasets::one).patch(datasets::update).delete(datasets::delete))
-        .route("/datasets/{dataset_id}/publish", put(datasets::publish))
-        .route("/datasets/{dataset_id}/fields", get(fields::list).post(fields::create))
-        .route("/fields/{field_id}", patch(fields::update).delete(fields::delete))
-        .route("/datasets/{dataset_id}/questions", get(questions::list).post(questions::create))
-        .route("/questions/{question_id}", patch(questions::update).delete(questions::delete))
-        .route("/me/datasets/{dataset_id}/metadata-properties", get(metadata_properties::list))
-        .route("/datasets/{dataset_id}/metadata-properties", post(metadata_properties::create))
-        .route(
-            "/metadata-properties/{metadata_property_id}",
-            patch(metadata_properties::update).delete(metadata_properties::delete),
-        )
-        .route("/metadata-properties/{metadata_property_id}/metrics", get(metadata_properties::metrics))
-        .route("/datasets/{dataset_id}/vectors-settings", get(vectors_settings::list).post(vectors_settings::create))
-        .route(
-            "/vectors-settings/{vector_settings_id}",
-            patch(vectors_settings::update).delete(vectors_settings::delete),
-        )
+    OpenApiRouter::new()
+        .routes(routes!(fields::list, fields::create))
+        .routes(routes!(fields::update, fields::delete))
+        .routes(routes!(questions::list, questions::create))
+        .routes(routes!(questions::update, questions::delete))
+        .routes(routes!(metadata_properties::list))
+        .routes(routes!(metadata_properties::create))
+        .routes(routes!(metadata_properties::update, metadata_properties::delete))
+        .routes(routes!(metadata_properties::metrics))
+        .routes(routes!(vectors_settings::list, vectors_settings::create))
+        .routes(routes!(vectors_settings::update, vectors_settings::delete))
 }
 
-fn annotation(max_bulk_bytes: usize) -> Router<AppState> {
-    let bulk = put(records::upsert).post(records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
-    Router::new()
-        .route("/datasets/{dataset_id}/records", get(records::list).delete(records::delete_many))
-        .route("/datasets/{dataset_id}/records/bulk", bulk)
-        .route("/datasets/{dataset_id}/records/search", post(search::all))
-        .route("/me/datasets/{dataset_id}/records/search", post(search::mine))
-        .route("/datasets/{dataset_id}/records/search/suggestions/options", get(suggestions::options))
-        .route("/records/{record_id}", get(records::one).patch(records::update).delete(records::delete))
-        .route("/records/{record_id}/responses", post(responses::create))
-        .route("/responses/{response_id}", put(responses::update).delete(responses::delete))
-        .route("/me/responses/bulk", post(responses::bulk))
-        .route(
-            "/records/{record_id}/suggestions",
-            get(suggestions::list).put(suggestions::put).delete(suggestions::delete_many),
-        )
-        .route("/suggestions/{suggestion_id}", delete(suggestions::delete))
-        .route("/datasets/{dataset_id}/progress", get(progress::of_dataset))
-        .route("/datasets/{dataset_id}/users/progress", get(progress::of_users))
-        .route("/me/datasets/{dataset_id}/metrics", get(progress::mine))
+fn records(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
+    let bulk = routes!(records::upsert, records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
+    OpenApiRouter::new()
+        .routes(routes!(records::list, records::delete_many))
+        .routes(bulk)
+        .routes(routes!(search::all))
+        .routes(routes!(search::mine))
+        .routes(routes!(records::one, records::update, records::delete))
+}
+
+fn annotations() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(responses::create))
+        .routes(routes!(responses::update, responses::delete))
+        .routes(routes!(responses::bulk))
+        .routes(routes!(suggestions::list, suggestions::put, suggestions::delete_many))
+        .routes(routes!(suggestions::delete))
+        .routes(routes!(suggestions::options))
 }

@@ -12,7 +12,8 @@ use crate::{
 use axum::{Json, extract::State};
 use examen_argilla::answers;
 
-/// `GET /datasets/{id}/progress`.
+/// How far a dataset is.
+#[utoipa::path(get, path = "/datasets/{dataset_id}/progress", responses((status = 200, body = answers::Progress)))]
 pub(super) async fn of_dataset(
     State(state): State<AppState>,
     caller: Caller,
@@ -29,7 +30,12 @@ pub(super) async fn of_dataset(
     }))
 }
 
-/// `GET /datasets/{id}/users/progress`.
+/// How far everybody is.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/users/progress",
+    responses((status = 200, body = answers::UsersProgress))
+)]
 pub(super) async fn of_users(
     State(state): State<AppState>,
     caller: Caller,
@@ -44,7 +50,8 @@ pub(super) async fn of_users(
     Ok(Json(answers::UsersProgress { users: state.store.users_progress(id).await?.into_iter().map(shown).collect() }))
 }
 
-/// `GET /me/datasets/{id}/metrics`: of the caller alone.
+/// How far the caller is.
+#[utoipa::path(get, path = "/me/datasets/{dataset_id}/metrics", responses((status = 200, body = answers::MyMetrics)))]
 pub(super) async fn mine(
     State(state): State<AppState>,
     caller: Caller,

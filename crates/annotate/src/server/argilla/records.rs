@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::{Refused, invalid, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Included, Listed, Paging, Parameters},
     wire,
 };
 use crate::{
@@ -20,21 +20,33 @@ use uuid::Uuid;
 
 type Shown = Json<answers::Record>;
 
-/// `GET /datasets/{id}/records?offset&limit&include`.
+/// A page of records, in the order of insertion.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/records",
+    params(Paging, Included),
+    responses((status = 200, body = Page<answers::Record>))
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     Id(id): Id,
     parameters: Parameters,
 ) -> Result<Json<Page<answers::Record>>, Refused> {
-    let (offset, limit) = parameters.page()?;
+    let Paging { offset, limit } = parameters.page()?;
     let include = include(&parameters)?;
     caller.dataset(&state, id, Need::Admin).await?;
     let (records, total) = state.store.record_page(id, offset, limit, &include).await?;
     Ok(Json(Page { items: records.into_iter().map(wire::record).collect(), total }))
 }
 
-/// `POST /datasets/{id}/records/bulk`.
+/// Adds records: all or none.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/records/bulk",
+    request_body = bodies::BulkRecords,
+    responses((status = 201, body = Written))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -48,7 +60,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(Written { items, updated_item_ids: None })))
 }
 
-/// `PUT /datasets/{id}/records/bulk`.
+/// Adds records and changes those that are there: all or none.
+#[utoipa::path(
+    put,
+    path = "/datasets/{dataset_id}/records/bulk",
+    request_body = bodies::BulkRecords,
+    responses((status = 200, body = Written))
+)]
 pub(super) async fn upsert(
     State(state): State<AppState>,
     caller: Caller,
@@ -62,7 +80,8 @@ pub(super) async fn upsert(
     Ok(Json(Written { items, updated_item_ids: Some(written.updated) }))
 }
 
-/// `DELETE /datasets/{id}/records?ids=…`.
+/// Deletes records.
+#[utoipa::path(delete, path = "/datasets/{dataset_id}/records", params(Listed), responses((status = 204)))]
 pub(super) async fn delete_many(
     State(state): State<AppState>,
     caller: Caller,
@@ -78,7 +97,8 @@ pub(super) async fn delete_many(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /records/{id}`: annotators see their own responses, and metadata that is visible for them.
+/// A record. Annotators see their own responses, and metadata that is visible for them.
+#[utoipa::path(get, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
 pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Member).await?;
     let is_annotator = caller.0.role == Role::Annotator;
@@ -91,7 +111,13 @@ pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): I
     Ok(Json(wire::record(record)))
 }
 
-/// `PATCH /records/{id}`.
+/// Changes a record.
+#[utoipa::path(
+    patch,
+    path = "/records/{record_id}",
+    request_body = bodies::RecordChange,
+    responses((status = 200, body = answers::Record))
+)]
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -104,7 +130,8 @@ pub(super) async fn update(
     read_one(&state, id, &Include::all()).await
 }
 
-/// `DELETE /records/{id}`.
+/// Deletes a record.
+#[utoipa::path(delete, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,

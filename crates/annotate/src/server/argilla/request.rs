@@ -1,6 +1,7 @@
 //! Parts of a request, read with Argilla's refusals.
 
 use super::refused::Refused;
+use crate::server::nul;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection},
@@ -8,6 +9,7 @@ use axum::{
 };
 use examen_argilla::schema::{self, Problem, Reader};
 use serde_json::Value;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 /// The id in the path.
@@ -55,10 +57,57 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         match Query::<Vec<(String, String)>>::from_request_parts(parts, state).await {
+            Ok(Query(pairs)) if pairs.iter().any(|(_, value)| value.contains(nul::NUL)) => {
+                Err(refused_value("query", nul::REFUSAL))
+            }
             Ok(Query(pairs)) => Ok(Self(pairs)),
             Err(_) => Ok(Self(Vec::new())),
         }
     }
+}
+
+/// A part of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Paging {
+    /// How many come before it.
+    #[param(required = false, minimum = 0, default = 0)]
+    pub(super) offset: u64,
+    /// How many it has at most.
+    #[param(required = false, minimum = 1, maximum = 1000, default = 50)]
+    pub(super) limit: u32,
+}
+
+/// The parameter `ids`, for documentation.
+#[derive(IntoParams)]
+#[into_params(names("ids"), parameter_in = Query)]
+#[expect(dead_code, reason = "documentation")]
+pub(super) struct Listed(
+    /// 1 to 100 ids, with commas between them.
+    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}){0,99}$")]
+    String,
+);
+
+/// The parameter `include`, for documentation.
+#[derive(IntoParams)]
+#[into_params(names("include"), parameter_in = Query)]
+#[expect(dead_code, reason = "documentation")]
+pub(super) struct Included(
+    /// What comes with records: `responses`, `suggestions`, `vectors` or `vectors:NAME,NAME`.
+    Option<Vec<String>>,
+);
+
+/// Which datasets are listed, for documentation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation")]
+pub(super) struct Wanted {
+    /// Those of this workspace.
+    workspace_id: Option<Uuid>,
+    /// The one of this name.
+    name: Option<String>,
+    /// `draft` or `ready`.
+    status: Option<String>,
 }
 
 impl Parameters {
@@ -72,15 +121,15 @@ impl Parameters {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// `offset` and `limit`, which is 50 where it is not given and at most 1000.
-    pub(super) fn page(&self) -> Result<(u64, u32), Vec<Problem>> {
+    /// Which part of a list is asked for.
+    pub(super) fn page(&self) -> Result<Paging, Vec<Problem>> {
         schema::read("query", |reader| {
             let mut number = |key: &str, usual: i64, range| match self.get(key) {
                 None => Some(usual),
                 Some(text) => reader.within(key, |reader| schema::integer_text(range)(reader, text)),
             };
             let (offset, limit) = (number("offset", 0, 0..=i64::MAX), number("limit", 50, 1..=1_000));
-            Some((u64::try_from(offset?).ok()?, u32::try_from(limit?).ok()?))
+            Some(Paging { offset: u64::try_from(offset?).ok()?, limit: u32::try_from(limit?).ok()? })
         })
     }
 
@@ -117,6 +166,9 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             let problems = schema::read("body", |reader| reader.refuse::<()>("missing", "Field required"));
             return Err(Refused::Schema(problems.err().unwrap_or_default()));
         }
+        if nul::is_in_json(&bytes) {
+            return Err(refused_value("body", nul::REFUSAL));
+        }
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(Refused::Schema(schema::not_json(error.column()))),
@@ -129,6 +181,10 @@ impl Body {
     pub(super) fn read<T>(self, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Result<T, Refused> {
         Ok(schema::read("body", |reader| how(reader, self.0))?)
     }
+}
+
+fn refused_value(place: &str, reason: &str) -> Refused {
+    Refused::Schema(schema::read(place, |reader| reader.refuse_value::<()>(reason)).err().unwrap_or_default())
 }
 
 fn not_read(rejection: &BytesRejection) -> Refused {

@@ -20,7 +20,13 @@ use uuid::Uuid;
 
 type Shown = Json<answers::Response>;
 
-/// `POST /records/{id}/responses`.
+/// Responds to a record.
+#[utoipa::path(
+    post,
+    path = "/records/{record_id}/responses",
+    request_body = ResponseBody,
+    responses((status = 201, body = answers::Response))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -34,7 +40,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::response(response))))
 }
 
-/// `PUT /responses/{id}`.
+/// Changes a response.
+#[utoipa::path(
+    put,
+    path = "/responses/{response_id}",
+    request_body = ResponseBody,
+    responses((status = 200, body = answers::Response))
+)]
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -48,7 +60,8 @@ pub(super) async fn update(
     put(&state, &new).await.map(Json)
 }
 
-/// `DELETE /responses/{id}`.
+/// Deletes a response.
+#[utoipa::path(delete, path = "/responses/{response_id}", responses((status = 200, body = answers::Response)))]
 pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     let response = allowed(&state, &caller, id).await?.response;
     let (record, user) = (response.record_id, response.user_id);
@@ -57,7 +70,13 @@ pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id)
     Ok(Json(wire::response(response)))
 }
 
-/// `POST /me/responses/bulk`: each on its own, in the place of an earlier one of the caller.
+/// Responds to records, each on its own, in the place of earlier responses of the caller.
+#[utoipa::path(
+    post,
+    path = "/me/responses/bulk",
+    request_body = BulkResponses,
+    responses((status = 200, body = Items<BulkResponse>))
+)]
 pub(super) async fn bulk(
     State(state): State<AppState>,
     caller: Caller,

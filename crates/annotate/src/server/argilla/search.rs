@@ -4,7 +4,7 @@ use super::{
     caller::{Caller, Need},
     records::include,
     refused::{Refused, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Included, Paging, Parameters},
     wire,
 };
 use crate::{
@@ -19,7 +19,14 @@ use examen_argilla::{
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// `POST /datasets/{id}/records/search`.
+/// Searches records.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/records/search",
+    params(Paging, Included),
+    request_body = Search,
+    responses((status = 200, body = Page<Found>))
+)]
 pub(super) async fn all(
     State(state): State<AppState>,
     caller: Caller,
@@ -30,7 +37,14 @@ pub(super) async fn all(
     answer(&state, &caller, id, &parameters, body, Need::Admin, Asker::Manager).await
 }
 
-/// `POST /me/datasets/{id}/records/search`: the caller's own responses alone, in an order of their own.
+/// Searches records with the caller's own responses alone, in an order of their own.
+#[utoipa::path(
+    post,
+    path = "/me/datasets/{dataset_id}/records/search",
+    params(Paging, Included),
+    request_body = Search,
+    responses((status = 200, body = Page<Found>))
+)]
 pub(super) async fn mine(
     State(state): State<AppState>,
     caller: Caller,
@@ -51,7 +65,7 @@ async fn answer(
     need: Need,
     asker: Asker,
 ) -> Result<Json<Page<Found>>, Refused> {
-    let (offset, limit) = parameters.page()?;
+    let Paging { offset, limit } = parameters.page()?;
     let include = include(parameters)?;
     let search = body.read(Search::read)?;
     caller.dataset(state, id, need).await?;

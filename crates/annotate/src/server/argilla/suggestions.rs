@@ -3,7 +3,7 @@
 use super::{
     caller::{Caller, Need},
     refused::{Refused, missing},
-    request::{Body, Id, Parameters},
+    request::{Body, Id, Listed, Parameters},
     wire,
 };
 use crate::server::AppState;
@@ -14,7 +14,12 @@ use examen_argilla::{
 };
 use examen_core::annotation::Question;
 
-/// `GET /records/{id}/suggestions`.
+/// The suggestions of a record.
+#[utoipa::path(
+    get,
+    path = "/records/{record_id}/suggestions",
+    responses((status = 200, body = Items<answers::Suggestion>))
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -24,7 +29,13 @@ pub(super) async fn list(
     Ok(Json(state.store.suggestions(id).await?.into_iter().map(wire::suggestion).collect()))
 }
 
-/// `PUT /records/{id}/suggestions`.
+/// Makes a suggestion, in the place of one for the same question.
+#[utoipa::path(
+    put,
+    path = "/records/{record_id}/suggestions",
+    request_body = NewSuggestion,
+    responses((status = 200, body = answers::Suggestion), (status = 201, body = answers::Suggestion))
+)]
 pub(super) async fn put(
     State(state): State<AppState>,
     caller: Caller,
@@ -38,7 +49,8 @@ pub(super) async fn put(
     Ok((status, Json(wire::suggestion(suggestion))))
 }
 
-/// `DELETE /records/{id}/suggestions?ids=…`.
+/// Deletes suggestions of a record.
+#[utoipa::path(delete, path = "/records/{record_id}/suggestions", params(Listed), responses((status = 204)))]
 pub(super) async fn delete_many(
     State(state): State<AppState>,
     caller: Caller,
@@ -51,7 +63,8 @@ pub(super) async fn delete_many(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /suggestions/{id}`.
+/// Deletes a suggestion.
+#[utoipa::path(delete, path = "/suggestions/{suggestion_id}", responses((status = 200, body = answers::Suggestion)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
@@ -65,7 +78,12 @@ pub(super) async fn delete(
     Ok(Json(wire::suggestion(found)))
 }
 
-/// `GET /datasets/{id}/records/search/suggestions/options`: who made suggestions for each question.
+/// Who made suggestions for each question.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/records/search/suggestions/options",
+    responses((status = 200, body = Items<SuggestionOptions>))
+)]
 pub(super) async fn options(
     State(state): State<AppState>,
     caller: Caller,

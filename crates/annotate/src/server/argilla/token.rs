@@ -4,7 +4,7 @@ use super::refused::Refused;
 use crate::server::{
     AppState,
     audit::Audit,
-    login::{self, LoginRefused},
+    login::{self, Credentials, LoginRefused},
     peer::Peer,
 };
 use axum::{
@@ -19,7 +19,14 @@ use serde_json::json;
 /// How long a token is good.
 const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
 
-/// `POST /token`, a form with `username` and `password`.
+/// A bearer token for a name and a password.
+#[utoipa::path(
+    post,
+    path = "/token",
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    security(()),
+    responses((status = 201, body = Token))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     peer: Peer,

@@ -19,12 +19,14 @@ use examen_argilla::{
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// `GET /me`.
+/// Who calls.
+#[utoipa::path(get, path = "/me", responses((status = 200, body = answers::User)))]
 pub(super) async fn me(State(state): State<AppState>, Caller(user): Caller) -> Result<Json<answers::User>, Refused> {
     with_key(&state, user).await.map(Json)
 }
 
-/// `GET /users`.
+/// All users.
+#[utoipa::path(get, path = "/users", responses((status = 200, body = Items<answers::User>)))]
 pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Items<answers::User>>, Refused> {
     caller.must_be_owner()?;
     let users = state.store.users().await?;
@@ -37,7 +39,8 @@ pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Resul
     Ok(Json(shown.collect()))
 }
 
-/// `GET /users/{id}`.
+/// A user.
+#[utoipa::path(get, path = "/users/{user_id}", responses((status = 200, body = answers::User)))]
 pub(super) async fn one(
     State(state): State<AppState>,
     caller: Caller,
@@ -48,7 +51,8 @@ pub(super) async fn one(
     with_key(&state, user).await.map(Json)
 }
 
-/// `POST /users`.
+/// Adds a user.
+#[utoipa::path(post, path = "/users", request_body = bodies::NewUser, responses((status = 201, body = answers::User)))]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -73,7 +77,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::user(user, Some(new.api_key)))))
 }
 
-/// `PATCH /users/{id}`.
+/// Changes a user.
+#[utoipa::path(
+    patch,
+    path = "/users/{user_id}",
+    request_body = bodies::UserChange,
+    responses((status = 200, body = answers::User))
+)]
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -101,7 +111,8 @@ pub(super) async fn update(
     with_key(&state, user).await.map(Json)
 }
 
-/// `DELETE /users/{id}`.
+/// Deletes a user with their responses.
+#[utoipa::path(delete, path = "/users/{user_id}", responses((status = 200, body = answers::User)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,

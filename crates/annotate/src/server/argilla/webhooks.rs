@@ -26,7 +26,8 @@ use uuid::Uuid;
 
 type Shown = Json<answers::Webhook>;
 
-/// `GET /webhooks`.
+/// All webhooks.
+#[utoipa::path(get, path = "/webhooks", responses((status = 200, body = Items<answers::Webhook>)))]
 pub(super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -35,7 +36,13 @@ pub(super) async fn list(
     Ok(Json(state.store.webhooks().await?.into_iter().map(wire::webhook).collect()))
 }
 
-/// `POST /webhooks`.
+/// Adds a webhook.
+#[utoipa::path(
+    post,
+    path = "/webhooks",
+    request_body = bodies::NewWebhook,
+    responses((status = 201, body = answers::Webhook))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -60,7 +67,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
 }
 
-/// `PATCH /webhooks/{id}`.
+/// Changes a webhook.
+#[utoipa::path(
+    patch,
+    path = "/webhooks/{webhook_id}",
+    request_body = bodies::WebhookChange,
+    responses((status = 200, body = answers::Webhook))
+)]
 pub(super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -87,7 +100,8 @@ pub(super) async fn update(
     Ok(Json(wire::webhook(webhook)))
 }
 
-/// `DELETE /webhooks/{id}`.
+/// Deletes a webhook.
+#[utoipa::path(delete, path = "/webhooks/{webhook_id}", responses((status = 200, body = answers::Webhook)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
@@ -101,7 +115,8 @@ pub(super) async fn delete(
     Ok(Json(wire::webhook(webhook)))
 }
 
-/// `POST /webhooks/{id}/ping`: sends an event at once.
+/// Sends an event to a webhook at once.
+#[utoipa::path(post, path = "/webhooks/{webhook_id}/ping", responses((status = 204)))]
 pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<StatusCode, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;

@@ -20,7 +20,8 @@ use uuid::Uuid;
 type Shown = Json<answers::Workspace>;
 type List = Json<Items<answers::Workspace>>;
 
-/// `GET /me/workspaces`: all for owners, their own for others.
+/// Workspaces: all for owners, their own for others.
+#[utoipa::path(get, path = "/me/workspaces", responses((status = 200, body = Items<answers::Workspace>)))]
 pub(super) async fn mine(State(state): State<AppState>, Caller(user): Caller) -> Result<List, Refused> {
     let workspaces = match user.role {
         Role::Owner => state.store.workspaces().await?,
@@ -29,7 +30,8 @@ pub(super) async fn mine(State(state): State<AppState>, Caller(user): Caller) ->
     Ok(Json(workspaces.into_iter().map(wire::workspace).collect()))
 }
 
-/// `GET /users/{id}/workspaces`.
+/// The workspaces of a user.
+#[utoipa::path(get, path = "/users/{user_id}/workspaces", responses((status = 200, body = Items<answers::Workspace>)))]
 pub(super) async fn of_user(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<List, Refused> {
     caller.must_be_owner()?;
     let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
@@ -40,13 +42,20 @@ pub(super) async fn of_user(State(state): State<AppState>, caller: Caller, Id(id
     Ok(Json(workspaces.into_iter().map(wire::workspace).collect()))
 }
 
-/// `GET /workspaces/{id}`.
+/// A workspace.
+#[utoipa::path(get, path = "/workspaces/{workspace_id}", responses((status = 200, body = answers::Workspace)))]
 pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
     caller.must(&state, id, Need::Member).await?;
     Ok(Json(wire::workspace(found(&state, id).await?)))
 }
 
-/// `POST /workspaces`.
+/// Makes a workspace.
+#[utoipa::path(
+    post,
+    path = "/workspaces",
+    request_body = bodies::NewWorkspace,
+    responses((status = 201, body = answers::Workspace))
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -62,7 +71,8 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::workspace(workspace))))
 }
 
-/// `DELETE /workspaces/{id}`.
+/// Deletes a workspace without datasets.
+#[utoipa::path(delete, path = "/workspaces/{workspace_id}", responses((status = 200, body = answers::Workspace)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
@@ -76,7 +86,8 @@ pub(super) async fn delete(
     Ok(Json(wire::workspace(workspace)))
 }
 
-/// `GET /workspaces/{id}/users`.
+/// Who belongs to a workspace.
+#[utoipa::path(get, path = "/workspaces/{workspace_id}/users", responses((status = 200, body = Items<answers::User>)))]
 pub(super) async fn members(
     State(state): State<AppState>,
     caller: Caller,
@@ -87,7 +98,13 @@ pub(super) async fn members(
     Ok(Json(state.store.members(id).await?.into_iter().map(without_key).collect()))
 }
 
-/// `POST /workspaces/{id}/users`.
+/// Lets a user into a workspace.
+#[utoipa::path(
+    post,
+    path = "/workspaces/{workspace_id}/users",
+    request_body = bodies::Member,
+    responses((status = 201, body = answers::User))
+)]
 pub(super) async fn add_member(
     State(state): State<AppState>,
     caller: Caller,
@@ -106,7 +123,12 @@ pub(super) async fn add_member(
     Ok((StatusCode::CREATED, Json(without_key(user))))
 }
 
-/// `DELETE /workspaces/{id}/users/{user_id}`.
+/// Takes a user out of a workspace.
+#[utoipa::path(
+    delete,
+    path = "/workspaces/{workspace_id}/users/{user_id}",
+    responses((status = 200, body = answers::User))
+)]
 pub(super) async fn remove_member(
     State(state): State<AppState>,
     caller: Caller,

@@ -7,15 +7,19 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// Most acts of one answer.
 const MAX_LIMIT: u32 = 1000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct AuditQuery {
     #[serde(default)]
+    #[param(required = false, minimum = 0, default = 0)]
     offset: u64,
     #[serde(default = "usual_limit")]
+    #[param(required = false, minimum = 1, maximum = 1000, default = 100)]
     limit: u32,
 }
 
@@ -23,13 +27,15 @@ fn usual_limit() -> u32 {
     100
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Acts)]
 pub(super) struct Page {
     total: u64,
     items: Vec<Act>,
 }
 
-/// `GET /audit?offset=…&limit=…`: the newest acts first.
+/// The audit log, the newest acts first. For owners.
+#[utoipa::path(get, path = "/audit", params(AuditQuery), responses((status = 200, body = Page)))]
 pub(super) async fn list(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

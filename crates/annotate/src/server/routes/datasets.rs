@@ -6,33 +6,40 @@ use crate::{
     store::{DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};
+use examen_argilla::bodies::{NewField, NewQuestion};
 use examen_core::annotation::{Field, FieldSettings, Question, QuestionSettings};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReviewedDatasets)]
 pub(super) struct Listed {
     items: Vec<ListedDataset>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ListedDataset {
     id: Uuid,
     name: String,
     progress: DatasetProgress,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReviewedDataset)]
 pub(super) struct Shown {
     id: Uuid,
     name: String,
     guidelines: Option<String>,
+    #[schema(value_type = Vec<NewField>)]
     fields: Vec<Field>,
+    #[schema(value_type = Vec<NewQuestion>)]
     questions: Vec<Question>,
     progress: DatasetProgress,
 }
 
-/// `GET /datasets`: those that the user sees.
+/// The datasets that the user sees, with their progress.
+#[utoipa::path(get, path = "/datasets", responses((status = 200, body = Listed)))]
 pub(super) async fn list(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -59,7 +66,8 @@ fn can_be_shown(schema: &Schema) -> bool {
     is_ready && schema.fields.iter().all(is_text) && schema.questions.iter().all(is_known)
 }
 
-/// `GET /datasets/{id}`: one with its settings.
+/// A dataset with its fields and questions.
+#[utoipa::path(get, path = "/datasets/{id}", responses((status = 200, body = Shown)))]
 pub(super) async fn one(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

@@ -7,15 +7,17 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A key that was made, shown now.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct NewKey {
     api_key: String,
 }
 
-/// `POST /me/api-key`: a new key for oneself; the old one ends.
+/// Makes a new API key for oneself; the old one ends.
+#[utoipa::path(post, path = "/me/api-key", responses((status = 200, body = NewKey)))]
 pub(super) async fn rotate_mine(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -24,7 +26,8 @@ pub(super) async fn rotate_mine(
     rotate(&state, &user, &audit).await
 }
 
-/// `DELETE /me/api-key`: no key for oneself.
+/// Ends one's API key.
+#[utoipa::path(delete, path = "/me/api-key", responses((status = 204)))]
 pub(super) async fn revoke_mine(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -33,7 +36,8 @@ pub(super) async fn revoke_mine(
     revoke(&state, &user, &audit).await
 }
 
-/// `POST /users/{id}/api-key`: a new key for somebody, by an owner.
+/// Makes a new API key for somebody; the old one ends. For owners.
+#[utoipa::path(post, path = "/users/{id}/api-key", responses((status = 200, body = NewKey)))]
 pub(super) async fn rotate_of(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -43,7 +47,8 @@ pub(super) async fn rotate_of(
     rotate(&state, &somebody(&state, &user, id).await?, &audit).await
 }
 
-/// `DELETE /users/{id}/api-key`: no key for somebody, by an owner.
+/// Ends somebody's API key. For owners.
+#[utoipa::path(delete, path = "/users/{id}/api-key", responses((status = 204)))]
 pub(super) async fn revoke_of(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

@@ -9,31 +9,35 @@ mod session;
 
 use super::{AppState, auth, error::ApiError, limits, operations};
 use crate::store::{Dataset, User};
-use axum::{
-    Router, middleware,
-    routing::{get, post, put},
+use axum::{Router, middleware};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
 };
 use uuid::Uuid;
 
-/// Everything under `/api/review`.
-pub(super) fn router(state: &AppState) -> Router<AppState> {
-    let for_users = Router::new()
-        .route("/me", get(session::me))
-        .route("/logout", post(session::log_out))
-        .route("/me/api-key", post(keys::rotate_mine).delete(keys::revoke_mine))
-        .route("/users/{id}/api-key", post(keys::rotate_of).delete(keys::revoke_of))
-        .route("/audit", get(audit::list))
-        .route("/datasets", get(datasets::list))
-        .route("/datasets/{id}", get(datasets::one))
-        .route("/datasets/{id}/records", get(records::queue))
-        .route("/records/{id}/response", put(responses::put).delete(responses::delete))
+/// Everything under `/api/review`, and what is documented of it. The address of a route stands above its handler.
+pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
+    let for_users = OpenApiRouter::new()
+        .routes(routes!(session::me))
+        .routes(routes!(session::log_out))
+        .routes(routes!(keys::rotate_mine, keys::revoke_mine))
+        .routes(routes!(keys::rotate_of, keys::revoke_of))
+        .routes(routes!(audit::list))
+        .routes(routes!(datasets::list))
+        .routes(routes!(datasets::one))
+        .routes(routes!(records::queue))
+        .routes(routes!(responses::put, responses::delete))
         .route_layer(middleware::from_fn_with_state(state.clone(), auth::require_user));
-    Router::new()
-        .route("/health", get(operations::health))
-        .route("/login", post(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
+    let (routes, document) = OpenApiRouter::new()
+        .routes(routes!(operations::health))
+        .routes(routes!(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
         .merge(for_users)
-        .method_not_allowed_fallback(async || ApiError::Method)
-        .fallback(async || ApiError::NotFound("address"))
+        .split_for_parts();
+    let router =
+        routes.method_not_allowed_fallback(async || ApiError::Method).fallback(async || ApiError::NotFound("address"));
+    (router, document)
 }
 
 /// The dataset with this id, if it exists (404) and the user sees it (403).

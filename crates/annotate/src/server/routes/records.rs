@@ -11,21 +11,27 @@ use crate::{
     store::{DatasetProgress, Queue},
 };
 use axum::{Json, extract::State};
+use examen_argilla::shapes;
 use examen_core::annotation::{Record, RecordStatus, ResponseStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Most records of one answer.
 const MAX_LIMIT: u32 = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct QueueQuery {
+    #[param(inline)]
     status: Queue,
     #[serde(default)]
+    #[param(required = false, minimum = 0, default = 0)]
     offset: u32,
     #[serde(default = "usual_limit")]
+    #[param(required = false, minimum = 1, maximum = 100, default = 5)]
     limit: u32,
 }
 
@@ -33,32 +39,35 @@ fn usual_limit() -> u32 {
     5
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueuePage)]
 pub(super) struct Page {
     total: u64,
     items: Vec<ShownRecord>,
     progress: DatasetProgress,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ShownRecord {
     id: Uuid,
     fields: Map<String, Value>,
     metadata: Map<String, Value>,
     suggestions: BTreeMap<String, ShownSuggestion>,
     response: Option<ShownResponse>,
+    #[schema(value_type = shapes::RecordStatus)]
     status: RecordStatus,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ShownSuggestion {
     value: Value,
     agent: Option<String>,
 }
 
 /// A response, without whose it is: it is always the user's own.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ShownResponse {
+    #[schema(value_type = shapes::ResponseStatus)]
     pub(super) status: ResponseStatus,
     pub(super) values: Map<String, Value>,
 }
@@ -80,7 +89,8 @@ impl From<Record> for ShownRecord {
     }
 }
 
-/// `GET /datasets/{id}/records?status=…&offset=…&limit=…`.
+/// A page of a queue.
+#[utoipa::path(get, path = "/datasets/{id}/records", params(QueueQuery), responses((status = 200, body = Page)))]
 pub(super) async fn queue(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

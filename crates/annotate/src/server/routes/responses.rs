@@ -13,25 +13,28 @@ use crate::{
     validate,
 };
 use axum::{Json, extract::State};
+use examen_argilla::shapes;
 use examen_core::annotation::ResponseStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Answer {
+    #[schema(value_type = shapes::ResponseStatus)]
     status: ResponseStatus,
     #[serde(default)]
     values: Map<String, Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Stored {
     response: ShownResponse,
     progress: DatasetProgress,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct TakenBack {
     progress: DatasetProgress,
 }
@@ -41,7 +44,8 @@ const MAX_TEXT_BYTES: usize = 20_000;
 
 const NO_RECORD: ApiError = ApiError::NotFound("record");
 
-/// `PUT /records/{id}/response`: stores the user's response in the place of an earlier one.
+/// Stores the user's response in the place of an earlier one.
+#[utoipa::path(put, path = "/records/{id}/response", request_body = Answer, responses((status = 200, body = Stored)))]
 pub(super) async fn put(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -59,7 +63,8 @@ pub(super) async fn put(
     Ok(Json(Stored { response: ShownResponse { status, values: new.values }, progress }))
 }
 
-/// `DELETE /records/{id}/response`: takes the user's response back, if there is one.
+/// Takes the user's response back, if there is one.
+#[utoipa::path(delete, path = "/records/{id}/response", responses((status = 200, body = TakenBack)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,

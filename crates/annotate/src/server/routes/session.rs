@@ -8,7 +8,7 @@ use crate::{
         auth::{self, CurrentUser},
         error::ApiError,
         extract::Body,
-        login::{self, LoginRefused},
+        login::{self, Credentials, LoginRefused},
         peer::Peer,
     },
     store::{Role, User},
@@ -18,19 +18,16 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
-use serde::{Deserialize, Serialize};
+use examen_argilla::shapes;
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Deserialize)]
-pub(super) struct Credentials {
-    username: String,
-    password: String,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Me {
     id: Uuid,
     username: String,
+    #[schema(value_type = shapes::Role)]
     role: Role,
 }
 
@@ -40,7 +37,8 @@ impl From<User> for Me {
     }
 }
 
-/// `POST /login`: opens a session.
+/// Opens a session.
+#[utoipa::path(post, path = "/login", request_body = Credentials, security(()), responses((status = 200, body = Me)))]
 pub(super) async fn log_in(
     State(state): State<AppState>,
     peer: Peer,
@@ -64,7 +62,8 @@ pub(super) async fn log_in(
     Ok(([(header::SET_COOKIE, auth::session_cookie(&token, &peer))], Json(user.into())))
 }
 
-/// `POST /logout`: ends the session, if there is one beside the API key.
+/// Ends the session, if there is one beside the API key.
+#[utoipa::path(post, path = "/logout", responses((status = 204)))]
 pub(super) async fn log_out(
     State(state): State<AppState>,
     peer: Peer,
@@ -76,7 +75,8 @@ pub(super) async fn log_out(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie(&peer))]))
 }
 
-/// `GET /me`.
+/// Who one is.
+#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
 pub(super) async fn me(CurrentUser(user): CurrentUser) -> Json<Me> {
     Json(user.into())
 }

@@ -1,6 +1,7 @@
 //! Where the databases' SQL differs: how they look into JSON. (The index of words has a file of its own, `texts.rs`.)
 
 use super::Query;
+use serde_json::Value;
 
 /// What a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl Dialect {
     /// Appends the text of a key of a column of JSON, NULL where there is none.
     pub(in crate::store) fn push_json_text(self, query: &mut Query, column: &str, key: &str) {
         match self {
-            Self::Sqlite => query.push(column).push(" ->> ").push_bind(key),
+            Self::Sqlite => query.push(column).push(" ->> ").push_bind(path(key)),
             Self::Postgres => query.push("(").push(column).push("::jsonb ->> ").push_bind(key).push(")"),
         };
     }
@@ -25,9 +26,7 @@ impl Dialect {
     pub(in crate::store) fn push_elements(self, query: &mut Query, column: &str, key: Option<&str>) {
         match (self, key) {
             (Self::Sqlite, None) => query.push("json_each(").push(column),
-            (Self::Sqlite, Some(key)) => {
-                query.push("json_each(").push(column).push(", ").push_bind(format!("$.\"{key}\""))
-            }
+            (Self::Sqlite, Some(key)) => query.push("json_each(").push(column).push(", ").push_bind(path(key)),
             (Self::Postgres, None) => query.push("LATERAL elements(").push(column).push(", NULL"),
             (Self::Postgres, Some(key)) => query.push("LATERAL elements(").push(column).push(", ").push_bind(key),
         };
@@ -44,4 +43,9 @@ impl Dialect {
             Self::Postgres => "j.value COLLATE \"C\" AS value, j.number, j.quoted COLLATE \"C\" AS quoted",
         }
     }
+}
+
+/// The path of a key, as SQLite reads one: the key is quoted as in JSON, so any can be named.
+fn path(key: &str) -> String {
+    format!("$.{}", Value::from(key))
 }

@@ -305,6 +305,35 @@ async fn reference(
 /// (1 + cosine) / 2: 1 for the same direction, 0 for the opposite one, ½ where a vector has no direction.
 fn likeness(one: &[f64], other: &[f64]) -> f64 {
     let dot = |one: &[f64], other: &[f64]| -> f64 { one.iter().zip(other).map(|(a, b)| a * b).sum() };
-    let lengths = (dot(one, one) * dot(other, other)).sqrt();
-    if lengths > 0.0 { f64::midpoint(1.0, (dot(one, other) / lengths).clamp(-1.0, 1.0)) } else { 0.5 }
+    let cosine = |one: &[f64], other: &[f64]| dot(one, other) / (dot(one, one) * dot(other, other)).sqrt();
+    let mut found = cosine(one, other);
+    if !found.is_finite() {
+        // The squares were too large or too small; what has no direction stays so.
+        found = cosine(&scaled(one), &scaled(other));
+    }
+    if found.is_finite() { f64::midpoint(1.0, found.clamp(-1.0, 1.0)) } else { 0.5 }
+}
+
+/// The same direction, with 1 as the largest number.
+fn scaled(numbers: &[f64]) -> Vec<f64> {
+    let largest = numbers.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    numbers.iter().map(|number| number / largest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likeness_has_no_gaps() {
+        for (one, other, expected) in [
+            ([1.0, 0.0], [2.0, 0.0], 1.0),
+            ([1.0, 0.0], [0.0, 1.0], 0.5),
+            ([1e200, 0.0], [-1e300, 0.0], 0.0),
+            ([1e-200, 0.0], [1e-200, 0.0], 1.0),
+            ([0.0, 0.0], [1.0, 0.0], 0.5),
+        ] {
+            assert!((likeness(&one, &other) - expected).abs() < 1e-12, "{one:?} {other:?}");
+        }
+    }
 }

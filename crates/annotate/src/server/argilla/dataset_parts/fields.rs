@@ -19,7 +19,8 @@ use examen_core::annotation::Field;
 
 type Shown = Json<answers::Field>;
 
-/// `GET /datasets/{id}/fields`.
+/// The fields of a dataset.
+#[utoipa::path(get, path = "/datasets/{dataset_id}/fields", responses((status = 200, body = Items<answers::Field>)))]
 pub(in super::super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -29,7 +30,13 @@ pub(in super::super) async fn list(
     Ok(Json(state.store.parts(id).await?.into_iter().map(wire::field).collect()))
 }
 
-/// `POST /datasets/{id}/fields`.
+/// Adds a field.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/fields",
+    request_body = bodies::NewField,
+    responses((status = 201, body = answers::Field))
+)]
 pub(in super::super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -44,7 +51,13 @@ pub(in super::super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::field(part))))
 }
 
-/// `PATCH /fields/{id}`.
+/// Changes a field.
+#[utoipa::path(
+    patch,
+    path = "/fields/{field_id}",
+    request_body = bodies::FieldChange,
+    responses((status = 200, body = answers::Field))
+)]
 pub(in super::super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -66,7 +79,8 @@ pub(in super::super) async fn update(
     Ok(Json(wire::field(part)))
 }
 
-/// `DELETE /fields/{id}`.
+/// Deletes a field.
+#[utoipa::path(delete, path = "/fields/{field_id}", responses((status = 200, body = answers::Field)))]
 pub(in super::super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,

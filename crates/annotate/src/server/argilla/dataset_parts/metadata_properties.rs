@@ -21,7 +21,12 @@ use examen_core::annotation::{MetadataProperty, MetadataSettings};
 
 type Shown = Json<answers::MetadataProperty>;
 
-/// `GET /me/datasets/{id}/metadata-properties`: annotators get those that are visible for them.
+/// The metadata properties of a dataset; annotators get those that are visible for them.
+#[utoipa::path(
+    get,
+    path = "/me/datasets/{dataset_id}/metadata-properties",
+    responses((status = 200, body = Items<answers::MetadataProperty>))
+)]
 pub(in super::super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -34,7 +39,13 @@ pub(in super::super) async fn list(
     Ok(Json(parts.into_iter().filter(is_visible).map(wire::metadata_property).collect()))
 }
 
-/// `POST /datasets/{id}/metadata-properties`.
+/// Adds a metadata property.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/metadata-properties",
+    request_body = bodies::NewMetadataProperty,
+    responses((status = 201, body = answers::MetadataProperty))
+)]
 pub(in super::super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -53,7 +64,13 @@ pub(in super::super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::metadata_property(part))))
 }
 
-/// `PATCH /metadata-properties/{id}`.
+/// Changes a metadata property.
+#[utoipa::path(
+    patch,
+    path = "/metadata-properties/{metadata_property_id}",
+    request_body = bodies::MetadataPropertyChange,
+    responses((status = 200, body = answers::MetadataProperty))
+)]
 pub(in super::super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -72,7 +89,12 @@ pub(in super::super) async fn update(
     Ok(Json(wire::metadata_property(part)))
 }
 
-/// `DELETE /metadata-properties/{id}`.
+/// Deletes a metadata property.
+#[utoipa::path(
+    delete,
+    path = "/metadata-properties/{metadata_property_id}",
+    responses((status = 200, body = answers::MetadataProperty))
+)]
 pub(in super::super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
@@ -84,7 +106,12 @@ pub(in super::super) async fn delete(
     Ok(Json(wire::metadata_property(part)))
 }
 
-/// `GET /metadata-properties/{id}/metrics`.
+/// The values that records have for a metadata property.
+#[utoipa::path(
+    get,
+    path = "/metadata-properties/{metadata_property_id}/metrics",
+    responses((status = 200, body = PropertyMetrics))
+)]
 pub(in super::super) async fn metrics(
     State(state): State<AppState>,
     caller: Caller,

@@ -22,7 +22,12 @@ use examen_core::annotation::{Question, QuestionSettings};
 
 type Shown = Json<answers::Question>;
 
-/// `GET /datasets/{id}/questions`.
+/// The questions of a dataset.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/questions",
+    responses((status = 200, body = Items<answers::Question>))
+)]
 pub(in super::super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -32,7 +37,13 @@ pub(in super::super) async fn list(
     Ok(Json(state.store.parts(id).await?.into_iter().map(wire::question).collect()))
 }
 
-/// `POST /datasets/{id}/questions`.
+/// Adds a question.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/questions",
+    request_body = bodies::NewQuestion,
+    responses((status = 201, body = answers::Question))
+)]
 pub(in super::super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -57,7 +68,13 @@ pub(in super::super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::question(part))))
 }
 
-/// `PATCH /questions/{id}`.
+/// Changes a question.
+#[utoipa::path(
+    patch,
+    path = "/questions/{question_id}",
+    request_body = bodies::QuestionChange,
+    responses((status = 200, body = answers::Question))
+)]
 pub(in super::super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -84,7 +101,8 @@ pub(in super::super) async fn update(
     Ok(Json(wire::question(part)))
 }
 
-/// `DELETE /questions/{id}`.
+/// Deletes a question.
+#[utoipa::path(delete, path = "/questions/{question_id}", responses((status = 200, body = answers::Question)))]
 pub(in super::super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,

@@ -23,7 +23,12 @@ const MAX_KINDS: usize = 5;
 
 type Shown = Json<answers::VectorSettings>;
 
-/// `GET /datasets/{id}/vectors-settings`.
+/// The kinds of vectors of a dataset.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/vectors-settings",
+    responses((status = 200, body = Items<answers::VectorSettings>))
+)]
 pub(in super::super) async fn list(
     State(state): State<AppState>,
     caller: Caller,
@@ -33,7 +38,13 @@ pub(in super::super) async fn list(
     Ok(Json(state.store.parts(id).await?.into_iter().map(wire::vector_settings).collect()))
 }
 
-/// `POST /datasets/{id}/vectors-settings`.
+/// Adds a kind of vector.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/vectors-settings",
+    request_body = bodies::NewVectorSettings,
+    responses((status = 201, body = answers::VectorSettings))
+)]
 pub(in super::super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -51,7 +62,13 @@ pub(in super::super) async fn create(
     Ok((StatusCode::CREATED, Json(wire::vector_settings(part))))
 }
 
-/// `PATCH /vectors-settings/{id}`.
+/// Changes a kind of vector.
+#[utoipa::path(
+    patch,
+    path = "/vectors-settings/{vector_settings_id}",
+    request_body = bodies::VectorSettingsChange,
+    responses((status = 200, body = answers::VectorSettings))
+)]
 pub(in super::super) async fn update(
     State(state): State<AppState>,
     caller: Caller,
@@ -69,7 +86,12 @@ pub(in super::super) async fn update(
     Ok(Json(wire::vector_settings(part)))
 }
 
-/// `DELETE /vectors-settings/{id}`.
+/// Deletes a kind of vector.
+#[utoipa::path(
+    delete,
+    path = "/vectors-settings/{vector_settings_id}",
+    responses((status = 200, body = answers::VectorSettings))
+)]
 pub(in super::super) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
