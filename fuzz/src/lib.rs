@@ -1,7 +1,7 @@
-//! Hostile model files: what the fuzz targets share.
+//! Hostile model files and [requests](server): what the fuzz targets share.
 //!
-//! A target writes its input into a folder, loads it, and scores one line where it loads. A panic, an endless loop or
-//! more memory than [`MEMORY`] is a finding. To run one (the stable toolchain will do; `-s none` because sanitizers
+//! A target writes its input into a folder, loads it, and scores one line where it loads; or it asks the review server. A
+//! panic, an endless loop, an internal server error or more memory than [`MEMORY`] is a finding. To run one (the stable toolchain will do; `-s none` because sanitizers
 //! need a nightly one, and what is looked for needs none):
 //!
 //! ```sh
@@ -9,7 +9,10 @@
 //! cargo run --release --manifest-path fuzz/Cargo.toml --example seeds
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none gguf -- -max_total_time=600 -timeout=20
 //! ```
-//! Targets: `gguf` (header; the weights are zeros), `safetensors` (header), `config` (`config.json`).
+//! Targets: `gguf` (header; the weights are zeros), `safetensors` (header), `config` (`config.json`), `bulk` (records to write),
+//! `query` (words to look for). The last two commit to a store in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
+
+pub mod server;
 
 use cap::Cap;
 use examen_engine::{Engine, EngineOptions};

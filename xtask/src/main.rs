@@ -3,7 +3,9 @@
 mod bench;
 mod check;
 mod interop;
+mod postgres;
 mod process;
+mod server;
 
 use std::process::ExitCode;
 
@@ -11,8 +13,9 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
-  interop     Python opens what we write; a real browser reviews questions (needs python3 -m venv, Chromium, Node)
-  bench       measures the engine and compares it with its peers; `cargo xtask bench` lists its options
+  interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server (needs
+              python3 -m venv, Chromium, Node, PostgreSQL); `cargo xtask interop --help` lists its parts
+  bench       measures the engine, the review server; `cargo xtask bench` lists what there is
   test-model  fetches the small model that tests run on into target/test-models
 ";
 
@@ -21,7 +24,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.next().as_deref() {
         Some("bench") => bench::run(arguments),
         Some("check") => check::run(),
-        Some("interop") => interop::run(),
+        Some("interop") => interop::run(arguments),
         Some("test-model") => check::fetch_test_model(),
         _ => Err(USAGE.to_owned()),
     };

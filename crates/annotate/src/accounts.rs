@@ -199,7 +199,7 @@ async fn verify(password: &str, hash: Option<String>) -> bool {
 }
 
 /// Refuses names and secrets that cannot be used.
-fn check(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
+pub(crate) fn check(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
     let length = username.chars().count();
     if !USERNAME_LENGTH.contains(&length) || username.trim() != username || username.chars().any(char::is_control) {
         return Err(AnnotateError::Username { name: username.to_owned() });

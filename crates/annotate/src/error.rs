@@ -2,6 +2,7 @@
 
 use crate::unavailable;
 use crate::{Skipped, store::Refusal};
+use examen_argilla::ClientError;
 use examen_files::FilesError;
 use std::path::PathBuf;
 
@@ -97,6 +98,26 @@ pub enum AnnotateError {
         /// How many responses reviewers gave.
         responses: u64,
     },
+    /// A dataset of this name is there already, and is not one that was begun to be sent or carried there.
+    #[error(
+        "another dataset named `{name}` exists already in the workspace `{workspace}`, with {records} records and \
+         {responses} responses: {difference}"
+    )]
+    OtherDataset {
+        /// The name.
+        name: String,
+        /// Where it is.
+        workspace: String,
+        /// How many records it holds.
+        records: u64,
+        /// How many responses reviewers gave.
+        responses: u64,
+        /// What is different.
+        difference: String,
+    },
+    /// The other server refused, failed or was not there.
+    #[error(transparent)]
+    Argilla(#[from] ClientError),
     /// No dataset has this name.
     #[error("there is no dataset named `{name}` in the store{}", list(known))]
     UnknownDataset {
@@ -255,7 +276,7 @@ impl AnnotateError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::DatasetExists { responses, .. } => match responses {
+            Self::DatasetExists { responses, .. } | Self::OtherDataset { responses, .. } => match responses {
                 0 => "choose another name, or replace it with --overwrite".to_owned(),
                 n => format!("choose another name; --overwrite would delete the dataset with its {n} responses"),
             },
@@ -295,6 +316,7 @@ impl AnnotateError {
             }
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),
+            Self::Argilla(error) => return error.hint(),
             Self::RejectedConfig { .. } => "leave --dataset-config out to load the accepted questions".to_owned(),
             _ => return None,
         })

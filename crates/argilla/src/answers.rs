@@ -2,7 +2,7 @@
 
 use crate::Time;
 use examen_core::annotation::{FieldSettings, MetadataSettings, QuestionSettings, RecordStatus, ResponseStatus};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -221,12 +221,14 @@ pub struct Record {
     pub updated_at: Time,
 }
 
-/// What one user answered. `values` is never `null`: the SDK cannot read that.
+/// What one user answered. `values` is never written as `null`, which the SDK cannot read; Argilla itself writes that for
+/// discarded responses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// Its id.
     pub id: Uuid,
     /// Question name → `{"value"}`.
+    #[serde(default, deserialize_with = "null_is_none")]
     pub values: Map<String, Value>,
     /// Whether it counts.
     pub status: ResponseStatus,
@@ -238,6 +240,18 @@ pub struct Response {
     pub inserted_at: Time,
     /// When it was last changed.
     pub updated_at: Time,
+}
+
+fn null_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl Response {
+    /// Question name → value, without the wrapping `{"value"}`.
+    pub fn unwrapped(&self) -> Map<String, Value> {
+        let value = |value: &Value| value.get("value").cloned().unwrap_or_default();
+        self.values.iter().map(|(name, wrapped)| (name.clone(), value(wrapped))).collect()
+    }
 }
 
 /// An answer that is proposed.

@@ -1,28 +1,60 @@
-//! The flags that name an Argilla server.
+//! The flags that name an Argilla server, or another `examen serve`.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, paths};
 use clap::Args;
+use examen_argilla::{Client, ClientOptions};
 
-/// An Argilla server to work with instead of the embedded store.
-#[derive(Debug, Args)]
+/// The address that the original workflow and Argilla's SDK use.
+const DEFAULT_URL: &str = "http://localhost:6900";
+/// The key that Argilla's own quick start makes, which the original workflow uses.
+const DEFAULT_API_KEY: &str = "argilla.apikey";
+
+/// A server to work with instead of the embedded store.
+#[derive(Args)]
+#[command(next_help_heading = "An Argilla server, or another `examen serve`, instead of the embedded store")]
 pub(crate) struct ArgillaServer {
-    /// An Argilla server instead of the embedded store (not possible yet)
-    #[arg(long, alias = "argilla_api_url", value_name = "URL")]
-    argilla_api_url: Option<String>,
-    /// Its API key (not possible yet)
-    #[arg(long, alias = "argilla_api_key", value_name = "KEY")]
-    argilla_api_key: Option<String>,
+    /// Its address (default, where another of these flags is given: ARGILLA_API_URL, else http://localhost:6900)
+    #[arg(long = "argilla-url", aliases = ["argilla_url", "argilla-api-url", "argilla_api_url"], value_name = "URL")]
+    url: Option<String>,
+    /// Your API key there (default: ARGILLA_API_KEY, else argilla.apikey)
+    #[arg(long = "argilla-api-key", alias = "argilla_api_key", value_name = "KEY")]
+    api_key: Option<String>,
+    /// Workspace there (default: the first that the key sees; to read from, all of them)
+    #[arg(long = "argilla-workspace", alias = "argilla_workspace", value_name = "NAME")]
+    workspace: Option<String>,
+}
+
+/// Without the key.
+impl std::fmt::Debug for ArgillaServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArgillaServer")
+            .field("url", &self.url)
+            .field("workspace", &self.workspace)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ArgillaServer {
-    /// This version does not speak to an Argilla server, and says so before anything is done.
-    pub(crate) fn refuse(&self) -> Result<(), Failure> {
-        let flag = match (&self.argilla_api_url, &self.argilla_api_key) {
-            (Some(_), _) => "--argilla_api_url",
-            (None, Some(_)) => "--argilla_api_key",
-            (None, None) => return Ok(()),
+    /// Whether a flag says that there is one. The variables alone do not: nothing goes over the network unasked.
+    pub(crate) fn is_named(&self) -> bool {
+        self.url.is_some() || self.api_key.is_some() || self.workspace.is_some()
+    }
+
+    /// The workspace, if one is named.
+    pub(crate) fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
+    }
+
+    /// A connection whose address and key were tried.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        let or = |flag: &Option<String>, variable: &str, default: &str| {
+            flag.clone().or_else(|| paths::variable(variable)).unwrap_or_else(|| default.to_owned())
         };
-        Err(Failure::usage(format!("{flag}: this version cannot speak to an Argilla server"))
-            .hint("leave it out to use the embedded review store (--data DIR), and open it with `examen serve`"))
+        let url = or(&self.url, "ARGILLA_API_URL", DEFAULT_URL);
+        let api_key = or(&self.api_key, "ARGILLA_API_KEY", DEFAULT_API_KEY);
+        let client = Client::new(&ClientOptions::new(url, api_key))?;
+        let me = client.me().await?;
+        tracing::info!(url = client.url(), username = me.username, role = me.role, "connected");
+        Ok(client)
     }
 }

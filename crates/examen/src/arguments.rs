@@ -38,6 +38,7 @@ Environment:
   EXAMEN_DATA      folder of the review store (default: examen-data)
   EXAMEN_PASSWORD  the owner's password for `examen serve`; EXAMEN_API_KEY likewise
   EXAMEN_LOG       what is logged, such as `debug` or `examen_llm=info`
+  ARGILLA_API_URL  with a flag that names an Argilla server: its address; ARGILLA_API_KEY: your key
   OPENAI_API_KEY   key for --base-url, where the server wants one
   HF_TOKEN         token for private models on the Hugging Face Hub; HF_ENDPOINT names another server";
 

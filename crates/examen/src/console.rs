@@ -58,7 +58,7 @@ fn directives(level: LogLevel, with_libraries: bool) -> String {
     format!("{others},examen={level},{stages}")
 }
 
-const STAGES: [&str; 7] = ["llm", "engine", "generate", "annotate", "hub", "publish", "evaluate"];
+const STAGES: [&str; 8] = ["llm", "engine", "generate", "argilla", "annotate", "hub", "publish", "evaluate"];
 
 /// Says why a command failed, and what to do.
 pub(crate) fn report(failure: &Failure) {

@@ -76,6 +76,7 @@ from_stage!(
     examen_engine::EngineError,
     examen_generate::GenerateError,
     examen_annotate::AnnotateError,
+    examen_argilla::ClientError,
     examen_hub::HubError,
     examen_publish::PublishError,
     examen_evaluate::EvaluateError,

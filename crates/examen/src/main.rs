@@ -8,6 +8,7 @@ mod failure;
 mod interrupt;
 mod models;
 mod paths;
+mod review_store;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Reviewed records → rows by one rule → a dataset folder with its card. Takes records; knows no store and no network.
+//! Reviewed records → rows by one rule → a dataset folder with its card. Takes records from any
+//! [`RecordSource`](examen_core::annotation::RecordSource); knows no store and no network.
 //!
 //! # The merge rule
 //! 1. **Who votes.** Each reviewer who submitted an answer or discarded the question has one vote: for that option, or
@@ -32,5 +33,5 @@ pub use card::CardOptions;
 pub use error::PublishError;
 pub use folder::write_folder;
 pub use merge::Reason;
-pub use plan::{Counts, LeftOut, Plan, PlanOptions, plan};
+pub use plan::{Counts, LeftOut, Plan, PlanOptions, plan, plan_source};
 pub use settings::check;

@@ -1,9 +1,13 @@
 //! What would be published and what not, before anything is written.
 
-use crate::merge::{self, Reason};
+use crate::{
+    PublishError,
+    merge::{self, Reason},
+    settings,
+};
 use examen_core::{
     ExamRow, KeySource,
-    annotation::{Record, names::QUESTION},
+    annotation::{Record, RecordSource, names::QUESTION},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt::Write};
@@ -71,6 +75,16 @@ pub struct Counts {
     pub options_collide: usize,
     /// Left out: a text is missing.
     pub text_missing: usize,
+}
+
+/// Reads the records of a dataset, if it is an exam, and plans its publication: the same for every source.
+pub async fn plan_source<S, E>(source: &S, options: &PlanOptions) -> Result<Plan, E>
+where
+    S: RecordSource,
+    E: From<S::Error> + From<PublishError>,
+{
+    settings::check(source.settings())?;
+    Ok(plan(&source.records().await?, options))
 }
 
 /// Applies the merge rule (see the [crate]) to every record. Pure: the same records give the same plan.

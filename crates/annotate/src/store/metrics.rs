@@ -70,20 +70,6 @@ impl Store {
         Ok(users)
     }
 
-    /// Records without a response of this user that others have not completed.
-    pub async fn pending_for(&self, dataset: Uuid, user: Uuid) -> Result<u64, AnnotateError> {
-        let count: i64 = query(
-            "SELECT COUNT(*) FROM records r WHERE r.dataset_id = $1 AND r.status = 'pending'
-             AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = $2)",
-        )
-        .bind(dataset)
-        .bind(user)
-        .scalar(&self.database)
-        .await
-        .map_err(failed("counting records"))?;
-        Ok(values::count(count))
-    }
-
     /// The terms that records have for a metadata property; each of a list counts.
     pub async fn property_terms(&self, dataset: Uuid, name: &str) -> Result<PropertyValues, AnnotateError> {
         let mut query = query("SELECT quoted, COUNT(DISTINCT row) FROM ");

@@ -5,6 +5,7 @@
 //! caller. Rules about who may do what live in the server.
 
 mod audit;
+mod carried_records;
 mod database;
 mod datasets;
 mod events;
@@ -12,6 +13,7 @@ mod facts;
 mod full_records;
 mod keys;
 mod metrics;
+mod order;
 mod parts;
 mod progress;
 mod queues;
@@ -30,6 +32,7 @@ mod workspaces;
 mod write_records;
 
 pub use audit::{Act, COMMAND_LINE};
+pub use carried_records::{CarriedRecord, Times};
 pub use database::Contents;
 pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};

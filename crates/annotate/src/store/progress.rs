@@ -47,6 +47,12 @@ impl Store {
         let mut transaction = self.read("counting records").await?;
         read(&mut transaction, dataset, user).await
     }
+
+    /// Records without a response of this user that others have not completed.
+    pub async fn pending_for(&self, dataset: Uuid, user: Uuid) -> Result<u64, AnnotateError> {
+        let mut transaction = self.read("counting records").await?;
+        pending_for(&mut transaction, dataset, user).await
+    }
 }
 
 /// The progress as this transaction sees it.
@@ -55,14 +61,7 @@ pub(super) async fn read(
     dataset: Uuid,
     user: Uuid,
 ) -> Result<DatasetProgress, AnnotateError> {
-    let (total, completed, open): (i64, i64, i64) = query(
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE status = 'completed'), COUNT(*) FILTER (WHERE is_open)
-         FROM records WHERE dataset_id = $1",
-    )
-    .bind(dataset)
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(failed("counting records"))?;
+    let (total, completed, open) = counts(connection, dataset).await?;
     // CROSS JOIN keeps SQLite from walking all records of the dataset for each count.
     let (draft, submitted, discarded, on_open): (i64, i64, i64, i64) = query(
         "SELECT COUNT(*) FILTER (WHERE p.status = 'draft'), COUNT(*) FILTER (WHERE p.status = 'submitted'),
@@ -82,4 +81,29 @@ pub(super) async fn read(
         discarded: values::count(discarded),
     };
     Ok(DatasetProgress { total: values::count(total), completed: values::count(completed), mine })
+}
+
+/// All records of a dataset, those completed, and those open to reviewers who have not answered them. Triggers keep count.
+pub(super) async fn counts(connection: &mut Transaction, dataset: Uuid) -> Result<(i64, i64, i64), AnnotateError> {
+    query("SELECT total, completed, open FROM dataset_counts WHERE dataset_id = $1")
+        .bind(dataset)
+        .fetch_optional(connection)
+        .await
+        .map(Option::unwrap_or_default)
+        .map_err(failed("counting records"))
+}
+
+/// Records without a response of this user that others have not completed.
+pub(super) async fn pending_for(connection: &mut Transaction, dataset: Uuid, user: Uuid) -> Result<u64, AnnotateError> {
+    let (total, completed, _) = counts(connection, dataset).await?;
+    let answered: i64 = query(
+        "SELECT COUNT(*) FROM responses p CROSS JOIN records r
+         WHERE p.user_id = $1 AND r.id = p.record_id AND r.dataset_id = $2 AND r.status = 'pending'",
+    )
+    .bind(user)
+    .bind(dataset)
+    .scalar(connection)
+    .await
+    .map_err(failed("counting responses"))?;
+    Ok(values::count(total - completed - answered))
 }

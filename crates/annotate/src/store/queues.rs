@@ -3,7 +3,7 @@
 use super::{
     DatasetProgress, Store,
     database::{Transaction, query},
-    failed, progress, records, values,
+    failed, order, progress, records,
 };
 use crate::AnnotateError;
 use examen_core::annotation::Record;
@@ -48,7 +48,9 @@ impl Store {
     ) -> Result<QueuePage, AnnotateError> {
         let mut transaction = self.read("reading a queue").await?;
         let ids = match queue {
-            Queue::Pending => pending(&mut transaction, dataset, user, offset, limit).await?,
+            Queue::Pending => {
+                order::waiting(&mut transaction, dataset, user, order::For::Decision, offset.into(), limit).await?
+            }
             Queue::Draft => answered(&mut transaction, dataset, user, "draft", offset, limit).await?,
             Queue::Submitted => answered(&mut transaction, dataset, user, "submitted", offset, limit).await?,
             Queue::Discarded => answered(&mut transaction, dataset, user, "discarded", offset, limit).await?,
@@ -63,34 +65,6 @@ impl Store {
         };
         Ok(QueuePage { total, items, progress })
     }
-}
-
-/// Ordered by `(a · shuffle_key + b) mod 2³¹ − 1` with a and b of the user. Such maps are pairwise independent (Carter and
-/// Wegman 1979), so two reviewers seldom come upon a record at the same time, and SQL can compute them.
-async fn pending(
-    connection: &mut Transaction,
-    dataset: Uuid,
-    user: Uuid,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Uuid>, AnnotateError> {
-    let [factor, summand] = values::draws("examen annotate: order of a user", user);
-    query(
-        "SELECT r.id FROM records r
-         WHERE r.dataset_id = $1 AND r.is_open
-           AND r.id NOT IN (SELECT p.record_id FROM responses p WHERE p.user_id = $2)
-         ORDER BY ($3 * r.shuffle_key + $4) % 2147483647, r.id
-         LIMIT $5 OFFSET $6",
-    )
-    .bind(dataset)
-    .bind(user)
-    .bind(factor)
-    .bind(summand)
-    .bind(limit)
-    .bind(offset)
-    .scalars(connection)
-    .await
-    .map_err(failed("reading the pending queue"))
 }
 
 async fn answered(

@@ -76,27 +76,9 @@ impl Store {
     ) -> Result<WrittenRecords, AnnotateError> {
         const DOING: &str = "writing records";
         let mut transaction = self.write(DOING).await?;
-        let schema = schema::read(&mut transaction, dataset).await?;
-        let schema = schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
-        if schema.dataset.status != super::DatasetStatus::Ready {
-            return Err(Refusal::NotPublished.into());
-        }
-        let known = known(&mut transaction, dataset, &items).await?;
-        if !may_change {
-            refuse_known(&items, &known)?;
-        }
-        let stored = stored_fields(&mut transaction, &items, &known).await?;
-        let users = users(&mut transaction, &items).await?;
-        let mut checked = Vec::with_capacity(items.len());
-        for (position, (item, known)) in items.into_iter().zip(known).enumerate() {
-            let fields = known.as_ref().and_then(|known| stored.get(&known.id));
-            let item = check(&schema, item, known, fields, &users);
-            checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
-        }
-        write(&mut transaction, &schema, &checked, now).await?;
+        let written = write_all(&mut transaction, dataset, items, may_change, now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
-        let updated = checked.iter().filter(|item| item.known.is_some()).map(|item| item.id).collect();
-        Ok(WrittenRecords { ids: checked.iter().map(|item| item.id).collect(), updated })
+        Ok(written)
     }
 
     /// Changes one record: what is given replaces what is there, all suggestions together, vectors by name.
@@ -148,6 +130,36 @@ impl Store {
         query.execute(&mut transaction).await.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
+}
+
+/// Checks and writes records: all of them, or an error that names the first that is wrong.
+pub(super) async fn write_all(
+    transaction: &mut Transaction,
+    dataset: Uuid,
+    items: Vec<BulkItem>,
+    may_change: bool,
+    now: Timestamp,
+) -> Result<WrittenRecords, AnnotateError> {
+    let schema = schema::read(transaction, dataset).await?;
+    let schema = schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
+    if schema.dataset.status != super::DatasetStatus::Ready {
+        return Err(Refusal::NotPublished.into());
+    }
+    let known = known(transaction, dataset, &items).await?;
+    if !may_change {
+        refuse_known(&items, &known)?;
+    }
+    let stored = stored_fields(transaction, &items, &known).await?;
+    let users = users(transaction, &items).await?;
+    let mut checked = Vec::with_capacity(items.len());
+    for (position, (item, known)) in items.into_iter().zip(known).enumerate() {
+        let fields = known.as_ref().and_then(|known| stored.get(&known.id));
+        let item = check(&schema, item, known, fields, &users);
+        checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
+    }
+    write(transaction, &schema, &checked, now).await?;
+    let updated = checked.iter().filter(|item| item.known.is_some()).map(|item| item.id).collect();
+    Ok(WrittenRecords { ids: checked.iter().map(|item| item.id).collect(), updated })
 }
 
 /// Inserts the records of a new dataset; the error names the first that is wrong.

@@ -5,7 +5,7 @@ use examen_annotate::{
     Role, Store,
     store::{Existing, NewRecord, NewUser, Queue, User},
 };
-use examen_core::annotation::ResponseStatus;
+use examen_core::annotation::{RecordStatus, ResponseStatus};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -160,4 +160,71 @@ async fn a_page_shows_only_the_callers_response() {
     let page = store.queue_page(dataset, ben.id, Queue::Discarded, 0, 5).await.unwrap();
     let users: Vec<_> = page.items[0].responses.iter().map(|response| response.user_id).collect();
     assert_eq!(users, [ben.id]);
+}
+
+/// The progress that a stranger to the dataset sees, against what the records themselves tell.
+async fn assert_counted(store: &Store, dataset: Uuid, stranger: &User) {
+    let records = store.records(dataset).await.unwrap();
+    let completed = records.iter().filter(|record| record.status == RecordStatus::Completed).count();
+    let progress = store.progress(dataset, stranger.id).await.unwrap();
+    assert_eq!((progress.total, progress.completed), (records.len() as u64, completed as u64));
+    assert_eq!(progress.mine.pending, queue(store, dataset, stranger, Queue::Pending).await.len() as u64);
+    let pending = store.pending_for(dataset, stranger.id).await.unwrap();
+    assert_eq!(pending, (records.len() - completed) as u64);
+}
+
+#[tokio::test]
+async fn counts_follow_every_change() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, 12).await;
+    let other = new_dataset(store, "another exam", 1).await;
+    store.create_dataset(&other, &[new_record(1)], Existing::Refuse, time(0)).await.unwrap();
+    let (owner, ana) = (owner(store).await, annotator(store, "ana").await);
+    let (ben, stranger) = (annotator(store, "ben").await, annotator(store, "stranger").await);
+    let ids: Vec<Uuid> = store.records(dataset).await.unwrap().iter().map(|record| record.id).collect();
+    assert_counted(store, dataset, &stranger).await;
+    for (place, id) in ids.iter().enumerate().take(6) {
+        store.put_response(&response(*id, &ana, ResponseStatus::Submitted, "answer_a"), time(1)).await.unwrap();
+        // Two who disagree leave a record open, though it is completed.
+        let answer = if place % 2 == 0 { "answer_a" } else { "answer_b" };
+        store.put_response(&response(*id, &ben, ResponseStatus::Submitted, answer), time(2)).await.unwrap();
+    }
+    assert_counted(store, dataset, &stranger).await;
+    store.update_dataset(dataset, |head| head.min_submitted = 2).await.unwrap();
+    assert_counted(store, dataset, &stranger).await;
+    store.delete_response(ids[0], ana.id, time(4)).await.unwrap();
+    store.delete_records(dataset, &ids[1..4]).await.unwrap();
+    assert_counted(store, dataset, &stranger).await;
+    store.delete_user(ben.id).await.unwrap();
+    assert_counted(store, dataset, &owner).await;
+    assert_counted(store, other.id, &stranger).await;
+}
+
+#[tokio::test]
+async fn the_order_of_many_records_has_every_record_once() {
+    const RECORDS: usize = 600;
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, RECORDS).await;
+    let (ana, ben) = (owner(store).await, annotator(store, "ben").await);
+    let mut orders = Vec::new();
+    for user in [&ana, &ben] {
+        let mut order = Vec::new();
+        for offset in (0..RECORDS as u32).step_by(70) {
+            let page = store.queue_page(dataset, user.id, Queue::Pending, offset, 70).await.unwrap();
+            assert_eq!(page.total, RECORDS as u64);
+            order.extend(page.items.into_iter().map(|record| record.id));
+        }
+        assert_eq!((order.len(), order.iter().collect::<BTreeSet<_>>().len()), (RECORDS, RECORDS));
+        orders.push(order);
+    }
+    assert_ne!(orders[0][..50].iter().collect::<BTreeSet<_>>(), orders[1][..50].iter().collect());
+    // What somebody has completed is offered to nobody else, wherever it lies in their order.
+    for id in &orders[0][..100] {
+        store.put_response(&response(*id, &ana, ResponseStatus::Submitted, "answer_a"), time(1)).await.unwrap();
+    }
+    let rest = store.queue_page(dataset, ben.id, Queue::Pending, 450, 100).await.unwrap();
+    let expected = orders[1].iter().filter(|id| !orders[0][..100].contains(id)).skip(450);
+    assert!(rest.items.iter().map(|record| record.id).eq(expected.copied()));
 }

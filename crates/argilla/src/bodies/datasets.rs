@@ -1,16 +1,20 @@
 //! Datasets and what they are made of.
 
-use crate::schema::{Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word};
+use crate::{
+    answers::Distribution,
+    schema::{Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word},
+};
 use examen_core::annotation::{
     FieldSettings, LabelOption, MetadataSettings, QuestionSettings,
     questions::{LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span, Text},
 };
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 use uuid::Uuid;
 
 /// `POST /datasets`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewDataset {
     /// The name.
     pub name: String,
@@ -21,6 +25,7 @@ pub struct NewDataset {
     /// Whether records may have metadata that no property names.
     pub allow_extra_metadata: bool,
     /// Submitted responses that complete a record.
+    #[serde(rename = "distribution", serialize_with = "overlap")]
     pub min_submitted: u32,
     /// What is known about it.
     pub metadata: Option<Map<String, Value>>,
@@ -80,6 +85,10 @@ impl DatasetChange {
             metadata: metadata?,
         })
     }
+}
+
+fn overlap<S: Serializer>(min_submitted: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    Distribution::overlap(*min_submitted).serialize(serializer)
 }
 
 fn distribution(reader: &mut Reader, value: Value) -> Option<u32> {
@@ -410,7 +419,7 @@ impl MetadataPropertyChange {
 }
 
 /// `POST /datasets/{id}/vectors-settings`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewVectorSettings {
     /// The name.
     pub name: String,

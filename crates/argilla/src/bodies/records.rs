@@ -2,6 +2,7 @@
 
 use crate::schema::{Reader, any, any_text, list, map, text, uuid, word};
 use examen_core::annotation::ResponseStatus;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -12,14 +13,14 @@ const MAX_RECORDS: usize = 500;
 const MAX_RESPONSES: usize = 100;
 
 /// `POST` and `PUT /datasets/{id}/records/bulk`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BulkRecords {
     /// 1 to 500 records.
     pub items: Vec<BulkItem>,
 }
 
 /// A record to write.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BulkItem {
     /// The server's id of a record that is there.
     pub id: Option<Uuid>,
@@ -28,17 +29,19 @@ pub struct BulkItem {
     /// Field name → value; left out or `null`, those of a record that is there stay.
     pub fields: Option<Map<String, Value>>,
     /// What is known about it: `None` stays, `Some(None)` is wiped.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Option<Map<String, Value>>>,
     /// Suggestions, one a question.
     pub suggestions: Vec<NewSuggestion>,
     /// Responses, one a user.
     pub responses: Vec<NewResponse>,
     /// Vector name → numbers.
+    #[serde(serialize_with = "as_object")]
     pub vectors: Vec<(String, Vec<f64>)>,
 }
 
 /// A suggestion to write.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewSuggestion {
     /// The question it answers.
     pub question_id: Uuid,
@@ -49,11 +52,13 @@ pub struct NewSuggestion {
     /// How sure they are.
     pub score: Option<Value>,
     /// Who they are.
+    #[serde(rename = "type")]
     pub kind: Option<SuggestionKind>,
 }
 
 /// What proposes an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SuggestionKind {
     /// A model.
     Model,
@@ -72,20 +77,22 @@ impl SuggestionKind {
 }
 
 /// A response of some user, to write with its record.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewResponse {
     /// Who answers.
     pub user_id: Uuid,
     /// The response.
+    #[serde(flatten)]
     pub response: ResponseBody,
 }
 
 /// `POST /records/{id}/responses` and `PUT /responses/{id}`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResponseBody {
     /// Whether it counts.
     pub status: ResponseStatus,
     /// Question name → value, without the wrapping `{"value"}`; `None` where there are none.
+    #[serde(serialize_with = "wrapped")]
     pub values: Option<Map<String, Value>>,
 }
 
@@ -217,6 +224,21 @@ impl RespondTo {
         let record_id = keys.required("record_id", uuid);
         Some(Self { record_id: record_id?, response: ResponseBody { status: status?, values: values? } })
     }
+}
+
+/// Pairs as an object.
+fn as_object<S: Serializer>(pairs: &[(String, Vec<f64>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, numbers)| (name, numbers)))
+}
+
+/// Each value as `{"value"}`.
+fn wrapped<S: Serializer>(values: &Option<Map<String, Value>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Some(values) = values else { return serializer.serialize_none() };
+    let mut object = serializer.serialize_map(Some(values.len()))?;
+    for (name, value) in values {
+        object.serialize_entry(name, &serde_json::json!({ "value": value }))?;
+    }
+    object.end()
 }
 
 fn suggestions(reader: &mut Reader, value: Value) -> Option<Vec<NewSuggestion>> {

@@ -1,13 +1,14 @@
 //! Users and workspaces.
 
 use crate::schema::{Reader, any_text, text, uuid, word};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 const ROLES: &[&str] = &["owner", "admin", "annotator"];
 
 /// `POST /users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewUser {
     /// An id to use.
     pub id: Option<Uuid>,
@@ -80,7 +81,7 @@ impl UserChange {
 }
 
 /// `POST /workspaces`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewWorkspace {
     /// An id to use.
     pub id: Option<Uuid>,
@@ -99,7 +100,7 @@ impl NewWorkspace {
 }
 
 /// `POST /workspaces/{id}/users`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Member {
     /// Who joins.
     pub user_id: Uuid,

@@ -9,9 +9,11 @@ mod python;
 pub mod questions;
 mod record;
 mod settings;
+mod source;
 
 pub use field::FieldSettings;
 pub use metadata::MetadataSettings;
 pub use questions::{Answer, LabelOption, QuestionSettings};
 pub use record::{Record, RecordStatus, Response, ResponseStatus, Suggestion};
 pub use settings::{DatasetSettings, Field, MetadataProperty, Question};
+pub use source::RecordSource;

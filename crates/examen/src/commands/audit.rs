@@ -4,10 +4,10 @@ use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
     interrupt,
+    review_store::ReviewStore,
 };
 use clap::Args;
-use examen_annotate::{Location, store::Act};
-use std::path::PathBuf;
+use examen_annotate::store::Act;
 
 /// Show who did what to accounts and datasets of a review store, the newest first.
 ///
@@ -15,9 +15,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// How many acts
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: u32,
@@ -35,9 +34,9 @@ Examples:
   examen audit --data /srv/examen --format json";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { data, limit, offset, format } = arguments;
+    let Arguments { store, limit, offset, format } = arguments;
     let (_, acts) = interrupt::runtime()?.block_on(async {
-        let store = Location::folder(&data).open_existing().await?;
+        let store = store.location().open_existing().await?;
         let acts = store.acts(offset, limit).await?;
         store.close().await;
         Ok::<_, Failure>(acts)

@@ -8,7 +8,7 @@ use crate::{
     models,
 };
 use clap::Args;
-use examen_annotate::{LoadOptions, Store};
+use examen_annotate::{LoadOptions, Location};
 use examen_core::Seed;
 use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings};
 use examen_files::atomic;
@@ -112,7 +112,7 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
 
 /// Loads the questions at the first run; later runs keep the dataset, which may have been reviewed.
 async fn load_questions(folders: &Folders) -> Result<(), Failure> {
-    let store = Store::open(&folders.store).await?;
+    let store = Location::folder(&folders.store).open().await?;
     let is_there = store.datasets().await?.iter().any(|dataset| dataset.name == DATASET);
     store.close().await;
     if is_there {
@@ -128,13 +128,13 @@ async fn load_questions(folders: &Folders) -> Result<(), Failure> {
         guidelines: None,
         min_submitted: 1,
     };
-    let loaded = annotate::load(&folders.store, &folders.distiset, &options).await?;
+    let loaded = annotate::load(&Location::folder(&folders.store), &folders.distiset, &options).await?;
     console::say(&format!("{} questions wait for review", loaded.loaded));
     Ok(())
 }
 
 async fn publish_all(folders: &Folders) -> Result<(), Failure> {
-    let plan = publish::plan(&folders.store, DATASET, true).await?;
+    let plan = publish::plan(&Location::folder(&folders.store), DATASET, true).await?;
     publish::write(&plan, DATASET, None, &folders.published)?;
     publish::show_plan(&plan, Format::Text)
 }

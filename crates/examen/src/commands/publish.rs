@@ -2,13 +2,15 @@
 
 use crate::{
     argilla::ArgillaServer,
-    console::{self, Format},
+    console::{self, Bar, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
+    review_store::ReviewStore,
 };
 use clap::Args;
-use examen_annotate::Location;
-use examen_publish::{CardOptions, Plan, PlanOptions, write_folder};
+use examen_annotate::{Location, StoredDataset};
+use examen_argilla::client::RemoteDataset;
+use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
 use std::path::{Path, PathBuf};
 
 /// Turn reviewed questions into a dataset folder.
@@ -27,9 +29,8 @@ pub(crate) struct Arguments {
     /// The original's target on the Hub; works where there is a local folder of that name, and writes there
     #[arg(long, alias = "dataset_repo_id", value_name = "ORG/NAME", conflicts_with = "output")]
     dataset_repo_id: Option<String>,
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// Publish questions that nobody reviewed, too, marked as such
     #[arg(long)]
     include_unreviewed: bool,
@@ -39,23 +40,28 @@ pub(crate) struct Arguments {
     /// Show what would be published; write nothing
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    argilla: ArgillaServer,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    argilla: ArgillaServer,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen publish --dataset-path exam --output published
   examen publish --dataset-path exam --dry-run
-  examen publish --dataset-path exam --output published --include-unreviewed --license cc-by-4.0";
+  examen publish --dataset-path exam --output published --include-unreviewed --license cc-by-4.0
+  ARGILLA_API_KEY=KEY examen publish --dataset-path exam --output published --argilla-url https://argilla.example.org";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    arguments.argilla.refuse()?;
     let target = target(&arguments)?;
-    let reading = plan(&arguments.data, &arguments.dataset_path, arguments.include_unreviewed);
+    let reading = async {
+        match arguments.argilla.is_named() {
+            true => plan_remote(&arguments.argilla, &arguments.dataset_path, arguments.include_unreviewed).await,
+            false => plan(&arguments.store.location(), &arguments.dataset_path, arguments.include_unreviewed).await,
+        }
+    };
     let plan = until_interrupted("nothing was written; run the same command again", reading)?;
     let Some(target) = target.filter(|_| !arguments.dry_run) else {
         show_plan(&plan, arguments.format)?;
@@ -83,13 +89,19 @@ fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// What the reviews in the store come to.
-pub(crate) async fn plan(data: &Path, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
-    let store = Location::folder(data).open_existing().await?;
-    let dataset = store.dataset_by_name(dataset).await?;
-    examen_publish::check(&dataset.settings)?;
-    let records = store.records(dataset.id).await?;
+pub(crate) async fn plan(location: &Location, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
+    let store = location.open_existing().await?;
+    let source = StoredDataset::open(&store, dataset).await?;
+    let plan: Result<Plan, Failure> = plan_source(&source, &PlanOptions { include_unreviewed }).await;
     store.close().await;
-    Ok(examen_publish::plan(&records, &PlanOptions { include_unreviewed }))
+    plan
+}
+
+/// What the reviews on a server come to.
+async fn plan_remote(server: &ArgillaServer, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
+    let (client, bar) = (server.connect().await?, Bar::new());
+    let source = RemoteDataset::open(&client, server.workspace(), dataset, &bar).await?;
+    plan_source(&source, &PlanOptions { include_unreviewed }).await
 }
 
 /// Writes the dataset folder.

@@ -22,9 +22,7 @@ fn help_of_every_command() {
 fn what_cannot_work_yet_says_so_and_does_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let refused = [
-        &["annotate", "--dataset_path", "out", "--argilla_api_url", "http://localhost:6900"][..],
-        &["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/name"],
-        &["publish", "--dataset_path", "exam", "--output", "x", "--argilla_api_url", "http://localhost:6900"],
+        &["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/name"][..],
         &["evaluate", "--model", "m", "--dataset", "x", "--fewshot-leak"],
     ];
     for arguments in refused {

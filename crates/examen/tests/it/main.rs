@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod argilla;
 mod cli;
 mod docs;
 mod few_shot;

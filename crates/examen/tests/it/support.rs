@@ -15,7 +15,8 @@ pub(crate) fn examen(folder: &Path) -> Command {
 pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_examen"));
     command.current_dir(folder).env("EXAMEN_CACHE", folder.join("cache"));
-    for name in ["EXAMEN_DATA", "EXAMEN_LOG", "EXAMEN_PASSWORD", "EXAMEN_API_KEY", "OPENAI_API_KEY", "HF_TOKEN"] {
+    let ours = ["EXAMEN_DATA", "EXAMEN_LOG", "EXAMEN_PASSWORD", "EXAMEN_API_KEY"];
+    for name in ours.into_iter().chain(["ARGILLA_API_URL", "ARGILLA_API_KEY", "OPENAI_API_KEY", "HF_TOKEN"]) {
         command.env_remove(name);
     }
     command

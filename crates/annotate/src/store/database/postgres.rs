@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/postgres/0001_foundation.sql"),
     include_str!("migrations/postgres/0002_deliveries.sql"),
     include_str!("migrations/postgres/0003_audit.sql"),
+    include_str!("migrations/postgres/0004_counts.sql"),
 ];
 
 /// All writers take turns at this advisory lock, in whatever process they are (`Exmn`, as in the file's header).

@@ -12,7 +12,9 @@ pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     prepare(path).await?;
     let failed = |source| not_opened(path, source);
     let pool = || SqlitePoolOptions::new().acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
-    let writer = pool().max_connections(1).connect_with(options(path)).await.map_err(failed)?;
+    // Ids are random, so that a large insertion touches every page of their indexes again and again (32 MiB of pages).
+    let writing = options(path).pragma("cache_size", "-32768");
+    let writer = pool().max_connections(1).connect_with(writing).await.map_err(failed)?;
     let reading = options(path).pragma("query_only", "ON");
     let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/sqlite/0003_facts.sql"),
     include_str!("migrations/sqlite/0004_deliveries.sql"),
     include_str!("migrations/sqlite/0005_audit.sql"),
+    include_str!("migrations/sqlite/0006_counts.sql"),
 ];
 
 /// `Exmn`: tells a store of Examen from another program's database.

@@ -6,10 +6,12 @@ mod text;
 use super::{
     Refusal, Schema, Store,
     database::{Dialect, Query, Transaction, query},
-    failed, texts, values,
+    failed,
+    order::{self, Order},
+    progress, texts, values,
 };
 use crate::AnnotateError;
-use examen_argilla::bodies::{Search, VectorQuery, VectorReference};
+use examen_argilla::bodies::{Filter, Scope, Search, VectorQuery, VectorReference};
 use text::Expression;
 use uuid::Uuid;
 
@@ -64,6 +66,9 @@ impl Store {
     ) -> Result<Hits, AnnotateError> {
         let found = Found::new(self.database.dialect(), schema, search, asker)?;
         let mut transaction = self.read("searching records").await?;
+        if let Some(user) = waiting_for(search, asker) {
+            return waiting(&mut transaction, schema.dataset.id, user, offset, limit).await;
+        }
         match &search.vector {
             Some(vector) => similar(&mut transaction, &found, vector, offset, limit).await,
             None => matching(&mut transaction, &found, offset, limit).await,
@@ -134,8 +139,8 @@ impl<'a> Found<'a> {
             query.push("scores.score DESC, ");
         }
         if let (Asker::Annotator(user), true) = (self.asker, self.search.sort.is_empty()) {
-            let [factor, summand] = values::draws("examen annotate: order of a user", user);
-            query.push("(").push_bind(factor).push(" * r.shuffle_key + ").push_bind(summand).push(") % 2147483647, ");
+            Order::of(user).push(query);
+            query.push(", ");
         }
         query.push("r.position");
         Ok(())
@@ -180,6 +185,33 @@ fn push_scores(query: &mut Query, dialect: Dialect, expression: &Expression, fie
         texts::push_matches(query, dialect, words, field);
     }
     query.push(") matches GROUP BY row)");
+}
+
+/// The user who asks for what waits for them and nothing else, as Argilla's page does for its queue. The order is that of
+/// the review page.
+fn waiting_for(search: &Search, asker: Asker) -> Option<Uuid> {
+    let is_pending = |filter: &Filter, wanted: &Scope| match filter {
+        Filter::Terms { scope, values } => scope == wanted && values.as_slice() == ["pending"],
+        Filter::Range { .. } => false,
+    };
+    let [one, other] = search.filters.as_slice() else { return None };
+    let (record, response) = (Scope::Record("status"), Scope::ResponseStatus);
+    let is_queue = is_pending(one, &record) && is_pending(other, &response)
+        || is_pending(one, &response) && is_pending(other, &record);
+    let is_all = search.text.is_none() && search.vector.is_none() && search.sort.is_empty();
+    asker.only_user().filter(|_| is_queue && is_all)
+}
+
+async fn waiting(
+    connection: &mut Transaction,
+    dataset: Uuid,
+    user: Uuid,
+    offset: u64,
+    limit: u32,
+) -> Result<Hits, AnnotateError> {
+    let ids = order::waiting(connection, dataset, user, order::For::Completion, offset, limit).await?;
+    let total = progress::pending_for(connection, dataset, user).await?;
+    Ok(Hits { hits: ids.into_iter().map(|id| Hit { id, score: Some(1.0) }).collect(), total })
 }
 
 async fn matching(

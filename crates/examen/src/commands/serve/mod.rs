@@ -7,9 +7,10 @@ use crate::{
     console::{LogFormat, LogLevel},
     failure::{Ending, Failure},
     interrupt,
+    review_store::ReviewStore,
 };
 use clap::{Args, ValueEnum};
-use examen_annotate::{Store, server::Network};
+use examen_annotate::server::Network;
 use std::{net::IpAddr, path::PathBuf};
 
 /// Open the review page.
@@ -19,9 +20,8 @@ use std::{net::IpAddr, path::PathBuf};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: ReviewStore,
     /// Port of the page
     #[arg(long, value_name = "N", default_value_t = 6900)]
     port: u16,
@@ -130,6 +130,7 @@ Examples:
   examen serve --username ana --password 'a long one'             then open http://127.0.0.1:6900
   examen serve --add-user luis                                    a second reviewer; prints their password
   examen serve --data /srv/examen --port 8080
+  examen serve --database postgresql://examen@db.example.org/examen
   examen serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --log info
   examen serve --trusted-proxy 127.0.0.1 --log info --log-format json
   examen serve --rotate-api-key luis                              the old key ends at once";
@@ -143,7 +144,7 @@ impl Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     interrupt::runtime()?.block_on(async {
-        let store = Store::open(&arguments.data).await?;
+        let store = arguments.store.location().open().await?;
         match arguments.account.change() {
             Some(change) => accounts::apply(&store, change, arguments.password.as_deref()).await?,
             None => start::serve(store, &arguments).await?,

@@ -1,0 +1,182 @@
+//! Records: written in batches, read in pages.
+
+use super::{Client, ClientError};
+use crate::{
+    answers::{Page, Record, UsersProgress, Written},
+    bodies::BulkItem,
+};
+use examen_core::Progress;
+use serde::Serialize;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Most records of a batch: the SDK's own size.
+pub const MAX_BATCH: usize = 256;
+/// Most bytes of a batch: less than what a proxy takes that nobody set up (nginx: 1 MiB).
+const MAX_BATCH_BYTES: usize = 900 * 1024;
+/// Records of a page.
+const PAGE: u32 = 256;
+/// How often reading starts over when records come or go meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What comes with records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Include {
+    /// Responses.
+    pub responses: bool,
+    /// Suggestions.
+    pub suggestions: bool,
+    /// Vectors.
+    pub vectors: bool,
+}
+
+impl Include {
+    /// Everything.
+    pub const ALL: Self = Self { responses: true, suggestions: true, vectors: true };
+    /// What a review is made of.
+    pub const REVIEWS: Self = Self { responses: true, suggestions: true, vectors: false };
+
+    fn query(self) -> impl Iterator<Item = (&'static str, String)> {
+        let names = [("responses", self.responses), ("suggestions", self.suggestions), ("vectors", self.vectors)];
+        names.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| ("include", name.to_owned()))
+    }
+}
+
+/// The items in batches that a server takes: at most [`MAX_BATCH`], and as many bytes as usual proxies take, but one item
+/// at least.
+pub fn batches(mut items: &[BulkItem]) -> Vec<&[BulkItem]> {
+    let mut batches = Vec::new();
+    while !items.is_empty() {
+        let mut bytes = 0;
+        let fits = items.iter().take(MAX_BATCH).take_while(|item| {
+            bytes += serde_json::to_string(item).map_or(0, |text| text.len());
+            bytes <= MAX_BATCH_BYTES
+        });
+        let (batch, rest) = items.split_at(fits.count().max(1));
+        batches.push(batch);
+        items = rest;
+    }
+    batches
+}
+
+#[derive(Serialize)]
+struct Bulk<'a> {
+    items: &'a [BulkItem],
+}
+
+/// The records of a dataset, page by page.
+#[derive(Debug)]
+pub struct Pages<'c> {
+    client: &'c Client,
+    dataset: Uuid,
+    include: Include,
+    seen: HashSet<Uuid>,
+    total: Option<u64>,
+}
+
+impl Pages<'_> {
+    /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// [`ClientError::Changing`] where records came or went since the first page: some would be read twice, or never.
+    pub async fn next(&mut self) -> Result<Option<Vec<Record>>, ClientError> {
+        let offset = self.seen.len() as u64;
+        if self.total == Some(offset) {
+            return Ok(None);
+        }
+        let page = self.client.records_page(self.dataset, offset, PAGE, self.include).await?;
+        let is_new = page.items.iter().filter(|record| self.seen.insert(record.id)).count() == page.items.len();
+        let is_same = self.total.is_none_or(|total| total == page.total);
+        let is_short = page.items.is_empty() && page.total != offset;
+        if !is_new || !is_same || is_short {
+            return Err(ClientError::Changing { url: self.client.url().to_owned() });
+        }
+        self.total = Some(page.total);
+        Ok(Some(page.items).filter(|items| !items.is_empty()))
+    }
+
+    /// How many records there are; known after the first page.
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+}
+
+impl Client {
+    /// `limit` (1 to 1000) records from `offset` on, in the order of their insertion, and how many there are in all.
+    pub async fn records_page(
+        &self,
+        dataset: Uuid,
+        offset: u64,
+        limit: u32,
+        include: Include,
+    ) -> Result<Page<Record>, ClientError> {
+        let mut query = vec![("offset", offset.to_string()), ("limit", limit.to_string())];
+        query.extend(include.query());
+        self.get("reading records", &format!("datasets/{dataset}/records"), &query).await
+    }
+
+    /// All records, page by page.
+    pub fn pages(&self, dataset: Uuid, include: Include) -> Pages<'_> {
+        Pages { client: self, dataset, include, seen: HashSet::new(), total: None }
+    }
+
+    /// All records at once, in the order of their insertion. Reading starts over where records come or go meanwhile.
+    pub async fn all_records(
+        &self,
+        dataset: Uuid,
+        include: Include,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Record>, ClientError> {
+        for _ in 1..ATTEMPTS {
+            match self.read_all(dataset, include, progress).await {
+                Err(ClientError::Changing { .. }) => {}
+                read => return read,
+            }
+        }
+        self.read_all(dataset, include, progress).await
+    }
+
+    async fn read_all(
+        &self,
+        dataset: Uuid,
+        include: Include,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Record>, ClientError> {
+        let total = self.records_page(dataset, 0, 1, Include::default()).await?.total;
+        progress.begin("reading records", total);
+        let mut pages = self.pages(dataset, include);
+        let mut all = Vec::new();
+        let read = async {
+            while let Some(page) = pages.next().await? {
+                progress.advance(page.len() as u64);
+                all.extend(page);
+            }
+            Ok(())
+        };
+        let read = read.await;
+        progress.end();
+        read.map(|()| all)
+    }
+
+    /// Writes 1 to 500 records, all or none; those that are there by the caller's id are changed. Returns them as they are
+    /// then, in this order.
+    pub async fn upsert_records(&self, dataset: Uuid, items: &[BulkItem]) -> Result<Vec<Record>, ClientError> {
+        const DOING: &str = "writing records";
+        let path = format!("datasets/{dataset}/records/bulk");
+        let written: Written = self.put(DOING, &path, Some(&Bulk { items })).await?;
+        if written.items.len() == items.len() {
+            return Ok(written.items);
+        }
+        let reason = format!("{} records were sent, {} came back", items.len(), written.items.len());
+        Err(ClientError::Unreadable { url: self.url().to_owned(), doing: DOING.to_owned(), reason })
+    }
+
+    /// How many records and responses a dataset has.
+    pub async fn size(&self, dataset: Uuid) -> Result<(u64, u64), ClientError> {
+        let records = self.records_page(dataset, 0, 1, Include::default()).await?.total;
+        let path = format!("datasets/{dataset}/users/progress");
+        let progress: UsersProgress = self.get("counting responses", &path, &[]).await?;
+        let counts = progress.users.iter().flat_map(|user| [user.completed, user.pending]);
+        Ok((records, counts.map(|counts| counts.submitted + counts.discarded + counts.draft).sum()))
+    }
+}

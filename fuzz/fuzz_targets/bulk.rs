@@ -1,0 +1,11 @@
+//! The body of a request that writes records, through the whole server.
+#![no_main]
+
+use examen_fuzz::server::Server;
+use libfuzzer_sys::fuzz_target;
+
+thread_local! {
+    static SERVER: Server = Server::new();
+}
+
+fuzz_target!(|input: &[u8]| SERVER.with(|server| server.write(input)));
