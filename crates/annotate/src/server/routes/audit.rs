@@ -17,7 +17,7 @@ const MAX_LIMIT: u32 = 1000;
 pub(super) struct AuditQuery {
     #[serde(default)]
     #[param(required = false, minimum = 0, default = 0)]
-    offset: u64,
+    offset: u32,
     #[serde(default = "usual_limit")]
     #[param(required = false, minimum = 1, maximum = 1000, default = 100)]
     limit: u32,
@@ -47,6 +47,6 @@ pub(super) async fn list(
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ApiError::Malformed(format!("`limit` must be 1 to {MAX_LIMIT}")));
     }
-    let (total, items) = state.store.acts(offset, limit).await?;
+    let (total, items) = state.store.acts(offset.into(), limit).await?;
     Ok(Json(Page { total, items }))
 }
