@@ -1,18 +1,39 @@
-//! The review store on PostgreSQL: the suite of `annotate`, Argilla's SDK, and schemathesis.
+//! The review store on PostgreSQL: the suite of `annotate`, and Argilla's SDK.
 
-use super::{argilla, schemathesis};
+use super::argilla;
 use crate::{
     postgres::Postgres,
-    process::{Outcome, cargo, step},
+    process::{Outcome, cargo, root, step},
 };
-use std::path::Path;
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 pub(super) fn run(work: &Path) -> Outcome {
+    let suite = suite()?;
     let postgres = Postgres::start()?;
-    let mut suite = cargo(&["test", "--release", "--quiet", "--package", "examen-annotate", "--test", "it"]);
-    step("the store's suite on PostgreSQL", suite.env("EXAMEN_TEST_POSTGRES", postgres.url("postgres")))?;
+    let mut test = Command::new(suite);
+    test.arg("--quiet").current_dir(root().join("crates/annotate"));
+    step("the store's suite on PostgreSQL", test.env("EXAMEN_TEST_POSTGRES", postgres.url("postgres")))?;
     let database = postgres.create_database("argilla")?;
-    argilla::run(&work.join("postgres"), &["--database".to_owned(), database])?;
-    let database = postgres.create_database("schemathesis")?;
-    schemathesis::run(&work.join("postgres-schemathesis"), &["--database".to_owned(), database])
+    argilla::run(&work.join("postgres"), &["--database".to_owned(), database])
+}
+
+/// The test binary of `annotate`. Built with the whole workspace, so that cargo takes what `check` has built.
+fn suite() -> Outcome<PathBuf> {
+    let mut build = cargo(&["test", "--release", "--workspace", "--test", "it", "--no-run", "--message-format=json"]);
+    let output = build.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(format!("the store's suite did not build ({})", output.status));
+    }
+    let built = String::from_utf8_lossy(&output.stdout);
+    let messages = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let is_suite = |message: &Value| {
+        message["target"]["name"] == "it"
+            && message["manifest_path"].as_str().is_some_and(|path| path.ends_with("crates/annotate/Cargo.toml"))
+    };
+    let found = messages.filter(is_suite).find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    found.ok_or_else(|| "cargo did not say where the store's suite is".to_owned())
 }
