@@ -151,6 +151,7 @@ impl<'m> Migration<'m> {
             let (records, responses) = replaced.unwrap_or((0, 0));
             let (more_records, more_responses) = self.size(head.id).await?;
             replaced = Some((records + more_records, responses + more_responses));
+            // Webhooks are not told, as where the loader replaces a dataset.
             self.store.delete_dataset(head.id, &[], Timestamp::now()).await?;
         }
         Ok(replaced)

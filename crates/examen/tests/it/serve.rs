@@ -282,14 +282,23 @@ fn a_full_disk_is_told_and_recovered_from() {
         assert_eq!(status(&head), 503, "{body}");
         // Reading goes on.
         assert_eq!(status(&server.ask("GET", "/api/v1/me/workspaces", None, "").0), 200);
-        while ready() != 503 {}
+        await_status(503, &ready);
         limit("unlimited");
         let (made, answer) = workspace(&format!("after {round}"));
         assert_eq!(made, 201, "{answer}");
-        while ready() != 200 {}
+        await_status(200, &ready);
     }
     let (_, listed) = server.ask("GET", "/api/v1/me/workspaces", None, "");
     let names = ["before", "after 0", "after 1", "after 2"];
     assert!(names.iter().all(|name| listed.contains(name)) && !listed.contains("full"), "{listed}");
     server.stop();
+}
+
+/// Asks until the answer is this one; the server keeps an answer for a second.
+fn await_status(wanted: u16, ask: &impl Fn() -> u16) {
+    let has_come = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        ask() == wanted
+    });
+    assert!(has_come, "not {wanted} within 10 s");
 }

@@ -6,6 +6,7 @@ use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use std::time::Duration;
 
 /// The steps in order; step n brings the format to version n + 1.
 const STEPS: &[&str] = &[
@@ -14,6 +15,9 @@ const STEPS: &[&str] = &[
     include_str!("migrations/postgres/0003_audit.sql"),
     include_str!("migrations/postgres/0004_counts.sql"),
 ];
+
+/// How long those who read wait for a server that does not answer.
+const LOST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All writers take turns at this advisory lock, in whatever process they are (`Exmn`, as in the file's header).
 /// Reads see what was committed before the lock was theirs.
@@ -27,9 +31,9 @@ pub(super) async fn open(url: &str) -> Result<Database, AnnotateError> {
     let mut connection = options.connect().await.map_err(failed)?;
     migrate(&mut connection, &place).await?;
     connection.close().await.map_err(failed)?;
-    let pool = || PgPoolOptions::new().acquire_timeout(BUSY_TIMEOUT);
-    let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-    let readers = pool().max_connections(N_READERS).connect_with(options).await.map_err(failed)?;
+    let pool = |most, patience| PgPoolOptions::new().max_connections(most).acquire_timeout(patience);
+    let writer = pool(1, BUSY_TIMEOUT).connect_with(options.clone()).await.map_err(failed)?;
+    let readers = pool(N_READERS, LOST_TIMEOUT).connect_with(options).await.map_err(failed)?;
     Ok(Database::Postgres { writer, readers })
 }
 

@@ -34,32 +34,34 @@ pub enum Value {
 
 /// Makes a statement of SQL, with `$1` where the first value goes.
 pub(in crate::store) fn query(sql: impl Into<Cow<'static, str>>) -> Query {
-    Query { sql: sql.into(), values: Vec::new() }
+    Query { sql: sql.into(), values: Vec::new(), pushed: Vec::new() }
 }
 
 /// A statement and its values.
 pub(in crate::store) struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
+    /// Where the values that were pushed stand in the text, and which they are. There they are `?`: SQLite finds a
+    /// parameter with a name by walking through all, which for the thousands of an insert takes longer than the insert.
+    pushed: Vec<(usize, usize)>,
 }
 
 /// Runs a statement in whichever way `$on` is, and does the rest with the result.
 macro_rules! run {
     ($query:expr, $on:expr, $method:ident $($rest:tt)*) => {{
-        let Query { sql, values } = $query;
-        let sql = sql_str(sql);
+        let Query { sql, values, pushed } = $query;
         match $on {
             On::SqliteTransaction(on) => {
-                sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
             }
             On::SqliteReaders(on) => {
-                sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
             }
             On::PostgresTransaction(on) => {
-                sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?).$method(on)$($rest)*
             }
             On::PostgresReaders(on) => {
-                sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?).$method(on)$($rest)*
+                sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?).$method(on)$($rest)*
             }
         }
     }};
@@ -114,8 +116,8 @@ impl Query {
     /// Appends a value.
     pub(in crate::store) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.values.push(value.into());
-        let place = format!("${}", self.values.len());
-        self.push(&place)
+        self.pushed.push((self.sql.len(), self.values.len()));
+        self.push("?")
     }
 
     /// Appends `(a, b, …)`; a list of nothing is one that holds nothing.
@@ -194,18 +196,18 @@ impl Query {
         transaction: &mut Transaction,
         mut each: impl FnMut(T),
     ) -> Result<(), sqlx::Error> {
-        let Self { sql, values } = self;
-        let sql = sql_str(sql);
+        let Self { sql, values, pushed } = self;
         match transaction {
             Transaction::Sqlite(transaction) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql, arguments::<SqliteArguments>(values)?);
+                let query = sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?);
                 let mut rows = query.fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     each(T::from_row(&row)?);
                 }
             }
             Transaction::Postgres(transaction) => {
-                let query = sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(values)?);
+                let query =
+                    sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?);
                 let mut rows = query.fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     each(T::from_row(&row)?);
@@ -226,6 +228,23 @@ impl Query {
     async fn first_row(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
         run!(self, on, fetch_optional.await.map(|row| Rows::from(Vec::from_iter(row))))
     }
+}
+
+/// The text as PostgreSQL reads it: `$1`, `$2` … where values were pushed.
+fn numbered(sql: Cow<'static, str>, pushed: &[(usize, usize)]) -> Cow<'static, str> {
+    if pushed.is_empty() {
+        return sql;
+    }
+    let mut text = String::with_capacity(sql.len() + 4 * pushed.len());
+    let mut done = 0;
+    for (place, number) in pushed {
+        text.push_str(&sql[done..*place]);
+        text.push('$');
+        text.push_str(&number.to_string());
+        done = place + 1;
+    }
+    text.push_str(&sql[done..]);
+    Cow::Owned(text)
 }
 
 /// The texts are the store's own: what comes from outside is always a value.
@@ -296,3 +315,23 @@ macro_rules! row {
     };
 }
 pub(in crate::store) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pushed_values_are_numbered_for_postgresql() {
+        let mut list = query("SELECT '?' WHERE a = $1 AND b IN ").bind(1_i64);
+        list.push_list([2_i64, 3]).push(" OR c = ").push_bind("?");
+        assert_eq!(list.sql, "SELECT '?' WHERE a = $1 AND b IN (?, ?) OR c = ?");
+        assert_eq!(numbered(list.sql, &list.pushed), "SELECT '?' WHERE a = $1 AND b IN ($2, $3) OR c = $4");
+    }
+
+    #[test]
+    fn a_list_of_nothing_holds_nothing() {
+        let mut list = query("SELECT 1 WHERE 1 IN ");
+        list.push_list(Vec::<i64>::new());
+        assert_eq!(list.sql, "SELECT 1 WHERE 1 IN (NULL)");
+    }
+}
