@@ -12,16 +12,17 @@ use std::{path::Path, process::Command};
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 /// What ends the key that it asks with.
 const OWN_KEY: &str = "/api/review/me/api-key";
-/// Where it could change the role of whoever asks.
-const USER: &str = "/api/v1/users/{user_id}";
+/// Where it could change the role or the key of whoever asks, by an id that it found in an answer.
+const USERS: &str = r"/users/\{(user_)?id\}(/api-key)?$";
 
 /// Runs schemathesis against a server with an empty store in `data`, started with `serve_arguments` besides.
 pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
     let python = environment("schemathesis")?;
     let server = Server::start(data, serve_arguments)?;
     // The hooks bring requests to what is there, and with it some that are wrong into order.
-    let without_hooks = ["--exclude-method", "DELETE", "--exclude-path", USER, "--checks", "negative_data_rejection"];
-    step("schemathesis, refusals", schemathesis(&python, &server, data).args(without_hooks))?;
+    let mut refusals = schemathesis(&python, &server, data);
+    refusals.args(["--mode", "negative", "--checks", "negative_data_rejection"]);
+    step("schemathesis, refusals", refusals.args(["--exclude-method", "DELETE", "--exclude-path-regex", USERS]))?;
     // What deletes comes last: there is less to ask about afterwards.
     for (name, which) in [("requests", "--exclude-method"), ("deletions", "--include-method")] {
         let mut test = schemathesis(&python, &server, data);
@@ -37,11 +38,13 @@ pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
 
 fn schemathesis(python: &Path, server: &Server, folder: &Path) -> Command {
     let mut command = Command::new(python);
+    // One worker: Python 3.11 parses code in several threads wrongly (python/cpython#106905), and hypothesis does.
     command
         .args(["-m", "schemathesis.cli", "run", &format!("{}/api/v1/openapi.json", server.url())])
         .args(["--header", &format!("X-Argilla-Api-Key:{API_KEY}"), "--exclude-path", OWN_KEY])
-        .args(["--phases", "coverage,fuzzing", "--max-examples", "20", "--continue-on-failure", "--warnings", "off"])
-        .args(["--generation-database", "none", "--suppress-health-check", "all", "--request-timeout", "30"])
+        .args(["--phases", "coverage,fuzzing", "--max-examples", "15", "--continue-on-failure", "--warnings", "off"])
+        .args(["--generation-database", "none", "--suppress-health-check", "all"])
+        .args(["--request-timeout", "30", "--workers", "1"])
         .current_dir(folder)
         .env("PYTHONDONTWRITEBYTECODE", "1");
     command
