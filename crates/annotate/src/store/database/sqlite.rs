@@ -81,7 +81,7 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 /// The low byte of SQLite's result code names the kind of error (https://www.sqlite.org/rescode.html).
-fn primary_code(error: &sqlx::Error) -> Option<u32> {
+pub(super) fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }

@@ -1,6 +1,6 @@
 //! Copies of a store's file, made while others use it, and whether one is whole.
 
-use super::sqlite::{not_opened, options};
+use super::sqlite::{not_opened, options, primary_code};
 use super::sqlite_migrations::check_format;
 use crate::AnnotateError;
 use sqlx::{Connection, SqliteConnection};
@@ -31,7 +31,11 @@ pub(crate) async fn copy(path: &Path, copy: &Path) -> Result<(), AnnotateError> 
 
 /// Looks through the whole file at `path`, and counts. Refuses one that is damaged, of a newer Examen or of another program.
 pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
-    let failed = |source| AnnotateError::Store { doing: "looking through a copy of the store", source };
+    let failed = |source: sqlx::Error| match primary_code(&source) {
+        // SQLITE_CORRUPT: too damaged to be looked through.
+        Some(11) => AnnotateError::DamagedCopy { path: path.to_owned(), reason: source.to_string() },
+        _ => AnnotateError::Store { doing: "looking through a copy of the store", source },
+    };
     let opening = SqliteConnection::connect_with(&options(path).immutable(true).read_only(true)).await;
     let mut connection = opening.map_err(|source| not_opened(path, source))?;
     check_format(&mut connection, path).await?;
