@@ -14,7 +14,7 @@ pub(crate) fn run() -> Outcome {
     step("clippy", &mut cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     page()?;
     fetch_test_model()?;
-    step("tests", &mut cargo(&["test", "--release", "--workspace"]))?;
+    step("tests", &mut cargo(&["test", "--release", "--workspace", "--no-fail-fast"]))?;
     say("check: all passed");
     Ok(())
 }
