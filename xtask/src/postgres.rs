@@ -92,7 +92,9 @@ fn programs() -> Outcome<PathBuf> {
         fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
     let mut installed: Vec<PathBuf> = installed.collect();
     installed.sort();
-    let has_server = |folder: &PathBuf| Path::new(folder).join("initdb").is_file();
+    let has_server = |folder: &PathBuf| {
+        ["initdb", "pg_ctl", "createdb"].iter().all(|program| Path::new(folder).join(program).is_file())
+    };
     let found = on_path.chain(installed.into_iter().rev()).find(has_server);
     found
         .ok_or_else(|| "there is no PostgreSQL server here; install it (Debian: apt-get install postgresql)".to_owned())
