@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
+mod memory;
 mod models;
 mod paths;
 mod review_store;

@@ -11,6 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Most acts of one answer.
 const MAX_LIMIT: u32 = 1000;
+/// The document calls an offset a number of 32 bits, which has a sign there.
+const MAX_OFFSET: u32 = i32::MAX.unsigned_abs();
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -46,6 +48,9 @@ pub(super) async fn list(
     }
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ApiError::Malformed(format!("`limit` must be 1 to {MAX_LIMIT}")));
+    }
+    if offset > MAX_OFFSET {
+        return Err(ApiError::Malformed(format!("`offset` must be 0 to {MAX_OFFSET}")));
     }
     let (total, items) = state.store.acts(offset.into(), limit).await?;
     Ok(Json(Page { total, items }))

@@ -6,7 +6,7 @@ mod start;
 use crate::{
     console::{LogFormat, LogLevel},
     failure::{Ending, Failure},
-    interrupt,
+    interrupt, memory,
     review_store::ReviewStore,
 };
 use clap::{Args, ValueEnum};
@@ -143,6 +143,7 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    memory::return_large_blocks();
     interrupt::runtime()?.block_on(async {
         let store = arguments.store.location().open().await?;
         match arguments.account.change() {
