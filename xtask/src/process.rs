@@ -1,9 +1,10 @@
 //! Running other programs, loudly.
 
+use serde_json::Value;
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::Instant,
 };
 
@@ -37,6 +38,27 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
     }
     say(&format!("── {name}: ok, {:.0} s", start.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// The JSON lines that a command prints.
+pub(crate) fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
+    let name = format!("{command:?}");
+    let failed = |reason: &str| format!("{name} failed: {reason}");
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| failed(&error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(&output.status.to_string()));
+    }
+    let lines = String::from_utf8_lossy(&output.stdout);
+    lines.lines().map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string()))).collect()
+}
+
+/// A folder that is there and holds nothing.
+pub(crate) fn emptied(folder: PathBuf) -> Outcome<PathBuf> {
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).map_err(|error| format!("could not empty {}: {error}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+    Ok(folder)
 }
 
 /// Talks to the developer.

@@ -6,12 +6,11 @@ mod engine;
 mod measure;
 mod report;
 
-use crate::process::{Outcome, root};
+use crate::process::{Outcome, emptied, json_lines, root};
 use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 const USAGE: &str = "\
@@ -38,24 +37,7 @@ fn number<T: std::str::FromStr>(text: &str) -> Outcome<T> {
 
 /// A folder for what the runs write, emptied.
 fn work_folder(name: &str) -> Outcome<PathBuf> {
-    let folder = root().join("target/bench").join(name);
-    if folder.is_dir() {
-        fs::remove_dir_all(&folder).map_err(|error| format!("could not empty {}: {error}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
-    Ok(folder)
-}
-
-/// The JSON lines that a command prints.
-fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
-    let name = format!("{command:?}");
-    let failed = |reason: &str| format!("{name} failed: {reason}");
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| failed(&error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(&output.status.to_string()));
-    }
-    let lines = String::from_utf8_lossy(&output.stdout);
-    lines.lines().map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string()))).collect()
+    emptied(root().join("target/bench").join(name))
 }
 
 /// The JSON in a file.

@@ -9,7 +9,7 @@ mod schemathesis;
 
 use crate::{
     check::{cache, fetch_test_model},
-    process::{Outcome, cargo, examen, root, say, step},
+    process::{Outcome, cargo, emptied, examen, root, say, step},
 };
 use std::{fs, path::PathBuf, process::Command};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let is_wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| part == name);
     // As `check` builds it, the binary with it: another choice of packages would have other features, and be built anew.
     step("release build", &mut cargo(&["test", "--release", "--workspace", "--no-run"]))?;
-    let work = work_folder()?;
+    let work = emptied(root().join("target/interop"))?;
     if is_wanted("python") {
         let demo = work.join("demo");
         fetch_test_model()?;
@@ -59,15 +59,6 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     }
     say("interop: all passed");
     Ok(())
-}
-
-fn work_folder() -> Outcome<PathBuf> {
-    let work = root().join("target/interop");
-    if work.is_dir() {
-        fs::remove_dir_all(&work).map_err(|error| format!("could not empty {}: {error}", work.display()))?;
-    }
-    fs::create_dir_all(&work).map_err(|error| format!("could not make {}: {error}", work.display()))?;
-    Ok(work)
 }
 
 /// A virtual environment with the pinned packages, made once.

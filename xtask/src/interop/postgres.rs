@@ -3,12 +3,12 @@
 use super::argilla;
 use crate::{
     postgres::Postgres,
-    process::{Outcome, cargo, root, step},
+    process::{Outcome, cargo, json_lines, root, step},
 };
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 pub(super) fn run(work: &Path) -> Outcome {
@@ -24,16 +24,14 @@ pub(super) fn run(work: &Path) -> Outcome {
 /// The test binary of `annotate`. Built with the whole workspace, so that cargo takes what `check` has built.
 fn suite() -> Outcome<PathBuf> {
     let mut build = cargo(&["test", "--release", "--workspace", "--test", "it", "--no-run", "--message-format=json"]);
-    let output = build.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(format!("the store's suite did not build ({})", output.status));
-    }
-    let built = String::from_utf8_lossy(&output.stdout);
-    let messages = built.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let messages = json_lines(&mut build)?;
     let is_suite = |message: &Value| {
         message["target"]["name"] == "it"
             && message["manifest_path"].as_str().is_some_and(|path| path.ends_with("crates/annotate/Cargo.toml"))
     };
-    let found = messages.filter(is_suite).find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    let found = messages
+        .iter()
+        .filter(|message| is_suite(message))
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     found.ok_or_else(|| "cargo did not say where the store's suite is".to_owned())
 }

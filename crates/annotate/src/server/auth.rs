@@ -122,6 +122,12 @@ pub(super) async fn user_of_key_text(state: &AppState, key: &str) -> Result<Opti
     state.store.user_by_api_key(&secrets::hash_token(key)).await
 }
 
+/// What a bearer sends as `Authorization`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
 /// Whether there is an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
 fn is_foreign(headers: &HeaderMap, peer: &Peer) -> bool {
     headers.get(header::ORIGIN).is_some_and(|origin| !origin.to_str().is_ok_and(|origin| peer.is_origin(origin)))

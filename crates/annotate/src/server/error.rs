@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What clients are told while the store can do nothing: its disk is full, its database is away.
 pub(super) const UNAVAILABLE: &str = "the store can do nothing for the moment; try again later";
@@ -64,8 +64,8 @@ impl ApiError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overload(Overload::TooSlow) => StatusCode::REQUEST_TIMEOUT,
-            Self::Overload(Overload::Busy) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overload(overload) => overload.status(),
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -73,7 +73,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
-            Self::Overload(Overload::Busy) => Some(1),
+            Self::Overload(overload) => overload.retry_after(),
             Self::Unavailable(_) => Some(RETRY_UNAVAILABLE),
             _ => None,
         }
@@ -99,10 +99,15 @@ impl IntoResponse for ApiError {
         if let Self::Internal(error) | Self::Unavailable(error) = &self {
             tracing::error!(error = %error, "a request failed");
         }
-        let mut response = (self.status(), Json(json!({ "error": { "message": self.message() } }))).into_response();
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        answer(self.status(), json!({ "error": { "message": self.message() } }), self.retry_after())
     }
+}
+
+/// An answer with a body, and the seconds until the client should try again.
+pub(super) fn answer(status: StatusCode, body: Value, retry_after: Option<u64>) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }

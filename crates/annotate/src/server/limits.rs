@@ -3,7 +3,7 @@
 use super::AppState;
 use axum::{
     extract::{Request, State},
-    http::header,
+    http::{StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -28,6 +28,21 @@ pub(super) enum Overload {
 }
 
 impl Overload {
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    /// Seconds until the client should try again.
+    pub(super) fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::Busy => Some(1),
+            Self::TooSlow => None,
+        }
+    }
+
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::Busy => "the server has too much to do; try again soon",

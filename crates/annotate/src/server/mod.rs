@@ -58,7 +58,6 @@ pub struct AppState {
     clock: Arc<dyn Clock>,
     logins: Arc<LoginLimiter>,
     verifying: Arc<Semaphore>,
-    allow_private_webhooks: bool,
     settings: Arc<Settings>,
     capacity: Arc<Capacity>,
     metrics: Arc<Metrics>,
@@ -79,7 +78,6 @@ impl AppState {
             clock,
             logins: Arc::default(),
             verifying: Arc::new(Semaphore::new(N_VERIFYING)),
-            allow_private_webhooks: false,
             capacity: Arc::new(Capacity::new(settings.max_requests)),
             settings: Arc::new(settings),
             metrics: Arc::default(),
@@ -91,12 +89,6 @@ impl AppState {
     pub fn with_settings(self, settings: Settings) -> Self {
         let capacity = Arc::new(Capacity::new(settings.max_requests));
         Self { settings: Arc::new(settings), capacity, ..self }
-    }
-
-    /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
-    pub fn allow_private_webhooks(mut self) -> Self {
-        self.allow_private_webhooks = true;
-        self
     }
 }
 

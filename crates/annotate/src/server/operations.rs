@@ -59,9 +59,8 @@ async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, A
     if let Some(user) = auth::user_of_key(state, headers).await? {
         return Ok(Some(user));
     }
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    match value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
-        Some((_, key)) => auth::user_of_key_text(state, key).await,
+    match auth::bearer(headers) {
+        Some(key) => auth::user_of_key_text(state, key).await,
         None => Ok(None),
     }
 }

@@ -12,6 +12,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Whether stored API keys are shown.
     pub api_keys: ApiKeys,
+    /// Whether webhooks may go to private addresses, which a server that others can reach must not do unasked.
+    pub allow_private_webhooks: bool,
     /// Most bytes of a request that brings many records.
     pub max_bulk_bytes: usize,
     /// Requests that are served at once; further ones are refused (503).
@@ -31,12 +33,13 @@ pub enum ApiKeys {
 }
 
 impl Default for Settings {
-    /// Plain HTTP, no proxy, readable keys; 256 MiB, 256 requests, 300 s.
+    /// Plain HTTP, no proxy, readable keys, public webhooks; 256 MiB, 256 requests, 300 s.
     fn default() -> Self {
         Self {
             certificate: None,
             trusted_proxies: Vec::new(),
             api_keys: ApiKeys::default(),
+            allow_private_webhooks: false,
             max_bulk_bytes: 256 * 1024 * 1024,
             max_requests: 256,
             request_timeout: Duration::from_secs(300),

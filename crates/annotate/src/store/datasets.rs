@@ -3,12 +3,13 @@
 use super::{
     NewRecord, Refusal, Schema, Store, User,
     database::{Transaction, query},
-    events::{self, Event, LastSeen},
+    events::{self, LastSeen},
     failed, is_duplicate, parts, schema,
     users::Role,
     values, write_records,
 };
 use crate::AnnotateError;
+use examen_argilla::bodies::Event;
 use examen_core::annotation::DatasetSettings;
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -7,6 +7,7 @@ use super::{
     failed, values,
 };
 use crate::AnnotateError;
+use examen_argilla::bodies::Event;
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::FromRow;
@@ -14,66 +15,6 @@ use uuid::Uuid;
 
 /// Rows of one statement.
 const ROWS: usize = 256;
-
-/// Something that happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// A dataset was made.
-    DatasetCreated,
-    /// A dataset, or a part of it, was changed.
-    DatasetUpdated,
-    /// A dataset was deleted.
-    DatasetDeleted,
-    /// A dataset takes records now.
-    DatasetPublished,
-    /// A record was added.
-    RecordCreated,
-    /// A record was changed.
-    RecordUpdated,
-    /// A record was deleted.
-    RecordDeleted,
-    /// A record has the responses that it needs.
-    RecordCompleted,
-    /// A response was given.
-    ResponseCreated,
-    /// A response was changed.
-    ResponseUpdated,
-    /// A response was taken back.
-    ResponseDeleted,
-}
-
-impl Event {
-    const ALL: [Self; 11] = [
-        Self::DatasetCreated,
-        Self::DatasetUpdated,
-        Self::DatasetDeleted,
-        Self::DatasetPublished,
-        Self::RecordCreated,
-        Self::RecordUpdated,
-        Self::RecordDeleted,
-        Self::RecordCompleted,
-        Self::ResponseCreated,
-        Self::ResponseUpdated,
-        Self::ResponseDeleted,
-    ];
-
-    /// As Argilla calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DatasetCreated => "dataset.created",
-            Self::DatasetUpdated => "dataset.updated",
-            Self::DatasetDeleted => "dataset.deleted",
-            Self::DatasetPublished => "dataset.published",
-            Self::RecordCreated => "record.created",
-            Self::RecordUpdated => "record.updated",
-            Self::RecordDeleted => "record.deleted",
-            Self::RecordCompleted => "record.completed",
-            Self::ResponseCreated => "response.created",
-            Self::ResponseUpdated => "response.updated",
-            Self::ResponseDeleted => "response.deleted",
-        }
-    }
-}
 
 /// What is told of something that is about to go: nobody can look at it afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -246,11 +187,10 @@ impl Store {
 impl DeliveryRow {
     fn delivery(self, webhooks: &[Webhook]) -> Result<Delivery, AnnotateError> {
         let webhook = webhooks.iter().find(|webhook| webhook.id == self.webhook_id).cloned();
-        let event = Event::ALL.into_iter().find(|event| event.name() == self.event);
         Ok(Delivery {
             id: self.id,
             webhook: webhook.ok_or(Refusal::NotFound { what: "Webhook", id: self.webhook_id })?,
-            event: event.ok_or(AnnotateError::Damaged { what: "event", value: self.event })?,
+            event: Event::named(&self.event).ok_or(AnnotateError::Damaged { what: "event", value: self.event })?,
             object: self.object_id,
             at: values::time(self.happened_at)?,
             data: self.data.as_deref().map(|text| values::from_json("event", text)).transpose()?,

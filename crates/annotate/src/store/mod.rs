@@ -36,7 +36,7 @@ pub use carried_records::{CarriedRecord, Times};
 pub use database::Contents;
 pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{Dataset, DatasetHead, DatasetStatus, Existing, NewDataset};
-pub use events::{Delivery, Event, LastSeen, Postponed};
+pub use events::{Delivery, LastSeen, Postponed};
 pub use full_records::{FullRecord, Include, StoredResponse, StoredSuggestion, Vectors};
 pub use metrics::{PropertyValues, ResponseCounts, UserProgress};
 pub use parts::{DatasetPart, Part, VectorSettings};

@@ -3,10 +3,10 @@
 use super::{
     Refusal, Store,
     database::{AnyRow, Transaction, Value, query},
-    events::{self, Event},
-    failed, is_duplicate, values,
+    events, failed, is_duplicate, values,
 };
 use crate::AnnotateError;
+use examen_argilla::bodies::Event;
 use examen_core::annotation::{Field, MetadataProperty, Question};
 use jiff::Timestamp;
 use sqlx::FromRow;

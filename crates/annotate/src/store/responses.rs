@@ -3,12 +3,13 @@
 use super::{
     DatasetProgress, Refusal, Store, StoredResponse,
     database::{Transaction, query},
-    events::{self, Event, LastSeen},
+    events::{self, LastSeen},
     failed,
     full_records::ResponseRow,
     is_duplicate, progress, values,
 };
 use crate::AnnotateError;
+use examen_argilla::bodies::Event;
 use examen_core::annotation::{ResponseStatus, names};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -51,12 +52,8 @@ impl Store {
         const DOING: &str = "storing a response";
         let mut transaction = self.write(DOING).await?;
         let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else { return Ok(None) };
-        let before = of_user(&mut transaction, new.record_id, new.user_id).await?;
-        put(&mut transaction, new, now).await?;
-        let (id, event) = match before {
-            Some(before) => (before.id, Event::ResponseUpdated),
-            None => (new.id, Event::ResponseCreated),
-        };
+        let id = put(&mut transaction, new, now).await?;
+        let event = if id == new.id { Event::ResponseCreated } else { Event::ResponseUpdated };
         events::note(&mut transaction, event, &[id], now).await?;
         settle(&mut transaction, &[new.record_id], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
@@ -153,12 +150,14 @@ impl Store {
     }
 }
 
-async fn put(connection: &mut Transaction, new: &NewResponse, now: Timestamp) -> Result<(), AnnotateError> {
+/// Stores a response; returns its id, which is that of an earlier one where there was one.
+async fn put(connection: &mut Transaction, new: &NewResponse, now: Timestamp) -> Result<Uuid, AnnotateError> {
     query(
         "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)
          ON CONFLICT (record_id, user_id)
-         DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
+         DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at
+         RETURNING id",
     )
     .bind(new.id)
     .bind(new.record_id)
@@ -166,9 +165,8 @@ async fn put(connection: &mut Transaction, new: &NewResponse, now: Timestamp) ->
     .bind(values::response_status(new.status))
     .bind(values::json(&new.values))
     .bind(now.as_microsecond())
-    .execute(connection)
+    .scalar(connection)
     .await
-    .map(drop)
     .map_err(failed("storing a response"))
 }
 

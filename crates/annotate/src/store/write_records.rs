@@ -3,11 +3,11 @@
 use super::{
     NewRecord, Refusal, Schema, Store,
     database::{Transaction, query, row},
-    events::{self, Event, LastSeen},
+    events::{self, LastSeen},
     failed, responses, schema, texts, values,
 };
 use crate::{AnnotateError, validate};
-use examen_argilla::bodies::{BulkItem, NewSuggestion, RecordChange};
+use examen_argilla::bodies::{BulkItem, Event, NewSuggestion, RecordChange};
 use examen_core::annotation::{ResponseStatus, Suggestion};
 use jiff::Timestamp;
 use serde_json::{Map, Value};

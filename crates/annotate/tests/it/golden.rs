@@ -1,7 +1,7 @@
 //! Replays what Argilla's SDK and its server 2.8.0 said to each other: every status and body must agree, ids, keys and
 //! times apart, or stand in the table of differences with a reason.
 
-use crate::support::{Client, TestClock, stored, time};
+use crate::support::{Client, TestClock, private_webhooks, stored, time};
 use examen_annotate::{
     secrets,
     server::AppState,
@@ -142,7 +142,8 @@ impl Replay {
         let start: Timestamp = "2026-11-23T19:37:49Z".parse().unwrap();
         clock.set(start);
         let ours = HashMap::from([("argilla.apikey".to_owned(), "argilla.apikey".to_owned())]);
-        let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).allow_private_webhooks();
+        let state =
+            AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).with_settings(private_webhooks());
         let receiver = MockServer::start().await;
         Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&receiver).await;
         Self { client: Client::of(state), clock, ours, setup: lines("setup.jsonl"), receiver, _stored: stored }

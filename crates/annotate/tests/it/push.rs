@@ -2,7 +2,7 @@
 
 use crate::{
     remote::{Fault, client, serve},
-    support::{API_KEY, annotator, owner, response, sample, stored, time},
+    support::{API_KEY, annotator, load_options, owner, response, sample, stored, time},
 };
 use examen_annotate::{
     AnnotateError, LoadOptions, Role, Store, StoredDataset, create_user, load_distiset, push_distiset,
@@ -19,18 +19,6 @@ use examen_core::{
 use examen_files::distiset::{Description, Distiset};
 use std::path::Path;
 use uuid::Uuid;
-
-fn options() -> LoadOptions {
-    LoadOptions {
-        dataset_name: "exam".to_owned(),
-        config: None,
-        split: "train".to_owned(),
-        seed: Seed(7),
-        overwrite: false,
-        guidelines: None,
-        min_submitted: 1,
-    }
-}
 
 /// A Distiset of `n` questions: three batches where there are 600.
 fn questions(folder: &Path, n: usize) {
@@ -75,8 +63,8 @@ async fn what_is_sent_is_what_is_loaded() {
     let (here, there) = (stored().await, stored().await);
     owner(&there.store).await;
     let remote = client(&serve(&there.store, None).await, API_KEY);
-    let loaded = load_distiset(&here.store, &sample(), &options(), &Silent).await.unwrap();
-    let mut pushed = push_distiset(&remote, Some("default"), &sample(), &options(), &Silent).await.unwrap();
+    let loaded = load_distiset(&here.store, &sample(), &load_options(), &Silent).await.unwrap();
+    let mut pushed = push_distiset(&remote, Some("default"), &sample(), &load_options(), &Silent).await.unwrap();
     pushed.dataset_id = loaded.dataset_id;
     assert_eq!(pushed, loaded);
     assert_eq!(records(&there.store).await, records(&here.store).await);
@@ -89,7 +77,7 @@ async fn what_is_sent_is_what_is_loaded() {
 async fn a_push_that_broke_off_goes_on_where_it_stopped() {
     let (folder, here) = (tempfile::tempdir().unwrap(), stored().await);
     questions(folder.path(), 600);
-    load_distiset(&here.store, folder.path(), &options(), &Silent).await.unwrap();
+    load_distiset(&here.store, folder.path(), &load_options(), &Silent).await.unwrap();
     let bulk = Fault { method: "PUT", path: "/records/bulk", after: 1, times: 9, is_done: false, status: 500 };
     let fields = Fault { method: "POST", path: "/fields", after: 2, ..bulk };
     let questions = Fault { path: "/questions", after: 1, is_done: true, ..fields };
@@ -99,17 +87,17 @@ async fn a_push_that_broke_off_goes_on_where_it_stopped() {
         let there = stored().await;
         owner(&there.store).await;
         let broken = client(&serve(&there.store, Some(fault)).await, API_KEY);
-        let error = push(&broken, folder.path(), &options()).await.unwrap_err();
+        let error = push(&broken, folder.path(), &load_options()).await.unwrap_err();
         assert!(matches!(&error, AnnotateError::Argilla(ClientError::Refused { status: 500, .. })), "{error}");
         let whole = client(&serve(&there.store, None).await, API_KEY);
-        assert_eq!(push(&whole, folder.path(), &options()).await.unwrap(), (600, sent), "{fault:?}");
+        assert_eq!(push(&whole, folder.path(), &load_options()).await.unwrap(), (600, sent), "{fault:?}");
         let suggested = |mut record: Record| {
             record.suggestions.iter_mut().for_each(|suggestion| suggestion.agent = Some("org/model_main".to_owned()));
             record
         };
         let expected: Vec<Record> = records(&here.store).await.into_iter().map(suggested).collect();
         assert_eq!(records(&there.store).await, expected, "{fault:?}");
-        assert_eq!(push(&whole, folder.path(), &options()).await.unwrap(), (600, 600));
+        assert_eq!(push(&whole, folder.path(), &load_options()).await.unwrap(), (600, 600));
     }
 }
 
@@ -121,7 +109,7 @@ async fn an_answer_that_was_lost_is_asked_for_again() {
     for (method, path) in [("PUT", "/records/bulk"), ("PUT", "/publish"), ("DELETE", ""), ("GET", "/records")] {
         let fault = Fault { method, path, after: 0, times: 2, is_done: true, status: 504 };
         let remote = client(&serve(&there.store, Some(fault)).await, API_KEY);
-        let overwriting = LoadOptions { overwrite: true, ..options() };
+        let overwriting = LoadOptions { overwrite: true, ..load_options() };
         assert_eq!(push(&remote, folder.path(), &overwriting).await.unwrap(), (300, 0), "{fault:?}");
         assert_eq!(records(&there.store).await.len(), 300);
     }
@@ -133,28 +121,28 @@ async fn another_dataset_is_left_alone() {
     questions(folder.path(), 3);
     let user = owner(&there.store).await;
     let remote = client(&serve(&there.store, None).await, API_KEY);
-    push(&remote, folder.path(), &options()).await.unwrap();
+    push(&remote, folder.path(), &load_options()).await.unwrap();
     let before = records(&there.store).await;
     let refused = async |options: LoadOptions, path: &Path| {
         let error = push(&remote, path, &options).await.unwrap_err();
         assert!(error.hint().unwrap().contains("--overwrite"), "{error}");
         error.to_string()
     };
-    let told = refused(LoadOptions { min_submitted: 2, ..options() }, folder.path()).await;
+    let told = refused(LoadOptions { min_submitted: 2, ..load_options() }, folder.path()).await;
     assert!(told.ends_with("with 3 records and 0 responses: another number of answers completes a record"), "{told}");
-    let told = refused(LoadOptions { seed: Seed(8), ..options() }, folder.path()).await;
+    let told = refused(LoadOptions { seed: Seed(8), ..load_options() }, folder.path()).await;
     assert!(told.ends_with("the order of another seed"), "{told}");
-    let told = refused(LoadOptions { guidelines: Some("Be kind.".to_owned()), ..options() }, folder.path()).await;
+    let told = refused(LoadOptions { guidelines: Some("Be kind.".to_owned()), ..load_options() }, folder.path()).await;
     assert!(told.ends_with("its guidelines differ"), "{told}");
     let fewer = tempfile::tempdir().unwrap();
     questions(fewer.path(), 2);
-    assert!(refused(options(), fewer.path()).await.ends_with("1 of its records are others"));
+    assert!(refused(load_options(), fewer.path()).await.ends_with("1 of its records are others"));
     assert_eq!(records(&there.store).await, before);
 
     let dataset = there.store.dataset_by_name("exam").await.unwrap().id;
     let record = there.store.records(dataset).await.unwrap()[0].id;
     there.store.put_response(&response(record, &user, ResponseStatus::Draft, "answer_a"), time(1)).await.unwrap();
-    let overwriting = LoadOptions { overwrite: true, min_submitted: 2, ..options() };
+    let overwriting = LoadOptions { overwrite: true, min_submitted: 2, ..load_options() };
     let pushed = push_distiset(&remote, None, folder.path(), &overwriting, &Silent).await.unwrap();
     assert_eq!((pushed.loaded, pushed.replaced), (3, Some((3, 1))));
     assert_eq!(there.store.datasets().await.unwrap().len(), 1);
@@ -168,18 +156,18 @@ async fn workspaces_are_named_or_found() {
     let url = serve(&there.store, None).await;
     let remote = client(&url, API_KEY);
     let team = remote.create_workspace("team").await.unwrap();
-    let pushed = push_distiset(&remote, Some("team"), folder.path(), &options(), &Silent).await.unwrap();
+    let pushed = push_distiset(&remote, Some("team"), folder.path(), &load_options(), &Silent).await.unwrap();
     assert_eq!(remote.dataset_named(Some(&team), "exam").await.unwrap().id, pushed.dataset_id);
-    let error = push_distiset(&remote, Some("taem"), folder.path(), &options(), &Silent).await.unwrap_err();
+    let error = push_distiset(&remote, Some("taem"), folder.path(), &load_options(), &Silent).await.unwrap_err();
     assert!(error.to_string().ends_with("; there are: default, team"), "{error}");
-    push(&remote, folder.path(), &options()).await.unwrap();
+    push(&remote, folder.path(), &load_options()).await.unwrap();
     let error = remote.dataset_named(None, "exam").await.unwrap_err();
     assert!(matches!(&error, ClientError::AmbiguousDataset { workspaces, .. } if workspaces.len() == 2), "{error}");
     let error = remote.dataset_named(Some(&team), "exma").await.unwrap_err();
     assert!(error.to_string().ends_with("; there are: exam"), "{error}");
     // An annotator may not send anything.
     let ben = create_user(&there.store, "ben", None, Role::Annotator).await.unwrap();
-    let error = push(&client(&url, &ben.api_key), folder.path(), &options()).await.unwrap_err();
+    let error = push(&client(&url, &ben.api_key), folder.path(), &load_options()).await.unwrap_err();
     assert!(matches!(&error, AnnotateError::Argilla(error) if error.is_forbidden()), "{error}");
     assert!(error.hint().unwrap().contains("owner"));
 }
@@ -193,7 +181,7 @@ async fn a_server_without_workspaces_gets_one() {
     for workspace in remote.workspaces().await.unwrap() {
         there.store.delete_workspace(workspace.id).await.unwrap();
     }
-    push(&remote, folder.path(), &options()).await.unwrap();
+    push(&remote, folder.path(), &load_options()).await.unwrap();
     assert_eq!(remote.workspaces().await.unwrap()[0].name, "default");
 }
 
@@ -204,7 +192,7 @@ async fn reviews_are_read_from_a_server_as_from_the_store() {
     let ana = owner(&there.store).await;
     let url = serve(&there.store, None).await;
     let remote = client(&url, API_KEY);
-    push(&remote, folder.path(), &options()).await.unwrap();
+    push(&remote, folder.path(), &load_options()).await.unwrap();
     let new = NewUser {
         id: None,
         username: "eva".to_owned(),
@@ -258,7 +246,7 @@ async fn pages_hold_every_record_once() {
     questions(folder.path(), 512);
     owner(&there.store).await;
     let remote = client(&serve(&there.store, None).await, API_KEY);
-    let pushed = push_distiset(&remote, None, folder.path(), &options(), &Silent).await.unwrap();
+    let pushed = push_distiset(&remote, None, folder.path(), &load_options(), &Silent).await.unwrap();
     let mut pages = remote.pages(pushed.dataset_id, Include::ALL);
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await.unwrap() {

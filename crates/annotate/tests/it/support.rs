@@ -7,12 +7,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use examen_annotate::{
-    Location, Role, Store, bootstrap, create_user, exam,
-    server::{AppState, Clock, router},
+    LoadOptions, Location, Role, Store, bootstrap, create_user, exam,
+    server::{AppState, Clock, Settings, router},
     store::{DEFAULT_WORKSPACE, Existing, NewDataset, NewRecord, NewResponse, User},
 };
 use examen_core::{
-    Language,
+    Language, Seed,
     annotation::{ResponseStatus, Suggestion},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -148,6 +148,24 @@ pub(crate) fn response(record: Uuid, user: &User, status: ResponseStatus, answer
         user_id: user.id,
         status,
         values: Map::from_iter([("correct_answer".to_owned(), json!(answer))]),
+    }
+}
+
+/// Settings of a server whose webhooks may go to the tests' own receivers.
+pub(crate) fn private_webhooks() -> Settings {
+    Settings { allow_private_webhooks: true, ..Settings::default() }
+}
+
+/// Questions into the dataset `exam`.
+pub(crate) fn load_options() -> LoadOptions {
+    LoadOptions {
+        dataset_name: "exam".to_owned(),
+        config: None,
+        split: "train".to_owned(),
+        seed: Seed(7),
+        overwrite: false,
+        guidelines: None,
+        min_submitted: 1,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Webhooks are told what happened, once it is true, until they have heard it or it was tried often enough.
 
-use crate::support::{API_KEY, Client, Stored, TestClock, owner, stored};
+use crate::support::{API_KEY, Client, Stored, TestClock, owner, private_webhooks, stored};
 use axum::http::StatusCode;
 use examen_annotate::server::{AppState, send_due};
 use jiff::SignedDuration;
@@ -37,7 +37,8 @@ impl World {
         owner(&stored.store).await;
         let clock = TestClock::new();
         let receiver = MockServer::start().await;
-        let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).allow_private_webhooks();
+        let state =
+            AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).with_settings(private_webhooks());
         let client = Client::of(state.clone()).with("x-argilla-api-key", API_KEY);
         let world = Self { stored, state, client, clock, receiver };
         world.ok("POST", "/webhooks", json!({"url": world.receiver.uri(), "events": ALL})).await;
@@ -155,7 +156,7 @@ async fn what_was_noted_is_sent_after_a_restart_and_by_one_process() {
     world.dataset().await;
     world.stored.store.close().await;
     let (one, other) = (world.stored.location.open().await.unwrap(), world.stored.location.open().await.unwrap());
-    let state = |store| AppState::with_clock(store, Arc::new(world.clock.clone())).allow_private_webhooks();
+    let state = |store| AppState::with_clock(store, Arc::new(world.clock.clone())).with_settings(private_webhooks());
     let (one, other) = (state(one), state(other));
     let (by_one, by_other) = tokio::join!(send_due(&one), send_due(&other));
     // Created, a field, a question, published.

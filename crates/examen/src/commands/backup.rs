@@ -4,6 +4,7 @@ use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
     interrupt,
+    review_store::StoreFolder,
 };
 use clap::Args;
 use examen_annotate::{backup, store::Contents};
@@ -20,9 +21,8 @@ pub(crate) struct Arguments {
     /// Folder for the copy
     #[arg(value_name = "DIR")]
     target: PathBuf,
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    folder: StoreFolder,
     /// Replace a copy that is there
     #[arg(long)]
     overwrite: bool,
@@ -37,7 +37,7 @@ Examples:
   examen backup --data /srv/examen /mnt/backup/examen --overwrite";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { target, data, overwrite, format } = arguments;
+    let Arguments { target, folder: StoreFolder { data }, overwrite, format } = arguments;
     let contents = interrupt::runtime()?.block_on(backup::backup(&data, &target, overwrite))?;
     match format {
         Format::Json => console::print_json(&contents)?,

@@ -5,6 +5,7 @@ use crate::{
     console,
     failure::{Ending, Failure},
     interrupt,
+    review_store::StoreFolder,
 };
 use clap::Args;
 use examen_annotate::backup;
@@ -20,9 +21,8 @@ pub(crate) struct Arguments {
     /// Folder with the copy, as `examen backup` made it
     #[arg(value_name = "DIR")]
     from: PathBuf,
-    /// Folder of the review store
-    #[arg(long, value_name = "DIR", env = "EXAMEN_DATA", default_value = "examen-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    folder: StoreFolder,
     /// Move a store that is there aside
     #[arg(long)]
     overwrite: bool,
@@ -34,7 +34,7 @@ Examples:
   examen restore /mnt/backup/examen --data /srv/examen --overwrite";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { from, data, overwrite } = arguments;
+    let Arguments { from, folder: StoreFolder { data }, overwrite } = arguments;
     let restoring = backup::restore(&from, &data, overwrite, jiff::Timestamp::now());
     let restored = interrupt::runtime()?.block_on(restoring)?;
     let mut lines = vec![format!("restored to {}: {}", data.display(), counted(&restored.contents))];

@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -44,10 +44,7 @@ pub(super) async fn require(
 }
 
 async fn user_of_token(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, Refused> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token =
-        value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else { return Ok(None) };
+    let Some(token) = auth::bearer(headers) else { return Ok(None) };
     let Some((id, ends)) = secrets::token_claims(token) else { return Ok(None) };
     let Some((user, password_hash)) = state.store.credentials_by_id(id).await? else { return Ok(None) };
     let is_good = state.clock.now().as_second() < ends && state.store.keyring().has_signed(token, &password_hash);

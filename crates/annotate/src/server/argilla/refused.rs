@@ -3,14 +3,13 @@
 use crate::{
     AnnotateError,
     server::{
-        error::{RETRY_UNAVAILABLE, UNAVAILABLE},
+        error::{RETRY_UNAVAILABLE, UNAVAILABLE, answer},
         limits::Overload,
     },
     store::Refusal,
 };
 use axum::{
-    Json,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use examen_argilla::{errors, schema::Problem};
@@ -100,7 +99,7 @@ impl Refused {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(*seconds),
-            Self::Overload(Overload::Busy) => Some(1),
+            Self::Overload(overload) => overload.retry_after(),
             Self::Unavailable(_) => Some(RETRY_UNAVAILABLE),
             _ => None,
         }
@@ -124,13 +123,7 @@ impl IntoResponse for Refused {
                 let sentence = format!("too many failed logins; try again in {seconds} seconds");
                 (StatusCode::TOO_MANY_REQUESTS, errors::detail(&sentence))
             }
-            Self::Overload(overload) => {
-                let status = match overload {
-                    Overload::Busy => StatusCode::SERVICE_UNAVAILABLE,
-                    Overload::TooSlow => StatusCode::REQUEST_TIMEOUT,
-                };
-                (status, errors::detail(overload.message()))
-            }
+            Self::Overload(overload) => (overload.status(), errors::detail(overload.message())),
             Self::Unavailable(error) => {
                 tracing::error!(error = %error, "a request failed");
                 (StatusCode::SERVICE_UNAVAILABLE, errors::detail(UNAVAILABLE))
@@ -140,10 +133,6 @@ impl IntoResponse for Refused {
                 (StatusCode::INTERNAL_SERVER_ERROR, errors::internal())
             }
         };
-        let mut response = (status, Json(body)).into_response();
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        answer(status, body, self.retry_after())
     }
 }

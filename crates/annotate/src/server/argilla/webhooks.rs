@@ -123,7 +123,7 @@ pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): 
     let data = json!({"agent": "argilla-server", "version": VERSION});
     let now = state.clock.now();
     let envelope = Envelope { id: Uuid::new_v4(), event: "ping", at: now, data: &data };
-    let sent = deliver(&webhook, &envelope, now, state.allow_private_webhooks).await;
+    let sent = deliver(&webhook, &envelope, now, state.settings.allow_private_webhooks).await;
     sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
     Ok(StatusCode::NO_CONTENT)
 }

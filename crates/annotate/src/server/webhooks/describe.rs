@@ -3,8 +3,9 @@
 use crate::{
     AnnotateError, Store,
     server::argilla::wire,
-    store::{Delivery, Event, FullRecord, Include, LastSeen, StoredResponse},
+    store::{Delivery, FullRecord, Include, LastSeen, StoredResponse},
 };
+use examen_argilla::bodies::Event;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;

@@ -81,7 +81,7 @@ enum Outcome {
 
 async fn send(state: &AppState, delivery: Delivery, data: serde_json::Value) -> Outcome {
     let envelope = Envelope { id: delivery.id, event: delivery.event.name(), at: delivery.at, data: &data };
-    let sent = deliver(&delivery.webhook, &envelope, state.clock.now(), state.allow_private_webhooks).await;
+    let sent = deliver(&delivery.webhook, &envelope, state.clock.now(), state.settings.allow_private_webhooks).await;
     let Err(reason) = sent else { return Outcome::Ended(delivery.id) };
     let (event, webhook, attempt) = (delivery.event.name(), delivery.webhook.id, delivery.attempt);
     match PAUSES.get(delivery.attempt.saturating_sub(1) as usize) {

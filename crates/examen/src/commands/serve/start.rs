@@ -41,10 +41,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     if let Some(certificate) = &certificate {
         tokio::spawn(reload_on_hangup(certificate.clone()));
     }
-    let mut state = AppState::new(store).with_settings(settings(arguments, certificate));
-    if arguments.network.allow_private_webhooks {
-        state = state.allow_private_webhooks();
-    }
+    let state = AppState::new(store).with_settings(settings(arguments, certificate));
     Ok(server::serve(listener, state, stopped).await?)
 }
 
@@ -63,6 +60,7 @@ fn settings(arguments: &Arguments, certificate: Option<Certificate>) -> Settings
             ApiKeys::Readable => server::ApiKeys::Readable,
             ApiKeys::ShowOnce => server::ApiKeys::ShowOnce,
         },
+        allow_private_webhooks: arguments.network.allow_private_webhooks,
         max_bulk_bytes: arguments.limits.max_body as usize * 1024 * 1024,
         max_requests: arguments.limits.max_requests as usize,
         request_timeout: Duration::from_secs(arguments.limits.request_timeout.into()),

@@ -18,25 +18,16 @@ $$;
 CREATE TRIGGER counts_of_new_datasets AFTER INSERT ON datasets FOR EACH ROW EXECUTE FUNCTION begin_counts();
 
 -- Once a statement, not once a row: each change of the same row leaves a version of it behind.
-CREATE FUNCTION add_counts() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE FUNCTION add_or_take_counts() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    sign CONSTANT INT := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 BEGIN
     UPDATE dataset_counts c
-    SET total = c.total + n.total, completed = c.completed + n.completed, open = c.open + n.open
+    SET total = c.total + sign * n.total, completed = c.completed + sign * n.completed, open = c.open + sign * n.open
     FROM (SELECT dataset_id, COUNT(*) AS total, COUNT(*) FILTER (WHERE status = 'completed') AS completed,
                  COUNT(*) FILTER (WHERE is_open) AS open
-          FROM new_rows GROUP BY dataset_id) n
+          FROM concerned GROUP BY dataset_id) n
     WHERE c.dataset_id = n.dataset_id;
-    RETURN NULL;
-END
-$$;
-CREATE FUNCTION take_counts() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE dataset_counts c
-    SET total = c.total - o.total, completed = c.completed - o.completed, open = c.open - o.open
-    FROM (SELECT dataset_id, COUNT(*) AS total, COUNT(*) FILTER (WHERE status = 'completed') AS completed,
-                 COUNT(*) FILTER (WHERE is_open) AS open
-          FROM old_rows GROUP BY dataset_id) o
-    WHERE c.dataset_id = o.dataset_id;
     RETURN NULL;
 END
 $$;
@@ -52,8 +43,8 @@ BEGIN
 END
 $$;
 CREATE TRIGGER counts_of_new_records AFTER INSERT ON records
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION add_counts();
+    REFERENCING NEW TABLE AS concerned FOR EACH STATEMENT EXECUTE FUNCTION add_or_take_counts();
 CREATE TRIGGER counts_of_deleted_records AFTER DELETE ON records
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION take_counts();
+    REFERENCING OLD TABLE AS concerned FOR EACH STATEMENT EXECUTE FUNCTION add_or_take_counts();
 CREATE TRIGGER counts_of_changed_records AFTER UPDATE ON records
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION change_counts();
