@@ -1,4 +1,5 @@
-//! Ids made of content: the same document, passage or question has the same id on every machine and in every run.
+//! Ids made of content: the same document, passage or question has the same id on every machine and in every run. An
+//! empty id (the default) stands for what a row does not have.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -6,7 +7,7 @@ use std::fmt;
 macro_rules! content_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 

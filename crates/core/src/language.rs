@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// A language with prompts of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// English, and what is asked about documents in a language that has no prompts yet.
+    #[default]
     #[serde(rename = "en")]
     English,
     /// Spanish.

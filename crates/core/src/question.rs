@@ -5,17 +5,18 @@ use crate::{ChunkId, DocumentId, Language, QuestionId};
 use serde::{Deserialize, Serialize};
 
 /// What the checks decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Goes to review.
     Accepted,
     /// Kept, with its reasons, out of review.
+    #[default]
     Rejected,
 }
 
 /// One multiple-choice question in lineage: document → passage → quote → question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Question {
     /// Made of passage, stem and options.
     pub question_id: QuestionId,
@@ -51,4 +52,25 @@ pub struct Question {
     pub verdict: Verdict,
     /// Why it was rejected, one sentence a reason; empty when accepted.
     pub reasons: Vec<String>,
+    /// What the checks remark without rejecting it, one sentence a remark (`longest_key: …`).
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// The headings above the passage, outermost first, with ` > ` between them.
+    pub section: Option<String>,
+    /// The page of the document that the passage begins on, from 1; `None` where the format has no pages.
+    pub page: Option<u32>,
+    /// What it asks of the reader, as the model sees it: `recall`, `application` or `analysis`.
+    pub kind: Option<String>,
+    /// How hard the model thinks it is: `easy`, `medium` or `hard`.
+    pub difficulty: Option<String>,
+    /// The model that answered it to check it; `None` where none did.
+    pub check_model: Option<String>,
+    /// How often that model chose the key with the passage before it, over shuffled orders of the options, from 0 to 1.
+    pub open_book: Option<f64>,
+    /// The same without the passage: whether it is known anyway.
+    pub closed_book: Option<f64>,
+    /// The same with nothing but the options: whether they give the key away.
+    pub options_only: Option<f64>,
+    /// Whether that model finds that the question can be understood without the passage.
+    pub stands_alone: Option<bool>,
 }

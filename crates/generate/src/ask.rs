@@ -223,6 +223,7 @@ fn question(item: Item, source: &Source, chunk: &Chunk, model: &str) -> Question
         generation_model: model.to_owned(),
         verdict: Verdict::Accepted,
         reasons: Vec::new(),
+        ..Question::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Distiset: rows, card and settings of a run, put in place as a whole.
 
 use crate::{GenerateError, Settings, ask::Answer, passages::Passage, passages::Passages, prompts, settings::beside};
-use examen_core::{ChunkId, DocumentId, Language, Question, QuestionId, Verdict};
+use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, Distiset};
 use examen_llm::Message;
 use serde::{Deserialize, Serialize};
@@ -226,20 +226,11 @@ impl Outcome<'_> {
             question_id: QuestionId::of(&["none", path, &reason]),
             document_id: DocumentId::of(&[path]),
             document: path.to_owned(),
-            chunk_id: ChunkId::from_stored(""),
-            chunk_start: 0,
-            chunk_end: 0,
-            language: self.settings.language.unwrap_or(Language::English),
-            question: String::new(),
-            answer: String::new(),
-            distractors: Vec::new(),
-            quote: None,
-            quote_start: None,
-            quote_end: None,
-            passage: String::new(),
+            language: self.settings.language.unwrap_or_default(),
             generation_model: self.model.to_owned(),
             verdict: Verdict::Rejected,
             reasons: vec![reason],
+            ..Question::default()
         }
     }
 

@@ -30,6 +30,7 @@ fn question(number: usize, language: Language) -> Question {
         generation_model: "model".to_owned(),
         verdict: Verdict::Accepted,
         reasons: Vec::new(),
+        ..Question::default()
     }
 }
 

@@ -40,6 +40,7 @@ fn questions(folder: &Path, n: usize) {
         generation_model: "org/model@main".to_owned(),
         verdict: Verdict::Accepted,
         reasons: Vec::new(),
+        ..Question::default()
     };
     let all: Vec<Question> = (0..n).map(question).collect();
     let distiset = Distiset::new().with_config("questions", &all).unwrap();

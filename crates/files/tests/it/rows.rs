@@ -22,6 +22,7 @@ pub(crate) fn question(number: usize) -> Question {
         generation_model: "m".to_owned(),
         verdict: if number == 1 { Verdict::Rejected } else { Verdict::Accepted },
         reasons: if number == 1 { vec!["the key is among the distractors".to_owned()] } else { Vec::new() },
+        ..Question::default()
     }
 }
 

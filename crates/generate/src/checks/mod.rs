@@ -78,6 +78,7 @@ pub(crate) mod tests {
             generation_model: "tester".to_owned(),
             verdict: Verdict::Accepted,
             reasons: vec![],
+            ..Question::default()
         }
     }
 

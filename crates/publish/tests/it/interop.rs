@@ -59,6 +59,7 @@ fn question(number: usize) -> Question {
         generation_model: "m".to_owned(),
         verdict: Verdict::Accepted,
         reasons: Vec::new(),
+        ..Question::default()
     }
 }
 
