@@ -191,7 +191,7 @@ impl Writer {
             }
             for line in group {
                 // Who waits no more needs no answer.
-                let _ = line.written.send(written.as_ref().map(|()| ()).map_err(same_error));
+                let _ = line.written.send(written.as_ref().map_err(same_error).copied());
             }
         }
     }
