@@ -186,8 +186,11 @@ mod tests {
     fn a_broken_row_is_one_row() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
-        fs::write(&path, "{\"text\": \"one\"}\n\n{\"text\": \ntrue\n{\"text\": 7}\n{\"text\": \"two\", \"title\": null}")
-            .unwrap();
+        fs::write(
+            &path,
+            "{\"text\": \"one\"}\n\n{\"text\": \ntrue\n{\"text\": 7}\n{\"text\": \"two\", \"title\": null}",
+        )
+        .unwrap();
         let rows = TextRows::open(&path, None).unwrap();
         assert_eq!(rows.len(), 5);
         assert_eq!(rows.read(0).unwrap(), TextRow { text: b"one".to_vec(), title: None });

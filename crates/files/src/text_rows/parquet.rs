@@ -66,8 +66,11 @@ impl Parquet {
         let columns = text_columns(builder.schema());
         let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         // Columns of other types keep their place, but cannot be chosen.
-        let candidates: Vec<String> =
-            names.iter().zip(columns).map(|(name, is_text)| if is_text { name.clone() } else { String::new() }).collect();
+        let candidates: Vec<String> = names
+            .iter()
+            .zip(columns)
+            .map(|(name, is_text)| if is_text { name.clone() } else { String::new() })
+            .collect();
         let places = Places::of(path, &candidates, text_column).map_err(|error| match error {
             FilesError::NoTextColumn { path, wanted, .. } => {
                 FilesError::NoTextColumn { path, wanted, columns: names.clone() }
@@ -203,7 +206,8 @@ fn part_rows(metadata: &ParquetMetaData, text: usize) -> usize {
     let bytes = |group: &parquet::file::metadata::RowGroupMetaData| {
         let column = group.columns().iter().find(|column| {
             let root = column.column_descr().path().parts().first();
-            root.map(String::as_str) == Some(metadata.file_metadata().schema_descr().root_schema().get_fields()[text].name())
+            root.map(String::as_str)
+                == Some(metadata.file_metadata().schema_descr().root_schema().get_fields()[text].name())
         });
         column.map_or(0, |column| column.uncompressed_size())
     };
