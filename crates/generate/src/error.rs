@@ -26,16 +26,16 @@ pub enum GenerateError {
         source: io::Error,
     },
     /// Nothing in the input has an extension that is read.
-    #[error("{} holds no document: files that end in {} are read", path.display(), formats::extensions())]
+    #[error("{input} holds no document: files that end in {} are read", formats::extensions())]
     NoDocuments {
-        /// Folder or file.
-        path: PathBuf,
+        /// Folders and files.
+        input: String,
     },
     /// Documents are there, and none can be read.
-    #[error("none of the {n_documents} documents in {} can be read; {first}", path.display())]
+    #[error("none of the {n_documents} documents in {input} can be read; {first}")]
     NothingReadable {
-        /// Folder or file.
-        path: PathBuf,
+        /// Folders and files.
+        input: String,
         /// How many were tried.
         n_documents: usize,
         /// The first one, with its reason.

@@ -8,6 +8,7 @@
 //! nothing.
 
 mod ask;
+mod boilerplate;
 pub mod checks;
 pub mod chunk;
 pub mod decode;
@@ -21,6 +22,7 @@ mod passages;
 mod plan;
 pub mod prompts;
 pub mod quote;
+pub mod reader;
 mod rounds;
 mod run;
 pub mod schema;

@@ -3,10 +3,40 @@
 use crate::{
     GenerateError, Settings,
     chunk::{ChunkSize, CountTokens, split},
-    documents::{self, Corpus, Source},
+    documents::{Listing, Source, Unreadable},
 };
 use examen_core::{Chunk, Progress};
 use std::collections::HashMap;
+
+/// What the input holds.
+#[derive(Debug, Default)]
+pub(crate) struct Corpus {
+    /// The documents that were read, by path.
+    pub(crate) documents: Vec<Source>,
+    /// Those that were not, by path.
+    pub(crate) unreadable: Vec<Unreadable>,
+    /// Files in no format that is read.
+    pub(crate) n_other_files: usize,
+}
+
+impl Corpus {
+    fn read(settings: &Settings, progress: &dyn Progress) -> Result<Self, GenerateError> {
+        let listing = Listing::of(settings)?;
+        progress.begin("reading documents", listing.len() as u64);
+        let mut corpus =
+            Self { unreadable: listing.unlisted().to_vec(), n_other_files: listing.n_other_files(), ..Self::default() };
+        for index in 0..listing.len() {
+            match listing.read(index) {
+                Ok(source) => corpus.documents.push(source),
+                Err(unreadable) => corpus.unreadable.push(unreadable),
+            }
+            progress.advance(1);
+        }
+        progress.end();
+        corpus.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(corpus)
+    }
+}
 
 /// What a run asks about.
 #[derive(Debug)]
@@ -44,11 +74,11 @@ impl Passages {
         count_tokens: &CountTokens<'_>,
         progress: &dyn Progress,
     ) -> Result<Self, GenerateError> {
-        let corpus = documents::read(settings, progress)?;
+        let corpus = Corpus::read(settings, progress)?;
         if corpus.documents.is_empty() {
             let first = &corpus.unreadable[0];
             return Err(GenerateError::NothingReadable {
-                path: settings.input.clone(),
+                input: settings.input.to_string(),
                 n_documents: corpus.unreadable.len(),
                 first: format!("`{}` {}", first.path, first.reason),
             });
@@ -57,7 +87,7 @@ impl Passages {
         let mut passages = Self { corpus: Corpus::default(), distinct: Vec::new(), repeated: Vec::new() };
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (index, source) in corpus.documents.iter().enumerate() {
-            for chunk in split(&source.document, source.borders, size, count_tokens) {
+            for chunk in split(source, size, count_tokens) {
                 let passage = Passage { source: index, chunk };
                 match seen.get(&passage.chunk.text) {
                     Some(&first) => passages.repeated.push(Repeated { passage, first }),

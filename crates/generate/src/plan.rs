@@ -11,7 +11,6 @@ use crate::{
 };
 use examen_core::{Language, Progress};
 use serde::Serialize;
-use std::fs;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,9 +57,7 @@ pub struct PlannedDocument {
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
     settings.check()?;
     output::check_free(&settings.output)?;
-    let input = fs::metadata(&settings.input);
-    input.map_err(|source| GenerateError::Input { path: settings.input.clone(), source })?;
-    Ok(())
+    settings.input.check()
 }
 
 /// Reads the documents and counts; asks nothing and writes nothing. Calls that the journal holds already are counted

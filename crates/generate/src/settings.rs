@@ -1,6 +1,6 @@
 //! What a run is asked to do.
 
-use crate::GenerateError;
+use crate::{GenerateError, documents::Inputs, reader::ReaderProgram};
 use examen_core::{Language, Seed};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// Everything that a run depends on besides the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
-    /// A folder of documents, read with its subfolders, or one file.
-    pub input: PathBuf,
+    /// Folders of documents, read with their subfolders, files, and patterns of either.
+    pub input: Inputs,
     /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
     pub output: PathBuf,
     /// Questions asked for about each passage.
@@ -44,6 +44,10 @@ pub struct Settings {
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
+    /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
+    /// process.
+    #[serde(skip)]
+    pub reader: Option<ReaderProgram>,
     /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
     /// from the journal. Empty where only the name is known.
     #[serde(skip)]
@@ -52,7 +56,7 @@ pub struct Settings {
 
 impl Settings {
     /// The defaults, which are the command line's too.
-    pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
+    pub fn new(input: impl Into<Inputs>, output: impl Into<PathBuf>) -> Self {
         Self {
             input: input.into(),
             output: output.into(),
@@ -71,6 +75,7 @@ impl Settings {
             language: None,
             require_quote: true,
             constrain_quotes: false,
+            reader: None,
             model_fingerprint: String::new(),
         }
     }

@@ -15,7 +15,7 @@ async fn every_row_can_be_walked_back_to_its_bytes() {
     assert_eq!((summary.documents, summary.chunks, summary.accepted), (3, 9, 18));
     assert_eq!(questions.len(), 18);
     for question in &questions {
-        let text = fs::read_to_string(settings.input.join(&question.document)).unwrap();
+        let text = fs::read_to_string(settings.input.paths[0].join(&question.document)).unwrap();
         let at = |start: u64, end: u64| &text[usize::try_from(start).unwrap()..usize::try_from(end).unwrap()];
         assert_eq!(at(question.chunk_start, question.chunk_end), question.passage);
         assert_eq!(at(question.quote_start.unwrap(), question.quote_end.unwrap()), question.quote.as_deref().unwrap());
@@ -98,7 +98,7 @@ async fn only_what_changed_is_asked_again() {
     let settings = settings(&folder);
     let model = Scripted::faithful();
     run_silently(&settings, &model).await.unwrap();
-    let path = settings.input.join("b.md");
+    let path = settings.input.paths[0].join("b.md");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("Fact 6", "Fact 7")).unwrap();
     let summary = run_silently(&settings, &model).await.unwrap();
