@@ -24,7 +24,7 @@ pub fn locate(passage: &str, quote: &str) -> Option<Range<usize>> {
 /// ```
 /// use examen_generate::quote::closest;
 /// let passage = "A policyholder must notify the insurer within thirty (30) days of the loss.";
-/// assert_eq!(closest(passage, "Every policyholder must notify the insurer within thirty (30) days"), Some(2..66));
+/// assert_eq!(closest(passage, "Every policyholder must notify the insurer within thirty (30) days"), Some(2..62));
 /// assert_eq!(closest(passage, "A policyholder must notify the insurer within sixty (60) days of the loss."), None);
 /// ```
 pub fn closest(passage: &str, quote: &str) -> Option<Range<usize>> {

@@ -113,9 +113,9 @@ impl Cues {
         for ((_, rule), (n, parts)) in RULES.iter().zip(&mut self.rules) {
             let chosen = rule(&options);
             let n_chosen = chosen.iter().filter(|is_chosen| **is_chosen).count() as u64;
-            if n_chosen > 0 {
+            if let Some(share) = PARTS.checked_div(n_chosen) {
                 *n += 1;
-                *parts += if chosen[0] { PARTS / n_chosen } else { 0 };
+                *parts += if chosen[0] { share } else { 0 };
             }
         }
         let [key, distractors @ ..] = options.lengths();
@@ -217,7 +217,7 @@ fn most_central(options: &Options<'_>) -> [bool; N_OPTIONS] {
 fn jaccard(one: &[u64], other: &[u64]) -> u64 {
     let n_common = one.iter().filter(|hash| other.contains(hash)).count();
     let n_all = one.len() + other.len() - n_common;
-    if n_all == 0 { 0 } else { (1_000_000 * n_common / n_all) as u64 }
+    (1_000_000 * n_common).checked_div(n_all).unwrap_or(0) as u64
 }
 
 fn only_hedged(options: &Options<'_>) -> [bool; N_OPTIONS] {

@@ -3,7 +3,8 @@
 use super::{Check, Severity, item::Item, lexicon::Lexicon};
 use examen_core::Language;
 
-/// With fewer of its own function words, a stem is looked at more closely.
+/// With fewer of its own function words, a stem is looked at more closely. With so many of another language's, and more
+/// than twice as many as of its own, it is in that one: a stem may quote a phrase.
 const MIN_OWN_WORDS: usize = 2;
 /// Shorter texts are too short to tell a language by their letters.
 const MIN_CHARS: usize = 60;
@@ -15,7 +16,7 @@ pub(super) const CHECK: Check = Check { name: "language", severity: Severity::Re
 fn find(item: &Item<'_>) -> Option<String> {
     let (language, lexicon) = (item.question.language, item.lexicon?);
     let n_own = lexicon.only_here.count(&item.stem);
-    let more = |other: &Lexicon| other.only_here.count(&item.stem) > n_own.max(1);
+    let more = |other: &Lexicon| other.only_here.count(&item.stem) >= MIN_OWN_WORDS + 2 * n_own;
     if let Some((other, _)) = Lexicon::others(language).find(|(_, other)| more(other)) {
         return Some(format!("the stem is written in `{other}`, the document in `{language}`"));
     }

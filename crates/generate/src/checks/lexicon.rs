@@ -144,8 +144,11 @@ impl Set {
         words.tokens().iter().any(|token| self.has(token.hash))
     }
 
+    /// How many of the set's words a text has, each counted once.
     pub(crate) fn count(&self, words: &Words) -> usize {
-        words.tokens().iter().filter(|token| self.has(token.hash)).count()
+        let tokens = words.tokens();
+        let is_first = |place: usize| !tokens[..place].iter().any(|earlier| earlier.hash == tokens[place].hash);
+        (0..tokens.len()).filter(|&place| self.has(tokens[place].hash) && is_first(place)).count()
     }
 }
 

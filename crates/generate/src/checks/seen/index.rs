@@ -7,8 +7,11 @@ use std::io;
 const ENTRY: usize = 8;
 const PAGE: usize = 512;
 const ENTRIES_OF_PAGE: usize = PAGE / ENTRY;
-/// Doubles beyond 5/8 of its entries: a page is seldom full by then. What finds no room in a full page is left out.
+/// Doubles beyond 5/8 of its entries: a page is seldom full by then.
 const MAX_LOAD: (usize, usize) = (5, 8);
+/// Below 1/8 it does not double for one full page, and what finds no room there is left out.
+const MIN_LOAD: (usize, usize) = (1, 8);
+const MAX_BITS: u32 = 28;
 /// So many places are kept for one key. Corpora written from a template have keys that everything shares; those say
 /// nothing, and true duplicates share others.
 const MAX_OF_KEY: usize = 16;
@@ -42,18 +45,34 @@ impl Index {
 
     /// Adds a place to those that have `key`.
     pub(super) fn insert(&mut self, key: u32, place: u32) -> io::Result<()> {
-        if self.bits == 0 || self.n_entries * MAX_LOAD.1 >= (ENTRIES_OF_PAGE << self.bits) * MAX_LOAD.0 {
+        if self.bits == 0 || self.is_fuller_than(MAX_LOAD) {
             self.double()?;
         }
         let number = self.page_of(key);
         let page = Page::read(&mut self.pages, number)?;
         let (n, n_of_key) =
             page.entries().fold((0, 0), |(n, n_of_key), entry| (n + 1, n_of_key + usize::from(entry.key == key)));
-        if n == ENTRIES_OF_PAGE || n_of_key >= MAX_OF_KEY {
+        if n_of_key >= MAX_OF_KEY {
             return Ok(());
+        }
+        if n == ENTRIES_OF_PAGE {
+            return self.insert_in_full_page(key, place);
         }
         self.n_entries += 1;
         self.write(number, n, Entry { key, place })
+    }
+
+    /// Doubles for the sake of one page, unless nearly all others are empty: then its keys are too much alike.
+    fn insert_in_full_page(&mut self, key: u32, place: u32) -> io::Result<()> {
+        if !self.is_fuller_than(MIN_LOAD) || self.bits == MAX_BITS {
+            return Ok(());
+        }
+        self.double()?;
+        self.insert(key, place)
+    }
+
+    fn is_fuller_than(&self, (part, of): (usize, usize)) -> bool {
+        self.n_entries * of >= (ENTRIES_OF_PAGE << self.bits) * part
     }
 
     /// Puts `place` in the stead of `earlier`, or adds it where there is none.
