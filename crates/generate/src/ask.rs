@@ -3,7 +3,7 @@
 
 use crate::{
     GenerateError, Settings,
-    checks::{self, Stems},
+    checks::{self, Context, Stems},
     documents::Source,
     parse::parse,
     prompts::{self, Ask},
@@ -156,10 +156,9 @@ impl Asker<'_> {
         }
         for item in salvage.items {
             let mut question = question(item, source, chunk, self.model.id());
-            question.reasons = accepted.judge(&question, self.settings.require_quote);
-            if !question.reasons.is_empty() {
-                question.verdict = Verdict::Rejected;
-            }
+            let context =
+                Context { require_quote: self.settings.require_quote, other_language: source.other_language.is_some() };
+            accepted.judge(&mut question, context);
             answer.questions.push(question);
         }
         answer.usage.input_tokens += reply.usage.input_tokens;
@@ -182,18 +181,23 @@ impl Accepted {
         self.n_wanted.saturating_sub(self.questions.len())
     }
 
-    /// Why the question is rejected; if for nothing, it is among the accepted from now on.
-    fn judge(&mut self, question: &Question, require_quote: bool) -> Vec<String> {
-        let mut reasons = checks::reasons(question, &checks::Context { accepted: &self.stems, require_quote });
-        if reasons.is_empty() && self.n_missing() == 0 {
-            reasons.push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
+    /// Says what the checks find; a question without a reason is among the accepted from now on.
+    fn judge(&mut self, question: &mut Question, context: Context) {
+        let is_fine = checks::record(question, &checks::item_findings(question, context));
+        if self.stems.contains(&question.question) {
+            question.reasons.push("duplicate: another question asks the same".to_owned());
+        } else if is_fine && self.n_missing() == 0 {
+            question
+                .reasons
+                .push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
         }
-        if reasons.is_empty() {
+        if question.reasons.is_empty() {
             self.stems.insert(&question.question);
             self.questions.push(question.question.clone());
             self.quotes.extend(question.quote.clone());
+        } else {
+            question.verdict = Verdict::Rejected;
         }
-        reasons
     }
 }
 
@@ -201,7 +205,7 @@ fn question(item: Item, source: &Source, chunk: &Chunk, model: &str) -> Question
     let document = &source.document;
     let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
     let (stem, answer, quote) = (item.question.0, item.answer.0, item.quote.0);
-    let found = quote::find(&chunk.text, &quote);
+    let found = quote::locate(&chunk.text, &quote);
     let in_document = |place: usize| (chunk.span.start + place) as u64;
     let mut parts = vec![chunk.id.as_str(), &stem, &answer];
     parts.extend(distractors.iter().map(String::as_str));

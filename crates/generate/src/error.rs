@@ -58,6 +58,14 @@ pub enum GenerateError {
         /// The system's reason.
         source: io::Error,
     },
+    /// What is remembered of the questions so far found no place on the disk.
+    #[error("cannot keep the questions so far in {}: {source}", folder.display())]
+    Scratch {
+        /// The folder of the temporary file.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// Every request would fail in this way, so no more are made.
     #[error("the model cannot be used: {0}")]
     Model(ChatError),
@@ -86,7 +94,7 @@ impl GenerateError {
                 let again = "run the same command again to go on, finished calls are not repeated";
                 Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{again}; but first: {hint}")))
             }
-            Self::Setting { .. } | Self::Input { .. } | Self::Output { .. } => None,
+            Self::Setting { .. } | Self::Input { .. } | Self::Output { .. } | Self::Scratch { .. } => None,
         }
     }
 }

@@ -28,6 +28,7 @@ mod run;
 pub mod schema;
 pub mod sentences;
 mod settings;
+pub mod similarity;
 
 pub use chunk::CountTokens;
 pub use error::GenerateError;
