@@ -3,14 +3,13 @@
 use crate::documents::Source;
 use examen_core::{Chunk, DocumentId, Language, Question, Verdict};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// A passage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Passage {
     pub(crate) document_id: DocumentId,
     /// The document's path below the input.
-    pub(crate) document: Arc<str>,
+    pub(crate) document: String,
     /// The language of its prompts.
     pub(crate) language: Language,
     /// Whether it is written in a language that has no prompts.
@@ -21,10 +20,10 @@ pub(crate) struct Passage {
 }
 
 impl Passage {
-    pub(crate) fn new(source: &Source, document: &Arc<str>, chunk: Chunk) -> Self {
+    pub(crate) fn new(source: &Source, chunk: Chunk) -> Self {
         Self {
             document_id: source.document.id.clone(),
-            document: Arc::clone(document),
+            document: source.document.path.clone(),
             language: source.document.language,
             is_other_language: source.other_language.is_some(),
             section: source.section_at(chunk.span.start),
@@ -37,7 +36,7 @@ impl Passage {
     pub(crate) fn row(&self, model: &str) -> Question {
         Question {
             document_id: self.document_id.clone(),
-            document: self.document.to_string(),
+            document: self.document.clone(),
             chunk_id: self.chunk.id.clone(),
             chunk_start: self.chunk.span.start as u64,
             chunk_end: self.chunk.span.end as u64,

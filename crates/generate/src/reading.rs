@@ -6,7 +6,7 @@ use crate::{
     documents::{Listing, Source, Unreadable},
     passage::Passage,
 };
-use examen_core::Language;
+use examen_core::{Chunk, Language};
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
@@ -57,8 +57,13 @@ impl<'a> Reading<'a> {
             passages: Vec::new(),
             left: Vec::new(),
         };
-        for chunk in split(&source.document, source.borders, size, self.count_tokens) {
-            let passage = Passage::new(source, &path, chunk);
+        for skipped in &source.skipped {
+            let chunk = Chunk::new(&source.document, skipped.span);
+            let reason = format!("boilerplate: {}", skipped.reason);
+            cut.left.push((Passage::new(source, chunk), reason));
+        }
+        for chunk in split(source, size, self.count_tokens) {
+            let passage = Passage::new(source, chunk);
             let key = *blake3::hash(passage.chunk.text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
             match self.seen.entry(key) {
                 Entry::Occupied(first) => {

@@ -14,10 +14,9 @@ use crate::{
     reading::Cut,
     spool::{Place, Spool},
 };
-use examen_core::Language;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 use tokio::sync::mpsc::Receiver;
@@ -39,8 +38,6 @@ pub(crate) enum Step {
     Leave(Box<Passage>, String),
     /// A document cannot be read.
     Unreadable(Unreadable),
-    /// Something worth a line of the log.
-    Note(String),
     /// It depends on answers that are not in yet.
     Wait,
     /// Nothing.
@@ -56,7 +53,10 @@ pub(crate) struct Counts {
     pub(crate) n_passages: usize,
     /// The first document that cannot be read, with its reason.
     pub(crate) first_unreadable: Option<Unreadable>,
+    /// Languages of the prompts, by code.
     pub(crate) languages: BTreeSet<&'static str>,
+    /// Documents by language, where that has no prompts.
+    pub(crate) other_languages: BTreeMap<&'static str, usize>,
 }
 
 /// The turns.
@@ -141,9 +141,7 @@ impl Turns {
         self.counts.n_passages += cut.passages.len();
         self.counts.languages.insert(cut.language.code());
         if let Some(code) = cut.other_language {
-            let Cut { path, .. } = &cut;
-            let note = format!("{path}: there are no prompts in its language ({code}); English ones were used");
-            self.ready.push_back(Step::Note(note));
+            *self.counts.other_languages.entry(code).or_default() += 1;
         }
         self.ready.extend(cut.left.into_iter().map(|(passage, reason)| Step::Leave(Box::new(passage), reason)));
         let n_questions = self.shares.take();
