@@ -34,6 +34,8 @@ pub struct Contents {
     pub headings: Vec<Heading>,
     /// First byte of each page, the first page's too; empty where the format has no pages.
     pub pages: Vec<usize>,
+    /// Headers, footers and page numbers, which are no part of the text; by page.
+    pub running: Vec<String>,
 }
 
 /// One source text.

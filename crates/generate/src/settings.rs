@@ -112,6 +112,7 @@ impl Settings {
             _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            _ if self.input.paths.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),
         }

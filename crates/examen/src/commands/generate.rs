@@ -1,24 +1,36 @@
 //! `examen generate`: documents → questions.
 
 use crate::{
+    commands::extract_document,
     console::{self, Bar, Format},
     failure::{Ending, Failure},
+    inputs,
     interrupt::until_interrupted,
     models,
 };
 use clap::Args;
 use examen_core::{Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Plan, Settings, Summary};
+use examen_generate::{GenerateError, Plan, Settings, Summary, documents::Inputs};
 use std::path::PathBuf;
 
 /// Write exam questions from a folder of documents.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder of documents (.txt, .md), read recursively, or one file
-    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data")]
-    input_dir: PathBuf,
+    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', or - for standard input; text,
+    /// Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of Parquet, JSON lines and CSV
+    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
+    input_dir: Vec<PathBuf>,
+    /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Column that holds the text of each row (default: text, document, content, body or passage)
+    #[arg(long, alias = "text_column", value_name = "NAME")]
+    text_column: Option<String>,
     /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
@@ -84,7 +96,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     if arguments.tokenizer_id.is_some() {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
-    let settings = settings(&arguments)?;
+    // Kept to the end: standard input lies in a file that goes with it.
+    let inputs = inputs::resolve(arguments.input_dir.clone())?;
+    let settings = settings(&arguments, &inputs)?;
     check(&settings)?;
     let writer = models::Writer {
         model: arguments.model_id,
@@ -127,7 +141,13 @@ async fn plan(settings: Settings, writer: models::Writer) -> Result<Plan, Failur
     Ok(examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?)
 }
 
-fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
+fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, Failure> {
+    let input = Inputs {
+        paths: inputs.paths.clone(),
+        include: arguments.include.clone(),
+        exclude: arguments.exclude.clone(),
+        text_column: arguments.text_column.clone(),
+    };
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.max_questions,
@@ -138,7 +158,8 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
         max_new_tokens: arguments.max_new_tokens,
         language: arguments.language,
         require_quote: !arguments.allow_unquoted,
-        ..Settings::new(&arguments.input_dir, &arguments.output_path)
+        reader: extract_document::program(),
+        ..Settings::new(input, &arguments.output_path)
     };
     let is_local = arguments.address.server(&arguments.model_id)?.is_none();
     let suited = if is_local { for_local_model(asked) } else { asked };

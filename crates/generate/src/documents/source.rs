@@ -34,7 +34,7 @@ impl Source {
     /// What a document's file says, in `language` or the one that is detected. Headings and pages that are not on
     /// character borders of the text in ascending order are left out.
     pub fn new(path: String, contents: Contents, language: Option<Language>) -> Self {
-        let Contents { text, is_markdown, mut headings, mut pages } = contents;
+        let Contents { text, is_markdown, mut headings, mut pages, .. } = contents;
         let mut last = 0;
         headings.retain(|heading| {
             let is_place = text.is_char_boundary(heading.start) && heading.start >= last;
@@ -94,7 +94,7 @@ mod tests {
     fn a_place_has_its_section_and_page() {
         let heading = |start, level, title: &str| Heading { start, level, title: title.to_owned() };
         let headings = vec![heading(2, 1, "One"), heading(4, 3, "Deep"), heading(6, 2, "Less"), heading(8, 1, "Two")];
-        let contents = Contents { text: "a".repeat(10), headings, pages: vec![0, 5], is_markdown: false };
+        let contents = Contents { text: "a".repeat(10), headings, pages: vec![0, 5], ..Contents::default() };
         let source = Source::new("a.pdf".to_owned(), contents, None);
         let sections: Vec<_> = [0, 2, 5, 6, 9].map(|byte| source.section_at(byte).unwrap_or_default()).into();
         assert_eq!(sections, ["", "One", "One > Deep", "One > Less", "Two"]);
@@ -105,7 +105,7 @@ mod tests {
     fn places_that_are_none_are_left_out() {
         let headings = [1, 2, 0, 99].map(|start| Heading { start, level: 1, title: "T".to_owned() });
         let contents =
-            Contents { text: "ñandú".into(), headings: headings.into(), pages: vec![1, 0], is_markdown: false };
+            Contents { text: "ñandú".into(), headings: headings.into(), pages: vec![1, 0], ..Contents::default() };
         let source = Source::new("a.pdf".to_owned(), contents, None);
         assert_eq!(source.headings.iter().map(|heading| heading.start).collect::<Vec<_>>(), [2]);
         assert_eq!(source.pages, [0]);

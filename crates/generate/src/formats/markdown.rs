@@ -21,7 +21,7 @@ impl Format for Markdown {
 /// A Markdown text with its headings.
 pub(crate) fn contents(text: String) -> Contents {
     let headings = headings(&text);
-    Contents { text, is_markdown: true, headings, pages: Vec::new() }
+    Contents { text, is_markdown: true, headings, ..Contents::default() }
 }
 
 /// The headings of a Markdown text, those in code left out. One without words is none.

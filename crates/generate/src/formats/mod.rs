@@ -1,21 +1,20 @@
 //! Document formats: one file each, one list.
 
+mod apart;
+mod epub;
+mod html;
 mod markdown;
 mod text;
 
 pub(crate) use markdown::contents as markdown_contents;
 
-use crate::{
-    decode::{NotText, decode},
-    documents::row_reason,
-    reader::Reader,
-};
+use crate::{decode::decode, documents::row_reason, reader::Reader};
 use examen_core::{Contents, Heading};
 use examen_files::text_rows::{self, TextRows};
 use std::path::Path;
 
 /// What can be read, in the order of the guide. Files of rows are read besides.
-pub const ALL: &[&dyn Format] = &[&text::Text, &markdown::Markdown];
+pub const ALL: &[&dyn Format] = &[&text::Text, &markdown::Markdown, &html::Html, &apart::Apart, &epub::EpubBook];
 
 /// How to read one kind of document.
 pub trait Format: Sync {
@@ -27,6 +26,11 @@ pub trait Format: Sync {
     /// # Errors
     /// In words that follow the file's name in a sentence.
     fn contents(&self, bytes: &[u8]) -> Result<Contents, String>;
+
+    /// Whether its files are better read in a process of its own: what is broken in them may take any time or memory.
+    fn is_complicated(&self) -> bool {
+        false
+    }
 }
 
 /// Where a text is best cut into passages.
@@ -55,11 +59,27 @@ pub fn extensions() -> String {
     all.map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What a file says.
-pub(crate) fn read(path: &Path, _reader: Option<&Reader>) -> Result<Contents, String> {
+/// What a file says, read in this process.
+///
+/// # Errors
+/// In words that follow the file's name in a sentence.
+pub fn contents(path: &Path) -> Result<Contents, String> {
     let format = of(path).ok_or("is in no format that is read")?;
     let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     format.contents(&bytes)
+}
+
+/// What a file says, read by `reader` where that is better and there is one.
+pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, String> {
+    let reader = reader.filter(|_| of(path).is_some_and(Format::is_complicated));
+    let contents = match reader {
+        None => return contents(path),
+        Some(reader) => reader.read(path)?,
+    };
+    match contents.is_markdown && contents.headings.is_empty() {
+        true => Ok(Contents { pages: contents.pages, ..markdown_contents(contents.text) }),
+        false => Ok(contents),
+    }
 }
 
 /// What a row says; its title is the heading above it.
