@@ -34,7 +34,7 @@ pub fn closest(passage: &str, quote: &str) -> Option<Range<usize>> {
     }
     let (theirs, ours) = (similarity::words(passage), similarity::words(quote));
     let found = nearest(&theirs, &ours)?;
-    let is_number = |word: &&Word| word.text.starts_with(|c: char| c.is_numeric());
+    let is_number = |word: &&Word| word.text.contains(char::is_numeric);
     let has_number = |number: &Word| theirs[found.clone()].iter().any(|word| word.text == number.text);
     let have_numbers = ours.iter().filter(is_number).all(has_number);
     have_numbers.then(|| theirs[found.start].span.start..theirs[found.end - 1].span.end)

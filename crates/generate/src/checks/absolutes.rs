@@ -3,7 +3,7 @@
 use super::{Check, Severity, item::Item};
 
 /// *What it finds*: a hedged answer (`usually`, `may`) beside distractors without exception (`always`, `never`), the
-/// reverse, or two or more such distractors beside an answer that is not one. What holds without exception is seldom
+/// reverse, or no distractor that leaves an exception beside an answer that does. What holds without exception is seldom
 /// right, and readers know it.
 ///
 /// Source: guideline 28a, "avoid specific determiners", of Haladyna, Downing and Rodriguez (2002).
@@ -18,7 +18,9 @@ fn find(item: &Item<'_>) -> Option<String> {
     match (absolute, hedged) {
         ((false, 1..), (true, 0)) => Some("the answer is hedged and a distractor leaves no exception".to_owned()),
         ((true, 0), (false, 1..)) => Some("the answer leaves no exception and a distractor is hedged".to_owned()),
-        ((false, n @ 2..), _) => Some(format!("{n} distractors leave no exception, and the answer does")),
+        ((false, n), _) if n > 1 && n == item.distractors().len() => {
+            Some("no distractor leaves an exception, and the answer does".to_owned())
+        }
         _ => None,
     }
 }
@@ -33,7 +35,7 @@ mod tests {
         let absolutes = |options| said("absolutes", English, "How does the patient present?", options);
         assert!(absolutes(["It usually hurts", "It always bleeds", "It swells", "It itches"]).is_some());
         assert!(absolutes(["It never hurts", "It may bleed", "It swells", "It itches"]).is_some());
-        assert!(absolutes(["It hurts", "It always bleeds", "It never swells", "It itches"]).is_some());
+        assert!(absolutes(["It hurts", "It always bleeds", "It never swells", "It only itches"]).is_some());
         assert_eq!(absolutes(["It usually hurts", "It often bleeds", "It always swells", "It itches"]), None);
         let spanish = ["Suele doler", "Siempre sangra", "Se hincha", "Pica"];
         assert!(said("absolutes", Spanish, "¿Cómo se presenta?", spanish).is_some());

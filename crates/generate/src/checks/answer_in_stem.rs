@@ -8,7 +8,9 @@ pub(super) const CHECK: Check = Check { name: "answer_in_stem", severity: Severi
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
-    let says_something = lexicon.content(item.key()).any(|token| !token.is_number && item.key().word(token).len() > 3);
+    let says_something = lexicon
+        .content(item.key())
+        .any(|token| !token.is_number && !lexicon.generic.has(token.hash) && item.key().word(token).len() > 3);
     let is_given = says_something && item.stem.contain(item.key());
     let is_choice = item.distractors().iter().any(|distractor| item.stem.contain(distractor));
     (is_given && !is_choice).then(|| format!("the stem says the answer, `{}`", item.question.answer))

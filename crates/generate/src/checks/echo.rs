@@ -1,13 +1,14 @@
 //! Does a word of the stem come back in the answer alone?
 
-use super::{Check, Severity, item::Item};
+use super::{Check, Severity, item::Item, words::Words};
 
 /// Shorter words come back by accident.
 const MIN_CHARS: usize = 4;
 /// Words with such a beginning in common, of at least three quarters of the longer one, are one word in two forms.
 const MIN_COMMON_CHARS: usize = 5;
 
-/// *What it finds*: a word of the stem, or a form of it, that comes back in the answer and in no distractor.
+/// *What it finds*: words of the stem, or forms of them, that come back in the answer and in no distractor, and are half of
+/// what the answer says or more. A single word of a longer answer is met in one clean question of twelve.
 ///
 /// Source: guideline 28b, "clang associations, choices identical to or resembling words in the stem", of Haladyna,
 /// Downing and Rodriguez (2002).
@@ -15,14 +16,25 @@ pub(super) const CHECK: Check = Check { name: "echo", severity: Severity::Remark
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
-    let content = |words| lexicon.content(words).filter(|token| !token.is_number);
-    let in_key: Vec<&str> = content(item.key()).map(|token| item.key().word(token)).collect();
-    let mut in_stem = content(&item.stem).map(|token| item.stem.word(token));
-    let is_elsewhere = |word: &str| {
-        item.distractors().iter().any(|words| words.tokens().iter().any(|token| is_one(word, words.word(token))))
+    if item.stem.contain(item.key()) {
+        // That is told by another check.
+        return None;
+    }
+    let in_stem: Vec<&str> = lexicon
+        .content(&item.stem)
+        .filter(|token| !token.is_number && !lexicon.generic.has(token.hash))
+        .map(|token| item.stem.word(token))
+        .collect();
+    let is_in = |words: &Words, word: &str| words.tokens().iter().any(|token| is_one(word, words.word(token)));
+    let in_key = lexicon.content(item.key()).map(|token| item.key().word(token));
+    let is_echo = |word: &&str| {
+        let is_in_stem = in_stem.iter().any(|other| is_one(word, other));
+        is_in_stem && !item.distractors().iter().any(|distractor| is_in(distractor, word))
     };
-    let echo = in_stem.find(|word| in_key.iter().any(|other| is_one(word, other)) && !is_elsewhere(word))?;
-    Some(format!("`{echo}` of the stem comes back in the answer and in no distractor"))
+    let mut echoes = in_key.clone().filter(is_echo);
+    let first = echoes.next()?;
+    let is_half = 2 * (1 + echoes.count()) >= in_key.count();
+    is_half.then(|| format!("`{first}` stands in the stem and the answer, and in no distractor"))
 }
 
 fn is_one(word: &str, other: &str) -> bool {

@@ -16,7 +16,9 @@ static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
     let mut all = FILES.map(|(language, text)| (language, parse(text))).to_vec();
     for place in 0..all.len() {
         let others = all.iter().enumerate().filter(|(other, _)| *other != place);
-        let shared: BTreeSet<u64> = others.flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone()).collect();
+        let letters = ('a'..='z').map(|letter| hash(letter.encode_utf8(&mut [0; 4])));
+        let shared: BTreeSet<u64> =
+            others.flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone()).chain(letters).collect();
         let all_words = all[place].1.function_words.0.iter();
         all[place].1.only_here = Set(all_words.copied().filter(|word| !shared.contains(word)).collect());
     }
@@ -31,7 +33,7 @@ pub(crate) struct Lexicon {
     pub(crate) articles: Set,
     /// Words that say nothing about the subject.
     pub(crate) function_words: Set,
-    /// The function words that no other language here has.
+    /// The function words of two letters or more that no other language here has.
     #[serde(skip)]
     pub(crate) only_here: Set,
     /// What turns a sentence into its opposite.

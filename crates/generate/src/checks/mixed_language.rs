@@ -11,7 +11,9 @@ fn find(item: &Item<'_>) -> Option<String> {
     let (language, own) = (item.question.language, item.lexicon?);
     let is_in = |other: &Lexicon, words| other.only_here.has_any(words) && !own.only_here.has_any(words);
     let n_in = |other: &Lexicon| item.options.iter().filter(|words| is_in(other, words)).count();
-    let (other, _) = Lexicon::others(language).find(|(_, lexicon)| n_in(lexicon) >= 2)?;
+    // A question that is all in the other language is told by the check of the language.
+    let is_stem_in = |other: &Lexicon| other.only_here.count(&item.stem) > own.only_here.count(&item.stem);
+    let (other, _) = Lexicon::others(language).find(|(_, lexicon)| n_in(lexicon) >= 2 && !is_stem_in(lexicon))?;
     Some(format!("options are written in `{other}`, the document in `{language}`"))
 }
 

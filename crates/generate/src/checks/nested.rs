@@ -2,6 +2,9 @@
 
 use super::{Check, Severity, item::Item};
 
+/// Shorter words are symbols (`O(n)` and `O(n log n)`).
+const MIN_CHARS: usize = 3;
+
 /// *What it finds*: an option whose words stand in another option (`sodium` and `sodium and potassium`): if the longer
 /// one is right, so is the shorter. An option of one word counts only where the longer one adds to it with `and` or
 /// `or`, because compounds hold other words without meaning them (`iron` and `iron oxide`).
@@ -15,10 +18,11 @@ fn find(item: &Item<'_>) -> Option<String> {
     let texts: Vec<&String> = item.texts().collect();
     for (inner, short) in item.options.iter().enumerate() {
         let n_words = lexicon.content(short).count();
+        let has_word = lexicon.content(short).any(|token| short.word(token).chars().count() >= MIN_CHARS);
         for (outer, long) in item.options.iter().enumerate().filter(|(outer, _)| *outer != inner) {
             let n_more = lexicon.content(long).count().saturating_sub(n_words);
             let is_joined = lexicon.conjunctions.has_any(long);
-            if n_words > 0 && n_more > 0 && (n_words > 1 || is_joined) && long.contain(short) {
+            if has_word && n_more > 0 && (n_words > 1 || is_joined) && long.contain(short) {
                 return Some(format!("the option `{}` is part of the option `{}`", texts[inner], texts[outer]));
             }
         }

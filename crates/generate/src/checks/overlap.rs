@@ -5,7 +5,7 @@ use super::{
     item::Item,
     lexicon::Lexicon,
     pattern,
-    words::{Words, hash},
+    words::{Token, Words, hash},
 };
 
 /// *What it finds*: two options of which one or both are ranges of numbers (`10–20`, `more than 15`, `at least 3`) that
@@ -51,7 +51,8 @@ impl Numbers {
             [(number, ..)] => (number, number),
             _ => return None,
         };
-        let names = lexicon.content(words).filter(|token| !token.is_number).map(|token| token.hash);
+        let is_name = |token: &&Token| !token.is_number && !lexicon.function_words.has(token.hash);
+        let names = words.tokens().iter().filter(is_name).map(|token| token.hash);
         Some(Self { low, high, of_what: names.collect() })
     }
 
