@@ -4,6 +4,7 @@ pub(crate) mod annotate;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod generate;
 pub(crate) mod models;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Score(arguments) => score::run(arguments),
         Command::Models(arguments) => models::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
     }
 }
