@@ -160,6 +160,34 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     }
 }
 
+/// Every value that was ever written to the journal at `path`, in order; none where there is no journal. It may be open.
+///
+/// # Errors
+/// If it cannot be read. Each value: a whole line that does not parse, by its number.
+pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = Result<V>>> {
+    let file = match File::open(path) {
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(FilesError::Io { doing: "open", path: path.to_owned(), source }),
+    };
+    let path = path.to_owned();
+    let mut reader = file.map(|file| BufReader::with_capacity(1 << 16, file));
+    let (mut line, mut number) = (Vec::new(), 0);
+    Ok(std::iter::from_fn(move || {
+        line.clear();
+        number += 1;
+        let read = reader.as_mut()?.read_until(b'\n', &mut line);
+        let value = match read {
+            Err(source) => Err(FilesError::Io { doing: "read", path: path.clone(), source }),
+            Ok(_) if !line.ends_with(b"\n") => return None,
+            Ok(_) => serde_json::from_slice::<Entry<'_, V>>(&line)
+                .map(|entry| entry.value)
+                .map_err(|source| FilesError::Line { path: path.clone(), line: number, source }),
+        };
+        Some(value)
+    }))
+}
+
 impl<V> Drop for Journal<V> {
     /// Waits for the lines that are on their way.
     fn drop(&mut self) {

@@ -42,6 +42,6 @@ mod watch;
 pub use chunk::CountTokens;
 pub use error::GenerateError;
 pub use plan::{Plan, PlannedDocument, check, plan};
-pub use run::run;
+pub use run::{run, spent};
 pub use settings::Settings;
 pub use summary::Summary;

@@ -17,8 +17,8 @@ use crate::{
     watch::Watch,
 };
 use examen_core::Progress;
-use examen_files::journal::Journal;
-use examen_llm::{ChatError, ChatModel};
+use examen_files::journal::{self, Journal};
+use examen_llm::{ChatError, ChatModel, ChatReply, Usage};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -60,7 +60,19 @@ pub async fn run(
         asker: Arc::new(Asker { settings, model, journal, n_calls: AtomicU64::new(0), n_replayed: AtomicU64::new(0) }),
         listing,
     };
-    run.to_its_end().await
+    run.into_summary().await
+}
+
+/// What the replies in the journal of earlier runs have cost: a limit holds for all runs with one output together. Calls
+/// without a reply left no trace.
+pub fn spent(settings: &Settings) -> Result<Usage, GenerateError> {
+    let mut spent = Usage::default();
+    for reply in journal::values::<ChatReply>(&settings.journal())? {
+        let ChatReply { usage, .. } = reply?;
+        spent.input_tokens += usage.input_tokens;
+        spent.output_tokens += usage.output_tokens;
+    }
+    Ok(spent)
 }
 
 /// Documents, read and cut in a thread of their own, some ahead of their turn.
@@ -102,7 +114,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_its_end(mut self) -> Result<Summary, GenerateError> {
+    async fn into_summary(mut self) -> Result<Summary, GenerateError> {
         let ended = match self.go().await {
             Ok(()) => self.check_anything_came(),
             Err(error) => Err(error),

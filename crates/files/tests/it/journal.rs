@@ -1,4 +1,7 @@
-use examen_files::{FilesError, journal::Journal};
+use examen_files::{
+    FilesError,
+    journal::{Journal, values},
+};
 use futures::executor::block_on;
 use proptest::prelude::*;
 use std::fs;
@@ -19,6 +22,9 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(journal.get("a").unwrap(), Some(vec![1, 2]));
     assert_eq!(journal.get("c").unwrap(), None);
     assert!(journal.contains("b\n\"") && !journal.contains("b"));
+    let all: Vec<Vec<u32>> = values(&path).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(all, [vec![1], vec![], vec![1, 2]]);
+    assert_eq!(values::<Vec<u32>>(&path.with_extension("nowhere")).unwrap().count(), 0);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::support::{Scripted, contents, interrupted, rows, run_silently, settings, three_documents, user};
 use examen_core::Silent;
-use examen_generate::{GenerateError, Settings, run};
 use examen_files::journal::Journal;
+use examen_generate::{GenerateError, Settings, run};
 use examen_llm::{ChatError, ChatReply};
 use std::{collections::HashSet, fs, sync::Arc};
 

@@ -5,7 +5,7 @@
 //! that schema instead.
 
 use super::{
-    Capabilities, Offered, Remote, ServerOptions,
+    Offered, Remote, ServerOptions,
     dialect::{Dialect, KnownDialect, ResponseFormat},
     endpoint::Endpoint,
     http::{Server, clip, key_header},
@@ -183,8 +183,8 @@ impl Remote for Anthropic {
         &self.endpoint
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.dialect.get().into()
+    fn dialect(&self) -> Dialect {
+        self.dialect.get()
     }
 
     fn limits(&self) -> BTreeMap<String, String> {

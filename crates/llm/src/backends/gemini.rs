@@ -4,7 +4,7 @@
 //! types of Google's Python SDK. The shape of a reply is asked for by `responseJsonSchema`.
 
 use super::{
-    Capabilities, Offered, Remote, ServerOptions,
+    Offered, Remote, ServerOptions,
     dialect::{Dialect, KnownDialect, ResponseFormat},
     endpoint::Endpoint,
     http::{Server, key_header},
@@ -203,8 +203,8 @@ impl Remote for Gemini {
         &self.endpoint
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.dialect.get().into()
+    fn dialect(&self) -> Dialect {
+        self.dialect.get()
     }
 
     fn limits(&self) -> BTreeMap<String, String> {

@@ -74,7 +74,12 @@ pub trait Remote: ChatModel {
     fn endpoint(&self) -> &Endpoint;
 
     /// What the server was found to understand; before the first reply, what it is assumed to.
-    fn capabilities(&self) -> Capabilities;
+    fn dialect(&self) -> Dialect;
+
+    /// The same as a summary.
+    fn capabilities(&self) -> Capabilities {
+        self.dialect().into()
+    }
 
     /// What the headers of its first answer say about limits, by name.
     fn limits(&self) -> BTreeMap<String, String>;

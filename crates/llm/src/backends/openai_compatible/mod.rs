@@ -5,7 +5,7 @@
 mod wire;
 
 use super::{
-    Capabilities, Offered, Remote, ServerOptions, azure,
+    Offered, Remote, ServerOptions, azure,
     dialect::{Dialect, KnownDialect},
     endpoint::Endpoint,
     http::{Server, key_header},
@@ -85,8 +85,8 @@ impl Remote for OpenAiCompatible {
         &self.endpoint
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.dialect.get().into()
+    fn dialect(&self) -> Dialect {
+        self.dialect.get()
     }
 
     fn limits(&self) -> BTreeMap<String, String> {
