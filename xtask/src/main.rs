@@ -2,6 +2,8 @@
 
 mod bench;
 mod check;
+mod draw;
+mod fake_server;
 mod interop;
 mod postgres;
 mod process;
@@ -15,7 +17,7 @@ usage: cargo xtask TASK
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
   interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server, Debian's
               manuals are read (needs python3 -m venv, Chromium, Node, PostgreSQL, poppler); `cargo xtask interop --help` lists its parts
-  bench       measures the engine, the review server; `cargo xtask bench` lists what there is
+  bench       measures the engine, the review server, the generation; `cargo xtask bench` lists what there is
   test-model  fetches the small model that tests run on into target/test-models
 ";
 
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.next().as_deref() {
         Some("bench") => bench::run(arguments),
         Some("check") => check::run(),
+        // Started by the benchmark.
+        Some("fake-server") => fake_server::run(arguments),
         Some("interop") => interop::run(arguments),
         Some("test-model") => check::fetch_test_model(),
         _ => Err(USAGE.to_owned()),

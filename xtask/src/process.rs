@@ -61,6 +61,11 @@ pub(crate) fn emptied(folder: PathBuf) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
+/// The value of an option that is a number.
+pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Outcome<T> {
+    text.parse().map_err(|_| format!("`{text}` is not a number"))
+}
+
 /// Talks to the developer.
 #[expect(clippy::print_stderr, reason = "a task talks on stderr")]
 pub(crate) fn say(text: &str) {

@@ -4,7 +4,7 @@ use crate::process::{Outcome, say};
 use serde_json::{Value, json};
 use std::{
     fs,
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 use wait4::Wait4;
@@ -20,18 +20,28 @@ pub(super) struct Run {
     pub(super) status: ExitStatus,
 }
 
+/// What a process cost until its end.
+pub(super) struct Cost {
+    /// User and system time, with that of its own children.
+    pub(super) cpu: Duration,
+    /// Largest resident memory, in bytes.
+    pub(super) rss: u64,
+    pub(super) status: ExitStatus,
+}
+
+/// Waits for a process.
+pub(super) fn cost(name: &str, child: &mut Child) -> Outcome<Cost> {
+    let ended = child.wait4().map_err(|error| format!("{name} could not be waited for: {error}"))?;
+    Ok(Cost { cpu: ended.rusage.utime + ended.rusage.stime, rss: ended.rusage.maxrss, status: ended.status })
+}
+
 /// Runs a program to its end. What it prints goes to the files of `command`, or nowhere.
 pub(super) fn run(name: &str, command: &mut Command) -> Outcome<Run> {
-    let failed = |error: std::io::Error| format!("{name} could not be run: {error}");
     let start = Instant::now();
-    let mut child = command.stdin(Stdio::null()).spawn().map_err(failed)?;
-    let ended = child.wait4().map_err(failed)?;
-    let run = Run {
-        wall: start.elapsed(),
-        cpu: ended.rusage.utime + ended.rusage.stime,
-        rss: ended.rusage.maxrss,
-        status: ended.status,
-    };
+    let started = command.stdin(Stdio::null()).spawn();
+    let mut child = started.map_err(|error| format!("{name} could not be run: {error}"))?;
+    let Cost { cpu, rss, status } = cost(name, &mut child)?;
+    let run = Run { wall: start.elapsed(), cpu, rss, status };
     say(&format!(
         "── {name}: {:.1} s, {:.1} CPU-s, {:.0} MB",
         run.wall.as_secs_f64(),
@@ -83,7 +93,8 @@ impl Runs {
     }
 }
 
-fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+/// The middle one, or the mean of the two in the middle.
+pub(super) fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     let mut numbers: Vec<f64> = numbers.collect();
     numbers.sort_by(f64::total_cmp);
     let n = numbers.len();

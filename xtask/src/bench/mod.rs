@@ -3,10 +3,11 @@
 
 mod annotate;
 mod engine;
+mod generate;
 mod measure;
 mod report;
 
-use crate::process::{Outcome, emptied, json_lines, root};
+use crate::process::{Outcome, emptied, json_lines, number, root};
 use serde_json::Value;
 use std::{
     fs,
@@ -18,6 +19,7 @@ usage: cargo xtask bench NAME [OPTIONS]
 
   engine    questions and tokens per CPU-second, memory, beside LightEval and lm-evaluation-harness
   annotate  the review server: start, memory, inserting, pages, answers, searches
+  generate  documents per second against a server that answers at once, CPU time, memory, accepted questions
 
 `cargo xtask bench NAME --help` lists the options.";
 
@@ -26,13 +28,9 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Outcome {
     match arguments.next().as_deref() {
         Some("engine") => engine::run(arguments),
         Some("annotate") => annotate::run(arguments),
+        Some("generate") => generate::run(arguments),
         _ => Err(USAGE.to_owned()),
     }
-}
-
-/// The value of an option that is a number.
-fn number<T: std::str::FromStr>(text: &str) -> Outcome<T> {
-    text.parse().map_err(|_| format!("`{text}` is not a number"))
 }
 
 /// A folder for what the runs write, emptied.

@@ -1,0 +1,51 @@
+//! The fake server as a child process.
+
+use crate::{
+    bench::measure::{Cost, cost},
+    process::Outcome,
+};
+use serde_json::Value;
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+/// A server that ends with this task, however that ends.
+pub(super) struct FakeServer {
+    child: Child,
+    url: String,
+}
+
+impl FakeServer {
+    /// Starts it on a free port.
+    pub(super) fn start(latency_ms: u64) -> Outcome<Self> {
+        let failed = |error: std::io::Error| format!("the fake server could not be started: {error}");
+        let mut serve = Command::new(env::current_exe().map_err(failed)?);
+        serve.args(["fake-server", "--port", "0", "--latency-ms", &latency_ms.to_string()]);
+        let mut child = serve.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut url = String::new();
+        let stdout = child.stdout.take().expect("its output is a pipe");
+        BufReader::new(stdout).read_line(&mut url).map_err(failed)?;
+        Ok(Self { child, url: url.trim_end().to_owned() })
+    }
+
+    /// What clients call the base URL.
+    pub(super) fn base_url(&self) -> String {
+        format!("{}/v1", self.url)
+    }
+
+    /// What it was asked so far.
+    pub(super) fn stats(&self) -> Outcome<Value> {
+        let failed = |error: &dyn std::fmt::Display| format!("the fake server's /stats: {error}");
+        let mut answer = ureq::get(format!("{}/stats", self.url)).call().map_err(|error| failed(&error))?;
+        let body = answer.body_mut().read_to_vec().map_err(|error| failed(&error))?;
+        serde_json::from_slice(&body).map_err(|error| failed(&error))
+    }
+
+    /// Ends it, and tells what it cost.
+    pub(super) fn end(mut self) -> Outcome<Cost> {
+        drop(self.child.stdin.take());
+        cost("the fake server", &mut self.child)
+    }
+}

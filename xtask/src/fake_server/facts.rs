@@ -1,0 +1,187 @@
+//! Documents of 2 kB with four facts each, and an exam about the facts that are found in a request: every quote is
+//! verbatim, every stem is its own, and every check has something to do.
+
+use crate::draw::Draw;
+use serde_json::{Value, json};
+
+/// Facts of a document, and so questions about it.
+pub(crate) const N_FACTS: usize = 4;
+/// A document begins with it and with its number.
+const MARK: &str = "DOCID:";
+/// Filler is added until there is so much of it, in bytes.
+const FILLER: usize = 1_500;
+
+const PLACES: [&str; 20] = [
+    "northern",
+    "southern",
+    "upper",
+    "lower",
+    "primary",
+    "secondary",
+    "older",
+    "newer",
+    "left",
+    "right",
+    "inner",
+    "outer",
+    "main",
+    "spare",
+    "green",
+    "grey",
+    "narrow",
+    "wide",
+    "eastern",
+    "western",
+];
+const MACHINES: [&str; 20] = [
+    "reactor",
+    "turbine",
+    "kiln",
+    "furnace",
+    "compressor",
+    "condenser",
+    "gearbox",
+    "laser",
+    "magnet",
+    "antenna",
+    "boiler",
+    "crusher",
+    "press",
+    "mill",
+    "forge",
+    "oven",
+    "pump",
+    "engine",
+    "mixer",
+    "dryer",
+];
+const SITES: [&str; 20] = [
+    "valley",
+    "harbour",
+    "quarry",
+    "foundry",
+    "refinery",
+    "brewery",
+    "bakery",
+    "observatory",
+    "hospital",
+    "laboratory",
+    "shipyard",
+    "depot",
+    "airfield",
+    "tannery",
+    "sawmill",
+    "cannery",
+    "dairy",
+    "vineyard",
+    "orchard",
+    "museum",
+];
+const STATES: [&str; 12] = [
+    "chilled",
+    "filtered",
+    "pressurised",
+    "recycled",
+    "mineral",
+    "distilled",
+    "salted",
+    "circulating",
+    "degassed",
+    "cold",
+    "treated",
+    "glycol",
+];
+const FLUIDS: [&str; 12] =
+    ["water", "brine", "oil", "nitrogen", "helium", "ammonia", "air", "steam", "propane", "freon", "argon", "methanol"];
+
+/// The text of a document, the same for the same number.
+pub(crate) fn document(number: u64) -> String {
+    let mut draw = Draw::new(number);
+    let mut sentences = Vec::new();
+    while sentences.iter().map(String::len).sum::<usize>() < FILLER {
+        sentences.push(filler(&mut draw));
+    }
+    for n in 0..N_FACTS {
+        let place = draw.below(sentences.len() + 1);
+        sentences.insert(place, fact(number, n, &mut draw));
+    }
+    format!("{MARK}{number} Notes on plant {number}. {}\n", sentences.join(" "))
+}
+
+/// The number of the document that a request is about.
+pub(super) fn document_number(request: &str) -> Option<u64> {
+    let (_, after) = request.rsplit_once(MARK)?;
+    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    after[..end].parse().ok()
+}
+
+/// The reply: a question about each fact in the request, without one where there is none.
+pub(super) fn exam(request: &str) -> String {
+    let items: Vec<Value> = facts(request).take(N_FACTS).filter_map(question).collect();
+    json!({ "exam": items }).to_string()
+}
+
+fn fact(number: u64, n: usize, draw: &mut Draw) -> String {
+    let mut one_of = |words: &[&'static str]| words[draw.below(words.len())];
+    let (place, machine, site) = (one_of(&PLACES), one_of(&MACHINES), one_of(&SITES));
+    let (state, fluid) = (one_of(&STATES), one_of(&FLUIDS));
+    format!("The {place} {machine} {number}-{n} of the {site} is cooled by {state} {fluid}.")
+}
+
+fn filler(draw: &mut Draw) -> String {
+    let (place, site) = (PLACES[draw.below(PLACES.len())], SITES[draw.below(SITES.len())]);
+    match draw.below(4) {
+        0 => format!("Operators inspect the loop every {} days and note it in the {site} ledger.", 2 + draw.below(30)),
+        1 => format!("The {site} crew replaces worn seals before the {place} season begins."),
+        2 => format!("Visitors reach the site by the {place} road of the {site}."),
+        _ => format!("Spare parts for the {place} loop are kept at the {site}."),
+    }
+}
+
+/// The sentences that state a fact.
+fn facts(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(" is cooled by ").filter_map(|(at, _)| {
+        let start = text[..at].rfind("The ")?;
+        let end = at + text[at..].find('.')? + 1;
+        Some(&text[start..end])
+    })
+}
+
+fn question(quote: &str) -> Option<Value> {
+    let (subject, answer) = quote.strip_prefix("The ")?.strip_suffix('.')?.split_once(" is cooled by ")?;
+    let (state, fluid) = answer.split_once(' ')?;
+    let place = |words: &[&str], word: &str| words.iter().position(|known| *known == word);
+    let (state, fluid) = (place(&STATES, state)?, place(&FLUIDS, fluid)?);
+    // No two options share a word: 5 and 7 have no multiple below 4 that 12 divides.
+    let wrong = |k: usize| format!("{} {}", STATES[(state + 5 * k) % 12], FLUIDS[(fluid + 7 * k) % 12]);
+    Some(json!({
+        "quote": quote,
+        "question": format!("Which fluid cools the {subject}?"),
+        "answer": answer,
+        "distractors": [wrong(1), wrong(2), wrong(3)],
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_of_a_document_becomes_a_question() {
+        for number in 0..200 {
+            let text = document(number);
+            assert!((1_500..2_500).contains(&text.len()), "{} bytes", text.len());
+            assert_eq!(document_number(&text), Some(number));
+            let exam: Value = serde_json::from_str(&exam(&text)).expect("JSON");
+            let items = exam["exam"].as_array().expect("a list");
+            assert_eq!(items.len(), N_FACTS);
+            assert!(items.iter().all(|item| text.contains(item["quote"].as_str().expect("a text"))));
+        }
+    }
+
+    #[test]
+    fn what_states_no_fact_gets_no_question() {
+        assert_eq!(exam("It is cooled by nothing. The sea is cooled by wind."), r#"{"exam":[]}"#);
+        assert_eq!(document_number("no document"), None);
+    }
+}
