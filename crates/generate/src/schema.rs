@@ -4,7 +4,7 @@ use examen_core::exam::N_DISTRACTORS;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 /// A whole reply.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -87,12 +87,9 @@ impl de::Visitor<'_> for TextVisitor {
 /// With `quotes`, these are the only quotes that the schema allows, in as many groups as there are questions, each
 /// question from its own group: a model that is held to the schema quotes verbatim, and not the same sentence twice.
 pub fn reply_schema(n_questions: usize, quotes: &[String]) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    let mut schema = settings.into_generator().into_root_schema_for::<Reply>().to_value();
-    make_strict(&mut schema);
+    // Made of the types once, not for every request.
+    static ANY: LazyLock<Value> = LazyLock::new(any_reply);
+    let mut schema = ANY.clone();
     let exam = &mut schema["properties"]["exam"];
     set_count(exam, n_questions);
     set_count(&mut exam["items"]["properties"]["distractors"], N_DISTRACTORS);
@@ -101,6 +98,17 @@ pub fn reply_schema(n_questions: usize, quotes: &[String]) -> Value {
         exam["prefixItems"] = Value::Array(items);
         exam["items"] = json!(false);
     }
+    schema
+}
+
+/// The schema of a reply with any number of questions.
+fn any_reply() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<Reply>().to_value();
+    make_strict(&mut schema);
     schema
 }
 

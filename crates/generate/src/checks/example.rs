@@ -16,7 +16,7 @@ static SHOWN: LazyLock<Vec<(Language, Vec<String>)>> =
     LazyLock::new(|| Language::ALL.map(|language| (language, shown(language))).to_vec());
 
 fn shown(language: Language) -> Vec<String> {
-    let exam = prompts::example(language).exam;
+    let exam = &prompts::example(language).exam;
     let texts = exam.iter().flat_map(|item| [&item.question, &item.answer].into_iter().chain(&item.distractors));
     texts.map(|text| comparable(&text.0)).collect()
 }

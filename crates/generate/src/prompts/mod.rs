@@ -36,7 +36,18 @@ const ALL: [Templates; Language::ALL.len()] = [
     },
 ];
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+/// Every template, compiled once, under its source.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    for source in ALL.iter().flat_map(|templates| [templates.system, templates.user]) {
+        environment.add_template(source, source).expect("our own templates parse (tested)");
+    }
+    environment
+});
+
+static EXAMPLES: LazyLock<[Reply; Language::ALL.len()]> = LazyLock::new(|| {
+    ALL.map(|templates| serde_json::from_str(templates.example_reply).expect("our own example parses (tested)"))
+});
 
 /// What one request asks for, by the names that the templates use.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -63,14 +74,15 @@ pub fn messages(ask: &Ask<'_>) -> Vec<Message> {
     vec![
         message(Role::System, render(templates.system, ask)),
         message(Role::User, render(templates.user, &example)),
-        message(Role::Assistant, serde_json::to_string(&reply).expect("a reply is plain data")),
+        message(Role::Assistant, serde_json::to_string(reply).expect("a reply is plain data")),
         message(Role::User, render(templates.user, ask)),
     ]
 }
 
 /// The reply that the model is shown as an example.
-pub fn example(language: Language) -> Reply {
-    serde_json::from_str(templates(language).example_reply).expect("our own example parses (tested)")
+pub fn example(language: Language) -> &'static Reply {
+    let place = ALL.iter().position(|templates| templates.language == language);
+    &EXAMPLES[place.expect("every language has templates (tested)")]
 }
 
 /// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
@@ -90,7 +102,10 @@ fn templates(language: Language) -> &'static Templates {
 
 fn render(template: &'static str, ask: &Ask<'_>) -> String {
     // The templates are part of the program and every one is rendered by a test.
-    ENVIRONMENT.render_str(template, Value::from(Serde(ask))).expect("our own templates render").trim_end().to_owned()
+    let template = ENVIRONMENT.get_template(template).expect("every template is there");
+    let mut text = template.render(Value::from(Serde(ask))).expect("our own templates render");
+    text.truncate(text.trim_end().len());
+    text
 }
 
 #[cfg(test)]
@@ -122,7 +137,7 @@ mod tests {
     #[test]
     fn every_example_is_what_it_asks_for() {
         for language in Language::ALL {
-            for item in example(language).exam {
+            for item in &example(language).exam {
                 assert!(crate::quote::find(templates(language).example_passage, &item.quote.0).is_some());
                 assert_eq!(item.distractors.len(), examen_core::exam::N_DISTRACTORS);
             }
