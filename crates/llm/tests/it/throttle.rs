@@ -114,7 +114,7 @@ async fn one_500_in_ten_is_asked_again() {
     let n_calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&n_calls);
     let model = Scripted(move |_: &ChatRequest| {
-        let is_bad = counted.fetch_add(1, SeqCst) % 10 == 0;
+        let is_bad = counted.fetch_add(1, SeqCst).is_multiple_of(10);
         async move { if is_bad { Err(status(500, None)) } else { Ok(reply(Usage::default())) } }
     });
     let gate = Arc::new(Gate::new(quick_gate_options(16)));
