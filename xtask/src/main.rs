@@ -13,8 +13,8 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
-  interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server (needs
-              python3 -m venv, Chromium, Node, PostgreSQL); `cargo xtask interop --help` lists its parts
+  interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server, Debian's
+              manuals are read (needs python3 -m venv, Chromium, Node, PostgreSQL, poppler); `cargo xtask interop --help` lists its parts
   bench       measures the engine, the review server; `cargo xtask bench` lists what there is
   test-model  fetches the small model that tests run on into target/test-models
 ";

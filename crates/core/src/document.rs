@@ -12,6 +12,32 @@ pub struct Span {
     pub end: usize,
 }
 
+/// A heading of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
+    /// First byte of its line in the document's text.
+    pub start: usize,
+    /// From 1, the document's title or its chapters, to 6.
+    pub level: u8,
+    /// What it says, on one line and without markup.
+    pub title: String,
+}
+
+/// What the file of a document says, before its language is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// The text.
+    pub text: String,
+    /// Whether the text is Markdown.
+    pub is_markdown: bool,
+    /// Its headings, by place.
+    pub headings: Vec<Heading>,
+    /// First byte of each page, the first page's too; empty where the format has no pages.
+    pub pages: Vec<usize>,
+    /// Headers, footers and page numbers, which are no part of the text; by page.
+    pub running: Vec<String>,
+}
+
 /// One source text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {

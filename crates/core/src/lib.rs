@@ -16,7 +16,7 @@ pub mod row;
 pub mod seed;
 pub mod text;
 
-pub use document::{Chunk, Document, Span};
+pub use document::{Chunk, Contents, Document, Heading, Span};
 pub use exam::{Letter, Options, OptionsError};
 pub use ids::{ChunkId, DocumentId, QuestionId};
 pub use language::Language;

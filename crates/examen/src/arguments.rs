@@ -1,7 +1,10 @@
 //! The command line as a whole. Each command's own flags are beside its code.
 
 use crate::{
-    commands::{annotate, audit, backup, demo, doctor, evaluate, generate, models, publish, restore, score, serve},
+    commands::{
+        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models, publish, restore, score,
+        serve,
+    },
     console::{LogFormat, LogLevel},
 };
 use clap::{Parser, Subcommand};
@@ -68,6 +71,9 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
+    /// Read documents for `generate`, in a process of its own
+    #[command(hide = true)]
+    ExtractDocument(extract_document::Arguments),
 }
 
 impl Command {

@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod console;
 mod failure;
+mod inputs;
 mod interrupt;
 mod memory;
 mod models;

@@ -12,7 +12,7 @@ use crate::{
 use clap::Args;
 use examen_engine::{Device, Engine, EngineOptions};
 use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
-use examen_llm::{Budget, Budgeted, ChatModel, Gate, Gates, Meter, RetryPolicy, Throttled, Usage, backends};
+use examen_llm::{Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -87,10 +87,9 @@ pub(crate) struct Chat {
     pub(crate) fingerprint: String,
     paid: Arc<Budgeted>,
     budget: Arc<Budget>,
-    gate: Option<Arc<Gate>>,
+    price: Option<Price>,
 }
 
-#[expect(dead_code, reason = "the run's summary, its progress and its journal are what they are for")]
 impl Chat {
     /// What was spent from the purse so far.
     pub(crate) fn meter(&self) -> Meter {
@@ -102,14 +101,9 @@ impl Chat {
         self.paid.already_spent(usage);
     }
 
-    /// Requests in flight, and the window for them; `None` for a local model.
-    pub(crate) fn window(&self) -> Option<(usize, usize)> {
-        self.gate.as_ref().map(|gate| (gate.in_flight(), gate.window()))
-    }
-
-    /// Requests that are worth handing over at once: those beyond would only wait.
-    pub(crate) fn max_in_flight(&self) -> Option<usize> {
-        self.gate.as_ref().map(|gate| gate.max_window())
+    /// US dollars that so many tokens cost; `None` if the price is not known.
+    pub(crate) fn cost(&self, tokens: Usage) -> Option<f64> {
+        self.price.map(|price| price.dollars(tokens))
     }
 }
 
@@ -122,14 +116,14 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
     let Some(remote) = server else {
         let Loaded { engine, fingerprint } = engine_that_chats(name, writer.hardware).await?;
         let paid = Arc::new(Budgeted::new(Arc::new(engine), Arc::clone(&budget), price)?);
-        return Ok(Chat { model: paid.clone(), fingerprint, paid, budget, gate: None });
+        return Ok(Chat { model: paid.clone(), fingerprint, paid, budget, price });
     };
     say_whom(name, &remote, &writer.address);
     let backend = backends::connect(remote.preset.api, &remote.options(name, writer.pace.gate().max))?;
     let gate = pool.gates.gate(&backend.endpoint().origin());
     let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
-    let model = Throttled::new(paid.clone(), Arc::clone(&gate), RetryPolicy::default(), writer.pace.hedge);
-    Ok(Chat { model: Arc::new(model), fingerprint: String::new(), paid, budget, gate: Some(gate) })
+    let model = Throttled::new(paid.clone(), gate, RetryPolicy::default(), writer.pace.hedge);
+    Ok(Chat { model: Arc::new(model), fingerprint: String::new(), paid, budget, price })
 }
 
 /// Says what the user did not, and may not expect.

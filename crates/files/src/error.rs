@@ -116,6 +116,24 @@ pub enum FilesError {
         /// What is there.
         columns: Vec<String>,
     },
+    /// Not the separated values that belong there.
+    #[error("cannot read {} as separated values: {source}", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// The reader's reason.
+        source: csv::Error,
+    },
+    /// No column that could be the text.
+    #[error("{} has no column {}; its columns are {}", path.display(), either(wanted), quoted(columns))]
+    NoTextColumn {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        wanted: Vec<String>,
+        /// What is there.
+        columns: Vec<String>,
+    },
     /// A folder that is not what it was taken for.
     #[error("{} is not {expected}", path.display())]
     NotADataset {
@@ -178,6 +196,7 @@ impl FilesError {
             Self::NoSplit { splits, .. } if !splits.is_empty() => {
                 Some(format!("choose one of them with --dataset-split, for example {}", splits[0]))
             }
+            Self::NoTextColumn { .. } => Some("name the column that holds the text with --text-column".to_owned()),
             Self::MissingColumns { missing, columns, .. } if is_unpublished(missing, columns) => {
                 Some("these are generated questions; publish them first".to_owned())
             }
@@ -195,6 +214,10 @@ impl FilesError {
 fn is_unpublished(missing: &[String], columns: &[String]) -> bool {
     let has = |names: &[String], name: &str| names.iter().any(|other| other == name);
     has(missing, "answer_a") && (has(columns, "distractors") || has(columns, "generation"))
+}
+
+fn either(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
 
 fn quoted(names: &[String]) -> String {

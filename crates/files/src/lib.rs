@@ -3,7 +3,8 @@
 //! The only crate that knows Arrow and Parquet. Callers hand over rows (structs that serde can write and read) and get
 //! rows back; a column is named as the struct's field. What is written is what Python's `datasets` writes: nullable
 //! columns, `string` rather than `large_string`, the schema's `huggingface` metadata. The same rows give the same bytes.
-//! Whole files are held in memory: an exam has thousands of rows, not billions.
+//! Whole files are held in memory: an exam has thousands of rows, not billions. Only documents ([`text_rows`]) are read
+//! one row at a time.
 
 pub mod atomic;
 pub mod distiset;
@@ -13,6 +14,7 @@ pub mod features;
 pub mod journal;
 mod rows;
 pub mod table;
+pub mod text_rows;
 pub mod yaml;
 
 pub use error::{FilesError, Result};

@@ -1,7 +1,8 @@
 //! Splits a document into passages. Knows nothing about models; token counts come from the caller.
 
-use crate::formats::Borders;
-use examen_core::{Chunk, Document, Span};
+use crate::{documents::Source, formats::Borders};
+use examen_core::{Chunk, Heading, Span};
+use std::collections::HashMap;
 use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter, TextSplitter};
 
 /// Tokens of a text, in the model's own count or an estimate.
@@ -37,19 +38,33 @@ impl ChunkSizer for Sizer<'_> {
     }
 }
 
-/// The passages of `document` in order, cut at the largest border that fits. White space at their ends is left out;
-/// every other character of the document is in a passage.
+/// The passages of a document in order, cut at the largest border that fits. What is skipped is in none; white space at
+/// their ends is left out; every other character of the document is in a passage.
 ///
 /// ```
-/// use examen_core::{Document, Language};
-/// use examen_generate::{chunk::{ChunkSize, split}, formats::Borders};
-/// let document = Document::new("a.txt", "One two. Three four. ", Language::English);
+/// use examen_core::Contents;
+/// use examen_generate::{chunk::{ChunkSize, split}, documents::Source};
+/// let contents = Contents { text: "One two. Three four. ".to_owned(), ..Contents::default() };
+/// let source = Source::new("a.txt".to_owned(), contents, None);
 /// let words = |text: &str| text.split_whitespace().count();
-/// let chunks = split(&document, Borders::Sentences, ChunkSize { max_tokens: 2, overlap: 0 }, &words);
+/// let chunks = split(&source, ChunkSize { max_tokens: 2, overlap: 0 }, &words);
 /// assert_eq!(chunks.iter().map(|chunk| chunk.text.as_str()).collect::<Vec<_>>(), ["One two.", "Three four."]);
 /// ```
-pub fn split(document: &Document, borders: Borders, size: ChunkSize, count_tokens: &CountTokens<'_>) -> Vec<Chunk> {
-    let text = document.text.as_str();
+pub fn split(source: &Source, size: ChunkSize, count_tokens: &CountTokens<'_>) -> Vec<Chunk> {
+    let marked = marked(source);
+    let has_headings = source.borders == Borders::Headings || !source.headings.is_empty();
+    let mut chunks = Vec::new();
+    for kept in source.kept() {
+        let spans = spans(&marked[kept.start..kept.end], has_headings, size, count_tokens);
+        chunks.extend(spans.into_iter().map(|span| {
+            let span = Span { start: kept.start + span.start, end: kept.start + span.end };
+            Chunk::new(&source.document, span)
+        }));
+    }
+    chunks
+}
+
+fn spans(text: &str, has_headings: bool, size: ChunkSize, count_tokens: &CountTokens<'_>) -> Vec<Span> {
     let max_tokens = size.max_tokens.max(1);
     let desired = size.desired_tokens(count_tokens(text)).clamp(1, max_tokens);
     let overlap = size.overlap.min(desired - 1);
@@ -57,14 +72,66 @@ pub fn split(document: &Document, borders: Borders, size: ChunkSize, count_token
         .with_sizer(Sizer(count_tokens))
         .with_overlap(overlap)
         .expect("the overlap is smaller than the passage");
-    let unwrapped = unwrap_lines(text);
     let span = |(start, passage): (usize, &str)| Span { start, end: start + passage.len() };
-    let spans: Vec<Span> = match borders {
-        Borders::Sentences => TextSplitter::new(config).chunk_indices(&unwrapped).map(span).collect(),
-        Borders::Headings => MarkdownSplitter::new(config).chunk_indices(&unwrapped).map(span).collect(),
+    let spans: Vec<Span> = match has_headings {
+        false => TextSplitter::new(config).chunk_indices(text).map(span).collect(),
+        true => MarkdownSplitter::new(config).chunk_indices(text).map(span).collect(),
     };
-    let spans = with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens);
-    spans.into_iter().map(|span| Chunk::new(document, span)).collect()
+    with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens)
+}
+
+/// The text as the splitter sees it, byte for byte as long: paragraphs on one line each, and headings marked as in
+/// Markdown, in a text that is no Markdown those alone.
+fn marked(source: &Source) -> String {
+    let text = &source.document.text;
+    if source.borders == Borders::Headings || source.headings.is_empty() {
+        return unwrap_lines(text);
+    }
+    let levels: HashMap<usize, u8> = source
+        .headings
+        .iter()
+        .filter(|heading| is_line(text, heading))
+        .map(|heading| (heading.start, heading.level))
+        .collect();
+    let lines = |text: &str, change: &dyn Fn(&str, Option<u8>) -> String| -> String {
+        let mut start = 0;
+        let changed = text.split_inclusive('\n').map(|line| {
+            start += line.len();
+            change(line, levels.get(&(start - line.len())).copied())
+        });
+        changed.collect()
+    };
+    let with_headings = lines(text, &|line, level| level.map_or(line.to_owned(), |level| mark(line, level)));
+    lines(&unwrap_lines(&with_headings), &|line, level| if level.is_some() { line.to_owned() } else { unmark(line) })
+}
+
+/// Whether a heading is a line of the text rather than a name that is known from elsewhere.
+fn is_line(text: &str, heading: &Heading) -> bool {
+    let line = text[heading.start..].lines().next().unwrap_or_default();
+    let is_beginning = heading.start == 0 || text[..heading.start].ends_with('\n');
+    let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    is_beginning && !words.is_empty() && heading.title.starts_with(&words)
+}
+
+/// Puts a heading's mark over the beginning of its line.
+fn mark(line: &str, level: u8) -> String {
+    let wanted = usize::from(level) + 1;
+    let content = line.trim_end().len();
+    let covered = (wanted..=content).find(|&end| line.is_char_boundary(end)).unwrap_or(content);
+    let n_marks = usize::from(level).min(covered);
+    let n_spaces = covered - n_marks;
+    format!("{}{}{}", "#".repeat(n_marks), " ".repeat(n_spaces), &line[covered..])
+}
+
+/// Takes what means something in Markdown off the beginning of a line.
+fn unmark(line: &str) -> String {
+    let indent = line.len() - line.trim_start().len();
+    match line[indent..].chars().next() {
+        Some(c) if c.is_ascii_punctuation() || c.is_ascii_digit() => {
+            format!("{}x{}", &line[..indent], &line[indent + 1..])
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// The text with its paragraphs on one line each, byte for byte as long: UAX #29 ends a sentence at every line break,
@@ -114,7 +181,8 @@ fn with_their_headings(text: &str, spans: Vec<Span>, fits: impl Fn(&str) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use examen_core::Language;
+    use crate::documents::Skipped;
+    use examen_core::{Contents, Document, Language};
     use proptest::prelude::*;
 
     fn tokens(text: &str) -> usize {
@@ -122,9 +190,15 @@ mod tests {
     }
 
     fn chunks_of(text: &str, borders: Borders, max_tokens: usize, overlap: usize) -> (Document, Vec<Chunk>) {
-        let document = Document::new("a.txt", text, Language::English);
-        let chunks = split(&document, borders, ChunkSize { max_tokens, overlap }, &tokens);
-        (document, chunks)
+        let is_markdown = borders == Borders::Headings;
+        let source = source(Contents { text: text.to_owned(), is_markdown, ..Contents::default() });
+        let chunks = split(&source, ChunkSize { max_tokens, overlap }, &tokens);
+        (source.document, chunks)
+    }
+
+    /// With nothing skipped.
+    fn source(contents: Contents) -> Source {
+        Source { skipped: Vec::new(), ..Source::new("a.txt".to_owned(), contents, Some(Language::English)) }
     }
 
     #[test]
@@ -168,6 +242,31 @@ mod tests {
         for pair in chunks.windows(2) {
             assert!(pair[1].span.start < pair[0].span.end, "{:?} does not overlap {:?}", pair[1].text, pair[0].text);
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_markdown_is_cut_at_its_headings_alone() {
+        let text = "1 One\nAbout one.\n# apt update\nAnd more.\n2 Two\nAbout two.\n";
+        let heading = |title: &str| Heading { start: text.find(title).unwrap(), level: 1, title: title.to_owned() };
+        let headings = vec![heading("1 One"), heading("2 Two")];
+        let source = source(Contents { text: text.to_owned(), headings, ..Contents::default() });
+        let shown = marked(&source);
+        assert_eq!((shown.len(), shown.contains("\n# apt")), (text.len(), false));
+        assert!(shown.starts_with("# One\n") && shown.contains("\n# Two\n"), "{shown}");
+        let chunks = split(&source, ChunkSize { max_tokens: 12, overlap: 0 }, &tokens);
+        let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+        assert_eq!(texts, ["1 One\nAbout one.\n# apt update\nAnd more.", "2 Two\nAbout two."]);
+    }
+
+    #[test]
+    fn what_is_skipped_is_in_no_passage() {
+        let text = "Alpha beta gamma. Contents 1 2 3. Delta epsilon zeta.";
+        let span = Span { start: 18, end: 34 };
+        let skipped = vec![Skipped { span, reason: "table of contents".to_owned() }];
+        let source = Source { skipped, ..source(Contents { text: text.to_owned(), ..Contents::default() }) };
+        let chunks = split(&source, ChunkSize { max_tokens: 50, overlap: 10 }, &tokens);
+        let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
+        assert_eq!(texts, ["Alpha beta gamma.", "Delta epsilon zeta."]);
     }
 
     proptest! {

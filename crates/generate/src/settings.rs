@@ -1,6 +1,6 @@
 //! What a run is asked to do.
 
-use crate::GenerateError;
+use crate::{GenerateError, documents::Inputs, reader::ReaderProgram};
 use examen_core::{Language, Seed};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,18 @@ use std::path::{Path, PathBuf};
 /// Everything that a run depends on besides the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
-    /// A folder of documents, read with its subfolders, or one file.
-    pub input: PathBuf,
+    /// Folders of documents, read with their subfolders, files, and patterns of either.
+    pub input: Inputs,
     /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
     pub output: PathBuf,
     /// Questions asked for about each passage.
     pub questions_per_chunk: usize,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
     pub max_questions: Option<usize>,
+    /// Accepted questions about one document at most.
+    pub max_per_document: Option<usize>,
+    /// Accepted questions about one section of a document at most.
+    pub max_per_section: Option<usize>,
     /// A passage's longest length, in tokens.
     pub chunk_tokens: usize,
     /// How much of a passage may repeat the one before it, in tokens.
@@ -40,6 +44,10 @@ pub struct Settings {
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
+    /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
+    /// process.
+    #[serde(skip)]
+    pub reader: Option<ReaderProgram>,
     /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
     /// from the journal. Empty where only the name is known.
     #[serde(skip)]
@@ -48,12 +56,14 @@ pub struct Settings {
 
 impl Settings {
     /// The defaults, which are the command line's too.
-    pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
+    pub fn new(input: impl Into<Inputs>, output: impl Into<PathBuf>) -> Self {
         Self {
             input: input.into(),
             output: output.into(),
             questions_per_chunk: 3,
             max_questions: None,
+            max_per_document: None,
+            max_per_section: None,
             chunk_tokens: 512,
             chunk_overlap: 64,
             seed: Seed(0),
@@ -65,8 +75,19 @@ impl Settings {
             language: None,
             require_quote: true,
             constrain_quotes: false,
+            reader: None,
             model_fingerprint: String::new(),
         }
+    }
+
+    /// Whether documents take turns, instead of each being asked about as a whole.
+    pub(crate) fn takes_turns(&self) -> bool {
+        self.max_questions.is_some() || self.has_quotas()
+    }
+
+    /// Whether documents or sections have a limit of their own.
+    pub(crate) fn has_quotas(&self) -> bool {
+        self.max_per_document.is_some() || self.max_per_section.is_some()
     }
 
     /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything
@@ -81,6 +102,8 @@ impl Settings {
         match self {
             _ if self.questions_per_chunk == 0 => refuse("questions per chunk", "it must be at least 1"),
             _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
+            _ if self.max_per_document == Some(0) => refuse("max per document", "it must be at least 1"),
+            _ if self.max_per_section == Some(0) => refuse("max per section", "it must be at least 1"),
             _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
             _ if self.chunk_overlap * 2 > self.chunk_tokens => {
                 refuse("chunk overlap", "it must be at most half of the chunk tokens")
@@ -89,6 +112,7 @@ impl Settings {
             _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            _ if self.input.paths.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),
         }

@@ -15,6 +15,12 @@ pub trait ChatModel: Send + Sync {
     /// Tokens of `text`: exact where the tokenizer is at hand, else an estimate of one token per four characters.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// How many requests are worth handing over at once, at the moment: those beyond would only wait. `None` where that is
+    /// for the caller to say.
+    fn n_at_once(&self) -> Option<usize> {
+        None
+    }
+
     /// Answers one request.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
 }

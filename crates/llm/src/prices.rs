@@ -34,6 +34,11 @@ impl Price {
         (self.input, self.output)
     }
 
+    /// What so many tokens cost, in US dollars.
+    pub fn dollars(self, usage: Usage) -> f64 {
+        self.picodollars(usage) as f64 * 1e-12
+    }
+
     /// In 10⁻¹² US dollars, rounded up.
     pub(crate) fn picodollars(self, usage: Usage) -> u64 {
         let part = |tokens: u64, price: f64| tokens as f64 * price * 1e6;

@@ -1,8 +1,9 @@
 //! `cargo xtask interop`: peers open what we write, a real browser uses the review page, Argilla's own SDK uses the
-//! server, and schemathesis asks it strange things.
+//! server, schemathesis asks it strange things, and manuals of Debian are read.
 
 mod argilla;
 mod browser;
+mod documents;
 mod postgres;
 mod python;
 mod schemathesis;
@@ -21,6 +22,7 @@ usage: cargo xtask interop [PART]... [-- SERVE_ARGUMENTS]
   argilla       the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
   postgres      the store's tests, the official SDK and schemathesis, on a PostgreSQL server that is started for it
   schemathesis  requests made up from the OpenAPI document against another such server
+  documents     manuals of Debian as PDF and HTML, beside what pdftotext reads
 
 All parts run where none is named.";
 
@@ -29,7 +31,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let mut arguments = arguments.peekable();
     let mut parts = Vec::new();
     while let Some(part) = arguments.next_if(|argument| argument != "--") {
-        if !["python", "browser", "argilla", "postgres", "schemathesis"].contains(&part.as_str()) {
+        if !["python", "browser", "argilla", "postgres", "schemathesis", "documents"].contains(&part.as_str()) {
             return Err(USAGE.to_owned());
         }
         parts.push(part);
@@ -56,6 +58,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     }
     if is_wanted("schemathesis") {
         schemathesis::run(&work.join("schemathesis"), &serve_arguments)?;
+    }
+    if is_wanted("documents") {
+        documents::run()?;
     }
     say("interop: all passed");
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
+pub(crate) mod extract_document;
 pub(crate) mod generate;
 pub(crate) mod models;
 pub(crate) mod publish;
@@ -33,5 +34,6 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::ExtractDocument(arguments) => extract_document::run(arguments),
     }
 }

@@ -1,30 +1,42 @@
 //! Document formats: one file each, one list.
 
+mod apart;
+mod epub;
+mod html;
 mod markdown;
 mod text;
 
-use crate::decode::NotText;
+pub(crate) use markdown::contents as markdown_contents;
+
+use crate::{decode::decode, documents::row_reason, reader::Reader};
+use examen_core::{Contents, Heading};
+use examen_files::text_rows::{self, TextRows};
 use std::path::Path;
 
-/// What can be read, in the order of the guide.
-pub const ALL: &[&dyn Format] = &[&text::Text, &markdown::Markdown];
+/// What can be read, in the order of the guide. Files of rows are read besides.
+pub const ALL: &[&dyn Format] = &[&text::Text, &markdown::Markdown, &html::Html, &apart::Apart, &epub::EpubBook];
 
 /// How to read one kind of document.
 pub trait Format: Sync {
     /// The extensions of its files, in lower case, without the dot.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// The document's text.
-    fn text(&self, bytes: &[u8]) -> Result<String, NotText>;
+    /// What the bytes of a file say.
+    ///
+    /// # Errors
+    /// In words that follow the file's name in a sentence.
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, String>;
 
-    /// Where its text is best cut.
-    fn borders(&self) -> Borders;
+    /// Whether its files are better read in a process of its own: what is broken in them may take any time or memory.
+    fn is_complicated(&self) -> bool {
+        false
+    }
 }
 
 /// Where a text is best cut into passages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Borders {
-    /// Between paragraphs, then sentences, then words.
+    /// At the document's headings, if it has any; then between paragraphs, sentences and words.
     Sentences,
     /// At Markdown's headings first, then as [`Borders::Sentences`]; lists and tables stay together where they fit.
     Headings,
@@ -36,21 +48,45 @@ pub fn of(path: &Path) -> Option<&'static dyn Format> {
     ALL.iter().copied().find(|format| format.extensions().contains(&extension.as_str()))
 }
 
+/// Whether a file is read, by its extension.
+pub(crate) fn is_read(path: &Path) -> bool {
+    of(path).is_some() || TextRows::has_extension(path)
+}
+
 /// Every extension, for messages: `.txt, .md`.
 pub fn extensions() -> String {
-    let all = ALL.iter().flat_map(|format| format.extensions());
+    let all = ALL.iter().flat_map(|format| format.extensions()).chain(&text_rows::EXTENSIONS);
     all.map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a file says, read in this process.
+///
+/// # Errors
+/// In words that follow the file's name in a sentence.
+pub fn contents(path: &Path) -> Result<Contents, String> {
+    let format = of(path).ok_or("is in no format that is read")?;
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    format.contents(&bytes)
+}
 
-    #[test]
-    fn a_format_is_found_by_its_extension() {
-        assert_eq!(of(Path::new("a/B.TXT")).map(Format::borders), Some(Borders::Sentences));
-        assert_eq!(of(Path::new("README.md")).map(Format::borders), Some(Borders::Headings));
-        assert!(of(Path::new("a.png")).is_none() && of(Path::new("md")).is_none());
-        assert_eq!(extensions(), ".txt, .text, .md, .markdown");
+/// What a file says, read by `reader` where that is better and there is one.
+pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, String> {
+    let reader = reader.filter(|_| of(path).is_some_and(Format::is_complicated));
+    let contents = match reader {
+        None => return contents(path),
+        Some(reader) => reader.read(path)?,
+    };
+    match contents.is_markdown && contents.headings.is_empty() {
+        true => Ok(Contents { pages: contents.pages, ..markdown_contents(contents.text) }),
+        false => Ok(contents),
     }
+}
+
+/// What a row says; its title is the heading above it.
+pub(crate) fn read_row(rows: &TextRows, index: usize) -> Result<Contents, String> {
+    let row = rows.read(index).map_err(|error| row_reason(&error))?;
+    let text = decode(&row.text).map_err(|error| error.to_string())?;
+    let title = row.title.map(|title| String::from_utf8_lossy(&title).split_whitespace().collect::<Vec<_>>().join(" "));
+    let headings = title.filter(|title| !title.is_empty()).map(|title| Heading { start: 0, level: 1, title });
+    Ok(Contents { text, headings: headings.into_iter().collect(), ..Contents::default() })
 }

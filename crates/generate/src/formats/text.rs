@@ -1,7 +1,8 @@
 //! Plain text.
 
-use super::{Borders, Format};
-use crate::decode::{NotText, decode};
+use super::Format;
+use crate::decode::decode;
+use examen_core::Contents;
 
 /// A file that is its text.
 pub(super) struct Text;
@@ -11,11 +12,8 @@ impl Format for Text {
         &["txt", "text"]
     }
 
-    fn text(&self, bytes: &[u8]) -> Result<String, NotText> {
-        decode(bytes)
-    }
-
-    fn borders(&self) -> Borders {
-        Borders::Sentences
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
+        let text = decode(bytes).map_err(|error| error.to_string())?;
+        Ok(Contents { text, ..Contents::default() })
     }
 }

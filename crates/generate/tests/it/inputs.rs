@@ -35,8 +35,8 @@ async fn every_encoding_is_read_and_what_is_no_text_is_a_row() {
 async fn what_cannot_be_listed_is_a_row_without_the_machines_paths() {
     let folder = three_documents();
     let settings = settings(&folder);
-    std::os::unix::fs::symlink("nowhere", settings.input.join("broken.txt")).unwrap();
-    std::os::unix::fs::symlink(&settings.input, settings.input.join("sub/loop")).unwrap();
+    std::os::unix::fs::symlink("nowhere", settings.input.paths[0].join("broken.txt")).unwrap();
+    std::os::unix::fs::symlink(&settings.input.paths[0], settings.input.paths[0].join("sub/loop")).unwrap();
     run_silently(&settings, &Scripted::faithful()).await.unwrap();
     let told = rows(&settings, "rejected").into_iter().map(|row| (row.document, row.reasons.concat()));
     let expected = [
@@ -60,7 +60,7 @@ async fn prompts_are_in_the_language_of_the_document_or_the_one_that_is_said() {
 #[tokio::test]
 async fn one_file_is_an_input_too() {
     let folder = three_documents();
-    let settings = Settings { input: folder.path().join("docs/b.md"), ..settings(&folder) };
+    let settings = Settings { input: folder.path().join("docs/b.md").into(), ..settings(&folder) };
     run_silently(&settings, &Scripted::faithful()).await.unwrap();
     assert!(rows(&settings, "questions").iter().all(|question| question.document == "b.md"));
 }
@@ -70,7 +70,7 @@ async fn inputs_without_documents_are_told_with_what_is_read() {
     let empty = folder(&[("figure.png", b"\x89PNG")]);
     let error = run_silently(&settings(&empty), &Scripted::faithful()).await.unwrap_err();
     let expected = format!(
-        "{} holds no document: files that end in .txt, .text, .md, .markdown are read",
+        "{} holds no document: files that end in .txt, .text, .md, .markdown, .html, .htm, .xhtml, .pdf, .docx, .pptx, .epub, .parquet, .jsonl, .ndjson, .csv, .tsv are read",
         empty.path().join("docs").display()
     );
     assert_eq!(error.to_string(), expected);
@@ -79,7 +79,7 @@ async fn inputs_without_documents_are_told_with_what_is_read() {
     let error = run_silently(&settings(&unreadable), &Scripted::faithful()).await.unwrap_err();
     assert!(error.to_string().ends_with("`a.txt` is not text: it holds NUL bytes"), "{error}");
 
-    let missing = Settings { input: empty.path().join("nowhere"), ..settings(&empty) };
+    let missing = Settings { input: empty.path().join("nowhere").into(), ..settings(&empty) };
     let error = run_silently(&missing, &Scripted::faithful()).await.unwrap_err();
     assert!(matches!(error, GenerateError::Input { .. }), "{error}");
     assert!(matches!(check(&missing).unwrap_err(), GenerateError::Input { .. }));
@@ -108,13 +108,13 @@ async fn what_others_put_at_the_output_is_left_alone() {
 async fn an_output_within_the_input_is_not_read_and_keeps_what_was_added_to_it() {
     let folder = three_documents();
     let settings = settings(&folder);
-    let settings = Settings { output: settings.input.join("out"), ..settings };
+    let settings = Settings { output: settings.input.paths[0].join("out"), ..settings };
     let first = run_silently(&settings, &Scripted::faithful()).await.unwrap();
     fs::write(settings.output.join("notes.md"), "Mine. ").unwrap();
     let second = run_silently(&settings, &Scripted::faithful()).await.unwrap();
     assert_eq!((second.documents, second.calls), (first.documents, 0));
     assert_eq!(fs::read_to_string(settings.output.join("notes.md")).unwrap(), "Mine. ");
-    let names: Vec<String> = fs::read_dir(&settings.input)
+    let names: Vec<String> = fs::read_dir(&settings.input.paths[0])
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with('.'))

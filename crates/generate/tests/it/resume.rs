@@ -2,8 +2,9 @@
 
 use crate::support::{Scripted, contents, interrupted, rows, run_silently, settings, three_documents, user};
 use examen_core::Silent;
+use examen_files::journal::Journal;
 use examen_generate::{GenerateError, Settings, run};
-use examen_llm::ChatError;
+use examen_llm::{ChatError, ChatReply};
 use std::{collections::HashSet, fs, sync::Arc};
 
 #[tokio::test]
@@ -15,7 +16,7 @@ async fn every_row_can_be_walked_back_to_its_bytes() {
     assert_eq!((summary.documents, summary.chunks, summary.accepted), (3, 9, 18));
     assert_eq!(questions.len(), 18);
     for question in &questions {
-        let text = fs::read_to_string(settings.input.join(&question.document)).unwrap();
+        let text = fs::read_to_string(settings.input.paths[0].join(&question.document)).unwrap();
         let at = |start: u64, end: u64| &text[usize::try_from(start).unwrap()..usize::try_from(end).unwrap()];
         assert_eq!(at(question.chunk_start, question.chunk_end), question.passage);
         assert_eq!(at(question.quote_start.unwrap(), question.quote_end.unwrap()), question.quote.as_deref().unwrap());
@@ -58,7 +59,7 @@ async fn resumed_equals_uninterrupted() {
     let whole = settings(&folder);
     run_silently(&whole, &Scripted::faithful()).await.unwrap();
     let expected = contents(&whole.output);
-    for n_polls in [1, 20, 50, 90, 130, 200] {
+    for n_polls in [1, 20, 50, 90, 130, 200, 400] {
         fs::remove_dir_all(&whole.output).unwrap();
         fs::remove_file(whole.journal()).unwrap();
         let settings = Settings { concurrency: 2, ..whole.clone() };
@@ -69,7 +70,12 @@ async fn resumed_equals_uninterrupted() {
                 if futures::poll!(&mut interrupted).is_ready() {
                     break;
                 }
+                tokio::task::yield_now().await;
             }
+        }
+        // What was in flight lets go of the journal.
+        while Journal::<ChatReply>::open(settings.journal()).is_err() {
+            tokio::task::yield_now().await;
         }
         run_silently(&settings, &model).await.unwrap();
         let asked: Vec<String> = model.requests().iter().map(|request| user(request).to_owned()).collect();
@@ -98,7 +104,7 @@ async fn only_what_changed_is_asked_again() {
     let settings = settings(&folder);
     let model = Scripted::faithful();
     run_silently(&settings, &model).await.unwrap();
-    let path = settings.input.join("b.md");
+    let path = settings.input.paths[0].join("b.md");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("Fact 6", "Fact 7")).unwrap();
     let summary = run_silently(&settings, &model).await.unwrap();

@@ -118,6 +118,12 @@ impl ChatModel for Throttled {
         self.model.count_tokens(text)
     }
 
+    /// The window, and some more that wait at the gate or for the disk.
+    fn n_at_once(&self) -> Option<usize> {
+        let window = self.gate.window();
+        Some(window + window / 4 + 4)
+    }
+
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
         Box::pin(self.ask(request))
     }

@@ -1,0 +1,218 @@
+//! Parquet. Rows lie in compressed pages, so a reader is kept to read on from, with the last rows that it gave.
+
+use super::{Places, Rows, TextRow, no_text};
+use crate::{FilesError, Result};
+use arrow::{
+    array::{Array, ArrayRef, AsArray, StringArray},
+    compute::cast,
+    datatypes::{DataType, Schema},
+    error::ArrowError,
+};
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    },
+    errors::ParquetError,
+    file::metadata::ParquetMetaData,
+};
+use std::{
+    collections::VecDeque,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// How large the texts are that are decoded at once, in bytes, and how many such parts are kept: threads that share the
+/// work ask for rows a little out of order.
+const PART_BYTES: usize = 1 << 18;
+const MOST_PART_ROWS: usize = 256;
+const PARTS_KEPT: usize = 6;
+
+#[derive(Debug)]
+pub(super) struct Parquet {
+    path: PathBuf,
+    places: Places,
+    text_column: String,
+    /// The first row of each row group, and the number of rows.
+    group_starts: Vec<usize>,
+    part_rows: usize,
+    cursor: Mutex<Option<Cursor>>,
+}
+
+/// A reader with the last rows that it gave.
+struct Cursor {
+    reader: ParquetRecordBatchReader,
+    /// The row that it gives next.
+    next: usize,
+    parts: VecDeque<Part>,
+}
+
+impl std::fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cursor").field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+struct Part {
+    start: usize,
+    texts: StringArray,
+    titles: Option<StringArray>,
+}
+
+impl Parquet {
+    pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
+        let builder = builder(path)?;
+        let columns = text_columns(builder.schema());
+        let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        // Columns of other types keep their place, but cannot be chosen.
+        let candidates: Vec<String> = names
+            .iter()
+            .zip(columns)
+            .map(|(name, is_text)| if is_text { name.clone() } else { String::new() })
+            .collect();
+        let places = Places::of(path, &candidates, text_column).map_err(|error| match error {
+            FilesError::NoTextColumn { path, wanted, .. } => {
+                FilesError::NoTextColumn { path, wanted, columns: names.clone() }
+            }
+            error => error,
+        })?;
+        let group_starts = group_starts(builder.metadata());
+        Ok(Self {
+            path: path.to_owned(),
+            places,
+            text_column: names[places.text].clone(),
+            part_rows: part_rows(builder.metadata(), places.text),
+            group_starts,
+            cursor: Mutex::new(None),
+        })
+    }
+
+    /// A reader that gives the rows from `index` on.
+    fn cursor_at(&self, index: usize) -> Result<Cursor> {
+        let group = self.group_starts.partition_point(|&start| start <= index) - 1;
+        let builder = builder(&self.path)?;
+        let columns = [Some(self.places.text), self.places.title].into_iter().flatten();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let reader = builder
+            .with_row_groups((group..self.group_starts.len() - 1).collect())
+            .with_projection(mask)
+            .with_offset(index - self.group_starts[group])
+            .with_batch_size(self.part_rows)
+            .build()
+            .map_err(|source| self.failed(source))?;
+        Ok(Cursor { reader, next: index, parts: VecDeque::new() })
+    }
+
+    fn failed(&self, source: ParquetError) -> FilesError {
+        FilesError::Parquet { path: self.path.clone(), source }
+    }
+}
+
+impl Rows for Parquet {
+    fn len(&self) -> usize {
+        self.group_starts.last().copied().unwrap_or_default()
+    }
+
+    fn read(&self, index: usize) -> Result<TextRow> {
+        let mut place = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken out, so that a reader that failed is not asked again.
+        let mut cursor = match place.take() {
+            Some(cursor) if cursor.reaches(index, self.part_rows) => cursor,
+            _ => self.cursor_at(index)?,
+        };
+        while cursor.next <= index {
+            cursor.advance(self.places).map_err(|source| self.failed(source.into()))?;
+        }
+        let row = cursor.row(index);
+        if index + 1 < self.len() {
+            *place = Some(cursor);
+        }
+        let (text, title) = row;
+        let text = text.ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
+        Ok(TextRow { text, title: title.filter(|title| !title.is_empty()) })
+    }
+
+    fn rest(&self) {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Cursor {
+    /// Whether a row is among those that are kept or comes soon.
+    fn reaches(&self, index: usize, part_rows: usize) -> bool {
+        let first = self.parts.front().map_or(self.next, |part| part.start);
+        (first..self.next + part_rows * PARTS_KEPT).contains(&index)
+    }
+
+    fn advance(&mut self, places: Places) -> Result<(), ArrowError> {
+        let ended = || ArrowError::ParquetError("the file ends before its last row".to_owned());
+        let batch = self.reader.next().ok_or_else(ended)??;
+        // The projection keeps the order that columns have in the file.
+        let is_title_first = places.title.is_some_and(|title| title < places.text);
+        let strings = |column: &ArrayRef| cast(column, &DataType::Utf8).map(|cast| cast.as_string::<i32>().clone());
+        let titles = places.title.map(|_| strings(batch.column(usize::from(!is_title_first)))).transpose()?;
+        let texts = strings(batch.column(usize::from(is_title_first)))?;
+        if self.parts.len() == PARTS_KEPT {
+            self.parts.pop_front();
+        }
+        self.parts.push_back(Part { start: self.next, texts, titles });
+        self.next += batch.num_rows();
+        Ok(())
+    }
+
+    /// Text and title of a row that is kept.
+    fn row(&self, index: usize) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        let place = self.parts.partition_point(|part| part.start <= index) - 1;
+        let part = &self.parts[place];
+        let value = |values: &StringArray| {
+            let row = index - part.start;
+            values.is_valid(row).then(|| values.value(row).as_bytes().to_vec())
+        };
+        (value(&part.texts), part.titles.as_ref().and_then(value))
+    }
+}
+
+fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    let file = File::open(path).map_err(FilesError::io("read", path))?;
+    ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(|source| FilesError::Parquet { path: path.to_owned(), source })
+}
+
+/// For each column, whether it holds texts.
+fn text_columns(schema: &Schema) -> Vec<bool> {
+    fn is_text(data_type: &DataType) -> bool {
+        match data_type {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+            DataType::Dictionary(_, values) => is_text(values),
+            _ => false,
+        }
+    }
+    schema.fields().iter().map(|field| is_text(field.data_type())).collect()
+}
+
+fn group_starts(metadata: &ParquetMetaData) -> Vec<usize> {
+    let mut starts = vec![0];
+    for group in metadata.row_groups() {
+        let before = starts.last().copied().unwrap_or_default();
+        starts.push(before + usize::try_from(group.num_rows()).unwrap_or_default());
+    }
+    starts
+}
+
+/// How many rows have about [`PART_BYTES`] of text.
+fn part_rows(metadata: &ParquetMetaData, text: usize) -> usize {
+    // A leaf before the text's own is at least as far left as its root.
+    let bytes = |group: &parquet::file::metadata::RowGroupMetaData| {
+        let column = group.columns().iter().find(|column| {
+            let root = column.column_descr().path().parts().first();
+            root.map(String::as_str)
+                == Some(metadata.file_metadata().schema_descr().root_schema().get_fields()[text].name())
+        });
+        column.map_or(0, |column| column.uncompressed_size())
+    };
+    let n_bytes: i64 = metadata.row_groups().iter().map(bytes).sum();
+    let n_rows = metadata.file_metadata().num_rows().max(1);
+    let row_bytes = usize::try_from(n_bytes / n_rows).unwrap_or_default().max(1);
+    (PART_BYTES / row_bytes).clamp(1, MOST_PART_ROWS)
+}

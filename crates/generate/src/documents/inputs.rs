@@ -1,0 +1,181 @@
+//! What is read: folders, files and patterns, and which of their files.
+
+use crate::GenerateError;
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::Serialize;
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// What is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Inputs {
+    /// Folders (read with their subfolders), files, and patterns such as `docs/**/*.md`.
+    pub paths: Vec<PathBuf>,
+    /// Patterns of the paths that are read; all where there are none. A pattern without `/` is one of file names.
+    pub include: Vec<String>,
+    /// Patterns of the paths that are not.
+    pub exclude: Vec<String>,
+    /// The column of a file of rows that holds the text; `None` takes the first of
+    /// [`TEXT_COLUMNS`](examen_files::text_rows::TEXT_COLUMNS) that is there.
+    pub text_column: Option<String>,
+}
+
+impl<P: Into<PathBuf>> From<P> for Inputs {
+    fn from(path: P) -> Self {
+        Self { paths: vec![path.into()], ..Self::default() }
+    }
+}
+
+impl fmt::Display for Inputs {
+    /// The paths, for messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        f.write_str(&paths.join(", "))
+    }
+}
+
+impl Inputs {
+    /// Refuses patterns that mean nothing, and paths that are not there.
+    pub(crate) fn check(&self) -> Result<(), GenerateError> {
+        self.filter()?;
+        self.roots().map(|_| ())
+    }
+
+    pub(super) fn filter(&self) -> Result<Filter, GenerateError> {
+        let all = |name, patterns: &[String]| set(name, patterns);
+        let include = if self.include.is_empty() { None } else { Some(all("include", &self.include)?) };
+        Ok(Filter { include, exclude: all("exclude", &self.exclude)? })
+    }
+
+    /// Where to look: for each path the folder that its documents' paths are below, and what is taken from there.
+    pub(super) fn roots(&self) -> Result<Vec<Root>, GenerateError> {
+        let mut roots = self.paths.iter().map(|path| Root::of(path)).collect::<Result<Vec<_>, _>>()?;
+        name(&mut roots);
+        Ok(roots)
+    }
+}
+
+/// Which files are read.
+pub(super) struct Filter {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Filter {
+    pub(super) fn takes(&self, below: &Path) -> bool {
+        self.include.as_ref().is_none_or(|include| include.is_match(below)) && !self.exclude.is_match(below)
+    }
+}
+
+/// One path of the input.
+pub(super) struct Root {
+    /// The folder that paths are told below.
+    pub(super) folder: PathBuf,
+    /// What is walked: the folder, or one file in it.
+    pub(super) walked: PathBuf,
+    /// What the paths must match, where the input is a pattern.
+    pub(super) pattern: Option<GlobSet>,
+    /// What paths begin with where documents come from several folders; else empty.
+    pub(super) prefix: String,
+}
+
+impl Root {
+    fn of(path: &Path) -> Result<Self, GenerateError> {
+        let prefix = String::new();
+        match std::fs::metadata(path) {
+            Ok(metadata) => {
+                let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+                Ok(Self { folder: folder.to_owned(), walked: path.to_owned(), pattern: None, prefix })
+            }
+            Err(source) => match base_and_pattern(path) {
+                Some((base, pattern)) if base.is_dir() => {
+                    let pattern = Some(set("input", &[pattern])?);
+                    Ok(Self { folder: base.clone(), walked: base, pattern, prefix })
+                }
+                _ => Err(GenerateError::Input { path: path.to_owned(), source }),
+            },
+        }
+    }
+}
+
+/// A pattern's leading folders without wildcards, and the rest. `None` for what is no pattern.
+fn base_and_pattern(path: &Path) -> Option<(PathBuf, String)> {
+    let is_wild = |part: &std::path::Component<'_>| part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let base: PathBuf = path.components().take_while(|part| !is_wild(part)).collect();
+    let rest = path.strip_prefix(&base).ok()?;
+    let pattern = rest.to_str().filter(|rest| !rest.is_empty())?.to_owned();
+    Some((if base.as_os_str().is_empty() { PathBuf::from(".") } else { base }, pattern))
+}
+
+/// Gives each of several folders a name of its own: its last part, numbered where another has the same.
+fn name(roots: &mut [Root]) {
+    let real = |root: &Root| std::fs::canonicalize(&root.folder).unwrap_or_else(|_| root.folder.clone());
+    let mut named: Vec<(PathBuf, String)> = Vec::new();
+    for folder in roots.iter().map(real) {
+        if named.iter().any(|(known, _)| *known == folder) {
+            continue;
+        }
+        let name = folder.file_name().map_or_else(|| "root".to_owned(), |name| name.to_string_lossy().into_owned());
+        let is_taken = |name: &str| named.iter().any(|(_, other)| other == name);
+        let numbered = |n: usize| if n == 1 { name.clone() } else { format!("{name}-{n}") };
+        let free = (1..).map(numbered).find(|name| !is_taken(name)).expect("numbers do not end");
+        named.push((folder, free));
+    }
+    if named.len() > 1 {
+        for root in roots {
+            let folder = real(root);
+            let name = named.iter().find(|(known, _)| *known == folder).map(|(_, name)| name.as_str());
+            root.prefix = format!("{}/", name.unwrap_or_default());
+        }
+    }
+}
+
+fn set(name: &'static str, patterns: &[String]) -> Result<GlobSet, GenerateError> {
+    let refuse = |error: globset::Error| GenerateError::Setting { name, reason: error.to_string() };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(glob(pattern, name == "input").map_err(refuse)?);
+    }
+    set.build().map_err(refuse)
+}
+
+/// `*` and `?` stay within one folder. A filter without `/` is one of names, one that ends in `/` is one of folders.
+fn glob(pattern: &str, is_input: bool) -> Result<Glob, globset::Error> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let everywhere = match is_input {
+        true => pattern.to_owned(),
+        false => match (pattern.contains('/'), pattern.strip_suffix('/')) {
+            (_, Some(folder)) => format!("**/{folder}/**"),
+            (false, None) => format!("**/{pattern}"),
+            (true, None) => pattern.to_owned(),
+        },
+    };
+    GlobBuilder::new(&everywhere).literal_separator(true).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_of_names_folders_or_paths() {
+        let inputs = Inputs {
+            include: vec!["*.md".into(), "papers/*.pdf".into()],
+            exclude: vec!["drafts/".into(), "README*".into()],
+            ..Inputs::default()
+        };
+        let filter = inputs.filter().unwrap();
+        let takes = |path: &str| filter.takes(Path::new(path));
+        assert!(takes("a.md") && takes("deep/er/b.md") && takes("papers/c.pdf"));
+        assert!(!takes("a.txt") && !takes("c.pdf") && !takes("papers/old/c.pdf"));
+        assert!(!takes("drafts/a.md") && !takes("x/drafts/y/a.md") && !takes("x/README.md"));
+    }
+
+    #[test]
+    fn a_pattern_that_means_nothing_is_refused() {
+        let inputs = Inputs { exclude: vec!["a[".into()], ..Inputs::from(".") };
+        assert!(matches!(inputs.check(), Err(GenerateError::Setting { name: "exclude", .. })));
+    }
+}

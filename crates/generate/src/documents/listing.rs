@@ -1,0 +1,193 @@
+//! The documents of the input as a list that is read in any order. Listing reads no document; rows are counted.
+
+use super::{
+    Source,
+    find::{Found, FoundFile, find, shown},
+    inputs::Root,
+};
+use crate::{GenerateError, Settings, formats, reader::Reader};
+use examen_core::Language;
+use examen_files::{FilesError, text_rows::TextRows};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+/// How many files of rows are kept ready to be read on.
+const MOST_FILES_READY: usize = 4;
+
+/// A document that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// Its path below the input folder.
+    pub path: String,
+    /// Why, as what follows the path in a sentence: `is not text: it holds NUL bytes`.
+    pub reason: String,
+}
+
+/// The documents of the input, by path. Takes a few dozen bytes for each document beside its path; a row of a file of
+/// rows takes eight at most.
+pub struct Listing {
+    roots: Vec<Root>,
+    files: Vec<Listed>,
+    unlisted: Vec<Unreadable>,
+    n_other_files: usize,
+    language: Option<Language>,
+    reader: Option<Reader>,
+    /// The files of rows that were read last.
+    ready: Mutex<VecDeque<usize>>,
+}
+
+struct Listed {
+    file: FoundFile,
+    /// The number of documents before it.
+    start: usize,
+    rows: Option<Box<TextRows>>,
+}
+
+impl std::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listing").field("len", &self.len()).field("unlisted", &self.unlisted).finish_non_exhaustive()
+    }
+}
+
+impl Listing {
+    /// Lists the input: folders with their subfolders, files, patterns. Hidden files and the output folder are not
+    /// looked at; links are followed.
+    ///
+    /// # Errors
+    /// If the input is not there, a pattern means nothing, or nothing has an extension that is read.
+    pub fn of(settings: &Settings) -> Result<Self, GenerateError> {
+        let inputs = &settings.input;
+        let roots = inputs.roots()?;
+        let Found { files, unlisted, n_other_files } = find(inputs, &roots, &settings.output)?;
+        let mut listing = Self {
+            roots,
+            files: Vec::with_capacity(files.len()),
+            unlisted,
+            n_other_files,
+            language: settings.language,
+            reader: settings.reader.clone().map(Reader::new),
+            ready: Mutex::default(),
+        };
+        for file in files {
+            listing.add(file, inputs.text_column.as_deref());
+        }
+        listing.files.shrink_to_fit();
+        if listing.is_empty() && listing.unlisted.is_empty() {
+            return Err(GenerateError::NoDocuments { input: inputs.to_string() });
+        }
+        Ok(listing)
+    }
+
+    fn add(&mut self, file: FoundFile, text_column: Option<&str>) {
+        let start = self.len();
+        let path = self.path(&file);
+        if !TextRows::has_extension(&path) {
+            self.files.push(Listed { file, start, rows: None });
+            return;
+        }
+        match TextRows::open(&path, text_column) {
+            Ok(rows) if rows.is_empty() => self.refuse(&file, "is empty".to_owned()),
+            Ok(rows) => self.files.push(Listed { file, start, rows: Some(Box::new(rows)) }),
+            Err(error) => self.refuse(&file, reason(&error)),
+        }
+    }
+
+    fn refuse(&mut self, file: &FoundFile, reason: String) {
+        let path = shown(&self.roots[file.root], &file.below);
+        let place = self.unlisted.partition_point(|other| other.path <= path);
+        self.unlisted.insert(place, Unreadable { path, reason });
+    }
+
+    /// Number of documents: files, and rows of files of rows. Some of them may turn out to be unreadable.
+    pub fn len(&self) -> usize {
+        self.files.last().map_or(0, Listed::end)
+    }
+
+    /// Whether there is no document.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What cannot be listed, or is a file of rows that cannot be opened; by path.
+    pub fn unlisted(&self) -> &[Unreadable] {
+        &self.unlisted
+    }
+
+    /// Files in no format that is read.
+    pub fn n_other_files(&self) -> usize {
+        self.n_other_files
+    }
+
+    /// Reads the document at `index`, which must be below [`Listing::len`]. Blocks; may be called from several threads,
+    /// in any order. Rows are read fastest in theirs.
+    ///
+    /// # Errors
+    /// Tell the document and why it cannot be read.
+    ///
+    /// # Panics
+    /// If there is no such document.
+    pub fn read(&self, index: usize) -> Result<Source, Unreadable> {
+        let number = self.files.partition_point(|file| file.start <= index) - 1;
+        let listed = &self.files[number];
+        let shown = shown(&self.roots[listed.file.root], &listed.file.below);
+        let (path, contents) = match &listed.rows {
+            None => (shown, formats::read(&self.path(&listed.file), self.reader.as_ref())),
+            Some(rows) => {
+                self.keep_ready(number);
+                let row = index - listed.start;
+                (format!("{shown}#{}", row + 1), formats::read_row(rows, row))
+            }
+        };
+        match contents {
+            Ok(contents) => Ok(Source::new(path, contents, self.language)),
+            Err(reason) => Err(Unreadable { path, reason }),
+        }
+    }
+
+    /// Remembers that a file of rows is read, and lets the one rest that was read longest ago.
+    fn keep_ready(&self, number: usize) {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if ready.contains(&number) {
+            return;
+        }
+        ready.push_back(number);
+        if ready.len() > MOST_FILES_READY
+            && let Some(rows) = ready.pop_front().and_then(|oldest| self.files[oldest].rows.as_ref())
+        {
+            rows.rest();
+        }
+    }
+
+    fn path(&self, file: &FoundFile) -> PathBuf {
+        self.roots[file.root].folder.join(&file.below)
+    }
+}
+
+impl Listed {
+    fn end(&self) -> usize {
+        self.start + self.rows.as_ref().map_or(1, |rows| rows.len())
+    }
+}
+
+/// Why a file of rows cannot be opened, without the machine's paths: rows are published.
+pub(crate) fn reason(error: &FilesError) -> String {
+    match error {
+        FilesError::Io { source, .. } => format!("cannot be read: {source}"),
+        FilesError::Row { row, column: Some(column), message, .. } => {
+            format!("cannot be read: row {row}, column `{column}`: {message}")
+        }
+        FilesError::Row { row, message, .. } => format!("cannot be read: row {row}: {message}"),
+        FilesError::Csv { source, .. } => format!("cannot be read: {source}"),
+        FilesError::Parquet { source, .. } => format!("cannot be read: {source}"),
+        FilesError::NoTextColumn { path, .. } => {
+            let shown = format!("{} ", path.display());
+            let message = error.to_string();
+            message.strip_prefix(&shown).unwrap_or(&message).to_owned()
+        }
+        error => format!("cannot be read: {error}"),
+    }
+}

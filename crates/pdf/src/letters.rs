@@ -1,0 +1,184 @@
+//! Letters as readers see them: ligatures are letters, accents that old TeX fonts draw beside a letter are on it, words
+//! that were broken at a line's end are whole.
+
+use std::collections::HashSet;
+use unicode_normalization::{UnicodeNormalization, char::compose};
+
+/// Accents that stand alone, what they are in combination, and the letters that commonly bear them.
+const ACCENTS: [(char, char, &str); 12] = [
+    ('´', '\u{301}', "aeiouyAEIOUYı"),
+    ('`', '\u{300}', "aeiouAEIOUı"),
+    ('ˆ', '\u{302}', "aeiouAEIOUı"),
+    ('˜', '\u{303}', "anoANO"),
+    ('¨', '\u{308}', "aeiouyAEIOUYı"),
+    ('¸', '\u{327}', "csCS"),
+    ('ˇ', '\u{30c}', "cdenrstzCDENRSTZ"),
+    ('˚', '\u{30a}', "auAU"),
+    ('¯', '\u{304}', "aeiouAEIOU"),
+    ('˘', '\u{306}', "agAG"),
+    ('˙', '\u{307}', "ezgEZGI"),
+    ('˝', '\u{30b}', "ouOU"),
+];
+
+/// What all of a document tells about its letters.
+#[derive(Debug, Default)]
+pub(crate) struct Letters {
+    /// Whether an accent that could belong to the letter on either side belongs to the one before it.
+    accents_follow: bool,
+    /// Words with a hyphen within a line, in lower case.
+    compounds: HashSet<String>,
+}
+
+impl Letters {
+    pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
+        let (mut n_before, mut n_after) = (0_usize, 0_usize);
+        let mut compounds = HashSet::new();
+        for line in lines {
+            let letters: Vec<char> = line.chars().collect();
+            for place in 0..letters.len() {
+                match sides(&letters, place) {
+                    (Some(_), None) => n_after += 1,
+                    (None, Some(_)) => n_before += 1,
+                    _ => {}
+                }
+            }
+            let words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+            compounds.extend(words.filter(|word| word.contains('-')).map(str::to_lowercase));
+        }
+        Self { accents_follow: n_after > n_before, compounds }
+    }
+
+    /// The line without ligatures, soft hyphens and accents beside their letters; NFC, one space between words.
+    pub(crate) fn mend(&self, line: &str) -> String {
+        let plain: Vec<char> = line.chars().flat_map(plain).collect();
+        let mut mended = String::with_capacity(line.len());
+        let mut place = 0;
+        while place < plain.len() {
+            match sides(&plain, place) {
+                (Some(before), after) if self.accents_follow || after.is_none() => {
+                    mended.pop();
+                    mended.push(before);
+                    place += 1;
+                }
+                (_, Some(after)) => {
+                    mended.push(after);
+                    place += 2;
+                }
+                _ => {
+                    mended.push(plain[place]);
+                    place += 1;
+                }
+            }
+        }
+        let words: Vec<&str> = mended.split_whitespace().collect();
+        words.join(" ").nfc().collect()
+    }
+
+    /// The word that is broken between the end of one line and the beginning of the next, put together, with the lengths
+    /// of its two parts there; `None` where none is.
+    pub(crate) fn broken_word<'a>(&self, line: &'a str, next: &'a str) -> Option<(String, usize, usize)> {
+        let before = line.strip_suffix(['-', '\u{2010}'])?;
+        let head = &before[before
+            .rfind(|c: char| !c.is_alphanumeric() && c != '-')
+            .map_or(0, |place| place + before[place..].chars().next().map_or(0, char::len_utf8))..];
+        let tail = &next[..next.find(char::is_whitespace).unwrap_or(next.len())];
+        let is_broken =
+            head.chars().last().is_some_and(char::is_alphabetic) && tail.chars().next().is_some_and(char::is_lowercase);
+        if !is_broken {
+            return None;
+        }
+        let compound = format!("{head}-{tail}");
+        let bare = compound.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let whole = if self.compounds.contains(&bare) { compound } else { format!("{head}{tail}") };
+        Some((whole, line.len() - (before.len() - head.len()), tail.len()))
+    }
+}
+
+/// Ligatures as their letters; no soft hyphens or control characters.
+fn plain(c: char) -> impl Iterator<Item = char> {
+    let letters: &'static str = match c {
+        'ﬀ' => "ff",
+        'ﬁ' => "fi",
+        'ﬂ' => "fl",
+        'ﬃ' => "ffi",
+        'ﬄ' => "ffl",
+        'ﬅ' | 'ﬆ' => "st",
+        _ => "",
+    };
+    let is_dropped = matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}') || (c.is_control() && !c.is_whitespace());
+    let own = (letters.is_empty() && !is_dropped).then_some(c);
+    letters.chars().chain(own)
+}
+
+/// For an accent that stands alone: the letter before it and the one after it, with the accent on. Where only one of
+/// them commonly bears it, the other is none.
+fn sides(letters: &[char], place: usize) -> (Option<char>, Option<char>) {
+    let Some((_, combining, common)) = ACCENTS.iter().find(|(alone, ..)| *alone == letters[place]) else {
+        return (None, None);
+    };
+    let before = place.checked_sub(1).and_then(|before| letters.get(before));
+    let after = letters.get(place + 1);
+    let is_common = |letter: Option<&char>| letter.is_some_and(|&letter| common.contains(letter));
+    let (before, after) = match (is_common(before), is_common(after)) {
+        (true, false) => (before, None),
+        (false, true) => (None, after),
+        _ => (before, after),
+    };
+    let with = |letter: Option<&char>| match *letter? {
+        'ı' => compose('i', *combining),
+        'ȷ' => compose('j', *combining),
+        letter => compose(letter, *combining),
+    };
+    (with(before), with(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mended(text: &str) -> String {
+        Letters::of(text.lines()).mend(text)
+    }
+
+    #[test]
+    fn accents_return_to_their_letters() {
+        assert_eq!(
+            mended("lecci´on, espa˜nol, ping¨uino, aqu´ı, coraz´on"),
+            "lección, español, pingüino, aquí, corazón"
+        );
+        assert_eq!(
+            mended("leccio´n, espan˜ol, pingu¨ino, aquı´, corazo´n"),
+            "lección, español, pingüino, aquí, corazón"
+        );
+        assert_eq!(mended("ma˜nana ser´a otro d´ıa"), "mañana será otro día");
+        assert_eq!(mended("fran¸cais, ˇSkoda, ni˜no, b ˆ 2, 5´"), "français, Škoda, niño, b ˆ 2, 5´");
+    }
+
+    #[test]
+    fn ligatures_and_invisible_characters_go() {
+        assert_eq!(mended("eﬃcient  ﬁle\u{ad}s\u{0} e\u{301}"), "efficient files é");
+    }
+
+    #[test]
+    fn broken_words_are_whole_and_compounds_keep_their_hyphen() {
+        let letters = Letters::of(["a well-known fact"].into_iter());
+        let join = |line, next| letters.broken_word(line, next).map(|(word, _, _)| word);
+        assert_eq!(join("it is a mus-", "cle, it"), Some("muscle,".to_owned()));
+        assert_eq!(join("it is well-", "known here"), Some("well-known".to_owned()));
+        assert_eq!(join("(consul-", "tez"), Some("consultez".to_owned()));
+        assert!(join("pages 3-", "4").is_none() && join("Jean-", "Paul").is_none() && join("a -", "b").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_mended_once(line in "([a-zñıéﬁ´˜¨`\u{ad} -]|\\PC){0,40}", next in "\\PC{0,10}") {
+            let letters = Letters::of([line.as_str()].into_iter());
+            let _ = letters.mend(&line);
+            if let Some((_, from_line, from_next)) = letters.broken_word(&line, &next) {
+                prop_assert!(line.is_char_boundary(line.len() - from_line.min(line.len())));
+                prop_assert!(next.is_char_boundary(from_next));
+            }
+        }
+    }
+}

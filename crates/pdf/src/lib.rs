@@ -1,0 +1,57 @@
+//! Reads PDF, DOCX and PPTX: what they say, with headings and pages. Slow to compile and made for files that nobody vouches
+//! for, so callers run it in a process of its own; nothing here limits time or memory. Knows nothing of chunks, languages
+//! or models.
+//!
+//! ```text
+//! pages ─▶ layout (columns, lines) ─▶ running (headers and footers out) ─▶ headings ─▶ letters (accents, hyphens) ─▶ text
+//! ```
+
+mod assemble;
+mod headings;
+mod layout;
+mod letters;
+mod office;
+mod pdf;
+mod running;
+
+use examen_core::Contents;
+use std::path::Path;
+
+/// The extensions of the files that are read, in lower case.
+pub const EXTENSIONS: [&str; 3] = ["pdf", "docx", "pptx"];
+
+/// Why a file cannot be read, as what follows its name in a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum ExtractError {
+    /// Its name ends in none of [`EXTENSIONS`].
+    #[error("is in no format that is read")]
+    Format,
+    /// The file is broken, or not what its name says.
+    #[error("cannot be read: {0}")]
+    Broken(String),
+    /// Its text cannot be had without a password.
+    #[error("is protected by a password")]
+    Protected,
+    /// Pages without a letter.
+    #[error("holds no text: its {n_pages} pages are pictures; recognise their text first (OCR)")]
+    Scanned {
+        /// How many pages.
+        n_pages: usize,
+    },
+    /// Nothing in it.
+    #[error("is empty")]
+    Empty,
+}
+
+/// What a file says, by its extension.
+///
+/// # Errors
+/// If it is broken, protected or holds no text.
+pub fn extract(path: &Path) -> Result<Contents, ExtractError> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
+    match extension.as_deref() {
+        Some("pdf") => pdf::extract(path),
+        Some("docx" | "pptx") => office::extract(path),
+        _ => Err(ExtractError::Format),
+    }
+}

@@ -1,0 +1,111 @@
+//! Headers, footers and page numbers: lines at the top or bottom of pages that repeat, but for their digits, at the same
+//! height of three pages or more; and lines there that hold a number which grows with the pages.
+
+use crate::layout::Line;
+use std::collections::HashMap;
+
+/// So many lines at the top and as many at the bottom of a page are looked at.
+const EDGE_LINES: usize = 2;
+/// On so many pages a line must be found again.
+const MIN_PAGES: usize = 3;
+/// No such line is longer, in characters.
+const MAX_CHARS: usize = 160;
+/// Heights differ by so many points at most.
+const SAME_HEIGHT: f32 = 4.0;
+
+/// A line at an edge.
+struct Edge {
+    page: usize,
+    line: usize,
+    y: f32,
+    /// The text in lower case, digits as `#`.
+    shape: String,
+    /// How far the first and the last number of the line are ahead of the page's.
+    offsets: Vec<i64>,
+}
+
+/// Takes these lines out of the pages, and returns what they say.
+pub(crate) fn take_out(pages: &mut [Vec<Line>]) -> Vec<String> {
+    let edges: Vec<Edge> = pages.iter().enumerate().flat_map(|(page, lines)| edges(page, lines)).collect();
+    let mut by_shape: HashMap<&str, Vec<&Edge>> = HashMap::new();
+    let mut by_offset: HashMap<i64, usize> = HashMap::new();
+    for edge in &edges {
+        by_shape.entry(&edge.shape).or_default().push(edge);
+        edge.offsets.iter().for_each(|&offset| *by_offset.entry(offset).or_default() += 1);
+    }
+    // Numbers that grow with the pages are page numbers if most pages have one.
+    let is_numbering = |offset: &i64| by_offset[offset] >= MIN_PAGES && by_offset[offset] * 2 > pages.len();
+    let repeats = |edge: &Edge| {
+        let same = by_shape[edge.shape.as_str()].iter().filter(|other| (other.y - edge.y).abs() <= SAME_HEIGHT);
+        same.count() >= MIN_PAGES
+    };
+    let mut found: Vec<(usize, usize)> = edges
+        .iter()
+        .filter(|edge| repeats(edge) || edge.offsets.iter().any(is_numbering))
+        .map(|edge| (edge.page, edge.line))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let mut taken: Vec<String> = found.iter().rev().map(|&(page, line)| pages[page].remove(line).text).collect();
+    taken.reverse();
+    taken
+}
+
+fn edges(page: usize, lines: &[Line]) -> Vec<Edge> {
+    let mut by_height: Vec<usize> = (0..lines.len()).collect();
+    by_height.sort_by(|&a, &b| lines[b].y.total_cmp(&lines[a].y));
+    let bottom = by_height.len().saturating_sub(EDGE_LINES).max(EDGE_LINES.min(by_height.len()));
+    let at_edges = by_height.iter().take(EDGE_LINES).chain(&by_height[bottom..]);
+    let short = at_edges.filter(|&&line| lines[line].text.chars().count() <= MAX_CHARS);
+    short.map(|&line| edge(page, line, &lines[line])).collect()
+}
+
+fn edge(page: usize, number: usize, line: &Line) -> Edge {
+    let text = line.text.trim().to_lowercase();
+    let is_roman = !text.is_empty() && text.chars().all(|c| "ivxlcdm".contains(c));
+    let mut shape = String::new();
+    for c in text.chars() {
+        match c.is_ascii_digit() {
+            false => shape.push(c),
+            true if shape.ends_with('#') => {}
+            true => shape.push('#'),
+        }
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let ends = [words.first(), words.last()].into_iter().flatten();
+    let mut offsets: Vec<i64> = ends
+        .filter_map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).parse::<u32>().ok())
+        .map(|number| i64::from(number) - page as i64)
+        .collect();
+    offsets.dedup();
+    Edge { page, line: number, y: line.y, shape: if is_roman { "#".to_owned() } else { shape }, offsets }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::tests::page;
+
+    #[test]
+    fn repeated_lines_and_page_numbers_go() {
+        let mut pages: Vec<Vec<Line>> = ["Alpha", "Beta", "Gamma", "Delta"]
+            .iter()
+            .enumerate()
+            .map(|(n, chapter)| {
+                let number = format!("{chapter} {}", n + 7);
+                page(n, &["A Book of Letters", &format!("About {chapter}."), "More.", &number])
+            })
+            .collect();
+        let taken = take_out(&mut pages);
+        assert_eq!(taken.len(), 8);
+        assert_eq!(taken[..2], ["A Book of Letters", "Alpha 7"]);
+        assert_eq!(pages[3].iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["About Delta.", "More."]);
+    }
+
+    #[test]
+    fn what_does_not_repeat_stays() {
+        let mut pages = vec![page(0, &["One", "two."]), page(1, &["Three", "four."]), page(2, &[]), page(3, &["1984"])];
+        assert_eq!(take_out(&mut pages), [""; 0]);
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 0, 1]);
+    }
+}
