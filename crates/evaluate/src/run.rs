@@ -40,8 +40,8 @@ pub fn run(
     let shots = Shots::draw(settings, exam);
     let asked = items.iter().map(|item| ask(settings, &shots, item, scorer)).collect::<Result<Vec<_>, _>>()?;
     let journal_path = journal_path(settings, exam, scorer);
-    let mut journal = Journal::open(&journal_path)?;
-    let answers = score_all(settings, &asked, scorer, &mut journal, progress)?;
+    let journal = Journal::open(&journal_path)?;
+    let answers = score_all(settings, &asked, scorer, &journal, progress)?;
     let graded: Vec<_> = items.iter().zip(&asked).zip(&answers).map(|((i, q), a)| grade(i, q, a)).collect();
     let summary = summarise(settings, exam, scorer.id(), &shots, &graded);
     let finished = Finished { settings, exam, graded: &graded, started, ended: (settings.clock)() };

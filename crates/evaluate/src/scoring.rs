@@ -4,6 +4,7 @@ use crate::{EvaluateError, Settings, asked::Asked, tasks::Prompt};
 use examen_core::{Outcome, Progress, UnscoredReason};
 use examen_files::journal::Journal;
 use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply};
+use futures::executor::block_on;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
@@ -24,11 +25,11 @@ pub(crate) fn score_all(
     settings: &Settings,
     asked: &[Result<Asked<'_>, UnscoredReason>],
     scorer: &dyn ContinuationScorer,
-    journal: &mut Journal<Entry>,
+    journal: &Journal<Entry>,
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
     let keys: Vec<_> = asked.iter().map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt))).collect();
-    let was_there = |place: &usize| keys[*place].as_ref().is_none_or(|key| journal.get(key).is_some());
+    let was_there = |place: &usize| keys[*place].as_ref().is_none_or(|key| journal.contains(key));
     let (done, open): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(was_there);
     progress.begin("scoring questions", asked.len() as u64);
     progress.advance(done.len() as u64);
@@ -41,12 +42,13 @@ pub(crate) fn score_all(
     progress.end();
     let answer = |(place, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[place]) {
         (Ok(_), Some(key)) => {
-            journal.get(key).expect("every key was scored").answer(done.binary_search(&place).is_ok())
+            let entry = journal.get(key)?.expect("every key was scored");
+            Ok(entry.answer(done.binary_search(&place).is_ok()))
         }
-        (Err(reason), _) => Answer { outcome: Outcome::Unscored(reason.clone()), seconds: 0.0, is_resumed: false },
+        (Err(reason), _) => Ok(Answer { outcome: Outcome::Unscored(reason.clone()), seconds: 0.0, is_resumed: false }),
         (Ok(_), None) => unreachable!("every question has a key"),
     };
-    Ok(asked.iter().enumerate().map(answer).collect())
+    asked.iter().enumerate().map(answer).collect()
 }
 
 /// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked anew.
@@ -67,7 +69,7 @@ type Open<'a> = (&'a str, &'a Asked<'a>);
 struct Recorder<'a> {
     settings: &'a Settings,
     scorer: &'a dyn ContinuationScorer,
-    journal: &'a mut Journal<Entry>,
+    journal: &'a Journal<Entry>,
     progress: &'a dyn Progress,
     last_reply: jiff::Timestamp,
 }
@@ -117,13 +119,13 @@ impl Recorder<'_> {
         let now = (self.settings.clock)();
         let seconds = now.duration_since(self.last_reply).as_secs_f64().max(0.0);
         self.last_reply = now;
-        self.journal.append(key, Entry { seconds, outcome: stored(outcome) })?;
+        block_on(self.journal.append(key, &Entry { seconds, outcome: stored(outcome) }))?;
         self.progress.advance(1);
         if self.progress.is_cancelled() { Err(EvaluateError::Cancelled) } else { Ok(()) }
     }
 
     fn check_complete(&self, open: &[Open<'_>]) -> Result<(), EvaluateError> {
-        match open.iter().filter(|(key, _)| self.journal.get(key).is_none()).count() {
+        match open.iter().filter(|(key, _)| !self.journal.contains(key)).count() {
             0 => Ok(()),
             n => self.wrong(format!("no reply to {n} of {} questions", open.len())),
         }

@@ -2,7 +2,8 @@
 
 use crate::{
     commands::{
-        annotate, audit, backup, demo, evaluate, extract_document, generate, models, publish, restore, score, serve,
+        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models, publish, restore, score,
+        serve,
     },
     console::{LogFormat, LogLevel},
 };
@@ -41,8 +42,8 @@ Environment:
   EXAMEN_PASSWORD  the owner's password for `examen serve`; EXAMEN_API_KEY likewise
   EXAMEN_LOG       what is logged, such as `debug` or `examen_llm=info`
   ARGILLA_API_URL  with a flag that names an Argilla server: its address; ARGILLA_API_KEY: your key
-  OPENAI_API_KEY   key for --base-url, where the server wants one
-  HF_TOKEN         token for private models on the Hugging Face Hub; HF_ENDPOINT names another server";
+  OPENAI_API_KEY   key for --base-url, where the server wants one; other vendors have their own variables
+  HF_TOKEN         token for the Hugging Face Hub and its Inference Providers; HF_ENDPOINT names another Hub";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Score(score::Arguments),
     /// List, fetch and remove models
     Models(models::Arguments),
+    /// Look at a model or its server: what generate and evaluate can do with it
+    Doctor(doctor::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
     /// Read documents for `generate`, in a process of its own

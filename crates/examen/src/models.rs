@@ -1,13 +1,18 @@
 //! From a model's name on the command line to a model that answers.
 
-use crate::{console::Bar, failure::Failure, paths};
+mod server;
+
+pub(crate) use server::{Address, Pace, Remote, Spending};
+
+use crate::{
+    console::{self, Bar},
+    failure::Failure,
+    paths,
+};
 use clap::Args;
 use examen_engine::{Device, Engine, EngineOptions};
 use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
-use examen_llm::{
-    ChatModel,
-    backends::openai_compatible::{OpenAiCompatible, OpenAiOptions},
-};
+use examen_llm::{Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -51,25 +56,95 @@ pub(crate) async fn engine(name: &str, hardware: Hardware) -> Result<Loaded, Fai
     Ok(Loaded { engine, fingerprint })
 }
 
-/// A model that writes, behind `base_url` or else in this process, with its fingerprint (empty for a server's).
-pub(crate) async fn chat(
-    name: &str,
-    base_url: Option<&str>,
-    hardware: Hardware,
-) -> Result<(Arc<dyn ChatModel>, String), Failure> {
-    if let Some(base_url) = base_url {
-        let mut options = OpenAiOptions::new(base_url, name);
-        options.api_key = paths::variable("OPENAI_API_KEY");
-        return Ok((Arc::new(OpenAiCompatible::new(options)?), String::new()));
+/// Which model writes, and on which terms.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Writer {
+    pub(crate) model: String,
+    pub(crate) address: Address,
+    pub(crate) pace: Pace,
+    pub(crate) spending: Spending,
+    pub(crate) hardware: Hardware,
+}
+
+/// What the models of one run share: the gates of their servers, and the purse.
+pub(crate) struct Pool {
+    gates: Gates,
+    budget: Arc<Budget>,
+}
+
+impl Pool {
+    pub(crate) fn new(pace: &Pace, spending: &Spending) -> Self {
+        Self { gates: Gates::new(pace.gate()), budget: Arc::new(Budget::new(spending.limits())) }
     }
-    let Loaded { engine, fingerprint } = engine(name, hardware).await?;
-    if !engine.description().can_chat {
-        return Err(Failure::usage(format!(
-            "`{name}` is a base model without a chat template: it cannot write questions"
-        ))
-        .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"));
+}
+
+/// A model that writes, ready to be asked by as many at once as like.
+#[derive(Clone)]
+pub(crate) struct Chat {
+    /// Asks, within the limits.
+    pub(crate) model: Arc<dyn ChatModel>,
+    /// What tells a local model's files from others of the same name; empty for a server's.
+    pub(crate) fingerprint: String,
+    paid: Arc<Budgeted>,
+    budget: Arc<Budget>,
+    price: Option<Price>,
+}
+
+impl Chat {
+    /// What was spent from the purse so far.
+    pub(crate) fn meter(&self) -> Meter {
+        self.budget.meter()
     }
-    Ok((Arc::new(engine), fingerprint))
+
+    /// What earlier runs with the same output spent on this model.
+    pub(crate) fn already_spent(&self, usage: Usage) {
+        self.paid.already_spent(usage);
+    }
+
+    /// US dollars that so many tokens cost; `None` if the price is not known.
+    pub(crate) fn cost(&self, tokens: Usage) -> Option<f64> {
+        self.price.map(|price| price.dollars(tokens))
+    }
+}
+
+/// Connects to the server of the model, or loads it into this process.
+pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> {
+    let name = &writer.model;
+    let server = writer.address.server(name)?;
+    let price = writer.spending.price(server.as_ref(), name)?;
+    let budget = Arc::clone(&pool.budget);
+    let Some(remote) = server else {
+        let Loaded { engine, fingerprint } = engine_that_chats(name, writer.hardware).await?;
+        let paid = Arc::new(Budgeted::new(Arc::new(engine), Arc::clone(&budget), price)?);
+        return Ok(Chat { model: paid.clone(), fingerprint, paid, budget, price });
+    };
+    say_whom(name, &remote, &writer.address);
+    let backend = backends::connect(remote.preset.api, &remote.options(name, writer.pace.gate().max))?;
+    let gate = pool.gates.gate(&backend.endpoint().origin());
+    let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
+    let model = Throttled::new(paid.clone(), gate, RetryPolicy::default(), writer.pace.hedge);
+    Ok(Chat { model: Arc::new(model), fingerprint: String::new(), paid, budget, price })
+}
+
+/// Says what the user did not, and may not expect.
+fn say_whom(model: &str, remote: &Remote, address: &Address) {
+    if address.base_url.is_none() && address.provider.is_none() {
+        console::say(&format!(
+            "note: `{model}` is asked of Hugging Face's Inference Providers (HF_TOKEN is set); `hf:{model}` runs it here"
+        ));
+    }
+    if let (Some(_), Some(variable), false) = (&address.provider, remote.preset.key_variable, remote.has_key()) {
+        console::say(&format!("note: {variable} is not set, so no key is sent"));
+    }
+}
+
+async fn engine_that_chats(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
+    let loaded = engine(name, hardware).await?;
+    if loaded.engine.description().can_chat {
+        return Ok(loaded);
+    }
+    Err(Failure::usage(format!("`{name}` is a base model without a chat template: it cannot write questions"))
+        .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"))
 }
 
 /// Where the model lies, after fetching it if need be.

@@ -4,7 +4,7 @@ use crate::{FilesError, Result};
 use std::{
     fs,
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Writes `path` through `write`. Until the last byte is on the disk the old file stays; if anything fails, nothing is
@@ -19,17 +19,49 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = match path.parent() {
+    let mut beside = BufWriter::new(Beside::create(path)?);
+    write(&mut beside)?;
+    beside.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
+}
+
+/// A file that is not yet in its place: written beside it, and gone unless it is committed.
+#[derive(Debug)]
+pub struct Beside {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Beside {
+    /// A new file that is to become `path`. Creates the folders above.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder_of(path))?;
+        Ok(Self { file: temporary(folder_of(path))?, path: path.to_owned() })
+    }
+
+    /// Puts the file in its place, once its last byte is on the disk.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The folder that a file lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
-    };
-    fs::create_dir_all(folder)?;
-    let mut beside = BufWriter::new(temporary(folder)?);
-    write(&mut beside)?;
-    let beside = beside.into_inner().map_err(io::IntoInnerError::into_error)?;
-    beside.as_file().sync_all()?;
-    beside.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    }
 }
 
 #[cfg(unix)]

@@ -1,36 +1,71 @@
 //! Append-only journals: what is finished is never done again, whenever the process ends.
 //!
 //! A journal is a text file of lines `{"key":…,"value":…}`. A line counts once its line feed is on the disk; whatever
-//! follows the last line feed is a write that was interrupted and is cut off on opening.
+//! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk: in
+//! memory there are some 40 bytes a key.
 
-use crate::{FilesError, Result, atomic};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use crate::{
+    FilesError, Result,
+    atomic::{folder_of, sync_folder},
+};
+use futures::channel::oneshot;
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fs::{self, File, TryLockError},
-    io::{Read, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    marker::PhantomData,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread::{self, JoinHandle},
 };
+
+/// So many lines at most share one sync.
+const MAX_GROUP: usize = 1024;
 
 /// Finished work by key.
 #[derive(Debug)]
 pub struct Journal<V> {
     path: PathBuf,
-    file: File,
-    /// Bytes of whole lines.
-    end: u64,
-    entries: Vec<(String, V)>,
-    places: HashMap<String, usize>,
+    index: Arc<Mutex<Index>>,
+    reader: Mutex<File>,
+    /// `None` only while it is dropped.
+    lines: Option<mpsc::Sender<Line>>,
+    writer: Option<JoinHandle<()>>,
+    values: PhantomData<fn() -> V>,
+}
+
+/// Where the last line of each key lies, in bytes.
+type Index = HashMap<Key, Place>;
+/// 128 bits of BLAKE3: no two keys meet.
+type Key = [u8; 16];
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: u64,
+    length: u32,
+}
+
+/// A line on its way to the disk.
+struct Line {
+    key: Key,
+    bytes: Vec<u8>,
+    written: oneshot::Sender<io::Result<()>>,
 }
 
 #[derive(Deserialize)]
-struct Line<V> {
-    key: String,
+struct Entry<'a, V> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
     value: V,
 }
 
 #[derive(Serialize)]
-struct LineRef<'a, V> {
+struct EntryRef<'a, V> {
     key: &'a str,
     value: &'a V,
 }
@@ -42,54 +77,62 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     /// A whole line that does not parse, by its number; [`FilesError::InUse`] while another process has it open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let mut file = open_locked(&path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(FilesError::io("read", &path))?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        if whole < bytes.len() {
-            file.set_len(whole as u64).map_err(FilesError::io("repair", &path))?;
+        let file = open_locked(&path)?;
+        let (index, end) = read_index(&file, &path)?;
+        let length = file.metadata().map_err(FilesError::io("read", &path))?.len();
+        if end < length {
+            file.set_len(end).map_err(FilesError::io("repair", &path))?;
         }
-        let mut journal = Self { path, file, end: whole as u64, entries: Vec::new(), places: HashMap::new() };
-        journal.replay(&bytes[..whole])?;
-        Ok(journal)
+        let reader = Mutex::new(File::open(&path).map_err(FilesError::io("open", &path))?);
+        let index = Arc::new(Mutex::new(index));
+        let (lines, received) = mpsc::channel();
+        let writer = Writer { file, end, index: Arc::clone(&index) };
+        let writer = thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || writer.write_groups(&received))
+            .map_err(FilesError::io("write", &path))?;
+        Ok(Self { path, index, reader, lines: Some(lines), writer: Some(writer), values: PhantomData })
+    }
+
+    /// Whether something was written under `key`.
+    pub fn contains(&self, key: &str) -> bool {
+        locked(&self.index).contains_key(&hashed(key))
     }
 
     /// The value last written under `key`.
-    pub fn get(&self, key: &str) -> Option<&V> {
-        self.places.get(key).map(|&place| &self.entries[place].1)
+    ///
+    /// # Errors
+    /// If the file cannot be read any more, or the value is of another type.
+    pub fn get(&self, key: &str) -> Result<Option<V>> {
+        let Some(place) = locked(&self.index).get(&hashed(key)).copied() else { return Ok(None) };
+        let bytes = self.read(place).map_err(FilesError::io("read", &self.path))?;
+        let entry: Entry<'_, V> =
+            serde_json::from_slice(&bytes).map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
+        Ok(Some(entry.value))
     }
 
-    /// Writes `value` under `key`. When this returns, the line is on the disk.
+    /// Writes `value` under `key`. When the future is ready, the line is on the disk; lines that wait at the same time
+    /// share one sync. The line is written whether or not the future is polled.
     ///
     /// # Errors
     /// If the disk is full or gone; the journal is then as it was before.
-    pub fn append(&mut self, key: &str, value: V) -> Result<()> {
-        let mut line = serde_json::to_vec(&LineRef { key, value: &value })
-            .map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
-        line.push(b'\n');
-        if let Err(source) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
-            // Half a line in the middle would make the journal unreadable. If even this fails, opening cuts it off.
-            let _ = self.file.set_len(self.end);
-            return Err(FilesError::Io { doing: "append to", path: self.path.clone(), source });
+    pub fn append(&self, key: &str, value: &V) -> impl Future<Output = Result<()>> + Send + use<V> {
+        let path = self.path.clone();
+        let written = self.send(key, value);
+        async move {
+            let written = written?.await.unwrap_or_else(|_| Err(io::Error::other("its writer has stopped")));
+            written.map_err(FilesError::io("append to", &path))
         }
-        self.end += line.len() as u64;
-        self.remember(key.to_owned(), value);
-        Ok(())
     }
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        locked(&self.index).len()
     }
 
     /// Whether nothing is finished yet.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Keys and values, in the order in which the keys were first written.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
-        self.entries.iter().map(|(key, value)| (key.as_str(), value))
+        self.len() == 0
     }
 
     /// Where it lies.
@@ -97,42 +140,152 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         &self.path
     }
 
-    fn replay(&mut self, bytes: &[u8]) -> Result<()> {
-        for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-            let Line { key, value } = serde_json::from_slice(line).map_err(|source| FilesError::Line {
-                path: self.path.clone(),
-                line: index + 1,
-                source,
-            })?;
-            self.remember(key, value);
-        }
-        Ok(())
+    fn send(&self, key: &str, value: &V) -> Result<oneshot::Receiver<io::Result<()>>> {
+        let mut bytes = serde_json::to_vec(&EntryRef { key, value })
+            .map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
+        bytes.push(b'\n');
+        let (written, receiver) = oneshot::channel();
+        let lines = self.lines.as_ref().expect("it is open");
+        // A writer that has stopped has dropped the other end: the receiver tells.
+        let _ = lines.send(Line { key: hashed(key), bytes, written });
+        Ok(receiver)
     }
 
-    fn remember(&mut self, key: String, value: V) {
-        match self.places.get(&key) {
-            Some(&place) => self.entries[place].1 = value,
-            None => {
-                self.places.insert(key.clone(), self.entries.len());
-                self.entries.push((key, value));
-            }
+    fn read(&self, place: Place) -> io::Result<Vec<u8>> {
+        let mut reader = locked(&self.reader);
+        let mut bytes = vec![0; place.length as usize];
+        reader.seek(SeekFrom::Start(place.start))?;
+        reader.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// Every value that was ever written to the journal at `path`, in order; none where there is no journal. It may be open.
+///
+/// # Errors
+/// If it cannot be read. Each value: a whole line that does not parse, by its number.
+pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = Result<V>>> {
+    let file = match File::open(path) {
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(FilesError::Io { doing: "open", path: path.to_owned(), source }),
+    };
+    let path = path.to_owned();
+    let mut reader = file.map(|file| BufReader::with_capacity(1 << 16, file));
+    let (mut line, mut number) = (Vec::new(), 0);
+    Ok(std::iter::from_fn(move || {
+        line.clear();
+        number += 1;
+        let read = reader.as_mut()?.read_until(b'\n', &mut line);
+        let value = match read {
+            Err(source) => Err(FilesError::Io { doing: "read", path: path.clone(), source }),
+            Ok(_) if !line.ends_with(b"\n") => return None,
+            Ok(_) => serde_json::from_slice::<Entry<'_, V>>(&line)
+                .map(|entry| entry.value)
+                .map_err(|source| FilesError::Line { path: path.clone(), line: number, source }),
+        };
+        Some(value)
+    }))
+}
+
+impl<V> Drop for Journal<V> {
+    /// Waits for the lines that are on their way.
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
         }
     }
 }
 
+/// The thread that writes.
+struct Writer {
+    file: File,
+    /// Bytes of whole lines.
+    end: u64,
+    index: Arc<Mutex<Index>>,
+}
+
+impl Writer {
+    fn write_groups(mut self, lines: &mpsc::Receiver<Line>) {
+        while let Ok(first) = lines.recv() {
+            let group: Vec<Line> = std::iter::once(first).chain(lines.try_iter().take(MAX_GROUP - 1)).collect();
+            let bytes: Vec<u8> = group.iter().flat_map(|line| line.bytes.iter().copied()).collect();
+            let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+            match &written {
+                Ok(()) => self.remember(&group),
+                // Half a line in the middle would make the journal unreadable. If even this fails, opening cuts it off.
+                Err(_) => drop(self.file.set_len(self.end)),
+            }
+            for line in group {
+                // Who waits no more needs no answer.
+                let _ = line.written.send(written.as_ref().map_err(same_error).copied());
+            }
+        }
+    }
+
+    fn remember(&mut self, group: &[Line]) {
+        let mut index = locked(&self.index);
+        for line in group {
+            let length = u32::try_from(line.bytes.len()).unwrap_or(u32::MAX);
+            index.insert(line.key, Place { start: self.end, length });
+            self.end += line.bytes.len() as u64;
+        }
+    }
+}
+
+/// One error for every line of a group.
+fn same_error(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// Every key's last place, and the end of the last whole line.
+fn read_index(file: &File, path: &Path) -> Result<(Index, u64)> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let (mut index, mut start, mut line) = (Index::new(), 0_u64, Vec::new());
+    for number in 1.. {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line).map_err(FilesError::io("read", path))?;
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        let entry: Entry<'_, IgnoredAny> = serde_json::from_slice(&line).map_err(|source| FilesError::Line {
+            path: path.to_owned(),
+            line: number,
+            source,
+        })?;
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        index.insert(hashed(&entry.key), Place { start, length });
+        start += u64::from(length);
+    }
+    Ok((index, start))
+}
+
+fn hashed(key: &str) -> Key {
+    *blake3::hash(key.as_bytes()).as_bytes().first_chunk().expect("a hash has 32 bytes")
+}
+
+/// What the lock guards is whole whenever it is free, whatever happened to the thread that held it last.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn open_locked(path: &Path) -> Result<File> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(FilesError::io("create", folder))?;
     let file = File::options().read(true).append(true).create(true).open(path).map_err(FilesError::io("open", path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(FilesError::InUse { path: path.to_owned() }),
         // File systems without locks exist; there the user sees to it that only one run writes.
-        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {}
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
         Err(TryLockError::Error(source)) => {
             return Err(FilesError::Io { doing: "lock", path: path.to_owned(), source });
         }
     }
-    atomic::sync_folder(folder).map_err(FilesError::io("create", path))?;
+    sync_folder(folder).map_err(FilesError::io("create", path))?;
     Ok(file)
 }

@@ -22,16 +22,64 @@ impl<T: Serialize + DeserializeOwned> Row for T {}
 /// The rows as one batch, its schema carrying the `huggingface` metadata. The schema comes from the type, so that a
 /// table without rows has the same columns as a full one; types that cannot be traced are described by the rows.
 pub(crate) fn to_batch<T: Row>(rows: &[T]) -> Result<RecordBatch> {
-    let no_schema = |source| FilesError::NoSchema { row_type: std::any::type_name::<T>(), source: Box::new(source) };
     let fields = match traced::<T>() {
         Ok(fields) => fields,
-        Err(error) if rows.is_empty() => return Err(no_schema(error)),
-        Err(_) => plain_fields(Vec::from_samples(rows, options()).map_err(no_schema)?),
+        Err(error) if rows.is_empty() => return Err(no_schema::<T>(error)),
+        Err(_) => plain_fields(Vec::from_samples(rows, options()).map_err(no_schema::<T>)?),
     };
-    let batch = serde_arrow::to_record_batch(&fields, &rows).map_err(no_schema)?;
-    let features = Features::from_schema(&batch.schema())?;
-    let schema = Schema::new(fields).with_metadata([features.metadata()]);
-    Ok(batch.with_schema(Arc::new(schema)).expect("only the metadata differ"))
+    batch_of(rows, &described(fields)?)
+}
+
+/// Rows on their way into batches of one schema.
+pub(crate) struct RowBatches<T> {
+    schema: Arc<Schema>,
+    rows: Vec<T>,
+    rows_per_batch: usize,
+}
+
+impl<T: Row> RowBatches<T> {
+    /// # Errors
+    /// If `T` has no schema of its own.
+    pub(crate) fn new(rows_per_batch: usize) -> Result<Self> {
+        let schema = described(traced::<T>().map_err(no_schema::<T>)?)?;
+        Ok(Self { schema, rows: Vec::new(), rows_per_batch })
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Adds a row; a batch, where it is full with it.
+    pub(crate) fn push(&mut self, row: T) -> Result<Option<RecordBatch>> {
+        self.rows.push(row);
+        if self.rows.len() < self.rows_per_batch { Ok(None) } else { self.rest() }
+    }
+
+    /// The rows that are in no batch yet, if there are any.
+    pub(crate) fn rest(&mut self) -> Result<Option<RecordBatch>> {
+        if self.rows.is_empty() {
+            return Ok(None);
+        }
+        let batch = batch_of(&self.rows, &self.schema)?;
+        self.rows.clear();
+        Ok(Some(batch))
+    }
+}
+
+fn batch_of<T: Row>(rows: &[T], schema: &Arc<Schema>) -> Result<RecordBatch> {
+    let batch = serde_arrow::to_record_batch(schema.fields(), &rows).map_err(no_schema::<T>)?;
+    Ok(batch.with_schema(Arc::clone(schema)).expect("only the metadata differ"))
+}
+
+/// The schema of these columns, with the `huggingface` metadata.
+fn described(fields: Vec<FieldRef>) -> Result<Arc<Schema>> {
+    let schema = Schema::new(fields);
+    let metadata = Features::from_schema(&schema)?.metadata();
+    Ok(Arc::new(schema.with_metadata([metadata])))
+}
+
+fn no_schema<T>(source: serde_arrow::Error) -> FilesError {
+    FilesError::NoSchema { row_type: std::any::type_name::<T>(), source: Box::new(source) }
 }
 
 /// What one file holds, before it is rows.

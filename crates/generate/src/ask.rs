@@ -3,28 +3,29 @@
 
 use crate::{
     GenerateError, Settings,
-    checks::{self, Stems},
-    documents::Source,
+    checks::{self, Context, Stems},
     parse::parse,
+    passage::Passage,
     prompts::{self, Ask},
     quote,
-    rounds::Turn,
     schema::{Item, reply_schema},
     sentences,
+    turn::Turn,
 };
-use examen_core::{Chunk, Question, QuestionId, Verdict};
+use examen_core::{Question, QuestionId, Verdict};
 use examen_files::journal::Journal;
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling, Usage};
+use serde::{Deserialize, Serialize};
 use std::sync::{
-    Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 /// Asks, and remembers.
-pub(crate) struct Asker<'a> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) model: &'a dyn ChatModel,
-    pub(crate) journal: Mutex<Journal<ChatReply>>,
+pub(crate) struct Asker {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) model: Arc<dyn ChatModel>,
+    pub(crate) journal: Journal<ChatReply>,
     /// Calls that this run made and that were answered.
     pub(crate) n_calls: AtomicU64,
     /// Replies taken from the journal.
@@ -32,7 +33,7 @@ pub(crate) struct Asker<'a> {
 }
 
 /// Everything that came of one passage.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// The questions, in the order in which they were written, with the verdict of the checks.
     pub(crate) questions: Vec<Question>,
@@ -44,10 +45,15 @@ pub(crate) struct Answer {
     pub(crate) replies: Vec<String>,
     /// What the replies cost.
     pub(crate) usage: Usage,
-    /// The call that failed, if one did; nothing was asked after it.
-    pub(crate) failure: Option<ChatError>,
-    /// The same in words, once the failure was counted.
-    pub(crate) failure_reason: Option<String>,
+    /// Why a call failed, if one did; nothing was asked after it.
+    pub(crate) failure: Option<String>,
+}
+
+impl Answer {
+    /// How many questions passed every check of a question alone.
+    pub(crate) fn n_passed(&self) -> usize {
+        self.questions.iter().filter(|question| question.verdict == Verdict::Accepted).count()
+    }
 }
 
 enum Failure {
@@ -57,12 +63,13 @@ enum Failure {
     Run(GenerateError),
 }
 
-impl Asker<'_> {
-    /// Asks for the questions of one turn, then for those that are missing.
+impl Asker {
+    /// Asks for the questions of one turn, then for those that are missing. With the answer comes the call that failed,
+    /// if one did.
     ///
     /// # Errors
     /// Only what concerns the whole run; a call that failed on its own is part of the answer.
-    pub(crate) async fn ask(&self, source: &Source, chunk: &Chunk, turn: Turn) -> Result<Answer, GenerateError> {
+    pub(crate) async fn ask(&self, turn: &Turn) -> Result<(Answer, Option<ChatError>), GenerateError> {
         let mut answer = Answer::default();
         let mut accepted = Accepted { n_wanted: turn.n_questions, ..Accepted::default() };
         let mut previous = None;
@@ -70,43 +77,41 @@ impl Asker<'_> {
             if accepted.n_missing() == 0 {
                 break;
             }
-            let request = self.request(source, chunk, &accepted, attempt);
+            let request = self.request(&turn.passage, &accepted, attempt);
             if self.settings.temperature == 0.0 && previous.as_ref() == Some(&request.messages) {
                 // Without randomness the same words get the same reply.
                 break;
             }
-            match self.reply(&request).await {
-                Ok(reply) => self.take(&mut answer, reply, &mut accepted, source, chunk),
-                Err(Failure::Run(error)) => return Err(error),
-                Err(Failure::Request(error)) => {
-                    answer.failure = Some(error);
-                    break;
-                }
-            }
             if attempt == 0 {
                 answer.messages.clone_from(&request.messages);
             }
+            match self.reply(&request).await {
+                Ok(reply) => self.take(&mut answer, reply, &mut accepted, &turn.passage),
+                Err(Failure::Run(error)) => return Err(error),
+                Err(Failure::Request(error)) => return Ok((answer, Some(error))),
+            }
             previous = Some(request.messages);
         }
-        Ok(answer)
+        Ok((answer, None))
     }
 
-    fn request(&self, source: &Source, chunk: &Chunk, accepted: &Accepted, attempt: usize) -> ChatRequest {
+    fn request(&self, passage: &Passage, accepted: &Accepted, attempt: usize) -> ChatRequest {
         let n_questions = accepted.n_missing();
+        let text = &passage.chunk.text;
         let ask = Ask {
-            language: source.document.language,
-            is_other_language: source.other_language.is_some(),
-            passage: &chunk.text,
+            language: passage.language,
+            is_other_language: passage.is_other_language,
+            passage: text,
             n_questions,
             existing: &accepted.questions,
         };
-        let settings = self.settings;
+        let settings = &self.settings;
         // Made of the text rather than of the chunk's id: a passage that stays as it was in a document that changed is
         // not asked about again.
-        let seed = settings.seed.stream(&format!("attempt {attempt}: {}", chunk.text)).next();
+        let seed = settings.seed.stream(&format!("attempt {attempt}: {text}")).next();
         ChatRequest {
             messages: prompts::messages(&ask),
-            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions, &self.quotes(chunk, accepted)))),
+            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions, &self.quotes(text, accepted)))),
             sampling: Sampling {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
@@ -117,19 +122,18 @@ impl Asker<'_> {
     }
 
     /// The sentences that may be quoted: those that no accepted question quotes, if there are any.
-    fn quotes(&self, chunk: &Chunk, accepted: &Accepted) -> Vec<String> {
+    fn quotes(&self, text: &str, accepted: &Accepted) -> Vec<String> {
         if !self.settings.constrain_quotes {
             return Vec::new();
         }
-        let all = sentences::quotable(&chunk.text);
+        let all = sentences::quotable(text);
         let unused: Vec<String> = all.iter().filter(|sentence| !accepted.quotes.contains(*sentence)).cloned().collect();
         if unused.is_empty() { all } else { unused }
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
         let key = key(self.model.id(), &self.settings.model_fingerprint, request);
-        let known = self.journal().get(&key).cloned();
-        if let Some(reply) = known {
+        if let Some(reply) = self.journal.get(&key).map_err(|error| Failure::Run(error.into()))? {
             self.n_replayed.fetch_add(1, Relaxed);
             return Ok(reply);
         }
@@ -138,28 +142,22 @@ impl Asker<'_> {
             false => Failure::Request(error),
         })?;
         self.n_calls.fetch_add(1, Relaxed);
-        self.journal().append(&key, reply.clone()).map_err(|error| Failure::Run(error.into()))?;
+        self.journal.append(&key, &reply).await.map_err(|error| Failure::Run(error.into()))?;
         Ok(reply)
     }
 
-    fn journal(&self) -> MutexGuard<'_, Journal<ChatReply>> {
-        // A journal is whole after every line, whatever happened to the thread that wrote the last one.
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Reads and checks a reply.
-    fn take(&self, answer: &mut Answer, reply: ChatReply, accepted: &mut Accepted, source: &Source, chunk: &Chunk) {
+    fn take(&self, answer: &mut Answer, reply: ChatReply, accepted: &mut Accepted, passage: &Passage) {
         let salvage = parse(&reply.text);
         answer.unread.extend(salvage.broken.iter().map(|broken| format!("reply: {broken}")));
         if salvage.items.is_empty() && salvage.broken.is_empty() {
             answer.unread.push(format!("reply: {}", without_question(&reply)));
         }
         for item in salvage.items {
-            let mut question = question(item, source, chunk, self.model.id());
-            question.reasons = accepted.judge(&question, self.settings.require_quote);
-            if !question.reasons.is_empty() {
-                question.verdict = Verdict::Rejected;
-            }
+            let mut question = question(item, passage, self.model.id());
+            let require_quote = self.settings.require_quote;
+            let context = Context { require_quote, other_language: passage.is_other_language };
+            accepted.judge(&mut question, context);
             answer.questions.push(question);
         }
         answer.usage.input_tokens += reply.usage.input_tokens;
@@ -182,48 +180,43 @@ impl Accepted {
         self.n_wanted.saturating_sub(self.questions.len())
     }
 
-    /// Why the question is rejected; if for nothing, it is among the accepted from now on.
-    fn judge(&mut self, question: &Question, require_quote: bool) -> Vec<String> {
-        let mut reasons = checks::reasons(question, &checks::Context { accepted: &self.stems, require_quote });
-        if reasons.is_empty() && self.n_missing() == 0 {
-            reasons.push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
+    /// Says what the checks find; a question without a reason is among the accepted from now on.
+    fn judge(&mut self, question: &mut Question, context: Context) {
+        let is_fine = checks::record(question, &checks::item_findings(question, context));
+        if self.stems.contains(&question.question) {
+            question.reasons.push("duplicate: another question asks the same".to_owned());
+        } else if is_fine && self.n_missing() == 0 {
+            question
+                .reasons
+                .push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
         }
-        if reasons.is_empty() {
+        if question.reasons.is_empty() {
             self.stems.insert(&question.question);
             self.questions.push(question.question.clone());
             self.quotes.extend(question.quote.clone());
+        } else {
+            question.verdict = Verdict::Rejected;
         }
-        reasons
     }
 }
 
-fn question(item: Item, source: &Source, chunk: &Chunk, model: &str) -> Question {
-    let document = &source.document;
+fn question(item: Item, passage: &Passage, model: &str) -> Question {
+    let chunk = &passage.chunk;
     let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
     let (stem, answer, quote) = (item.question.0, item.answer.0, item.quote.0);
-    let found = quote::find(&chunk.text, &quote);
+    let found = quote::locate(&chunk.text, &quote);
     let in_document = |place: usize| (chunk.span.start + place) as u64;
     let mut parts = vec![chunk.id.as_str(), &stem, &answer];
     parts.extend(distractors.iter().map(String::as_str));
     Question {
         question_id: QuestionId::of(&parts),
-        document_id: document.id.clone(),
-        document: document.path.clone(),
-        chunk_id: chunk.id.clone(),
-        chunk_start: chunk.span.start as u64,
-        chunk_end: chunk.span.end as u64,
-        language: document.language,
         question: stem,
         answer,
         distractors,
         quote_start: found.as_ref().map(|found| in_document(found.start)),
         quote_end: found.map(|found| in_document(found.end)),
         quote: Some(quote).filter(|quote| !quote.is_empty()),
-        passage: chunk.text.clone(),
-        generation_model: model.to_owned(),
-        verdict: Verdict::Accepted,
-        reasons: Vec::new(),
-        ..Question::default()
+        ..passage.row(model)
     }
 }
 

@@ -58,6 +58,23 @@ pub enum GenerateError {
         /// The system's reason.
         source: io::Error,
     },
+    /// What is remembered of the questions so far found no place on the disk.
+    #[error("cannot keep the questions so far in {}: {source}", folder.display())]
+    Scratch {
+        /// The folder of the temporary file.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// What waits for its turn found no place on the disk.
+    #[error("cannot keep what waits in a temporary file: {0}")]
+    Spool(io::Error),
+    /// A part of the program broke.
+    #[error("the run stopped: {reason}")]
+    Stopped {
+        /// What broke.
+        reason: String,
+    },
     /// Every request would fail in this way, so no more are made.
     #[error("the model cannot be used: {0}")]
     Model(ChatError),
@@ -80,13 +97,18 @@ impl GenerateError {
             Self::NoDocuments { .. } => Some("give the folder with --input-dir".to_owned()),
             Self::NothingReadable { .. } => Some("save the documents as text, in UTF-8".to_owned()),
             Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
+            Self::Spool(_) => Some("is the disk full? TMPDIR names another folder for temporary files".to_owned()),
             Self::Files(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Unanswered { first, .. } => {
                 let again = "run the same command again to go on, finished calls are not repeated";
                 Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{again}; but first: {hint}")))
             }
-            Self::Setting { .. } | Self::Input { .. } | Self::Output { .. } => None,
+            Self::Setting { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Scratch { .. }
+            | Self::Stopped { .. } => None,
         }
     }
 }

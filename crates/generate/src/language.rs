@@ -34,7 +34,7 @@ pub fn detect(text: &str) -> Detected {
     }
 }
 
-fn whatlang_code(language: Language) -> Lang {
+pub(crate) fn whatlang_code(language: Language) -> Lang {
     match language {
         Language::English => Lang::Eng,
         Language::Spanish => Lang::Spa,

@@ -1,8 +1,9 @@
 //! From a folder of documents to multiple-choice questions, each with its passage, its quote and what the checks said.
 //!
 //! ```text
-//! documents ─▶ decode · language · chunk ─▶ rounds ─▶ prompts ─▶ model ─▶ parse ─▶ checks ─▶ output
-//! (formats)                                          └── journal: no finished call is made twice
+//! documents ─▶ reading ─▶ turns ─▶ ask ─▶ in order ─▶ judge ─▶ output
+//! (formats)    (chunk)    (ledger)  │                 (limits, duplicates, cues)
+//!                                   └── prompts ─▶ model ─▶ journal ─▶ parse ─▶ checks
 //! ```
 //! [`check`] says whether a run can begin, [`plan`] what it would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
 //! nothing.
@@ -15,22 +16,32 @@ pub mod decode;
 pub mod documents;
 mod error;
 pub mod formats;
+mod in_order;
+mod judge;
 pub mod language;
+mod ledger;
 mod output;
 pub mod parse;
-mod passages;
+mod passage;
+mod place;
 mod plan;
 pub mod prompts;
 pub mod quote;
 pub mod reader;
-mod rounds;
+mod reading;
 mod run;
 pub mod schema;
 pub mod sentences;
 mod settings;
+pub mod similarity;
+mod spool;
+mod summary;
+mod turn;
+mod watch;
 
 pub use chunk::CountTokens;
 pub use error::GenerateError;
 pub use plan::{Plan, PlannedDocument, check, plan};
-pub use run::{Summary, run};
+pub use run::{run, spent};
 pub use settings::Settings;
+pub use summary::Summary;

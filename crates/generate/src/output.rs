@@ -1,30 +1,25 @@
-//! The Distiset: rows, card and settings of a run, put in place as a whole.
+//! The Distiset of a run, written as its questions are judged: tables, card and settings.
 
-use crate::{GenerateError, Settings, ask::Answer, passages::Passage, passages::Passages, prompts, settings::beside};
+use crate::{
+    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts, summary::Summary,
+};
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
-use examen_files::distiset::{Description, Distiset};
+use examen_files::distiset::{Description, DistisetWriter, TableWriter};
 use examen_llm::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{path::PathBuf, sync::Arc};
 
-/// What the first line of our `pipeline.yaml` says, and nobody else's.
-const MARK: &str = "examen_generate:";
-/// What we write below the output folder.
-const OUR_FOLDERS: [&str; 4] = ["default", "questions", "rejected", "distiset_configs"];
-
-/// Everything that the output tells.
-#[derive(Clone, Copy)]
-pub(crate) struct Outcome<'a> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) model: &'a str,
-    pub(crate) passages: &'a Passages,
-    /// By passage.
-    pub(crate) answers: &'a BTreeMap<usize, Answer>,
+/// The output on its way to the disk. Unless it is finished, nothing is left of it.
+pub(crate) struct Output {
+    settings: Arc<Settings>,
+    model: String,
+    staged: PathBuf,
+    distiset: DistisetWriter,
+    generations: TableWriter<GenerationRow>,
+    questions: TableWriter<Question>,
+    rejected: TableWriter<Question>,
+    log: String,
 }
 
 /// A row of `default`: the columns of distilabel's own exam pipeline.
@@ -55,192 +50,151 @@ struct Statistics {
     output_tokens: i64,
 }
 
-/// Refuses an output that holds something that we did not write.
-pub(crate) fn check_free(output: &Path) -> Result<(), GenerateError> {
-    let taken = || Err(GenerateError::OutputTaken { path: output.to_owned() });
-    match fs::read_dir(output) {
-        Ok(mut entries) => match entries.next().is_none() || is_ours(output) {
-            true => Ok(()),
-            false => taken(),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => taken(),
-        Err(source) => Err(GenerateError::Output { path: output.to_owned(), source }),
+impl Output {
+    /// Begins beside the output's place.
+    pub(crate) fn begin(settings: &Arc<Settings>, model: &str) -> Result<Self, GenerateError> {
+        let staged = place::stage(&settings.output)?;
+        let mut distiset = DistisetWriter::new(&staged);
+        Ok(Self {
+            settings: Arc::clone(settings),
+            model: model.to_owned(),
+            generations: distiset.table("default")?,
+            questions: distiset.table("questions")?,
+            rejected: distiset.table("rejected")?,
+            distiset,
+            staged,
+            log: String::new(),
+        })
     }
-}
 
-/// Ends what a killed run has left half-done at the output's place. Nothing else may run at the same time.
-pub(crate) fn recover(output: &Path) -> Result<(), GenerateError> {
-    let old = old(output);
-    if !old.exists() {
-        return Ok(());
-    }
-    let failed = |source| GenerateError::Output { path: output.to_owned(), source };
-    if !is_ours(&old) && !holds_only_ours(&old).map_err(failed)? {
-        return Err(GenerateError::OutputTaken { path: old });
-    }
-    match output.exists() {
-        true => retire(&old, output).map_err(failed),
-        false => fs::rename(&old, output).map_err(failed),
-    }
-}
-
-fn is_ours(output: &Path) -> bool {
-    let pipeline = fs::read_to_string(output.join("distiset_configs").join("pipeline.yaml"));
-    pipeline.is_ok_and(|text| text.starts_with(MARK))
-}
-
-/// Writes the output beside its place, then puts it there: whoever looks sees the old one, none for a moment, or the
-/// new one, never a mixture. What else lies in an earlier output moves along. Whenever this is interrupted, [`recover`]
-/// brings it to its end. Returns the files.
-pub(crate) fn write(outcome: &Outcome<'_>) -> Result<Vec<PathBuf>, GenerateError> {
-    let output = &outcome.settings.output;
-    let staged = beside(output, ".", ".partial");
-    let failed = |source| GenerateError::Output { path: output.clone(), source };
-    remove_folder(&staged).map_err(failed)?;
-    let files = distiset(outcome)?.write(&staged, &description(outcome))?;
-    put_in_place(&staged, output).map_err(failed)?;
-    let in_place = |file: PathBuf| file.strip_prefix(&staged).map(|below| output.join(below)).unwrap_or(file);
-    Ok(files.into_iter().map(in_place).collect())
-}
-
-fn put_in_place(staged: &Path, output: &Path) -> io::Result<()> {
-    let old = old(output);
-    if output.exists() {
-        fs::rename(output, &old)?;
-    }
-    fs::rename(staged, output)?;
-    retire(&old, output)
-}
-
-/// Where the earlier output waits until the new one is in its place.
-fn old(output: &Path) -> PathBuf {
-    beside(output, ".", ".old")
-}
-
-/// Moves what is not ours from an earlier output to the new one, then removes the rest.
-fn retire(old: &Path, output: &Path) -> io::Result<()> {
-    if !old.exists() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(old)? {
-        let entry = entry?;
-        if is_our_folder(&entry) {
-            continue;
+    /// Everything that came of a passage: its questions, what could not be read of the replies, the call that failed.
+    pub(crate) fn answer(&mut self, passage: &Passage, answer: Answer) -> Result<(), GenerateError> {
+        if let Some(row) = self.generation(passage, &answer) {
+            self.generations.push(row)?;
         }
-        let place = output.join(entry.file_name());
-        if place.exists() {
-            let both = format!("`{}` is there and in {}", entry.file_name().display(), old.display());
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, both));
+        for question in answer.questions {
+            match question.verdict {
+                Verdict::Accepted => self.questions.push(question)?,
+                Verdict::Rejected => self.rejected.push(question)?,
+            }
         }
-        fs::rename(entry.path(), place)?;
-    }
-    remove_folder(old)
-}
-
-/// Whether nobody else's things are in a folder: of an earlier output, its mark may be removed first.
-fn holds_only_ours(folder: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(folder)? {
-        if !is_our_folder(&entry?) {
-            return Ok(false);
+        let failure = answer.failure.map(|reason| format!("call: {reason}"));
+        for (n, reason) in answer.unread.into_iter().chain(failure).enumerate() {
+            let span = passage.chunk.span;
+            self.log += &format!("{}, bytes {} to {}: {reason}\n", passage.document, span.start, span.end);
+            self.without_question(passage, n, reason)?;
         }
-    }
-    Ok(true)
-}
-
-fn is_our_folder(entry: &fs::DirEntry) -> bool {
-    OUR_FOLDERS.iter().any(|ours| entry.file_name() == *ours)
-}
-
-fn remove_folder(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn distiset(outcome: &Outcome<'_>) -> Result<Distiset, GenerateError> {
-    let (accepted, mut rejected): (Vec<Question>, Vec<Question>) = outcome
-        .answers
-        .values()
-        .flat_map(|answer| answer.questions.iter().cloned())
-        .partition(|question| question.verdict == Verdict::Accepted);
-    rejected.extend(outcome.failures());
-    Ok(Distiset::new()
-        .with_config("default", &outcome.generations())?
-        .with_config("questions", &accepted)?
-        .with_config("rejected", &rejected)?)
-}
-
-impl Outcome<'_> {
-    fn generations(&self) -> Vec<GenerationRow> {
-        let row = |(&passage, answer): (&usize, &Answer)| {
-            let accepted: Vec<&Question> = accepted(answer).collect();
-            (!accepted.is_empty()).then(|| GenerationRow {
-                document: self.passages.distinct[passage].chunk.text.clone(),
-                generation: json!({ "exam": accepted.into_iter().map(exam_item).collect::<Vec<_>>() }).to_string(),
-                distilabel_metadata: metadata(answer),
-                generation_model: self.model.to_owned(),
-            })
-        };
-        self.answers.iter().filter_map(row).collect()
+        Ok(())
     }
 
-    /// What yielded no question, one row each: replies that could not be read, calls that failed, passages that repeat
-    /// another, documents that could not be read.
-    fn failures(&self) -> Vec<Question> {
-        let mut rows = Vec::new();
-        for (&passage, answer) in self.answers {
-            let reasons = answer.unread.iter().cloned();
-            let failure = answer.failure_reason.iter().map(|reason| format!("call: {reason}"));
-            let passage = &self.passages.distinct[passage];
-            rows.extend(reasons.chain(failure).enumerate().map(|(n, reason)| self.passage_row(passage, n, reason)));
-        }
-        for repeated in &self.passages.repeated {
-            let first = &self.passages.source(&self.passages.distinct[repeated.first]).document.path;
-            let reason = format!("repeated: the same passage of `{first}` is asked about");
-            rows.push(self.passage_row(&repeated.passage, 0, reason));
-        }
-        let unreadable = self.passages.corpus.unreadable.iter();
-        rows.extend(unreadable.map(|file| self.document_row(&file.path, format!("document: it {}", file.reason))));
-        rows
+    /// A passage that is not asked about.
+    pub(crate) fn left(&mut self, passage: &Passage, reason: String) -> Result<(), GenerateError> {
+        self.without_question(passage, 0, reason)
     }
 
-    /// The row of a passage's `n`-th failure: the same may happen to every reply, and ids are unique.
-    fn passage_row(&self, passage: &Passage, n: usize, reason: String) -> Question {
-        let (document, chunk) = (&self.passages.source(passage).document, &passage.chunk);
-        Question {
-            question_id: QuestionId::of(&["none", chunk.id.as_str(), &n.to_string(), &reason]),
-            document_id: document.id.clone(),
-            chunk_id: chunk.id.clone(),
-            chunk_start: chunk.span.start as u64,
-            chunk_end: chunk.span.end as u64,
-            language: document.language,
-            passage: chunk.text.clone(),
-            ..self.document_row(&document.path, reason)
-        }
-    }
-
-    fn document_row(&self, path: &str, reason: String) -> Question {
-        Question {
+    /// A document that cannot be read.
+    pub(crate) fn unreadable(&mut self, unreadable: &Unreadable) -> Result<(), GenerateError> {
+        let Unreadable { path, reason } = unreadable;
+        self.log += &format!("{path}: {reason}\n");
+        let reason = format!("document: it {reason}");
+        Ok(self.rejected.push(Question {
             question_id: QuestionId::of(&["none", path, &reason]),
             document_id: DocumentId::of(&[path]),
-            document: path.to_owned(),
+            document: path.clone(),
             language: self.settings.language.unwrap_or_default(),
-            generation_model: self.model.to_owned(),
-            verdict: Verdict::Rejected,
+            generation_model: self.model.clone(),
             reasons: vec![reason],
             ..Question::default()
+        })?)
+    }
+
+    /// Puts the whole output in its place and returns its files.
+    pub(crate) fn finish(self, summary: &Summary) -> Result<Vec<PathBuf>, GenerateError> {
+        let description = self.description(summary);
+        let Self { settings, staged, distiset, generations, questions, rejected, .. } = self;
+        let tables = [generations.finish()?, questions.finish()?, rejected.finish()?];
+        let files = distiset.finish(&tables, &description)?;
+        place::put_in_place(&staged, &settings.output)?;
+        let in_place =
+            |file: PathBuf| file.strip_prefix(&staged).map(|below| settings.output.join(below)).unwrap_or(file);
+        Ok(files.into_iter().map(in_place).collect())
+    }
+
+    /// Leaves nothing.
+    pub(crate) fn discard(self) {
+        let staged = self.staged.clone();
+        drop(self);
+        place::discard(&staged);
+    }
+
+    /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
+    fn without_question(&mut self, passage: &Passage, n: usize, reason: String) -> Result<(), GenerateError> {
+        Ok(self.rejected.push(Question {
+            question_id: QuestionId::of(&["none", passage.chunk.id.as_str(), &n.to_string(), &reason]),
+            verdict: Verdict::Rejected,
+            reasons: vec![reason],
+            ..passage.row(&self.model)
+        })?)
+    }
+
+    fn generation(&self, passage: &Passage, answer: &Answer) -> Option<GenerationRow> {
+        let accepted = answer.questions.iter().filter(|question| question.verdict == Verdict::Accepted);
+        let items: Vec<Value> = accepted.map(exam_item).collect();
+        (!items.is_empty()).then(|| GenerationRow {
+            document: passage.chunk.text.clone(),
+            generation: json!({ "exam": items }).to_string(),
+            distilabel_metadata: metadata(answer),
+            generation_model: self.model.clone(),
+        })
+    }
+
+    fn description(&self, summary: &Summary) -> Description {
+        let name = self.settings.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let languages = summary.other_languages.iter().map(|(code, n)| {
+            format!("{n} documents are in a language without prompts ({code}); English ones were used\n")
+        });
+        let log = languages.chain([self.log.clone()]).collect();
+        Description { title: name, summary: self.text(summary), pipeline: self.pipeline(summary), log }
+    }
+
+    fn text(&self, summary: &Summary) -> String {
+        format!(
+            "Multiple-choice questions about {} documents, written by `{}` with Examen {}. **No person has reviewed \
+             them.**\n\
+             \n\
+             {} questions passed every check and are in `questions`; {} did not and are in `rejected` with the reasons, \
+             together with whatever yielded no question. `default` has the accepted ones by passage, in the columns of \
+             distilabel's exam pipeline. `pipeline.yaml` has the settings.",
+            summary.documents,
+            self.model,
+            env!("CARGO_PKG_VERSION"),
+            summary.accepted,
+            summary.n_rejected(),
+        )
+    }
+
+    /// The settings without the machine's paths: the folder may be published.
+    fn pipeline(&self, summary: &Summary) -> Value {
+        let mut settings = serde_json::to_value(self.settings.as_ref()).expect("settings are plain data");
+        if let Value::Object(settings) = &mut settings {
+            settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
         }
+        let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
+        let prompts: serde_json::Map<String, Value> =
+            languages.map(|language| (language.to_string(), prompts::hash(language).into())).collect();
+        json!({
+            "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": self.model, "prompts": prompts },
+            "settings": settings,
+            "counts": {
+                "documents": summary.documents,
+                "unreadable_documents": summary.unreadable,
+                "passages": summary.chunks,
+                "passages_asked_about": summary.chunks_asked,
+                "accepted": summary.accepted,
+                "rejected": summary.n_rejected(),
+            },
+        })
     }
-
-    fn count(&self, is_counted: impl Fn(&Question) -> bool) -> usize {
-        self.answers.values().flat_map(|answer| &answer.questions).filter(|question| is_counted(question)).count()
-    }
-}
-
-fn accepted(answer: &Answer) -> impl Iterator<Item = &Question> {
-    answer.questions.iter().filter(|question| question.verdict == Verdict::Accepted)
 }
 
 fn exam_item(question: &Question) -> Value {
@@ -265,73 +219,4 @@ fn metadata(answer: &Answer) -> Metadata {
             output_tokens: answer.usage.output_tokens.cast_signed(),
         },
     }
-}
-
-fn description(outcome: &Outcome<'_>) -> Description {
-    let name = outcome.settings.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Description { title: name, summary: summary(outcome), pipeline: pipeline(outcome), log: log(outcome) }
-}
-
-fn summary(outcome: &Outcome<'_>) -> String {
-    let corpus = &outcome.passages.corpus;
-    let n_accepted = outcome.count(|question| question.verdict == Verdict::Accepted);
-    let n_rejected = outcome.count(|question| question.verdict == Verdict::Rejected);
-    format!(
-        "Multiple-choice questions about {} documents, written by `{}` with Examen {}. **No person has reviewed them.**\n\
-         \n\
-         {n_accepted} questions passed every check and are in `questions`; {n_rejected} did not and are in `rejected` \
-         with the reasons, together with whatever yielded no question. `default` has the accepted ones by passage, in \
-         the columns of distilabel's exam pipeline. `pipeline.yaml` has the settings.",
-        corpus.documents.len(),
-        outcome.model,
-        env!("CARGO_PKG_VERSION"),
-    )
-}
-
-/// The settings without the machine's paths: the folder may be published.
-fn pipeline(outcome: &Outcome<'_>) -> Value {
-    let mut settings = serde_json::to_value(outcome.settings).expect("settings are plain data");
-    if let Value::Object(settings) = &mut settings {
-        settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
-    }
-    let corpus = &outcome.passages.corpus;
-    let languages = Language::ALL
-        .into_iter()
-        .filter(|&language| corpus.documents.iter().any(|source| source.document.language == language));
-    let prompts: serde_json::Map<String, Value> =
-        languages.map(|language| (language.to_string(), prompts::hash(language).into())).collect();
-    json!({
-        "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": outcome.model, "prompts": prompts },
-        "settings": settings,
-        "counts": {
-            "documents": corpus.documents.len(),
-            "unreadable_documents": corpus.unreadable.len(),
-            "passages": outcome.passages.distinct.len(),
-            "passages_asked_about": outcome.answers.len(),
-            "accepted": outcome.count(|question| question.verdict == Verdict::Accepted),
-            "rejected": outcome.count(|question| question.verdict == Verdict::Rejected),
-        },
-    })
-}
-
-/// What a reader may want to look into, a line each.
-fn log(outcome: &Outcome<'_>) -> String {
-    let corpus = &outcome.passages.corpus;
-    let mut lines = Vec::new();
-    for source in &corpus.documents {
-        if let Some(code) = source.other_language {
-            lines.push(format!(
-                "{}: there are no prompts in its language ({code}); English ones were used",
-                source.document.path
-            ));
-        }
-    }
-    lines.extend(corpus.unreadable.iter().map(|file| format!("{}: {}", file.path, file.reason)));
-    for (&passage, answer) in outcome.answers {
-        let passage = &outcome.passages.distinct[passage];
-        let path = &outcome.passages.source(passage).document.path;
-        let (span, reasons) = (passage.chunk.span, answer.unread.iter().chain(&answer.failure_reason));
-        lines.extend(reasons.map(|reason| format!("{path}, bytes {} to {}: {reason}", span.start, span.end)));
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -3,14 +3,19 @@
 use crate::{
     GenerateError, Settings,
     chunk::CountTokens,
-    documents::Unreadable,
-    output,
-    passages::Passages,
+    documents::{Listing, Unreadable},
+    ledger::Ledger,
+    place,
     prompts::{self, Ask},
-    rounds::{Rounds, Turn},
+    reading::{Cut, Reading},
+    summary,
+    turn::{Step, Turn, Turns},
 };
 use examen_core::{Language, Progress};
+use futures::executor::block_on;
 use serde::Serialize;
+use std::{collections::BTreeMap, sync::Arc, thread};
+use tokio::sync::mpsc;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,8 +28,8 @@ pub struct Plan {
     pub other_files: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
-    /// Passages that repeat one of those and are left out.
-    pub repeated_chunks: usize,
+    /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`).
+    pub left_chunks: BTreeMap<String, usize>,
     /// Questions that are asked for.
     pub questions: usize,
     /// Calls if every question is accepted at once.
@@ -56,62 +61,106 @@ pub struct PlannedDocument {
 /// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
     settings.check()?;
-    output::check_free(&settings.output)?;
+    place::check_free(&settings.output)?;
     settings.input.check()
 }
 
 /// Reads the documents and counts; asks nothing and writes nothing. Calls that the journal holds already are counted
-/// like others.
+/// like others. Blocks.
 pub fn plan(
     settings: &Settings,
     count_tokens: &CountTokens<'_>,
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
     check(settings)?;
-    let passages = Passages::of(settings, count_tokens, progress)?;
-    let turns = turns_if_all_is_accepted(&passages, settings);
-    let documents = passages.corpus.documents.iter().zip(passages.by_document());
-    let documents = documents.map(|(source, own)| PlannedDocument {
-        path: source.document.path.clone(),
-        language: source.document.language,
-        other_language: source.other_language,
-        tokens: count_tokens(&source.document.text),
-        chunks: own.len(),
+    let listing = Listing::of(settings)?;
+    progress.begin("reading documents", listing.len() as u64);
+    let (sender, receiver) = mpsc::channel(1);
+    let (read, calls) = thread::scope(|scope| {
+        let reading = Reading::new(&listing, settings, count_tokens);
+        let reading = scope.spawn(move || read_all(reading, &sender, progress));
+        let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
+        let calls = block_on(calls_if_all_is_accepted(turns, count_tokens));
+        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
+    progress.end();
+    let calls = calls?;
+    let chunks = read.documents.iter().map(|document| document.chunks).sum();
     Ok(Plan {
-        documents: documents.collect(),
-        chunks: passages.distinct.len(),
-        repeated_chunks: passages.repeated.len(),
-        questions: turns.iter().map(|turn| turn.n_questions).sum(),
-        calls: turns.len(),
-        max_calls: passages.distinct.len() * (1 + settings.max_re_asks),
-        input_tokens: turns.iter().map(|&turn| input_tokens(&passages, turn, count_tokens)).sum(),
-        max_output_tokens: turns.len() * settings.max_new_tokens,
-        other_files: passages.corpus.n_other_files,
-        unreadable: passages.corpus.unreadable,
+        chunks,
+        documents: read.documents,
+        unreadable: listing.unlisted().iter().cloned().chain(read.unreadable).collect(),
+        other_files: listing.n_other_files(),
+        left_chunks: read.left_chunks,
+        questions: calls.n_questions,
+        calls: calls.n,
+        max_calls: chunks * (1 + settings.max_re_asks),
+        input_tokens: calls.input_tokens,
+        max_output_tokens: calls.n * settings.max_new_tokens,
     })
 }
 
-fn turns_if_all_is_accepted(passages: &Passages, settings: &Settings) -> Vec<Turn> {
-    let mut rounds = Rounds::new(passages.by_document(), settings);
-    let (mut turns, mut n_accepted) = (Vec::new(), 0);
-    loop {
-        let round = rounds.next_round(n_accepted);
-        if round.is_empty() {
-            return turns;
+#[derive(Default)]
+struct Read {
+    documents: Vec<PlannedDocument>,
+    unreadable: Vec<Unreadable>,
+    left_chunks: BTreeMap<String, usize>,
+}
+
+/// Reads all documents, also those that no turn would need.
+fn read_all(reading: Reading<'_>, documents: &mpsc::Sender<Result<Cut, Unreadable>>, progress: &dyn Progress) -> Read {
+    let mut read = Read::default();
+    for document in reading {
+        match &document {
+            Ok(cut) => {
+                read.documents.push(PlannedDocument {
+                    path: cut.path.to_string(),
+                    language: cut.language,
+                    other_language: cut.other_language,
+                    tokens: cut.n_tokens,
+                    chunks: cut.passages.len(),
+                });
+                cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
+            }
+            Err(unreadable) => read.unreadable.push(unreadable.clone()),
         }
-        n_accepted += round.iter().map(|turn| turn.n_questions).sum::<usize>();
-        turns.extend(round);
+        // Whether anybody needs it.
+        let _ = documents.blocking_send(document);
+        progress.advance(1);
+    }
+    read
+}
+
+#[derive(Default)]
+struct Calls {
+    n: usize,
+    n_questions: usize,
+    input_tokens: usize,
+}
+
+async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'_>) -> Result<Calls, GenerateError> {
+    let mut calls = Calls::default();
+    let mut ledger = Ledger::new(true);
+    loop {
+        match turns.next(&ledger).await? {
+            Step::Ask(turn) => {
+                ledger.begin(&turn);
+                ledger.judge(&turn.passage, turn.n_questions, turn.n_questions);
+                calls.n += 1;
+                calls.n_questions += turn.n_questions;
+                calls.input_tokens += input_tokens(&turn, count_tokens);
+            }
+            Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Wait | Step::End => return Ok(calls),
+        }
     }
 }
 
-fn input_tokens(passages: &Passages, turn: Turn, count_tokens: &CountTokens<'_>) -> usize {
-    let passage = &passages.distinct[turn.passage];
-    let source = passages.source(passage);
+fn input_tokens(turn: &Turn, count_tokens: &CountTokens<'_>) -> usize {
     let messages = prompts::messages(&Ask {
-        language: source.document.language,
-        is_other_language: source.other_language.is_some(),
-        passage: &passage.chunk.text,
+        language: turn.passage.language,
+        is_other_language: turn.passage.is_other_language,
+        passage: &turn.passage.chunk.text,
         n_questions: turn.n_questions,
         existing: &[],
     });

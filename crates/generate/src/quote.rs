@@ -1,11 +1,56 @@
-//! Finds a quote in its passage, and where.
+//! Finds a quote in its passage, and where: verbatim, else in nearly these words.
 
+use crate::{
+    checks::words::FIRST_WITHOUT_SPACES,
+    similarity::{self, Word},
+};
 use examen_core::text::plain_punctuation;
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 
-/// Scripts from here on (CJK and beyond) write no spaces between words.
-const FIRST_WITHOUT_SPACES: char = '\u{2e80}';
+/// From here on, a quote is in the passage in nearly these words.
+const MIN_SIMILARITY: f64 = 0.8;
+
+/// The bytes of `passage` that `quote` stands at: verbatim ([`find`]), else in nearly these words ([`closest`]).
+pub fn locate(passage: &str, quote: &str) -> Option<Range<usize>> {
+    find(passage, quote).or_else(|| closest(passage, quote))
+}
+
+/// The words of `passage` that `quote` is nearest to, as bytes, where the two are near: the longest common substring
+/// makes up 0.8 of the quote's characters or more, or 0.8 of its sequences of five words are in the passage (see
+/// [`Similarity`](similarity::Similarity)). A quote with a number that is not among those words is not near, whatever
+/// else agrees.
+///
+/// ```
+/// use examen_generate::quote::closest;
+/// let passage = "A policyholder must notify the insurer within thirty (30) days of the loss.";
+/// assert_eq!(closest(passage, "Every policyholder must notify the insurer within thirty (30) days"), Some(2..62));
+/// assert_eq!(closest(passage, "A policyholder must notify the insurer within sixty (60) days of the loss."), None);
+/// ```
+pub fn closest(passage: &str, quote: &str) -> Option<Range<usize>> {
+    let similarity = similarity::of(passage, quote);
+    if similarity.longest_common_substring_ratio.max(similarity.ngram5_containment) < MIN_SIMILARITY {
+        return None;
+    }
+    let (theirs, ours) = (similarity::words(passage), similarity::words(quote));
+    let found = nearest(&theirs, &ours)?;
+    let is_number = |word: &&Word| word.text.contains(char::is_numeric);
+    let has_number = |number: &Word| theirs[found.clone()].iter().any(|word| word.text == number.text);
+    let have_numbers = ours.iter().filter(is_number).all(has_number);
+    have_numbers.then(|| theirs[found.start].span.start..theirs[found.end - 1].span.end)
+}
+
+/// The words of the passage that stand where the quote's would, if the longest run of common words is laid over itself;
+/// without those at the ends that the quote does not have.
+fn nearest(passage: &[Word], quote: &[Word]) -> Option<Range<usize>> {
+    let run = similarity::longest_run(passage, quote, |a, b| a.text == b.text)?;
+    let start = run.in_text.saturating_sub(run.in_part);
+    let end = (run.in_text + quote.len() - run.in_part).min(passage.len());
+    let is_quoted = |place: &usize| quote.iter().any(|word| word.text == passage[*place].text);
+    let start = (start..end).find(is_quoted)?;
+    let end = (start..end).rfind(is_quoted)? + 1;
+    Some(start..end)
+}
 
 /// The bytes of `passage` that `quote` stands at: as it is, else without regard to white space, case, typographic
 /// punctuation, Markdown's emphasis, and punctuation at the quote's ends. A quote must start and end where words do.
@@ -111,6 +156,14 @@ mod tests {
         #[test]
         fn what_is_found_is_on_character_borders(passage in "\\PC{0,40}", quote in "\\PC{0,6}") {
             if let Some(range) = find(&passage, &quote) {
+                prop_assert!(passage.get(range).is_some());
+            }
+        }
+
+        #[test]
+        fn what_is_nearest_is_on_character_borders(passage in "\\PC{0,60}", cut in 0_usize..9, more in "\\PC{0,4}") {
+            let quote: String = passage.chars().skip(cut).chain(more.chars()).collect();
+            if let Some(range) = locate(&passage, &quote) {
                 prop_assert!(passage.get(range).is_some());
             }
         }

@@ -16,6 +16,10 @@ pub struct Settings {
     pub questions_per_chunk: usize,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
     pub max_questions: Option<usize>,
+    /// Accepted questions about one document at most.
+    pub max_per_document: Option<usize>,
+    /// Accepted questions about one section of a document at most.
+    pub max_per_section: Option<usize>,
     /// A passage's longest length, in tokens.
     pub chunk_tokens: usize,
     /// How much of a passage may repeat the one before it, in tokens.
@@ -58,6 +62,8 @@ impl Settings {
             output: output.into(),
             questions_per_chunk: 3,
             max_questions: None,
+            max_per_document: None,
+            max_per_section: None,
             chunk_tokens: 512,
             chunk_overlap: 64,
             seed: Seed(0),
@@ -74,6 +80,16 @@ impl Settings {
         }
     }
 
+    /// Whether documents take turns, instead of each being asked about as a whole.
+    pub(crate) fn takes_turns(&self) -> bool {
+        self.max_questions.is_some() || self.has_quotas()
+    }
+
+    /// Whether documents or sections have a limit of their own.
+    pub(crate) fn has_quotas(&self) -> bool {
+        self.max_per_document.is_some() || self.max_per_section.is_some()
+    }
+
     /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything
     /// inside it for a table.
     pub fn journal(&self) -> PathBuf {
@@ -86,6 +102,8 @@ impl Settings {
         match self {
             _ if self.questions_per_chunk == 0 => refuse("questions per chunk", "it must be at least 1"),
             _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
+            _ if self.max_per_document == Some(0) => refuse("max per document", "it must be at least 1"),
+            _ if self.max_per_section == Some(0) => refuse("max per section", "it must be at least 1"),
             _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
             _ if self.chunk_overlap * 2 > self.chunk_tokens => {
                 refuse("chunk overlap", "it must be at most half of the chunk tokens")

@@ -15,6 +15,12 @@ pub trait ChatModel: Send + Sync {
     /// Tokens of `text`: exact where the tokenizer is at hand, else an estimate of one token per four characters.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// How many requests are worth handing over at once, at the moment: those beyond would only wait. `None` where that is
+    /// for the caller to say.
+    fn n_at_once(&self) -> Option<usize> {
+        None
+    }
+
     /// Answers one request.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
 }
@@ -200,7 +206,15 @@ pub enum ChatError {
         /// What the network said.
         reason: String,
     },
-    /// The connection broke, or the answer did not come in time.
+    /// The answer did not come in time.
+    #[error("{url} gave no answer in time ({} s)", .after.as_secs_f64())]
+    TimedOut {
+        /// Whom.
+        url: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The connection broke.
     #[error("could not reach {url}: {reason}")]
     Unreachable {
         /// Whom.
@@ -240,6 +254,26 @@ pub enum ChatError {
         /// Why. Never the value of a secret.
         reason: String,
     },
+    /// The call was not made: with what it may take, more than the budget would be spent.
+    #[error("the budget is used up: {spent} of {limit} are spent, and the next call may take {needed}")]
+    Budget {
+        /// What is spent, with its unit.
+        spent: String,
+        /// The limit, with its unit.
+        limit: String,
+        /// What the call may take at most, with its unit.
+        needed: String,
+    },
+    /// Everything that was tried of late failed: the server is taken to be out of order.
+    #[error("{n_tries} tries in a row failed, for {} s; the last: {last}", .lasted.as_secs())]
+    GaveUp {
+        /// Tries of all requests since the last answer.
+        n_tries: usize,
+        /// How long it has been like that.
+        lasted: Duration,
+        /// What the last one failed with.
+        last: Box<ChatError>,
+    },
 }
 
 impl ChatError {
@@ -247,32 +281,63 @@ impl ChatError {
     pub fn reason(&self) -> String {
         match self {
             Self::NobodyThere { reason, .. } => format!("nobody answers: {reason}"),
+            Self::TimedOut { after, .. } => format!("the server gave no answer in time ({} s)", after.as_secs_f64()),
             Self::Unreachable { reason, .. } => format!("the server could not be reached: {reason}"),
             Self::Status { status, body, .. } => format!("the server answered {status}: {body}"),
             Self::Malformed { reason, .. } => format!("the server's answer is not a chat completion: {reason}"),
-            Self::Refused(_) | Self::Setting { .. } => self.to_string(),
+            Self::GaveUp { n_tries, lasted, last } => {
+                format!("{n_tries} tries in a row failed, for {} s; the last: {}", lasted.as_secs(), last.reason())
+            }
+            Self::Refused(_) | Self::Setting { .. } | Self::Budget { .. } => self.to_string(),
         }
     }
 
     /// Whether the same request may succeed a little later: the network failed, or the server said so.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
-            Self::Status { status, body, .. } => {
-                matches!(status, 408 | 429 | 500..=599) && *status != 501 && !is_out_of_credit(body)
+            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
+            Self::Status { status, body, retry_after, .. } => {
+                matches!(status, 408 | 429 | 500..=599) && *status != 501 && !is_out_of_credit(body, *retry_after)
             }
-            Self::NobodyThere { .. } | Self::Malformed { .. } | Self::Refused(_) | Self::Setting { .. } => false,
+            _ => false,
         }
     }
 
-    /// Whether every other request would fail in the same way: a wrong key, model or address.
+    /// Whether every other request would fail in the same way: a wrong key, model or address, or a server that has
+    /// failed for too long.
     pub fn is_fatal(&self) -> bool {
         match self {
-            Self::Status { status, body, .. } => {
-                matches!(status, 401..=405) || (*status == 429 && is_out_of_credit(body))
+            Self::Status { status, body, retry_after, .. } => {
+                matches!(status, 401..=405) || (*status == 429 && is_out_of_credit(body, *retry_after))
             }
-            Self::NobodyThere { .. } | Self::Setting { .. } => true,
-            Self::Unreachable { .. } | Self::Malformed { .. } | Self::Refused(_) => false,
+            Self::NobodyThere { .. } | Self::Setting { .. } | Self::GaveUp { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the call was not made because the budget does not hold it. No later call of the same size will be; those
+    /// in flight still finish.
+    pub fn is_budget(&self) -> bool {
+        matches!(self, Self::Budget { .. })
+    }
+
+    /// Whether the server says that it is asked too much (429, 503, Anthropic's 529), or seems to be (a time-out).
+    pub fn is_overload(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 429 | 503 | 529) && self.is_transient(),
+            Self::TimedOut { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the call may have cost something although there is no reply: whenever the model may have worked on it.
+    /// Vendors bill no request that they answered with an error of their own; of one whose connection broke, whose
+    /// time ran out, or for which a gateway answered (502, 504), nobody knows.
+    pub fn may_have_cost(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } | Self::Unreachable { .. } | Self::Malformed { .. } | Self::Refused(_) => true,
+            Self::Status { status, .. } => matches!(status, 408 | 502 | 504),
+            Self::NobodyThere { .. } | Self::Setting { .. } | Self::Budget { .. } | Self::GaveUp { .. } => false,
         }
     }
 
@@ -289,25 +354,34 @@ impl ChatError {
         let hint = match self {
             Self::NobodyThere { .. } => "is the server running, and is --base-url its address?",
             Self::Unreachable { .. } => "is the server overloaded? A lower --concurrency may help",
-            Self::Status { status: 401, .. } => "the server wants another key: set OPENAI_API_KEY to a valid one",
+            Self::TimedOut { .. } => "is the server overloaded? A lower --concurrency or a longer --timeout may help",
+            Self::Budget { .. } => {
+                "raise --max-cost or --max-tokens and run the same command again: what is answered is not asked again"
+            }
+            Self::GaveUp { last, .. } => return last.hint(),
+            Self::Status { status: 401, .. } => {
+                "the server wants another key: `examen doctor` says which variable it is read from"
+            }
             Self::Status { status: 402, .. } => "the account has no credit left",
             Self::Status { status: 403, .. } => "the key may not use this model",
             Self::Status { status: 404 | 405, .. } => {
                 "check --model-id (does the server offer a model of that name?) and --base-url"
             }
-            Self::Status { status: 429, body, .. } if is_out_of_credit(body) => "the account has no credit left",
-            Self::Status { status: 429, .. } => "lower --concurrency",
-            Self::Malformed { .. } => "is --base-url the address of an OpenAI-compatible API?",
+            Self::Status { status: 429, body, retry_after, .. } if is_out_of_credit(body, *retry_after) => {
+                "the account has no credit left"
+            }
+            Self::Status { status: 429, .. } => "lower --concurrency or set --requests-per-minute",
+            Self::Malformed { .. } => "is --base-url the address of the API? `examen doctor` looks at it",
             Self::Status { .. } | Self::Refused(_) | Self::Setting { .. } => return None,
         };
         Some(hint.to_owned())
     }
 }
 
-/// OpenAI answers 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a
-/// wait.
-fn is_out_of_credit(body: &str) -> bool {
-    body.contains("insufficient_quota") || body.contains("exceeded your current quota")
+/// Some answer 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a wait.
+/// Gemini uses OpenAI's words for the first, but says when to come back.
+fn is_out_of_credit(body: &str, retry_after: Option<Duration>) -> bool {
+    body.contains("insufficient_quota") || (body.contains("exceeded your current quota") && retry_after.is_none())
 }
 
 #[cfg(test)]

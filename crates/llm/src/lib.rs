@@ -2,16 +2,24 @@
 //!
 //! Two traits, because not every model offers both: [`ChatModel`] writes text, [`ContinuationScorer`] says how likely
 //! given texts are. Backends live in [`backends`]; the in-process engine implements the traits in its own crate.
+//! [`Budgeted`] and [`Throttled`] wrap any chat model: `Throttled(Budgeted(backend))` asks a server as fast as it takes
+//! requests and never spends more than it may, retries and all.
 
 pub mod backends;
+pub mod budget;
 pub mod chat;
+pub mod prices;
 pub mod reasoning;
 pub mod retry;
 pub mod scoring;
+pub mod throttle;
 
+pub use budget::{Budget, Budgeted, Limits, Meter};
 pub use chat::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role, SUBSTRING_OF,
     Sampling, Usage,
 };
+pub use prices::{Price, Prices};
 pub use retry::RetryPolicy;
 pub use scoring::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
+pub use throttle::{Gate, GateOptions, Gates, Throttled};

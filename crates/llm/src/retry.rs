@@ -1,8 +1,12 @@
-//! Asks again, later, where that may help. Knows errors ([`ChatError::is_transient`]), not what is asked.
+//! Whether and when to ask again. Knows errors ([`ChatError::is_transient`]), not what is asked; sleeps nowhere itself.
 
 use crate::ChatError;
-use backon::{ExponentialBuilder, Retryable};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
+
+/// A server that never answered may still be starting; it is tried so many times more, then nobody is taken to be
+/// there.
+const RETRIES_OF_FIRST_CONTACT: usize = 2;
 
 /// How often and how late a failed request is made again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,39 +35,52 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Makes `call` until it succeeds, fails for good, or was retried `max_retries` times; then its last error is
-    /// returned. Waits grow exponentially with jitter, so that clients which failed together do not return together,
-    /// and are never shorter than the server asked.
-    pub async fn run<T, F: Future<Output = Result<T, ChatError>>>(
-        &self,
-        call: impl FnMut() -> F,
-    ) -> Result<T, ChatError> {
-        let backoff = ExponentialBuilder::default()
+    /// The retries of one request.
+    pub fn begin(&self) -> Retries<'_> {
+        let delays = ExponentialBuilder::default()
             .with_jitter()
             .with_min_delay(self.first_delay)
             .with_max_delay(self.longest_delay)
-            .with_max_times(self.max_retries);
-        call.retry(backoff)
-            .sleep(tokio::time::sleep)
-            .when(|error| self.is_worth_a_retry(error))
-            .adjust(|error, delay| delay.map(|delay| delay.max(error.retry_after().unwrap_or_default())))
-            .notify(|error, delay| tracing::debug!(%error, ?delay, "asking again"))
-            .await
+            .with_max_times(self.max_retries)
+            .build();
+        Retries { policy: self, delays, n_first_contacts: 0 }
     }
+}
 
-    fn is_worth_a_retry(&self, error: &ChatError) -> bool {
-        error.is_transient() && error.retry_after().is_none_or(|wait| wait <= self.longest_retry_after)
+/// What is left of one request's retries.
+#[derive(Debug)]
+pub struct Retries<'a> {
+    policy: &'a RetryPolicy,
+    delays: ExponentialBackoff,
+    n_first_contacts: usize,
+}
+
+impl Retries<'_> {
+    /// How long to wait before the next try after `error`; `None` where no try is worth it or left. Waits grow
+    /// exponentially with jitter, so that requests which failed together do not return together, and are never shorter
+    /// than the server asked. A refusal for asking too fast (429) uses up no try while `others_are_answered`: this
+    /// request's time will come.
+    pub fn after(&mut self, error: &ChatError, others_are_answered: bool) -> Option<Duration> {
+        if let ChatError::NobodyThere { .. } = error {
+            self.n_first_contacts += 1;
+            return self.delays.next().filter(|_| self.n_first_contacts <= RETRIES_OF_FIRST_CONTACT);
+        }
+        let asked = error.retry_after();
+        if !error.is_transient() || asked.is_some_and(|wait| wait > self.policy.longest_retry_after) {
+            return None;
+        }
+        let is_queueing = matches!(error, ChatError::Status { status: 429, .. }) && others_are_answered;
+        let delay = if is_queueing { self.policy.first_delay } else { self.delays.next()? };
+        Some(delay.max(asked.unwrap_or_default()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn policy(max_retries: usize) -> RetryPolicy {
-        let first_delay = Duration::from_millis(1);
-        RetryPolicy { max_retries, first_delay, longest_delay: first_delay, ..RetryPolicy::default() }
+        RetryPolicy { max_retries, ..RetryPolicy::default() }
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> ChatError {
@@ -71,31 +88,52 @@ mod tests {
         ChatError::Status { url: "http://here".to_owned(), status, body: String::new(), retry_after }
     }
 
-    async fn calls_until_done(policy: &RetryPolicy, error: impl Fn() -> ChatError) -> usize {
-        let calls = AtomicUsize::new(0);
-        let call = || async {
-            calls.fetch_add(1, Ordering::Relaxed);
-            Err::<(), _>(error())
-        };
-        policy.run(call).await.expect_err("the call always fails");
-        calls.into_inner()
+    fn delays(max_retries: usize, error: &ChatError) -> Vec<Duration> {
+        let policy = policy(max_retries);
+        let mut retries = policy.begin();
+        std::iter::from_fn(|| retries.after(error, false)).take(20).collect()
     }
 
-    #[tokio::test]
-    async fn transient_errors_are_retried_as_often_as_said() {
-        assert_eq!(calls_until_done(&policy(3), || status(503, None)).await, 4);
-        assert_eq!(calls_until_done(&policy(0), || status(503, None)).await, 1);
-    }
-
-    #[tokio::test]
-    async fn lasting_errors_are_not_retried() {
-        for code in [400, 401, 403, 404, 422, 501] {
-            assert_eq!(calls_until_done(&policy(3), || status(code, None)).await, 1, "{code}");
+    #[test]
+    fn transient_errors_are_retried_as_often_as_said_and_later_each_time() {
+        let seconds: Vec<u64> = delays(4, &status(503, None)).iter().map(Duration::as_secs).collect();
+        assert_eq!(seconds.len(), 4);
+        for (at_least, &seconds) in [1, 2, 4, 8].into_iter().zip(&seconds) {
+            assert!((at_least..=2 * at_least + 1).contains(&seconds), "{seconds} s");
         }
+        assert!(delays(0, &status(503, None)).is_empty());
     }
 
-    #[tokio::test]
-    async fn a_server_that_asks_for_hours_is_not_waited_for() {
-        assert_eq!(calls_until_done(&policy(3), || status(429, Some(7200))).await, 1);
+    #[test]
+    fn lasting_errors_are_not_retried() {
+        for code in [400, 401, 403, 404, 422, 501] {
+            assert!(delays(3, &status(code, None)).is_empty(), "{code}");
+        }
+        let budget = |text: &str| text.to_owned();
+        let spent = ChatError::Budget { spent: budget("1"), limit: budget("1"), needed: budget("1") };
+        assert!(delays(3, &spent).is_empty());
+    }
+
+    #[test]
+    fn the_server_says_how_long_but_not_hours() {
+        assert!(delays(3, &status(429, Some(100))).iter().all(|&delay| delay == Duration::from_secs(100)));
+        assert!(delays(3, &status(429, Some(7200))).is_empty());
+    }
+
+    #[test]
+    fn nobody_is_tried_twice_more() {
+        let nobody = ChatError::NobodyThere { url: "http://here".to_owned(), reason: "refused".to_owned() };
+        assert_eq!((delays(6, &nobody).len(), delays(1, &nobody).len()), (2, 1));
+    }
+
+    #[test]
+    fn who_asks_too_fast_waits_for_as_long_as_others_are_answered() {
+        let policy = policy(1);
+        let mut retries = policy.begin();
+        for _ in 0..100 {
+            assert_eq!(retries.after(&status(429, None), true), Some(policy.first_delay));
+        }
+        assert!(retries.after(&status(503, None), true).is_some());
+        assert_eq!(retries.after(&status(429, None), false), None);
     }
 }

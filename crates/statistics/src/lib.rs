@@ -3,6 +3,8 @@
 //! What cannot be said (no observations, no spread) is `None`, never NaN and never zero. Every function names the
 //! source of its formula and is tested against a second implementation. Knows nothing about exams or models.
 
+mod chance;
 mod proportion;
 
+pub use chance::{binomial_p_at_least, chi_square_uniform, guess_corrected};
 pub use proportion::{Confidence, Interval, standard_error_of_proportion, wilson};

@@ -12,6 +12,7 @@ mod events;
 mod facts;
 mod full_records;
 mod keys;
+mod known_records;
 mod metrics;
 mod order;
 mod parts;

@@ -4,14 +4,16 @@ use super::{
     NewRecord, Refusal, Schema, Store,
     database::{Transaction, query, row},
     events::{self, LastSeen},
-    failed, responses, schema, texts, values,
+    failed,
+    known_records::{self, Known},
+    responses, schema, texts, values,
 };
 use crate::{AnnotateError, validate};
 use examen_argilla::bodies::{BulkItem, Event, NewSuggestion, RecordChange};
 use examen_core::annotation::{ResponseStatus, Suggestion};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Rows of one statement.
@@ -24,13 +26,6 @@ pub struct WrittenRecords {
     pub ids: Vec<Uuid>,
     /// Those that were there before.
     pub updated: Vec<Uuid>,
-}
-
-/// A record that is there.
-#[derive(Clone)]
-struct Known {
-    row: i64,
-    id: Uuid,
 }
 
 /// An item that was found valid.
@@ -145,11 +140,11 @@ pub(super) async fn write_all(
     if schema.dataset.status != super::DatasetStatus::Ready {
         return Err(Refusal::NotPublished.into());
     }
-    let known = known(transaction, dataset, &items).await?;
+    let known = known_records::find(transaction, dataset, &items).await?;
     if !may_change {
-        refuse_known(&items, &known)?;
+        known_records::refuse(&items, &known)?;
     }
-    let stored = stored_fields(transaction, &items, &known).await?;
+    let stored = known_records::fields(transaction, &items, &known).await?;
     let users = users(transaction, &items).await?;
     let mut checked = Vec::with_capacity(items.len());
     for (position, (item, known)) in items.into_iter().zip(known).enumerate() {
@@ -209,59 +204,6 @@ fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
         responses: Vec::new(),
         vectors: Vec::new(),
     })
-}
-
-/// For each item the record that is there for it: by the store's id, else by the caller's.
-async fn known(
-    connection: &mut Transaction,
-    dataset: Uuid,
-    items: &[BulkItem],
-) -> Result<Vec<Option<Known>>, AnnotateError> {
-    let (mut by_id, mut by_external_id) = (HashMap::new(), HashMap::new());
-    let mut query = query("SELECT row, id, external_id FROM records WHERE dataset_id = ");
-    query.push_bind(dataset).push(" AND id IN ");
-    query.push_list(items.iter().filter_map(|item| item.id));
-    query.push(" UNION SELECT row, id, external_id FROM records WHERE dataset_id = ").push_bind(dataset);
-    query.push(" AND external_id IN ");
-    query.push_list(items.iter().filter_map(|item| item.external_id.as_deref()));
-    let rows: Vec<(i64, Uuid, Option<String>)> =
-        query.fetch_all(connection).await.map_err(failed("looking records up"))?;
-    for (row, id, external_id) in rows {
-        by_id.insert(id, Known { row, id });
-        external_id.and_then(|external_id| by_external_id.insert(external_id, Known { row, id }));
-    }
-    let find = |item: &BulkItem| {
-        let found = item.id.and_then(|id| by_id.get(&id));
-        found.or_else(|| item.external_id.as_ref().and_then(|id| by_external_id.get(id))).cloned()
-    };
-    Ok(items.iter().map(find).collect())
-}
-
-fn refuse_known(items: &[BulkItem], known: &[Option<Known>]) -> Result<(), Refusal> {
-    let ids: Vec<String> = items
-        .iter()
-        .zip(known)
-        .filter(|(_, known)| known.is_some())
-        .map(|(item, _)| item.external_id.clone().unwrap_or_default())
-        .collect();
-    if ids.is_empty() { Ok(()) } else { Err(Refusal::ExternalIdsExist { ids }) }
-}
-
-/// The fields of records that are changed without giving any: answers may refer to their text.
-async fn stored_fields(
-    connection: &mut Transaction,
-    items: &[BulkItem],
-    known: &[Option<Known>],
-) -> Result<HashMap<Uuid, Map<String, Value>>, AnnotateError> {
-    let without = items.iter().zip(known).filter(|(item, _)| item.fields.is_none());
-    let ids: Vec<Uuid> = without.filter_map(|(_, known)| known.as_ref().map(|known| known.id)).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut query = query("SELECT id, fields FROM records WHERE id IN ");
-    query.push_list(ids);
-    let rows: Vec<(Uuid, String)> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
-    rows.into_iter().map(|(id, fields)| Ok((id, values::from_json("record fields", &fields)?))).collect()
 }
 
 /// Those users of the responses who exist.

@@ -104,8 +104,7 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         temperature: 0.8,
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     });
-    let writer =
-        generate::Writer { model: arguments.model.clone(), base_url: None, hardware: models::Hardware::default() };
+    let writer = models::Writer { model: arguments.model.clone(), ..models::Writer::default() };
     let summary = generate::write(&settings, &writer).await?;
     generate::show(&summary, &settings, Format::Text)
 }

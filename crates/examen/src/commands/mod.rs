@@ -4,6 +4,7 @@ pub(crate) mod annotate;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod extract_document;
 pub(crate) mod generate;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Evaluate(arguments) => evaluate::run(arguments),
         Command::Score(arguments) => score::run(arguments),
         Command::Models(arguments) => models::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::ExtractDocument(arguments) => extract_document::run(arguments),
     }

@@ -4,8 +4,10 @@ use crate::support::{documents, examen, fail, succeed};
 use serde_json::Value;
 use std::fs;
 
-const COMMANDS: [&str; 11] =
-    ["generate", "annotate", "serve", "backup", "restore", "audit", "publish", "evaluate", "score", "models", "demo"];
+const COMMANDS: [&str; 12] = [
+    "generate", "annotate", "serve", "backup", "restore", "audit", "publish", "evaluate", "score", "models", "doctor",
+    "demo",
+];
 
 #[test]
 fn help_of_every_command() {

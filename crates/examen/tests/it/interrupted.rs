@@ -19,7 +19,7 @@ fn arguments(url: &str) -> Vec<String> {
     let concurrency = CONCURRENCY.to_string();
     ["generate", "--input-dir", "docs", "--output-path", "out", "--model-id", "m", "--questions-per-chunk", "1"]
         .into_iter()
-        .chain(["--base-url", url, "--concurrency", &concurrency])
+        .chain(["--base-url", url, "--concurrency", &concurrency, "--max-concurrency", &concurrency])
         .map(str::to_owned)
         .collect()
 }

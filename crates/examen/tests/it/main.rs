@@ -5,6 +5,7 @@
 mod argilla;
 mod cli;
 mod docs;
+mod doctor;
 mod documents;
 mod few_shot;
 mod interrupted;

@@ -1,4 +1,8 @@
-use examen_files::{FilesError, journal::Journal};
+use examen_files::{
+    FilesError,
+    journal::{Journal, values},
+};
+use futures::executor::block_on;
 use proptest::prelude::*;
 use std::fs;
 
@@ -6,17 +10,46 @@ use std::fs;
 fn what_was_appended_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("work/calls.journal");
-    let mut journal = Journal::<Vec<u32>>::open(&path).unwrap();
+    let journal = Journal::<Vec<u32>>::open(&path).unwrap();
     assert!(journal.is_empty());
-    journal.append("a", vec![1]).unwrap();
-    journal.append("b\n\"", vec![]).unwrap();
-    journal.append("a", vec![1, 2]).unwrap();
+    for (key, value) in [("a", vec![1]), ("b\n\"", vec![]), ("a", vec![1, 2])] {
+        block_on(journal.append(key, &value)).unwrap();
+        assert_eq!(journal.get(key).unwrap(), Some(value));
+    }
     drop(journal);
     let journal = Journal::<Vec<u32>>::open(&path).unwrap();
     assert_eq!(journal.len(), 2);
-    assert_eq!(journal.get("a"), Some(&vec![1, 2]));
-    assert_eq!(journal.get("c"), None);
-    assert_eq!(journal.iter().map(|(key, _)| key).collect::<Vec<_>>(), ["a", "b\n\""]);
+    assert_eq!(journal.get("a").unwrap(), Some(vec![1, 2]));
+    assert_eq!(journal.get("c").unwrap(), None);
+    assert!(journal.contains("b\n\"") && !journal.contains("b"));
+    let all: Vec<Vec<u32>> = values(&path).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(all, [vec![1], vec![], vec![1, 2]]);
+    assert_eq!(values::<Vec<u32>>(&path.with_extension("nowhere")).unwrap().count(), 0);
+}
+
+#[test]
+fn lines_that_wait_together_are_all_written_and_so_are_those_nobody_waits_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls.journal");
+    let journal = Journal::<usize>::open(&path).unwrap();
+    let together = (0..3000).map(|n| journal.append(&n.to_string(), &n));
+    assert!(block_on(futures::future::join_all(together)).into_iter().all(|written| written.is_ok()));
+    drop(journal.append("nobody waits", &3000));
+    drop(journal);
+    let journal = Journal::<usize>::open(&path).unwrap();
+    assert_eq!(journal.len(), 3001);
+    for n in [0, 1024, 2999] {
+        assert_eq!(journal.get(&n.to_string()).unwrap(), Some(n));
+    }
+}
+
+#[test]
+fn a_value_of_another_type_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls.journal");
+    fs::write(&path, "{\"key\":\"a\",\"value\":\"text\"}\n").unwrap();
+    let journal = Journal::<u32>::open(&path).unwrap();
+    assert!(matches!(journal.get("a"), Err(FilesError::Json { .. })));
 }
 
 #[test]
@@ -47,10 +80,10 @@ proptest! {
     fn a_journal_torn_at_any_byte_replays(entries in prop::collection::vec((".{0,6}", ".{0,8}"), 1..4)) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.journal");
-        let mut journal = Journal::<String>::open(&path).unwrap();
+        let journal = Journal::<String>::open(&path).unwrap();
         let mut ends = vec![0];
         for (key, value) in &entries {
-            journal.append(key, value.clone()).unwrap();
+            block_on(journal.append(key, value)).unwrap();
             ends.push(fs::metadata(&path).unwrap().len() as usize);
         }
         drop(journal);
@@ -58,15 +91,15 @@ proptest! {
         for torn in 0..=bytes.len() {
             fs::write(&path, &bytes[..torn]).unwrap();
             let whole = ends.iter().rposition(|&end| end <= torn).unwrap();
-            let mut journal = Journal::<String>::open(&path).unwrap();
+            let journal = Journal::<String>::open(&path).unwrap();
             for (place, (key, _)) in entries.iter().enumerate() {
                 let last = entries[..whole].iter().rev().find(|(other, _)| other == key).map(|(_, value)| value);
-                prop_assert_eq!(journal.get(key), last, "entry {} torn at {}", place, torn);
+                prop_assert_eq!(journal.get(key).unwrap(), last.cloned(), "entry {} torn at {}", place, torn);
             }
-            journal.append("next", "go on".to_owned()).unwrap();
+            block_on(journal.append("next", &"go on".to_owned())).unwrap();
             drop(journal);
             let journal = Journal::<String>::open(&path).unwrap();
-            prop_assert_eq!(journal.get("next").map(String::as_str), Some("go on"));
+            prop_assert_eq!(journal.get("next").unwrap(), Some("go on".to_owned()));
         }
     }
 }

@@ -1,37 +1,143 @@
-//! What a question must be to go to review: one file a check, one list.
+//! What a question must be to go to review: one file a check, one list. [`item_findings`] looks at a question alone,
+//! [`Seen`] at the questions before it, [`Cues`] at the whole set. No model is asked.
 
-mod duplicate;
+mod absolutes;
+mod answer_in_stem;
+mod blank;
+mod combined;
+mod cues;
+mod echo;
 mod example;
+mod format;
+mod grammar;
+mod item;
+mod language;
+mod lexicon;
+mod longest_key;
+mod meta;
+mod mixed_language;
+mod negative;
+mod nested;
+mod opinion;
 mod options;
+mod overlap;
+mod pattern;
+mod placeholder;
 mod quote;
+mod reworded_quote;
+mod seen;
 mod shape;
+mod source_reference;
+mod true_false;
+mod unfocused;
+pub(crate) mod words;
+
+pub use cues::{Cue, CueReport, Cues, KeyPlaces};
+pub use seen::{CUED, DUPLICATE, Seen, Signature};
 
 use examen_core::{Question, text::comparable};
-use std::collections::HashSet;
+use item::Item;
+use serde::Serialize;
+use std::{collections::HashSet, fmt};
 
-/// Every check, cheap ones first.
-pub const ALL: &[&dyn Check] =
-    &[&shape::Shape, &options::DistinctOptions, &example::Example, &quote::Quote, &duplicate::Duplicate];
+/// Every check of a question alone, cheap ones first.
+pub const ALL: &[Check] = &[
+    shape::CHECK,
+    options::CHECK,
+    longest_key::CHECK,
+    format::CHECK,
+    blank::CHECK,
+    example::CHECK,
+    quote::CHECK,
+    reworded_quote::CHECK,
+    answer_in_stem::CHECK,
+    nested::CHECK,
+    overlap::CHECK,
+    absolutes::CHECK,
+    echo::CHECK,
+    grammar::CHECK,
+    unfocused::CHECK,
+    combined::CHECK,
+    placeholder::CHECK,
+    source_reference::CHECK,
+    meta::CHECK,
+    negative::CHECK,
+    true_false::CHECK,
+    opinion::CHECK,
+    language::CHECK,
+    mixed_language::CHECK,
+];
 
-/// One reason for which questions are rejected.
-pub trait Check: Sync {
+/// What becomes of a question that a check finds something in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It does not go to review.
+    Reject,
+    /// It does, with the remark.
+    Remark,
+}
+
+/// One reason for which questions are rejected or remarked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
     /// What its reasons begin with.
-    fn name(&self) -> &'static str;
+    pub name: &'static str,
+    /// What becomes of a question in which it finds something.
+    pub severity: Severity,
+    /// What is wrong, in an English sentence without its full stop; `None` if nothing is.
+    find: fn(&Item<'_>) -> Option<String>,
+}
 
-    /// What is wrong with `question`, in a sentence without its full stop; `None` if nothing is.
-    fn problem(&self, question: &Question, context: &Context<'_>) -> Option<String>;
+/// What a check found. Written `name: reason`, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The check's name.
+    pub check: &'static str,
+    /// What becomes of the question.
+    pub severity: Severity,
+    /// What is wrong, in an English sentence without its full stop.
+    pub reason: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.check, self.reason)
+    }
 }
 
 /// What checks look at besides the question.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The questions that were accepted before.
-    pub accepted: &'a Stems,
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context {
     /// Whether the quote must be in the passage.
     pub require_quote: bool,
+    /// Whether the document is in a language that has no lexicon (its questions say `en`, the language of the prompt).
+    /// Checks that look at words are left out then.
+    pub other_language: bool,
 }
 
-/// The stems of accepted questions, in the form in which they are compared.
+/// What all checks of a question alone find, in the order of [`ALL`]. Depends on nothing but its arguments.
+pub fn item_findings(question: &Question, context: Context) -> Vec<Finding> {
+    let item = Item::of(question, context);
+    let finding =
+        |check: &Check| Some(Finding { check: check.name, severity: check.severity, reason: (check.find)(&item)? });
+    ALL.iter().filter_map(finding).collect()
+}
+
+/// Puts findings where a question's row has them; true if none of them rejects it. Does not touch the verdict.
+pub fn record(question: &mut Question, findings: &[Finding]) -> bool {
+    let is_fine = findings.iter().all(|finding| finding.severity == Severity::Remark);
+    for finding in findings {
+        match finding.severity {
+            Severity::Reject => question.reasons.push(finding.to_string()),
+            Severity::Remark => question.remarks.push(finding.to_string()),
+        }
+    }
+    is_fine
+}
+
+/// The stems of a few accepted questions, in the form in which they are compared. For the questions of one passage; a
+/// whole set is [`Seen`].
 #[derive(Debug, Clone, Default)]
 pub struct Stems(HashSet<String>);
 
@@ -47,16 +153,11 @@ impl Stems {
     }
 }
 
-/// The reasons of all checks that `question` does not pass, as they are stored: `name: sentence`.
-pub fn reasons(question: &Question, context: &Context<'_>) -> Vec<String> {
-    let reason = |check: &&dyn Check| Some(format!("{}: {}", check.name(), check.problem(question, context)?));
-    ALL.iter().filter_map(reason).collect()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use examen_core::{ChunkId, DocumentId, Language, QuestionId, Verdict};
+    use proptest::prelude::*;
 
     /// A question that passes every check.
     pub(crate) fn sound() -> Question {
@@ -65,9 +166,7 @@ pub(crate) mod tests {
             document_id: DocumentId::of(&["d"]),
             document: "heart.txt".to_owned(),
             chunk_id: ChunkId::of(&["c"]),
-            chunk_start: 0,
             chunk_end: 41,
-            language: Language::English,
             question: "Which chamber pumps blood into the aorta?".to_owned(),
             answer: "The left ventricle".to_owned(),
             distractors: ["The right ventricle", "The left atrium", "The right atrium"].map(str::to_owned).to_vec(),
@@ -77,26 +176,74 @@ pub(crate) mod tests {
             passage: "The left ventricle pumps into the aorta.\n".to_owned(),
             generation_model: "tester".to_owned(),
             verdict: Verdict::Accepted,
-            reasons: vec![],
             ..Question::default()
         }
     }
 
-    /// The reasons for which the sound question is rejected once it is changed.
-    pub(crate) fn reasons_after(change: impl FnOnce(&mut Question)) -> Vec<String> {
+    pub(crate) const STRICT: Context = Context { require_quote: true, other_language: false };
+
+    /// What is found in the sound question once it is changed.
+    pub(crate) fn found_after(change: impl FnOnce(&mut Question)) -> Vec<String> {
         let mut question = sound();
         change(&mut question);
-        reasons(&question, &Context { accepted: &Stems::default(), require_quote: true })
+        item_findings(&question, STRICT).iter().map(Finding::to_string).collect()
+    }
+
+    /// What the check `name` finds in a stem with options, the key first.
+    pub(crate) fn said(name: &str, language: Language, stem: &str, options: [&str; 4]) -> Option<String> {
+        let [answer, distractors @ ..] = options.map(str::to_owned);
+        let changed =
+            Question { language, question: stem.to_owned(), answer, distractors: distractors.to_vec(), ..sound() };
+        let found = item_findings(&changed, STRICT);
+        found.into_iter().find(|finding| finding.check == name).map(|finding| finding.reason)
     }
 
     #[test]
     fn a_sound_question_passes() {
-        assert_eq!(reasons_after(|_| {}), Vec::<String>::new());
+        assert_eq!(found_after(|_| {}), Vec::<String>::new());
     }
 
     #[test]
     fn names_are_unique() {
-        let names: HashSet<&str> = ALL.iter().map(|check| check.name()).collect();
-        assert_eq!(names.len(), ALL.len());
+        let names: HashSet<&str> = ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]).collect();
+        assert_eq!(names.len(), ALL.len() + 2);
+    }
+
+    #[test]
+    fn findings_are_stored_by_their_severity() {
+        let mut question = sound();
+        let findings = [
+            Finding { check: "negative", severity: Severity::Remark, reason: "r".to_owned() },
+            Finding { check: "quote", severity: Severity::Reject, reason: "s".to_owned() },
+        ];
+        assert!(record(&mut question, &findings[..1]));
+        assert!(!record(&mut question, &findings[1..]));
+        assert_eq!((question.remarks, question.reasons), (vec!["negative: r".to_owned()], vec!["quote: s".to_owned()]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_checked(
+            stem in "\\PC{0,30}",
+            options in prop::collection::vec("\\PC{0,12}|[0-9.,]{0,4}[-–a ]{1,3}[0-9.,]{0,4} ?mg|(un|an|los) [a-zñ]{0,5}", 1..5),
+            quote in "\\PC{0,12}",
+            span in prop::option::of((0_u64..50, 0_u64..50)),
+            spanish: bool,
+            other_language: bool,
+        ) {
+            let question = Question {
+                language: if spanish { Language::Spanish } else { Language::English },
+                question: stem,
+                answer: options[0].clone(),
+                distractors: options[1..].to_vec(),
+                quote: Some(quote),
+                quote_start: span.map(|span| span.0),
+                quote_end: span.map(|span| span.1),
+                ..sound()
+            };
+            for finding in item_findings(&question, Context { require_quote: true, other_language }) {
+                prop_assert!(!finding.reason.is_empty());
+            }
+        }
     }
 }

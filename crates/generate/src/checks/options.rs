@@ -1,47 +1,44 @@
 //! Can the options be told apart?
 
-use super::{Check, Context};
-use examen_core::{Question, text::comparable};
+use super::{Check, Severity, item::Item, lexicon::Lexicon, words::hash};
 
 /// *What it finds*: two options that read the same, or a distractor that is the answer, after
-/// [`comparable`](examen_core::text::comparable). Empty options are left to the check of the shape.
-pub(super) struct DistinctOptions;
+/// [`comparable`](examen_core::text::comparable) and without the article that it begins with. Empty options are left to the check of the shape.
+pub(super) const CHECK: Check = Check { name: "options", severity: Severity::Reject, find };
 
-impl Check for DistinctOptions {
-    fn name(&self) -> &'static str {
-        "options"
-    }
-
-    fn problem(&self, question: &Question, _context: &Context<'_>) -> Option<String> {
-        let key = comparable(&question.answer);
-        let mut earlier: Vec<String> = Vec::new();
-        for distractor in question.distractors.iter().filter(|text| !text.trim().is_empty()) {
-            let form = comparable(distractor);
-            if form == key {
-                return Some(format!("the distractor `{distractor}` is the answer"));
-            }
-            if earlier.contains(&form) {
-                return Some(format!("two distractors are the same: `{distractor}`"));
-            }
-            earlier.push(form);
+fn find(item: &Item<'_>) -> Option<String> {
+    let forms: Vec<String> = item.forms.iter().map(|form| without_article(form, item.lexicon)).collect();
+    for (place, text) in item.texts().enumerate().filter(|(place, _)| !forms[*place].is_empty()) {
+        match forms[..place].iter().position(|form| *form == forms[place]) {
+            Some(0) => return Some(format!("the distractor `{text}` is the answer")),
+            Some(_) => return Some(format!("two distractors are the same: `{text}`")),
+            None => {}
         }
-        None
+    }
+    None
+}
+
+/// Without the article that it begins with, unless that is all of it.
+fn without_article(form: &str, lexicon: Option<&Lexicon>) -> String {
+    match form.split_once(' ') {
+        Some((first, rest)) if lexicon.is_some_and(|lexicon| lexicon.articles.has(hash(first))) => rest.to_owned(),
+        _ => form.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::reasons_after;
+    use crate::checks::tests::found_after;
 
     #[test]
     fn options_that_read_the_same_are_told() {
         assert_eq!(
-            reasons_after(|q| q.distractors[2] = "the LEFT ventricle.".to_owned()),
+            found_after(|q| q.distractors[2] = "the LEFT ventricle.".to_owned()),
             ["options: the distractor `the LEFT ventricle.` is the answer"]
         );
         assert_eq!(
-            reasons_after(|q| q.distractors[2] = "The  left atrium".to_owned()),
-            ["options: two distractors are the same: `The  left atrium`"]
+            found_after(|q| q.distractors[2] = "A  left atrium".to_owned()),
+            ["options: two distractors are the same: `A  left atrium`"]
         );
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{GenerateError, Settings, formats, reader::Reader};
 use examen_core::Language;
 use examen_files::{FilesError, text_rows::TextRows};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::VecDeque,
     path::PathBuf,
@@ -19,7 +19,7 @@ use std::{
 const MOST_FILES_READY: usize = 4;
 
 /// A document that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unreadable {
     /// Its path below the input folder.
     pub path: String,

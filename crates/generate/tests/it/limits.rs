@@ -32,10 +32,39 @@ async fn a_limit_is_met_exactly_and_shared_by_the_documents() {
 #[tokio::test]
 async fn what_is_beyond_the_limit_is_kept_with_its_reason() {
     let folder = three_documents();
-    let settings = Settings { max_questions: Some(4), questions_per_chunk: 3, ..settings(&folder) };
+    let settings = Settings { max_questions: Some(7), ..settings(&folder) };
     let summary = run_silently(&settings, &Scripted::faithful()).await.unwrap();
-    assert_eq!((summary.accepted, summary.rejected.get("limit")), (4, Some(&2)));
-    assert_eq!(reasons(&settings), ["limit: the exam has its 4 questions already"; 2]);
+    assert_eq!((summary.accepted, summary.rejected.get("limit")), (7, Some(&1)));
+    assert_eq!(reasons(&settings), ["limit: the exam has its 7 questions already"]);
+}
+
+#[tokio::test]
+async fn quotas_hold_for_each_document_and_passages_are_spread_over_it() {
+    let folder = three_documents();
+    let settings = Settings { max_per_document: Some(3), ..settings(&folder) };
+    let model = Scripted::faithful();
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!(by_document(&settings).into_values().collect::<Vec<_>>(), [3, 3, 3]);
+    assert_eq!((summary.calls, summary.rejected.get("quota")), (6, Some(&3)));
+    let of_a = rows(&settings, "questions").into_iter().filter(|question| question.document == "a.txt");
+    let starts: std::collections::BTreeSet<u64> = of_a.map(|question| question.chunk_start).collect();
+    assert!(
+        starts.first() == Some(&0) && starts.last() > Some(&200),
+        "the first passage and one of the middle: {starts:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_quota_that_is_not_met_is_refilled_from_other_passages() {
+    let folder = three_documents();
+    let settings = Settings { max_per_document: Some(2), ..settings(&folder) };
+    // What is asked first about each document is never answered well.
+    let model = Scripted::new(|request| match passage(request).contains("Fact 1 about") {
+        true => Ok("No.".to_owned()),
+        false => Ok(exam(request)),
+    });
+    run_silently(&settings, &model).await.unwrap();
+    assert_eq!(by_document(&settings).into_values().collect::<Vec<_>>(), [2, 2, 2]);
 }
 
 #[tokio::test]
@@ -171,7 +200,10 @@ async fn the_same_passage_is_asked_about_once_and_the_same_question_accepted_onc
     assert_eq!((summary.calls, summary.accepted), (2, 1));
     assert_eq!(
         reasons(&settings),
-        ["duplicate: another question asks the same", "repeated: the same passage of `a.txt` is asked about"]
+        [
+            "repeated: the same passage of `a.txt` is asked about",
+            "duplicate: another question asks the same: `What is said of the same?`"
+        ]
     );
 }
 

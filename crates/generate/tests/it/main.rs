@@ -1,7 +1,10 @@
 //! Integration tests of generation: whole runs against a scripted model.
 
 mod faults;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+mod golden;
 mod inputs;
+mod labelled;
 mod limits;
 mod resume;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]

@@ -2,8 +2,9 @@
 
 use crate::support::{Scripted, contents, interrupted, rows, run_silently, settings, three_documents, user};
 use examen_core::Silent;
+use examen_files::journal::Journal;
 use examen_generate::{GenerateError, Settings, run};
-use examen_llm::ChatError;
+use examen_llm::{ChatError, ChatReply};
 use std::{collections::HashSet, fs, sync::Arc};
 
 #[tokio::test]
@@ -58,7 +59,7 @@ async fn resumed_equals_uninterrupted() {
     let whole = settings(&folder);
     run_silently(&whole, &Scripted::faithful()).await.unwrap();
     let expected = contents(&whole.output);
-    for n_polls in [1, 20, 50, 90, 130, 200] {
+    for n_polls in [1, 20, 50, 90, 130, 200, 400] {
         fs::remove_dir_all(&whole.output).unwrap();
         fs::remove_file(whole.journal()).unwrap();
         let settings = Settings { concurrency: 2, ..whole.clone() };
@@ -69,7 +70,12 @@ async fn resumed_equals_uninterrupted() {
                 if futures::poll!(&mut interrupted).is_ready() {
                     break;
                 }
+                tokio::task::yield_now().await;
             }
+        }
+        // What was in flight lets go of the journal.
+        while Journal::<ChatReply>::open(settings.journal()).is_err() {
+            tokio::task::yield_now().await;
         }
         run_silently(&settings, &model).await.unwrap();
         let asked: Vec<String> = model.requests().iter().map(|request| user(request).to_owned()).collect();

@@ -1,3 +1,8 @@
-//! Integration tests of the language-model backends, against servers on this machine.
+//! Backends, wrappers and limits, against servers and models that do as they are told.
 
+mod anthropic;
+mod budget;
+mod gemini;
 mod openai_compatible;
+mod support;
+mod throttle;

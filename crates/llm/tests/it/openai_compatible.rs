@@ -1,6 +1,8 @@
+use crate::support::{answers, answers_once, bodies, completion, error, quick_gate, quick_retry};
 use examen_llm::{
     ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, RetryPolicy, Role, Sampling,
-    backends::{OpenAiCompatible, OpenAiOptions},
+    Throttled,
+    backends::{Api, OpenAiCompatible, Preset, Remote, ServerOptions, connect, dialect::Dialect},
 };
 use serde_json::{Value, json};
 use std::{
@@ -12,8 +14,8 @@ use std::{
 };
 use tracing::{Event, Level, Metadata, Subscriber, span};
 use wiremock::{
-    Mock, MockServer, Request, ResponseTemplate,
-    matchers::{body_partial_json, header, method, path},
+    Mock, MockServer, ResponseTemplate,
+    matchers::{body_partial_json, header, method, path, query_param},
 };
 
 fn request() -> ChatRequest {
@@ -24,44 +26,27 @@ fn request() -> ChatRequest {
     }
 }
 
-fn options(base_url: &str) -> OpenAiOptions {
-    let (first_delay, longest_delay) = (Duration::from_millis(1), Duration::from_millis(2));
-    let retry = RetryPolicy { max_retries: 3, first_delay, longest_delay, ..RetryPolicy::default() };
-    OpenAiOptions { retry, ..OpenAiOptions::new(base_url, "tester") }
+fn options(base_url: &str) -> ServerOptions {
+    ServerOptions::new(base_url, "tester")
 }
 
-fn completion(text: &str) -> ResponseTemplate {
-    let usage = json!({"prompt_tokens": 7, "completion_tokens": 2});
-    let choice = json!({"message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
-    ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
+fn model(options: &ServerOptions) -> OpenAiCompatible {
+    OpenAiCompatible::new(options).expect("good options")
 }
 
-fn error(status: u16, message: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_json(json!({"error": {"message": message}}))
+fn throttled(options: &ServerOptions, retry: RetryPolicy) -> Throttled {
+    Throttled::new(Arc::new(model(options)), quick_gate(), retry, false)
 }
 
-async fn ask(options: OpenAiOptions) -> Result<ChatReply, ChatError> {
-    OpenAiCompatible::new(options).expect("good options").chat(&request()).await
-}
-
-async fn answers(server: &MockServer, template: ResponseTemplate) {
-    Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(template).mount(server).await;
-}
-
-async fn answers_once(server: &MockServer, template: ResponseTemplate) {
-    Mock::given(method("POST")).respond_with(template).up_to_n_times(1).with_priority(1).mount(server).await;
-}
-
-async fn bodies(server: &MockServer) -> Vec<Value> {
-    let received = server.received_requests().await.expect("requests are recorded");
-    received.iter().map(|request: &Request| request.body_json().expect("a JSON body")).collect()
+async fn ask(options: &ServerOptions) -> Result<ChatReply, ChatError> {
+    throttled(options, quick_retry()).chat(&request()).await
 }
 
 #[tokio::test]
 async fn the_request_is_as_the_reference_says() {
     let server = MockServer::start().await;
     answers(&server, completion("{}")).await;
-    let reply = ask(options(&server.uri())).await.expect("an answer");
+    let reply = ask(&options(&server.uri())).await.expect("an answer");
     assert_eq!((reply.text.as_str(), reply.finish), ("{}", FinishReason::Stop));
     assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens), (7, 2));
     let expected = json!({
@@ -83,8 +68,8 @@ async fn the_request_is_as_the_reference_says() {
 async fn the_key_is_sent_and_never_shown() {
     let server = MockServer::start().await;
     Mock::given(header("authorization", "Bearer s3cret")).respond_with(completion("ok")).mount(&server).await;
-    let options = OpenAiOptions { api_key: Some(" s3cret\n".to_owned()), ..options(&server.uri()) };
-    let model = OpenAiCompatible::new(options.clone()).expect("good options");
+    let options = ServerOptions { api_key: Some(" s3cret\n".to_owned()), ..options(&server.uri()) };
+    let model = model(&options);
     assert!(!format!("{options:?} {model:?}").contains("s3cret"));
     assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
 }
@@ -94,7 +79,7 @@ async fn a_500_is_asked_again() {
     let server = MockServer::start().await;
     answers(&server, completion("ok")).await;
     answers_once(&server, error(500, "injected")).await;
-    assert_eq!(ask(options(&server.uri())).await.expect("an answer").text, "ok");
+    assert_eq!(ask(&options(&server.uri())).await.expect("an answer").text, "ok");
     assert_eq!(bodies(&server).await.len(), 2);
 }
 
@@ -108,7 +93,7 @@ async fn retry_after_is_honoured_in_seconds_and_as_a_date() {
         let busy = error(429, "slow down").insert_header("date", date).insert_header("retry-after", retry_after);
         answers_once(&server, busy).await;
         let asked = Instant::now();
-        assert_eq!(ask(options(&server.uri())).await.expect("an answer").text, "ok");
+        assert_eq!(ask(&options(&server.uri())).await.expect("an answer").text, "ok");
         assert!(asked.elapsed() >= Duration::from_secs(1), "{retry_after}: asked again too early");
     }
 }
@@ -118,7 +103,7 @@ async fn wrong_keys_and_models_are_not_asked_again() {
     for status in [401, 403, 404] {
         let server = MockServer::start().await;
         answers(&server, error(status, "no")).await;
-        let error = ask(options(&server.uri())).await.expect_err("the server refuses");
+        let error = ask(&options(&server.uri())).await.expect_err("the server refuses");
         assert!(error.is_fatal() && error.hint().is_some(), "{error}");
         assert_eq!(bodies(&server).await.len(), 1, "{status}");
     }
@@ -135,7 +120,7 @@ async fn a_server_without_schemas_is_asked_for_json_and_then_in_words_and_that_i
             .mount(&server)
             .await;
     }
-    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    let model = model(&options(&server.uri()));
     for _ in 0..2 {
         assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
     }
@@ -177,7 +162,7 @@ async fn what_the_server_refuses_is_told_once_for_all_requests_in_flight() {
         .await;
     let n_warnings = Arc::new(AtomicUsize::new(0));
     let _guard = tracing::subscriber::set_default(Warnings(Arc::clone(&n_warnings)));
-    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    let model = model(&options(&server.uri()));
     let request = request();
     for reply in futures::future::join_all((0..4).map(|_| model.chat(&request))).await {
         assert_eq!(reply.expect("an answer").text, "ok");
@@ -203,7 +188,7 @@ fn the_reason_of_an_error_names_no_host() {
 async fn one_odd_request_does_not_impoverish_the_others() {
     let server = MockServer::start().await;
     answers(&server, error(400, "the schema of this request is beyond me")).await;
-    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    let model = model(&options(&server.uri()));
     model.chat(&request()).await.expect_err("the server refuses every form");
     server.reset().await;
     answers(&server, completion("ok")).await;
@@ -216,7 +201,7 @@ async fn a_newer_model_gets_the_newer_names() {
     let server = MockServer::start().await;
     answers(&server, completion("ok")).await;
     answers_once(&server, error(400, "'max_tokens' is not supported, use 'max_completion_tokens'")).await;
-    ask(options(&server.uri())).await.expect("an answer");
+    ask(&options(&server.uri())).await.expect("an answer");
     let last = &bodies(&server).await[1];
     assert_eq!((&last["max_tokens"], &last["max_completion_tokens"]), (&Value::Null, &json!(64)));
 }
@@ -226,7 +211,7 @@ async fn a_cut_reply_says_so_and_usage_may_be_missing() {
     let server = MockServer::start().await;
     let choice = json!({"message": {"content": "{\"exam\": ["}, "finish_reason": "length"});
     answers(&server, ResponseTemplate::new(200).set_body_json(json!({"choices": [choice]}))).await;
-    let reply = ask(options(&server.uri())).await.expect("an answer");
+    let reply = ask(&options(&server.uri())).await.expect("an answer");
     assert_eq!((reply.finish, reply.usage), (FinishReason::Length, examen_llm::Usage::default()));
 }
 
@@ -235,7 +220,7 @@ async fn nobody_there_is_told_with_the_address() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let error = ask(options(&address.to_string())).await.expect_err("nobody listens");
+    let error = ask(&options(&address.to_string())).await.expect_err("nobody listens");
     assert!(matches!(&error, ChatError::NobodyThere { .. }), "{error}");
     let told = error.to_string();
     assert!(told.contains(&format!("http://{address}/v1")) && told.to_lowercase().contains("refused"), "{told}");
@@ -247,7 +232,7 @@ async fn a_server_that_answered_once_is_waited_for() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let server = MockServer::builder().listener(listener).start().await;
     answers(&server, completion("ok")).await;
-    let model = OpenAiCompatible::new(options(&server.uri())).expect("good options");
+    let model = model(&options(&server.uri()));
     model.chat(&request()).await.expect("an answer");
     drop(server);
     let error = model.chat(&request()).await.expect_err("the server is gone");
@@ -258,14 +243,14 @@ async fn a_server_that_answered_once_is_waited_for() {
 async fn a_server_that_hangs_is_told_as_such() {
     let server = MockServer::start().await;
     answers(&server, completion("ok").set_delay(Duration::from_secs(30))).await;
-    let retry = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
-    let options = OpenAiOptions { timeout: Duration::from_millis(50), retry, ..options(&server.uri()) };
-    let error = ask(options).await.expect_err("too late");
-    assert!(error.to_string().contains("no answer in time"), "{error}");
+    let options = ServerOptions { timeout: Duration::from_millis(50), ..options(&server.uri()) };
+    let error = model(&options).chat(&request()).await.expect_err("too late");
+    assert!(error.to_string().ends_with("gave no answer in time (0.05 s)"), "{error}");
+    assert!(error.is_transient() && error.is_overload() && error.may_have_cost());
 }
 
 async fn ask_for(server: &MockServer, request: ChatRequest) -> Result<ChatReply, ChatError> {
-    OpenAiCompatible::new(options(&server.uri())).expect("good options").chat(&request).await
+    model(&options(&server.uri())).chat(&request).await
 }
 
 fn constrained(constraint: Constraint) -> ChatRequest {
@@ -336,4 +321,72 @@ async fn constraints_that_no_server_could_be_asked_for_are_errors_before_anythin
         assert!(matches!(error, ChatError::Setting { setting, .. } if setting == name), "{error}");
     }
     assert!(bodies(&server).await.is_empty());
+}
+
+#[tokio::test]
+async fn mistral_has_its_own_name_for_the_seed() {
+    let server = MockServer::start().await;
+    answers(&server, completion("ok")).await;
+    let dialect = Preset::named("mistral").expect("a preset").dialect;
+    model(&ServerOptions { dialect, ..options(&server.uri()) }).chat(&request()).await.expect("an answer");
+    let body = &bodies(&server).await[0];
+    assert_eq!((&body["seed"], &body["random_seed"]), (&Value::Null, &json!(0x7fff_ffff)));
+}
+
+#[tokio::test]
+async fn azure_is_asked_at_its_deployment_with_its_header() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/openai/deployments/tester/chat/completions"))
+        .and(query_param("api-version", "2024-10-21"))
+        .and(header("api-key", "s3cret"))
+        .respond_with(completion("ok"))
+        .mount(&server)
+        .await;
+    let api_key = Some("s3cret".to_owned());
+    let options = ServerOptions { api_key, ..options(&format!("{}/openai", server.uri())) };
+    let model = connect(Api::Azure, &options).expect("good options");
+    assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
+}
+
+#[tokio::test]
+async fn what_a_server_offers_understands_and_allows_is_told() {
+    let server = MockServer::start().await;
+    let list = json!({"data": [{"id": "tester", "max_model_len": 4096}]});
+    let response = ResponseTemplate::new(200).set_body_json(list).insert_header("x-ratelimit-limit-requests", "500");
+    Mock::given(method("GET")).and(path("/v1/models")).respond_with(response).mount(&server).await;
+    answers(&server, completion("ok")).await;
+    answers_once(&server, error(400, "seed is not supported")).await;
+    let model = model(&options(&server.uri()));
+    let offered = model.offered().await.expect("a list");
+    assert_eq!((offered[0].id.as_str(), offered[0].context_tokens), ("tester", Some(4096)));
+    assert_eq!(model.limits().get("x-ratelimit-limit-requests").map(String::as_str), Some("500"));
+    assert!(model.capabilities().seed);
+    model.chat(&request()).await.expect("an answer");
+    assert!(!model.capabilities().seed && model.capabilities().temperature);
+    assert_eq!(model.endpoint().origin(), server.uri());
+}
+
+#[tokio::test]
+async fn log_probs_are_given_or_not() {
+    let server = MockServer::start().await;
+    let choice = json!({"message": {"content": "a"}, "logprobs": {"content": [{"token": "a", "logprob": -0.5}]}});
+    Mock::given(body_partial_json(json!({"logprobs": true})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"choices": [choice]})))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let model = model(&options(&server.uri()));
+    assert!(model.gives_log_probs(&request()).await.expect("an answer"));
+    answers(&server, error(400, "logprobs are not supported")).await;
+    assert!(!model.gives_log_probs(&request()).await.expect("an answer"));
+}
+
+#[tokio::test]
+async fn one_dialect_is_asked_in_without_falling_back() {
+    let server = MockServer::start().await;
+    answers(&server, error(400, "seed is not supported")).await;
+    let model = model(&options(&server.uri()));
+    model.chat_in(&request(), Dialect::default()).await.expect_err("the server refuses");
+    assert_eq!(bodies(&server).await.len(), 1);
 }

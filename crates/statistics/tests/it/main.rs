@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
 
-use examen_statistics::{Confidence, standard_error_of_proportion, wilson};
+use examen_statistics::{
+    Confidence, binomial_p_at_least, chi_square_uniform, guess_corrected, standard_error_of_proportion, wilson,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -49,7 +51,30 @@ fn wilson_agrees_with_scipy_on_a_real_run() {
 }
 
 #[test]
+fn baselines_agree_with_scipy() {
+    let golden = golden("golden/mcq_partial_input.json");
+    let cases = golden["baselines"].as_array().unwrap();
+    assert!(cases.len() >= 5);
+    for case in cases {
+        let [k, n, options] = ["correct", "n", "options"].map(|name| case[name].as_u64().unwrap());
+        let chance = 1.0 / options as f64;
+        assert_close(binomial_p_at_least(k, n, chance).unwrap(), &case["p_one_sided"], "p");
+        let interval = wilson(k, n, Confidence::P95).unwrap();
+        assert_close(interval.low, &case["wilson95"][0], "low");
+        assert_close(interval.high, &case["wilson95"][1], "high");
+        assert_close(guess_corrected(k as f64 / n as f64, chance).unwrap(), &case["guess_corrected"], "corrected");
+    }
+    let expected = &golden["length_cue"]["expected"];
+    let counts: Vec<u64> = expected["gold_letter_counts"].as_array().unwrap().iter().flat_map(Value::as_u64).collect();
+    assert_close(chi_square_uniform(&counts).unwrap().1, &expected["gold_letter_chi2_p"], "p of the letters");
+}
+
+#[test]
 fn what_cannot_be_said_is_none() {
+    assert_eq!(binomial_p_at_least(3, 2, 0.5), None);
+    assert_eq!(binomial_p_at_least(1, 2, f64::NAN), None);
+    assert_eq!(guess_corrected(f64::NAN, 0.5), None);
+    assert_eq!(chi_square_uniform(&[3]), None);
     assert_eq!(wilson(0, 0, Confidence::P95), None);
     assert_eq!(wilson(3, 2, Confidence::P95), None);
     assert_eq!(standard_error_of_proportion(0, 0), None);

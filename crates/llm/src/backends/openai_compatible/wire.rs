@@ -1,13 +1,14 @@
 //! What goes over the wire, as OpenAI's reference for chat completions describes it.
 
-use super::dialect::{Dialect, ResponseFormat};
-use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, SUBSTRING_OF, Usage, reasoning};
+use crate::backends::{
+    dialect::{Dialect, ResponseFormat},
+    http::{clip, reason},
+    shape,
+};
+use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, num::NonZeroUsize};
-
-/// How much of an error's text is kept. Servers may echo the request, so more would carry documents into logs.
-const MAX_REASON_CHARS: usize = 300;
+use std::num::NonZeroUsize;
 
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
@@ -27,6 +28,8 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<usize>,
@@ -34,6 +37,8 @@ pub(super) struct Body<'a> {
     stop: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -42,6 +47,8 @@ impl<'a> Body<'a> {
         let sampling = &request.sampling;
         let limit = Some(sampling.max_tokens);
         let is_new = dialect.max_completion_tokens;
+        // Half of the servers read the seed into a signed 32-bit number.
+        let seed = (!dialect.without_seed).then_some(sampling.seed & 0x7fff_ffff);
         let has_extra = !dialect.without_extra_sampling;
         let response_format = match &request.constraint {
             Some(constraint) => response_format(constraint, dialect.response_format)?,
@@ -55,95 +62,31 @@ impl<'a> Body<'a> {
             top_k: sampling.top_k.filter(|_| has_extra),
             min_p: Some(sampling.min_p).filter(|&min_p| min_p != 0.0 && has_extra),
             repetition_penalty: Some(sampling.repetition_penalty).filter(|&penalty| penalty != 1.0 && has_extra),
-            // Half of the servers read the seed into a signed 32-bit number.
-            seed: (!dialect.without_seed).then_some(sampling.seed & 0x7fff_ffff),
+            seed: seed.filter(|_| !dialect.random_seed),
+            random_seed: seed.filter(|_| dialect.random_seed),
             max_tokens: limit.filter(|_| !is_new),
             max_completion_tokens: limit.filter(|_| is_new),
             stop: &sampling.stop,
             response_format,
+            logprobs: None,
         })
+    }
+
+    /// Asks for the log-probabilities of the reply's tokens too.
+    pub(super) fn with_log_probs(self) -> Self {
+        Self { logprobs: Some(true), ..self }
     }
 }
 
 fn response_format(constraint: &Constraint, format: ResponseFormat) -> Result<Option<Value>, ChatError> {
-    let schema = match constraint {
-        Constraint::JsonSchema(schema) => for_servers(schema),
-        Constraint::Choice(choices) => choice_schema(choices, format)?,
-        Constraint::Regex(_) => return Err(cannot_ask("regex constraint")),
-        Constraint::SubstringOf(_) => return Err(cannot_ask("substring constraint")),
-    };
+    let schema = shape::schema(Some(constraint), format)?;
     Ok(match format {
         ResponseFormat::JsonSchema => {
             Some(json!({"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": true}}))
         }
         ResponseFormat::JsonObject => Some(json!({"type": "json_object"})),
-        ResponseFormat::Prompt => None,
+        ResponseFormat::Tool | ResponseFormat::Prompt => None,
     })
-}
-
-fn cannot_ask(setting: &'static str) -> ChatError {
-    let reason = "OpenAI-compatible servers have no common way to ask for it; use a model of this process".to_owned();
-    ChatError::Setting { setting, reason }
-}
-
-/// The name under which a choice comes back: servers guarantee JSON objects only.
-const CHOICE: &str = "choice";
-
-/// The schema that stands for a choice. In weaker formats nobody would tell the model of it.
-fn choice_schema(choices: &[String], format: ResponseFormat) -> Result<Value, ChatError> {
-    let refused = |reason: &str| Err(ChatError::Setting { setting: "choice constraint", reason: reason.to_owned() });
-    if choices.is_empty() {
-        return refused("there is nothing to choose from");
-    }
-    if format != ResponseFormat::JsonSchema {
-        return refused("the server takes no JSON schema, by which it is asked for");
-    }
-    let distinct: BTreeSet<&str> = choices.iter().map(String::as_str).collect();
-    Ok(json!({
-        "type": "object",
-        "properties": {CHOICE: {"type": "string", "enum": distinct}},
-        "required": [CHOICE],
-        "additionalProperties": false,
-    }))
-}
-
-/// A reply as the caller's constraint has it: a choice is taken out of its object. `url` is named in errors.
-pub(super) fn unwrap_choice(
-    reply: ChatReply,
-    constraint: Option<&Constraint>,
-    url: &str,
-) -> Result<ChatReply, ChatError> {
-    let Some(Constraint::Choice(choices)) = constraint else { return Ok(reply) };
-    if reply.finish == FinishReason::Length {
-        return Ok(reply);
-    }
-    let value: Option<Value> = serde_json::from_str(&reply.text).ok();
-    let text = value.as_ref().and_then(|value| value[CHOICE].as_str());
-    match text.filter(|text| choices.iter().any(|choice| choice == text)) {
-        Some(text) => Ok(ChatReply { text: text.to_owned(), ..reply }),
-        None => {
-            let reason = format!("{} is not one of the choices", clip(&reply.text));
-            Err(ChatError::Malformed { url: url.to_owned(), reason })
-        }
-    }
-}
-
-/// The schema without what servers refuse or do not know: `minLength` and `maxLength` (OpenAI's strict mode), and
-/// `x-substring-of`, which would send the text once more. A property of such a name is kept: its value is a schema.
-fn for_servers(schema: &Value) -> Value {
-    match schema {
-        Value::Object(members) => {
-            let is_left_out = |name: &str, value: &Value| match name {
-                "minLength" | "maxLength" => value.is_number(),
-                SUBSTRING_OF => value.is_string(),
-                _ => false,
-            };
-            let kept = members.iter().filter(|(name, value)| !is_left_out(name, value));
-            Value::Object(kept.map(|(name, value)| (name.clone(), for_servers(value))).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(for_servers).collect()),
-        other => other.clone(),
-    }
 }
 
 #[derive(Deserialize)]
@@ -158,12 +101,17 @@ struct Completion {
 struct Choice {
     message: WireMessage,
     finish_reason: Option<String>,
+    logprobs: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct WireMessage {
     content: Option<Content>,
     refusal: Option<String>,
+    /// The thinking, under the name that vLLM, SGLang, DeepSeek and llama.cpp give it.
+    reasoning_content: Option<String>,
+    /// The same, as OpenRouter, Groq and newer vLLM call it.
+    reasoning: Option<Value>,
 }
 
 /// Most servers send a string; some send the parts of it.
@@ -199,20 +147,40 @@ pub(super) fn read_reply(text: &str, url: &str) -> Result<ChatReply, ChatError> 
     let Some(choice) = completion.choices.into_iter().next() else {
         return Err(without_choices(completion.error, text, url));
     };
-    if let Some(refusal) = choice.message.refusal.filter(|refusal| !refusal.is_empty()) {
-        return Err(ChatError::Refused(clip(&refusal)));
+    if let Some(refusal) = choice.message.refusal.as_deref().filter(|refusal| !refusal.is_empty()) {
+        return Err(ChatError::Refused(clip(refusal)));
     }
     let finish = match choice.finish_reason.as_deref() {
         Some("length" | "max_tokens") => FinishReason::Length,
         Some("content_filter") => return Err(ChatError::Refused("the server's content filter stopped it".to_owned())),
         _ => FinishReason::Stop,
     };
-    let text = match choice.message.content {
+    Ok(ChatReply { text: answer(choice.message, finish), finish, usage })
+}
+
+/// What the model wrote, without its thinking. A server that takes everything for thinking when the model does not
+/// think (vLLM with a reasoning parser) leaves the content empty: then a JSON value there is the answer.
+fn answer(message: WireMessage, finish: FinishReason) -> String {
+    let content = match message.content {
         None => String::new(),
         Some(Content::Text(text)) => text,
         Some(Content::Parts(parts)) => parts.into_iter().map(|part| part.text).collect(),
     };
-    Ok(ChatReply { text: reasoning::strip(&text).to_owned(), finish, usage })
+    let thinking = message.reasoning_content.or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
+    let text = match thinking.filter(|_| content.trim().is_empty() && finish == FinishReason::Stop) {
+        Some(thinking) => thinking.trim().to_owned(),
+        None => return reasoning::strip(&content).to_owned(),
+    };
+    let answer = reasoning::strip(&text);
+    if answer.starts_with(['{', '[']) { answer.to_owned() } else { String::new() }
+}
+
+/// Whether a completion came with the log-probabilities of its tokens.
+pub(super) fn has_log_probs(completion: &str) -> bool {
+    let completion: Option<Completion> = serde_json::from_str(completion).ok();
+    let choice = completion.and_then(|completion| completion.choices.into_iter().next());
+    let log_probs = choice.and_then(|choice| choice.logprobs);
+    log_probs.is_some_and(|log_probs| log_probs["content"].as_array().is_some_and(|tokens| !tokens.is_empty()))
 }
 
 /// Routers answer 200 and put the error of the provider behind them into the body.
@@ -225,68 +193,9 @@ fn without_choices(error: Option<Value>, text: &str, url: &str) -> ChatError {
     }
 }
 
-/// What an error body says: its `error.message` with its code, FastAPI's `detail`, or its first words.
-pub(super) fn reason(body: &str) -> String {
-    let Ok(value) = serde_json::from_str::<Value>(body) else { return clip(body) };
-    let error = &value["error"];
-    let message = [&error["message"], error, &value["message"], &value["detail"]].into_iter().find_map(Value::as_str);
-    let words = match (message, &value["detail"]) {
-        (Some(message), _) => message.to_owned(),
-        (None, Value::Array(items)) => items.iter().map(validation_error).collect::<Vec<_>>().join("; "),
-        (None, _) => body.to_owned(),
-    };
-    match error["code"].as_str().filter(|code| !words.contains(code)) {
-        Some(code) => format!("{} ({code})", clip(&words)),
-        None => clip(&words),
-    }
-}
-
-/// One entry of FastAPI's `detail`: where and what, without the `input` that it echoes.
-fn validation_error(item: &Value) -> String {
-    let place: Vec<String> = item["loc"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|part| match part {
-            Value::String(name) => name.clone(),
-            other => other.to_string(),
-        })
-        .collect();
-    format!("{}: {}", place.join("."), item["msg"].as_str().unwrap_or("is not valid"))
-}
-
-fn clip(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_REASON_CHARS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.is_empty() => "(an empty answer)".to_owned(),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keywords_that_servers_refuse_are_left_out_but_not_properties_of_that_name() {
-        let text = json!({"type": "string", "maxLength": 5, "x-substring-of": "a text"});
-        let schema = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
-        let text = json!({"type": "string"});
-        let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
-        assert_eq!(for_servers(&schema), expected);
-    }
-
-    #[test]
-    fn the_reason_of_an_error_is_found_in_every_dialect() {
-        assert_eq!(reason(r#"{"error":{"message":"slow down","code":"rate_limit"}}"#), "slow down (rate_limit)");
-        assert_eq!(reason(r#"{"error":"model is loading"}"#), "model is loading");
-        assert_eq!(reason(r#"{"object":"error","message":"too long"}"#), "too long");
-        let fast_api = r#"{"detail":[{"loc":["body","seed"],"msg":"not permitted","input":"a private text"}]}"#;
-        assert_eq!(reason(fast_api), "body.seed: not permitted");
-        assert_eq!(reason("<html>\n 502 Bad\tGateway"), "<html> 502 Bad Gateway");
-        assert_eq!(reason(&"x".repeat(1000)).chars().count(), MAX_REASON_CHARS + 1);
-    }
 
     #[test]
     fn content_comes_whole_or_in_parts() {
@@ -297,6 +206,25 @@ mod tests {
         assert_eq!(reply(json!("<think>hm</think>yes")), "yes");
         assert_eq!(reply(json!([{"type": "thinking"}, {"type": "text", "text": "yes"}])), "yes");
         assert_eq!(reply(Value::Null), "");
+    }
+
+    #[test]
+    fn thinking_has_its_own_field_and_is_the_answer_only_where_all_went_there() {
+        let reply = |message: Value, finish: &str| {
+            let body = json!({"choices": [{"message": message, "finish_reason": finish}]}).to_string();
+            read_reply(&body, "http://here").expect("a completion").text
+        };
+        assert_eq!(reply(json!({"content": "yes", "reasoning_content": "{}"}), "stop"), "yes");
+        assert_eq!(reply(json!({"content": null, "reasoning_content": "{\"a\": 1}"}), "stop"), "{\"a\": 1}");
+        assert_eq!(reply(json!({"content": "", "reasoning": "hm"}), "stop"), "");
+        assert_eq!(reply(json!({"content": null, "reasoning_content": "{\"a\""}), "length"), "");
+    }
+
+    #[test]
+    fn log_probs_are_noticed() {
+        let body = |log_probs: Value| json!({"choices": [{"message": {"content": "a"}, "logprobs": log_probs}]});
+        assert!(has_log_probs(&body(json!({"content": [{"token": "a", "logprob": -0.1}]})).to_string()));
+        assert!(!has_log_probs(&body(Value::Null).to_string()) && !has_log_probs("<html>"));
     }
 
     #[test]

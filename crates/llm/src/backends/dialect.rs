@@ -1,13 +1,21 @@
 //! What a server understands. Everything is tried first; a part that the server refuses is left out from then on.
 
-use crate::ChatError;
+use crate::{ChatError, ChatReply};
+use serde::Serialize;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// How the shape of the reply is asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResponseFormat {
     /// `response_format: {"type": "json_schema", …}`: the server guarantees the schema.
     #[default]
     JsonSchema,
+    /// A tool of the schema that the model is forced to call (Anthropic).
+    Tool,
     /// `response_format: {"type": "json_object"}`: the server guarantees JSON; the prompt describes which.
     JsonObject,
     /// Nothing: the prompt alone describes it.
@@ -27,7 +35,25 @@ pub struct Dialect {
     pub without_seed: bool,
     /// What OpenAI itself does not have is left out: top-k, min-p and the repetition penalty.
     pub without_extra_sampling: bool,
+    /// The seed is called `random_seed` (Mistral).
+    pub random_seed: bool,
+    /// After the schema comes a forced tool, not any JSON object.
+    pub has_tools: bool,
 }
+
+/// Words of errors about the shape that was asked for.
+const SHAPE: [&str; 10] = [
+    "response_format",
+    "json_schema",
+    "json_object",
+    "schema",
+    "structured",
+    "grammar",
+    "guided",
+    "output_config",
+    "tool_choice",
+    "responsemimetype",
+];
 
 impl Dialect {
     /// What to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
@@ -38,9 +64,8 @@ impl Dialect {
         let names = |words: &[&str]| words.iter().any(|word| body.contains(word));
         let simpler = if names(&["max_completion_tokens"]) {
             Self { max_completion_tokens: true, ..self }
-        } else if names(&["response_format", "json_schema", "json_object", "schema", "structured", "grammar", "guided"])
-        {
-            Self { response_format: self.response_format.next(), ..self }
+        } else if names(&SHAPE) {
+            Self { response_format: self.response_format.next(self.has_tools), ..self }
         } else if names(&["top_k", "min_p", "repetition_penalty"]) {
             Self { without_extra_sampling: true, ..self }
         } else if names(&["temperature", "top_p"]) {
@@ -61,6 +86,8 @@ impl Dialect {
             without_temperature: self.without_temperature || other.without_temperature,
             without_seed: self.without_seed || other.without_seed,
             without_extra_sampling: self.without_extra_sampling || other.without_extra_sampling,
+            random_seed: self.random_seed,
+            has_tools: self.has_tools,
         }
     }
 
@@ -69,6 +96,7 @@ impl Dialect {
         match self {
             _ if self.response_format != richer.response_format => match self.response_format {
                 ResponseFormat::JsonSchema => "asking for the JSON schema",
+                ResponseFormat::Tool => "asking by way of a forced tool",
                 ResponseFormat::JsonObject => "asking for any JSON object instead of the schema",
                 ResponseFormat::Prompt => "asking for JSON in the prompt alone",
             },
@@ -82,11 +110,75 @@ impl Dialect {
     }
 }
 
+/// What one server was found to understand.
+#[derive(Debug, Default)]
+pub(super) struct KnownDialect {
+    known: Mutex<Dialect>,
+    /// What it was said in the log not to understand.
+    told: Mutex<BTreeSet<&'static str>>,
+}
+
+impl KnownDialect {
+    /// Begins with `dialect`.
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { known: Mutex::new(dialect), told: Mutex::default() }
+    }
+
+    /// What is known so far.
+    pub(super) fn get(&self) -> Dialect {
+        *self.known()
+    }
+
+    /// Asks in the dialect known so far; where the server objects to a part of it, asks once more without that part.
+    /// `model` is named in the log.
+    pub(super) async fn ask<F: Future<Output = Result<ChatReply, ChatError>>>(
+        &self,
+        model: &str,
+        ask_in: impl Fn(Dialect) -> F,
+    ) -> Result<ChatReply, ChatError> {
+        let known = self.get();
+        let mut dialect = known;
+        loop {
+            let error = match ask_in(dialect).await {
+                Ok(reply) => {
+                    self.remember(known, dialect);
+                    return Ok(reply);
+                }
+                Err(error) => error,
+            };
+            let Some(simpler) = dialect.without_what_is_refused(&error) else { return Err(error) };
+            self.tell_once(model, &error, simpler.difference(dialect));
+            dialect = simpler;
+        }
+    }
+
+    /// Requests in flight together run into the same refusal; one of them says so.
+    fn tell_once(&self, model: &str, error: &ChatError, difference: &'static str) {
+        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(difference) {
+            tracing::warn!(model, reason = %error, "the server refuses a part of the request; {difference}");
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Dialect> {
+        // A `Dialect` is copied in and out whole, so a panic elsewhere cannot leave half of one.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Kept only once it worked: a single odd request must not impoverish all others.
+    fn remember(&self, before: Dialect, working: Dialect) {
+        if before != working {
+            let mut known = self.known();
+            *known = known.simplest(working);
+        }
+    }
+}
+
 impl ResponseFormat {
-    fn next(self) -> Self {
+    fn next(self, has_tools: bool) -> Self {
         match self {
+            Self::JsonSchema if has_tools => Self::Tool,
             Self::JsonSchema => Self::JsonObject,
-            Self::JsonObject | Self::Prompt => Self::Prompt,
+            Self::Tool | Self::JsonObject | Self::Prompt => Self::Prompt,
         }
     }
 }

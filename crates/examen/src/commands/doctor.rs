@@ -1,0 +1,144 @@
+//! `examen doctor`: what a model, or the server that it is behind, can do.
+
+mod local;
+mod probes;
+mod remote;
+
+use crate::{
+    console::{self, Format},
+    failure::{Ending, Failure},
+    interrupt::until_interrupted,
+    models,
+};
+use clap::Args;
+use serde::Serialize;
+
+/// Look at a model or its server: what generate and evaluate can do with it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Model to look at: as `generate` takes it
+    #[arg(long, alias = "model_id", value_name = "MODEL")]
+    model_id: String,
+    #[command(flatten)]
+    hardware: models::Hardware,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    address: models::Address,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  examen doctor --model-id NAME --base-url http://localhost:8000/v1
+  OPENAI_API_KEY=… examen doctor --model-id gpt-4o-mini --provider openai
+  HF_TOKEN=… examen doctor --model-id meta-llama/Llama-3.1-8B-Instruct
+  examen doctor --model-id smollm2-135m
+  examen doctor --model-id NAME --provider ollama --format json | jq .checks
+
+Makes about eight short calls to the server that is named, or loads the model into this process; asks nobody else.
+Exit code 0: generate can use it; 1: it cannot.";
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Passed,
+    Failed,
+    /// It could not be found out, or there is nothing to judge.
+    Unknown,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, Serialize)]
+struct Check {
+    check: &'static str,
+    outcome: Outcome,
+    /// What was found.
+    found: String,
+    /// What it means, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+    /// Whether generate cannot do without it.
+    needed: bool,
+}
+
+impl Check {
+    fn passed(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, outcome: Outcome::Passed, found: found.into(), advice: None, needed: false }
+    }
+
+    fn failed(check: &'static str, found: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Failed, ..Self::passed(check, found) }
+    }
+
+    fn unknown(check: &'static str, found: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Unknown, ..Self::passed(check, found) }
+    }
+
+    fn advice(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+
+    /// Generate cannot do without it.
+    fn needed(self) -> Self {
+        Self { needed: true, ..self }
+    }
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Serialize)]
+struct Report {
+    model: String,
+    /// The server's address; nothing for a model in this process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
+    can_generate: bool,
+    checks: Vec<Check>,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    let server = arguments.address.server(&arguments.model_id)?;
+    let looking = look(&arguments, server);
+    let report = until_interrupted("nothing was changed", looking)?;
+    show(&report, arguments.format)?;
+    if report.can_generate {
+        return Ok(Ending::Complete);
+    }
+    let failed = report.checks.iter().find(|check| check.needed && check.outcome == Outcome::Failed);
+    let failure = Failure::new(format!("generate cannot use `{}`", report.model));
+    Err(match failed.and_then(|check| check.advice.as_ref()) {
+        Some(advice) => failure.hint(advice),
+        None => failure,
+    })
+}
+
+async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<Report, Failure> {
+    let model = arguments.model_id.clone();
+    let (server, checks) = match server {
+        Some(remote) => (Some(remote.base_url.clone()), remote::checks(&model, &remote).await?),
+        None => (None, local::checks(&model, arguments.hardware).await),
+    };
+    let can_generate = !checks.iter().any(|check| check.needed && check.outcome != Outcome::Passed);
+    Ok(Report { model, server, can_generate, checks })
+}
+
+fn show(report: &Report, format: Format) -> Result<(), Failure> {
+    if format == Format::Json {
+        return console::print_json(report);
+    }
+    let place = report.server.as_deref().unwrap_or("this process");
+    let lines: Vec<String> = report.checks.iter().map(line).collect();
+    console::print(&format!("{} at {place}\n\n{}", report.model, lines.join("\n")))
+}
+
+fn line(check: &Check) -> String {
+    let mark = match check.outcome {
+        Outcome::Passed => '✓',
+        Outcome::Failed => '✗',
+        Outcome::Unknown => '?',
+    };
+    let advice = check.advice.as_ref().map(|advice| format!("\n{:17}→ {advice}", "")).unwrap_or_default();
+    format!("{mark} {:<14} {}{advice}", check.check, check.found)
+}

@@ -1,0 +1,203 @@
+//! Looks at a model behind a server.
+
+use super::{
+    Check,
+    probes::{self, failed},
+};
+use crate::{failure::Failure, models};
+use examen_llm::{
+    ChatError, ChatReply, ChatRequest, Gate, GateOptions, Prices, RetryPolicy, Throttled,
+    backends::{
+        self, Api, Offered, Remote,
+        dialect::{Dialect, ResponseFormat},
+    },
+};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// A list of models shorter than this is shown whole.
+const MAX_SHOWN: usize = 5;
+
+/// The documents' passages, the prompt and the reply of `generate`'s usual settings fit in so many tokens.
+const ENOUGH_CONTEXT: u64 = 4096;
+
+pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<Check>, Failure> {
+    let backend = backends::connect(server.preset.api, &server.options(model, 2))?;
+    let offered = backend.offered().await;
+    let mut checks = vec![address(&offered, backend.as_ref())];
+    if matches!(&offered, Err(error) if is_unreachable(error)) {
+        return Ok(checks);
+    }
+    let patient = patient(&backend);
+    let answered = probes::timed(&patient, &probes::plain()).await;
+    checks.push(key(server, &offered, answered.as_ref().err()));
+    checks.push(known(model, server.preset.api, &offered, answered.as_ref().err()));
+    checks.push(probes::reply(&answered));
+    if let Ok(timed) = &answered {
+        let schema = schema(backend.as_ref()).await;
+        let is_kept = schema.outcome == super::Outcome::Passed;
+        checks.push(schema);
+        checks.push(object(backend.as_ref(), is_kept).await);
+        checks.push(seed(&patient, backend.as_ref()).await);
+        checks.push(log_probs(backend.as_ref()).await);
+        checks.push(context(model, &offered));
+        checks.push(limits(backend.as_ref()));
+        checks.push(price(model, server));
+        checks.push(probes::latency(timed));
+    }
+    Ok(checks)
+}
+
+/// The same model, asked again where that may help, but not for long.
+fn patient(backend: &Arc<dyn Remote>) -> Throttled {
+    let retry = RetryPolicy { max_retries: 2, longest_retry_after: Duration::from_secs(60), ..RetryPolicy::default() };
+    Throttled::new(backend.clone(), Arc::new(Gate::new(GateOptions::new(1))), retry, false)
+}
+
+fn is_unreachable(error: &ChatError) -> bool {
+    matches!(error, ChatError::NobodyThere { .. } | ChatError::Unreachable { .. } | ChatError::TimedOut { .. })
+}
+
+fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &dyn Remote) -> Check {
+    match offered {
+        Err(error) if is_unreachable(error) => failed("address", error).needed(),
+        _ => Check::passed("address", format!("{} answers", backend.endpoint())).needed(),
+    }
+}
+
+fn key(server: &models::Remote, offered: &Result<Vec<Offered>, ChatError>, refused: Option<&ChatError>) -> Check {
+    let is_about_key = |error: &ChatError| matches!(error, ChatError::Status { status: 401 | 403, .. });
+    let source = match (server.has_key(), server.key_variable) {
+        (true, Some(variable)) => format!("from {variable}"),
+        _ => "none is sent".to_owned(),
+    };
+    let Some(error) = refused.filter(|error| is_about_key(error)) else {
+        let is_restricted = offered.as_ref().is_err_and(is_about_key);
+        let note = if is_restricted { "; it may not list models" } else { "" };
+        return Check::passed("key", format!("{source}{note}")).needed();
+    };
+    let variable = server.key_variable.unwrap_or("OPENAI_API_KEY");
+    let advice = match server.has_key() {
+        true => {
+            format!("the server refuses the key in {variable}: is it this vendor's, valid, and allowed this model?")
+        }
+        false => format!("set {variable} to your key"),
+    };
+    Check::failed("key", format!("{source}; {}", error.reason())).advice(advice).needed()
+}
+
+fn known(model: &str, api: Api, offered: &Result<Vec<Offered>, ChatError>, refused: Option<&ChatError>) -> Check {
+    let is_unknown_to_server = matches!(refused, Some(ChatError::Status { status: 404, .. }));
+    let Ok(offered) = offered else {
+        return Check::unknown("model", "the server lists no models; the reply shows whether it knows this one");
+    };
+    if offered.iter().any(|one| one.id == model) {
+        return Check::passed("model", "the server offers it");
+    }
+    if api == Api::Azure && !is_unknown_to_server {
+        return Check::unknown(
+            "model",
+            "Azure lists models, not deployments; the reply shows whether it knows this one",
+        );
+    }
+    let near = if offered.len() <= MAX_SHOWN {
+        offered.iter().map(|one| one.id.as_str()).collect()
+    } else {
+        Offered::near(offered, model)
+    };
+    let found = format!("not among the {} that the server offers", offered.len());
+    let check = if refused.is_none() { Check::unknown("model", found) } else { Check::failed("model", found) };
+    match near.is_empty() {
+        true => check,
+        false => check.advice(format!("near it: {}", near.join(", "))),
+    }
+}
+
+async fn ask_in(backend: &dyn Remote, format: ResponseFormat, request: &ChatRequest) -> Result<ChatReply, ChatError> {
+    backend.chat_in(request, Dialect { response_format: format, ..backend.dialect() }).await
+}
+
+async fn schema(backend: &dyn Remote) -> Check {
+    match ask_in(backend, ResponseFormat::JsonSchema, &probes::shaped()).await {
+        Ok(reply) if probes::keeps_schema(&reply.text) => Check::passed("JSON schema", "taken and kept"),
+        Ok(reply) => {
+            Check::failed("JSON schema", format!("taken but not kept: “{}”", probes::first_words(&reply.text)))
+                .advice("generate saves what it can of broken replies and asks again: expect more calls for a question")
+        }
+        Err(error) => Check::failed("JSON schema", format!("refused: {}", error.reason()))
+            .advice("generate falls back by itself: to any JSON, then to words alone"),
+    }
+}
+
+/// The way out for a server that takes no schema: any JSON object, or a forced tool.
+async fn object(backend: &dyn Remote, has_schema: bool) -> Check {
+    let (name, format) = match backend.dialect().has_tools {
+        true => ("forced tool", ResponseFormat::Tool),
+        false => ("JSON object", ResponseFormat::JsonObject),
+    };
+    let check = match ask_in(backend, format, &probes::shaped()).await {
+        Ok(reply) if serde_json::from_str::<Value>(&reply.text).is_ok_and(|value| value.is_object()) => {
+            return Check::passed(name, "taken and kept");
+        }
+        Ok(_) => Check::failed(name, "taken but not kept"),
+        Err(error) => Check::failed(name, format!("refused: {}", error.reason())),
+    };
+    match has_schema {
+        true => check.advice("not needed: the schema is kept"),
+        false => check.advice("the shape of a reply is asked for in words alone; a larger model keeps it better"),
+    }
+}
+
+async fn seed(patient: &Throttled, backend: &dyn Remote) -> Check {
+    if backend.dialect().without_seed {
+        return Check::failed("seed", "the server takes none")
+            .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept");
+    }
+    let request = probes::random();
+    let one = probes::timed(patient, &request).await.map(|(reply, _)| reply);
+    let other = probes::timed(patient, &request).await.map(|(reply, _)| reply);
+    probes::seed(&one, &other)
+}
+
+async fn log_probs(backend: &dyn Remote) -> Check {
+    match backend.gives_log_probs(&probes::plain()).await {
+        Ok(true) => Check::passed("log-probs", "given for the tokens that it writes"),
+        Ok(false) => Check::failed("log-probs", "none").advice("generate needs none; evaluate grades local models"),
+        Err(error) => failed("log-probs", &error),
+    }
+}
+
+fn context(model: &str, offered: &Result<Vec<Offered>, ChatError>) -> Check {
+    let entry = offered.iter().flatten().find(|one| one.id == model);
+    match entry.and_then(|one| one.context_tokens) {
+        None => Check::unknown("context", "the server does not say"),
+        Some(n) if n < ENOUGH_CONTEXT => Check::failed("context", format!("{n} tokens"))
+            .advice("short: lower --chunk-tokens and --max-new-tokens so that passage, prompt and reply fit"),
+        Some(n) => Check::passed("context", format!("{n} tokens")),
+    }
+}
+
+fn limits(backend: &dyn Remote) -> Check {
+    let limits = backend.limits();
+    if limits.is_empty() {
+        return Check::unknown("limits", "the server does not say").advice(
+            "generate adapts to refusals; keep within a known limit with --requests-per-minute, --tokens-per-minute",
+        );
+    }
+    let shown: Vec<String> = limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    Check::passed("limits", shown.join(", "))
+        .advice("keep within them with --requests-per-minute and --tokens-per-minute")
+}
+
+fn price(model: &str, server: &models::Remote) -> Check {
+    let known = Prices::known();
+    let price = models::Spending::default().price(Some(server), model).ok().flatten();
+    match price.map(examen_llm::Price::of_million) {
+        Some((0.0, 0.0)) => Check::passed("price", "free, as far as is known"),
+        Some((input, output)) => Check::passed(
+            "price",
+            format!("{input} USD a million tokens read, {output} written (list of {})", known.date),
+        ),
+        None => Check::unknown("price", "not in the list").advice("--max-cost needs it: give it with --price IN,OUT"),
+    }
+}

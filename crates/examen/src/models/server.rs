@@ -1,0 +1,202 @@
+//! Which server a model is behind, how hard it is asked, and what it may cost: from flags and environment.
+
+use crate::{failure::Failure, paths};
+use clap::{Args, builder::PossibleValuesParser};
+use examen_hub::ModelSource;
+use examen_llm::{
+    GateOptions, Limits, Price, Prices,
+    backends::{Preset, ServerOptions, endpoint::Endpoint, presets::PRESETS},
+};
+use std::{path::PathBuf, time::Duration};
+
+/// Where a model is, if not in this process.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Address {
+    /// Who serves the model; the key is read from the vendor's variable, such as ANTHROPIC_API_KEY (see docs/guide/models.md)
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(PRESETS.map(|preset| preset.name)), hide_possible_values = true)]
+    pub(crate) provider: Option<String>,
+    /// Address of a server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY, or the vendor's own variable)
+    #[arg(long, alias = "base_url", value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Seconds to wait for one whole answer (default: 600)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    timeout: Option<u32>,
+}
+
+/// How hard a server is asked.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct Pace {
+    /// Requests in flight at the start (default: 8 to a server, which then adapts to what it takes; 32 to a local model,
+    /// which decodes them together)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) concurrency: Option<u16>,
+    /// Requests in flight at most (default: eight times --concurrency)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    max_concurrency: Option<u16>,
+    /// Requests started in a minute at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    requests_per_minute: Option<u32>,
+    /// Tokens read and written in a minute at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    tokens_per_minute: Option<u64>,
+    /// Ask once more what takes longer than 99 of 100 requests, and take the first answer (it may be paid twice)
+    #[arg(long)]
+    pub(crate) hedge: bool,
+}
+
+/// What the calls may cost.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Budget")]
+pub(crate) struct Spending {
+    /// Stop before the calls of this output, earlier runs included, could cost more US dollars than this
+    #[arg(long, value_name = "USD", value_parser = money)]
+    max_cost: Option<f64>,
+    /// Stop before they could take more tokens, read and written together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_tokens: Option<u64>,
+    /// What the model costs: US dollars for a million tokens read and written, such as 0.15,0.60
+    #[arg(long, value_name = "IN,OUT")]
+    price: Option<Price>,
+    /// List of prices, looked at before the one that comes along
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+}
+
+fn money(text: &str) -> Result<f64, String> {
+    let amount = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1e6).contains(&amount) { Ok(amount) } else { Err("not from 0 to 1,000,000".to_owned()) }
+}
+
+/// A server, and how to talk to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Remote {
+    pub(crate) preset: Preset,
+    pub(crate) base_url: String,
+    /// Where the key was looked for.
+    pub(crate) key_variable: Option<&'static str>,
+    api_key: Option<String>,
+    timeout: Option<u32>,
+}
+
+impl Address {
+    /// The server that serves `model`; `None`: the model runs in this process. A bare `ORG/NAME` that was not fetched is
+    /// asked of Hugging Face's Inference Providers where HF_TOKEN is set, as the original did.
+    pub(crate) fn server(&self, model: &str) -> Result<Option<Remote>, Failure> {
+        let named = self.provider.as_deref().and_then(Preset::named);
+        if let Some(base_url) = &self.base_url {
+            let preset = match named {
+                Some(preset) => *preset,
+                None => {
+                    Preset::of_address(&Endpoint::parse(base_url).map_err(|error| Failure::from(error).into_usage())?)
+                }
+            };
+            return Ok(Some(self.remote(preset, base_url)));
+        }
+        if let Some(preset) = named {
+            let Some(base_url) = preset.base_url else {
+                return Err(Failure::usage(format!("--provider {} wants the address of your own server", preset.name))
+                    .hint("give it with --base-url"));
+            };
+            return Ok(Some(self.remote(*preset, base_url)));
+        }
+        if paths::variable("HF_TOKEN").is_none() || !is_served_by_hugging_face(model) {
+            return Ok(None);
+        }
+        let preset = Preset::named("huggingface").expect("the list has it");
+        Ok(preset.base_url.map(|base_url| self.remote(*preset, base_url)))
+    }
+
+    fn remote(&self, preset: Preset, base_url: &str) -> Remote {
+        let own = preset.key_variable.into_iter().chain((preset.name == "gemini").then_some("GOOGLE_API_KEY"));
+        // Who gives an address says whom a key goes to.
+        let common = self.base_url.as_ref().map(|_| "OPENAI_API_KEY");
+        let found = own.chain(common).find_map(|name| Some((name, paths::variable(name)?)));
+        let (key_variable, api_key) = match found {
+            Some((name, key)) => (Some(name), Some(key)),
+            None => (preset.key_variable, None),
+        };
+        Remote { preset, base_url: base_url.to_owned(), key_variable, api_key, timeout: self.timeout }
+    }
+}
+
+/// Whether a name is a bare `ORG/NAME`, or `ORG/NAME:PROVIDER`, that is neither a path here nor a model that was fetched.
+fn is_served_by_hugging_face(model: &str) -> bool {
+    if model.starts_with("hf:") || model.starts_with("pypi:") {
+        return false;
+    }
+    let name = model.split_once(':').map_or(model, |(name, _)| name);
+    let Ok(ModelSource::HuggingFace(file)) = ModelSource::parse(name) else { return false };
+    let source = ModelSource::HuggingFace(file.clone()).to_string();
+    let fetched = paths::model_cache().map(|folder| super::cache(folder).list().unwrap_or_default());
+    let is_here = fetched.is_ok_and(|models| models.iter().any(|model| model.source.starts_with(&source)));
+    file.revision.is_none() && !is_here
+}
+
+impl Remote {
+    /// How the server is connected to.
+    pub(crate) fn options(&self, model: &str, n_connections: usize) -> ServerOptions {
+        let mut options = ServerOptions::new(self.base_url.clone(), model);
+        options.api_key.clone_from(&self.api_key);
+        options.dialect = self.preset.dialect;
+        options.n_connections = n_connections;
+        if let Some(seconds) = self.timeout {
+            options.timeout = Duration::from_secs(seconds.into());
+        }
+        options
+    }
+
+    /// Whether there is a key to send.
+    pub(crate) fn has_key(&self) -> bool {
+        self.api_key.is_some()
+    }
+}
+
+impl Pace {
+    /// Requests in flight to a server at the start.
+    const START: u16 = 8;
+
+    pub(crate) fn gate(&self) -> GateOptions {
+        let start = usize::from(self.concurrency.unwrap_or(Self::START));
+        let options = GateOptions::new(start);
+        let max = self.max_concurrency.map_or(options.max, usize::from);
+        GateOptions {
+            start: start.min(max),
+            max,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            ..options
+        }
+    }
+}
+
+impl Spending {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { max_cost: self.max_cost, max_tokens: self.max_tokens }
+    }
+
+    /// What `model` costs, if that is known; `provider` is `None` for a model of this process.
+    pub(crate) fn price(&self, provider: Option<&Remote>, model: &str) -> Result<Option<Price>, Failure> {
+        let own = self.prices.as_ref().map(read_prices).transpose()?;
+        let Some(remote) = provider else { return Ok(Some(self.price.unwrap_or(Price::FREE))) };
+        let listed = |prices: &Prices| prices.of(remote.preset.name, model);
+        let is_here = Endpoint::parse(&remote.base_url).is_ok_and(|endpoint| endpoint.is_loopback());
+        let known = self.price.or_else(|| own.as_ref().and_then(listed)).or_else(|| listed(&Prices::known()));
+        let price = known.or_else(|| is_here.then_some(Price::FREE));
+        if price.is_none() && self.max_cost.is_some() {
+            return Err(Failure::usage(format!(
+                "--max-cost needs to know what `{model}` costs, and no list has it for {}",
+                remote.preset.name
+            ))
+            .hint("give its price with --price IN,OUT (US dollars a million tokens), or a list with --prices FILE"));
+        }
+        Ok(price)
+    }
+}
+
+fn read_prices(path: &PathBuf) -> Result<Prices, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("could not read the prices in {}: {error}", path.display())))?;
+    Prices::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,54 @@
+//! A question as the checks see it: its words, cut once.
+
+use super::{Context, lexicon::Lexicon, words::Words};
+use examen_core::{Question, text::comparable};
+
+/// A question, its words, and what is known about its language.
+pub(crate) struct Item<'a> {
+    pub(crate) question: &'a Question,
+    pub(crate) context: Context,
+    /// `None` for a language that has none.
+    pub(crate) lexicon: Option<&'static Lexicon>,
+    pub(crate) stem: Words,
+    /// The key's words, then each distractor's.
+    pub(crate) options: Vec<Words>,
+    /// The key, then each distractor, as [`comparable`] makes them.
+    pub(crate) forms: Vec<String>,
+}
+
+impl<'a> Item<'a> {
+    pub(crate) fn of(question: &'a Question, context: Context) -> Self {
+        Self {
+            question,
+            context,
+            lexicon: (!context.other_language).then(|| Lexicon::of(question.language)),
+            stem: Words::of(&question.question),
+            options: texts(question).map(|text| Words::of(text)).collect(),
+            forms: texts(question).map(|text| comparable(text)).collect(),
+        }
+    }
+
+    /// The key's text, then each distractor's.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &'a String> + use<'a> {
+        texts(self.question)
+    }
+
+    pub(crate) fn key(&self) -> &Words {
+        &self.options[0]
+    }
+
+    pub(crate) fn distractors(&self) -> &[Words] {
+        &self.options[1..]
+    }
+
+    /// The bytes of the passage that the quote was found at.
+    pub(crate) fn found_quote(&self) -> Option<&'a str> {
+        let question = self.question;
+        let place = |place: u64| usize::try_from(place.checked_sub(question.chunk_start)?).ok();
+        question.passage.get(place(question.quote_start?)?..place(question.quote_end?)?)
+    }
+}
+
+fn texts(question: &Question) -> impl Iterator<Item = &String> {
+    std::iter::once(&question.answer).chain(&question.distractors)
+}

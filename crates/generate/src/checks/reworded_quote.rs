@@ -1,0 +1,28 @@
+//! Are these the passage's own words?
+
+use super::{Check, Severity, item::Item};
+use crate::quote;
+
+/// *What it finds*: a quote that is in the passage in nearly these words (see [`quote::closest`]), with the words that
+/// are really there. The span that is stored is theirs.
+pub(super) const CHECK: Check = Check { name: "reworded_quote", severity: Severity::Remark, find };
+
+fn find(item: &Item<'_>) -> Option<String> {
+    let (quote, found) = (item.question.quote.as_ref()?, item.found_quote()?);
+    let is_verbatim = found == quote.trim() || quote::find(found, quote).is_some();
+    (!is_verbatim).then(|| format!("the passage reads `{found}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::tests::found_after;
+
+    #[test]
+    fn the_passages_own_words_are_told() {
+        assert_eq!(
+            found_after(|q| q.quote = Some("A left ventricle pumps into the aorta.".to_owned())),
+            ["reworded_quote: the passage reads `The left ventricle pumps into the aorta.`"]
+        );
+        assert_eq!(found_after(|q| q.quote = Some("the LEFT ventricle pumps into the aorta".to_owned())), [""; 0]);
+    }
+}

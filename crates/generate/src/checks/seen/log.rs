@@ -1,0 +1,100 @@
+//! What is kept of each question, one record after the other: what candidates are verified against, and the words of
+//! stem and key.
+
+use super::{bytes::Bytes, signature::Signature};
+use std::io;
+
+/// Records begin at multiples of this, so that 32 bits name a place in 64 GiB.
+const ALIGNMENT: usize = 16;
+/// Longer texts are cut.
+const MAX_TEXT: usize = 4096;
+const MAX_SHINGLES: usize = 1024;
+/// Bytes before the shingles: length, previous record, document, exact hash, number of shingles and three texts' lengths.
+const HEADER: usize = 32;
+
+#[derive(Debug)]
+pub(super) struct Log {
+    bytes: Bytes,
+    end: u64,
+    buffer: Vec<u8>,
+}
+
+/// What is kept of a question.
+#[derive(Debug)]
+pub(super) struct Record<'a> {
+    /// The place of the same document's question before it.
+    pub(super) previous: Option<u32>,
+    /// As in its signature, like all that follows.
+    pub(super) document: u64,
+    pub(super) exact: u64,
+    shingles: &'a [u8],
+    pub(super) stem: &'a str,
+    pub(super) words: &'a str,
+    pub(super) key: &'a str,
+}
+
+impl Record<'_> {
+    /// Hashes of the stem's sequences of three words, sorted, each once.
+    pub(super) fn shingles(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.shingles.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+}
+
+impl Log {
+    pub(super) fn new(bytes: Bytes) -> Self {
+        Self { bytes, end: 0, buffer: Vec::new() }
+    }
+
+    /// Writes a question; its place.
+    pub(super) fn append(&mut self, signature: &Signature, previous: Option<u32>) -> io::Result<u32> {
+        let texts = [&signature.stem, &signature.words, &signature.key].map(|text| cut(text));
+        let shingles = &signature.shingles[..signature.shingles.len().min(MAX_SHINGLES)];
+        let length = HEADER + 4 * shingles.len() + texts.iter().map(|text| text.len()).sum::<usize>();
+        self.buffer.clear();
+        self.buffer.extend((length as u32).to_le_bytes());
+        self.buffer.extend(previous.map_or(0, |place| place + 1).to_le_bytes());
+        self.buffer.extend(signature.document.to_le_bytes());
+        self.buffer.extend(signature.exact.to_le_bytes());
+        for n in [shingles.len(), texts[0].len(), texts[1].len(), texts[2].len()] {
+            self.buffer.extend((n as u16).to_le_bytes());
+        }
+        self.buffer.extend(shingles.iter().flat_map(|shingle| shingle.to_le_bytes()));
+        texts.iter().for_each(|text| self.buffer.extend(text.bytes()));
+        self.buffer.resize(length.next_multiple_of(ALIGNMENT), 0);
+        let place = u32::try_from(self.end / ALIGNMENT as u64)
+            .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "more than 64 GiB of questions"))?;
+        self.bytes.write(self.end, &self.buffer)?;
+        self.end += self.buffer.len() as u64;
+        Ok(place)
+    }
+
+    /// The question at a place that [`Log::append`] returned.
+    pub(super) fn read(&mut self, place: u32) -> io::Result<Record<'_>> {
+        let start = u64::from(place) * ALIGNMENT as u64;
+        self.buffer.resize(HEADER, 0);
+        self.bytes.read(start, &mut self.buffer)?;
+        let length = u32::from_le_bytes(self.field(0)) as usize;
+        self.buffer.resize(length, 0);
+        self.bytes.read(start + HEADER as u64, &mut self.buffer[HEADER..])?;
+        let [n_shingles, stem, words, key] = [24, 26, 28, 30].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
+        let (shingles, texts) = self.buffer[HEADER..].split_at(4 * n_shingles);
+        let texts = std::str::from_utf8(texts).map_err(io::Error::other)?;
+        Ok(Record {
+            previous: u32::from_le_bytes(self.field(4)).checked_sub(1),
+            document: u64::from_le_bytes(self.field(8)),
+            exact: u64::from_le_bytes(self.field(16)),
+            shingles,
+            stem: &texts[..stem],
+            words: &texts[stem..stem + words],
+            key: &texts[stem + words..stem + words + key],
+        })
+    }
+
+    fn field<const N: usize>(&self, at: usize) -> [u8; N] {
+        *self.buffer[at..].first_chunk().expect("the header is whole")
+    }
+}
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}

@@ -1,0 +1,146 @@
+//! Decides, in the order of the turns, which questions make the exam: those that passed by themselves, against all
+//! before them, a limit and the quotas. What is decided is written at once.
+
+use crate::{
+    GenerateError, Settings,
+    ask::Answer,
+    checks::{self, Cues, Seen, Signature},
+    documents::Unreadable,
+    ledger::Ledger,
+    output::Output,
+    passage::Passage,
+    summary::{self, Summary},
+    turn::Turn,
+};
+use examen_core::{Question, Verdict};
+use serde::{Deserialize, Serialize};
+use std::{path::PathBuf, sync::Arc};
+
+/// What came of a step.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Taken {
+    /// A passage was asked about.
+    Answer(Box<Turn>, Box<Answer>),
+    /// It was not, for this reason.
+    Left(Box<Passage>, String),
+    /// A document could not be read.
+    Unreadable(Unreadable),
+}
+
+/// The judge, with all that it has decided.
+pub(crate) struct Judge {
+    settings: Arc<Settings>,
+    seen: Seen,
+    cues: Cues,
+    output: Output,
+    pub(crate) summary: Summary,
+    /// Passages with at least one reply.
+    pub(crate) n_answered: usize,
+}
+
+impl Judge {
+    /// What is remembered of the questions and does not fit into memory goes to `scratch`.
+    pub(crate) fn new(settings: &Arc<Settings>, output: Output, scratch: PathBuf) -> Self {
+        Self {
+            settings: Arc::clone(settings),
+            seen: Seen::new(scratch),
+            cues: Cues::default(),
+            output,
+            summary: Summary::default(),
+            n_answered: 0,
+        }
+    }
+
+    pub(crate) fn take(&mut self, taken: Taken, ledger: &mut Ledger) -> Result<(), GenerateError> {
+        match taken {
+            Taken::Answer(turn, answer) => self.answer(&turn.passage, *answer, ledger),
+            Taken::Left(passage, reason) => {
+                summary::count(&mut self.summary.chunks_left, &reason);
+                self.output.left(&passage, reason)
+            }
+            Taken::Unreadable(unreadable) => self.output.unreadable(&unreadable),
+        }
+    }
+
+    /// Puts the output in its place.
+    pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
+        let cues = (self.summary.accepted > 0).then(|| self.cues.report());
+        let summary = Summary { cues, ..self.summary };
+        let files = self.output.finish(&summary)?;
+        Ok(Summary { files, ..summary })
+    }
+
+    /// Leaves no output.
+    pub(crate) fn discard(self) {
+        self.output.discard();
+    }
+
+    fn answer(&mut self, passage: &Passage, mut answer: Answer, ledger: &mut Ledger) -> Result<(), GenerateError> {
+        let (n_passed, n_before) = (answer.n_passed(), self.summary.accepted);
+        for question in &mut answer.questions {
+            let n_new = self.summary.accepted - n_before;
+            if question.verdict == Verdict::Accepted {
+                self.judge(question, passage, n_new, ledger)?;
+            }
+            self.count(question);
+        }
+        ledger.judge(passage, n_passed, self.summary.accepted - n_before);
+        let is_answered = !answer.replies.is_empty();
+        self.n_answered += usize::from(is_answered);
+        self.summary.chunks_asked += usize::from(is_answered || answer.failure.is_some());
+        self.summary.failed += usize::from(answer.failure.is_some());
+        if self.summary.first_failure.is_none() {
+            self.summary.first_failure.clone_from(&answer.failure);
+        }
+        self.summary.input_tokens += answer.usage.input_tokens;
+        self.summary.output_tokens += answer.usage.output_tokens;
+        self.output.answer(passage, answer)
+    }
+
+    /// Judges a question that passed by itself. `n_new` others of its passage are in the exam already.
+    fn judge(
+        &mut self,
+        question: &mut Question,
+        passage: &Passage,
+        n_new: usize,
+        ledger: &Ledger,
+    ) -> Result<(), GenerateError> {
+        let signature = Signature::of(question);
+        let is_new = checks::record(question, &self.seen.findings(&signature)?);
+        question.reasons.extend(self.beyond(passage, n_new, ledger));
+        if !is_new || !question.reasons.is_empty() {
+            question.verdict = Verdict::Rejected;
+            return Ok(());
+        }
+        self.seen.insert(&signature)?;
+        self.cues.observe(question);
+        self.summary.accepted += 1;
+        Ok(())
+    }
+
+    /// Why there is no room for another question about this passage.
+    fn beyond(&self, passage: &Passage, n_new: usize, ledger: &Ledger) -> Option<String> {
+        let Settings { max_questions, max_per_document, max_per_section, .. } = *self.settings;
+        let is_full = |max: Option<usize>, n: usize| max.filter(|&max| n >= max);
+        if let Some(max) = is_full(max_questions, self.summary.accepted) {
+            return Some(format!("limit: the exam has its {max} questions already"));
+        }
+        if let Some(max) = is_full(max_per_document, ledger.document(passage).n_accepted + n_new) {
+            return Some(format!("quota: the document has its {max} questions already"));
+        }
+        let max = is_full(max_per_section, ledger.section(passage).n_accepted + n_new)?;
+        Some(format!("quota: the section has its {max} questions already"))
+    }
+
+    fn count(&mut self, question: &Question) {
+        match question.verdict {
+            Verdict::Accepted => {
+                question.remarks.iter().for_each(|remark| summary::count(&mut self.summary.remarks, remark));
+            }
+            Verdict::Rejected => {
+                let reason = question.reasons.first().map_or("", String::as_str);
+                summary::count(&mut self.summary.rejected, reason);
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A passage to ask about, with all that its rows tell of where it comes from: the document is not needed any more.
+
+use crate::documents::Source;
+use examen_core::{Chunk, DocumentId, Language, Question, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// A passage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Passage {
+    pub(crate) document_id: DocumentId,
+    /// The document's path below the input.
+    pub(crate) document: String,
+    /// The language of its prompts.
+    pub(crate) language: Language,
+    /// Whether it is written in a language that has no prompts.
+    pub(crate) is_other_language: bool,
+    pub(crate) section: Option<String>,
+    pub(crate) page: Option<u32>,
+    pub(crate) chunk: Chunk,
+}
+
+impl Passage {
+    pub(crate) fn new(source: &Source, chunk: Chunk) -> Self {
+        Self {
+            document_id: source.document.id.clone(),
+            document: source.document.path.clone(),
+            language: source.document.language,
+            is_other_language: source.other_language.is_some(),
+            section: source.section_at(chunk.span.start),
+            page: source.page_at(chunk.span.start),
+            chunk,
+        }
+    }
+
+    /// The row of a question about it, before there is one.
+    pub(crate) fn row(&self, model: &str) -> Question {
+        Question {
+            document_id: self.document_id.clone(),
+            document: self.document.clone(),
+            chunk_id: self.chunk.id.clone(),
+            chunk_start: self.chunk.span.start as u64,
+            chunk_end: self.chunk.span.end as u64,
+            language: self.language,
+            passage: self.chunk.text.clone(),
+            section: self.section.clone(),
+            page: self.page,
+            generation_model: model.to_owned(),
+            verdict: Verdict::Accepted,
+            ..Question::default()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a run did.
+
+use crate::checks::CueReport;
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Documents that were read.
+    pub documents: usize,
+    /// Documents that could not be; each is a row of `rejected`.
+    pub unreadable: usize,
+    /// Files in no format that is read.
+    pub other_files: usize,
+    /// Languages of the prompts that were used, by code.
+    pub languages: BTreeSet<&'static str>,
+    /// Documents by language (ISO 639-3) where that has no prompts of its own.
+    pub other_languages: BTreeMap<&'static str, usize>,
+    /// Passages that could be asked about, of the documents that were read.
+    pub chunks: usize,
+    /// Passages that were.
+    pub chunks_asked: usize,
+    /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`); each is a row of `rejected`.
+    pub chunks_left: BTreeMap<String, usize>,
+    /// Passages with a call that failed after all retries; each is a row of `rejected`. The next run asks them again.
+    pub failed: usize,
+    /// Why the first of them failed.
+    pub first_failure: Option<String>,
+    /// Why the run ended before its end: what it may spend is spent.
+    pub stopped: Option<String>,
+    /// Calls made and answered.
+    pub calls: u64,
+    /// Replies taken from the journal instead.
+    pub replayed: u64,
+    /// Questions that passed every check: the rows of `questions`.
+    pub accepted: usize,
+    /// Questions that did not, by the first reason's name (`quote`, `duplicate` …).
+    pub rejected: BTreeMap<String, usize>,
+    /// Remarks on accepted questions, by name.
+    pub remarks: BTreeMap<String, usize>,
+    /// Tokens of the prompts, replayed ones too; 0 where the server does not say.
+    pub input_tokens: u64,
+    /// Tokens of the replies, likewise.
+    pub output_tokens: u64,
+    /// What the accepted questions give away as a set.
+    pub cues: Option<CueReport>,
+    /// The files written.
+    pub files: Vec<PathBuf>,
+}
+
+impl Summary {
+    /// Questions that were rejected.
+    pub fn n_rejected(&self) -> usize {
+        self.rejected.values().sum()
+    }
+}
+
+/// Counts a reason by its name, which is what stands before its colon.
+pub(crate) fn count(counts: &mut BTreeMap<String, usize>, reason: &str) {
+    let name = reason.split(':').next().unwrap_or_default();
+    *counts.entry(name.to_owned()).or_insert(0) += 1;
+}

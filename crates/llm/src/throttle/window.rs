@@ -1,0 +1,173 @@
+//! How many requests may be in flight: additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does
+//! it. Knows neither requests nor a clock.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A round is never shorter than this, so that one quick reply to a window of one is not a measure.
+const MIN_ROUND: usize = 4;
+
+/// Replies may take so many times as long as in the best round before the window stops growing: beyond that the
+/// requests wait for each other in the server, and more of them would only wait longer.
+const MAX_SLOWDOWN: f64 = 2.0;
+
+/// The best round is forgotten by this factor a round, so that a burst of short replies is no measure for ever.
+const FORGETTING: f64 = 1.01;
+
+/// The window of one server.
+#[derive(Debug)]
+pub(super) struct Window {
+    size: f64,
+    max: f64,
+    /// What a full round that came well adds.
+    step: f64,
+    cut_at: Option<Instant>,
+    round: Round,
+    /// Mean seconds of a reply in the best round.
+    best: Option<f64>,
+}
+
+#[derive(Debug, Default)]
+struct Round {
+    n: usize,
+    seconds: f64,
+    n_full: usize,
+}
+
+impl Window {
+    /// Begins with `start` requests and never exceeds `max`; neither is below 1. An eighth of the start is added a
+    /// round, at least 1.
+    pub(super) fn new(start: usize, max: usize) -> Self {
+        let start = start.max(1);
+        let max = max.max(start) as f64;
+        let size = start as f64;
+        Self { size, max, step: (size / 8.0).max(1.0), cut_at: None, round: Round::default(), best: None }
+    }
+
+    /// Requests that may be in flight.
+    pub(super) fn size(&self) -> usize {
+        self.size as usize
+    }
+
+    /// A request was answered after `latency`; `was_full` says whether it found the window in use when it was sent.
+    pub(super) fn answered(&mut self, latency: Duration, was_full: bool) {
+        self.round.n += 1;
+        self.round.seconds += latency.as_secs_f64();
+        self.round.n_full += usize::from(was_full);
+        if self.round.n >= self.size().max(MIN_ROUND) {
+            let round = std::mem::take(&mut self.round);
+            self.end(&round);
+        }
+    }
+
+    fn end(&mut self, round: &Round) {
+        let mean = round.seconds / round.n as f64;
+        let best = self.best.map_or(mean, |best| mean.min(best * FORGETTING));
+        self.best = Some(best);
+        if round.n_full * 2 >= round.n && mean <= best * MAX_SLOWDOWN {
+            self.size = (self.size + self.step).min(self.max);
+        }
+    }
+
+    /// The server is overloaded, says the answer to a request that was sent at `sent_at`, with `in_flight` requests
+    /// before it. Halves the window, unless that request was under way before the last cut, which it then says nothing
+    /// about. Returns whether it was cut.
+    pub(super) fn overloaded(&mut self, sent_at: Instant, now: Instant, in_flight: usize) -> bool {
+        if self.cut_at.is_some_and(|cut_at| sent_at <= cut_at) {
+            return false;
+        }
+        self.cut_at = Some(now);
+        self.size = (self.size.min(in_flight as f64) / 2.0).floor().max(1.0);
+        self.round = Round::default();
+        true
+    }
+
+    /// Whether a request that was sent at `sent_at` left after the last cut.
+    pub(super) fn is_current(&self, sent_at: Instant) -> bool {
+        self.cut_at.is_none_or(|cut_at| sent_at > cut_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const QUICK: Duration = Duration::from_millis(100);
+
+    fn rounds(window: &mut Window, n: usize, latency: Duration, was_full: bool) {
+        for _ in 0..n {
+            for _ in 0..window.size().max(MIN_ROUND) {
+                window.answered(latency, was_full);
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_in_use_grows_by_its_step_to_its_maximum() {
+        let mut window = Window::new(16, 40);
+        rounds(&mut window, 1, QUICK, true);
+        assert_eq!(window.size(), 18);
+        rounds(&mut window, 100, QUICK, true);
+        assert_eq!(window.size(), 40);
+    }
+
+    #[test]
+    fn a_window_that_nobody_fills_does_not_grow() {
+        let mut window = Window::new(16, 40);
+        rounds(&mut window, 10, QUICK, false);
+        assert_eq!(window.size(), 16);
+    }
+
+    #[test]
+    fn a_server_that_gets_slower_is_not_asked_for_more() {
+        let mut window = Window::new(16, 1000);
+        rounds(&mut window, 2, QUICK, true);
+        rounds(&mut window, 10, 3 * QUICK, true);
+        assert_eq!(window.size(), 20);
+    }
+
+    #[test]
+    fn a_wave_of_refusals_cuts_once_and_the_next_one_again() {
+        let sent = Instant::now();
+        let at = |milliseconds| sent + Duration::from_millis(milliseconds);
+        let mut window = Window::new(64, 64);
+        let cuts = (1..=64).filter(|&n| window.overloaded(sent, at(n), 64)).count();
+        assert_eq!((cuts, window.size()), (1, 32));
+        assert!(window.overloaded(at(2), at(3), 32), "sent after the cut");
+        assert_eq!(window.size(), 16);
+    }
+
+    #[test]
+    fn a_cut_is_of_what_was_in_flight_and_leaves_one() {
+        let sent = Instant::now();
+        let mut window = Window::new(64, 64);
+        assert!(window.overloaded(sent, sent, 5));
+        assert_eq!(window.size(), 2);
+        let later = sent + QUICK;
+        assert!(window.overloaded(later, later, 1));
+        assert_eq!(window.size(), 1);
+        rounds(&mut window, 1, QUICK, true);
+        assert_eq!(window.size(), 9, "and recovers");
+    }
+
+    proptest! {
+        #[test]
+        fn the_window_stays_between_one_and_its_maximum(
+            start in 0usize..100,
+            max in 0usize..500,
+            events in prop::collection::vec((any::<bool>(), 0u64..1000, any::<bool>(), 0usize..600), 0..300),
+        ) {
+            let begun = Instant::now();
+            let mut window = Window::new(start, max);
+            for (n, (is_good, milliseconds, was_full, in_flight)) in events.into_iter().enumerate() {
+                let now = begun + Duration::from_secs(n as u64);
+                match is_good {
+                    true => window.answered(Duration::from_millis(milliseconds), was_full),
+                    false => { window.overloaded(now - Duration::from_millis(milliseconds), now, in_flight); }
+                }
+                prop_assert!((1..=max.max(start).max(1)).contains(&window.size()));
+            }
+        }
+    }
+}
