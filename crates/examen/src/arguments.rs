@@ -42,8 +42,8 @@ Environment:
   EXAMEN_PASSWORD  the owner's password for `examen serve`; EXAMEN_API_KEY likewise
   EXAMEN_LOG       what is logged, such as `debug` or `examen_llm=info`
   ARGILLA_API_URL  with a flag that names an Argilla server: its address; ARGILLA_API_KEY: your key
-  OPENAI_API_KEY   key for --base-url, where the server wants one; other vendors have their own variables
-  HF_TOKEN         token for the Hugging Face Hub and its Inference Providers; HF_ENDPOINT names another Hub";
+  OPENAI_API_KEY   key for --base-url, where the server wants one; vendors have their own
+  HF_TOKEN         token for the Hugging Face Hub and its providers; HF_ENDPOINT names another Hub";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

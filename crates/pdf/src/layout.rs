@@ -34,8 +34,9 @@ pub(crate) struct Line {
 const SPACE: f32 = 0.15;
 /// Lines are of one paragraph up to so many sizes from one baseline to the next, or the page's usual distance and a bit.
 const PARAGRAPH: f32 = 1.5;
-/// A column has so many lines at least, and is so wide, in parts of what it is cut from.
+/// A column has so many lines at least, and is so wide, in sizes of its letters and in parts of what it is cut from.
 const MIN_COLUMN_LINES: usize = 6;
+const MIN_COLUMN_SIZES: f32 = 13.0;
 const MIN_COLUMN_WIDTH: f32 = 0.25;
 /// In running text, so many lines of a column reach across so much of it.
 const FULL_LINES: f32 = 0.5;
@@ -131,6 +132,7 @@ fn is_column(rows: &[Vec<Piece>], others: &[Vec<Piece>]) -> bool {
     let (own, other) = (extent(rows), extent(others));
     let n_full = rows.iter().filter(|row| width(row) >= own * FULL_LINE).count();
     rows.len() >= MIN_COLUMN_LINES
+        && own >= MIN_COLUMN_SIZES * rows[0][0].size
         && own >= MIN_COLUMN_WIDTH * (own + other)
         && n_full as f32 >= FULL_LINES * rows.len() as f32
 }

@@ -20,9 +20,15 @@ const ACCENTS: [(char, char, &str); 12] = [
     ('˝', '\u{30b}', "ouOU"),
 ];
 
+/// Accents that stand alone within so many words are taken for the letters' own.
+const MIN_SPLIT: usize = 2;
+
 /// What all of a document tells about its letters.
 #[derive(Debug, Default)]
 pub(crate) struct Letters {
+    /// Whether accents are drawn beside their letters: they stand within words, and more often than letters with an accent
+    /// on them. Elsewhere a `word` between grave accents is code.
+    are_split: bool,
     /// Whether an accent that could belong to the letter on either side belongs to the one before it.
     accents_follow: bool,
     /// Words with a hyphen within a line, in lower case.
@@ -31,11 +37,15 @@ pub(crate) struct Letters {
 
 impl Letters {
     pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
-        let (mut n_before, mut n_after) = (0_usize, 0_usize);
+        let (mut n_before, mut n_after, mut n_split, mut n_whole) = (0_usize, 0_usize, 0_usize, 0_usize);
         let mut compounds = HashSet::new();
         for line in lines {
             let letters: Vec<char> = line.chars().collect();
+            n_whole += letters.iter().filter(|letter| letter.is_alphabetic() && letter.nfd().nth(1).is_some()).count();
             for place in 0..letters.len() {
+                let is_letter = |place: usize| letters.get(place).is_some_and(|letter| letter.is_alphabetic());
+                let is_within = place > 0 && is_letter(place - 1) && is_letter(place + 1);
+                n_split += usize::from(is_within && sides(&letters, place) != (None, None));
                 match sides(&letters, place) {
                     (Some(_), None) => n_after += 1,
                     (None, Some(_)) => n_before += 1,
@@ -45,7 +55,7 @@ impl Letters {
             let words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
             compounds.extend(words.filter(|word| word.contains('-')).map(str::to_lowercase));
         }
-        Self { accents_follow: n_after > n_before, compounds }
+        Self { are_split: n_split >= MIN_SPLIT && n_split > n_whole, accents_follow: n_after > n_before, compounds }
     }
 
     /// The line without ligatures, soft hyphens and accents beside their letters; NFC, one space between words.
@@ -54,7 +64,8 @@ impl Letters {
         let mut mended = String::with_capacity(line.len());
         let mut place = 0;
         while place < plain.len() {
-            match sides(&plain, place) {
+            let sides = if self.are_split { sides(&plain, place) } else { (None, None) };
+            match sides {
                 (Some(before), after) if self.accents_follow || after.is_none() => {
                     mended.pop();
                     mended.push(before);
@@ -153,6 +164,13 @@ mod tests {
         );
         assert_eq!(mended("ma˜nana ser´a otro d´ıa"), "mañana será otro día");
         assert_eq!(mended("fran¸cais, ˇSkoda, ni˜no, b ˆ 2, 5´"), "français, Škoda, niño, b ˆ 2, 5´");
+    }
+
+    #[test]
+    fn accents_that_are_no_letters_stay() {
+        for text in ["type `open` or `a`, then ˆa or ~e", "señor, mañana, café: 5´o ni˜no, ni˜no"] {
+            assert_eq!(mended(text), text);
+        }
     }
 
     #[test]

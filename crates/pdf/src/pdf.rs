@@ -32,7 +32,7 @@ pub(crate) fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let outline = document.get_outline().ok().flatten().unwrap_or_default();
     let contents = contents(pages, &entries(&outline));
     match contents.text.trim().is_empty() {
-        true if n_pages == 0 => Err(ExtractError::Empty),
+        true if n_pages == 0 => Err(ExtractError::Broken("it has no pages".to_owned())),
         true => Err(ExtractError::Scanned { n_pages }),
         false => Ok(contents),
     }

@@ -28,22 +28,21 @@ struct Edge {
 pub(crate) fn take_out(pages: &mut [Vec<Line>]) -> Vec<String> {
     let edges: Vec<Edge> = pages.iter().enumerate().flat_map(|(page, lines)| edges(page, lines)).collect();
     let mut by_shape: HashMap<&str, Vec<&Edge>> = HashMap::new();
-    let mut by_offset: HashMap<i64, usize> = HashMap::new();
+    let mut by_offset: HashMap<i64, Vec<&Edge>> = HashMap::new();
     for edge in &edges {
         by_shape.entry(&edge.shape).or_default().push(edge);
-        edge.offsets.iter().for_each(|&offset| *by_offset.entry(offset).or_default() += 1);
+        edge.offsets.iter().for_each(|&offset| by_offset.entry(offset).or_default().push(edge));
     }
+    let n_beside =
+        |edge: &Edge, others: &[&Edge]| others.iter().filter(|other| (other.y - edge.y).abs() <= SAME_HEIGHT).count();
+    let repeats = |edge: &Edge| n_beside(edge, &by_shape[edge.shape.as_str()]) >= MIN_PAGES;
     // Numbers that grow with the pages are page numbers if most pages have one.
-    let is_numbering = |offset: &i64| by_offset[offset] >= MIN_PAGES && by_offset[offset] * 2 > pages.len();
-    let repeats = |edge: &Edge| {
-        let same = by_shape[edge.shape.as_str()].iter().filter(|other| (other.y - edge.y).abs() <= SAME_HEIGHT);
-        same.count() >= MIN_PAGES
+    let counts = |edge: &Edge| {
+        let n_in_step = edge.offsets.iter().map(|offset| n_beside(edge, &by_offset[offset])).max().unwrap_or_default();
+        n_in_step >= MIN_PAGES && n_in_step * 2 > pages.len()
     };
-    let mut found: Vec<(usize, usize)> = edges
-        .iter()
-        .filter(|edge| repeats(edge) || edge.offsets.iter().any(is_numbering))
-        .map(|edge| (edge.page, edge.line))
-        .collect();
+    let mut found: Vec<(usize, usize)> =
+        edges.iter().filter(|edge| repeats(edge) || counts(edge)).map(|edge| (edge.page, edge.line)).collect();
     found.sort_unstable();
     found.dedup();
     let mut taken: Vec<String> = found.iter().rev().map(|&(page, line)| pages[page].remove(line).text).collect();
@@ -93,13 +92,19 @@ mod tests {
             .enumerate()
             .map(|(n, chapter)| {
                 let number = format!("{chapter} {}", n + 7);
-                page(n, &["A Book of Letters", &format!("About {chapter}."), "More.", &number])
+                page(
+                    n,
+                    &["A Book of Letters", &format!("About {chapter}."), &format!("{chapter} is a letter."), &number],
+                )
             })
             .collect();
         let taken = take_out(&mut pages);
         assert_eq!(taken.len(), 8);
         assert_eq!(taken[..2], ["A Book of Letters", "Alpha 7"]);
-        assert_eq!(pages[3].iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["About Delta.", "More."]);
+        assert_eq!(
+            pages[3].iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
+            ["About Delta.", "Delta is a letter."]
+        );
     }
 
     #[test]

@@ -37,8 +37,8 @@ Examples:
   examen doctor --model-id smollm2-135m
   examen doctor --model-id NAME --provider ollama --format json | jq .checks
 
-Makes about eight short calls to the server that is named, or loads the model into this process; asks nobody else.
-Exit code 0: generate can use it; 1: it cannot.";
+Makes about eight short calls to the server that is named, or loads the model into this process;
+asks nobody else. Exit code 0: generate can use it; 1: it cannot.";
 
 /// How one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

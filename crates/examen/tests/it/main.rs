@@ -6,6 +6,7 @@ mod argilla;
 mod cli;
 mod docs;
 mod doctor;
+mod documents;
 mod few_shot;
 mod interrupted;
 mod original_flags;

@@ -1,8 +1,11 @@
 //! Does an option stand for other options?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item, pattern, words::Words};
 
-/// *What it finds*: `all of the above`, `none of the above`, `both A and B`. Two right options give the first away, and
+/// Shorter words are symbols.
+const MIN_CHARS: usize = 3;
+
+/// *What it finds*: `all of the above`, `none of the above`, `both A and B`, also where A and B are written out. Two right options give the first away, and
 /// after the seeded shuffle there is nothing above. Letters are left alone where three options are such pairs (vitamins
 /// `A and D`, `B and C`).
 ///
@@ -12,10 +15,17 @@ pub(super) const CHECK: Check = Check { name: "combined", severity: Severity::Re
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
-    let is_combined = |words| pattern::find(&lexicon.combined, words).is_some();
+    let is_combined = |words| pattern::find(&lexicon.combined, words).is_some() || joins(item, words);
     let mut combined = item.texts().zip(&item.options).filter(|(_, words)| is_combined(words));
     let (first, _) = combined.next()?;
     (combined.count() < 2).then(|| format!("the option `{first}` stands for other options"))
+}
+
+/// Whether the words of two other options stand in an option.
+fn joins(item: &Item<'_>, words: &Words) -> bool {
+    let has_word = |other: &Words| other.tokens().iter().any(|token| other.word(token).chars().count() >= MIN_CHARS);
+    let is_part = |other: &&Words| *other != words && has_word(other) && words.contain(other);
+    item.options.iter().filter(is_part).count() >= 2
 }
 
 #[cfg(test)]
@@ -33,6 +43,7 @@ mod tests {
             assert!(with(Spanish, option).is_some(), "{option}");
         }
         assert_eq!(with(English, "All of the bones"), None);
+        assert!(with(English, "Both blood and bone").is_some());
         let vitamins = ["A and D", "B and C", "B and D", "A and C"];
         assert_eq!(said("combined", English, "Which vitamins dissolve in fat?", vitamins), None);
     }

@@ -6,8 +6,8 @@ use super::{Check, Severity, item::Item};
 const MIN_CHARS: usize = 3;
 
 /// *What it finds*: an option whose words stand in another option (`sodium` and `sodium and potassium`): if the longer
-/// one is right, so is the shorter. An option of one word counts only where the longer one adds to it with `and` or
-/// `or`, because compounds hold other words without meaning them (`iron` and `iron oxide`).
+/// one is right, so is the shorter. An option of one word counts only where the longer one adds to it with `and`, `or`
+/// or, as in `the liver of sheep`, a preposition, because compounds hold other words without meaning them (`iron` and `iron oxide`).
 ///
 /// Source: guideline 21, "keep choices independent; choices should not be overlapping", of Haladyna, Downing and
 /// Rodriguez, "A review of multiple-choice item-writing guidelines", Applied Measurement in Education 15 (2002).
@@ -21,8 +21,11 @@ fn find(item: &Item<'_>) -> Option<String> {
         let has_word = lexicon.content(short).any(|token| short.word(token).chars().count() >= MIN_CHARS);
         for (outer, long) in item.options.iter().enumerate().filter(|(outer, _)| *outer != inner) {
             let n_more = lexicon.content(long).count().saturating_sub(n_words);
-            let is_joined = lexicon.conjunctions.has_any(long);
-            if has_word && n_more > 0 && (n_words > 1 || is_joined) && long.contain(short) {
+            let next = long.tokens().get(short.tokens().len());
+            let goes_on = next.is_some_and(|token| lexicon.function_words.has(token.hash));
+            let is_qualified = goes_on && long.text().starts_with(short.text());
+            let is_more = n_words > 1 || lexicon.conjunctions.has_any(long) || is_qualified;
+            if has_word && n_more > 0 && is_more && long.contain(short) {
                 return Some(format!("the option `{}` is part of the option `{}`", texts[inner], texts[outer]));
             }
         }

@@ -2,15 +2,21 @@
 
 use super::{Check, Severity, item::Item, pattern};
 
-/// *What it finds*: an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `…`).
+/// Fewer letters in brackets are a symbol (`[H]`, `<p>`).
+const MIN_SLOT_CHARS: usize = 5;
+
+/// *What it finds*: an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `[distractor]`, `…`).
 pub(super) const CHECK: Check = Check { name: "placeholder", severity: Severity::Reject, find };
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
     let is_form = |text: &str, words| {
         let text = text.trim();
+        let n_letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let is_bracketed = text.starts_with(['[', '{', '<']) && text.ends_with([']', '}', '>']);
+        let is_slot = is_bracketed && n_letters > MIN_SLOT_CHARS && n_letters + 2 == text.chars().count();
         let is_gap = text.len() > 1 && text.chars().all(|c| matches!(c, '.' | '…' | '_'));
-        is_gap || pattern::find(&lexicon.placeholders, words).is_some()
+        is_slot || is_gap || pattern::find(&lexicon.placeholders, words).is_some()
     };
     let (option, _) = item.texts().zip(&item.options).find(|(text, words)| is_form(text, words))?;
     Some(format!("the option `{option}` says nothing"))
@@ -27,6 +33,7 @@ mod tests {
         assert!(
             with(English, "Option D").is_some() && with(English, "...").is_some() && with(English, "N/A").is_some()
         );
+        assert!(with(English, "[distractor]").is_some());
         assert!(with(Spanish, "Respuesta incorrecta 3").is_some());
         assert_eq!(with(English, "Option pricing"), None);
     }

@@ -8,7 +8,10 @@ use super::{Format, markdown_contents};
 use crate::decode::decode;
 use encoding_rs::Encoding;
 use examen_core::{Contents, Heading};
-use htmd::{HtmlToMarkdown, Node};
+use htmd::{
+    Element, HtmlToMarkdown, Node,
+    element_handler::{HandlerResult, Handlers},
+};
 use markup5ever_rcdom::NodeData;
 use std::rc::Rc;
 
@@ -112,7 +115,7 @@ pub(super) struct Page {
 
 /// The main content of a page.
 pub(super) fn markdown(html: &str) -> Result<Page, String> {
-    let converter = HtmlToMarkdown::new();
+    let converter = HtmlToMarkdown::builder().add_handler(vec!["pre"], code).build();
     let tree = |html| converter.html_to_tree(html).map_err(|error| format!("cannot be read: {error}"));
     let whole = tree(html)?;
     let title = find(&whole, &|node| tag(node) == Some("title")).map(|node| words(&text_of(&node)));
@@ -130,6 +133,14 @@ pub(super) fn markdown(html: &str) -> Result<Page, String> {
         markdown = converter.tree_to_markdown(&whole);
     }
     Ok(Page { markdown: without_escapes(&markdown), title: title.filter(|title| !title.is_empty()) })
+}
+
+/// What is set in lines of its own, between fences longer than any in it.
+fn code(_: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
+    let text = text_of(element.node);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    Some(format!("\n\n{fence}\n{}\n{fence}\n\n", text.trim_matches('\n')).into())
 }
 
 /// Elements that have no end in HTML either.
@@ -269,13 +280,15 @@ fn each(node: &Rc<Node>, see: &mut dyn FnMut(&Rc<Node>)) {
     node.children.borrow().iter().for_each(|child| each(child, see));
 }
 
-fn text_of(node: &Rc<Node>) -> String {
-    let mut text = String::new();
-    each(node, &mut |node| {
+fn text_of(node: &Node) -> String {
+    fn add(node: &Node, text: &mut String) {
         if let NodeData::Text { contents } = &node.data {
             text.push_str(&contents.borrow());
         }
-    });
+        node.children.borrow().iter().for_each(|child| add(child, text));
+    }
+    let mut text = String::new();
+    add(node, &mut text);
     text
 }
 

@@ -1,13 +1,12 @@
 //! The checks on questions whose flaws are known (see `testdata/checks/ORIGIN.md`): precision and recall by check and
-//! language. What is clean is neither rejected nor remarked on.
+//! language. What is clean is not rejected, and hardly ever remarked on.
 
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
-    checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Signature, item_findings},
+    checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Severity, Signature, item_findings},
     quote,
 };
 use serde::Deserialize;
-use std::fmt::Write;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,36 +62,71 @@ impl Labelled {
     }
 }
 
-fn labelled() -> Vec<Labelled> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/checks/labelled.jsonl");
+fn labelled(file: &str) -> Vec<Labelled> {
+    let path = format!("{}/../../testdata/checks/{file}", env!("CARGO_MANIFEST_DIR"));
     let lines = std::fs::read_to_string(path).unwrap();
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-#[test]
-fn the_checks_find_what_was_planted() {
-    let judged: Vec<(Labelled, Vec<Finding>)> =
-        labelled().into_iter().map(|item| (item.findings(), item)).map(|(f, i)| (i, f)).collect();
+fn judged(file: &str) -> Vec<(Labelled, Vec<Finding>)> {
+    labelled(file).into_iter().map(|item| (item.findings(), item)).map(|(findings, item)| (item, findings)).collect()
+}
+
+/// How the findings of one check in one language agree with the labels.
+struct Agreement {
+    n_planted: usize,
+    n_found: usize,
+    n_beside: usize,
+}
+
+impl Agreement {
+    fn of(check: &str, language: Language, judged: &[(Labelled, Vec<Finding>)]) -> Self {
+        let is_flagged = |findings: &[Finding]| findings.iter().any(|finding| finding.check == check);
+        let of_language = judged.iter().filter(|(item, _)| item.language == language);
+        let (planted, others): (Vec<_>, Vec<_>) =
+            of_language.partition(|(item, _)| item.flaws.iter().any(|flaw| flaw == check));
+        Self {
+            n_planted: planted.len(),
+            n_found: planted.iter().filter(|(_, findings)| is_flagged(findings)).count(),
+            n_beside: others.iter().filter(|(_, findings)| is_flagged(findings)).count(),
+        }
+    }
+
+    fn row(&self, check: &str, language: Language) -> String {
+        let Self { n_planted, n_found, n_beside } = self;
+        let ratio = |n: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.2}", n as f64 / of as f64) };
+        let (precision, recall) = (ratio(*n_found, n_found + n_beside), ratio(*n_found, *n_planted));
+        format!("{check:<20} {language:<8} {n_planted:>8} {n_found:>6} {n_beside:>15} {precision:>10} {recall:>7}\n")
+    }
+}
+
+fn table(judged: &[(Labelled, Vec<Finding>)], min_planted: usize) -> String {
     let mut table = "check                language  planted  found  flagged beside  precision  recall\n".to_owned();
     for check in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]) {
         for language in Language::ALL {
-            let is_flagged = |findings: &[Finding]| findings.iter().any(|finding| finding.check == check);
-            let of_language = judged.iter().filter(|(item, _)| item.language == language);
-            let (planted, others): (Vec<_>, Vec<_>) =
-                of_language.partition(|(item, _)| item.flaws.iter().any(|flaw| flaw == check));
-            let n_found = planted.iter().filter(|(_, findings)| is_flagged(findings)).count();
-            let n_beside = others.iter().filter(|(_, findings)| is_flagged(findings)).count();
-            assert!(planted.len() >= 12 && n_found > 0, "{check} in {language}");
-            let precision = n_found as f64 / (n_found + n_beside) as f64;
-            let recall = n_found as f64 / planted.len() as f64;
-            let n_planted = planted.len();
-            writeln!(
-                table,
-                "{check:<20} {language:<8} {n_planted:>8} {n_found:>6} {n_beside:>15} {precision:>10.2} {recall:>7.2}"
-            )
-            .unwrap();
+            let agreement = Agreement::of(check, language, judged);
+            assert!(agreement.n_planted >= min_planted, "{check} in {language}");
+            if agreement.n_planted + agreement.n_beside > 0 {
+                table += &agreement.row(check, language);
+            }
         }
     }
+    table
+}
+
+#[test]
+fn the_checks_find_what_was_planted() {
+    let judged = judged("labelled.jsonl");
+    let table = table(&judged, 12);
+    println!("{table}");
+    print_misses(&judged);
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn what_the_checks_find_where_nothing_was_tuned() {
+    let judged = judged("held_out.jsonl");
+    let table = table(&judged, 0);
     println!("{table}");
     print_misses(&judged);
     insta::assert_snapshot!(table);
@@ -118,14 +152,18 @@ fn print_misses(judged: &[(Labelled, Vec<Finding>)]) {
 fn what_is_clean_is_not_flagged() {
     let mut seen = Seen::new(std::env::temp_dir());
     let mut n_clean = [0; Language::ALL.len()];
-    let mut flagged = Vec::new();
-    for item in labelled().into_iter().filter(|item| item.flaws.is_empty()) {
+    let (mut n_rejected, mut flagged) = (0, Vec::new());
+    for item in labelled("labelled.jsonl").into_iter().filter(|item| item.flaws.is_empty()) {
         n_clean[item.language as usize] += 1;
         let signature = Signature::of(&item.question());
-        let findings = item.findings().into_iter().chain(seen.findings(&signature).unwrap());
-        flagged.extend(findings.map(|finding| format!("{}: {finding}", item.question)));
+        let mut findings = item.findings();
+        findings.extend(seen.findings(&signature).unwrap());
+        n_rejected += findings.iter().filter(|finding| finding.severity == Severity::Reject).count();
+        flagged.extend(findings.iter().map(|finding| format!("{}: {finding}", item.question)));
         seen.insert(&signature).unwrap();
     }
     assert!(n_clean.iter().all(|&n| n >= 60), "{n_clean:?}");
-    assert_eq!(flagged, [""; 0]);
+    println!("{flagged:#?}");
+    assert_eq!(n_rejected, 0, "{flagged:#?}");
+    assert!(100 * flagged.len() <= n_clean.iter().sum(), "{flagged:#?}");
 }

@@ -4,7 +4,6 @@ mod faults;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod golden;
 mod inputs;
-#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod labelled;
 mod limits;
 mod resume;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Write},
     path::PathBuf,
 };
 
@@ -70,12 +70,24 @@ impl Bytes {
     }
 }
 
+#[cfg(unix)]
 fn read_at(file: &mut File, start: u64, bytes: &mut [u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(bytes)
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
 }
 
+#[cfg(unix)]
 fn write_at(file: &mut File, start: u64, bytes: &[u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start))?;
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, start)
+}
+
+#[cfg(not(unix))]
+fn read_at(file: &mut File, start: u64, bytes: &mut [u8]) -> io::Result<()> {
+    io::Seek::seek(file, io::SeekFrom::Start(start))?;
+    io::Read::read_exact(file, bytes)
+}
+
+#[cfg(not(unix))]
+fn write_at(file: &mut File, start: u64, bytes: &[u8]) -> io::Result<()> {
+    io::Seek::seek(file, io::SeekFrom::Start(start))?;
     file.write_all(bytes)
 }

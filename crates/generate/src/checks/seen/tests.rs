@@ -2,7 +2,10 @@ use super::{
     signature::{jaccard, probability_of_candidate},
     *,
 };
-use crate::checks::tests::sound;
+use crate::checks::{
+    item_findings,
+    tests::{STRICT, sound},
+};
 use examen_core::{DocumentId, Question};
 use proptest::prelude::*;
 
@@ -99,8 +102,9 @@ fn an_answer_in_another_stem_of_the_document_is_told() {
     assert_eq!(found(1 << 20, &[("e", telling.1, telling.2), asked]), [""; 0]);
 }
 
-/// Questions from a template, as a load test asks them.
+/// Questions from a template, as a load test asks them: four a document.
 fn templated(n: usize) -> Question {
+    const FLUIDS: [&str; 5] = ["chilled water", "salted brine", "mineral oil", "treated air", "cold ammonia"];
     let (document, k) = (n / 4, n % 4);
     let pick = |words: [&'static str; 4], salt: usize| words[(document * 7 + k * 3 + salt) % 4];
     let subject = format!(
@@ -109,23 +113,29 @@ fn templated(n: usize) -> Question {
         pick(["turbine", "kiln", "press", "mixer"], document / 4),
         pick(["valley", "harbour", "quarry", "dairy"], document / 16),
     );
-    question(
-        &document.to_string(),
-        &format!("Which fluid cools the {subject}?"),
-        pick(["water", "oil", "air", "brine"], 1),
-    )
+    let fluid = |further: usize| FLUIDS[(document + k + further) % FLUIDS.len()].to_owned();
+    let quote = format!("The {subject} is cooled by {}.", fluid(0));
+    Question {
+        distractors: vec![fluid(1), fluid(2), fluid(3)],
+        quote_end: Some(quote.len() as u64),
+        passage: quote.clone(),
+        quote: Some(quote),
+        ..question(&document.to_string(), &format!("Which fluid cools the {subject}?"), &fluid(0))
+    }
 }
 
 #[test]
 fn a_template_with_other_numbers_asks_other_questions() {
     let folder = tempfile::tempdir().unwrap();
     let mut seen = Seen::new(folder.path());
-    for n in 0..4000 {
-        let signature = Signature::of(&templated(n));
-        assert_eq!(seen.findings(&signature).unwrap(), [], "{}", templated(n).question);
+    for n in 0..8000 {
+        let question = templated(n);
+        let signature = Signature::of(&question);
+        assert_eq!(item_findings(&question, STRICT), [], "{}", question.question);
+        assert_eq!(seen.findings(&signature).unwrap(), [], "{}", question.question);
         seen.insert(&signature).unwrap();
     }
-    for n in (0..4000).step_by(100) {
+    for n in (0..8000).step_by(100) {
         let again = seen.findings(&Signature::of(&templated(n))).unwrap();
         assert_eq!(again.first().map(|finding| finding.check), Some(DUPLICATE));
     }
@@ -134,7 +144,7 @@ fn a_template_with_other_numbers_asks_other_questions() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever is kept on the disk, the findings are those of a comparison with every earlier question.
+    /// Wherever the questions are kept, the same is found.
     #[test]
     fn the_disk_finds_what_memory_finds(picks in prop::collection::vec((0_usize..60, 0_usize..12, 0_usize..3), 1..120)) {
         let folder = tempfile::tempdir().unwrap();
