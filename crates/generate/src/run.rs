@@ -19,9 +19,12 @@ use crate::{
 use examen_core::Progress;
 use examen_files::journal::{self, Journal};
 use examen_llm::{ChatError, ChatModel, ChatReply, Usage};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -151,24 +154,30 @@ impl Run<'_> {
         }
         let (mut has_ended, mut must_wait) = (false, false);
         loop {
-            while let Some(taken) = self.in_order.take().map_err(GenerateError::Spool)? {
+            let taken = self.in_order.take().map_err(GenerateError::Spool)?;
+            let has_judged = taken.is_some();
+            if let Some(taken) = taken {
                 self.judge.take(taken, &mut self.ledger)?;
+                must_wait = false;
             }
             self.tell();
             has_ended |= self.stopped.is_some();
             let is_idle = self.in_flight.is_empty();
             let may_begin = !has_ended && !must_wait && self.in_flight.len() < self.n_at_once();
             tokio::select! {
+                // First what the server waits for: replies come in bursts, and while they were all judged it had
+                // nothing to do.
                 biased;
-                Some(done) = self.in_flight.join_next(), if !is_idle => {
-                    self.done(done.map_err(|error| GenerateError::Stopped { reason: error.to_string() })?)?;
-                    must_wait = false;
-                }
                 step = self.turns.next(&self.ledger), if may_begin => match step? {
                     Step::Wait => must_wait = true,
                     Step::End => has_ended = true,
                     step => self.begin(step)?,
                 },
+                Some(done) = self.in_flight.join_next(), if !is_idle => {
+                    self.done(done.map_err(|error| GenerateError::Stopped { reason: error.to_string() })?)?;
+                    must_wait = false;
+                }
+                () = ready(()), if has_judged => {}
                 else => return Ok(()),
             }
         }
