@@ -4,6 +4,11 @@ mod faults;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod golden;
 mod inputs;
+#[expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
 mod labelled;
 mod limits;
 mod resume;
