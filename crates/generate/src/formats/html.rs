@@ -100,10 +100,11 @@ const SKIPPED_NAMES: [&str; 38] = [
     "catlinks",
     "list-of-tables",
 ];
-/// Elements that hold others; made of so many links that are so much of its text, one is navigation.
+/// Elements that hold others; made of so many links, short ones, that are so much of its text, one is navigation.
 const CONTAINERS: [&str; 7] = ["div", "ul", "ol", "dl", "table", "p", "section"];
 const MIN_LINKS: usize = 4;
 const LINK_PERCENT: usize = 80;
+const LINK_CHARS: usize = 25;
 /// The main content has so much of the text at least.
 const MAIN_PERCENT: usize = 25;
 
@@ -249,7 +250,7 @@ fn is_links(node: &Rc<Node>) -> bool {
             n_linked += n_chars(node);
         }
     });
-    n_links >= MIN_LINKS && n_linked * 100 >= n_chars(node) * LINK_PERCENT
+    n_links >= MIN_LINKS && n_linked <= n_links * LINK_CHARS && n_linked * 100 >= n_chars(node) * LINK_PERCENT
 }
 
 /// The element that says that it is the main content; the whole where none does, or what it has is too little.
