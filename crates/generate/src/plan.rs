@@ -78,7 +78,7 @@ pub fn plan(
     let (sender, receiver) = mpsc::channel(1);
     let (read, calls) = thread::scope(|scope| {
         let reading = Reading::new(&listing, settings, count_tokens);
-        let reading = scope.spawn(move || read_all(reading, &sender, progress));
+        let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
         let calls = block_on(calls_if_all_is_accepted(turns, count_tokens));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
@@ -108,7 +108,12 @@ struct Read {
 }
 
 /// Reads all documents, also those that no turn would need.
-fn read_all(reading: Reading<'_>, documents: &mpsc::Sender<Result<Cut, Unreadable>>, progress: &dyn Progress) -> Read {
+fn read_all(
+    reading: Reading<'_>,
+    documents: &mpsc::Sender<Result<Cut, Unreadable>>,
+    count_tokens: &CountTokens<'_>,
+    progress: &dyn Progress,
+) -> Read {
     let mut read = Read::default();
     for document in reading {
         match &document {
@@ -117,7 +122,7 @@ fn read_all(reading: Reading<'_>, documents: &mpsc::Sender<Result<Cut, Unreadabl
                     path: cut.path.to_string(),
                     language: cut.language,
                     other_language: cut.other_language,
-                    tokens: cut.n_tokens,
+                    tokens: count_tokens(&cut.text),
                     chunks: cut.passages.len(),
                 });
                 cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));

@@ -19,7 +19,8 @@ pub(crate) struct Cut {
     pub(crate) language: Language,
     /// Its own language (ISO 639-3), where that has no prompts.
     pub(crate) other_language: Option<&'static str>,
-    pub(crate) n_tokens: usize,
+    /// What it says.
+    pub(crate) text: String,
     /// Those to ask about, by place.
     pub(crate) passages: Vec<Passage>,
     /// Those that are not asked about, with the reason.
@@ -46,24 +47,24 @@ impl<'a> Reading<'a> {
         Self { listing, settings, count_tokens, order: order.into_iter(), seen: HashMap::new() }
     }
 
-    fn cut(&mut self, source: &Source) -> Cut {
+    fn cut(&mut self, source: Source) -> Cut {
         let path: Arc<str> = source.document.path.as_str().into();
         let size = ChunkSize { max_tokens: self.settings.chunk_tokens, overlap: self.settings.chunk_overlap };
         let mut cut = Cut {
             path: Arc::clone(&path),
             language: source.document.language,
             other_language: source.other_language,
-            n_tokens: (self.count_tokens)(&source.document.text),
+            text: String::new(),
             passages: Vec::new(),
             left: Vec::new(),
         };
         for skipped in &source.skipped {
             let chunk = Chunk::new(&source.document, skipped.span);
             let reason = format!("boilerplate: {}", skipped.reason);
-            cut.left.push((Passage::new(source, chunk), reason));
+            cut.left.push((Passage::new(&source, chunk), reason));
         }
-        for chunk in split(source, size, self.count_tokens) {
-            let passage = Passage::new(source, chunk);
+        for chunk in split(&source, size, self.count_tokens) {
+            let passage = Passage::new(&source, chunk);
             let key = *blake3::hash(passage.chunk.text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
             match self.seen.entry(key) {
                 Entry::Occupied(first) => {
@@ -76,6 +77,7 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+        cut.text = source.document.text;
         cut
     }
 }
@@ -85,6 +87,6 @@ impl Iterator for Reading<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.order.next()?;
-        Some(self.listing.read(index).map(|source| self.cut(&source)))
+        Some(self.listing.read(index).map(|source| self.cut(source)))
     }
 }
