@@ -2,11 +2,12 @@
 
 use crate::{
     GenerateError, Settings,
+    ask::ask,
     chunk::CountTokens,
     documents::{Listing, Unreadable},
     ledger::Ledger,
     place,
-    prompts::{self, Ask},
+    prompts::Prompts,
     reading::{Cut, Reading},
     summary,
     turn::{Step, Turn, Turns},
@@ -28,6 +29,8 @@ pub struct Plan {
     pub other_files: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related passages that can be asked about together.
+    pub pairs: usize,
     /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`).
     pub left_chunks: BTreeMap<String, usize>,
     /// Questions that are asked for.
@@ -55,12 +58,15 @@ pub struct PlannedDocument {
     pub tokens: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related ones that can be asked about together.
+    pub pairs: usize,
 }
 
 /// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
 /// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
     settings.check()?;
+    Prompts::load(settings.prompts.as_deref())?;
     place::check_free(&settings.output)?;
     settings.input.check()
 }
@@ -73,6 +79,7 @@ pub fn plan(
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
     check(settings)?;
+    let prompts = Prompts::load(settings.prompts.as_deref())?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
     let (sender, receiver) = mpsc::channel(1);
@@ -80,21 +87,24 @@ pub fn plan(
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let calls = block_on(calls_if_all_is_accepted(turns, count_tokens));
+        let input_tokens = |turn: &Turn| input_tokens(turn, settings, &prompts, count_tokens);
+        let calls = block_on(calls_if_all_is_accepted(turns, input_tokens));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
     let calls = calls?;
     let chunks = read.documents.iter().map(|document| document.chunks).sum();
+    let pairs = read.documents.iter().map(|document| document.pairs).sum();
     Ok(Plan {
         chunks,
+        pairs,
         documents: read.documents,
         unreadable: listing.unlisted().iter().cloned().chain(read.unreadable).collect(),
         other_files: listing.n_other_files(),
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
         calls: calls.n,
-        max_calls: chunks * (1 + settings.max_re_asks),
+        max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
     })
@@ -124,6 +134,7 @@ fn read_all(
                     other_language: cut.other_language,
                     tokens: count_tokens(&cut.text),
                     chunks: cut.passages.len(),
+                    pairs: cut.pairs.len(),
                 });
                 cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
             }
@@ -143,7 +154,10 @@ struct Calls {
     input_tokens: usize,
 }
 
-async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'_>) -> Result<Calls, GenerateError> {
+async fn calls_if_all_is_accepted(
+    mut turns: Turns,
+    input_tokens: impl Fn(&Turn) -> Result<usize, GenerateError>,
+) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
     let mut ledger = Ledger::new(true);
     loop {
@@ -153,7 +167,7 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
                 ledger.judge(&turn.passage, turn.n_questions, turn.n_questions);
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
-                calls.input_tokens += input_tokens(&turn, count_tokens);
+                calls.input_tokens += input_tokens(&turn)?;
             }
             Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
@@ -161,13 +175,12 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
     }
 }
 
-fn input_tokens(turn: &Turn, count_tokens: &CountTokens<'_>) -> usize {
-    let messages = prompts::messages(&Ask {
-        language: turn.passage.language,
-        is_other_language: turn.passage.is_other_language,
-        passage: &turn.passage.chunk.text,
-        n_questions: turn.n_questions,
-        existing: &[],
-    });
-    messages.iter().map(|message| count_tokens(&message.content)).sum()
+fn input_tokens(
+    turn: &Turn,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> Result<usize, GenerateError> {
+    let messages = prompts.messages(&ask(settings, &turn.passage, &turn.passage.texts(), turn.n_questions, &[]))?;
+    Ok(messages.iter().map(|message| count_tokens(&message.content)).sum())
 }
