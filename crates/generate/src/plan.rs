@@ -5,6 +5,7 @@ use crate::{
     chunk::CountTokens,
     documents::{Listing, Unreadable},
     ledger::Ledger,
+    passage::Passage,
     place,
     prompts::{self, Ask},
     reading::{Cut, Reading},
@@ -12,10 +13,18 @@ use crate::{
     turn::{Step, Turn, Turns},
 };
 use examen_core::{Language, Progress};
+use examen_llm::Message;
 use futures::executor::block_on;
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc, thread};
-use tokio::sync::mpsc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    thread,
+};
+use tokio::{sync::mpsc, task::unconstrained};
+
+/// Documents that are read ahead.
+const N_READ_AHEAD: usize = 256;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,12 +84,13 @@ pub fn plan(
     check(settings)?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
-    let (sender, receiver) = mpsc::channel(1);
+    let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
     let (read, calls) = thread::scope(|scope| {
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let calls = block_on(calls_if_all_is_accepted(turns, count_tokens));
+        // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, count_tokens)));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
@@ -145,7 +155,8 @@ struct Calls {
 
 async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'_>) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
-    let mut ledger = Ledger::new(true);
+    let mut ledger = Ledger::new(turns.has_quotas());
+    let mut openings = HashMap::new();
     loop {
         match turns.next(&ledger).await? {
             Step::Ask(turn) => {
@@ -153,7 +164,10 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
                 ledger.judge(&turn.passage, turn.n_questions, turn.n_questions);
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
-                calls.input_tokens += input_tokens(&turn, count_tokens);
+                let Passage { language, is_other_language, .. } = turn.passage;
+                let opening = || n_tokens(prompts::opening(language, is_other_language), count_tokens);
+                calls.input_tokens += *openings.entry((language, is_other_language)).or_insert_with(opening);
+                calls.input_tokens += count_tokens(&request(&turn).content);
             }
             Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
@@ -161,13 +175,16 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
     }
 }
 
-fn input_tokens(turn: &Turn, count_tokens: &CountTokens<'_>) -> usize {
-    let messages = prompts::messages(&Ask {
+fn n_tokens(messages: &[Message], count_tokens: &CountTokens<'_>) -> usize {
+    messages.iter().map(|message| count_tokens(&message.content)).sum()
+}
+
+fn request(turn: &Turn) -> Message {
+    prompts::request(&Ask {
         language: turn.passage.language,
         is_other_language: turn.passage.is_other_language,
         passage: &turn.passage.chunk.text,
         n_questions: turn.n_questions,
         existing: &[],
-    });
-    messages.iter().map(|message| count_tokens(&message.content)).sum()
+    })
 }

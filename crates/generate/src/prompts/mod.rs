@@ -66,17 +66,36 @@ pub struct Ask<'a> {
 
 /// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
 pub fn messages(ask: &Ask<'_>) -> Vec<Message> {
-    let templates = templates(ask.language);
-    let reply = example(ask.language);
-    let example =
-        Ask { passage: templates.example_passage.trim_end(), n_questions: reply.exam.len(), existing: &[], ..*ask };
-    let message = |role, content| Message { role, content };
+    let opening = opening(ask.language, ask.is_other_language).iter().cloned();
+    opening.chain([request(ask)]).collect()
+}
+
+/// The messages before the request, which are the same for every passage: the rules, the example's request and reply.
+pub fn opening(language: Language, is_other_language: bool) -> &'static [Message] {
+    &OPENINGS[place(language)][usize::from(is_other_language)]
+}
+
+/// The passage with the request.
+pub fn request(ask: &Ask<'_>) -> Message {
+    message(Role::User, render(templates(ask.language).user, ask))
+}
+
+static OPENINGS: LazyLock<[[Vec<Message>; 2]; Language::ALL.len()]> =
+    LazyLock::new(|| Language::ALL.map(|language| [false, true].map(|is_other| new_opening(language, is_other))));
+
+fn new_opening(language: Language, is_other_language: bool) -> Vec<Message> {
+    let (templates, reply) = (templates(language), example(language));
+    let passage = templates.example_passage.trim_end();
+    let example = Ask { language, is_other_language, passage, n_questions: reply.exam.len(), existing: &[] };
     vec![
-        message(Role::System, render(templates.system, ask)),
-        message(Role::User, render(templates.user, &example)),
+        message(Role::System, render(templates.system, &example)),
+        request(&example),
         message(Role::Assistant, serde_json::to_string(reply).expect("a reply is plain data")),
-        message(Role::User, render(templates.user, ask)),
     ]
+}
+
+fn message(role: Role, content: String) -> Message {
+    Message { role, content }
 }
 
 /// The reply that the model is shown as an example.
@@ -94,6 +113,11 @@ pub fn hash(language: Language) -> String {
         hasher.update(template.as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Where a language stands among all.
+fn place(language: Language) -> usize {
+    Language::ALL.iter().position(|&other| other == language).expect("it is one of all")
 }
 
 fn templates(language: Language) -> &'static Templates {
