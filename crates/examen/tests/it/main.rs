@@ -4,6 +4,7 @@
 
 mod argilla;
 mod cli;
+mod datasets;
 mod docs;
 mod doctor;
 mod documents;
