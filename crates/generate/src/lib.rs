@@ -21,6 +21,7 @@ mod judge;
 pub mod language;
 mod ledger;
 mod output;
+mod pairs;
 pub mod parse;
 mod passage;
 mod place;

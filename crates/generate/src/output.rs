@@ -1,7 +1,8 @@
 //! The Distiset of a run, written as its questions are judged: tables, card and settings.
 
 use crate::{
-    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts, summary::Summary,
+    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts::Prompts,
+    summary::Summary,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, DistisetWriter, TableWriter};
@@ -13,6 +14,7 @@ use std::{path::PathBuf, sync::Arc};
 /// The output on its way to the disk. Unless it is finished, nothing is left of it.
 pub(crate) struct Output {
     settings: Arc<Settings>,
+    prompts: Arc<Prompts>,
     model: String,
     staged: PathBuf,
     distiset: DistisetWriter,
@@ -52,11 +54,12 @@ struct Statistics {
 
 impl Output {
     /// Begins beside the output's place.
-    pub(crate) fn begin(settings: &Arc<Settings>, model: &str) -> Result<Self, GenerateError> {
+    pub(crate) fn begin(settings: &Arc<Settings>, prompts: &Arc<Prompts>, model: &str) -> Result<Self, GenerateError> {
         let staged = place::stage(&settings.output)?;
         let mut distiset = DistisetWriter::new(&staged);
         Ok(Self {
             settings: Arc::clone(settings),
+            prompts: Arc::clone(prompts),
             model: model.to_owned(),
             generations: distiset.table("default")?,
             questions: distiset.table("questions")?,
@@ -129,8 +132,11 @@ impl Output {
 
     /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
     fn without_question(&mut self, passage: &Passage, n: usize, reason: String) -> Result<(), GenerateError> {
+        let n = n.to_string();
+        let ids = passage.chunks().map(|chunk| chunk.id.as_str());
+        let parts: Vec<&str> = ["none"].into_iter().chain(ids).chain([n.as_str(), &reason]).collect();
         Ok(self.rejected.push(Question {
-            question_id: QuestionId::of(&["none", passage.chunk.id.as_str(), &n.to_string(), &reason]),
+            question_id: QuestionId::of(&parts),
             verdict: Verdict::Rejected,
             reasons: vec![reason],
             ..passage.row(&self.model)
@@ -141,7 +147,7 @@ impl Output {
         let accepted = answer.questions.iter().filter(|question| question.verdict == Verdict::Accepted);
         let items: Vec<Value> = accepted.map(exam_item).collect();
         (!items.is_empty()).then(|| GenerationRow {
-            document: passage.chunk.text.clone(),
+            document: passage.texts().join("\n\n"),
             generation: json!({ "exam": items }).to_string(),
             distilabel_metadata: metadata(answer),
             generation_model: self.model.clone(),
@@ -181,7 +187,7 @@ impl Output {
         }
         let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
         let prompts: serde_json::Map<String, Value> =
-            languages.map(|language| (language.to_string(), prompts::hash(language).into())).collect();
+            languages.map(|language| (language.to_string(), self.prompts.hash(language).into())).collect();
         json!({
             "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": self.model, "prompts": prompts },
             "settings": settings,

@@ -2,12 +2,12 @@
 
 use crate::{
     GenerateError, Settings,
+    ask::ask,
     chunk::CountTokens,
     documents::{Listing, Unreadable},
     ledger::Ledger,
-    passage::Passage,
     place,
-    prompts::{self, Ask},
+    prompts::Prompts,
     reading::{Cut, Reading},
     summary,
     turn::{Step, Turn, Turns},
@@ -16,11 +16,7 @@ use examen_core::{Language, Progress};
 use examen_llm::Message;
 use futures::executor::block_on;
 use serde::Serialize;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    thread,
-};
+use std::{collections::BTreeMap, sync::Arc, thread};
 use tokio::{sync::mpsc, task::unconstrained};
 
 /// Documents that are read ahead.
@@ -37,6 +33,8 @@ pub struct Plan {
     pub other_files: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related passages that can be asked about together.
+    pub pairs: usize,
     /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`).
     pub left_chunks: BTreeMap<String, usize>,
     /// Questions that are asked for.
@@ -64,12 +62,15 @@ pub struct PlannedDocument {
     pub tokens: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related ones that can be asked about together.
+    pub pairs: usize,
 }
 
 /// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
 /// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
     settings.check()?;
+    Prompts::load(settings.prompts.as_deref())?;
     place::check_free(&settings.output)?;
     settings.input.check()
 }
@@ -82,6 +83,7 @@ pub fn plan(
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
     check(settings)?;
+    let prompts = Prompts::load(settings.prompts.as_deref())?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
     let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
@@ -89,22 +91,29 @@ pub fn plan(
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
+        let mut tokens = Tokens { count_tokens, opening: Vec::new(), n_opening: 0 };
+        let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
+            let texts = turn.passage.texts();
+            Ok(tokens.of(&prompts.messages(&ask(settings, &turn.passage, &texts, turn.n_questions, &[]))?))
+        };
         // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
-        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, count_tokens)));
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, input_tokens)));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
     let calls = calls?;
     let chunks = read.documents.iter().map(|document| document.chunks).sum();
+    let pairs = read.documents.iter().map(|document| document.pairs).sum();
     Ok(Plan {
         chunks,
+        pairs,
         documents: read.documents,
         unreadable: listing.unlisted().iter().cloned().chain(read.unreadable).collect(),
         other_files: listing.n_other_files(),
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
         calls: calls.n,
-        max_calls: chunks * (1 + settings.max_re_asks),
+        max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
     })
@@ -134,6 +143,7 @@ fn read_all(
                     other_language: cut.other_language,
                     tokens: count_tokens(&cut.text),
                     chunks: cut.passages.len(),
+                    pairs: cut.pairs.len(),
                 });
                 cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
             }
@@ -153,10 +163,12 @@ struct Calls {
     input_tokens: usize,
 }
 
-async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'_>) -> Result<Calls, GenerateError> {
+async fn calls_if_all_is_accepted(
+    mut turns: Turns,
+    mut input_tokens: impl FnMut(&Turn) -> Result<usize, GenerateError>,
+) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
     let mut ledger = Ledger::new(turns.has_quotas());
-    let mut openings = HashMap::new();
     loop {
         match turns.next(&ledger).await? {
             Step::Ask(turn) => {
@@ -164,10 +176,7 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
                 ledger.judge(&turn.passage, turn.n_questions, turn.n_questions);
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
-                let Passage { language, is_other_language, .. } = turn.passage;
-                let opening = || n_tokens(prompts::opening(language, is_other_language), count_tokens);
-                calls.input_tokens += *openings.entry((language, is_other_language)).or_insert_with(opening);
-                calls.input_tokens += count_tokens(&request(&turn).content);
+                calls.input_tokens += input_tokens(&turn)?;
             }
             Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
@@ -175,16 +184,20 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
     }
 }
 
-fn n_tokens(messages: &[Message], count_tokens: &CountTokens<'_>) -> usize {
-    messages.iter().map(|message| count_tokens(&message.content)).sum()
+/// Counts the tokens of conversations. Most begin alike, and nothing is counted twice in a row.
+struct Tokens<'a> {
+    count_tokens: &'a CountTokens<'a>,
+    opening: Vec<Message>,
+    n_opening: usize,
 }
 
-fn request(turn: &Turn) -> Message {
-    prompts::request(&Ask {
-        language: turn.passage.language,
-        is_other_language: turn.passage.is_other_language,
-        passage: &turn.passage.chunk.text,
-        n_questions: turn.n_questions,
-        existing: &[],
-    })
+impl Tokens<'_> {
+    fn of(&mut self, messages: &[Message]) -> usize {
+        let Some((request, opening)) = messages.split_last() else { return 0 };
+        if self.opening != opening {
+            self.opening = opening.to_vec();
+            self.n_opening = opening.iter().map(|message| (self.count_tokens)(&message.content)).sum();
+        }
+        self.n_opening + (self.count_tokens)(&request.content)
+    }
 }

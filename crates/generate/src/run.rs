@@ -11,6 +11,7 @@ use crate::{
     output::Output,
     place,
     plan::check,
+    prompts::Prompts,
     reading::{Cut, Reading},
     summary::Summary,
     turn::{Step, Turn, Turns},
@@ -23,7 +24,7 @@ use std::{
     future::ready,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
 use tokio::{sync::mpsc, task::JoinSet};
@@ -46,10 +47,11 @@ pub async fn run(
 ) -> Result<Summary, GenerateError> {
     check(settings)?;
     let settings = Arc::new(settings.clone());
+    let prompts = Arc::new(Prompts::load(settings.prompts.as_deref())?);
     let listing = Arc::new(Listing::of(&settings)?);
     let journal = Journal::open(settings.journal())?;
     place::recover(&settings.output)?;
-    let output = Output::begin(&settings, model.id())?;
+    let output = Output::begin(&settings, &prompts, model.id())?;
     let run = Run {
         turns: Turns::new(Arc::clone(&settings), listing.len(), read_ahead(&listing, &settings, &model)),
         ledger: Ledger::new(settings.has_quotas()),
@@ -60,7 +62,15 @@ pub async fn run(
         watch: Watch::begin(progress, settings.max_questions, listing.len()),
         n_told: 0,
         stopped: None,
-        asker: Arc::new(Asker { settings, model, journal, n_calls: AtomicU64::new(0), n_replayed: AtomicU64::new(0) }),
+        asker: Arc::new(Asker {
+            settings,
+            prompts,
+            model,
+            journal,
+            n_calls: AtomicU64::new(0),
+            n_replayed: AtomicU64::new(0),
+            n_failed_in_a_row: AtomicUsize::new(0),
+        }),
         listing,
     };
     run.into_summary().await
@@ -140,6 +150,7 @@ impl Run<'_> {
             languages: counts.languages,
             other_languages: counts.other_languages,
             chunks: counts.n_passages,
+            pairs: counts.n_pairs,
             stopped: self.stopped,
             calls: self.asker.n_calls.load(Relaxed),
             replayed: self.asker.n_replayed.load(Relaxed),
@@ -220,7 +231,7 @@ impl Run<'_> {
             }
             failure => {
                 answer.failure = failure.as_ref().map(ChatError::reason);
-                self.watch.answer(&answer, failure)?;
+                self.watch.answer(&answer, failure, self.asker.n_failed_in_a_row.load(Relaxed))?;
             }
         }
         self.in_order.put(number, Taken::Answer(turn, Box::new(answer))).map_err(GenerateError::Spool)

@@ -14,3 +14,4 @@ mod limits;
 mod resume;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod support;
+mod wanted;
