@@ -183,7 +183,7 @@ impl Output {
     fn pipeline(&self, summary: &Summary) -> Value {
         let mut settings = serde_json::to_value(self.settings.as_ref()).expect("settings are plain data");
         if let Value::Object(settings) = &mut settings {
-            settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
+            settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
         }
         let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
         let prompts: serde_json::Map<String, Value> =

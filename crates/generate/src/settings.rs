@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Everything that a run depends on besides the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
-    /// Folders of documents, read with their subfolders, files, and patterns of either.
+    /// Folders of documents, read with their subfolders, files, patterns of either, and datasets.
     pub input: Inputs,
     /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
     pub output: PathBuf,
@@ -130,7 +130,7 @@ impl Settings {
             _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
-            _ if self.input.paths.is_empty() => refuse("input", "it must name a folder or a file"),
+            _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),
         }

@@ -121,6 +121,11 @@ impl Turns {
         }
     }
 
+    /// Whether documents or sections have a limit of their own.
+    pub(crate) fn has_quotas(&self) -> bool {
+        self.settings.has_quotas()
+    }
+
     /// The next step. May be dropped while it waits for a document, and called again.
     pub(crate) async fn next(&mut self, ledger: &Ledger) -> Result<Step, GenerateError> {
         loop {

@@ -20,19 +20,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', or - for standard input; text,
-    /// Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of Parquet, JSON lines and CSV
-    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
-    input_dir: Vec<PathBuf>,
-    /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
-    #[arg(long, value_name = "PATTERN")]
-    include: Vec<String>,
-    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
-    /// Column that holds the text of each row (default: text, document, content, body or passage)
-    #[arg(long, alias = "text_column", value_name = "NAME")]
-    text_column: Option<String>,
+    #[command(flatten)]
+    sources: inputs::Sources,
     /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
@@ -133,6 +122,7 @@ Examples:
   examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --questions 150
   OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
   examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
+  examen generate --input-dir hf:ORG/NAME/data/*.parquet --model-id NAME --base-url http://localhost:8000/v1 --output-path out
   examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out \
       --brief 'for third-year nursing students' --kinds application,analysis --multi-hop 5
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
@@ -142,9 +132,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
     // Kept to the end: standard input lies in a file that goes with it.
-    let inputs = inputs::resolve(arguments.input_dir.clone())?;
-    let settings = settings(&arguments, &inputs)?;
+    let resolved = inputs::resolve(&arguments.sources)?;
+    let settings = settings(&arguments, resolved.inputs.clone())?;
     check(&settings)?;
+    resolved.fetch()?;
     let writer = models::Writer {
         model: arguments.model_id,
         address: arguments.address,
@@ -208,13 +199,7 @@ async fn plan(settings: Settings, writer: models::Writer) -> Result<Priced, Fail
     Ok(Priced { max_cost: chat.cost(tokens), plan })
 }
 
-fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, Failure> {
-    let input = Inputs {
-        paths: inputs.paths.clone(),
-        include: arguments.include.clone(),
-        exclude: arguments.exclude.clone(),
-        text_column: arguments.text_column.clone(),
-    };
+fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> {
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.questions,
@@ -233,7 +218,7 @@ fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, 
         brief: arguments.wanted.brief()?,
         prompts: arguments.wanted.prompts.clone(),
         reader: extract_document::program(),
-        ..Settings::new(input, &arguments.output_path)
+        ..Settings::new(inputs, &arguments.output_path)
     };
     let is_local = arguments.address.server(&arguments.model_id)?.is_none();
     let suited = if is_local { for_local_model(asked) } else { asked };

@@ -4,13 +4,14 @@
 
 mod argilla;
 mod cli;
+mod datasets;
 mod docs;
 mod doctor;
 mod documents;
+mod faults;
 mod few_shot;
 mod interrupted;
 mod original_flags;
 mod score;
 mod serve;
-mod server;
 mod support;

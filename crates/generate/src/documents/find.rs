@@ -40,7 +40,7 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
             };
             let below = entry.path().strip_prefix(&root.folder).unwrap_or(entry.path());
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if is_folder || !filter.takes(below) || root.pattern.as_ref().is_some_and(|set| !set.is_match(below)) {
+            if is_folder || !filter.takes(below) || !root.takes(below) {
                 continue;
             }
             match formats::is_read(entry.path()) {

@@ -5,7 +5,7 @@ use crate::draw::Draw;
 use serde_json::{Value, json};
 
 /// Facts of a document, and so questions about it.
-pub(crate) const N_FACTS: usize = 4;
+pub const N_FACTS: usize = 4;
 /// A document begins with it and with its number.
 const MARK: &str = "DOCID:";
 /// Filler is added until there is so much of it, in bytes.
@@ -95,7 +95,7 @@ const FLUIDS: [&str; 12] =
     ["water", "brine", "oil", "nitrogen", "helium", "ammonia", "air", "steam", "propane", "freon", "argon", "methanol"];
 
 /// The text of a document, the same for the same number.
-pub(crate) fn document(number: u64) -> String {
+pub fn document(number: u64) -> String {
     let mut draw = Draw::new(number);
     let mut sentences = Vec::new();
     while sentences.iter().map(String::len).sum::<usize>() < FILLER {
@@ -109,14 +109,14 @@ pub(crate) fn document(number: u64) -> String {
 }
 
 /// The number of the document that a request is about.
-pub(super) fn document_number(request: &str) -> Option<u64> {
+pub(crate) fn document_number(request: &str) -> Option<u64> {
     let (_, after) = request.rsplit_once(MARK)?;
     let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
     after[..end].parse().ok()
 }
 
 /// The reply: a question about each fact in the request, without one where there is none.
-pub(super) fn exam(request: &str) -> String {
+pub(crate) fn exam(request: &str) -> String {
     let items: Vec<Value> = facts(request).take(N_FACTS).filter_map(question).collect();
     json!({ "exam": items }).to_string()
 }
