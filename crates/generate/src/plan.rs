@@ -155,7 +155,7 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
                 calls.n_questions += turn.n_questions;
                 calls.input_tokens += input_tokens(&turn, count_tokens);
             }
-            Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
         }
     }

@@ -20,6 +20,16 @@ pub fn count(n: u64) -> String {
     apart
 }
 
+/// A count of things, whose name gets an s where there is not one of them.
+///
+/// ```
+/// use examen_page::number::counted;
+/// assert_eq!([1, 2000].map(|n| counted(n, "passage")), ["1 passage", "2,000 passages"]);
+/// ```
+pub fn counted(n: u64, thing: &str) -> String {
+    if n == 1 { format!("1 {thing}") } else { format!("{} {thing}s", count(n)) }
+}
+
 /// A share from 0 to 1 in percent, to a tenth; a dash where there is none.
 ///
 /// ```

@@ -10,6 +10,7 @@ mod documents;
 mod few_shot;
 mod interrupted;
 mod original_flags;
+mod report;
 mod score;
 mod serve;
 mod server;
