@@ -24,5 +24,5 @@ pub use figures::{Definitions, Figure, Figures};
 pub use frame::Page;
 pub use item::{Excerpt, Item, ItemOption, Items};
 pub use notice::{Notice, Notices};
-pub use section::{Folded, Part, Section};
+pub use section::{Beside, Folded, Part, Section};
 pub use table::{Cell, Column, Table};

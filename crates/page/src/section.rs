@@ -26,6 +26,10 @@ pub struct Folded<'a, P: Part> {
     pub part: &'a P,
 }
 
+/// Parts of one kind side by side, where there is room.
+#[derive(Debug)]
+pub struct Beside<P: Part>(pub Vec<P>);
+
 impl Section {
     /// An empty one; `id` is a word that no other section of the page has.
     pub fn new(id: &'static str, heading: &'static str) -> Self {
@@ -64,6 +68,12 @@ impl Render for Section {
                 @for part in &self.parts { (part) }
             }
         }
+    }
+}
+
+impl<P: Part> Part for Beside<P> {
+    fn markup(&self) -> Markup {
+        html! { div.beside { @for part in &self.0 { (part.markup()) } } }
     }
 }
 

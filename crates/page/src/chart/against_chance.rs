@@ -44,9 +44,12 @@ impl Part for AgainstChance {
         let content = html! {
             @for (place, measured) in self.shares.iter().enumerate() { (measured.draw(STEP * place)) }
             line.chance x1=(chance) x2=(chance) y1="18" y2=(bottom) {}
-            text.quiet x="0" y=(bottom + 15) { "0 %" }
-            text.quiet.middle x=(chance) y=(bottom + 15) { "chance " (number::percent(Some(self.chance))) }
-            text.quiet.end x="100%" y=(bottom + 15) { "100 %" }
+            // No room for both where chance is near an end.
+            @if self.chance > 0.2 { text.quiet x="0" y=(bottom + 15) { "0 %" } }
+            text.quiet.middle[self.chance > 0.2] x=(chance) y=(bottom + 15) {
+                "chance " (number::percent(Some(self.chance)))
+            }
+            @if self.chance < 0.7 { text.quiet.end x="100%" y=(bottom + 15) { "100 %" } }
         };
         let words: Vec<String> =
             self.shares.iter().map(|measured| format!("{}: {}", measured.label, measured.words())).collect();

@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use std::ops::Add;
 
 /// Letters across the whole width of a narrow page.
-const MOST_LETTERS: usize = 44;
+const MOST_LETTERS: usize = 40;
 
 /// A share of the width as SVG takes it: within the picture whatever the number is.
 fn across(share: f64) -> String {

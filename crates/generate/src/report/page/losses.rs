@@ -2,7 +2,7 @@
 
 use super::super::{Report, funnel, words};
 use examen_page::{
-    Section,
+    Beside, Section,
     chart::{Bar, Bars, Funnel, Loss, Step},
     number::count,
 };
@@ -15,14 +15,11 @@ pub(super) fn section(report: &Report) -> Option<Section> {
          up to those of the step before. Rejected questions count under their first reason; each of them is a row of the \
          output's table “rejected”, and so are documents that could not be read, passages left out and failed calls.",
     );
-    let parts = [
-        ("Documents", "documents", &report.funnel.documents),
-        ("Passages of the documents", "chunks", &report.funnel.chunks),
-        ("Questions about the passages", "questions", &report.funnel.questions),
-    ];
-    for (title, of, steps) in parts {
-        section.add(&funnel(title, of, steps));
-    }
+    section.add(&Beside(vec![
+        funnel("Documents", "documents", &report.funnel.documents),
+        funnel("Passages of the documents", "chunks", &report.funnel.chunks),
+        funnel("Questions about the passages", "questions", &report.funnel.questions),
+    ]));
     if report.summary.unread > 0 {
         let n = count(report.summary.unread as u64);
         section.text(format!("Replies, or parts of them, that could not be read: {n}."));
