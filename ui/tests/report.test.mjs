@@ -81,7 +81,7 @@ test('no letters of a chart stand outside of it or in each other', async () => {
 test('tables are sorted and filtered by keyboard', async () => {
   const { page } = await open();
   const table = documents(page);
-  const accepted = () => table.locator('tbody tr:visible td:nth-child(8)').allTextContents();
+  const accepted = () => table.locator('tbody tr:visible td:nth-child(9)').allTextContents();
   await table.locator('th button', { hasText: 'Accepted' }).focus();
   await page.keyboard.press('Enter');
   const descending = (await accepted()).map(Number);

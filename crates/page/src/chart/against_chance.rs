@@ -42,8 +42,7 @@ impl Part for AgainstChance {
         let bottom = STEP * self.shares.len();
         let chance = across(self.chance);
         let content = html! {
-            @for (place, measured) in self.shares.iter().enumerate() { (measured.draw(STEP * place)) }
-            line.chance x1=(chance) x2=(chance) y1="18" y2=(bottom) {}
+            @for (place, measured) in self.shares.iter().enumerate() { (measured.draw(STEP * place, &chance)) }
             // No room for both where chance is near an end.
             @if self.chance > 0.2 { text.quiet x="0" y=(bottom + 15) { "0 %" } }
             text.quiet.middle[self.chance > 0.2] x=(chance) y=(bottom + 15) {
@@ -60,7 +59,8 @@ impl Part for AgainstChance {
 }
 
 impl Measured {
-    fn draw(&self, top: usize) -> Markup {
+    /// The chance is where it says, across.
+    fn draw(&self, top: usize, chance: &str) -> Markup {
         let middle = top + 30;
         html! {
             text x="0" y=(top + 14) { (fitted(&self.label)) title { (self.label) } }
@@ -69,6 +69,7 @@ impl Measured {
                 @if let Some(alarm) = &self.alarm { " ▲ " (alarm) }
             }
             line.axis x1="0" x2="100%" y1=(middle) y2=(middle) {}
+            line.chance x1=(chance) x2=(chance) y1=(middle - 11) y2=(middle + 11) {}
             @if let Some((low, high)) = self.interval {
                 line.interval x1=(across(low)) x2=(across(high)) y1=(middle) y2=(middle) {}
                 @for end in [low, high] {

@@ -94,13 +94,17 @@ fn weight(counts: &Counts) -> f64 {
 
 fn documents(documents: &[DocumentCoverage]) -> Table {
     let row = |document: &DocumentCoverage| {
-        let names = [Cell::text(&document.document), Cell::text(document.language.code())];
-        names.into_iter().chain(cells(&document.counts)).chain([Cell::part(&by_section(document).inline())]).collect()
+        let names = [
+            Cell::text(&document.document),
+            Cell::part(&by_section(document).inline()),
+            Cell::text(document.language.code()),
+        ];
+        names.into_iter().chain(cells(&document.counts)).collect()
     };
-    let names = [Column::text("Document"), Column::text("Language")];
+    let names = [Column::text("Document"), Column::text("By section").unsorted(), Column::text("Language")];
     Table {
         caption: "Documents".to_owned(),
-        columns: names.into_iter().chain(columns()).chain([Column::text("By section").unsorted()]).collect(),
+        columns: names.into_iter().chain(columns()).collect(),
         rows: documents.iter().map(row).collect(),
     }
 }
