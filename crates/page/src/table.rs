@@ -81,7 +81,7 @@ impl Part for Table {
     fn markup(&self) -> Markup {
         let is_long = self.rows.len() >= LONG;
         html! {
-            div.table.long[is_long] role="region" aria-label=(self.caption) tabindex="0" {
+            div.table.long[is_long] role="group" aria-label=(self.caption) tabindex="0" {
                 table data-filter[is_long] {
                     caption { (self.caption) }
                     thead { tr { @for column in &self.columns { (column.markup()) } } }

@@ -67,7 +67,7 @@ fn figure(title: &str, picture: &Markup, numbers: &Table) -> Markup {
         figure {
             figcaption { (title) }
             (picture)
-            (Folded { summary: "The same as a table".to_owned(), part: numbers }.markup())
+            (Folded { summary: "As a table".to_owned(), part: numbers }.markup())
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         section.add(&by_document(&coverage.documents)).add(&documents(&coverage.documents));
     }
     if let Some(rest) = &coverage.more_documents {
-        section.text(beyond(rest, "document"));
+        section.text(beyond(rest, "more document"));
     }
     let sections = sections(&coverage.documents);
     if !sections.rows.is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     }
     for document in &coverage.documents {
         if let Some(rest) = &document.more_sections {
-            section.text(format!("{}: {}", document.document, beyond(rest, "section")));
+            section.text(format!("{}. {}", document.document, beyond(rest, "more section")));
         }
     }
     if !coverage.unreadable.is_empty() {
@@ -53,7 +53,7 @@ fn definitions() -> Definitions {
 fn beyond(rest: &Rest, what: &str) -> String {
     let Counts { chunks, chunks_asked, chunks_covered, chunks_left, failed, accepted, rejected } = rest.counts;
     format!(
-        "{} more not listed one by one: {} passages ({} asked about, {} covered, {} left out, {} with a failed call), \
+        "Not listed one by one: {} with {} passages ({} asked about, {} covered, {} left out, {} with a failed call), \
          {} accepted and {} rejected questions.",
         things(rest.n, what),
         n(chunks),
