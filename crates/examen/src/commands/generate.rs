@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// Column that holds the text of each row (default: text, document, content, body or passage)
     #[arg(long, alias = "text_column", value_name = "NAME")]
     text_column: Option<String>,
-    /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
+    /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
     /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
