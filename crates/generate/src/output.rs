@@ -179,18 +179,14 @@ impl Output {
         )
     }
 
-    /// The settings without the machine's paths: the folder may be published.
+    /// The folder may be published.
     fn pipeline(&self, summary: &Summary) -> Value {
-        let mut settings = serde_json::to_value(self.settings.as_ref()).expect("settings are plain data");
-        if let Value::Object(settings) = &mut settings {
-            settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
-        }
         let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
         let prompts: serde_json::Map<String, Value> =
             languages.map(|language| (language.to_string(), self.prompts.hash(language).into())).collect();
         json!({
             "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": self.model, "prompts": prompts },
-            "settings": settings,
+            "settings": self.settings.published(),
             "counts": {
                 "documents": summary.documents,
                 "unreadable_documents": summary.unreadable,

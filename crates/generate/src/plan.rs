@@ -178,7 +178,7 @@ async fn calls_if_all_is_accepted(
                 calls.n_questions += turn.n_questions;
                 calls.input_tokens += input_tokens(&turn)?;
             }
-            Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
         }
     }

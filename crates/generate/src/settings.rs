@@ -3,6 +3,7 @@
 use crate::{GenerateError, documents::Inputs, reader::ReaderProgram};
 use examen_core::{Difficulty, Kind, Language, Seed};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// Everything that a run depends on besides the model.
@@ -112,6 +113,18 @@ impl Settings {
         beside(&self.output, "", ".journal")
     }
 
+    /// Where the report is put: `<output>.report.html`, beside the folder too.
+    pub fn report(&self) -> PathBuf {
+        report_of(&self.output)
+    }
+
+    /// The settings as they are told to others: without the machine's paths, and without what makes no difference.
+    pub(crate) fn published(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
+        settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
+        settings
+    }
+
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
         let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
@@ -135,6 +148,11 @@ impl Settings {
             _ => Ok(()),
         }
     }
+}
+
+/// The report of the run with that output.
+pub(crate) fn report_of(output: &Path) -> PathBuf {
+    beside(output, "", ".report.html")
 }
 
 /// The path in the same folder whose name has something before and after it.

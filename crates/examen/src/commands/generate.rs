@@ -11,8 +11,8 @@ use crate::{
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Plan, Settings, Summary, documents::Inputs};
-use examen_llm::{Meter, Usage};
+use examen_generate::{GenerateError, Plan, Report, Settings, Summary, documents::Inputs};
+use examen_llm::Usage;
 use serde::Serialize;
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 pub(crate) struct Arguments {
     #[command(flatten)]
     sources: inputs::Sources,
-    /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
+    /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
     /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
@@ -148,31 +148,24 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         show_plan(&plan, arguments.format)?;
         return Ok(Ending::Complete);
     }
-    let written = until_interrupted(RESUME, write(&settings, &writer))?;
-    show(&written, &settings, arguments.format)?;
-    let summary = &written.summary;
+    let report = until_interrupted(RESUME, write(&settings, &writer))?;
+    show(&report, &settings, arguments.format)?;
+    let summary = &report.summary;
     let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0 || summary.stopped.is_some();
     Ok(if is_partial { Ending::Partial } else { Ending::Complete })
 }
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// What a run did, and what it cost.
-#[derive(Debug, Serialize)]
-pub(crate) struct Written {
-    #[serde(flatten)]
-    summary: Summary,
-    /// What was spent, by this run and earlier ones with the same journal.
-    spent: Meter,
-}
-
-/// Writes the questions.
-pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Written, Failure> {
+/// Writes the questions, and the report beside them.
+pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Report, Failure> {
     let chat = models::chat(writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
     chat.already_spent(examen_generate::spent(settings)?);
     let settings = Settings { model_fingerprint: chat.fingerprint.clone(), ..settings.clone() };
     let summary = examen_generate::run(&settings, Arc::clone(&chat.model), &Bar::new()).await?;
-    Ok(Written { summary, spent: chat.meter() })
+    let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
+    report.save(&settings)?;
+    Ok(report)
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -281,20 +274,21 @@ fn planned_documents(plan: &Plan) -> String {
 }
 
 /// Prints what a run did, for people or programs.
-pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Result<(), Failure> {
-    warn(&written.summary, settings);
+pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Result<(), Failure> {
+    let summary = &report.summary;
+    warn(summary, settings);
     if format == Format::Json {
-        return console::print_json(written);
+        return console::print_json(report);
     }
-    let Written { summary, spent } = written;
-    let cost = match spent.cost {
+    let cost = match report.spent.cost {
         Some(cost) if cost > 0.0 => format!(", ${cost:.4}{}", each(cost, summary.accepted)),
         _ => String::new(),
     };
     console::print(&format!(
         "{} questions accepted{}, {} rejected{}\n\
          {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
-         wrote {}",
+         wrote {}\n\
+         report: {}",
         summary.accepted,
         listed(" with remarks: ", &summary.remarks),
         summary.n_rejected(),
@@ -308,7 +302,8 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
         summary.replayed,
         summary.input_tokens,
         summary.output_tokens,
-        settings.output.display()
+        settings.output.display(),
+        settings.report().display()
     ))
 }
 

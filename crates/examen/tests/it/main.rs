@@ -12,6 +12,7 @@ mod faults;
 mod few_shot;
 mod interrupted;
 mod original_flags;
+mod report;
 mod score;
 mod serve;
 mod support;
