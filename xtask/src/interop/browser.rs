@@ -2,10 +2,10 @@
 
 use crate::{
     bench::FakeServer,
-    fake_server::document,
     process::{Outcome, examen, root, step},
     server::{OWNER, Server},
 };
+use examen_fake_server::document;
 use std::{fs, path::Path, process::Command};
 
 const ANNOTATOR: (&str, &str) = ("annotator", "another long password");
