@@ -11,6 +11,7 @@ use crate::{
     passage::Passage,
     summary::{self, Summary},
     turn::Turn,
+    verify::CheckedSet,
 };
 use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub(crate) struct Judge {
     settings: Arc<Settings>,
     seen: Seen,
     cues: Cues,
+    checked: CheckedSet,
+    check_model: Option<String>,
     output: Output,
     pub(crate) summary: Summary,
     /// Passages with at least one reply.
@@ -40,11 +43,13 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// What is remembered of the questions and does not fit into memory goes to `scratch`.
-    pub(crate) fn new(settings: &Arc<Settings>, output: Output, scratch: PathBuf) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, check_model: Option<&str>, output: Output, scratch: PathBuf) -> Self {
         Self {
             settings: Arc::clone(settings),
             seen: Seen::new(scratch),
             cues: Cues::default(),
+            checked: CheckedSet::default(),
+            check_model: check_model.map(str::to_owned),
             output,
             summary: Summary::default(),
             n_answered: 0,
@@ -65,7 +70,9 @@ impl Judge {
     /// Puts the output in its place.
     pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
         let cues = (self.summary.accepted > 0).then(|| self.cues.report());
-        let summary = Summary { cues, ..self.summary };
+        let checks = self.check_model.as_deref().zip(self.settings.model_checks.as_ref());
+        let model_checks = checks.map(|(model, settings)| self.checked.report(model, settings.orders));
+        let summary = Summary { cues, model_checks, ..self.summary };
         let files = self.output.finish(&summary)?;
         Ok(Summary { files, ..summary })
     }
@@ -83,7 +90,9 @@ impl Judge {
                 self.judge(question, passage, n_new, ledger)?;
             }
             self.count(question);
+            self.checked.observe(question);
         }
+        self.checked.pay(answer.checks);
         ledger.judge(passage, n_passed, self.summary.accepted - n_before);
         let is_answered = !answer.replies.is_empty();
         self.n_answered += usize::from(is_answered);
@@ -92,8 +101,10 @@ impl Judge {
         if self.summary.first_failure.is_none() {
             self.summary.first_failure.clone_from(&answer.failure);
         }
-        self.summary.input_tokens += answer.usage.input_tokens;
-        self.summary.output_tokens += answer.usage.output_tokens;
+        for usage in [answer.usage, answer.checks.usage] {
+            self.summary.input_tokens += usage.input_tokens;
+            self.summary.output_tokens += usage.output_tokens;
+        }
         self.output.answer(passage, answer)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts, summary::Summary,
+    verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, DistisetWriter, TableWriter};
@@ -14,6 +15,7 @@ use std::{path::PathBuf, sync::Arc};
 pub(crate) struct Output {
     settings: Arc<Settings>,
     model: String,
+    check_model: Option<String>,
     staged: PathBuf,
     distiset: DistisetWriter,
     generations: TableWriter<GenerationRow>,
@@ -52,12 +54,17 @@ struct Statistics {
 
 impl Output {
     /// Begins beside the output's place.
-    pub(crate) fn begin(settings: &Arc<Settings>, model: &str) -> Result<Self, GenerateError> {
+    pub(crate) fn begin(
+        settings: &Arc<Settings>,
+        model: &str,
+        check_model: Option<&str>,
+    ) -> Result<Self, GenerateError> {
         let staged = place::stage(&settings.output)?;
         let mut distiset = DistisetWriter::new(&staged);
         Ok(Self {
             settings: Arc::clone(settings),
             model: model.to_owned(),
+            check_model: check_model.map(str::to_owned),
             generations: distiset.table("default")?,
             questions: distiset.table("questions")?,
             rejected: distiset.table("rejected")?,
@@ -179,11 +186,21 @@ impl Output {
         if let Value::Object(settings) = &mut settings {
             settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
         }
-        let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
-        let prompts: serde_json::Map<String, Value> =
-            languages.map(|language| (language.to_string(), prompts::hash(language).into())).collect();
+        let hashes = |hash: fn(Language) -> String| -> Value {
+            let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
+            languages.map(|language| (language.to_string(), hash(language))).collect()
+        };
+        let mut program = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "model": self.model,
+            "prompts": hashes(prompts::hash),
+        });
+        if let Some(check_model) = &self.check_model {
+            program["check_model"] = check_model.as_str().into();
+            program["check_prompts"] = hashes(verify::hash);
+        }
         json!({
-            "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": self.model, "prompts": prompts },
+            "examen_generate": program,
             "settings": settings,
             "counts": {
                 "documents": summary.documents,

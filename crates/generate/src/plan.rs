@@ -10,6 +10,7 @@ use crate::{
     reading::{Cut, Reading},
     summary,
     turn::{Step, Turn, Turns},
+    verify::{ANSWER_TOKENS, CheckSettings},
 };
 use examen_core::{Language, Progress};
 use futures::executor::block_on;
@@ -39,6 +40,21 @@ pub struct Plan {
     /// Tokens of the prompts of `calls`, as `count_tokens` counts them.
     pub input_tokens: usize,
     /// Tokens of the replies to `calls` at most.
+    pub max_output_tokens: usize,
+    /// The calls of the model that checks; `None` where none does.
+    pub checks: Option<PlannedChecks>,
+}
+
+/// The calls of the model that checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PlannedChecks {
+    /// Calls if every question is accepted at once. One that is refuted takes fewer; the one that is then written in its
+    /// place is checked too.
+    pub calls: usize,
+    /// Tokens of their prompts, if questions are as long as those of the example that the writer is shown.
+    pub input_tokens: usize,
+    /// Tokens of the replies at most. Models that think first take more: they are asked once more, and may then write as
+    /// many tokens as the writer.
     pub max_output_tokens: usize,
 }
 
@@ -80,7 +96,7 @@ pub fn plan(
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let calls = block_on(calls_if_all_is_accepted(turns, count_tokens));
+        let calls = block_on(calls_if_all_is_accepted(turns, settings.model_checks.as_ref(), count_tokens));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
@@ -97,6 +113,7 @@ pub fn plan(
         max_calls: chunks * (1 + settings.max_re_asks),
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
+        checks: settings.model_checks.is_some().then_some(calls.checks),
     })
 }
 
@@ -141,9 +158,14 @@ struct Calls {
     n: usize,
     n_questions: usize,
     input_tokens: usize,
+    checks: PlannedChecks,
 }
 
-async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'_>) -> Result<Calls, GenerateError> {
+async fn calls_if_all_is_accepted(
+    mut turns: Turns,
+    checks: Option<&CheckSettings>,
+    count_tokens: &CountTokens<'_>,
+) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
     let mut ledger = Ledger::new(true);
     loop {
@@ -154,10 +176,20 @@ async fn calls_if_all_is_accepted(mut turns: Turns, count_tokens: &CountTokens<'
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
                 calls.input_tokens += input_tokens(&turn, count_tokens);
+                checks.iter().for_each(|checks| calls.checks.add(checks, &turn, count_tokens));
             }
             Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
         }
+    }
+}
+
+impl PlannedChecks {
+    fn add(&mut self, settings: &CheckSettings, turn: &Turn, count_tokens: &CountTokens<'_>) {
+        let n_calls = turn.n_questions * settings.calls_per_question();
+        self.calls += n_calls;
+        self.input_tokens += turn.n_questions * settings.input_tokens(&turn.passage, count_tokens);
+        self.max_output_tokens += n_calls * ANSWER_TOKENS;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a run did.
 
-use crate::checks::CueReport;
+use crate::{checks::CueReport, verify::ModelChecks};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -48,6 +48,8 @@ pub struct Summary {
     pub output_tokens: u64,
     /// What the accepted questions give away as a set.
     pub cues: Option<CueReport>,
+    /// What a second model's answers say of the set; `None` where none was asked.
+    pub model_checks: Option<ModelChecks>,
     /// The files written.
     pub files: Vec<PathBuf>,
 }

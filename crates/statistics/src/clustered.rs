@@ -49,8 +49,8 @@ impl Cluster {
 /// ```
 /// use examen_statistics::{Cluster, clustered_mean};
 /// let (mut alike, mut other) = (Cluster::default(), Cluster::default());
-/// [1.0, 1.0, 1.0].map(|value| alike.observe(value));
-/// [0.0, 0.0, 0.0].map(|value| other.observe(value));
+/// (0..3).for_each(|_| alike.observe(1.0));
+/// (0..3).for_each(|_| other.observe(0.0));
 /// let mean = clustered_mean(&[alike, other]).unwrap();
 /// assert_eq!((mean.mean, mean.standard_error), (0.5, Some(0.5)));
 /// assert_eq!(format!("{:.2}", mean.naive_error.unwrap()), "0.22");

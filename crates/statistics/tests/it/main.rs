@@ -121,7 +121,7 @@ fn one_cluster_has_no_interval_and_no_spread_has_none_by_t() {
     let interval = two.score_interval(Confidence::P95).unwrap();
     assert!(interval.low < 0.9 && interval.high == 1.0, "{interval:?}");
     let mut cluster = Cluster::default();
-    [1.0 / 3.0; 7].map(|third| cluster.observe(third));
+    (0..7).for_each(|_| cluster.observe(1.0 / 3.0));
     let of_thirds = clustered_mean(&[cluster; 5]).unwrap();
     assert_eq!((of_thirds.naive_error, of_thirds.standard_error), (Some(0.0), Some(0.0)));
     let outside = Cluster { n: 1, sum: 2.0, sum_of_squares: 4.0 };
