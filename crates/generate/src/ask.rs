@@ -174,10 +174,10 @@ impl Asker {
     ) -> Result<(), Failure> {
         let n_before = answer.questions.len();
         self.take(answer, reply, accepted, passage);
-        let (n_lost, cost, verified) = self.verify(&mut answer.questions[n_before..], passage).await;
-        accepted.n_lost += n_lost;
-        answer.checks += cost;
-        verified
+        let verified = self.verify(&mut answer.questions[n_before..], passage).await;
+        accepted.n_lost += verified.n_lost;
+        answer.checks += verified.cost;
+        verified.failure.map_or(Ok(()), Err)
     }
 
     /// Reads and checks a reply.

@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod few_shot;
 mod interrupted;
+mod model_checks;
 mod original_flags;
 mod score;
 mod serve;

@@ -1,4 +1,5 @@
-//! An OpenAI-compatible server for tests: it quotes the passage that it is asked about, and counts.
+//! An OpenAI-compatible server for tests: it quotes the passage that it is asked about, answers the questions that it
+//! wrote, and counts.
 
 use serde_json::{Value, json};
 use std::{
@@ -52,6 +53,10 @@ impl Respond for Answer {
         self.n_calls.fetch_add(1, Ordering::SeqCst);
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let prompt = body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap();
+        let schema = &body["response_format"]["json_schema"]["schema"];
+        if let Some(answers) = schema["properties"]["answer"]["enum"].as_array() {
+            return completion(&json!({ "answer": chosen(prompt, answers) }), self.delay);
+        }
         let passage = prompt.split("<passage>").nth(1).unwrap().split("</passage>").next().unwrap().trim();
         let quote = passage.split_inclusive(". ").next().unwrap().trim();
         let exam = json!({"exam": [{
@@ -60,10 +65,20 @@ impl Respond for Answer {
             "answer": format!("{} is right", &quote[..24]),
             "distractors": ["It is dry all year", "It is longer than any other", "It has no name"],
         }]});
-        let reply = json!({
-            "choices": [{"message": {"role": "assistant", "content": exam.to_string()}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 50},
-        });
-        ResponseTemplate::new(200).set_body_json(reply).set_delay(self.delay)
+        completion(&exam, self.delay)
     }
+}
+
+fn completion(content: &Value, delay: Duration) -> ResponseTemplate {
+    let reply = json!({
+        "choices": [{"message": {"role": "assistant", "content": content.to_string()}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 50},
+    });
+    ResponseTemplate::new(200).set_body_json(reply).set_delay(delay)
+}
+
+/// What it answers to check a question: the key with the passage before it, else the first answer.
+fn chosen(prompt: &str, answers: &[Value]) -> String {
+    let key = prompt.lines().find(|line| prompt.contains("<passage>") && line.ends_with(" is right"));
+    key.map_or_else(|| answers[0].as_str().unwrap().to_owned(), |line| line[..1].to_owned())
 }

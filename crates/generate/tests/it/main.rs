@@ -14,3 +14,5 @@ mod limits;
 mod resume;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod support;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+mod verify;
