@@ -292,18 +292,15 @@ async fn resumed_equals_uninterrupted() {
     let settings = Settings { concurrency: 2, ..checked(&folder) };
     run_checked(&settings, &reader()).await.unwrap();
     let expected = contents(&settings.output);
-    let mut n_interrupted = 0;
-    for n_polls in [20, 60, 100, 160, 250, 400] {
+    for n_answered in [1, 10, 60, 150] {
         fs::remove_dir_all(&settings.output).unwrap();
         fs::remove_file(settings.journal()).unwrap();
         let answered = Arc::default();
         let (writer, checker) = (Scripted::faithful(), counted(usize::MAX, &answered));
         {
             let mut interrupted = std::pin::pin!(run_both(&settings, &writer, &checker));
-            for _ in 0..n_polls {
-                if futures::poll!(&mut interrupted).is_ready() {
-                    break;
-                }
+            while answered.lock().unwrap().len() < n_answered {
+                assert!(futures::poll!(&mut interrupted).is_pending(), "it ended before it was interrupted");
                 tokio::task::yield_now().await;
             }
         }
@@ -311,12 +308,10 @@ async fn resumed_equals_uninterrupted() {
         while Journal::<ChatReply>::open(settings.journal()).is_err() {
             tokio::task::yield_now().await;
         }
-        n_interrupted += usize::from((1..18 * N_CALLS).contains(&answered.lock().unwrap().len()));
         run_both(&settings, &writer, &checker).await.unwrap();
         assert_distinct(&answered);
-        assert_eq!(contents(&settings.output), expected, "interrupted after {n_polls} polls");
+        assert_eq!(contents(&settings.output), expected, "interrupted after {n_answered} answers");
     }
-    assert!(n_interrupted > 0, "no run was interrupted amid its checks");
 }
 
 #[tokio::test]
@@ -342,7 +337,7 @@ async fn a_plan_counts_the_checks_that_a_run_makes() {
     run_checked(&settings, &checker).await.unwrap();
     assert_eq!((checks.calls, checks.max_output_tokens), (checker.n_calls(), checker.n_calls() * 64));
     let asked: usize = checker.requests().iter().map(|request| count(user(request))).sum();
-    assert!(checks.input_tokens.abs_diff(asked) * 5 < asked, "{} planned, {asked} asked", checks.input_tokens);
+    assert!(checks.input_tokens.abs_diff(asked) * 2 < asked, "{} planned, {asked} asked", checks.input_tokens);
 }
 
 #[tokio::test]
