@@ -1,11 +1,11 @@
-// The source passage with the supporting quote marked and in view, and where it comes from.
+// The source passage with the supporting quotes marked and in view, and where it comes from.
 
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { ReviewRecord } from './api';
 import { useMessages } from './i18n';
 import { languageOf } from './parts';
-import { blocks, findQuote, type Piece } from './quote';
+import { blocks, findQuote, type Piece, type Range } from './quote';
 import { Source } from './source';
 
 interface Props {
@@ -18,9 +18,11 @@ interface Props {
 
 export function Passage({ scroller, record, text }: Props) {
   const { passage } = useMessages();
-  const quote = String(record.metadata['quote'] ?? '');
-  const mark = useMemo(() => findQuote(text, quote), [text, quote]);
-  const paragraphs = useMemo(() => blocks(text, mark), [text, mark]);
+  const quotes = ['quote', 'second_quote'].map((name) => String(record.metadata[name] ?? ''));
+  const [quote = '', secondQuote = ''] = quotes;
+  const found = useMemo(() => [quote, secondQuote].map((words) => findQuote(text, words)), [text, quote, secondQuote]);
+  const paragraphs = useMemo(() => blocks(text, inOrder(found)), [text, found]);
+  const missing = quotes.filter((words, i) => words !== '' && !found[i]);
   const lang = languageOf(record);
 
   useLayoutEffect(() => {
@@ -32,12 +34,12 @@ export function Passage({ scroller, record, text }: Props) {
     <section ref={scroller} class="passage" aria-label={passage.title} tabIndex={0} data-scrolls>
       <div class="passage-inner">
         <Source record={record} />
-        {quote !== '' && !mark && (
-          <figure class="quote">
+        {missing.map((words) => (
+          <figure key={words} class="quote">
             <figcaption>{text === '' ? passage.quoteOnly : passage.quoteMissing}</figcaption>
-            <blockquote lang={lang}>{quote}</blockquote>
+            <blockquote lang={lang}>{words}</blockquote>
           </figure>
-        )}
+        ))}
         <div class="prose" lang={lang}>
           {paragraphs.map((block, i) => {
             const Tag = block.heading ? 'h3' : 'p';
@@ -53,6 +55,10 @@ export function Passage({ scroller, record, text }: Props) {
       </div>
     </section>
   );
+}
+
+function inOrder(found: (Range | undefined)[]): Range[] {
+  return found.filter((range) => range !== undefined).sort((a, b) => a.start - b.start);
 }
 
 function PieceOfText({ piece }: { piece: Piece }) {

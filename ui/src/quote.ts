@@ -68,12 +68,12 @@ const WRAPPED_LINE = 50;
 const LIST_ITEM = /^\s*([-*•·|>#]|\(?[0-9a-zA-Z]{1,3}[.)]\s)/;
 
 /** The paragraphs and headings of `passage`. Hard-wrapped lines are joined; lists and short lines keep their breaks. */
-export function blocks(passage: string, mark?: Range): Block[] {
+export function blocks(passage: string, marks: Range[] = []): Block[] {
   const found = [...passage.matchAll(/\S[^]*?(?=[ \t\r]*\n[ \t\r]*\n|\s*$(?![^]))/g)];
   return found.flatMap((match) => splitHeading(match[0], match.index)).map(({ text, start }) => {
     const heading = /^#{1,6}\s+/.exec(text);
     const skip = heading?.[0].length ?? 0;
-    return { heading: heading !== null, pieces: pieces(text.slice(skip), start + skip, mark) };
+    return { heading: heading !== null, pieces: pieces(text.slice(skip), start + skip, marks) };
   });
 }
 
@@ -85,7 +85,7 @@ function splitHeading(text: string, start: number): { text: string; start: numbe
   return [{ text: line[0].trimEnd(), start }, ...splitHeading(rest, start + line[0].length)];
 }
 
-function pieces(text: string, start: number, mark: Range | undefined): Piece[] {
+function pieces(text: string, start: number, marks: Range[]): Piece[] {
   const lines = text.split('\n');
   const out: Piece[] = [];
   let offset = start;
@@ -93,20 +93,23 @@ function pieces(text: string, start: number, mark: Range | undefined): Piece[] {
     const next = lines[i + 1];
     const breaks = next !== undefined && (line.trimEnd().length < WRAPPED_LINE || LIST_ITEM.test(next));
     const joined = next === undefined || breaks ? line : `${line} `;
-    out.push(...cut(joined, offset, mark));
+    out.push(...cut(joined, offset, marks));
     if (breaks) out.push(null);
     offset += line.length + 1;
   });
   return out;
 }
 
-function cut(text: string, offset: number, mark: Range | undefined): Piece[] {
+function cut(text: string, offset: number, marks: Range[]): Piece[] {
   const clamp = (at: number) => Math.max(0, Math.min(text.length, at - offset));
-  const [start, end] = mark ? [clamp(mark.start), clamp(mark.end)] : [0, 0];
-  const parts = [
-    { text: text.slice(0, start), marked: false },
-    { text: text.slice(start, end), marked: true },
-    { text: text.slice(end), marked: false },
-  ];
+  const parts: { text: string; marked: boolean }[] = [];
+  let from = 0;
+  for (const mark of marks) {
+    const [start, end] = [Math.max(from, clamp(mark.start)), clamp(mark.end)];
+    if (end <= start) continue;
+    parts.push({ text: text.slice(from, start), marked: false }, { text: text.slice(start, end), marked: true });
+    from = end;
+  }
+  parts.push({ text: text.slice(from), marked: false });
   return parts.filter((part) => part.text !== '');
 }

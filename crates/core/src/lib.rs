@@ -23,6 +23,6 @@ pub use language::Language;
 pub use log_prob::LogProb;
 pub use outcome::{Outcome, UnscoredReason};
 pub use progress::{Progress, Silent};
-pub use question::{Question, Verdict};
+pub use question::{Difficulty, Kind, Question, SecondSource, Verdict};
 pub use row::{ExamRow, KeySource};
 pub use seed::Seed;

@@ -3,6 +3,7 @@
 
 use crate::{ChunkId, DocumentId, Language, QuestionId};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 /// What the checks decided.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,110 @@ pub enum Verdict {
     /// Kept, with its reasons, out of review.
     #[default]
     Rejected,
+}
+
+/// What a question asks of the reader (Bloom 1956, in three steps).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To remember what is said.
+    Recall,
+    /// To use it in a case that is not mentioned.
+    Application,
+    /// To see how parts hang together: causes, comparisons, consequences.
+    Analysis,
+}
+
+impl Kind {
+    /// Every kind, in the order of `--help`.
+    pub const ALL: [Self; 3] = [Self::Recall, Self::Application, Self::Analysis];
+
+    /// As it is written in rows: `recall`, `application`, `analysis`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recall => "recall",
+            Self::Application => "application",
+            Self::Analysis => "analysis",
+        }
+    }
+}
+
+/// How hard a question is for somebody who has studied the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Difficulty {
+    /// Nearly everybody knows it.
+    Easy,
+    /// About half do.
+    Medium,
+    /// Few do.
+    Hard,
+}
+
+impl Difficulty {
+    /// Every degree, in the order of `--help`.
+    pub const ALL: [Self; 3] = [Self::Easy, Self::Medium, Self::Hard];
+
+    /// As it is written in rows: `easy`, `medium`, `hard`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Easy => "easy",
+            Self::Medium => "medium",
+            Self::Hard => "hard",
+        }
+    }
+}
+
+/// A word that is none of those that a column may have.
+#[derive(Debug, thiserror::Error)]
+#[error("`{word}` is none of {known}")]
+pub struct UnknownWord {
+    word: String,
+    known: String,
+}
+
+macro_rules! in_words {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            /// Upper and lower case are the same.
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                Self::ALL
+                    .into_iter()
+                    .find(|value| value.name().eq_ignore_ascii_case(word))
+                    .ok_or_else(|| UnknownWord { word: word.to_owned(), known: Self::ALL.map(Self::name).join(", ") })
+            }
+        }
+    };
+}
+
+in_words!(Kind);
+in_words!(Difficulty);
+
+/// The other passage of a question that needs two of its document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SecondSource {
+    /// The passage.
+    pub chunk_id: ChunkId,
+    /// First byte of the passage in the document's text.
+    pub chunk_start: u64,
+    /// One past the passage's last byte.
+    pub chunk_end: u64,
+    /// The passage's text.
+    pub passage: String,
+    /// The words of it that the key rests on too, as the model quoted them.
+    pub quote: Option<String>,
+    /// First byte of the quote in the document's text, where it was found.
+    pub quote_start: Option<u64>,
+    /// One past the quote's last byte.
+    pub quote_end: Option<u64>,
 }
 
 /// One multiple-choice question in lineage: document → passage → quote → question.
@@ -46,6 +151,8 @@ pub struct Question {
     pub quote_end: Option<u64>,
     /// The passage's text.
     pub passage: String,
+    /// The second passage, for a question that needs two.
+    pub second_source: Option<SecondSource>,
     /// The model that wrote the question.
     pub generation_model: String,
     /// What the checks decided.
@@ -59,10 +166,10 @@ pub struct Question {
     pub section: Option<String>,
     /// The page of the document that the passage begins on, from 1; `None` where the format has no pages.
     pub page: Option<u32>,
-    /// What it asks of the reader, as the model sees it: `recall`, `application` or `analysis`.
-    pub kind: Option<String>,
-    /// How hard the model thinks it is: `easy`, `medium` or `hard`.
-    pub difficulty: Option<String>,
+    /// What it asks of the reader, as the model sees it.
+    pub kind: Option<Kind>,
+    /// How hard the model thinks it is.
+    pub difficulty: Option<Difficulty>,
     /// The model that answered it to check it; `None` where none did.
     pub check_model: Option<String>,
     /// How often that model chose the key with the passage before it, over shuffled orders of the options, from 0 to 1.

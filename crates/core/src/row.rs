@@ -48,6 +48,12 @@ pub struct ExamRow {
     pub chunk_id: Option<String>,
     /// The words that the key rests on, if known.
     pub quote: Option<String>,
+    /// The words of a second passage that it rests on too, if it needs two.
+    pub second_quote: Option<String>,
+    /// What the question asks of the reader, if known: `recall`, `application`, `analysis`.
+    pub kind: Option<String>,
+    /// How hard the model that wrote it thinks it is, if known: `easy`, `medium`, `hard`.
+    pub difficulty: Option<String>,
     /// Language code, if known.
     pub language: Option<String>,
     /// The model that wrote the question, if known.

@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models, publish, restore, score,
-        serve,
+        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models, prompts, publish, restore,
+        score, serve,
     },
     console::{LogFormat, LogLevel},
 };
@@ -49,6 +49,8 @@ Environment:
 pub(crate) enum Command {
     /// Write exam questions from a folder of documents
     Generate(generate::Arguments),
+    /// Write the prompts of `generate` to a folder, to change them
+    Prompts(prompts::Arguments),
     /// Load generated questions into a store where people review them
     Annotate(annotate::Arguments),
     /// Open the review page

@@ -7,25 +7,27 @@ use crate::{
     models::{Part, Remembered, Respondent},
     parse::parse,
     passage::Passage,
-    prompts::{self, Ask},
+    prompts::{Ask, Prompts},
     quote,
-    schema::{Item, reply_schema},
+    schema::{Item, Quotes, Shape, Text, reply_schema},
     sentences,
     turn::Turn,
     verify::CheckCost,
 };
-use examen_core::{Question, QuestionId, Verdict};
+use examen_core::{Chunk, Question, QuestionId, SecondSource, Verdict};
 use examen_files::journal::Journal;
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling, Usage};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+    atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
 /// Asks, and remembers.
 pub(crate) struct Asker {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) prompts: Arc<Prompts>,
     pub(crate) model: Arc<dyn ChatModel>,
     /// Who answers the questions to check them, if that is wanted.
     pub(crate) checker: Option<Arc<dyn ChatModel>>,
@@ -34,6 +36,8 @@ pub(crate) struct Asker {
     pub(crate) n_calls: AtomicU64,
     /// Replies taken from the journal.
     pub(crate) n_replayed: AtomicU64,
+    /// Calls that failed since the last one that was answered.
+    pub(crate) n_failed_in_a_row: AtomicUsize,
 }
 
 /// Everything that came of one passage.
@@ -83,7 +87,7 @@ impl Asker {
             if accepted.n_missing() == 0 {
                 break;
             }
-            let request = self.request(&turn.passage, &accepted, attempt);
+            let request = self.request(&turn.passage, &accepted, attempt)?;
             if self.settings.temperature == 0.0 && previous.as_ref() == Some(&request.messages) {
                 // Without randomness the same words get the same reply.
                 break;
@@ -105,40 +109,39 @@ impl Asker {
         Ok((answer, None))
     }
 
-    fn request(&self, passage: &Passage, accepted: &Accepted, attempt: usize) -> ChatRequest {
-        let n_questions = accepted.n_missing();
-        let text = &passage.chunk.text;
-        let ask = Ask {
-            language: passage.language,
-            is_other_language: passage.is_other_language,
-            passage: text,
-            n_questions,
-            existing: &accepted.questions,
-        };
+    fn request(&self, passage: &Passage, accepted: &Accepted, attempt: usize) -> Result<ChatRequest, GenerateError> {
         let settings = &self.settings;
+        let n_questions = accepted.n_missing();
+        let texts = passage.texts();
         // Made of the text rather than of the chunk's id: a passage that stays as it was in a document that changed is
         // not asked about again.
-        let seed = settings.seed.stream(&format!("attempt {attempt}: {text}")).next();
-        ChatRequest {
-            messages: prompts::messages(&ask),
-            constraint: Some(Constraint::JsonSchema(reply_schema(n_questions, &self.quotes(text, accepted)))),
+        let seed = settings.seed.stream(&format!("attempt {attempt}: {}", texts.join("\n\n"))).next();
+        Ok(ChatRequest {
+            messages: self.prompts.messages(&ask(settings, passage, &texts, n_questions, &accepted.questions))?,
+            constraint: Some(Constraint::JsonSchema(self.schema(&texts, n_questions, accepted))),
             sampling: Sampling {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
                 seed: seed.expect("the stream is endless"),
                 ..Sampling::greedy(settings.max_new_tokens)
             },
-        }
+        })
     }
 
-    /// The sentences that may be quoted: those that no accepted question quotes, if there are any.
-    fn quotes(&self, text: &str, accepted: &Accepted) -> Vec<String> {
-        if !self.settings.constrain_quotes {
-            return Vec::new();
-        }
-        let all = sentences::quotable(text);
-        let unused: Vec<String> = all.iter().filter(|sentence| !accepted.quotes.contains(*sentence)).cloned().collect();
-        if unused.is_empty() { all } else { unused }
+    /// Where the model is held to its schema, it quotes whole sentences that no accepted question quotes; any words of a
+    /// passage without such sentences, and of two passages.
+    fn schema(&self, texts: &[&str], n_questions: usize, accepted: &Accepted) -> Value {
+        let Settings { kinds, difficulties, constrain_quotes, .. } = self.settings.as_ref();
+        let sentences = match texts {
+            [text] if *constrain_quotes => unused_sentences(text, accepted),
+            _ => Vec::new(),
+        };
+        let quotes = match (constrain_quotes, sentences.is_empty()) {
+            (false, _) => Quotes::Any { has_second: texts.len() > 1 },
+            (true, false) => Quotes::Sentences(&sentences),
+            (true, true) => Quotes::PartsOf(texts),
+        };
+        reply_schema(Shape { n_questions, kinds, difficulties, quotes })
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
@@ -153,11 +156,8 @@ impl Asker {
             self.n_replayed.fetch_add(1, Relaxed);
             return Ok(reply);
         }
-        let reply = who.model.chat(request).await.map_err(|error| match (error.is_fatal(), who.part) {
-            (true, Part::Writer) => Failure::Run(GenerateError::Model(error)),
-            (true, Part::Checker) => Failure::Run(GenerateError::CheckModel(error)),
-            (false, _) => Failure::Request(error),
-        })?;
+        let reply = who.model.chat(request).await.map_err(|error| self.failure(who.part, error))?;
+        self.n_failed_in_a_row.store(0, Relaxed);
         self.n_calls.fetch_add(1, Relaxed);
         let remembered = Remembered { reply, part: who.part };
         self.journal.append(&key, &remembered).await.map_err(|error| Failure::Run(error.into()))?;
@@ -180,6 +180,17 @@ impl Asker {
         verified.failure.map_or(Ok(()), Err)
     }
 
+    fn failure(&self, part: Part, error: ChatError) -> Failure {
+        if error.is_fatal() {
+            return Failure::Run(match part {
+                Part::Writer => GenerateError::Model(error),
+                Part::Checker => GenerateError::CheckModel(error),
+            });
+        }
+        self.n_failed_in_a_row.fetch_add(1, Relaxed);
+        Failure::Request(error)
+    }
+
     /// Reads and checks a reply.
     fn take(&self, answer: &mut Answer, reply: ChatReply, accepted: &mut Accepted, passage: &Passage) {
         let salvage = parse(&reply.text);
@@ -189,8 +200,11 @@ impl Asker {
         }
         for item in salvage.items {
             let mut question = question(item, passage, self.model.id());
-            let require_quote = self.settings.require_quote;
-            let context = Context { require_quote, other_language: passage.is_other_language };
+            let context = Context {
+                require_quote: self.settings.require_quote,
+                other_language: passage.is_other_language,
+                shown: self.prompts.shown(passage.language),
+            };
             accepted.judge(&mut question, context);
             answer.questions.push(question);
         }
@@ -217,7 +231,7 @@ impl Accepted {
     }
 
     /// Says what the checks find; a question without a reason is among the accepted from now on.
-    fn judge(&mut self, question: &mut Question, context: Context) {
+    fn judge(&mut self, question: &mut Question, context: Context<'_>) {
         let is_fine = checks::record(question, &checks::item_findings(question, context));
         if self.stems.contains(&question.question) {
             question.reasons.push("duplicate: another question asks the same".to_owned());
@@ -236,24 +250,67 @@ impl Accepted {
     }
 }
 
+/// What is asked about a passage.
+pub(crate) fn ask<'a>(
+    settings: &'a Settings,
+    passage: &Passage,
+    texts: &'a [&'a str],
+    n_questions: usize,
+    existing: &'a [String],
+) -> Ask<'a> {
+    Ask {
+        language: passage.language,
+        is_other_language: passage.is_other_language,
+        passages: texts,
+        n_questions,
+        existing,
+        brief: settings.brief.as_deref(),
+        kinds: &settings.kinds,
+        difficulties: &settings.difficulties,
+    }
+}
+
+/// The sentences that no accepted question quotes; all if there is none left.
+fn unused_sentences(text: &str, accepted: &Accepted) -> Vec<String> {
+    let all = sentences::quotable(text);
+    let unused: Vec<String> = all.iter().filter(|sentence| !accepted.quotes.contains(*sentence)).cloned().collect();
+    if unused.is_empty() { all } else { unused }
+}
+
 fn question(item: Item, passage: &Passage, model: &str) -> Question {
-    let chunk = &passage.chunk;
     let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
-    let (stem, answer, quote) = (item.question.0, item.answer.0, item.quote.0);
-    let found = quote::locate(&chunk.text, &quote);
-    let in_document = |place: usize| (chunk.span.start + place) as u64;
-    let mut parts = vec![chunk.id.as_str(), &stem, &answer];
-    parts.extend(distractors.iter().map(String::as_str));
+    let (stem, answer) = (item.question.0, item.answer.0);
+    let ids = passage.chunks().map(|chunk| chunk.id.as_str());
+    let texts = [&stem, &answer].into_iter().chain(&distractors).map(String::as_str);
+    let parts: Vec<&str> = ids.chain(texts).collect();
+    let row = passage.row(model);
+    let (quote, quote_start, quote_end) = quoted(item.quote, &passage.chunk);
+    let second_source = passage.second.as_ref().zip(row.second_source).map(|(chunk, source)| {
+        let (quote, quote_start, quote_end) = quoted(item.second_quote, chunk);
+        SecondSource { quote, quote_start, quote_end, ..source }
+    });
     Question {
         question_id: QuestionId::of(&parts),
         question: stem,
         answer,
         distractors,
-        quote_start: found.as_ref().map(|found| in_document(found.start)),
-        quote_end: found.map(|found| in_document(found.end)),
-        quote: Some(quote).filter(|quote| !quote.is_empty()),
-        ..passage.row(model)
+        quote,
+        quote_start,
+        quote_end,
+        second_source,
+        kind: item.kind.0.parse().ok(),
+        difficulty: item.difficulty.0.parse().ok(),
+        ..row
     }
+}
+
+/// A quote, with the bytes of the document that it stands at, if it is in the chunk.
+fn quoted(quote: Text, chunk: &Chunk) -> (Option<String>, Option<u64>, Option<u64>) {
+    let found = quote::locate(&chunk.text, &quote.0);
+    let in_document = |place: usize| (chunk.span.start + place) as u64;
+    let start = found.as_ref().map(|found| in_document(found.start));
+    let end = found.map(|found| in_document(found.end));
+    (Some(quote.0).filter(|quote| !quote.is_empty()), start, end)
 }
 
 /// Why a reply holds nothing that begins as a question.

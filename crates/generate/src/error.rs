@@ -17,6 +17,14 @@ pub enum GenerateError {
         /// What it should be.
         reason: String,
     },
+    /// A prompt of the user's that cannot be used.
+    #[error("the prompt {} cannot be used: {reason}", path.display())]
+    Prompt {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong, and where in the file.
+        reason: String,
+    },
     /// The input is not there or cannot be listed.
     #[error("cannot read {}: {source}", path.display())]
     Input {
@@ -99,6 +107,7 @@ impl GenerateError {
         match self {
             Self::NoDocuments { .. } => Some("give the folder with --input-dir".to_owned()),
             Self::NothingReadable { .. } => Some("save the documents as text, in UTF-8".to_owned()),
+            Self::Prompt { .. } => Some("`examen prompts DIR` writes prompts that can be used".to_owned()),
             Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
             Self::Spool(_) => Some("is the disk full? TMPDIR names another folder for temporary files".to_owned()),
             Self::Files(error) => error.hint(),

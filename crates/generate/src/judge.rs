@@ -96,7 +96,11 @@ impl Judge {
         ledger.judge(passage, n_passed, self.summary.accepted - n_before);
         let is_answered = !answer.replies.is_empty();
         self.n_answered += usize::from(is_answered);
-        self.summary.chunks_asked += usize::from(is_answered || answer.failure.is_some());
+        let n_asked = match passage.second {
+            None => &mut self.summary.chunks_asked,
+            Some(_) => &mut self.summary.pairs_asked,
+        };
+        *n_asked += usize::from(is_answered || answer.failure.is_some());
         self.summary.failed += usize::from(answer.failure.is_some());
         if self.summary.first_failure.is_none() {
             self.summary.first_failure.clone_from(&answer.failure);

@@ -22,6 +22,7 @@ pub mod language;
 mod ledger;
 mod models;
 mod output;
+mod pairs;
 pub mod parse;
 mod passage;
 mod place;

@@ -1,8 +1,8 @@
 //! The Distiset of a run, written as its questions are judged: tables, card and settings.
 
 use crate::{
-    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts, summary::Summary,
-    verify,
+    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts::Prompts,
+    summary::Summary, verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, DistisetWriter, TableWriter};
@@ -14,6 +14,7 @@ use std::{path::PathBuf, sync::Arc};
 /// The output on its way to the disk. Unless it is finished, nothing is left of it.
 pub(crate) struct Output {
     settings: Arc<Settings>,
+    prompts: Arc<Prompts>,
     model: String,
     check_model: Option<String>,
     staged: PathBuf,
@@ -56,6 +57,7 @@ impl Output {
     /// Begins beside the output's place.
     pub(crate) fn begin(
         settings: &Arc<Settings>,
+        prompts: &Arc<Prompts>,
         model: &str,
         check_model: Option<&str>,
     ) -> Result<Self, GenerateError> {
@@ -63,6 +65,7 @@ impl Output {
         let mut distiset = DistisetWriter::new(&staged);
         Ok(Self {
             settings: Arc::clone(settings),
+            prompts: Arc::clone(prompts),
             model: model.to_owned(),
             check_model: check_model.map(str::to_owned),
             generations: distiset.table("default")?,
@@ -136,8 +139,11 @@ impl Output {
 
     /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
     fn without_question(&mut self, passage: &Passage, n: usize, reason: String) -> Result<(), GenerateError> {
+        let n = n.to_string();
+        let ids = passage.chunks().map(|chunk| chunk.id.as_str());
+        let parts: Vec<&str> = ["none"].into_iter().chain(ids).chain([n.as_str(), &reason]).collect();
         Ok(self.rejected.push(Question {
-            question_id: QuestionId::of(&["none", passage.chunk.id.as_str(), &n.to_string(), &reason]),
+            question_id: QuestionId::of(&parts),
             verdict: Verdict::Rejected,
             reasons: vec![reason],
             ..passage.row(&self.model)
@@ -148,7 +154,7 @@ impl Output {
         let accepted = answer.questions.iter().filter(|question| question.verdict == Verdict::Accepted);
         let items: Vec<Value> = accepted.map(exam_item).collect();
         (!items.is_empty()).then(|| GenerationRow {
-            document: passage.chunk.text.clone(),
+            document: passage.texts().join("\n\n"),
             generation: json!({ "exam": items }).to_string(),
             distilabel_metadata: metadata(answer),
             generation_model: self.model.clone(),
@@ -186,18 +192,18 @@ impl Output {
         if let Value::Object(settings) = &mut settings {
             settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
         }
-        let hashes = |hash: fn(Language) -> String| -> Value {
+        let hashes = |hash: &dyn Fn(Language) -> String| -> Value {
             let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
             languages.map(|language| (language.to_string(), hash(language))).collect()
         };
         let mut program = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "model": self.model,
-            "prompts": hashes(prompts::hash),
+            "prompts": hashes(&|language| self.prompts.hash(language).to_owned()),
         });
         if let Some(check_model) = &self.check_model {
             program["check_model"] = check_model.as_str().into();
-            program["check_prompts"] = hashes(verify::hash);
+            program["check_prompts"] = hashes(&verify::hash);
         }
         json!({
             "examen_generate": program,

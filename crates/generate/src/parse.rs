@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 /// Longer than any question; the end of a broken one is not looked for beyond.
 const MAX_ITEM_BYTES: usize = 16_384;
 /// Keys of an object that was meant to be a question.
-const ITEM_KEYS: [&str; 9] = [
+const ITEM_KEYS: [&str; 11] = [
     "quote",
+    "second_quote",
     "evidence",
+    "kind",
     "question",
     "stem",
     "answer",
@@ -210,7 +212,15 @@ mod tests {
     fn item(text: &str) -> Item {
         let text = |prefix: &str| Text(format!("{prefix} {text}").split_whitespace().collect::<Vec<_>>().join(" "));
         let distractors = vec![text("x"), text("y"), text("z")];
-        Item { quote: text("quote"), question: text("question"), answer: text("answer"), distractors }
+        Item {
+            quote: text("quote"),
+            second_quote: Text::default(),
+            kind: text("kind"),
+            question: text("question"),
+            answer: text("answer"),
+            distractors,
+            difficulty: text("difficulty"),
+        }
     }
 
     fn json(items: &[Item]) -> String {

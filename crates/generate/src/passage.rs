@@ -1,7 +1,7 @@
 //! A passage to ask about, with all that its rows tell of where it comes from: the document is not needed any more.
 
 use crate::documents::Source;
-use examen_core::{Chunk, DocumentId, Language, Question, Verdict};
+use examen_core::{Chunk, DocumentId, Language, Question, SecondSource, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// A passage.
@@ -17,6 +17,8 @@ pub(crate) struct Passage {
     pub(crate) section: Option<String>,
     pub(crate) page: Option<u32>,
     pub(crate) chunk: Chunk,
+    /// Another chunk of the document, where each question needs both.
+    pub(crate) second: Option<Chunk>,
 }
 
 impl Passage {
@@ -29,7 +31,21 @@ impl Passage {
             section: source.section_at(chunk.span.start),
             page: source.page_at(chunk.span.start),
             chunk,
+            second: None,
         }
+    }
+
+    /// The passage together with another of its document.
+    pub(crate) fn with(&self, second: &Self) -> Self {
+        Self { second: Some(second.chunk.clone()), ..self.clone() }
+    }
+
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        std::iter::once(&self.chunk).chain(&self.second)
+    }
+
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        self.chunks().map(|chunk| chunk.text.as_str()).collect()
     }
 
     /// The row of a question about it, before there is one.
@@ -42,6 +58,13 @@ impl Passage {
             chunk_end: self.chunk.span.end as u64,
             language: self.language,
             passage: self.chunk.text.clone(),
+            second_source: self.second.as_ref().map(|chunk| SecondSource {
+                chunk_id: chunk.id.clone(),
+                chunk_start: chunk.span.start as u64,
+                chunk_end: chunk.span.end as u64,
+                passage: chunk.text.clone(),
+                ..SecondSource::default()
+            }),
             section: self.section.clone(),
             page: self.page,
             generation_model: model.to_owned(),

@@ -2,20 +2,21 @@
 
 use crate::{
     GenerateError, Settings,
+    ask::ask,
     chunk::CountTokens,
     documents::{Listing, Unreadable},
     ledger::Ledger,
     place,
-    prompts::{self, Ask},
+    prompts::Prompts,
     reading::{Cut, Reading},
     summary,
     turn::{Step, Turn, Turns},
-    verify::{ANSWER_TOKENS, CheckSettings},
+    verify::ANSWER_TOKENS,
 };
 use examen_core::{Language, Progress};
 use futures::executor::block_on;
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc, thread};
+use std::{collections::BTreeMap, ops::AddAssign, sync::Arc, thread};
 use tokio::sync::mpsc;
 
 /// What a run would do.
@@ -29,6 +30,8 @@ pub struct Plan {
     pub other_files: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related passages that can be asked about together.
+    pub pairs: usize,
     /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`).
     pub left_chunks: BTreeMap<String, usize>,
     /// Questions that are asked for.
@@ -71,12 +74,15 @@ pub struct PlannedDocument {
     pub tokens: usize,
     /// Passages that can be asked about.
     pub chunks: usize,
+    /// Pairs of related ones that can be asked about together.
+    pub pairs: usize,
 }
 
 /// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
 /// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
     settings.check()?;
+    Prompts::load(settings.prompts.as_deref())?;
     place::check_free(&settings.output)?;
     settings.input.check()
 }
@@ -89,6 +95,7 @@ pub fn plan(
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
     check(settings)?;
+    let prompts = Prompts::load(settings.prompts.as_deref())?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
     let (sender, receiver) = mpsc::channel(1);
@@ -96,21 +103,25 @@ pub fn plan(
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let calls = block_on(calls_if_all_is_accepted(turns, settings.model_checks.as_ref(), count_tokens));
+        let input_tokens = |turn: &Turn| input_tokens(turn, settings, &prompts, count_tokens);
+        let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
+        let calls = block_on(calls_if_all_is_accepted(turns, input_tokens, checks));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
     let calls = calls?;
     let chunks = read.documents.iter().map(|document| document.chunks).sum();
+    let pairs = read.documents.iter().map(|document| document.pairs).sum();
     Ok(Plan {
         chunks,
+        pairs,
         documents: read.documents,
         unreadable: listing.unlisted().iter().cloned().chain(read.unreadable).collect(),
         other_files: listing.n_other_files(),
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
         calls: calls.n,
-        max_calls: chunks * (1 + settings.max_re_asks),
+        max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
         checks: settings.model_checks.is_some().then_some(calls.checks),
@@ -141,6 +152,7 @@ fn read_all(
                     other_language: cut.other_language,
                     tokens: count_tokens(&cut.text),
                     chunks: cut.passages.len(),
+                    pairs: cut.pairs.len(),
                 });
                 cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
             }
@@ -163,8 +175,8 @@ struct Calls {
 
 async fn calls_if_all_is_accepted(
     mut turns: Turns,
-    checks: Option<&CheckSettings>,
-    count_tokens: &CountTokens<'_>,
+    input_tokens: impl Fn(&Turn) -> Result<usize, GenerateError>,
+    checks: impl Fn(&Turn) -> PlannedChecks,
 ) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
     let mut ledger = Ledger::new(true);
@@ -175,8 +187,8 @@ async fn calls_if_all_is_accepted(
                 ledger.judge(&turn.passage, turn.n_questions, turn.n_questions);
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
-                calls.input_tokens += input_tokens(&turn, count_tokens);
-                checks.iter().for_each(|checks| calls.checks.add(checks, &turn, count_tokens));
+                calls.input_tokens += input_tokens(&turn)?;
+                calls.checks += checks(&turn);
             }
             Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
@@ -184,22 +196,36 @@ async fn calls_if_all_is_accepted(
     }
 }
 
-impl PlannedChecks {
-    fn add(&mut self, settings: &CheckSettings, turn: &Turn, count_tokens: &CountTokens<'_>) {
-        let n_calls = turn.n_questions * settings.calls_per_question();
-        self.calls += n_calls;
-        self.input_tokens += turn.n_questions * settings.input_tokens(&turn.passage, count_tokens);
-        self.max_output_tokens += n_calls * ANSWER_TOKENS;
+fn planned_checks(
+    turn: &Turn,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> PlannedChecks {
+    let Some(checks) = &settings.model_checks else { return PlannedChecks::default() };
+    let calls = turn.n_questions * checks.calls_per_question();
+    let typical = prompts.typical(turn.passage.language);
+    PlannedChecks {
+        calls,
+        input_tokens: turn.n_questions * checks.input_tokens(&turn.passage, typical, count_tokens),
+        max_output_tokens: calls * ANSWER_TOKENS,
     }
 }
 
-fn input_tokens(turn: &Turn, count_tokens: &CountTokens<'_>) -> usize {
-    let messages = prompts::messages(&Ask {
-        language: turn.passage.language,
-        is_other_language: turn.passage.is_other_language,
-        passage: &turn.passage.chunk.text,
-        n_questions: turn.n_questions,
-        existing: &[],
-    });
-    messages.iter().map(|message| count_tokens(&message.content)).sum()
+impl AddAssign for PlannedChecks {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.input_tokens += other.input_tokens;
+        self.max_output_tokens += other.max_output_tokens;
+    }
+}
+
+fn input_tokens(
+    turn: &Turn,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> Result<usize, GenerateError> {
+    let messages = prompts.messages(&ask(settings, &turn.passage, &turn.passage.texts(), turn.n_questions, &[]))?;
+    Ok(messages.iter().map(|message| count_tokens(&message.content)).sum())
 }

@@ -4,6 +4,7 @@ use crate::{
     Settings,
     chunk::{ChunkSize, CountTokens, split},
     documents::{Listing, Source, Unreadable},
+    pairs,
     passage::Passage,
 };
 use examen_core::{Chunk, Language};
@@ -23,6 +24,8 @@ pub(crate) struct Cut {
     pub(crate) text: String,
     /// Those to ask about, by place.
     pub(crate) passages: Vec<Passage>,
+    /// Two related ones each, to ask about together.
+    pub(crate) pairs: Vec<Passage>,
     /// Those that are not asked about, with the reason.
     pub(crate) left: Vec<(Passage, String)>,
 }
@@ -56,6 +59,7 @@ impl<'a> Reading<'a> {
             other_language: source.other_language,
             text: String::new(),
             passages: Vec::new(),
+            pairs: Vec::new(),
             left: Vec::new(),
         };
         for skipped in &source.skipped {
@@ -77,6 +81,8 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+        let related = pairs::related(&cut.passages, cut.language, self.settings.multi_hop);
+        cut.pairs = related.into_iter().map(|(one, other)| cut.passages[one].with(&cut.passages[other])).collect();
         cut.text = source.document.text;
         cut
     }

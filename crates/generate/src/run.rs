@@ -12,6 +12,7 @@ use crate::{
     output::Output,
     place,
     plan::check,
+    prompts::Prompts,
     reading::{Cut, Reading},
     summary::Summary,
     turn::{Step, Turn, Turns},
@@ -24,7 +25,7 @@ use std::{
     future::ready,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
 use tokio::{sync::mpsc, task::JoinSet};
@@ -52,11 +53,12 @@ pub async fn run(
         return Err(GenerateError::Setting { name: "check model", reason });
     }
     let settings = Arc::new(settings.clone());
+    let prompts = Arc::new(Prompts::load(settings.prompts.as_deref())?);
     let listing = Arc::new(Listing::of(&settings)?);
     let journal = Journal::open(settings.journal())?;
     place::recover(&settings.output)?;
     let check_model = checker.as_ref().map(|checker| checker.id());
-    let output = Output::begin(&settings, model.id(), check_model)?;
+    let output = Output::begin(&settings, &prompts, model.id(), check_model)?;
     let run = Run {
         turns: Turns::new(Arc::clone(&settings), listing.len(), read_ahead(&listing, &settings, &model)),
         ledger: Ledger::new(settings.has_quotas()),
@@ -69,11 +71,13 @@ pub async fn run(
         stopped: None,
         asker: Arc::new(Asker {
             settings,
+            prompts,
             model,
             checker,
             journal,
             n_calls: AtomicU64::new(0),
             n_replayed: AtomicU64::new(0),
+            n_failed_in_a_row: AtomicUsize::new(0),
         }),
         listing,
     };
@@ -142,6 +146,7 @@ impl Run<'_> {
             languages: counts.languages,
             other_languages: counts.other_languages,
             chunks: counts.n_passages,
+            pairs: counts.n_pairs,
             stopped: self.stopped,
             calls: self.asker.n_calls.load(Relaxed),
             replayed: self.asker.n_replayed.load(Relaxed),
@@ -224,7 +229,7 @@ impl Run<'_> {
             }
             failure => {
                 answer.failure = failure.as_ref().map(ChatError::reason);
-                self.watch.answer(&answer, failure)?;
+                self.watch.answer(&answer, failure, self.asker.n_failed_in_a_row.load(Relaxed))?;
             }
         }
         self.in_order.put(number, Taken::Answer(turn, Box::new(answer))).map_err(GenerateError::Spool)

@@ -1,10 +1,14 @@
 //! The reply that is asked for: the types that read it, and the JSON schema made of them.
 
-use examen_core::exam::N_DISTRACTORS;
+use examen_core::{Difficulty, Kind, exam::N_DISTRACTORS};
+use examen_llm::SUBSTRING_OF;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Value, json};
 use std::{fmt, sync::LazyLock};
+
+/// Length of a quote that a schema takes from the passage, in characters: fewer prove nothing, more are not read.
+const QUOTE_CHARS: [usize; 2] = [25, 300];
 
 /// A whole reply.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -21,6 +25,14 @@ pub struct Item {
     #[serde(default, alias = "evidence")]
     #[schemars(with = "String", length(min = 1, max = 400))]
     pub quote: Text,
+    /// The sentence of the second passage that the answer needs too; left out where there is one passage.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    #[schemars(with = "String", length(min = 1, max = 400))]
+    pub second_quote: Text,
+    /// What it asks of the reader.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub kind: Text,
     /// The stem.
     #[serde(alias = "stem")]
     #[schemars(with = "String", length(min = 1, max = 240))]
@@ -33,6 +45,10 @@ pub struct Item {
     #[serde(default, alias = "incorrect_answers", alias = "wrong_answers")]
     #[schemars(with = "Vec<String>", inner(length(min = 1, max = 120)))]
     pub distractors: Vec<Text>,
+    /// How hard it is.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub difficulty: Text,
 }
 
 /// A text where a model may also write a number, a truth value or nothing. White space is collapsed: options and stems
@@ -40,6 +56,13 @@ pub struct Item {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(pub String);
+
+impl Text {
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -81,22 +104,60 @@ impl de::Visitor<'_> for TextVisitor {
     }
 }
 
-/// The schema of a reply with exactly `n_questions` questions of exactly three distractors. Everything is required and
-/// nothing else allowed, as OpenAI's strict mode wants it.
-///
-/// With `quotes`, these are the only quotes that the schema allows, in as many groups as there are questions, each
-/// question from its own group: a model that is held to the schema quotes verbatim, and not the same sentence twice.
-pub fn reply_schema(n_questions: usize, quotes: &[String]) -> Value {
+/// What a reply may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape<'a> {
+    /// Exactly so many questions.
+    pub n_questions: usize,
+    /// What they may ask of the reader.
+    pub kinds: &'a [Kind],
+    /// How hard they may be.
+    pub difficulties: &'a [Difficulty],
+    /// What may be quoted.
+    pub quotes: Quotes<'a>,
+}
+
+/// What a schema allows as quotes.
+#[derive(Debug, Clone, Copy)]
+pub enum Quotes<'a> {
+    /// Any text.
+    Any {
+        /// Whether each question quotes a second passage too.
+        has_second: bool,
+    },
+    /// One of these sentences, in as many groups as there are questions, each question from its own group, so that no
+    /// two quote the same.
+    Sentences(&'a [String]),
+    /// A verbatim part of each of these passages, one or two.
+    PartsOf(&'a [&'a str]),
+}
+
+/// The schema of a reply. Everything is required and nothing else allowed, as OpenAI's strict mode wants it.
+pub fn reply_schema(shape: Shape<'_>) -> Value {
     // Made of the types once, not for every request.
     static ANY: LazyLock<Value> = LazyLock::new(any_reply);
     let mut schema = ANY.clone();
     let exam = &mut schema["properties"]["exam"];
-    set_count(exam, n_questions);
-    set_count(&mut exam["items"]["properties"]["distractors"], N_DISTRACTORS);
-    if !quotes.is_empty() {
-        let items = groups(quotes, n_questions).map(|group| with_quotes(exam["items"].clone(), group)).collect();
-        exam["prefixItems"] = Value::Array(items);
-        exam["items"] = json!(false);
+    set_count(exam, shape.n_questions);
+    let item = &mut exam["items"];
+    set_count(&mut item["properties"]["distractors"], N_DISTRACTORS);
+    item["properties"]["kind"] = json!({ "enum": shape.kinds });
+    item["properties"]["difficulty"] = json!({ "enum": shape.difficulties });
+    if !matches!(shape.quotes, Quotes::Any { has_second: true } | Quotes::PartsOf([_, _])) {
+        remove_property(item, "second_quote");
+    }
+    match shape.quotes {
+        Quotes::Any { .. } => {}
+        Quotes::Sentences(quotes) => {
+            let items = groups(quotes, shape.n_questions).map(|group| with_quotes(item.clone(), group)).collect();
+            exam["prefixItems"] = Value::Array(items);
+            exam["items"] = json!(false);
+        }
+        Quotes::PartsOf(passages) => {
+            for (name, passage) in ["quote", "second_quote"].into_iter().zip(passages) {
+                item["properties"][name] = part_of(passage);
+            }
+        }
     }
     schema
 }
@@ -119,6 +180,20 @@ fn groups(quotes: &[String], n: usize) -> impl Iterator<Item = &[String]> {
         true => quotes,
         false => &quotes[part * quotes.len() / n..(part + 1) * quotes.len() / n],
     })
+}
+
+fn part_of(passage: &str) -> Value {
+    let [min, max] = QUOTE_CHARS;
+    json!({ "type": "string", SUBSTRING_OF: passage, "minLength": min, "maxLength": max })
+}
+
+fn remove_property(object: &mut Value, name: &str) {
+    if let Some(properties) = object["properties"].as_object_mut() {
+        properties.shift_remove(name);
+    }
+    if let Some(required) = object["required"].as_array_mut() {
+        required.retain(|required| required != name);
+    }
 }
 
 fn with_quotes(mut item: Value, quotes: &[String]) -> Value {
@@ -152,22 +227,37 @@ fn make_strict(schema: &mut Value) {
 mod tests {
     use super::*;
 
+    fn shape(n_questions: usize, quotes: Quotes<'_>) -> Shape<'_> {
+        Shape { n_questions, kinds: &Kind::ALL, difficulties: &Difficulty::ALL, quotes }
+    }
+
     #[test]
     fn the_schema_as_it_is_sent() {
-        insta::assert_snapshot!(format!("{:#}", reply_schema(2, &[])));
+        insta::assert_snapshot!(format!("{:#}", reply_schema(shape(2, Quotes::Any { has_second: false }))));
     }
 
     #[test]
     fn each_question_quotes_from_its_own_sentences() {
         let quotes = ["a", "b", "c", "d", "e"].map(str::to_owned);
         let allowed = |n_questions: usize| -> Vec<Value> {
-            let schema = reply_schema(n_questions, &quotes);
+            let schema = reply_schema(shape(n_questions, Quotes::Sentences(&quotes)));
             let items = schema["properties"]["exam"]["prefixItems"].as_array().expect("a list").clone();
             items.iter().map(|item| item["properties"]["quote"]["enum"].clone()).collect()
         };
         assert_eq!(allowed(2), [json!(["a", "b"]), json!(["c", "d", "e"])]);
         assert_eq!(allowed(5), [json!(["a"]), json!(["b"]), json!(["c"]), json!(["d"]), json!(["e"])]);
         assert_eq!(allowed(6), vec![json!(quotes); 6]);
+    }
+
+    #[test]
+    fn a_question_about_two_passages_quotes_both() {
+        let schema = reply_schema(shape(1, Quotes::PartsOf(&["one", "two"])));
+        let item = &schema["properties"]["exam"]["items"];
+        assert_eq!(item["properties"]["quote"][SUBSTRING_OF], "one");
+        assert_eq!(item["properties"]["second_quote"][SUBSTRING_OF], "two");
+        assert!(item["required"].as_array().expect("a list").contains(&json!("second_quote")));
+        let alone = reply_schema(shape(1, Quotes::PartsOf(&["one"])));
+        assert_eq!(alone["properties"]["exam"]["items"]["properties"]["second_quote"], Value::Null);
     }
 
     #[test]

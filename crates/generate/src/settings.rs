@@ -6,7 +6,7 @@ use crate::{
     reader::ReaderProgram,
     verify::{CheckSettings, MAX_ORDERS},
 };
-use examen_core::{Language, Seed};
+use examen_core::{Difficulty, Kind, Language, Seed};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,17 @@ pub struct Settings {
     pub output: PathBuf,
     /// Questions asked for about each passage.
     pub questions_per_chunk: usize,
+    /// Pairs of related passages of each document, at most, that are asked for a question which needs both.
+    pub multi_hop: usize,
+    /// What questions may ask of the reader.
+    pub kinds: Vec<Kind>,
+    /// How hard they may be.
+    pub difficulties: Vec<Difficulty>,
+    /// What those who set the exam want besides, in their own words; part of the prompt.
+    pub brief: Option<String>,
+    /// A folder with prompts in place of those that come along (see [`prompts`](crate::prompts)).
+    #[serde(skip)]
+    pub prompts: Option<PathBuf>,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
     pub max_questions: Option<usize>,
     /// Accepted questions about one document at most.
@@ -69,6 +80,11 @@ impl Settings {
             input: input.into(),
             output: output.into(),
             questions_per_chunk: 3,
+            multi_hop: 0,
+            kinds: Kind::ALL.to_vec(),
+            difficulties: Difficulty::ALL.to_vec(),
+            brief: None,
+            prompts: None,
             max_questions: None,
             max_per_document: None,
             max_per_section: None,
@@ -110,6 +126,8 @@ impl Settings {
         let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
         match self {
             _ if self.questions_per_chunk == 0 => refuse("questions per chunk", "it must be at least 1"),
+            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
+            _ if self.difficulties.is_empty() => refuse("difficulties", "it must name one at least"),
             _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
             _ if self.max_per_document == Some(0) => refuse("max per document", "it must be at least 1"),
             _ if self.max_per_section == Some(0) => refuse("max per section", "it must be at least 1"),

@@ -24,6 +24,10 @@ pub struct Summary {
     pub chunks: usize,
     /// Passages that were.
     pub chunks_asked: usize,
+    /// Pairs of related passages that could be asked about together.
+    pub pairs: usize,
+    /// Pairs that were.
+    pub pairs_asked: usize,
     /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`); each is a row of `rejected`.
     pub chunks_left: BTreeMap<String, usize>,
     /// Passages with a call that failed after all retries; each is a row of `rejected`. The next run asks them again.

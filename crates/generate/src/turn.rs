@@ -29,6 +29,14 @@ pub(crate) struct Turn {
     pub(crate) n_questions: usize,
 }
 
+impl Turn {
+    /// A pair is asked for one question: few need both.
+    fn new(passage: Passage, n_questions: usize) -> Self {
+        let n_questions = if passage.second.is_some() { 1 } else { n_questions };
+        Self { passage, n_questions }
+    }
+}
+
 /// What is next.
 #[derive(Debug)]
 pub(crate) enum Step {
@@ -51,6 +59,8 @@ pub(crate) struct Counts {
     pub(crate) n_unreadable: usize,
     /// Passages that can be asked about.
     pub(crate) n_passages: usize,
+    /// Pairs of related passages that can be.
+    pub(crate) n_pairs: usize,
     /// The first document that cannot be read, with its reason.
     pub(crate) first_unreadable: Option<Unreadable>,
     /// Languages of the prompts, by code.
@@ -139,6 +149,7 @@ impl Turns {
     fn take(&mut self, cut: Cut) -> Result<(), GenerateError> {
         self.counts.n_documents += 1;
         self.counts.n_passages += cut.passages.len();
+        self.counts.n_pairs += cut.pairs.len();
         self.counts.languages.insert(cut.language.code());
         if let Some(code) = cut.other_language {
             *self.counts.other_languages.entry(code).or_default() += 1;
@@ -146,14 +157,14 @@ impl Turns {
         self.ready.extend(cut.left.into_iter().map(|(passage, reason)| Step::Leave(Box::new(passage), reason)));
         let n_questions = self.shares.take();
         if self.settings.takes_turns() {
-            let order = spread(cut.passages.len());
-            let places = order.map(|place| self.spool.put(&cut.passages[place])).collect::<Result<_, _>>();
+            let all: Vec<Passage> = cut.passages.into_iter().chain(cut.pairs).collect();
+            let places = spread(all.len()).map(|place| self.spool.put(&all[place])).collect::<Result<_, _>>();
             let passages = places.map_err(GenerateError::Spool)?;
             // A new document's first passage comes before any other's second.
             self.line.push_front(Waiting { passages, n_questions, is_new: true });
         } else {
-            let turns = cut.passages.into_iter().map(|passage| Step::Ask(Box::new(Turn { passage, n_questions })));
-            self.ready.extend(turns);
+            let passages = cut.passages.into_iter().chain(cut.pairs);
+            self.ready.extend(passages.map(|passage| Step::Ask(Box::new(Turn::new(passage, n_questions)))));
         }
         Ok(())
     }
@@ -183,7 +194,7 @@ impl Turns {
         first.passages.pop_front();
         let n_questions = first.n_questions;
         self.line.rotate_left(1);
-        Ok((need == Need::Now).then(|| Step::Ask(Box::new(Turn { passage, n_questions }))))
+        Ok((need == Need::Now).then(|| Step::Ask(Box::new(Turn::new(passage, n_questions)))))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{GenerateError, ask::Answer};
 use examen_core::Progress;
 use examen_llm::ChatError;
 
-/// So many passages without an answer, one after the other, and the server is taken to be gone.
+/// So many calls without an answer, one after the other, and the server is taken to be gone.
 const MAX_FAILURES_IN_A_ROW: usize = 25;
 
 /// Watches answers come in.
@@ -16,23 +16,13 @@ pub(crate) struct Watch<'a> {
     n_accepted: usize,
     n_rejected: usize,
     n_failed: usize,
-    n_failed_in_a_row: usize,
     first_failure: Option<ChatError>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn begin(progress: &'a dyn Progress, max_questions: Option<usize>, n_documents: usize) -> Self {
         progress.begin("writing questions", max_questions.unwrap_or(n_documents) as u64);
-        Self {
-            progress,
-            max_questions,
-            n_seen: 0,
-            n_accepted: 0,
-            n_rejected: 0,
-            n_failed: 0,
-            n_failed_in_a_row: 0,
-            first_failure: None,
-        }
+        Self { progress, max_questions, n_seen: 0, n_accepted: 0, n_rejected: 0, n_failed: 0, first_failure: None }
     }
 
     /// `n` more documents were begun.
@@ -42,11 +32,16 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// One more answer is in, with the call that failed, if one did.
+    /// One more answer is in, with the call that failed, if one did; `n_failed_in_a_row` calls have by now.
     ///
     /// # Errors
     /// If so many in a row failed that the others would too.
-    pub(crate) fn answer(&mut self, answer: &Answer, failure: Option<ChatError>) -> Result<(), GenerateError> {
+    pub(crate) fn answer(
+        &mut self,
+        answer: &Answer,
+        failure: Option<ChatError>,
+        n_failed_in_a_row: usize,
+    ) -> Result<(), GenerateError> {
         self.n_seen += 1;
         let n_accepted = answer.n_passed();
         if let Some(max) = self.max_questions {
@@ -55,11 +50,8 @@ impl<'a> Watch<'a> {
         self.n_accepted += n_accepted;
         self.n_rejected += answer.questions.len() - n_accepted;
         let counted = match failure {
-            None => {
-                self.n_failed_in_a_row = 0;
-                Ok(())
-            }
-            Some(failure) => self.failure(failure),
+            None => Ok(()),
+            Some(failure) => self.failure(failure, n_failed_in_a_row),
         };
         self.progress.note(&self.words());
         counted
@@ -80,12 +72,11 @@ impl<'a> Watch<'a> {
         words
     }
 
-    fn failure(&mut self, failure: ChatError) -> Result<(), GenerateError> {
+    fn failure(&mut self, failure: ChatError, n_failed_in_a_row: usize) -> Result<(), GenerateError> {
         tracing::warn!(reason = %failure, "a passage got no answer");
         self.n_failed += 1;
-        self.n_failed_in_a_row += 1;
         let first = self.first_failure.take().unwrap_or(failure);
-        if self.n_failed_in_a_row >= MAX_FAILURES_IN_A_ROW {
+        if n_failed_in_a_row >= MAX_FAILURES_IN_A_ROW {
             return Err(GenerateError::Unanswered { n_failed: self.n_failed, n_asked: self.n_seen, first });
         }
         self.first_failure = Some(first);

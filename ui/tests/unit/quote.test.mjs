@@ -10,8 +10,8 @@ const found = (passage, quote) => {
   const range = findQuote(passage, quote);
   return range && passage.slice(range.start, range.end);
 };
-const drawn = (passage, quote = '') =>
-  blocks(passage, findQuote(passage, quote)).map((block) =>
+const drawn = (passage, ...quotes) =>
+  blocks(passage, quotes.map((quote) => findQuote(passage, quote))).map((block) =>
     block.pieces.map((piece) => (piece === null ? '⏎' : piece.marked ? `[${piece.text}]` : piece.text)).join(''),
   );
 
@@ -52,11 +52,16 @@ test('a quote over a paragraph border is marked in both paragraphs', () => {
   assert.deepEqual(drawn('One two.\r\n\r\nThree four.', 'two. Three'), ['One [two.]', '[Three] four.']);
 });
 
+test('two quotes are both marked, also where they overlap', () => {
+  assert.deepEqual(drawn('One two. Three.\n\n[…]\n\nFour five.', 'Three.', 'Four'), ['One two. [Three.]', '[…]', '[Four] five.']);
+  assert.deepEqual(drawn('One two three.', 'One two', 'two three.'), ['[One two][ three.]']);
+});
+
 test('cutting a passage loses no visible character', () => {
   const passage = '# A\n\nLine one\nline two\n\n- x\n- y\n\n   Tail  “q”  ';
   const visible = (text) => text.replace(/[\s#]/g, '');
   for (let start = 0; start < passage.length; start++) {
-    const text = blocks(passage, { start, end: Math.min(passage.length, start + 9) })
+    const text = blocks(passage, [{ start, end: Math.min(passage.length, start + 9) }])
       .flatMap((block) => block.pieces)
       .map((piece) => piece?.text ?? '')
       .join('');

@@ -1,9 +1,12 @@
 //! Rows of a Distiset, of either kind, as questions with what is known about them.
 
 use crate::Skipped;
-use examen_core::{Language, Question, QuestionId, Verdict, annotation::names};
+use examen_core::{Difficulty, Kind, Language, Question, QuestionId, Verdict, annotation::names};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// What reviewers see between the two passages of a question that needs both.
+const BETWEEN_PASSAGES: &str = "\n\n[…]\n\n";
 
 /// A question from either kind of row.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,10 +74,15 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         (names::DOCUMENT, Some(question.document.as_str())),
         (names::CHUNK_ID, Some(question.chunk_id.as_str())),
         (names::QUOTE, question.quote.as_deref()),
+        (names::SECOND_QUOTE, question.second_source.as_ref().and_then(|second| second.quote.as_deref())),
+        (names::KIND, question.kind.map(Kind::name)),
+        (names::DIFFICULTY, question.difficulty.map(Difficulty::name)),
         (names::LANGUAGE, Some(question.language.code())),
         (names::GENERATION_MODEL, Some(question.generation_model.as_str())),
     ];
     let metadata = metadata(&known);
+    let second = question.second_source.map(|second| second.passage);
+    let passages: Vec<String> = [question.passage].into_iter().chain(second).collect();
     Ok(Loaded {
         row,
         place: None,
@@ -82,7 +90,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         question: question.question,
         answer: question.answer,
         distractors: question.distractors,
-        passage: filled(Some(question.passage)),
+        passage: filled(Some(passages.join(BETWEEN_PASSAGES))),
         generation_model: filled(Some(question.generation_model)),
         metadata,
         stored_language: Some(question.language),

@@ -23,6 +23,12 @@ pub const DOCUMENT_ID: &str = "document_id";
 pub const CHUNK_ID: &str = "chunk_id";
 /// Metadata: the words of the passage that the key rests on.
 pub const QUOTE: &str = "quote";
+/// Metadata: the words of the second passage that the key rests on too, for a question that needs two.
+pub const SECOND_QUOTE: &str = "second_quote";
+/// Metadata: what the question asks of the reader.
+pub const KIND: &str = "kind";
+/// Metadata: how hard the model thinks it is.
+pub const DIFFICULTY: &str = "difficulty";
 /// Metadata: language code.
 pub const LANGUAGE: &str = "language";
 /// Metadata: the model that wrote the question.

@@ -138,6 +138,9 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
         document_id: None,
         chunk_id: None,
         quote: None,
+        second_quote: None,
+        kind: None,
+        difficulty: None,
         language: None,
         generation_model: None,
     };

@@ -5,17 +5,17 @@ use crate::{
     cost::{self, Cost},
     load,
 };
-use examen_core::Language;
+use examen_core::{Difficulty, Kind, Language};
 use examen_engine::Engine;
 use examen_generate::{
-    prompts::{self, Ask},
-    schema::reply_schema,
+    prompts::{Ask, Prompts},
+    schema::{Quotes, Shape, reply_schema},
     sentences::quotable,
 };
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Sampling};
 use futures::{executor::block_on, future::join_all};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 const DOCUMENTS: [&str; 2] =
     [include_str!("../../demo/hypertension.md"), include_str!("../../demo/anticoagulants.txt")];
@@ -66,14 +66,31 @@ fn passages() -> Vec<String> {
 }
 
 fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> ChatRequest {
-    let ask =
-        Ask { language: Language::English, is_other_language: false, passage, n_questions: N_QUESTIONS, existing: &[] };
+    let ask = Ask {
+        language: Language::English,
+        is_other_language: false,
+        passages: &[passage],
+        n_questions: N_QUESTIONS,
+        existing: &[],
+        brief: None,
+        kinds: &Kind::ALL,
+        difficulties: &Difficulty::ALL,
+    };
+    let shape = Shape {
+        n_questions: N_QUESTIONS,
+        kinds: ask.kinds,
+        difficulties: ask.difficulties,
+        quotes: Quotes::Any { has_second: false },
+    };
     ChatRequest {
-        messages: prompts::messages(&ask),
-        constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(N_QUESTIONS, &[]))),
+        messages: PROMPTS.messages(&ask).expect("the prompts that come along are fine"),
+        constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(shape))),
         sampling: Sampling { temperature: 0.7, top_p: 0.95, seed, ..Sampling::greedy(max_tokens) },
     }
 }
+
+static PROMPTS: LazyLock<Prompts> =
+    LazyLock::new(|| Prompts::load(None).expect("the prompts that come along are fine"));
 
 /// Tokens of the replies.
 fn answer(engine: &Engine, requests: &[ChatRequest], at_once: bool) -> Outcome<u64> {

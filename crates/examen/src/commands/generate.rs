@@ -11,13 +11,13 @@ use crate::{
     models,
 };
 use clap::Args;
-use examen_core::{Language, Seed};
+use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
 use examen_generate::{GenerateError, Models, Plan, Settings, Summary, documents::Inputs};
 use examen_llm::{Meter, Usage};
 use model_checks::CheckArguments;
 use serde::Serialize;
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
 /// Write exam questions from a folder of documents.
 #[derive(Debug, Args)]
@@ -80,6 +80,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     allow_unquoted: bool,
     #[command(flatten)]
+    wanted: Wanted,
+    #[command(flatten)]
     hardware: models::Hardware,
     /// Show documents, passages and calls; ask nothing
     #[arg(long)]
@@ -97,12 +99,47 @@ pub(crate) struct Arguments {
     spending: models::Spending,
 }
 
+/// What the questions should be like.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Questions")]
+struct Wanted {
+    /// What the exam is for, in the experts' own words, such as 'for third-year nursing students'; @FILE reads a file
+    #[arg(long, value_name = "TEXT")]
+    brief: Option<String>,
+    /// What questions ask of the reader: recall, application, analysis
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_values_t = Kind::ALL)]
+    kinds: Vec<Kind>,
+    /// How hard they are for somebody who has studied the subject: easy, medium, hard
+    #[arg(long, value_name = "DEGREES", value_delimiter = ',', default_values_t = Difficulty::ALL)]
+    difficulty: Vec<Difficulty>,
+    /// Also ask about N pairs of related passages of each document, for questions that need both
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    multi_hop: usize,
+    /// Folder with prompts in place of the built-in ones of the same name, which `examen prompts DIR` writes
+    #[arg(long, value_name = "DIR")]
+    prompts: Option<PathBuf>,
+}
+
+impl Wanted {
+    fn brief(&self) -> Result<Option<String>, Failure> {
+        let Some(brief) = &self.brief else { return Ok(None) };
+        let text = match brief.strip_prefix('@') {
+            Some(path) => fs::read_to_string(path)
+                .map_err(|error| Failure::usage(format!("could not read the brief in {path}: {error}")))?,
+            None => brief.clone(),
+        };
+        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   examen generate --input-dir docs --model-id smollm2-135m --output-path out
   examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --questions 150
   OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
   examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
+  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out \
+      --brief 'for third-year nursing students' --kinds application,analysis --multi-hop 5
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
@@ -167,7 +204,7 @@ pub(crate) async fn write(
 /// Refuses what cannot work before a model is fetched for it.
 fn check(settings: &Settings) -> Result<(), Failure> {
     examen_generate::check(settings).map_err(|error| match error {
-        GenerateError::Setting { .. } => Failure::from(error).into_usage(),
+        GenerateError::Setting { .. } | GenerateError::Prompt { .. } => Failure::from(error).into_usage(),
         error => error.into(),
     })
 }
@@ -214,6 +251,11 @@ fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, 
         max_new_tokens: arguments.max_new_tokens,
         language: arguments.language,
         require_quote: !arguments.allow_unquoted,
+        multi_hop: arguments.wanted.multi_hop,
+        kinds: arguments.wanted.kinds.clone(),
+        difficulties: arguments.wanted.difficulty.clone(),
+        brief: arguments.wanted.brief()?,
+        prompts: arguments.wanted.prompts.clone(),
         model_checks: arguments.checks.settings(),
         reader: extract_document::program(),
         ..Settings::new(input, &arguments.output_path)
@@ -249,10 +291,11 @@ fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
         None => "the price of a model is not known: --price IN,OUT and --check-price IN,OUT tell it\n".to_owned(),
     };
     console::print(&format!(
-        "{}\n{} passages{}, {} questions asked for\n\
+        "{}\n{} passages{}{}, {} questions asked for\n\
          {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{}{cost}Nothing was asked.",
         planned_documents(plan),
         plan.chunks,
+        if plan.pairs > 0 { format!(" and {} pairs of them", plan.pairs) } else { String::new() },
         listed(" besides those left out: ", &plan.left_chunks),
         plan.questions,
         plan.calls,
@@ -299,7 +342,7 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
     };
     console::print(&format!(
         "{}{} questions accepted{}, {} rejected{}\n\
-         {} documents, {} of {} passages asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
+         {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
          wrote {}",
         summary.model_checks.as_ref().map(model_checks::table).unwrap_or_default(),
         summary.accepted,
@@ -309,6 +352,7 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
         summary.documents,
         summary.chunks_asked,
         summary.chunks,
+        pairs_asked(summary),
         listed("; left out: ", &summary.chunks_left),
         summary.calls,
         summary.replayed,
@@ -316,6 +360,14 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
         summary.output_tokens,
         settings.output.display()
     ))
+}
+
+/// The pairs in words; nothing where there are none.
+fn pairs_asked(summary: &Summary) -> String {
+    match summary.pairs {
+        0 => String::new(),
+        pairs => format!(" and {} of {pairs} pairs", summary.pairs_asked),
+    }
 }
 
 /// Says what the user should know before the numbers.

@@ -9,6 +9,7 @@ pub(crate) mod evaluate;
 pub(crate) mod extract_document;
 pub(crate) mod generate;
 pub(crate) mod models;
+pub(crate) mod prompts;
 pub(crate) mod publish;
 pub(crate) mod restore;
 pub(crate) mod score;
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
     match command {
         Command::Generate(arguments) => generate::run(arguments),
+        Command::Prompts(arguments) => prompts::run(&arguments),
         Command::Annotate(arguments) => annotate::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Backup(arguments) => backup::run(arguments),

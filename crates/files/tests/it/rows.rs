@@ -43,6 +43,9 @@ pub(crate) fn exam_row(number: usize) -> ExamRow {
         document_id: None,
         chunk_id: None,
         quote: None,
+        second_quote: None,
+        kind: None,
+        difficulty: None,
         language: Some("en".to_owned()),
         generation_model: None,
     }

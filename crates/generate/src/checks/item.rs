@@ -6,7 +6,7 @@ use examen_core::{Question, text::comparable};
 /// A question, its words, and what is known about its language.
 pub(crate) struct Item<'a> {
     pub(crate) question: &'a Question,
-    pub(crate) context: Context,
+    pub(crate) context: Context<'a>,
     /// `None` for a language that has none.
     pub(crate) lexicon: Option<&'static Lexicon>,
     pub(crate) stem: Words,
@@ -17,7 +17,7 @@ pub(crate) struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    pub(crate) fn of(question: &'a Question, context: Context) -> Self {
+    pub(crate) fn of(question: &'a Question, context: Context<'a>) -> Self {
         Self {
             question,
             context,

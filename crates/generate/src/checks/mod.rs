@@ -12,7 +12,7 @@ mod format;
 mod grammar;
 mod item;
 mod language;
-mod lexicon;
+pub(crate) mod lexicon;
 mod longest_key;
 mod meta;
 mod mixed_language;
@@ -108,16 +108,18 @@ impl fmt::Display for Finding {
 
 /// What checks look at besides the question.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Context {
+pub struct Context<'a> {
     /// Whether the quote must be in the passage.
     pub require_quote: bool,
     /// Whether the document is in a language that has no lexicon (its questions say `en`, the language of the prompt).
     /// Checks that look at words are left out then.
     pub other_language: bool,
+    /// Stems and options that the model was shown as an example, as [`comparable`] makes them.
+    pub shown: &'a [String],
 }
 
 /// What all checks of a question alone find, in the order of [`ALL`]. Depends on nothing but its arguments.
-pub fn item_findings(question: &Question, context: Context) -> Vec<Finding> {
+pub fn item_findings(question: &Question, context: Context<'_>) -> Vec<Finding> {
     let item = Item::of(question, context);
     let finding =
         |check: &Check| Some(Finding { check: check.name, severity: check.severity, reason: (check.find)(&item)? });
@@ -181,7 +183,7 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) const STRICT: Context = Context { require_quote: true, other_language: false };
+    pub(crate) const STRICT: Context<'static> = Context { require_quote: true, other_language: false, shown: &[] };
 
     /// What is found in the sound question once it is changed.
     pub(crate) fn found_after(change: impl FnOnce(&mut Question)) -> Vec<String> {
@@ -243,7 +245,7 @@ pub(crate) mod tests {
                 quote_end: span.map(|span| span.1),
                 ..sound()
             };
-            for finding in item_findings(&question, Context { require_quote: true, other_language }) {
+            for finding in item_findings(&question, Context { other_language, ..STRICT }) {
                 prop_assert!(!finding.reason.is_empty());
             }
         }

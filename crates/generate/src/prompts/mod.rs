@@ -1,53 +1,33 @@
-//! What is said to the model. A language is four data files beside this one and an entry below.
+//! What is said to the model. A language is four data files beside this one and its lines in [`BUILT_IN`]; users may put
+//! files of their own in place of any.
 //!
 //! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
 //! placeholders as they are.
 
-use crate::schema::Reply;
-use examen_core::Language;
+use crate::{GenerateError, schema::Item};
+use examen_core::{Difficulty, Kind, Language, text::comparable};
 use examen_llm::{Message, Role};
-use minijinja::{Environment, Value, value::Serde};
-use serde::Serialize;
-use std::sync::LazyLock;
+use minijinja::{Environment, UndefinedBehavior, Value, value::Serde};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
-/// One language: the rules, the request about a passage, and an example of a passage with a reply.
-struct Templates {
-    language: Language,
-    system: &'static str,
-    user: &'static str,
-    example_passage: &'static str,
-    example_reply: &'static str,
-}
-
-const ALL: [Templates; Language::ALL.len()] = [
-    Templates {
-        language: Language::English,
-        system: include_str!("en.system.jinja"),
-        user: include_str!("en.user.jinja"),
-        example_passage: include_str!("en.example.txt"),
-        example_reply: include_str!("en.example.json"),
-    },
-    Templates {
-        language: Language::Spanish,
-        system: include_str!("es.system.jinja"),
-        user: include_str!("es.user.jinja"),
-        example_passage: include_str!("es.example.txt"),
-        example_reply: include_str!("es.example.json"),
-    },
+/// The templates and examples that come along, by name: for each language the rules, the request about a passage, an
+/// example of a passage with its reply, and one of two passages.
+pub const BUILT_IN: [(&str, &str); 4 * Language::ALL.len()] = [
+    ("en.system.jinja", include_str!("en.system.jinja")),
+    ("en.user.jinja", include_str!("en.user.jinja")),
+    ("en.example.json", include_str!("en.example.json")),
+    ("en.pair.json", include_str!("en.pair.json")),
+    ("es.system.jinja", include_str!("es.system.jinja")),
+    ("es.user.jinja", include_str!("es.user.jinja")),
+    ("es.example.json", include_str!("es.example.json")),
+    ("es.pair.json", include_str!("es.pair.json")),
 ];
-
-/// Every template, compiled once, under its source.
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    for source in ALL.iter().flat_map(|templates| [templates.system, templates.user]) {
-        environment.add_template(source, source).expect("our own templates parse (tested)");
-    }
-    environment
-});
-
-static EXAMPLES: LazyLock<[Reply; Language::ALL.len()]> = LazyLock::new(|| {
-    ALL.map(|templates| serde_json::from_str(templates.example_reply).expect("our own example parses (tested)"))
-});
 
 /// What one request asks for, by the names that the templates use.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -56,56 +36,202 @@ pub struct Ask<'a> {
     pub language: Language,
     /// Whether the passage is in a language that has no prompts.
     pub is_other_language: bool,
-    /// The passage.
-    pub passage: &'a str,
+    /// The passage, or the two that each question must need both of.
+    pub passages: &'a [&'a str],
     /// How many questions.
     pub n_questions: usize,
     /// Questions that were accepted about this passage already.
     pub existing: &'a [String],
+    /// What those who set the exam want besides.
+    pub brief: Option<&'a str>,
+    /// What the questions may ask of the reader.
+    pub kinds: &'a [Kind],
+    /// How hard they may be.
+    pub difficulties: &'a [Difficulty],
 }
 
-/// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
-pub fn messages(ask: &Ask<'_>) -> Vec<Message> {
-    let templates = templates(ask.language);
-    let reply = example(ask.language);
-    let example =
-        Ask { passage: templates.example_passage.trim_end(), n_questions: reply.exam.len(), existing: &[], ..*ask };
-    let message = |role, content| Message { role, content };
-    vec![
-        message(Role::System, render(templates.system, ask)),
-        message(Role::User, render(templates.user, &example)),
-        message(Role::Assistant, serde_json::to_string(reply).expect("a reply is plain data")),
-        message(Role::User, render(templates.user, ask)),
-    ]
+/// Passages with the reply that the model is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    passages: Vec<String>,
+    exam: Vec<Item>,
 }
 
-/// The reply that the model is shown as an example.
-pub fn example(language: Language) -> &'static Reply {
-    let place = ALL.iter().position(|templates| templates.language == language);
-    &EXAMPLES[place.expect("every language has templates (tested)")]
+/// The prompts of a run.
+#[derive(Debug)]
+pub struct Prompts {
+    environment: Environment<'static>,
+    /// By the name of their file.
+    examples: BTreeMap<String, Example>,
+    /// The stems and options of a language's examples, as [`comparable`] makes them.
+    shown: BTreeMap<Language, Vec<String>>,
+    hashes: BTreeMap<Language, String>,
 }
 
-/// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
-pub fn hash(language: Language) -> String {
-    let templates = templates(language);
+impl Prompts {
+    /// Those that come along, with the files of `folder` in place of those of the same name.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
+    pub fn load(folder: Option<&Path>) -> Result<Self, GenerateError> {
+        let mut sources: BTreeMap<&str, String> =
+            BUILT_IN.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
+            sources.insert(name, text);
+        }
+        let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
+        let prompts = Self::of(&sources).map_err(|(name, reason)| refused(at(&name), reason))?;
+        prompts.try_out().map_err(|(name, reason)| refused(at(&name), reason))?;
+        Ok(prompts)
+    }
+
+    fn of(sources: &BTreeMap<&str, String>) -> Result<Self, (String, String)> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
+        for (&name, text) in sources {
+            let failed = |reason: String| (name.to_owned(), reason);
+            if name.ends_with(".json") {
+                let example: Example = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                example.check(name).map_err(failed)?;
+                examples.insert(name.to_owned(), example);
+            } else {
+                let added = environment.add_template_owned(name.to_owned(), text.clone());
+                added.map_err(|error| failed(format!("{error:#}")))?;
+            }
+        }
+        for language in Language::ALL {
+            let own = [EXAMPLE, PAIR].map(|part| &examples[&file(language, part)]);
+            shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
+        }
+        let hashes = Language::ALL.map(|language| (language, hash(sources, language))).into();
+        Ok(Self { environment, examples, shown, hashes })
+    }
+
+    /// Renders everything once, so that what a template lacks is known before anything is asked.
+    fn try_out(&self) -> Result<(), (String, String)> {
+        let existing = ["?".to_owned()];
+        for language in Language::ALL {
+            let first = Ask {
+                language,
+                is_other_language: false,
+                passages: &["a"],
+                n_questions: 1,
+                existing: &[],
+                brief: None,
+                kinds: &Kind::ALL,
+                difficulties: &Difficulty::ALL,
+            };
+            let other = Ask { is_other_language: true, brief: Some("b"), existing: &existing, ..first };
+            for ask in [first, other, Ask { passages: &["a", "b"], ..first }] {
+                self.try_messages(&ask)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
+    ///
+    /// # Errors
+    /// If a template of the user's cannot be rendered with this passage.
+    pub fn messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, GenerateError> {
+        self.try_messages(ask).map_err(|(name, reason)| refused(PathBuf::from(name), reason))
+    }
+
+    fn try_messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, (String, String)> {
+        let part = if ask.passages.len() > 1 { PAIR } else { EXAMPLE };
+        let Example { passages, exam } = &self.examples[&file(ask.language, part)];
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let example = Ask { passages: &passages, n_questions: exam.len(), existing: &[], ..*ask };
+        let message = |role, content| Message { role, content };
+        Ok(vec![
+            message(Role::System, self.render("system.jinja", ask)?),
+            message(Role::User, self.render("user.jinja", &example)?),
+            message(Role::Assistant, json!({ "exam": exam }).to_string()),
+            message(Role::User, self.render("user.jinja", ask)?),
+        ])
+    }
+
+    fn render(&self, part: &str, ask: &Ask<'_>) -> Result<String, (String, String)> {
+        let name = file(ask.language, part);
+        let template = self.environment.get_template(&name).expect("every language has every template");
+        let mut text =
+            template.render(Value::from(Serde(ask))).map_err(|error| (name.clone(), format!("{error:#}")))?;
+        text.truncate(text.trim_end().len());
+        Ok(text)
+    }
+
+    /// The example of a language's question.
+    pub(crate) fn typical(&self, language: Language) -> &Item {
+        &self.examples[&file(language, EXAMPLE)].exam[0]
+    }
+
+    /// The stems and options of the examples that the model is shown, as [`comparable`] makes them.
+    pub fn shown(&self, language: Language) -> &[String] {
+        &self.shown[&language]
+    }
+
+    /// 64 bits of BLAKE3 over a language's files, in hexadecimal: two runs with the same hash asked in the same words.
+    pub fn hash(&self, language: Language) -> &str {
+        &self.hashes[&language]
+    }
+}
+
+impl Example {
+    /// Refuses what would teach the model to answer badly.
+    fn check(&self, name: &str) -> Result<(), String> {
+        let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
+        if self.passages.len() != wanted || self.exam.is_empty() {
+            return Err(format!("it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"));
+        }
+        Ok(())
+    }
+
+    fn texts(&self) -> impl Iterator<Item = String> {
+        let items = self.exam.iter();
+        let texts = items.flat_map(|item| [&item.question, &item.answer].into_iter().chain(&item.distractors));
+        texts.map(|text| comparable(&text.0))
+    }
+}
+
+const EXAMPLE: &str = "example.json";
+const PAIR: &str = "pair.json";
+
+fn file(language: Language, part: &str) -> String {
+    format!("{language}.{part}")
+}
+
+fn hash(sources: &BTreeMap<&str, String>, language: Language) -> String {
     let mut hasher = blake3::Hasher::new();
-    for template in [templates.system, templates.user, templates.example_passage, templates.example_reply] {
-        hasher.update(&(template.len() as u64).to_le_bytes());
-        hasher.update(template.as_bytes());
+    for (_, text) in sources.iter().filter(|(name, _)| name.starts_with(language.code())) {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-fn templates(language: Language) -> &'static Templates {
-    ALL.iter().find(|templates| templates.language == language).expect("every language has templates (tested)")
+/// The prompts in a folder, by name.
+fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
+    let unread = |path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| refused(path, error.to_string())
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unread(folder))? {
+        let path = entry.map_err(unread(folder))?.path();
+        let name = BUILT_IN.iter().map(|(name, _)| *name).find(|name| path.file_name().is_some_and(|own| own == *name));
+        let Some(name) = name else {
+            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            return Err(refused(path, format!("no prompt has this name; they are {}", names.join(", "))));
+        };
+        found.push((name, fs::read_to_string(&path).map_err(unread(&path))?));
+    }
+    Ok(found)
 }
 
-fn render(template: &'static str, ask: &Ask<'_>) -> String {
-    // The templates are part of the program and every one is rendered by a test.
-    let template = ENVIRONMENT.get_template(template).expect("every template is there");
-    let mut text = template.render(Value::from(Serde(ask))).expect("our own templates render");
-    text.truncate(text.trim_end().len());
-    text
+fn refused(path: PathBuf, reason: String) -> GenerateError {
+    GenerateError::Prompt { path, reason }
 }
 
 #[cfg(test)]
@@ -114,13 +240,26 @@ mod tests {
 
     const PASSAGE: &str = "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.";
 
+    fn built_in() -> Prompts {
+        Prompts::load(None).expect("our own prompts are fine")
+    }
+
     fn shown(ask: &Ask<'_>) -> String {
-        let messages = messages(ask);
+        let messages = built_in().messages(ask).expect("our own prompts are fine");
         messages.iter().map(|message| format!("=== {:?}\n{}\n", message.role, message.content)).collect()
     }
 
     fn ask(language: Language) -> Ask<'static> {
-        Ask { language, is_other_language: false, passage: PASSAGE, n_questions: 4, existing: &[] }
+        Ask {
+            language,
+            is_other_language: false,
+            passages: &[PASSAGE],
+            n_questions: 4,
+            existing: &[],
+            brief: None,
+            kinds: &Kind::ALL,
+            difficulties: &Difficulty::ALL,
+        }
     }
 
     #[test]
@@ -128,25 +267,67 @@ mod tests {
         for language in Language::ALL {
             insta::assert_snapshot!(format!("first_{language}"), shown(&ask(language)));
             let existing = ["What pumps blood?".to_owned(), "How often does it beat?".to_owned()];
-            let again = Ask { n_questions: 1, existing: &existing, ..ask(language) };
+            let again = Ask {
+                n_questions: 1,
+                existing: &existing,
+                brief: Some("For nursing students in their third year."),
+                kinds: &[Kind::Application],
+                difficulties: &[Difficulty::Medium, Difficulty::Hard],
+                ..ask(language)
+            };
             insta::assert_snapshot!(format!("again_{language}"), shown(&again));
+            let pair = Ask { passages: &[PASSAGE, "Another."], n_questions: 1, ..ask(language) };
+            insta::assert_snapshot!(format!("pair_{language}"), shown(&pair));
         }
         insta::assert_snapshot!("first_other", shown(&Ask { is_other_language: true, ..ask(Language::English) }));
     }
 
     #[test]
     fn every_example_is_what_it_asks_for() {
-        for language in Language::ALL {
-            for item in &example(language).exam {
-                assert!(crate::quote::find(templates(language).example_passage, &item.quote.0).is_some());
+        for (name, Example { passages, exam }) in built_in().examples {
+            for item in exam {
+                assert!(crate::quote::find(&passages[0], &item.quote.0).is_some(), "{name}");
+                if let Some(second) = passages.get(1) {
+                    assert!(crate::quote::find(second, &item.second_quote.0).is_some(), "{name}");
+                }
                 assert_eq!(item.distractors.len(), examen_core::exam::N_DISTRACTORS);
+                assert!(Kind::ALL.iter().any(|kind| kind.name() == item.kind.0), "{name}");
+                assert!(Difficulty::ALL.iter().any(|difficulty| difficulty.name() == item.difficulty.0), "{name}");
             }
         }
     }
 
     #[test]
     fn languages_are_told_apart_by_their_hash() {
-        assert_ne!(hash(Language::English), hash(Language::Spanish));
-        assert_eq!(hash(Language::English).len(), 16);
+        let prompts = built_in();
+        assert_ne!(prompts.hash(Language::English), prompts.hash(Language::Spanish));
+        assert_eq!(prompts.hash(Language::English).len(), 16);
+    }
+
+    #[test]
+    fn a_file_of_the_users_stands_in_for_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("en.user.jinja"), "Ask {{ n_questions }} about {{ passages[0] }}!").unwrap();
+        let prompts = Prompts::load(Some(folder.path())).unwrap();
+        let messages = prompts.messages(&ask(Language::English)).unwrap();
+        assert_eq!(messages[3].content, format!("Ask 4 about {PASSAGE}!"));
+        assert_ne!(prompts.hash(Language::English), built_in().hash(Language::English));
+        assert_eq!(prompts.hash(Language::Spanish), built_in().hash(Language::Spanish));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_with_its_place() {
+        let refusal = |name: &str, text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join(name), text).unwrap();
+            let error = Prompts::load(Some(folder.path())).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+            error
+        };
+        assert!(refusal("en.users.jinja", "").contains("they are en.system.jinja"));
+        assert!(refusal("en.user.jinja", "{% if %}").contains("line 1"));
+        assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
+        assert!(refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2"));
+        assert!(refusal("es.example.json", "{").contains("EOF"));
     }
 }

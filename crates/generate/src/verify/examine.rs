@@ -10,9 +10,8 @@ use super::{
 use crate::{
     ask::{Asker, Failure},
     models::Respondent,
-    passage::Passage,
 };
-use examen_core::Question;
+use examen_core::{Language, Question};
 use examen_llm::{ChatRequest, Constraint, FinishReason, Sampling};
 use futures::future::{join_all, join3};
 use serde_json::{Value, json};
@@ -27,7 +26,8 @@ pub(super) struct Examination<'a> {
     pub(super) asker: &'a Asker,
     pub(super) respondent: Respondent<'a>,
     pub(super) settings: &'a CheckSettings,
-    pub(super) passage: &'a Passage,
+    pub(super) language: Language,
+    pub(super) passages: &'a [&'a str],
     pub(super) question: &'a Question,
     pub(super) orders: Vec<Order>,
     /// Where every reply is added.
@@ -73,7 +73,7 @@ impl Examination<'_> {
         let Some(order) = self.orders.first().filter(|_| self.settings.checks.contains(&check)) else {
             return Ok(None);
         };
-        let answers = prompts::yes_no(self.passage.language).map(str::to_owned);
+        let answers = prompts::yes_no(self.language).map(str::to_owned);
         self.answer(check, &self.shown(order), &answers, answer::read_yes_no).await
     }
 
@@ -83,8 +83,8 @@ impl Examination<'_> {
             Some(distractor) => self.question.distractors[distractor].as_str(),
         };
         Shown {
-            language: self.passage.language,
-            passage: &self.passage.chunk.text,
+            language: self.language,
+            passages: self.passages,
             question: &self.question.question,
             options: order.map(text),
         }

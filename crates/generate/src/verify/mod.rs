@@ -52,10 +52,20 @@ impl Asker {
         };
         let respondent = Respondent { model: &**checker, fingerprint: &settings.fingerprint, part: Part::Checker };
         let accepted: Vec<_> = questions.iter_mut().filter(|question| question.verdict == Verdict::Accepted).collect();
-        let cost = Mutex::default();
+        let (cost, passages, language) = (Mutex::default(), passage.texts(), passage.language);
         let examinations = accepted.iter().map(|question| {
             let orders = orders_of(question, self.settings.seed, settings);
-            Examination { asker: self, respondent, settings, passage, question, orders, cost: &cost }.make()
+            Examination {
+                asker: self,
+                respondent,
+                settings,
+                language,
+                passages: &passages,
+                question,
+                orders,
+                cost: &cost,
+            }
+            .make()
         });
         let examined = join_all(examinations).await;
         for (question, examined) in accepted.into_iter().zip(examined) {

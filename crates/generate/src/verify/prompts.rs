@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown<'a> {
     pub(super) language: Language,
-    pub(super) passage: &'a str,
+    /// The passage, or both that the question needs.
+    pub(super) passages: &'a [&'a str],
     pub(super) question: &'a str,
     /// In the order in which they are shown.
     pub(super) options: [&'a str; N_OPTIONS],
@@ -20,7 +21,7 @@ pub(super) struct Shown<'a> {
 
 #[derive(Serialize)]
 struct Named<'a> {
-    passage: &'a str,
+    passages: &'a [&'a str],
     question: &'a str,
     options: [NamedOption<'a>; N_OPTIONS],
 }
@@ -46,7 +47,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 /// The request of one check. Only what the check shows is in it.
 pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
     let option = |place: usize| NamedOption { letter: LETTERS[place], text: shown.options[place] };
-    let named = Named { passage: shown.passage, question: shown.question, options: std::array::from_fn(option) };
+    let named = Named { passages: shown.passages, question: shown.question, options: std::array::from_fn(option) };
     // The templates are part of the program and every one is rendered by a test.
     let template = ENVIRONMENT.get_template(template(shown.language, check)).expect("every template is there");
     let text = template.render(Value::from(Serde(&named))).expect("our own templates render");
@@ -94,20 +95,22 @@ mod tests {
         for language in Language::ALL {
             let shown = Shown {
                 language,
-                passage: "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.",
+                passages: &["The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.", "It rests too."],
                 question: "How often does the heart beat?",
                 options: ["70 times a minute", "7 times a minute", "17 times a minute", "700 times a minute"],
             };
             let sent = ModelCheck::ALL.map(|check| {
                 let messages = messages(check, &shown);
                 let [Message { role: Role::User, content }] = messages.as_slice() else { panic!("{messages:?}") };
-                let shows_passage = content.contains("pumps blood");
+                let shows_passage = content.contains("pumps blood") && content.contains("It rests");
                 let shows_question = content.contains("How often does");
                 assert_eq!(shows_passage, check == ModelCheck::OpenBook);
                 assert_eq!(shows_question, check != ModelCheck::OptionsOnly);
                 format!("=== {check}\n{content}\n")
             });
             insta::assert_snapshot!(format!("checks_{language}"), sent.concat());
+            let of_one = messages(ModelCheck::OpenBook, &Shown { passages: &shown.passages[..1], ..shown });
+            insta::assert_snapshot!(format!("open_book_{language}"), of_one[0].content);
         }
         assert_ne!(hash(Language::English), hash(Language::Spanish));
     }

@@ -1,7 +1,7 @@
 //! What a second model is asked, and how often.
 
 use super::prompts::{self, Shown};
-use crate::{CountTokens, passage::Passage, prompts as writing};
+use crate::{CountTokens, passage::Passage, schema::Item};
 use examen_llm::Message;
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeSet, fmt, str::FromStr};
@@ -50,15 +50,14 @@ impl CheckSettings {
         if check == ModelCheck::StandAlone { 1 } else { self.orders }
     }
 
-    /// Tokens of the prompts of one question about a passage, if question and options are as long as those of the
-    /// example that the writer is shown.
-    pub(crate) fn input_tokens(&self, passage: &Passage, count_tokens: &CountTokens<'_>) -> usize {
-        let Some(item) = writing::example(passage.language).exam.first() else { return 0 };
-        let mut options = std::iter::once(&item.answer).chain(&item.distractors).map(|text| text.0.as_str());
+    /// Tokens of the prompts of one question about a passage, if its stem and options are as long as those of
+    /// a `typical` question.
+    pub(crate) fn input_tokens(&self, passage: &Passage, typical: &Item, count_tokens: &CountTokens<'_>) -> usize {
+        let mut options = std::iter::once(&typical.answer).chain(&typical.distractors).map(|text| text.0.as_str());
         let shown = Shown {
             language: passage.language,
-            passage: &passage.chunk.text,
-            question: &item.question.0,
+            passages: &passage.texts(),
+            question: &typical.question.0,
             options: std::array::from_fn(|_| options.next().unwrap_or_default()),
         };
         let tokens =

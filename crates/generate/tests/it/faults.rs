@@ -80,8 +80,8 @@ async fn a_server_that_is_gone_is_not_asked_about_every_passage() {
         _ => Err(ChatError::Unreachable { url: "http://here/v1".to_owned(), reason: "refused".to_owned() }),
     });
     let error = run_silently(&settings, &model).await.unwrap_err();
-    // A good answer on its way to the disk may come in after some failures.
-    assert!(matches!(error, GenerateError::Unanswered { n_failed: 25..35, .. }), "{error}");
-    assert!(model.n_calls() < 50, "{} of 100 passages were asked about", model.n_calls());
+    assert!(matches!(error, GenerateError::Unanswered { n_failed: 1..=28, .. }), "{error}");
+    // Four are asked at once, and what the first ten lacked may be asked again.
+    assert!(model.n_calls() < 40, "{} of 100 passages were asked about", model.n_calls());
     insta::assert_snapshot!(error.hint().unwrap(), @"run the same command again to go on, finished calls are not repeated; but first: is the server overloaded? A lower --concurrency may help");
 }

@@ -4,9 +4,11 @@
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
     checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Severity, Signature, item_findings},
+    prompts::Prompts,
     quote,
 };
 use serde::Deserialize;
+use std::sync::LazyLock;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +51,8 @@ impl Labelled {
 
     fn findings(&self) -> Vec<Finding> {
         let question = self.question();
-        let context = Context { require_quote: self.quote.is_some(), ..Context::default() };
+        let shown = PROMPTS.shown(question.language);
+        let context = Context { require_quote: self.quote.is_some(), shown, ..Context::default() };
         let mut findings = item_findings(&question, context);
         let mut seen = Seen::new(std::env::temp_dir());
         for earlier in &self.after {
@@ -61,6 +64,8 @@ impl Labelled {
         findings
     }
 }
+
+static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| Prompts::load(None).unwrap());
 
 fn labelled(file: &str) -> Vec<Labelled> {
     let path = format!("{}/../../testdata/checks/{file}", env!("CARGO_MANIFEST_DIR"));

@@ -16,3 +16,5 @@ mod resume;
 mod support;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod verify;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+mod wanted;

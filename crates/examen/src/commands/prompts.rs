@@ -1,0 +1,40 @@
+//! `examen prompts`: the prompts of `generate`, to change them.
+
+use crate::{
+    console,
+    failure::{Ending, Failure},
+};
+use clap::Args;
+use examen_generate::prompts::BUILT_IN;
+use std::{fs, io::Write, path::PathBuf};
+
+/// Write the prompts of `generate` to a folder, to change them.
+///
+/// Each language has the rules (system), the request about a passage (user), an example of a passage with its reply, and one
+/// of two passages (pair). Templates are Jinja; docs/guide/generate.md names what they can use. Files that you do not change
+/// can be removed: the built-in ones are used then.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Folder for the prompts; a file that is there is an error
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  examen prompts my-prompts
+  examen generate --input-dir docs --model-id smollm2-135m --output-path out --prompts my-prompts";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
+    let folder = &arguments.folder;
+    let failed = |path: &PathBuf, error| Failure::new(format!("could not write {}: {error}", path.display()));
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in BUILT_IN {
+        let path = folder.join(name);
+        let written = fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| failed(&path, error))?;
+        console::print(&path.display().to_string())?;
+    }
+    Ok(Ending::Complete)
+}
