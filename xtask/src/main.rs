@@ -2,7 +2,6 @@
 
 mod bench;
 mod check;
-mod draw;
 mod fake_server;
 mod interop;
 mod postgres;

@@ -111,6 +111,11 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// A size as people read it.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 /// One progress bar at a time, on stderr; plain lines where stderr is not a terminal.
 pub(crate) struct Bar {
     bar: Mutex<ProgressBar>,

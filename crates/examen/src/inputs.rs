@@ -1,30 +1,189 @@
-//! Where documents come from, as the user says it: paths and patterns as they are, standard input as a file.
+//! Where documents come from, as the user says it: paths and patterns as they are, standard input as a file, datasets of
+//! the Hub as the folders that they are fetched to.
 
-use crate::failure::Failure;
+use crate::{
+    console::{self, Bar, megabytes},
+    failure::Failure,
+    interrupt::until_interrupted,
+    models, paths,
+};
+use clap::Args;
+use examen_generate::{
+    documents::{Dataset, Inputs},
+    formats,
+};
+use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, BufRead, BufReader},
     path::PathBuf,
 };
 use tempfile::TempDir;
 
-/// Paths that can be read, and what must not be removed before they are.
-pub(crate) struct Inputs {
-    pub(crate) paths: Vec<PathBuf>,
+/// What is read.
+#[derive(Debug, Args)]
+pub(crate) struct Sources {
+    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', - for standard input, or datasets
+    /// of the Hugging Face Hub as hf:ORG/NAME[/PATH][@REVISION]; text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of
+    /// Parquet, JSON lines and CSV
+    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
+    input_dir: Vec<PathBuf>,
+    /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
+    #[arg(long, value_name = "PATTERN")]
+    include: Vec<String>,
+    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Column that holds the text of each row (default: text, document, content, body or passage)
+    #[arg(long, alias = "text_column", value_name = "NAME")]
+    text_column: Option<String>,
+    /// Fetch so many gigabytes of datasets at most
+    #[arg(long, value_name = "GB", default_value_t = 10.0, value_parser = gigabytes)]
+    max_download: f64,
+}
+
+fn gigabytes(text: &str) -> Result<f64, String> {
+    let n = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1e6).contains(&n) { Ok(n) } else { Err("not from 0 to 1,000,000".to_owned()) }
+}
+
+/// Inputs that can be read once they are fetched, and what must not be removed before they are.
+pub(crate) struct Resolved {
+    pub(crate) inputs: Inputs,
+    wanted: Vec<Wanted>,
+    max_download: f64,
     _standard_input: Option<TempDir>,
 }
 
-/// Resolves the inputs; `-` is read to its end and kept on the disk as long as the result lives.
-pub(crate) fn resolve(given: Vec<PathBuf>) -> Result<Inputs, Failure> {
-    let is_standard_input = |path: &PathBuf| path.as_os_str() == "-";
+/// Files of a dataset.
+struct Wanted {
+    listing: DatasetListing,
+    files: Vec<DatasetFile>,
+}
+
+/// Resolves the inputs: `-` is read to its end and kept on the disk as long as the result lives; of datasets the Hub tells
+/// what they hold. Fetches nothing.
+pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
+    let is_dataset = |path: &&PathBuf| path.to_str().is_some_and(HuggingFaceFile::is_meant);
+    let (datasets, local): (Vec<&PathBuf>, Vec<&PathBuf>) = sources.input_dir.iter().partition(is_dataset);
+    let (paths, standard_input) = with_standard_input(local)?;
+    let inputs = Inputs {
+        paths,
+        datasets: Vec::new(),
+        include: sources.include.clone(),
+        exclude: sources.exclude.clone(),
+        text_column: sources.text_column.clone(),
+    };
+    let max_download = sources.max_download;
+    let mut resolved = Resolved { inputs, wanted: Vec::new(), max_download, _standard_input: standard_input };
+    if !datasets.is_empty() {
+        let names = datasets.into_iter().filter_map(|path| path.to_str());
+        let named = names.map(HuggingFaceFile::dataset).collect::<Result<Vec<_>, _>>();
+        let named = named.map_err(|error| Failure::from(error).into_usage())?;
+        until_interrupted("nothing was begun", resolved.list(&named))?;
+    }
+    Ok(resolved)
+}
+
+impl Resolved {
+    async fn list(&mut self, named: &[HuggingFaceFile]) -> Result<(), Failure> {
+        let cache = cache()?;
+        for source in named {
+            let listing = cache.list(source).await?;
+            let dataset =
+                Dataset { name: listing.source.to_string(), folder: listing.folder.clone(), path: source.file.clone() };
+            let files = wanted(&listing, &self.inputs, &dataset)?;
+            self.inputs.datasets.push(dataset);
+            self.wanted.push(Wanted { listing, files });
+        }
+        Ok(())
+    }
+
+    /// Fetches what is not here, unless that is too much.
+    pub(crate) fn fetch(&self) -> Result<(), Failure> {
+        if self.wanted.is_empty() {
+            return Ok(());
+        }
+        self.wanted.iter().for_each(|wanted| console::say(&wanted.words()));
+        let n_bytes: u64 = self.wanted.iter().map(Wanted::n_bytes_missing).sum();
+        if n_bytes as f64 > self.max_download * 1e9 {
+            let more = (n_bytes as f64 / 1e9).ceil();
+            return Err(Failure::usage(format!(
+                "{} would have to be fetched, and --max-download allows {} GB",
+                megabytes(n_bytes),
+                self.max_download
+            ))
+            .hint(format!(
+                "choose files with --include, or with a path as in hf:ORG/NAME/data/*.parquet; or --max-download {more}"
+            )));
+        }
+        until_interrupted("what has arrived is kept: run the same command again", async {
+            let cache = cache()?;
+            for Wanted { listing, files } in &self.wanted {
+                cache.fetch(listing, files, &Bar::new()).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Wanted {
+    fn n_bytes_missing(&self) -> u64 {
+        self.files.iter().filter(|file| !file.is_here).map(|file| file.bytes).sum()
+    }
+
+    fn words(&self) -> String {
+        let n_bytes: u64 = self.files.iter().map(|file| file.bytes).sum();
+        let missing = match self.n_bytes_missing() {
+            0 => "all of it is here".to_owned(),
+            missing => format!("{} to fetch", megabytes(missing)),
+        };
+        let Self { listing, files } = self;
+        let (source, n_files, n_all) = (&listing.source, files.len(), listing.files.len());
+        format!("note: {source}: {n_files} of its {n_all} files are read, {}, {missing}", megabytes(n_bytes))
+    }
+}
+
+fn cache() -> Result<DatasetCache, Failure> {
+    Ok(DatasetCache::new(paths::model_cache()?, models::hub_access()))
+}
+
+/// Those files of a dataset that are read; an error if there is none.
+fn wanted(listing: &DatasetListing, inputs: &Inputs, dataset: &Dataset) -> Result<Vec<DatasetFile>, Failure> {
+    let read: HashSet<&str> =
+        inputs.files_read(dataset, listing.files.iter().map(|file| file.path.as_str()))?.into_iter().collect();
+    if read.is_empty() {
+        return Err(nothing_to_read(listing, dataset));
+    }
+    Ok(listing.files.iter().filter(|file| read.contains(file.path.as_str())).cloned().collect())
+}
+
+fn nothing_to_read(listing: &DatasetListing, dataset: &Dataset) -> Failure {
+    /// So many files are named.
+    const MOST_NAMED: usize = 8;
+    let n_files = listing.files.len();
+    let failure = Failure::new(format!(
+        "none of the {n_files} files of {} is both chosen and in a format that is read ({})",
+        dataset.name,
+        formats::extensions()
+    ));
+    let named = listing.files.iter().take(MOST_NAMED).map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
+    let more = if n_files > MOST_NAMED { ", …" } else { "" };
+    if n_files == 0 { failure } else { failure.hint(format!("it holds {named}{more}")) }
+}
+
+/// The paths, with a file instead of `-`, and the folder that it lies in.
+fn with_standard_input(given: Vec<&PathBuf>) -> Result<(Vec<PathBuf>, Option<TempDir>), Failure> {
+    let is_standard_input = |path: &&PathBuf| path.as_os_str() == "-";
     if !given.iter().any(is_standard_input) {
-        return Ok(Inputs { paths: given, _standard_input: None });
+        return Ok((given.into_iter().cloned().collect(), None));
     }
     let failed = |error: io::Error| Failure::new(format!("cannot read standard input: {error}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = keep(BufReader::new(io::stdin()), &folder).map_err(failed)?;
-    let paths = given.into_iter().map(|given| if is_standard_input(&given) { path.clone() } else { given });
-    Ok(Inputs { paths: paths.collect(), _standard_input: Some(folder) })
+    let paths = given.into_iter().map(|given| if is_standard_input(&given) { path.clone() } else { given.clone() });
+    Ok((paths.collect(), Some(folder)))
 }
 
 fn keep(mut input: impl BufRead, folder: &TempDir) -> io::Result<PathBuf> {

@@ -184,7 +184,12 @@ fn public_name(source: &ModelSource, name: &str) -> Option<String> {
 
 /// The model cache in `root`.
 pub(crate) fn cache(root: PathBuf) -> ModelCache {
-    ModelCache::new(root, HubAccess { endpoint: paths::variable("HF_ENDPOINT"), token: paths::variable("HF_TOKEN") })
+    ModelCache::new(root, hub_access())
+}
+
+/// How the Hub is reached.
+pub(crate) fn hub_access() -> HubAccess {
+    HubAccess { endpoint: paths::variable("HF_ENDPOINT"), token: paths::variable("HF_TOKEN") }
 }
 
 /// Size and time of the model's files: enough to notice that a file was replaced, without reading gigabytes.

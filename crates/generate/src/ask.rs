@@ -64,6 +64,11 @@ impl Answer {
     pub(crate) fn n_passed(&self) -> usize {
         self.questions.iter().filter(|question| question.verdict == Verdict::Accepted).count()
     }
+
+    /// Whether the passage was asked about: something came back, or a call failed for good.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.replies.is_empty() || self.failure.is_some()
+    }
 }
 
 pub(crate) enum Failure {

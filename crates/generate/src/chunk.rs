@@ -2,7 +2,7 @@
 
 use crate::{documents::Source, formats::Borders};
 use examen_core::{Chunk, Heading, Span};
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter, TextSplitter};
 
 /// Tokens of a text, in the model's own count or an estimate.
@@ -66,18 +66,44 @@ pub fn split(source: &Source, size: ChunkSize, count_tokens: &CountTokens<'_>) -
 
 fn spans(text: &str, has_headings: bool, size: ChunkSize, count_tokens: &CountTokens<'_>) -> Vec<Span> {
     let max_tokens = size.max_tokens.max(1);
-    let desired = size.desired_tokens(count_tokens(text)).clamp(1, max_tokens);
+    let total = count_tokens(text);
+    if total <= max_tokens {
+        return whole(text, has_headings).into_iter().collect();
+    }
+    let desired = size.desired_tokens(total).clamp(1, max_tokens);
     let overlap = size.overlap.min(desired - 1);
-    let config = ChunkConfig::new(desired..=max_tokens)
+    let spans = by_splitter(text, has_headings, desired..=max_tokens, overlap, count_tokens);
+    with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens)
+}
+
+fn by_splitter(
+    text: &str,
+    has_headings: bool,
+    tokens: RangeInclusive<usize>,
+    overlap: usize,
+    count_tokens: &CountTokens<'_>,
+) -> Vec<Span> {
+    let config = ChunkConfig::new(tokens)
         .with_sizer(Sizer(count_tokens))
         .with_overlap(overlap)
         .expect("the overlap is smaller than the passage");
     let span = |(start, passage): (usize, &str)| Span { start, end: start + passage.len() };
-    let spans: Vec<Span> = match has_headings {
+    match has_headings {
         false => TextSplitter::new(config).chunk_indices(text).map(span).collect(),
         true => MarkdownSplitter::new(config).chunk_indices(text).map(span).collect(),
+    }
+}
+
+/// A text that is one passage, trimmed as the splitters do it: that of Markdown keeps the indent of a first line of several.
+/// `None` if nothing is left.
+fn whole(text: &str, is_markdown: bool) -> Option<Span> {
+    const LINE_ENDS: [char; 2] = ['\n', '\r'];
+    let begins = match is_markdown && text.trim().contains(LINE_ENDS) {
+        true => text.trim_start_matches(LINE_ENDS),
+        false => text.trim_start(),
     };
-    with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens)
+    let (start, end) = (text.len() - begins.len(), text.trim_end().len());
+    (start < end).then_some(Span { start, end })
 }
 
 /// The text as the splitter sees it, byte for byte as long: paragraphs on one line each, and headings marked as in
@@ -270,6 +296,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_fits_is_cut_as_the_splitters_do_it(
+            text in "([ \n\r\t]{0,3}([a-zñé]{1,9}[ .\n]{1,2}|# |- |\r\n|    |\\PC){0,30}[ \n\r\t]{0,3})",
+            headings: bool,
+        ) {
+            let n = tokens(&text).max(1);
+            let whole: Vec<Span> = whole(&text, headings).into_iter().collect();
+            prop_assert_eq!(whole, by_splitter(&text, headings, n..=n, 0, &tokens));
+        }
+
         #[test]
         fn passages_are_exact_short_enough_and_leave_nothing_out(
             text in "([a-zñé]{1,9}[ .\n]{1,2}|# |- |\r\n|\\PC){0,60}",

@@ -101,6 +101,8 @@ pub enum GenerateError {
     },
 }
 
+const AGAIN: &str = "run the same command again to go on, finished calls are not repeated";
+
 impl GenerateError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
@@ -111,14 +113,13 @@ impl GenerateError {
             Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
             Self::Spool(_) => Some("is the disk full? TMPDIR names another folder for temporary files".to_owned()),
             Self::Files(error) => error.hint(),
-            Self::Model(error) => error.hint(),
+            Self::Model(error) => Some(error.hint().unwrap_or_else(|| AGAIN.to_owned())),
             Self::CheckModel(error) => {
-                let hint = error.hint()?;
+                let hint = error.hint().unwrap_or_else(|| AGAIN.to_owned());
                 Some(hint.replace("--model-id", "--check-model").replace("--base-url", "--check-base-url"))
             }
             Self::Unanswered { first, .. } => {
-                let again = "run the same command again to go on, finished calls are not repeated";
-                Some(first.hint().map_or_else(|| again.to_owned(), |hint| format!("{again}; but first: {hint}")))
+                Some(first.hint().map_or_else(|| AGAIN.to_owned(), |hint| format!("{AGAIN}; but first: {hint}")))
             }
             Self::Setting { .. }
             | Self::Input { .. }

@@ -186,12 +186,8 @@ impl Output {
         )
     }
 
-    /// The settings without the machine's paths: the folder may be published.
+    /// The folder may be published.
     fn pipeline(&self, summary: &Summary) -> Value {
-        let mut settings = serde_json::to_value(self.settings.as_ref()).expect("settings are plain data");
-        if let Value::Object(settings) = &mut settings {
-            settings.retain(|name, _| !matches!(name.as_str(), "input" | "output" | "concurrency"));
-        }
         let hashes = |hash: &dyn Fn(Language) -> String| -> Value {
             let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
             languages.map(|language| (language.to_string(), hash(language))).collect()
@@ -207,7 +203,7 @@ impl Output {
         }
         json!({
             "examen_generate": program,
-            "settings": settings,
+            "settings": self.settings.published(),
             "counts": {
                 "documents": summary.documents,
                 "unreadable_documents": summary.unreadable,

@@ -14,10 +14,14 @@ use crate::{
     verify::ANSWER_TOKENS,
 };
 use examen_core::{Language, Progress};
+use examen_llm::Message;
 use futures::executor::block_on;
 use serde::Serialize;
 use std::{collections::BTreeMap, ops::AddAssign, sync::Arc, thread};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::unconstrained};
+
+/// Documents that are read ahead.
+const N_READ_AHEAD: usize = 256;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -98,14 +102,19 @@ pub fn plan(
     let prompts = Prompts::load(settings.prompts.as_deref())?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
-    let (sender, receiver) = mpsc::channel(1);
+    let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
     let (read, calls) = thread::scope(|scope| {
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let input_tokens = |turn: &Turn| input_tokens(turn, settings, &prompts, count_tokens);
+        let mut tokens = Tokens { count_tokens, opening: Vec::new(), n_opening: 0 };
+        let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
+            let texts = turn.passage.texts();
+            Ok(tokens.of(&prompts.messages(&ask(settings, &turn.passage, &texts, turn.n_questions, &[]))?))
+        };
         let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
-        let calls = block_on(calls_if_all_is_accepted(turns, input_tokens, checks));
+        // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, input_tokens, checks)));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
@@ -175,11 +184,11 @@ struct Calls {
 
 async fn calls_if_all_is_accepted(
     mut turns: Turns,
-    input_tokens: impl Fn(&Turn) -> Result<usize, GenerateError>,
+    mut input_tokens: impl FnMut(&Turn) -> Result<usize, GenerateError>,
     checks: impl Fn(&Turn) -> PlannedChecks,
 ) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
-    let mut ledger = Ledger::new(true);
+    let mut ledger = Ledger::new(turns.has_quotas());
     loop {
         match turns.next(&ledger).await? {
             Step::Ask(turn) => {
@@ -190,7 +199,7 @@ async fn calls_if_all_is_accepted(
                 calls.input_tokens += input_tokens(&turn)?;
                 calls.checks += checks(&turn);
             }
-            Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
         }
     }
@@ -220,12 +229,20 @@ impl AddAssign for PlannedChecks {
     }
 }
 
-fn input_tokens(
-    turn: &Turn,
-    settings: &Settings,
-    prompts: &Prompts,
-    count_tokens: &CountTokens<'_>,
-) -> Result<usize, GenerateError> {
-    let messages = prompts.messages(&ask(settings, &turn.passage, &turn.passage.texts(), turn.n_questions, &[]))?;
-    Ok(messages.iter().map(|message| count_tokens(&message.content)).sum())
+/// Counts the tokens of conversations. Most begin alike, and nothing is counted twice in a row.
+struct Tokens<'a> {
+    count_tokens: &'a CountTokens<'a>,
+    opening: Vec<Message>,
+    n_opening: usize,
+}
+
+impl Tokens<'_> {
+    fn of(&mut self, messages: &[Message]) -> usize {
+        let Some((request, opening)) = messages.split_last() else { return 0 };
+        if self.opening != opening {
+            self.opening = opening.to_vec();
+            self.n_opening = opening.iter().map(|message| (self.count_tokens)(&message.content)).sum();
+        }
+        self.n_opening + (self.count_tokens)(&request.content)
+    }
 }

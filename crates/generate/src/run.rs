@@ -130,7 +130,7 @@ impl Run<'_> {
         };
         let unanswered = self.watch.end();
         let ended = ended.and_then(|()| match unanswered {
-            Some(error) if self.judge.n_answered == 0 => Err(error),
+            Some(error) if self.judge.summary.chunks_answered == 0 => Err(error),
             _ => Ok(()),
         });
         if let Err(error) = ended {
@@ -143,6 +143,7 @@ impl Run<'_> {
             documents: counts.n_documents,
             unreadable: counts.n_unreadable + self.listing.unlisted().len(),
             other_files: self.listing.n_other_files(),
+            not_reached: self.listing.len() - counts.n_documents - counts.n_unreadable,
             languages: counts.languages,
             other_languages: counts.other_languages,
             chunks: counts.n_passages,
@@ -208,6 +209,7 @@ impl Run<'_> {
                 });
                 Ok(())
             }
+            Step::Read(outline) => self.put(Taken::Read(outline)),
             Step::Leave(passage, reason) => self.put(Taken::Left(passage, reason)),
             Step::Unreadable(unreadable) => self.put(Taken::Unreadable(unreadable)),
             Step::Wait | Step::End => Ok(()),

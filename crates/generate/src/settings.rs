@@ -8,12 +8,13 @@ use crate::{
 };
 use examen_core::{Difficulty, Kind, Language, Seed};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// Everything that a run depends on besides the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
-    /// Folders of documents, read with their subfolders, files, and patterns of either.
+    /// Folders of documents, read with their subfolders, files, patterns of either, and datasets.
     pub input: Inputs,
     /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
     pub output: PathBuf,
@@ -121,6 +122,18 @@ impl Settings {
         beside(&self.output, "", ".journal")
     }
 
+    /// Where the report is put: `<output>.report.html`, beside the folder too.
+    pub fn report(&self) -> PathBuf {
+        report_of(&self.output)
+    }
+
+    /// The settings as they are told to others: without the machine's paths, and without what makes no difference.
+    pub(crate) fn published(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
+        settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
+        settings
+    }
+
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
         let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
@@ -145,11 +158,16 @@ impl Settings {
             Self { model_checks: Some(checks), .. } if checks.checks.is_empty() => {
                 refuse("checks", "name at least one, or no check model")
             }
-            _ if self.input.paths.is_empty() => refuse("input", "it must name a folder or a file"),
+            _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),
         }
     }
+}
+
+/// The report of the run with that output.
+pub(crate) fn report_of(output: &Path) -> PathBuf {
+    beside(output, "", ".report.html")
 }
 
 /// The path in the same folder whose name has something before and after it.

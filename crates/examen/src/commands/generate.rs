@@ -13,8 +13,8 @@ use crate::{
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Models, Plan, Settings, Summary, documents::Inputs};
-use examen_llm::{Meter, Usage};
+use examen_generate::{GenerateError, Models, Plan, Report, Settings, Summary, documents::Inputs};
+use examen_llm::Usage;
 use model_checks::CheckArguments;
 use serde::Serialize;
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
@@ -23,20 +23,9 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', or - for standard input; text,
-    /// Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of Parquet, JSON lines and CSV
-    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
-    input_dir: Vec<PathBuf>,
-    /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
-    #[arg(long, value_name = "PATTERN")]
-    include: Vec<String>,
-    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
-    /// Column that holds the text of each row (default: text, document, content, body or passage)
-    #[arg(long, alias = "text_column", value_name = "NAME")]
-    text_column: Option<String>,
-    /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
+    #[command(flatten)]
+    sources: inputs::Sources,
+    /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
     /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
@@ -138,6 +127,7 @@ Examples:
   examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --questions 150
   OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
   examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
+  examen generate --input-dir hf:ORG/NAME/data/*.parquet --model-id NAME --base-url http://localhost:8000/v1 --output-path out
   examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out \
       --brief 'for third-year nursing students' --kinds application,analysis --multi-hop 5
   examen generate --input-dir docs --model-id smollm2-135m --dry-run";
@@ -147,9 +137,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
     }
     // Kept to the end: standard input lies in a file that goes with it.
-    let inputs = inputs::resolve(arguments.input_dir.clone())?;
-    let settings = settings(&arguments, &inputs)?;
+    let resolved = inputs::resolve(&arguments.sources)?;
+    let settings = settings(&arguments, resolved.inputs.clone())?;
     check(&settings)?;
+    resolved.fetch()?;
     let writer = models::Writer {
         model: arguments.model_id,
         address: arguments.address,
@@ -163,30 +154,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         show_plan(&plan, arguments.format)?;
         return Ok(Ending::Complete);
     }
-    let written = until_interrupted(RESUME, write(&settings, &writer, checker.as_ref()))?;
-    show(&written, &settings, arguments.format)?;
-    let summary = &written.summary;
+    let report = until_interrupted(RESUME, write(&settings, &writer, checker.as_ref()))?;
+    show(&report, &settings, arguments.format)?;
+    let summary = &report.summary;
     let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0 || summary.stopped.is_some();
     Ok(if is_partial { Ending::Partial } else { Ending::Complete })
 }
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// What a run did, and what it cost.
-#[derive(Debug, Serialize)]
-pub(crate) struct Written {
-    #[serde(flatten)]
-    summary: Summary,
-    /// What was spent, by this run and earlier ones with the same journal.
-    spent: Meter,
-}
-
-/// Writes the questions and, with a `checker`, has them checked.
+/// Writes the questions, has them checked if there is a `checker`, and writes the report beside them.
 pub(crate) async fn write(
     settings: &Settings,
     writer: &models::Writer,
     checker: Option<&models::Writer>,
-) -> Result<Written, Failure> {
+) -> Result<Report, Failure> {
     let (chat, checker) = models::chats(writer, checker).await?;
     let spent = examen_generate::spent(settings)?;
     chat.already_spent(spent.writer);
@@ -198,7 +180,9 @@ pub(crate) async fn write(
     }
     let models = Models { writer: Arc::clone(&chat.model), checker: checker.map(|checker| checker.model) };
     let summary = examen_generate::run(&settings, models, &Bar::new()).await?;
-    Ok(Written { summary, spent: chat.meter() })
+    let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
+    report.save(&settings)?;
+    Ok(report)
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -232,13 +216,7 @@ async fn plan(settings: Settings, writer: models::Writer, checker: Option<models
     Ok(Priced { max_cost: of_writing.zip(of_checks).map(|(writing, checks)| writing + checks), plan })
 }
 
-fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, Failure> {
-    let input = Inputs {
-        paths: inputs.paths.clone(),
-        include: arguments.include.clone(),
-        exclude: arguments.exclude.clone(),
-        text_column: arguments.text_column.clone(),
-    };
+fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> {
     let asked = Settings {
         questions_per_chunk: usize::from(arguments.questions_per_chunk),
         max_questions: arguments.questions,
@@ -258,7 +236,7 @@ fn settings(arguments: &Arguments, inputs: &inputs::Inputs) -> Result<Settings, 
         prompts: arguments.wanted.prompts.clone(),
         model_checks: arguments.checks.settings(),
         reader: extract_document::program(),
-        ..Settings::new(input, &arguments.output_path)
+        ..Settings::new(inputs, &arguments.output_path)
     };
     let is_local = arguments.address.server(&arguments.model_id)?.is_none();
     let suited = if is_local { for_local_model(asked) } else { asked };
@@ -330,20 +308,21 @@ fn planned_documents(plan: &Plan) -> String {
 }
 
 /// Prints what a run did, for people or programs.
-pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Result<(), Failure> {
-    warn(&written.summary, settings);
+pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Result<(), Failure> {
+    let summary = &report.summary;
+    warn(summary, settings);
     if format == Format::Json {
-        return console::print_json(written);
+        return console::print_json(report);
     }
-    let Written { summary, spent } = written;
-    let cost = match spent.cost {
+    let cost = match report.spent.cost {
         Some(cost) if cost > 0.0 => format!(", ${cost:.4}{}", each(cost, summary.accepted)),
         _ => String::new(),
     };
     console::print(&format!(
         "{}{} questions accepted{}, {} rejected{}\n\
          {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
-         wrote {}",
+         wrote {}\n\
+         report: {}",
         summary.model_checks.as_ref().map(model_checks::table).unwrap_or_default(),
         summary.accepted,
         listed(" with remarks: ", &summary.remarks),
@@ -358,7 +337,8 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
         summary.replayed,
         summary.input_tokens,
         summary.output_tokens,
-        settings.output.display()
+        settings.output.display(),
+        settings.report().display()
     ))
 }
 

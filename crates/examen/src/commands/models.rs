@@ -1,7 +1,7 @@
 //! `examen models`: list, fetch, remove.
 
 use crate::{
-    console::{self, Bar, Format},
+    console::{self, Bar, Format, megabytes},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
     models, paths,
@@ -130,8 +130,4 @@ impl From<&KnownModel> for Entry {
             path: None,
         }
     }
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

@@ -4,14 +4,16 @@
 
 mod argilla;
 mod cli;
+mod datasets;
 mod docs;
 mod doctor;
 mod documents;
+mod faults;
 mod few_shot;
 mod interrupted;
 mod model_checks;
 mod original_flags;
+mod report;
 mod score;
 mod serve;
-mod server;
 mod support;

@@ -1,6 +1,7 @@
 //! What several tests need: the binary, folders, the small real model.
 
 use assert_cmd::Command;
+use examen_core::Question;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -70,4 +71,34 @@ pub(crate) fn documents(folder: &Path, n: usize) {
         );
         fs::write(documents.join(format!("river_{i:03}.txt")), text).unwrap();
     }
+}
+
+/// A folder with `n` documents, each of one passage, that [`examen_fake_server`] writes questions about.
+pub(crate) fn plants(folder: &Path, n: usize) {
+    let documents = folder.join("docs");
+    fs::create_dir_all(&documents).unwrap();
+    for i in 0..n {
+        fs::write(documents.join(format!("{i:04}.txt")), examen_fake_server::document(i as u64)).unwrap();
+    }
+}
+
+/// The rows of a config of `out`.
+pub(crate) fn questions(folder: &Path, config: &str) -> Vec<Question> {
+    examen_files::distiset::read_rows(&folder.join("out"), config, "train").unwrap()
+}
+
+/// Every file below a folder by its path below that, with its bytes.
+pub(crate) fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            files.extend(contents(&path).into_iter().map(|(below, bytes)| (format!("{name}/{below}"), bytes)));
+        } else {
+            files.push((name, fs::read(&path).unwrap()));
+        }
+    }
+    files.sort();
+    files
 }

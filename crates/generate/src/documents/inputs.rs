@@ -1,6 +1,6 @@
-//! What is read: folders, files and patterns, and which of their files.
+//! What is read: folders, files, patterns and datasets, and which of their files.
 
-use crate::GenerateError;
+use crate::{GenerateError, formats};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Serialize;
 use std::{
@@ -11,16 +11,45 @@ use std::{
 /// What is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Inputs {
-    /// Folders (read with their subfolders), files, and patterns such as `docs/**/*.md`.
+    /// Folders (read with their subfolders), files, and patterns such as `docs/**/*.md`. They are the machine's own: the
+    /// output does not tell them.
+    #[serde(skip)]
     pub paths: Vec<PathBuf>,
+    /// Datasets of the Hub.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<Dataset>,
     /// Patterns of the paths that are read; all where there are none. A pattern without `/` is one of file names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<String>,
     /// Patterns of the paths that are not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
     /// The column of a file of rows that holds the text; `None` takes the first of
     /// [`TEXT_COLUMNS`](examen_files::text_rows::TEXT_COLUMNS) that is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text_column: Option<String>,
 }
+
+/// A dataset of the Hub whose files lie, or will lie, in a folder of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct Dataset {
+    /// What names it for ever, in messages and in the output: `hf:ORG/NAME/PATH@COMMIT`.
+    pub name: String,
+    /// Where its files are, by their paths in it. What else lies there is not read.
+    pub folder: PathBuf,
+    /// A file, a folder or a pattern of the files that are read; `None`: all but the dataset's card.
+    pub path: Option<String>,
+}
+
+impl From<Dataset> for String {
+    fn from(dataset: Dataset) -> Self {
+        dataset.name
+    }
+}
+
+/// Describes a dataset on its page; the same file of a folder is a document like others.
+const CARD: &str = "README.md";
 
 impl<P: Into<PathBuf>> From<P> for Inputs {
     fn from(path: P) -> Self {
@@ -29,14 +58,38 @@ impl<P: Into<PathBuf>> From<P> for Inputs {
 }
 
 impl fmt::Display for Inputs {
-    /// The paths, for messages.
+    /// The paths and datasets, for messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
-        f.write_str(&paths.join(", "))
+        let paths = self.paths.iter().map(|path| path.display().to_string());
+        let names = self.datasets.iter().map(|dataset| dataset.name.clone());
+        f.write_str(&paths.chain(names).collect::<Vec<_>>().join(", "))
     }
 }
 
 impl Inputs {
+    /// Whether nothing is named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.datasets.is_empty()
+    }
+
+    /// Those of a dataset's files that are read, by their paths in it: what need not be fetched is none of them.
+    ///
+    /// # Errors
+    /// If a pattern means nothing.
+    pub fn files_read<'a>(
+        &self,
+        dataset: &Dataset,
+        files: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<&'a str>, GenerateError> {
+        let (root, filter) = (Root::of_dataset(dataset)?, self.filter()?);
+        let is_hidden = |path: &Path| path.iter().any(|part| part.as_encoded_bytes().starts_with(b"."));
+        let is_read = |file: &&str| {
+            let path = Path::new(file);
+            !is_hidden(path) && filter.takes(path) && root.takes(path) && formats::is_read(path)
+        };
+        Ok(files.into_iter().filter(is_read).collect())
+    }
+
     /// Refuses patterns that mean nothing, and paths that are not there.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
         self.filter()?;
@@ -49,9 +102,11 @@ impl Inputs {
         Ok(Filter { include, exclude: all("exclude", &self.exclude)? })
     }
 
-    /// Where to look: for each path the folder that its documents' paths are below, and what is taken from there.
+    /// Where to look: for each path and dataset the folder that its documents' paths are below, and what is taken from
+    /// there.
     pub(super) fn roots(&self) -> Result<Vec<Root>, GenerateError> {
-        let mut roots = self.paths.iter().map(|path| Root::of(path)).collect::<Result<Vec<_>, _>>()?;
+        let paths = self.paths.iter().map(|path| Root::of(path));
+        let mut roots = paths.chain(self.datasets.iter().map(Root::of_dataset)).collect::<Result<Vec<_>, _>>()?;
         name(&mut roots);
         Ok(roots)
     }
@@ -76,26 +131,47 @@ pub(super) struct Root {
     /// What is walked: the folder, or one file in it.
     pub(super) walked: PathBuf,
     /// What the paths must match, where the input is a pattern.
-    pub(super) pattern: Option<GlobSet>,
+    pattern: Option<GlobSet>,
+    /// Whether the folder's card is none of its documents.
+    has_card: bool,
     /// What paths begin with where documents come from several folders; else empty.
     pub(super) prefix: String,
 }
 
 impl Root {
     fn of(path: &Path) -> Result<Self, GenerateError> {
-        let prefix = String::new();
         match std::fs::metadata(path) {
             Ok(metadata) => {
                 let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
-                Ok(Self { folder: folder.to_owned(), walked: path.to_owned(), pattern: None, prefix })
+                Ok(Self { walked: path.to_owned(), ..Self::new(folder, None) })
             }
             Err(source) => match base_and_pattern(path) {
-                Some((base, pattern)) if base.is_dir() => {
-                    let pattern = Some(set("input", &[pattern])?);
-                    Ok(Self { folder: base.clone(), walked: base, pattern, prefix })
-                }
+                Some((base, pattern)) if base.is_dir() => Ok(Self::new(&base, Some(set("input", &[pattern])?))),
                 _ => Err(GenerateError::Input { path: path.to_owned(), source }),
             },
+        }
+    }
+
+    /// All that is below a folder, or what matches the pattern.
+    fn new(folder: &Path, pattern: Option<GlobSet>) -> Self {
+        let (folder, walked) = (folder.to_owned(), folder.to_owned());
+        Self { folder, walked, pattern, has_card: false, prefix: String::new() }
+    }
+
+    fn of_dataset(dataset: &Dataset) -> Result<Self, GenerateError> {
+        let path = dataset.path.as_deref();
+        // A file of which the name happens to look like a pattern, too.
+        let names = path.map(|path| [path.to_owned(), globset::escape(path)]);
+        let patterns = names.map(|names| names.map(|name| [format!("{name}/**"), name]).concat());
+        let pattern = patterns.map(|patterns| set("input", &patterns)).transpose()?;
+        Ok(Self { has_card: true, ..Self::new(&dataset.folder, pattern) })
+    }
+
+    /// Whether a file is taken, by its path below the folder.
+    pub(super) fn takes(&self, below: &Path) -> bool {
+        match &self.pattern {
+            Some(pattern) => pattern.is_match(below),
+            None => !(self.has_card && below == Path::new(CARD)),
         }
     }
 }
@@ -171,6 +247,23 @@ mod tests {
         assert!(takes("a.md") && takes("deep/er/b.md") && takes("papers/c.pdf"));
         assert!(!takes("a.txt") && !takes("c.pdf") && !takes("papers/old/c.pdf"));
         assert!(!takes("drafts/a.md") && !takes("x/drafts/y/a.md") && !takes("x/README.md"));
+    }
+
+    #[test]
+    fn of_a_dataset_the_path_is_a_file_a_folder_or_a_pattern_and_the_card_is_no_document() {
+        let files = ["README.md", "data/.cache/a.txt", "data/README.md", "data/a.txt", "data/b.bin", "data/b [1].csv"];
+        let read = |path: Option<&str>, exclude: &[&str]| {
+            let dataset = Dataset { name: String::new(), folder: "x".into(), path: path.map(str::to_owned) };
+            let exclude = exclude.iter().map(|&pattern| pattern.to_owned()).collect();
+            let inputs = Inputs { datasets: vec![dataset.clone()], exclude, ..Inputs::default() };
+            inputs.files_read(&dataset, files).unwrap()
+        };
+        assert_eq!(read(None, &[]), ["data/README.md", "data/a.txt", "data/b [1].csv"]);
+        assert_eq!(read(Some("README.md"), &[]), ["README.md"]);
+        assert_eq!(read(Some("data"), &["README*"]), ["data/a.txt", "data/b [1].csv"]);
+        assert_eq!(read(Some("data/*.csv"), &[]), ["data/b [1].csv"]);
+        assert_eq!(read(Some("data/b [1].csv"), &[]), ["data/b [1].csv"]);
+        assert_eq!(read(Some("a.txt"), &[]), [""; 0]);
     }
 
     #[test]

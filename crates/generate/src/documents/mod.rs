@@ -8,6 +8,6 @@ mod source;
 
 pub(crate) use listing::reason as row_reason;
 
-pub use inputs::Inputs;
+pub use inputs::{Dataset, Inputs};
 pub use listing::{Listing, Unreadable};
 pub use source::{Skipped, Source};

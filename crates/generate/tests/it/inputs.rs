@@ -46,6 +46,17 @@ async fn what_cannot_be_listed_is_a_row_without_the_machines_paths() {
     assert_eq!(told.collect::<Vec<_>>(), expected.map(|(path, reason)| (path.to_owned(), reason.to_owned())));
 }
 
+/// More than a task of the runtime may take from a channel before it yields.
+#[tokio::test]
+async fn a_plan_of_many_documents_ends() {
+    let files: Vec<(String, String)> =
+        (0..400).map(|n| (format!("{n:03}.txt"), format!("Fact {n} has exactly five words."))).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+    let folder = folder(&files);
+    let plan = plan(&settings(&folder), &|text| text.split_whitespace().count(), &Silent).unwrap();
+    assert_eq!((plan.documents.len(), plan.calls), (400, 400));
+}
+
 #[tokio::test]
 async fn prompts_are_in_the_language_of_the_document_or_the_one_that_is_said() {
     let folder = folder(&[("a.txt", SPANISH.as_bytes())]);

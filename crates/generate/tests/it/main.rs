@@ -11,6 +11,7 @@ mod inputs;
 )]
 mod labelled;
 mod limits;
+mod report;
 mod resume;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod support;

@@ -1,79 +1,16 @@
-//! `hf:` sources, against a server that answers as the Hub does for files outside Xet.
+//! Models of the Hub.
 
-use crate::{Counting, WEIGHTS, WEIGHTS_SHA256};
-use examen_core::Silent;
-use examen_hub::{HubAccess, HubError, ModelCache, ModelSource};
-use serde_json::json;
-use std::{fs, path::Path};
-use tempfile::TempDir;
-use wiremock::{
-    Mock, MockServer, Request, Respond, ResponseTemplate,
-    matchers::{header, method, path, query_param},
+use crate::{
+    Counting, WEIGHTS, WEIGHTS_SHA256,
+    hub::{COMMIT, Hub},
 };
-
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-
-/// Answers a file, or the range of it that is asked for, at most `limit` bytes at a time.
-struct Bytes {
-    bytes: Vec<u8>,
-    limit: usize,
-}
-
-impl Respond for Bytes {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let range = request.headers.get("range").map(|range| range.to_str().unwrap());
-        let start: usize =
-            range.map_or(0, |range| range.trim_start_matches("bytes=").split('-').next().unwrap().parse().unwrap());
-        let end = self.bytes.len().min(start.saturating_add(self.limit));
-        ResponseTemplate::new(if range.is_some() { 206 } else { 200 }).set_body_bytes(&self.bytes[start..end])
-    }
-}
-
-struct Hub {
-    server: MockServer,
-    folder: TempDir,
-}
-
-impl Hub {
-    /// A Hub with the repository `org/tiny`, whose files all say the same.
-    async fn new(files: &[&str], limit: usize) -> Self {
-        let hub = Self { server: MockServer::start().await, folder: tempfile::tempdir().unwrap() };
-        let answer = |body| ResponseTemplate::new(200).set_body_json(body);
-        let info = Mock::given(method("GET")).and(path("/api/models/org/tiny"));
-        info.respond_with(answer(json!({"id": "org/tiny", "sha": COMMIT}))).mount(&hub.server).await;
-        let entry = |file: &&str| json!({"type": "file", "oid": "1", "size": WEIGHTS.len(), "path": file});
-        let tree: Vec<_> = files.iter().map(entry).collect();
-        let listing = Mock::given(method("GET")).and(path(format!("/api/models/org/tiny/tree/{COMMIT}")));
-        listing.and(query_param("recursive", "true")).respond_with(answer(json!(tree))).mount(&hub.server).await;
-        for file in files {
-            hub.mount(file, WEIGHTS_SHA256, limit).await;
-        }
-        hub
-    }
-
-    async fn mount(&self, file: &str, etag: &str, limit: usize) {
-        let url = format!("/org/tiny/resolve/{COMMIT}/{file}");
-        let head = ResponseTemplate::new(200)
-            .insert_header("x-repo-commit", COMMIT)
-            .insert_header("x-linked-etag", format!("\"{etag}\""))
-            .insert_header("x-linked-size", WEIGHTS.len().to_string());
-        Mock::given(method("HEAD")).and(path(&url)).respond_with(head).mount(&self.server).await;
-        let bytes = Bytes { bytes: WEIGHTS.to_vec(), limit };
-        Mock::given(method("GET")).and(path(&url)).respond_with(bytes).mount(&self.server).await;
-    }
-
-    fn cache(&self) -> ModelCache {
-        let access = HubAccess { endpoint: Some(self.server.uri()), token: Some("secret".to_owned()) };
-        ModelCache::new(self.folder.path(), access)
-    }
-
-    /// Ranges that were asked for, in order; `None` for a whole file.
-    async fn ranges(&self) -> Vec<Option<String>> {
-        let requests = self.server.received_requests().await.unwrap();
-        let files = requests.iter().filter(|r| r.method.as_str() == "GET" && r.url.path().contains("/resolve/"));
-        files.map(|r| r.headers.get("range").map(|range| range.to_str().unwrap().to_owned())).collect()
-    }
-}
+use examen_core::Silent;
+use examen_hub::{HubError, ModelSource};
+use std::{fs, path::Path};
+use wiremock::{
+    Mock, ResponseTemplate,
+    matchers::{header, method, path},
+};
 
 fn source(text: &str) -> ModelSource {
     ModelSource::parse(text).unwrap()

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
 
+mod datasets;
+mod hub;
 mod hugging_face;
 mod wheel;
 

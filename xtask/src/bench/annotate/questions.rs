@@ -1,7 +1,8 @@
 //! Exam questions in the SDK's words, drawn from a seed: the same at every run.
 
 use super::client::Client;
-use crate::{draw::Draw, process::Outcome};
+use crate::process::Outcome;
+use examen_fake_server::Draw;
 use serde_json::{Value, json};
 
 /// Records of one request, as the SDK sends them.
@@ -53,13 +54,13 @@ impl Dataset {
     /// The nth record, as the SDK writes it.
     pub(super) fn record(&self, n: usize) -> Value {
         let mut draw = Draw::new(n as u64);
-        let mut fields = json!({ "question": draw.text(12, 24) });
+        let mut fields = json!({ "question": text(&mut draw, 12, 24) });
         for letter in LETTERS {
-            fields[letter] = json!(draw.text(3, 9));
+            fields[letter] = json!(text(&mut draw, 3, 9));
         }
         let key = LETTERS[draw.below(4)];
         let vectors = match self.has_vectors {
-            true => json!({ "embedding": draw.vector() }),
+            true => json!({ "embedding": vector_of(&mut draw) }),
             false => json!({}),
         };
         json!({
@@ -97,19 +98,17 @@ pub(super) fn word(rank: usize) -> String {
 
 /// A vector to look for.
 pub(super) fn vector(seed: u64) -> Vec<f64> {
-    Draw::new(seed).vector()
+    vector_of(&mut Draw::new(seed))
 }
 
-impl Draw {
-    fn text(&mut self, shortest: usize, longest: usize) -> String {
-        let n = shortest + self.below(longest - shortest + 1);
-        // N^u is distributed as 1/x.
-        let words = (0..n).map(|_| word((N_WORDS as f64).powf(self.share()) as usize - 1));
-        words.collect::<Vec<_>>().join(" ")
-    }
+fn text(draw: &mut Draw, shortest: usize, longest: usize) -> String {
+    let n = shortest + draw.below(longest - shortest + 1);
+    // N^u is distributed as 1/x.
+    let words = (0..n).map(|_| word((N_WORDS as f64).powf(draw.share()) as usize - 1));
+    words.collect::<Vec<_>>().join(" ")
+}
 
-    fn vector(&mut self) -> Vec<f64> {
-        // As many digits as a 32-bit float has.
-        (0..DIMENSIONS).map(|_| f64::from((self.share() * 2.0 - 1.0) as f32)).collect()
-    }
+fn vector_of(draw: &mut Draw) -> Vec<f64> {
+    // As many digits as a 32-bit float has.
+    (0..DIMENSIONS).map(|_| f64::from((draw.share() * 2.0 - 1.0) as f32)).collect()
 }

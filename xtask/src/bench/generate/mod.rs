@@ -4,11 +4,11 @@
 mod scenario;
 mod server;
 
+pub(crate) use server::FakeServer;
+
 use super::{measure::load_average, number, report::Report, work_folder};
-use crate::{
-    fake_server::document,
-    process::{Outcome, cargo, say, step},
-};
+use crate::process::{Outcome, cargo, say, step};
+use examen_fake_server::document;
 use scenario::Scenario;
 use serde_json::json;
 use std::{

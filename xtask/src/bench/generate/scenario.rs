@@ -7,9 +7,9 @@ use crate::{
         measure::{self, Runs, median},
         report::{Report, Row},
     },
-    fake_server::N_FACTS,
     process::{Outcome, emptied, examen},
 };
+use examen_fake_server::N_FACTS;
 use serde_json::{Value, json};
 use std::{
     fs::{self, File},

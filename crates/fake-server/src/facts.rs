@@ -5,7 +5,7 @@ use crate::draw::Draw;
 use serde_json::{Value, json};
 
 /// Facts of a document, and so questions about it.
-pub(crate) const N_FACTS: usize = 4;
+pub const N_FACTS: usize = 4;
 /// A document begins with it and with its number.
 const MARK: &str = "DOCID:";
 /// Filler is added until there is so much of it, in bytes.
@@ -95,7 +95,7 @@ const FLUIDS: [&str; 12] =
     ["water", "brine", "oil", "nitrogen", "helium", "ammonia", "air", "steam", "propane", "freon", "argon", "methanol"];
 
 /// The text of a document, the same for the same number.
-pub(crate) fn document(number: u64) -> String {
+pub fn document(number: u64) -> String {
     let mut draw = Draw::new(number);
     let mut sentences = Vec::new();
     while sentences.iter().map(String::len).sum::<usize>() < FILLER {
@@ -109,16 +109,31 @@ pub(crate) fn document(number: u64) -> String {
 }
 
 /// The number of the document that a request is about.
-pub(super) fn document_number(request: &str) -> Option<u64> {
+pub(crate) fn document_number(request: &str) -> Option<u64> {
     let (_, after) = request.rsplit_once(MARK)?;
     let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
     after[..end].parse().ok()
 }
 
 /// The reply: a question about each fact in the request, without one where there is none.
-pub(super) fn exam(request: &str) -> String {
+pub(crate) fn exam(request: &str) -> String {
     let items: Vec<Value> = facts(request).take(N_FACTS).filter_map(question).collect();
     json!({ "exam": items }).to_string()
+}
+
+/// The reply to a request that checks a question: the key where the passage is there to prove it, else the first of the
+/// answers that the schema allows. `None` for other requests.
+pub(crate) fn checked(request: &str) -> Option<String> {
+    let request: Value = serde_json::from_str(request).ok()?;
+    let answers = request["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"].as_array()?;
+    let prompt = request["messages"].as_array()?.last()?["content"].as_str()?;
+    let asked = |item: &Value| item["question"].as_str().is_some_and(|stem| prompt.contains(stem));
+    let key = facts(prompt).filter_map(question).find(asked);
+    let option = key.and_then(|item| {
+        let line = format!(". {}\n", item["answer"].as_str()?);
+        prompt[..prompt.find(&line)?].chars().next_back().map(|letter| letter.to_string())
+    });
+    Some(json!({ "answer": option.map_or_else(|| answers[0].clone(), Value::from) }).to_string())
 }
 
 fn fact(number: u64, n: usize, draw: &mut Draw) -> String {
@@ -177,6 +192,20 @@ mod tests {
             assert_eq!(items.len(), N_FACTS);
             assert!(items.iter().all(|item| text.contains(item["quote"].as_str().expect("a text"))));
         }
+    }
+
+    #[test]
+    fn a_check_gets_the_key_from_its_passage_and_the_first_answer_without() {
+        let options = "Which fluid cools the left mill 3-0 of the dairy?\n\nA. cold oil\nB. salted brine\n";
+        let reply = |prompt: &str| {
+            let schema = json!({ "properties": { "answer": { "enum": ["A", "B"] } } });
+            let format = json!({ "json_schema": { "schema": schema } });
+            checked(&json!({ "messages": [{ "content": prompt }], "response_format": format }).to_string())
+        };
+        let fact = "The left mill 3-0 of the dairy is cooled by salted brine.";
+        assert_eq!(reply(&format!("{fact}\n{options}")).as_deref(), Some(r#"{"answer":"B"}"#));
+        assert_eq!(reply(options).as_deref(), Some(r#"{"answer":"A"}"#));
+        assert_eq!(checked("no JSON"), None);
     }
 
     #[test]
