@@ -13,6 +13,7 @@ use crate::{
     report::{coverage, samples},
     summary::{self, Summary},
     turn::Turn,
+    verify::CheckedSet,
 };
 use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub(crate) struct Judge {
     settings: Arc<Settings>,
     seen: Seen,
     cues: Cues,
+    checked: CheckedSet,
+    check_model: Option<String>,
     output: Output,
     coverage: coverage::Collector,
     samples: samples::Collector,
@@ -44,11 +47,13 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// What is remembered of the questions and does not fit into memory goes to `scratch`.
-    pub(crate) fn new(settings: &Arc<Settings>, output: Output, scratch: PathBuf) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, check_model: Option<&str>, output: Output, scratch: PathBuf) -> Self {
         Self {
             settings: Arc::clone(settings),
             seen: Seen::new(scratch),
             cues: Cues::default(),
+            checked: CheckedSet::default(),
+            check_model: check_model.map(str::to_owned),
             output,
             coverage: coverage::Collector::default(),
             samples: samples::Collector::new(settings.seed),
@@ -78,8 +83,10 @@ impl Judge {
     /// Puts the output in its place.
     pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
         let cues = (self.summary.accepted > 0).then(|| self.cues.report());
+        let checks = self.check_model.as_deref().zip(self.settings.model_checks.as_ref());
+        let model_checks = checks.map(|(model, settings)| self.checked.report(model, settings.orders));
         let (coverage, samples) = (self.coverage.finish(), self.samples.finish());
-        let summary = Summary { cues, coverage, samples, ..self.summary };
+        let summary = Summary { cues, model_checks, coverage, samples, ..self.summary };
         let files = self.output.finish(&summary)?;
         Ok(Summary { files, ..summary })
     }
@@ -98,7 +105,9 @@ impl Judge {
             }
             self.count(question);
             self.samples.observe(question);
+            self.checked.observe(question);
         }
+        self.checked.pay(answer.checks);
         let n_accepted = self.summary.accepted - n_before;
         ledger.judge(passage, n_passed, n_accepted);
         self.coverage.asked(passage, &answer, n_accepted);
@@ -157,8 +166,10 @@ impl Judge {
         if summary.first_failure.is_none() {
             summary.first_failure.clone_from(&answer.failure);
         }
-        summary.input_tokens += answer.usage.input_tokens;
-        summary.output_tokens += answer.usage.output_tokens;
+        for usage in [answer.usage, answer.checks.usage] {
+            summary.input_tokens += usage.input_tokens;
+            summary.output_tokens += usage.output_tokens;
+        }
     }
 
     fn count(&mut self, question: &Question) {

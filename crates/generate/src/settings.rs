@@ -1,6 +1,11 @@
 //! What a run is asked to do.
 
-use crate::{GenerateError, documents::Inputs, reader::ReaderProgram};
+use crate::{
+    GenerateError,
+    documents::Inputs,
+    reader::ReaderProgram,
+    verify::{CheckSettings, MAX_ORDERS},
+};
 use examen_core::{Difficulty, Kind, Language, Seed};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,6 +61,9 @@ pub struct Settings {
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
+    /// How a second model checks what is accepted; `None` asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_checks: Option<CheckSettings>,
     /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
     /// process.
     #[serde(skip)]
@@ -92,6 +100,7 @@ impl Settings {
             language: None,
             require_quote: true,
             constrain_quotes: false,
+            model_checks: None,
             reader: None,
             model_fingerprint: String::new(),
         }
@@ -143,6 +152,12 @@ impl Settings {
             _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            Self { model_checks: Some(checks), .. } if !(1..=MAX_ORDERS).contains(&checks.orders) => {
+                refuse("check orders", "it must be from 1 to 24, as many orders as four options have")
+            }
+            Self { model_checks: Some(checks), .. } if checks.checks.is_empty() => {
+                refuse("checks", "name at least one, or no check model")
+            }
             _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),

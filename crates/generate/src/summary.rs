@@ -3,6 +3,7 @@
 use crate::{
     checks::CueReport,
     report::{Coverage, Samples},
+    verify::ModelChecks,
 };
 use serde::Serialize;
 use std::{
@@ -65,6 +66,8 @@ pub struct Summary {
     pub output_tokens: u64,
     /// What the accepted questions give away as a set.
     pub cues: Option<CueReport>,
+    /// What a second model's answers say of the set; `None` where none was asked.
+    pub model_checks: Option<ModelChecks>,
     /// What of which document and section has been asked about.
     pub coverage: Coverage,
     /// A few of the questions.

@@ -105,7 +105,7 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     });
     let writer = models::Writer { model: arguments.model.clone(), ..models::Writer::default() };
-    let report = generate::write(&settings, &writer).await?;
+    let report = generate::write(&settings, &writer, None).await?;
     generate::show(&report, &settings, Format::Text)
 }
 

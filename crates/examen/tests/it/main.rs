@@ -11,6 +11,7 @@ mod documents;
 mod faults;
 mod few_shot;
 mod interrupted;
+mod model_checks;
 mod original_flags;
 mod report;
 mod score;
