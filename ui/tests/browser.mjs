@@ -1,7 +1,7 @@
 // A browser, and a reviewer who works by keyboard, for `review.test.mjs`.
 
 import assert from 'node:assert/strict';
-import { chromium, request } from 'playwright-core';
+import { request } from 'playwright-core';
 
 const need = (name) => {
   const value = process.env[name];
@@ -13,15 +13,7 @@ export const url = need('EXAMEN_URL').replace(/\/$/, '');
 export const owner = { username: need('EXAMEN_USERNAME'), password: need('EXAMEN_PASSWORD') };
 export const annotator = { username: need('EXAMEN_USERNAME_2'), password: need('EXAMEN_PASSWORD_2') };
 
-const ARGUMENTS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-
-export function launch() {
-  const executablePath = process.env.EXAMEN_CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
-}
+export { launch } from './launch.mjs';
 
 /** The review API, logged in: to set the scene and to see what arrived. */
 export class Api {

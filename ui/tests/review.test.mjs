@@ -6,10 +6,9 @@
 // The tests take both users' responses back before they begin and when they are done.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
 import { annotator, Api, launch, owner, Reviewer, url } from './browser.mjs';
+import { axe } from './launch.mjs';
 
 let browser;
 let api;
@@ -446,14 +445,11 @@ reviewing(
 
 for (const colorScheme of ['light', 'dark']) {
   test(`axe finds nothing to complain about, ${colorScheme}`, async () => {
-    const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     const reviewer = await Reviewer.open(browser, { colorScheme, reducedMotion: 'reduce' });
     const { page } = reviewer;
     const check = async (what) => {
-      await page.evaluate(source);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-      const found = violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map((node) => node.html).join(' ')}`);
-      assert.deepEqual(found, []);
+      const found = await axe(page);
+      assert.deepEqual(found, [], what);
     };
     await page.waitForSelector('#username:focus');
     await check('login');

@@ -2,7 +2,7 @@
 
 mod server;
 
-pub(crate) use server::{Address, Pace, Remote, Spending};
+pub(crate) use server::{Address, Pace, Remote, Spending, is_of_this_machine, provider_names};
 
 use crate::{
     console::{self, Bar},
@@ -124,6 +124,24 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
     let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
     let model = Throttled::new(paid.clone(), gate, RetryPolicy::default(), writer.pace.hedge);
     Ok(Chat { model: Arc::new(model), fingerprint: String::new(), paid, budget, price })
+}
+
+/// The model that writes and, where there is one, the model that checks, from one purse. One that does both is loaded
+/// once.
+pub(crate) async fn chats(writer: &Writer, checker: Option<&Writer>) -> Result<(Chat, Option<Chat>), Failure> {
+    let pool = Pool::new(&writer.pace, &writer.spending);
+    let writes = chat(writer, &pool).await?;
+    let checks = match checker {
+        None => None,
+        Some(checker) if checker.model == writer.model && checker.address == writer.address => Some(writes.clone()),
+        Some(checker) => Some(chat(checker, &pool).await?),
+    };
+    Ok((writes, checks))
+}
+
+/// What a model costs, without loading it or connecting to it; `None` if that is not known.
+pub(crate) fn price(writer: &Writer) -> Result<Option<Price>, Failure> {
+    writer.spending.price(writer.address.server(&writer.model)?.as_ref(), &writer.model)
 }
 
 /// Says what the user did not, and may not expect.

@@ -121,6 +121,21 @@ pub(crate) fn exam(request: &str) -> String {
     json!({ "exam": items }).to_string()
 }
 
+/// The reply to a request that checks a question: the key where the passage is there to prove it, else the first of the
+/// answers that the schema allows. `None` for other requests.
+pub(crate) fn checked(request: &str) -> Option<String> {
+    let request: Value = serde_json::from_str(request).ok()?;
+    let answers = request["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"].as_array()?;
+    let prompt = request["messages"].as_array()?.last()?["content"].as_str()?;
+    let asked = |item: &Value| item["question"].as_str().is_some_and(|stem| prompt.contains(stem));
+    let key = facts(prompt).filter_map(question).find(asked);
+    let option = key.and_then(|item| {
+        let line = format!(". {}\n", item["answer"].as_str()?);
+        prompt[..prompt.find(&line)?].chars().next_back().map(|letter| letter.to_string())
+    });
+    Some(json!({ "answer": option.map_or_else(|| answers[0].clone(), Value::from) }).to_string())
+}
+
 fn fact(number: u64, n: usize, draw: &mut Draw) -> String {
     let mut one_of = |words: &[&'static str]| words[draw.below(words.len())];
     let (place, machine, site) = (one_of(&PLACES), one_of(&MACHINES), one_of(&SITES));
@@ -177,6 +192,20 @@ mod tests {
             assert_eq!(items.len(), N_FACTS);
             assert!(items.iter().all(|item| text.contains(item["quote"].as_str().expect("a text"))));
         }
+    }
+
+    #[test]
+    fn a_check_gets_the_key_from_its_passage_and_the_first_answer_without() {
+        let options = "Which fluid cools the left mill 3-0 of the dairy?\n\nA. cold oil\nB. salted brine\n";
+        let reply = |prompt: &str| {
+            let schema = json!({ "properties": { "answer": { "enum": ["A", "B"] } } });
+            let format = json!({ "json_schema": { "schema": schema } });
+            checked(&json!({ "messages": [{ "content": prompt }], "response_format": format }).to_string())
+        };
+        let fact = "The left mill 3-0 of the dairy is cooled by salted brine.";
+        assert_eq!(reply(&format!("{fact}\n{options}")).as_deref(), Some(r#"{"answer":"B"}"#));
+        assert_eq!(reply(options).as_deref(), Some(r#"{"answer":"A"}"#));
+        assert_eq!(checked("no JSON"), None);
     }
 
     #[test]

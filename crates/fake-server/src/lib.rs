@@ -143,7 +143,7 @@ impl Server {
     }
 
     fn reply(&self, request: &str, flight: &Flight, document: Option<u64>) -> Response {
-        let exam = facts::exam(request);
+        let exam = facts::checked(request).unwrap_or_else(|| facts::exam(request));
         let first = document.filter(|_| flight.is_first);
         let (content, finish_reason) = match first.map_or(Reply::Good, |document| self.faults.first_reply(document)) {
             Reply::Good => (exam, "stop"),

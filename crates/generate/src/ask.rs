@@ -4,6 +4,7 @@
 use crate::{
     GenerateError, Settings,
     checks::{self, Context, Stems},
+    models::{Part, Remembered, Respondent},
     parse::parse,
     passage::Passage,
     prompts::{Ask, Prompts},
@@ -11,6 +12,7 @@ use crate::{
     schema::{Item, Quotes, Shape, Text, reply_schema},
     sentences,
     turn::Turn,
+    verify::CheckCost,
 };
 use examen_core::{Chunk, Question, QuestionId, SecondSource, Verdict};
 use examen_files::journal::Journal;
@@ -27,7 +29,9 @@ pub(crate) struct Asker {
     pub(crate) settings: Arc<Settings>,
     pub(crate) prompts: Arc<Prompts>,
     pub(crate) model: Arc<dyn ChatModel>,
-    pub(crate) journal: Journal<ChatReply>,
+    /// Who answers the questions to check them, if that is wanted.
+    pub(crate) checker: Option<Arc<dyn ChatModel>>,
+    pub(crate) journal: Journal<Remembered>,
     /// Calls that this run made and that were answered.
     pub(crate) n_calls: AtomicU64,
     /// Replies taken from the journal.
@@ -49,6 +53,8 @@ pub(crate) struct Answer {
     pub(crate) replies: Vec<String>,
     /// What the replies cost.
     pub(crate) usage: Usage,
+    /// What the check model's replies came to.
+    pub(crate) checks: CheckCost,
     /// Why a call failed, if one did; nothing was asked after it.
     pub(crate) failure: Option<String>,
 }
@@ -58,9 +64,14 @@ impl Answer {
     pub(crate) fn n_passed(&self) -> usize {
         self.questions.iter().filter(|question| question.verdict == Verdict::Accepted).count()
     }
+
+    /// Whether the passage was asked about: something came back, or a call failed for good.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.replies.is_empty() || self.failure.is_some()
+    }
 }
 
-enum Failure {
+pub(crate) enum Failure {
     /// This request cannot be answered.
     Request(ChatError),
     /// No request can.
@@ -89,8 +100,12 @@ impl Asker {
             if attempt == 0 {
                 answer.messages.clone_from(&request.messages);
             }
-            match self.reply(&request).await {
-                Ok(reply) => self.take(&mut answer, reply, &mut accepted, &turn.passage),
+            let taken = match self.reply(&request).await {
+                Ok(reply) => self.take_and_verify(&mut answer, reply, &mut accepted, &turn.passage).await,
+                Err(failure) => Err(failure),
+            };
+            match taken {
+                Ok(()) => {}
                 Err(Failure::Run(error)) => return Err(error),
                 Err(Failure::Request(error)) => return Ok((answer, Some(error))),
             }
@@ -135,21 +150,47 @@ impl Asker {
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
-        let key = key(self.model.id(), &self.settings.model_fingerprint, request);
-        if let Some(reply) = self.journal.get(&key).map_err(|error| Failure::Run(error.into()))? {
+        let fingerprint = &self.settings.model_fingerprint;
+        self.reply_of(&Respondent { model: &*self.model, fingerprint, part: Part::Writer }, request).await
+    }
+
+    /// The reply of either model, from the journal if it is there.
+    pub(crate) async fn reply_of(&self, who: &Respondent<'_>, request: &ChatRequest) -> Result<ChatReply, Failure> {
+        let key = key(who.model.id(), who.fingerprint, request);
+        if let Some(Remembered { reply, .. }) = self.journal.get(&key).map_err(|error| Failure::Run(error.into()))? {
             self.n_replayed.fetch_add(1, Relaxed);
             return Ok(reply);
         }
-        let reply = self.model.chat(request).await.map_err(|error| self.failure(error))?;
+        let reply = who.model.chat(request).await.map_err(|error| self.failure(who.part, error))?;
         self.n_failed_in_a_row.store(0, Relaxed);
         self.n_calls.fetch_add(1, Relaxed);
-        self.journal.append(&key, &reply).await.map_err(|error| Failure::Run(error.into()))?;
-        Ok(reply)
+        let remembered = Remembered { reply, part: who.part };
+        self.journal.append(&key, &remembered).await.map_err(|error| Failure::Run(error.into()))?;
+        Ok(remembered.reply)
     }
 
-    fn failure(&self, error: ChatError) -> Failure {
+    /// Reads and checks a reply, and has the check model look at what is accepted.
+    async fn take_and_verify(
+        &self,
+        answer: &mut Answer,
+        reply: ChatReply,
+        accepted: &mut Accepted,
+        passage: &Passage,
+    ) -> Result<(), Failure> {
+        let n_before = answer.questions.len();
+        self.take(answer, reply, accepted, passage);
+        let verified = self.verify(&mut answer.questions[n_before..], passage).await;
+        accepted.n_lost += verified.n_lost;
+        answer.checks += verified.cost;
+        verified.failure.map_or(Ok(()), Err)
+    }
+
+    fn failure(&self, part: Part, error: ChatError) -> Failure {
         if error.is_fatal() {
-            return Failure::Run(GenerateError::Model(error));
+            return Failure::Run(match part {
+                Part::Writer => GenerateError::Model(error),
+                Part::Checker => GenerateError::CheckModel(error),
+            });
         }
         self.n_failed_in_a_row.fetch_add(1, Relaxed);
         Failure::Request(error)
@@ -182,6 +223,8 @@ impl Asker {
 #[derive(Default)]
 struct Accepted {
     n_wanted: usize,
+    /// Those of them that the check model rejected: asked about already, and still missing.
+    n_lost: usize,
     stems: Stems,
     questions: Vec<String>,
     quotes: Vec<String>,
@@ -189,7 +232,7 @@ struct Accepted {
 
 impl Accepted {
     fn n_missing(&self) -> usize {
-        self.n_wanted.saturating_sub(self.questions.len())
+        (self.n_wanted + self.n_lost).saturating_sub(self.questions.len())
     }
 
     /// Says what the checks find; a question without a reason is among the accepted from now on.

@@ -86,6 +86,9 @@ pub enum GenerateError {
     /// Every request would fail in this way, so no more are made.
     #[error("the model cannot be used: {0}")]
     Model(ChatError),
+    /// Every request to the model that checks would fail in this way.
+    #[error("the check model cannot be used: {0}")]
+    CheckModel(ChatError),
     /// Not one passage was answered, or so many in a row were not that the rest would not be either.
     #[error("{n_failed} of {n_asked} passages asked about got no answer and the run was stopped; the first: {first}")]
     Unanswered {
@@ -111,6 +114,10 @@ impl GenerateError {
             Self::Spool(_) => Some("is the disk full? TMPDIR names another folder for temporary files".to_owned()),
             Self::Files(error) => error.hint(),
             Self::Model(error) => Some(error.hint().unwrap_or_else(|| AGAIN.to_owned())),
+            Self::CheckModel(error) => {
+                let hint = error.hint().unwrap_or_else(|| AGAIN.to_owned());
+                Some(hint.replace("--model-id", "--check-model").replace("--base-url", "--check-base-url"))
+            }
             Self::Unanswered { first, .. } => {
                 Some(first.hint().map_or_else(|| AGAIN.to_owned(), |hint| format!("{AGAIN}; but first: {hint}")))
             }

@@ -9,8 +9,11 @@ use crate::{
     ledger::Ledger,
     output::Output,
     passage::Passage,
+    reading::Outline,
+    report::{coverage, samples},
     summary::{self, Summary},
     turn::Turn,
+    verify::CheckedSet,
 };
 use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,8 @@ use std::{path::PathBuf, sync::Arc};
 /// What came of a step.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Taken {
+    /// A document was read.
+    Read(Box<Outline>),
     /// A passage was asked about.
     Answer(Box<Turn>, Box<Answer>),
     /// It was not, for this reason.
@@ -32,40 +37,56 @@ pub(crate) struct Judge {
     settings: Arc<Settings>,
     seen: Seen,
     cues: Cues,
+    checked: CheckedSet,
+    check_model: Option<String>,
     output: Output,
+    coverage: coverage::Collector,
+    samples: samples::Collector,
     pub(crate) summary: Summary,
-    /// Passages with at least one reply.
-    pub(crate) n_answered: usize,
 }
 
 impl Judge {
     /// What is remembered of the questions and does not fit into memory goes to `scratch`.
-    pub(crate) fn new(settings: &Arc<Settings>, output: Output, scratch: PathBuf) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, check_model: Option<&str>, output: Output, scratch: PathBuf) -> Self {
         Self {
             settings: Arc::clone(settings),
             seen: Seen::new(scratch),
             cues: Cues::default(),
+            checked: CheckedSet::default(),
+            check_model: check_model.map(str::to_owned),
             output,
+            coverage: coverage::Collector::default(),
+            samples: samples::Collector::new(settings.seed),
             summary: Summary::default(),
-            n_answered: 0,
         }
     }
 
     pub(crate) fn take(&mut self, taken: Taken, ledger: &mut Ledger) -> Result<(), GenerateError> {
         match taken {
             Taken::Answer(turn, answer) => self.answer(&turn.passage, *answer, ledger),
+            Taken::Read(outline) => {
+                self.coverage.read(*outline);
+                Ok(())
+            }
             Taken::Left(passage, reason) => {
                 summary::count(&mut self.summary.chunks_left, &reason);
+                self.coverage.left(&passage);
                 self.output.left(&passage, reason)
             }
-            Taken::Unreadable(unreadable) => self.output.unreadable(&unreadable),
+            Taken::Unreadable(unreadable) => {
+                self.coverage.unreadable(&unreadable);
+                self.output.unreadable(&unreadable)
+            }
         }
     }
 
     /// Puts the output in its place.
     pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
         let cues = (self.summary.accepted > 0).then(|| self.cues.report());
-        let summary = Summary { cues, ..self.summary };
+        let checks = self.check_model.as_deref().zip(self.settings.model_checks.as_ref());
+        let model_checks = checks.map(|(model, settings)| self.checked.report(model, settings.orders));
+        let (coverage, samples) = (self.coverage.finish(), self.samples.finish());
+        let summary = Summary { cues, model_checks, coverage, samples, ..self.summary };
         let files = self.output.finish(&summary)?;
         Ok(Summary { files, ..summary })
     }
@@ -83,21 +104,14 @@ impl Judge {
                 self.judge(question, passage, n_new, ledger)?;
             }
             self.count(question);
+            self.samples.observe(question);
+            self.checked.observe(question);
         }
-        ledger.judge(passage, n_passed, self.summary.accepted - n_before);
-        let is_answered = !answer.replies.is_empty();
-        self.n_answered += usize::from(is_answered);
-        let n_asked = match passage.second {
-            None => &mut self.summary.chunks_asked,
-            Some(_) => &mut self.summary.pairs_asked,
-        };
-        *n_asked += usize::from(is_answered || answer.failure.is_some());
-        self.summary.failed += usize::from(answer.failure.is_some());
-        if self.summary.first_failure.is_none() {
-            self.summary.first_failure.clone_from(&answer.failure);
-        }
-        self.summary.input_tokens += answer.usage.input_tokens;
-        self.summary.output_tokens += answer.usage.output_tokens;
+        self.checked.pay(answer.checks);
+        let n_accepted = self.summary.accepted - n_before;
+        ledger.judge(passage, n_passed, n_accepted);
+        self.coverage.asked(passage, &answer, n_accepted);
+        self.count_passage(passage, &answer, n_accepted);
         self.output.answer(passage, answer)
     }
 
@@ -134,6 +148,28 @@ impl Judge {
         }
         let max = is_full(max_per_section, ledger.section(passage).n_accepted + n_new)?;
         Some(format!("quota: the section has its {max} questions already"))
+    }
+
+    fn count_passage(&mut self, passage: &Passage, answer: &Answer, n_accepted: usize) {
+        let summary = &mut self.summary;
+        if passage.second.is_some() {
+            summary.pairs_asked += usize::from(answer.is_asked());
+        } else {
+            let is_answered = !answer.replies.is_empty();
+            summary.chunks_asked += usize::from(answer.is_asked());
+            summary.chunks_answered += usize::from(is_answered);
+            summary.chunks_without_question += usize::from(is_answered && answer.questions.is_empty());
+            summary.chunks_covered += usize::from(n_accepted > 0);
+        }
+        summary.unread += answer.unread.len();
+        summary.failed += usize::from(answer.failure.is_some());
+        if summary.first_failure.is_none() {
+            summary.first_failure.clone_from(&answer.failure);
+        }
+        for usage in [answer.usage, answer.checks.usage] {
+            summary.input_tokens += usage.input_tokens;
+            summary.output_tokens += usage.output_tokens;
+        }
     }
 
     fn count(&mut self, question: &Question) {

@@ -1,10 +1,12 @@
 //! The language of a document.
 
 use examen_core::Language;
+use std::borrow::Cow;
 use whatlang::{Detector, Lang};
 
-/// How much of a document is looked at, in characters.
-const SAMPLE_CHARS: usize = 20_000;
+/// How much of a document is looked at: so many parts, spread over it, of so many characters.
+const N_PARTS: usize = 3;
+const PART_CHARS: usize = 400;
 
 /// What a document is written in, and which prompts are used for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Detected {
 /// assert_eq!((detect(text).language, detect(text).other), (Language::English, Some("fra")));
 /// ```
 pub fn detect(text: &str) -> Detected {
-    let sample = text.char_indices().nth(SAMPLE_CHARS).map_or(text, |(end, _)| &text[..end]);
+    let sample = &*sample(text);
     let with_prompts: Vec<Lang> = Language::ALL.into_iter().map(whatlang_code).collect();
     let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| info.lang());
     let found = found.or_else(|| Detector::with_allowlist(with_prompts).detect_lang(sample)).unwrap_or(Lang::Eng);
@@ -32,6 +34,18 @@ pub fn detect(text: &str) -> Detected {
         Some(language) => Detected { language, other: None },
         None => Detected { language: Language::English, other: Some(found.code()) },
     }
+}
+
+/// A long document may begin or end with another language: a licence, an abstract, an index.
+fn sample(text: &str) -> Cow<'_, str> {
+    if text.char_indices().nth(N_PARTS * PART_CHARS).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let part = |n: usize| {
+        let part = &text[text.floor_char_boundary(n * text.len() / N_PARTS)..];
+        part.char_indices().nth(PART_CHARS).map_or(part, |(end, _)| &part[..end])
+    };
+    Cow::Owned((0..N_PARTS).map(part).collect::<Vec<_>>().join(" "))
 }
 
 pub(crate) fn whatlang_code(language: Language) -> Lang {
@@ -51,6 +65,14 @@ mod tests {
         let spanish = "El corazón bombea la sangre por todo el cuerpo. Late unas setenta veces por minuto en reposo.";
         assert_eq!(detect(english), Detected { language: Language::English, other: None });
         assert_eq!(detect(spanish), Detected { language: Language::Spanish, other: None });
+    }
+
+    #[test]
+    fn a_foreign_beginning_decides_nothing() {
+        let english = "The heart pumps blood through the body and beats about seventy times a minute. ".repeat(8);
+        let spanish =
+            "El corazón bombea la sangre por todo el cuerpo y late unas setenta veces por minuto. ".repeat(40);
+        assert_eq!(detect(&format!("{english}{spanish}")).language, Language::Spanish);
     }
 
     #[test]

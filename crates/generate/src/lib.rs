@@ -3,7 +3,7 @@
 //! ```text
 //! documents ─▶ reading ─▶ turns ─▶ ask ─▶ in order ─▶ judge ─▶ output
 //! (formats)    (chunk)    (ledger)  │                 (limits, duplicates, cues)
-//!                                   └── prompts ─▶ model ─▶ journal ─▶ parse ─▶ checks
+//!                                   └── prompts ─▶ model ─▶ journal ─▶ parse ─▶ checks ─▶ verify (a second model)
 //! ```
 //! [`check`] says whether a run can begin, [`plan`] what it would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
 //! nothing.
@@ -20,6 +20,7 @@ mod in_order;
 mod judge;
 pub mod language;
 mod ledger;
+mod models;
 mod output;
 mod pairs;
 pub mod parse;
@@ -30,6 +31,7 @@ pub mod prompts;
 pub mod quote;
 pub mod reader;
 mod reading;
+pub mod report;
 mod run;
 pub mod schema;
 pub mod sentences;
@@ -38,11 +40,14 @@ pub mod similarity;
 mod spool;
 mod summary;
 mod turn;
+pub mod verify;
 mod watch;
 
 pub use chunk::CountTokens;
 pub use error::GenerateError;
-pub use plan::{Plan, PlannedDocument, check, plan};
-pub use run::{run, spent};
+pub use models::{Models, Spent, spent};
+pub use plan::{Plan, PlannedChecks, PlannedDocument, check, plan};
+pub use report::Report;
+pub use run::run;
 pub use settings::Settings;
 pub use summary::Summary;

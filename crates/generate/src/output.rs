@@ -2,7 +2,7 @@
 
 use crate::{
     GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts::Prompts,
-    summary::Summary,
+    summary::Summary, verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, DistisetWriter, TableWriter};
@@ -16,6 +16,7 @@ pub(crate) struct Output {
     settings: Arc<Settings>,
     prompts: Arc<Prompts>,
     model: String,
+    check_model: Option<String>,
     staged: PathBuf,
     distiset: DistisetWriter,
     generations: TableWriter<GenerationRow>,
@@ -54,13 +55,19 @@ struct Statistics {
 
 impl Output {
     /// Begins beside the output's place.
-    pub(crate) fn begin(settings: &Arc<Settings>, prompts: &Arc<Prompts>, model: &str) -> Result<Self, GenerateError> {
+    pub(crate) fn begin(
+        settings: &Arc<Settings>,
+        prompts: &Arc<Prompts>,
+        model: &str,
+        check_model: Option<&str>,
+    ) -> Result<Self, GenerateError> {
         let staged = place::stage(&settings.output)?;
         let mut distiset = DistisetWriter::new(&staged);
         Ok(Self {
             settings: Arc::clone(settings),
             prompts: Arc::clone(prompts),
             model: model.to_owned(),
+            check_model: check_model.map(str::to_owned),
             generations: distiset.table("default")?,
             questions: distiset.table("questions")?,
             rejected: distiset.table("rejected")?,
@@ -179,18 +186,24 @@ impl Output {
         )
     }
 
-    /// The settings without the machine's paths: the folder may be published.
+    /// The folder may be published.
     fn pipeline(&self, summary: &Summary) -> Value {
-        let mut settings = serde_json::to_value(self.settings.as_ref()).expect("settings are plain data");
-        if let Value::Object(settings) = &mut settings {
-            settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
+        let hashes = |hash: &dyn Fn(Language) -> String| -> Value {
+            let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
+            languages.map(|language| (language.to_string(), hash(language))).collect()
+        };
+        let mut program = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "model": self.model,
+            "prompts": hashes(&|language| self.prompts.hash(language).to_owned()),
+        });
+        if let Some(check_model) = &self.check_model {
+            program["check_model"] = check_model.as_str().into();
+            program["check_prompts"] = hashes(&verify::hash);
         }
-        let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
-        let prompts: serde_json::Map<String, Value> =
-            languages.map(|language| (language.to_string(), self.prompts.hash(language).into())).collect();
         json!({
-            "examen_generate": { "version": env!("CARGO_PKG_VERSION"), "model": self.model, "prompts": prompts },
-            "settings": settings,
+            "examen_generate": program,
+            "settings": self.settings.published(),
             "counts": {
                 "documents": summary.documents,
                 "unreadable_documents": summary.unreadable,

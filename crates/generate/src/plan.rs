@@ -11,12 +11,13 @@ use crate::{
     reading::{Cut, Reading},
     summary,
     turn::{Step, Turn, Turns},
+    verify::ANSWER_TOKENS,
 };
 use examen_core::{Language, Progress};
 use examen_llm::Message;
 use futures::executor::block_on;
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc, thread};
+use std::{collections::BTreeMap, ops::AddAssign, sync::Arc, thread};
 use tokio::{sync::mpsc, task::unconstrained};
 
 /// Documents that are read ahead.
@@ -46,6 +47,21 @@ pub struct Plan {
     /// Tokens of the prompts of `calls`, as `count_tokens` counts them.
     pub input_tokens: usize,
     /// Tokens of the replies to `calls` at most.
+    pub max_output_tokens: usize,
+    /// The calls of the model that checks; `None` where none does.
+    pub checks: Option<PlannedChecks>,
+}
+
+/// The calls of the model that checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PlannedChecks {
+    /// Calls if every question is accepted at once. One that is refuted takes fewer; the one that is then written in its
+    /// place is checked too.
+    pub calls: usize,
+    /// Tokens of their prompts, if questions are as long as those of the example that the writer is shown.
+    pub input_tokens: usize,
+    /// Tokens of the replies at most. Models that think first take more: they are asked once more, and may then write as
+    /// many tokens as the writer.
     pub max_output_tokens: usize,
 }
 
@@ -96,8 +112,9 @@ pub fn plan(
             let texts = turn.passage.texts();
             Ok(tokens.of(&prompts.messages(&ask(settings, &turn.passage, &texts, turn.n_questions, &[]))?))
         };
+        let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
         // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
-        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, input_tokens)));
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, input_tokens, checks)));
         (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
     });
     progress.end();
@@ -116,6 +133,7 @@ pub fn plan(
         max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
+        checks: settings.model_checks.is_some().then_some(calls.checks),
     })
 }
 
@@ -161,11 +179,13 @@ struct Calls {
     n: usize,
     n_questions: usize,
     input_tokens: usize,
+    checks: PlannedChecks,
 }
 
 async fn calls_if_all_is_accepted(
     mut turns: Turns,
     mut input_tokens: impl FnMut(&Turn) -> Result<usize, GenerateError>,
+    checks: impl Fn(&Turn) -> PlannedChecks,
 ) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
     let mut ledger = Ledger::new(turns.has_quotas());
@@ -177,10 +197,35 @@ async fn calls_if_all_is_accepted(
                 calls.n += 1;
                 calls.n_questions += turn.n_questions;
                 calls.input_tokens += input_tokens(&turn)?;
+                calls.checks += checks(&turn);
             }
-            Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),
         }
+    }
+}
+
+fn planned_checks(
+    turn: &Turn,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> PlannedChecks {
+    let Some(checks) = &settings.model_checks else { return PlannedChecks::default() };
+    let calls = turn.n_questions * checks.calls_per_question();
+    let typical = prompts.typical(turn.passage.language);
+    PlannedChecks {
+        calls,
+        input_tokens: turn.n_questions * checks.input_tokens(&turn.passage, typical, count_tokens),
+        max_output_tokens: calls * ANSWER_TOKENS,
+    }
+}
+
+impl AddAssign for PlannedChecks {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.input_tokens += other.input_tokens;
+        self.max_output_tokens += other.max_output_tokens;
     }
 }
 

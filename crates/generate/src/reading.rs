@@ -8,6 +8,7 @@ use crate::{
     passage::Passage,
 };
 use examen_core::{Chunk, Language};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
@@ -28,6 +29,37 @@ pub(crate) struct Cut {
     pub(crate) pairs: Vec<Passage>,
     /// Those that are not asked about, with the reason.
     pub(crate) left: Vec<(Passage, String)>,
+}
+
+/// What a document consists of, without what it says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Outline {
+    /// Its path below the input.
+    pub(crate) document: String,
+    /// The language of its prompts.
+    pub(crate) language: Language,
+    /// Its sections by place, each with the number of its passages to ask about.
+    pub(crate) sections: Vec<(Option<String>, usize)>,
+}
+
+impl Cut {
+    /// What it consists of.
+    pub(crate) fn outline(&self) -> Outline {
+        let left = self.left.iter().map(|(passage, _)| (passage, 0));
+        let mut passages: Vec<(&Passage, usize)> =
+            self.passages.iter().map(|passage| (passage, 1)).chain(left).collect();
+        passages.sort_by_key(|(passage, _)| passage.chunk.span.start);
+        let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+        let mut sections: Vec<(Option<String>, usize)> = Vec::new();
+        for (passage, n) in passages {
+            let place = *places.entry(passage.section.as_deref()).or_insert_with(|| {
+                sections.push((passage.section.clone(), 0));
+                sections.len() - 1
+            });
+            sections[place].1 += n;
+        }
+        Outline { document: self.path.to_string(), language: self.language, sections }
+    }
 }
 
 /// The documents of a listing, in the order in which they are asked about.

@@ -8,6 +8,7 @@ use crate::{
     in_order::InOrder,
     judge::{Judge, Taken},
     ledger::Ledger,
+    models::Models,
     output::Output,
     place,
     plan::check,
@@ -18,8 +19,8 @@ use crate::{
     watch::Watch,
 };
 use examen_core::Progress;
-use examen_files::journal::{self, Journal};
-use examen_llm::{ChatError, ChatModel, ChatReply, Usage};
+use examen_files::journal::Journal;
+use examen_llm::{ChatError, ChatModel};
 use std::{
     future::ready,
     sync::{
@@ -42,23 +43,29 @@ const N_READ_AHEAD: usize = 16;
 /// with is in the summary and the output instead.
 pub async fn run(
     settings: &Settings,
-    model: Arc<dyn ChatModel>,
+    models: impl Into<Models>,
     progress: &dyn Progress,
 ) -> Result<Summary, GenerateError> {
+    let Models { writer: model, checker } = models.into();
     check(settings)?;
+    if checker.is_some() != settings.model_checks.is_some() {
+        let reason = "there must be one if its checks are set, and only then".to_owned();
+        return Err(GenerateError::Setting { name: "check model", reason });
+    }
     let settings = Arc::new(settings.clone());
     let prompts = Arc::new(Prompts::load(settings.prompts.as_deref())?);
     let listing = Arc::new(Listing::of(&settings)?);
     let journal = Journal::open(settings.journal())?;
     place::recover(&settings.output)?;
-    let output = Output::begin(&settings, &prompts, model.id())?;
+    let check_model = checker.as_ref().map(|checker| checker.id());
+    let output = Output::begin(&settings, &prompts, model.id(), check_model)?;
     let run = Run {
         turns: Turns::new(Arc::clone(&settings), listing.len(), read_ahead(&listing, &settings, &model)),
         ledger: Ledger::new(settings.has_quotas()),
         in_flight: JoinSet::new(),
         in_order: InOrder::default(),
         n_begun: 0,
-        judge: Judge::new(&settings, output, std::env::temp_dir()),
+        judge: Judge::new(&settings, check_model, output, std::env::temp_dir()),
         watch: Watch::begin(progress, settings.max_questions, listing.len()),
         n_told: 0,
         stopped: None,
@@ -66,6 +73,7 @@ pub async fn run(
             settings,
             prompts,
             model,
+            checker,
             journal,
             n_calls: AtomicU64::new(0),
             n_replayed: AtomicU64::new(0),
@@ -74,18 +82,6 @@ pub async fn run(
         listing,
     };
     run.into_summary().await
-}
-
-/// What the replies in the journal of earlier runs have cost: a limit holds for all runs with one output together. Calls
-/// without a reply left no trace.
-pub fn spent(settings: &Settings) -> Result<Usage, GenerateError> {
-    let mut spent = Usage::default();
-    for reply in journal::values::<ChatReply>(&settings.journal())? {
-        let ChatReply { usage, .. } = reply?;
-        spent.input_tokens += usage.input_tokens;
-        spent.output_tokens += usage.output_tokens;
-    }
-    Ok(spent)
 }
 
 /// Documents, read and cut in a thread of their own, some ahead of their turn.
@@ -134,7 +130,7 @@ impl Run<'_> {
         };
         let unanswered = self.watch.end();
         let ended = ended.and_then(|()| match unanswered {
-            Some(error) if self.judge.n_answered == 0 => Err(error),
+            Some(error) if self.judge.summary.chunks_answered == 0 => Err(error),
             _ => Ok(()),
         });
         if let Err(error) = ended {
@@ -147,6 +143,7 @@ impl Run<'_> {
             documents: counts.n_documents,
             unreadable: counts.n_unreadable + self.listing.unlisted().len(),
             other_files: self.listing.n_other_files(),
+            not_reached: self.listing.len() - counts.n_documents - counts.n_unreadable,
             languages: counts.languages,
             other_languages: counts.other_languages,
             chunks: counts.n_passages,
@@ -194,8 +191,10 @@ impl Run<'_> {
         }
     }
 
+    /// Turns in flight: twice as many where questions are verified, so that both models have work.
     fn n_at_once(&self) -> usize {
-        self.asker.model.n_at_once().unwrap_or(self.asker.settings.concurrency)
+        let n_written = self.asker.model.n_at_once().unwrap_or(self.asker.settings.concurrency);
+        if self.asker.checker.is_some() { 2 * n_written } else { n_written }
     }
 
     fn begin(&mut self, step: Step) -> Result<(), GenerateError> {
@@ -210,6 +209,7 @@ impl Run<'_> {
                 });
                 Ok(())
             }
+            Step::Read(outline) => self.put(Taken::Read(outline)),
             Step::Leave(passage, reason) => self.put(Taken::Left(passage, reason)),
             Step::Unreadable(unreadable) => self.put(Taken::Unreadable(unreadable)),
             Step::Wait | Step::End => Ok(()),

@@ -1,8 +1,14 @@
 //! What a run is asked to do.
 
-use crate::{GenerateError, documents::Inputs, reader::ReaderProgram};
+use crate::{
+    GenerateError,
+    documents::Inputs,
+    reader::ReaderProgram,
+    verify::{CheckSettings, MAX_ORDERS},
+};
 use examen_core::{Difficulty, Kind, Language, Seed};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// Everything that a run depends on besides the model.
@@ -55,6 +61,9 @@ pub struct Settings {
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
+    /// How a second model checks what is accepted; `None` asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_checks: Option<CheckSettings>,
     /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
     /// process.
     #[serde(skip)]
@@ -91,6 +100,7 @@ impl Settings {
             language: None,
             require_quote: true,
             constrain_quotes: false,
+            model_checks: None,
             reader: None,
             model_fingerprint: String::new(),
         }
@@ -112,6 +122,18 @@ impl Settings {
         beside(&self.output, "", ".journal")
     }
 
+    /// Where the report is put: `<output>.report.html`, beside the folder too.
+    pub fn report(&self) -> PathBuf {
+        report_of(&self.output)
+    }
+
+    /// The settings as they are told to others: without the machine's paths, and without what makes no difference.
+    pub(crate) fn published(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
+        settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
+        settings
+    }
+
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
         let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
@@ -130,11 +152,22 @@ impl Settings {
             _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            Self { model_checks: Some(checks), .. } if !(1..=MAX_ORDERS).contains(&checks.orders) => {
+                refuse("check orders", "it must be from 1 to 24, as many orders as four options have")
+            }
+            Self { model_checks: Some(checks), .. } if checks.checks.is_empty() => {
+                refuse("checks", "name at least one, or no check model")
+            }
             _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
             _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
             _ => Ok(()),
         }
     }
+}
+
+/// The report of the run with that output.
+pub(crate) fn report_of(output: &Path) -> PathBuf {
+    beside(output, "", ".report.html")
 }
 
 /// The path in the same folder whose name has something before and after it.

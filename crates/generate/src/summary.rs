@@ -1,6 +1,10 @@
 //! What a run did.
 
-use crate::checks::CueReport;
+use crate::{
+    checks::CueReport,
+    report::{Coverage, Samples},
+    verify::ModelChecks,
+};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +20,8 @@ pub struct Summary {
     pub unreadable: usize,
     /// Files in no format that is read.
     pub other_files: usize,
+    /// Documents that were not looked at: no more questions were needed, or the run was stopped.
+    pub not_reached: usize,
     /// Languages of the prompts that were used, by code.
     pub languages: BTreeSet<&'static str>,
     /// Documents by language (ISO 639-3) where that has no prompts of its own.
@@ -28,6 +34,12 @@ pub struct Summary {
     pub pairs: usize,
     /// Pairs that were.
     pub pairs_asked: usize,
+    /// Passages with a reply.
+    pub chunks_answered: usize,
+    /// Of those, passages whose replies hold no question that can be read.
+    pub chunks_without_question: usize,
+    /// Passages with an accepted question.
+    pub chunks_covered: usize,
     /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`); each is a row of `rejected`.
     pub chunks_left: BTreeMap<String, usize>,
     /// Passages with a call that failed after all retries; each is a row of `rejected`. The next run asks them again.
@@ -40,6 +52,8 @@ pub struct Summary {
     pub calls: u64,
     /// Replies taken from the journal instead.
     pub replayed: u64,
+    /// Replies, or parts of them, that could not be read; each is a row of `rejected`.
+    pub unread: usize,
     /// Questions that passed every check: the rows of `questions`.
     pub accepted: usize,
     /// Questions that did not, by the first reason's name (`quote`, `duplicate` …).
@@ -52,6 +66,12 @@ pub struct Summary {
     pub output_tokens: u64,
     /// What the accepted questions give away as a set.
     pub cues: Option<CueReport>,
+    /// What a second model's answers say of the set; `None` where none was asked.
+    pub model_checks: Option<ModelChecks>,
+    /// What of which document and section has been asked about.
+    pub coverage: Coverage,
+    /// A few of the questions.
+    pub samples: Samples,
     /// The files written.
     pub files: Vec<PathBuf>,
 }

@@ -11,7 +11,7 @@ use crate::{
     documents::Unreadable,
     ledger::{Count, Ledger},
     passage::Passage,
-    reading::Cut,
+    reading::{Cut, Outline},
     spool::{Place, Spool},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,8 @@ impl Turn {
 /// What is next.
 #[derive(Debug)]
 pub(crate) enum Step {
+    /// A document was read; its passages follow.
+    Read(Box<Outline>),
     /// A passage is asked about.
     Ask(Box<Turn>),
     /// A passage is not asked about.
@@ -136,6 +138,9 @@ impl Turns {
             if self.settings.max_questions.is_some_and(|max| total.most() >= max) {
                 return Ok(if total.n_pending > 0 { Step::Wait } else { Step::End });
             }
+            if let Some(step) = self.front_of_line(ledger)? {
+                return Ok(step);
+            }
             if !self.has_read_all {
                 match self.documents.recv().await {
                     Some(Ok(cut)) => self.take(cut)?,
@@ -144,9 +149,6 @@ impl Turns {
                 }
             } else if self.line.is_empty() {
                 return Ok(Step::End);
-            }
-            if let Some(step) = self.front_of_line(ledger)? {
-                return Ok(step);
             }
         }
     }
@@ -159,6 +161,7 @@ impl Turns {
         if let Some(code) = cut.other_language {
             *self.counts.other_languages.entry(code).or_default() += 1;
         }
+        self.ready.push_back(Step::Read(Box::new(cut.outline())));
         self.ready.extend(cut.left.into_iter().map(|(passage, reason)| Step::Leave(Box::new(passage), reason)));
         let n_questions = self.shares.take();
         if self.settings.takes_turns() {

@@ -4,7 +4,9 @@
 //! source of its formula and is tested against a second implementation. Knows nothing about exams or models.
 
 mod chance;
+mod clustered;
 mod proportion;
 
 pub use chance::{binomial_p_at_least, chi_square_uniform, guess_corrected};
+pub use clustered::{Cluster, ClusteredMean, clustered_mean};
 pub use proportion::{Confidence, Interval, standard_error_of_proportion, wilson};

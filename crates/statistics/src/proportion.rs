@@ -23,7 +23,7 @@ impl Confidence {
     }
 
     /// The two-sided normal quantile z: 1.96 for 95 %.
-    fn z(self) -> f64 {
+    pub(crate) fn z(self) -> f64 {
         Normal::standard().inverse_cdf(0.5 + self.0 / 2.0)
     }
 }
@@ -78,14 +78,22 @@ pub fn wilson(successes: u64, n: u64, confidence: Confidence) -> Option<Interval
     if n == 0 || successes > n {
         return None;
     }
-    let (k, trials, z2) = (successes as f64, n as f64, confidence.z().powi(2));
-    let p = k / trials;
-    let centre = p + z2 / (2.0 * trials);
-    let half_width = (z2 * (p * (1.0 - p) / trials + z2 / (4.0 * trials * trials))).sqrt();
-    let scale = 1.0 + z2 / trials;
+    score_interval(successes as f64 / n as f64, n as f64, confidence)
+}
+
+/// Wilson's interval for a share `p` of `n` trials, which need not be whole numbers. `None` unless `p` is from 0 to 1
+/// and `n` above 0.
+pub(crate) fn score_interval(p: f64, n: f64, confidence: Confidence) -> Option<Interval> {
+    if !(0.0..=1.0).contains(&p) || n.is_nan() || n <= 0.0 {
+        return None;
+    }
+    let z2 = confidence.z().powi(2);
+    let centre = p + z2 / (2.0 * n);
+    let half_width = (z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n))).sqrt();
+    let scale = 1.0 + z2 / n;
     // The ends are exactly 0 and 1 there; rounding would leave them a little beside.
-    let low = if successes == 0 { 0.0 } else { (centre - half_width) / scale };
-    let high = if successes == n { 1.0 } else { (centre + half_width) / scale };
+    let low = if p == 0.0 { 0.0 } else { (centre - half_width) / scale };
+    let high = if p == 1.0 { 1.0 } else { (centre + half_width) / scale };
     Some(Interval { low: low.max(0.0), high: high.min(1.0), confidence })
 }
 

@@ -7,6 +7,8 @@ mod generate;
 mod measure;
 mod report;
 
+pub(crate) use generate::FakeServer;
+
 use crate::process::{Outcome, emptied, json_lines, number, root};
 use serde_json::Value;
 use std::{

@@ -1,9 +1,11 @@
-//! Two people review questions with a keyboard, in Chromium.
+//! Two people review questions with a keyboard, and the report of a run is looked at, in Chromium.
 
 use crate::{
+    bench::FakeServer,
     process::{Outcome, examen, root, step},
     server::{OWNER, Server},
 };
+use examen_fake_server::document;
 use std::{fs, path::Path, process::Command};
 
 const ANNOTATOR: (&str, &str) = ("annotator", "another long password");
@@ -27,6 +29,34 @@ pub(super) fn run(work: &Path) -> Outcome {
         .env("EXAMEN_PASSWORD", OWNER.1)
         .env("EXAMEN_USERNAME_2", ANNOTATOR.0)
         .env("EXAMEN_PASSWORD_2", ANNOTATOR.1)
+        .env("EXAMEN_SCREENSHOTS", &screenshots);
+    step("reviewing in a browser", &mut test)?;
+    report(&work.join("report"), &screenshots)
+}
+
+/// Short documents, besides those of every format.
+const N_DOCUMENTS: u64 = 60;
+
+fn report(work: &Path, screenshots: &Path) -> Outcome {
+    let documents = work.join("documents");
+    fs::create_dir_all(&documents).map_err(|error| error.to_string())?;
+    for number in 0..N_DOCUMENTS {
+        fs::write(documents.join(format!("{number:02}.txt")), document(number)).map_err(|error| error.to_string())?;
+    }
+    let server = FakeServer::start(0)?;
+    let mut generate = Command::new(examen());
+    generate.current_dir(work).args(["generate", "--model-id", "fake", "--base-url", &server.base_url()]);
+    generate.args(["--output-path", "out", "--questions", "150", "--input-dir", "documents"]);
+    generate.arg(root().join("testdata/documents"));
+    // Some of them cannot be read, which is what exit code 3 says.
+    let ended = generate.status().map_err(|error| format!("examen: {error}"))?;
+    if ended.code() != Some(3) {
+        return Err(format!("a run that leaves a report ended with {ended}"));
+    }
+    let mut test = Command::new("npm");
+    test.args(["run", "--silent", "test:report"])
+        .current_dir(root().join("ui"))
+        .env("EXAMEN_REPORT", work.join("out.report.html"))
         .env("EXAMEN_SCREENSHOTS", screenshots);
-    step("reviewing in a browser", &mut test)
+    step("a report in a browser", &mut test)
 }

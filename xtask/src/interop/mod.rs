@@ -18,7 +18,7 @@ const USAGE: &str = "\
 usage: cargo xtask interop [PART]... [-- SERVE_ARGUMENTS]
 
   python        `datasets` and distilabel open the demo's folders
-  browser       two people review questions in Chromium
+  browser       two people review questions in Chromium; a report is looked at
   argilla       the official SDK against a server, which is started with SERVE_ARGUMENTS as well (`--database …`)
   postgres      the store's tests, the official SDK and schemathesis, on a PostgreSQL server that is started for it
   schemathesis  requests made up from the OpenAPI document against another such server

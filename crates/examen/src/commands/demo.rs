@@ -105,8 +105,8 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     });
     let writer = models::Writer { model: arguments.model.clone(), ..models::Writer::default() };
-    let summary = generate::write(&settings, &writer).await?;
-    generate::show(&summary, &settings, Format::Text)
+    let report = generate::write(&settings, &writer, None).await?;
+    generate::show(&report, &settings, Format::Text)
 }
 
 /// Loads the questions at the first run; later runs keep the dataset, which may have been reviewed.

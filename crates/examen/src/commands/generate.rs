@@ -1,5 +1,7 @@
 //! `examen generate`: documents → questions.
 
+mod model_checks;
+
 use crate::{
     commands::extract_document,
     console::{self, Bar, Format},
@@ -11,8 +13,9 @@ use crate::{
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Plan, Settings, Summary, documents::Inputs};
-use examen_llm::{Meter, Usage};
+use examen_generate::{GenerateError, Models, Plan, Report, Settings, Summary, documents::Inputs};
+use examen_llm::Usage;
+use model_checks::CheckArguments;
 use serde::Serialize;
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
@@ -22,7 +25,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 pub(crate) struct Arguments {
     #[command(flatten)]
     sources: inputs::Sources,
-    /// Folder for the questions (a Distiset); a rerun goes on where the last one stopped
+    /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
     #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
     output_path: PathBuf,
     /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
@@ -75,6 +78,8 @@ pub(crate) struct Arguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    checks: CheckArguments,
     #[command(flatten)]
     address: models::Address,
     #[command(flatten)]
@@ -143,36 +148,41 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         spending: arguments.spending,
         hardware: arguments.hardware,
     };
+    let checker = arguments.checks.checker(&writer);
     if arguments.dry_run {
-        let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer))?;
+        let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer, checker))?;
         show_plan(&plan, arguments.format)?;
         return Ok(Ending::Complete);
     }
-    let written = until_interrupted(RESUME, write(&settings, &writer))?;
-    show(&written, &settings, arguments.format)?;
-    let summary = &written.summary;
+    let report = until_interrupted(RESUME, write(&settings, &writer, checker.as_ref()))?;
+    show(&report, &settings, arguments.format)?;
+    let summary = &report.summary;
     let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0 || summary.stopped.is_some();
     Ok(if is_partial { Ending::Partial } else { Ending::Complete })
 }
 
 const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
 
-/// What a run did, and what it cost.
-#[derive(Debug, Serialize)]
-pub(crate) struct Written {
-    #[serde(flatten)]
-    summary: Summary,
-    /// What was spent, by this run and earlier ones with the same journal.
-    spent: Meter,
-}
-
-/// Writes the questions.
-pub(crate) async fn write(settings: &Settings, writer: &models::Writer) -> Result<Written, Failure> {
-    let chat = models::chat(writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
-    chat.already_spent(examen_generate::spent(settings)?);
-    let settings = Settings { model_fingerprint: chat.fingerprint.clone(), ..settings.clone() };
-    let summary = examen_generate::run(&settings, Arc::clone(&chat.model), &Bar::new()).await?;
-    Ok(Written { summary, spent: chat.meter() })
+/// Writes the questions, has them checked if there is a `checker`, and writes the report beside them.
+pub(crate) async fn write(
+    settings: &Settings,
+    writer: &models::Writer,
+    checker: Option<&models::Writer>,
+) -> Result<Report, Failure> {
+    let (chat, checker) = models::chats(writer, checker).await?;
+    let spent = examen_generate::spent(settings)?;
+    chat.already_spent(spent.writer);
+    // Without a check model its price is not known any more; then the writer's stands for it.
+    checker.as_ref().unwrap_or(&chat).already_spent(spent.checker);
+    let mut settings = Settings { model_fingerprint: chat.fingerprint.clone(), ..settings.clone() };
+    if let (Some(checks), Some(checker)) = (&mut settings.model_checks, &checker) {
+        checks.fingerprint.clone_from(&checker.fingerprint);
+    }
+    let models = Models { writer: Arc::clone(&chat.model), checker: checker.map(|checker| checker.model) };
+    let summary = examen_generate::run(&settings, models, &Bar::new()).await?;
+    let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
+    report.save(&settings)?;
+    Ok(report)
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -192,11 +202,18 @@ struct Priced {
     max_cost: Option<f64>,
 }
 
-async fn plan(settings: Settings, writer: models::Writer) -> Result<Priced, Failure> {
+async fn plan(settings: Settings, writer: models::Writer, checker: Option<models::Writer>) -> Result<Priced, Failure> {
     let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
     let plan = examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?;
-    let tokens = Usage { input_tokens: plan.input_tokens as u64, output_tokens: plan.max_output_tokens as u64 };
-    Ok(Priced { max_cost: chat.cost(tokens), plan })
+    let tokens = |input: usize, output: usize| Usage { input_tokens: input as u64, output_tokens: output as u64 };
+    let of_writing = chat.cost(tokens(plan.input_tokens, plan.max_output_tokens));
+    let of_checks = match (checker, &plan.checks) {
+        (Some(checker), Some(checks)) => {
+            models::price(&checker)?.map(|price| price.dollars(tokens(checks.input_tokens, checks.max_output_tokens)))
+        }
+        _ => Some(0.0),
+    };
+    Ok(Priced { max_cost: of_writing.zip(of_checks).map(|(writing, checks)| writing + checks), plan })
 }
 
 fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> {
@@ -217,6 +234,7 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         difficulties: arguments.wanted.difficulty.clone(),
         brief: arguments.wanted.brief()?,
         prompts: arguments.wanted.prompts.clone(),
+        model_checks: arguments.checks.settings(),
         reader: extract_document::program(),
         ..Settings::new(inputs, &arguments.output_path)
     };
@@ -248,11 +266,11 @@ fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
     let cost = match priced.max_cost {
         Some(0.0) => String::new(),
         Some(cost) => format!("at most ${cost:.2} (at `max_new_tokens` a reply; usually much less)\n"),
-        None => "the model's price is not known: --price IN,OUT tells it\n".to_owned(),
+        None => "the price of a model is not known: --price IN,OUT and --check-price IN,OUT tell it\n".to_owned(),
     };
     console::print(&format!(
         "{}\n{} passages{}{}, {} questions asked for\n\
-         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{cost}Nothing was asked.",
+         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{}{cost}Nothing was asked.",
         planned_documents(plan),
         plan.chunks,
         if plan.pairs > 0 { format!(" and {} pairs of them", plan.pairs) } else { String::new() },
@@ -261,8 +279,17 @@ fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
         plan.calls,
         plan.max_calls,
         plan.input_tokens,
-        plan.max_output_tokens
+        plan.max_output_tokens,
+        planned_checks(plan),
     ))
+}
+
+fn planned_checks(plan: &Plan) -> String {
+    let Some(checks) = &plan.checks else { return String::new() };
+    format!(
+        "checks: {} calls, about {} tokens of prompts, at most {} of replies (more if the check model thinks first)\n",
+        checks.calls, checks.input_tokens, checks.max_output_tokens
+    )
 }
 
 fn planned_documents(plan: &Plan) -> String {
@@ -281,20 +308,22 @@ fn planned_documents(plan: &Plan) -> String {
 }
 
 /// Prints what a run did, for people or programs.
-pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Result<(), Failure> {
-    warn(&written.summary, settings);
+pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Result<(), Failure> {
+    let summary = &report.summary;
+    warn(summary, settings);
     if format == Format::Json {
-        return console::print_json(written);
+        return console::print_json(report);
     }
-    let Written { summary, spent } = written;
-    let cost = match spent.cost {
+    let cost = match report.spent.cost {
         Some(cost) if cost > 0.0 => format!(", ${cost:.4}{}", each(cost, summary.accepted)),
         _ => String::new(),
     };
     console::print(&format!(
-        "{} questions accepted{}, {} rejected{}\n\
+        "{}{} questions accepted{}, {} rejected{}\n\
          {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
-         wrote {}",
+         wrote {}\n\
+         report: {}",
+        summary.model_checks.as_ref().map(model_checks::table).unwrap_or_default(),
         summary.accepted,
         listed(" with remarks: ", &summary.remarks),
         summary.n_rejected(),
@@ -308,7 +337,8 @@ pub(crate) fn show(written: &Written, settings: &Settings, format: Format) -> Re
         summary.replayed,
         summary.input_tokens,
         summary.output_tokens,
-        settings.output.display()
+        settings.output.display(),
+        settings.report().display()
     ))
 }
 

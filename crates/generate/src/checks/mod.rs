@@ -158,6 +158,7 @@ impl Stems {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::verify::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
     use examen_core::{ChunkId, DocumentId, Language, QuestionId, Verdict};
     use proptest::prelude::*;
 
@@ -207,8 +208,9 @@ pub(crate) mod tests {
 
     #[test]
     fn names_are_unique() {
-        let names: HashSet<&str> = ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]).collect();
-        assert_eq!(names.len(), ALL.len() + 2);
+        let others = [DUPLICATE, CUED, OPEN_BOOK, KNOWN, GUESSABLE, DEPENDENT, UNVERIFIED];
+        let names: HashSet<&str> = ALL.iter().map(|check| check.name).chain(others).collect();
+        assert_eq!(names.len(), ALL.len() + others.len());
     }
 
     #[test]

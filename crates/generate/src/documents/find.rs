@@ -1,7 +1,8 @@
-//! Walks the folders of the input. Hidden files and the output folder are not looked at; links are followed.
+//! Walks the folders of the input. Hidden files, the output folder and the report beside it are not looked at; links are
+//! followed.
 
 use super::{Inputs, Unreadable, inputs::Root};
-use crate::{GenerateError, formats};
+use crate::{GenerateError, formats, settings::report_of};
 use ignore::WalkBuilder;
 use std::{
     fs,
@@ -56,15 +57,23 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
 }
 
 fn walk(input: &Path, output: &Path) -> ignore::Walk {
-    let output = fs::canonicalize(output).ok();
+    let report = report_of(output);
+    let (output, report_name) = (fs::canonicalize(output).ok(), report.file_name().map(ToOwned::to_owned));
+    let report = fs::canonicalize(report).ok();
     WalkBuilder::new(input)
         .standard_filters(false)
         .hidden(true)
         .follow_links(true)
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            // Our own card ends in .md: without this, a second run would ask about the first one's.
-            !(is_folder && output.is_some() && fs::canonicalize(entry.path()).ok() == output)
+            // Our own card ends in .md and our report in .html: without this, a second run would ask about the first one's.
+            let is_at = |place: &Option<PathBuf>| place.is_some() && fs::canonicalize(entry.path()).ok() == *place;
+            let is_ours = if is_folder {
+                is_at(&output)
+            } else {
+                report_name.as_deref() == Some(entry.file_name()) && is_at(&report)
+            };
+            !is_ours
         })
         .build()
 }

@@ -162,6 +162,11 @@ impl Prompts {
         Ok(text)
     }
 
+    /// The example of a language's question.
+    pub(crate) fn typical(&self, language: Language) -> &Item {
+        &self.examples[&file(language, EXAMPLE)].exam[0]
+    }
+
     /// The stems and options of the examples that the model is shown, as [`comparable`] makes them.
     pub fn shown(&self, language: Language) -> &[String] {
         &self.shown[&language]

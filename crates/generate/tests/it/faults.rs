@@ -1,16 +1,11 @@
 //! Servers that fail, once, for one passage, or altogether.
 
 use crate::support::{
-    Scripted, exam, folder, passage, reasons, rows, run_silently, sentences, settings, three_documents,
+    Scripted, exam, folder, passage, reasons, rows, run_silently, sentences, settings, status, three_documents,
 };
 use examen_generate::{GenerateError, Settings};
 use examen_llm::ChatError;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-fn status(status: u16) -> ChatError {
-    let body = "injected".to_owned();
-    ChatError::Status { url: "http://here/v1".to_owned(), status, body, retry_after: None }
-}
 
 #[tokio::test]
 async fn one_poisoned_passage_is_one_row_and_is_asked_again_next_time() {

@@ -11,7 +11,11 @@ mod inputs;
 )]
 mod labelled;
 mod limits;
+mod report;
 mod resume;
 #[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod support;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+mod verify;
+#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
 mod wanted;

@@ -65,6 +65,12 @@ impl ChatModel for Scripted {
     }
 }
 
+/// A server that answers with an error.
+pub(crate) fn status(status: u16) -> ChatError {
+    let body = "injected".to_owned();
+    ChatError::Status { url: "http://here/v1".to_owned(), status, body, retry_after: None }
+}
+
 /// What is asked last, after the example.
 pub(crate) fn user(request: &ChatRequest) -> &str {
     &request.messages.last().unwrap().content

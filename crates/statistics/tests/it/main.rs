@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
 
 use examen_statistics::{
-    Confidence, binomial_p_at_least, chi_square_uniform, guess_corrected, standard_error_of_proportion, wilson,
+    Cluster, ClusteredMean, Confidence, Interval, binomial_p_at_least, chi_square_uniform, clustered_mean,
+    guess_corrected, standard_error_of_proportion, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The golden files carry 12 significant digits.
 const TOLERANCE: f64 = 1e-11;
@@ -69,6 +71,63 @@ fn baselines_agree_with_scipy() {
     assert_close(chi_square_uniform(&counts).unwrap().1, &expected["gold_letter_chi2_p"], "p of the letters");
 }
 
+/// The mean of what `value` says of the items of `stats_clustered.json`, by document.
+fn clustered_items(value: impl Fn(&Value) -> f64) -> ClusteredMean {
+    let mut clusters = BTreeMap::<String, Cluster>::new();
+    for item in golden("golden/stats_clustered.json")["items"].as_array().unwrap() {
+        clusters.entry(item["doc"].as_str().unwrap().to_owned()).or_default().observe(value(item));
+    }
+    clustered_mean(&clusters.into_values().collect::<Vec<_>>()).unwrap()
+}
+
+fn assert_interval(ours: Option<Interval>, theirs: &Value, what: &str) {
+    let ours = ours.unwrap();
+    assert_close(ours.low, &theirs[0], &format!("low of {what}"));
+    assert_close(ours.high, &theirs[1], &format!("high of {what}"));
+}
+
+#[test]
+fn clustered_means_agree_with_statsmodels() {
+    for model in ["A", "B"] {
+        let expected = &golden("golden/stats_clustered.json")["expected"][model];
+        let mean = clustered_items(|item| item[model].as_f64().unwrap());
+        assert_eq!((mean.n, mean.n_clusters), (60, 12));
+        assert_close(mean.mean, &expected["mean"], "mean");
+        assert_close(mean.naive_error.unwrap(), &expected["se_naive_ddof1"], "naive error");
+        assert_close(mean.standard_error.unwrap(), &expected["se_clustered_cr1"], "clustered error");
+        assert_interval(mean.t_interval(Confidence::P95), &expected["ci95_t_df_G_minus_1"], "t");
+        assert_interval(mean.score_interval(Confidence::P95), &expected["ci95_wilson_recommended"], "Wilson");
+    }
+}
+
+#[test]
+fn clustered_differences_agree_with_statsmodels() {
+    let expected = &golden("golden/stats_paired.json")["clustered_case"]["expected"];
+    let gap = clustered_items(|item| item["A"].as_f64().unwrap() - item["B"].as_f64().unwrap());
+    assert_close(gap.mean, &expected["diff"], "difference");
+    assert_close(gap.naive_error.unwrap(), &expected["se_paired"], "paired error");
+    assert_close(gap.standard_error.unwrap(), &expected["se_paired_clustered_cr1"], "clustered error");
+    assert_interval(gap.t_interval(Confidence::P95), &expected["ci95_clustered_t"], "t");
+}
+
+#[test]
+fn one_cluster_has_no_interval_and_no_spread_has_none_by_t() {
+    let alike = Cluster { n: 3, sum: 3.0, sum_of_squares: 3.0 };
+    let one = clustered_mean(&[alike]).unwrap();
+    assert_eq!((one.mean, one.standard_error), (1.0, None));
+    assert_eq!((one.t_interval(Confidence::P95), one.score_interval(Confidence::P95)), (None, None));
+    let two = clustered_mean(&[alike, alike]).unwrap();
+    assert_eq!((two.standard_error, two.t_interval(Confidence::P95)), (Some(0.0), None));
+    let interval = two.score_interval(Confidence::P95).unwrap();
+    assert!(interval.low < 0.9 && interval.high == 1.0, "{interval:?}");
+    let mut cluster = Cluster::default();
+    (0..7).for_each(|_| cluster.observe(1.0 / 3.0));
+    let of_thirds = clustered_mean(&[cluster; 5]).unwrap();
+    assert_eq!((of_thirds.naive_error, of_thirds.standard_error), (Some(0.0), Some(0.0)));
+    let outside = Cluster { n: 1, sum: 2.0, sum_of_squares: 4.0 };
+    assert_eq!(clustered_mean(&[outside, outside]).unwrap().score_interval(Confidence::P95), None);
+}
+
 #[test]
 fn what_cannot_be_said_is_none() {
     assert_eq!(binomial_p_at_least(3, 2, 0.5), None);
@@ -100,6 +159,15 @@ proptest! {
         let wrong = wilson(n - k, n, Confidence::P95).unwrap();
         prop_assert!((right.low - (1.0 - wrong.high)).abs() < 1e-12);
         prop_assert!((right.high - (1.0 - wrong.low)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn clusters_of_one_are_independent_observations(values in prop::collection::vec(0.0..=1.0, 2..60)) {
+        let cluster = |&value: &f64| Cluster { n: 1, sum: value, sum_of_squares: value * value };
+        let mean = clustered_mean(&values.iter().map(cluster).collect::<Vec<_>>()).unwrap();
+        prop_assert!((mean.standard_error.unwrap() - mean.naive_error.unwrap()).abs() < 1e-7);
+        let interval = mean.score_interval(Confidence::P95).unwrap();
+        prop_assert!(interval.contains(mean.mean) && interval.low >= 0.0 && interval.high <= 1.0);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod scenario;
 mod server;
 
+pub(crate) use server::FakeServer;
+
 use super::{measure::load_average, number, report::Report, work_folder};
 use crate::process::{Outcome, cargo, say, step};
 use examen_fake_server::document;

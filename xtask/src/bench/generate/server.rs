@@ -12,14 +12,14 @@ use std::{
 };
 
 /// A server that ends with this task, however that ends.
-pub(super) struct FakeServer {
+pub(crate) struct FakeServer {
     child: Child,
     url: String,
 }
 
 impl FakeServer {
     /// Starts it on a free port.
-    pub(super) fn start(latency_ms: u64) -> Outcome<Self> {
+    pub(crate) fn start(latency_ms: u64) -> Outcome<Self> {
         let failed = |error: std::io::Error| format!("the fake server could not be started: {error}");
         let mut serve = Command::new(env::current_exe().map_err(failed)?);
         serve.args(["fake-server", "--port", "0", "--latency-ms", &latency_ms.to_string()]);
@@ -31,7 +31,7 @@ impl FakeServer {
     }
 
     /// What clients call the base URL.
-    pub(super) fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         format!("{}/v1", self.url)
     }
 

@@ -18,9 +18,12 @@ const MAX_OF_KEY: usize = 16;
 const FIRST_BITS: u32 = 6;
 
 /// Pages in the order of their keys' first bits. An entry is a key and one more than a place; all zeros is free.
+///
+/// Who looks for a key often adds it next: pages that were looked at are held until [`Index::release`].
 #[derive(Debug)]
 pub(super) struct Index {
     pages: Bytes,
+    held: Vec<(u64, Page)>,
     /// How many of a key's first bits name its page.
     bits: u32,
     n_entries: usize,
@@ -29,7 +32,7 @@ pub(super) struct Index {
 impl Index {
     /// An empty one that takes its bytes as `pages` does.
     pub(super) fn new(pages: Bytes) -> Self {
-        Self { pages, bits: 0, n_entries: 0 }
+        Self { pages, held: Vec::new(), bits: 0, n_entries: 0 }
     }
 
     /// Adds the places that have `key`, or another one with the same 32 bits, to `places`.
@@ -37,8 +40,7 @@ impl Index {
         if self.bits == 0 {
             return Ok(());
         }
-        let number = self.page_of(key);
-        let page = Page::read(&mut self.pages, number)?;
+        let page = self.page(self.page_of(key))?;
         let n_before = places.len();
         places.extend(page.entries().filter(|entry| entry.key == key).map(|entry| entry.place));
         if places.len() >= n_before + MAX_OF_KEY {
@@ -53,7 +55,7 @@ impl Index {
             self.double()?;
         }
         let number = self.page_of(key);
-        let page = Page::read(&mut self.pages, number)?;
+        let page = self.page(number)?;
         let (n, n_of_key) =
             page.entries().fold((0, 0), |(n, n_of_key), entry| (n + 1, n_of_key + usize::from(entry.key == key)));
         if n_of_key >= MAX_OF_KEY {
@@ -82,14 +84,34 @@ impl Index {
     /// Puts `place` in the stead of `earlier`, or adds it where there is none.
     pub(super) fn replace(&mut self, key: u32, earlier: Option<u32>, place: u32) -> io::Result<()> {
         let number = self.page_of(key);
-        let page = Page::read(&mut self.pages, number)?;
-        match page.entries().position(|entry| entry.key == key && Some(entry.place) == earlier) {
+        let is_earlier = |entry: Entry| entry.key == key && Some(entry.place) == earlier;
+        let found = self.page(number)?.entries().position(is_earlier);
+        match found {
             Some(n) => self.write(number, n, Entry { key, place }),
             None => self.insert(key, place),
         }
     }
 
+    /// Forgets the pages that are held.
+    pub(super) fn release(&mut self) {
+        self.held.clear();
+    }
+
+    fn page(&mut self, number: u64) -> io::Result<&Page> {
+        let place = match self.held.iter().position(|(held, _)| *held == number) {
+            Some(place) => place,
+            None => {
+                self.held.push((number, Page::read(&mut self.pages, number)?));
+                self.held.len() - 1
+            }
+        };
+        Ok(&self.held[place].1)
+    }
+
     fn write(&mut self, page: u64, n: usize, entry: Entry) -> io::Result<()> {
+        if let Some((_, held)) = self.held.iter_mut().find(|(held, _)| *held == page) {
+            held.0[n * ENTRY..][..ENTRY].copy_from_slice(&entry.bytes());
+        }
         self.pages.write(page * PAGE as u64 + (n * ENTRY) as u64, &entry.bytes())
     }
 
@@ -100,7 +122,8 @@ impl Index {
     /// Twice as many pages: each becomes two, told apart by one more bit.
     fn double(&mut self) -> io::Result<()> {
         let bits = if self.bits == 0 { FIRST_BITS } else { self.bits + 1 };
-        let mut doubled = Self { pages: self.pages.zeros(PAGE << bits)?, bits, n_entries: self.n_entries };
+        let mut doubled =
+            Self { pages: self.pages.zeros(PAGE << bits)?, held: Vec::new(), bits, n_entries: self.n_entries };
         let n_pages = if self.bits == 0 { 0 } else { 1_u64 << self.bits };
         for number in 0..n_pages {
             let page = Page::read(&mut self.pages, number)?;
@@ -130,6 +153,7 @@ impl Entry {
     }
 }
 
+#[derive(Debug)]
 struct Page([u8; PAGE]);
 
 impl Page {
@@ -161,6 +185,9 @@ mod tests {
             let mut places: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             for (place, key) in keys.into_iter().enumerate() {
                 index.insert(key, place as u32).unwrap();
+                if place % 7 == 0 {
+                    index.release();
+                }
                 places.entry(key).or_default().push(place as u32);
             }
             for (key, expected) in places {

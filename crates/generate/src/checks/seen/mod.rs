@@ -62,6 +62,7 @@ impl Seen {
     /// # Errors
     /// If the temporary files cannot be read.
     pub fn findings(&mut self, signature: &Signature) -> Result<Vec<Finding>, GenerateError> {
+        self.index.release();
         let found = match self.duplicate(signature) {
             Ok(None) => self.cued(signature),
             found => found,

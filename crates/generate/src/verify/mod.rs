@@ -1,0 +1,95 @@
+//! Checks by a second model, which answers each accepted question in several orders of its options: with the passage,
+//! without it, from the options alone; and is asked whether the question can be understood by itself.
+//!
+//! A question that it answers wrongly with the passage before it is refuted, and the other checks are not made. What
+//! they find is a remark.
+
+mod answer;
+mod examine;
+mod orders;
+mod prompts;
+mod report;
+mod settings;
+mod verdict;
+
+pub(crate) use examine::ANSWER_TOKENS;
+pub use orders::MAX_ORDERS;
+pub(crate) use prompts::hash;
+pub(crate) use report::{CheckCost, CheckedSet};
+pub use report::{Figure, ModelChecks};
+pub use settings::{CheckSettings, ModelCheck, UnknownCheck};
+pub use verdict::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
+
+use crate::{
+    ask::{Asker, Failure},
+    models::{Part, Respondent},
+    passage::Passage,
+};
+use examen_core::{Question, Seed, Verdict};
+use examine::Examination;
+use futures::future::join_all;
+use orders::{Order, orders};
+use serde_json::json;
+use std::sync::{Mutex, PoisonError};
+
+/// What came of verifying some questions.
+pub(crate) struct Verified {
+    /// How many of them are accepted no more.
+    pub(crate) n_lost: usize,
+    /// What the calls came to.
+    pub(crate) cost: CheckCost,
+    /// The first call that failed.
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Asker {
+    /// Has the check model, if there is one, answer the accepted ones of `questions`, and says in their rows what it
+    /// found. A question of which a call fails is not accepted either; the others are verified all the same.
+    pub(crate) async fn verify(&self, questions: &mut [Question], passage: &Passage) -> Verified {
+        let mut verified = Verified { n_lost: 0, cost: CheckCost::default(), failure: None };
+        let Some((checker, settings)) = self.checker.as_ref().zip(self.settings.model_checks.as_ref()) else {
+            return verified;
+        };
+        let respondent = Respondent { model: &**checker, fingerprint: &settings.fingerprint, part: Part::Checker };
+        let accepted: Vec<_> = questions.iter_mut().filter(|question| question.verdict == Verdict::Accepted).collect();
+        let (cost, passages, language) = (Mutex::default(), passage.texts(), passage.language);
+        let examinations = accepted.iter().map(|question| {
+            let orders = orders_of(question, self.settings.seed, settings);
+            Examination {
+                asker: self,
+                respondent,
+                settings,
+                language,
+                passages: &passages,
+                question,
+                orders,
+                cost: &cost,
+            }
+            .make()
+        });
+        let examined = join_all(examinations).await;
+        for (question, examined) in accepted.into_iter().zip(examined) {
+            let is_fine = match examined {
+                Ok(examined) => verdict::record(question, &examined, checker.id()),
+                Err(failure) => {
+                    question.reasons.push(format!("{UNVERIFIED}: a call of the check model failed"));
+                    verified.failure.get_or_insert(failure);
+                    false
+                }
+            };
+            if !is_fine {
+                question.verdict = Verdict::Rejected;
+                verified.n_lost += 1;
+            }
+        }
+        verified.cost = cost.into_inner().unwrap_or_else(PoisonError::into_inner);
+        verified
+    }
+}
+
+/// Made of what is shown rather than of the question's id: a passage that stays as it was in a document that changed is
+/// not asked about again.
+fn orders_of(question: &Question, seed: Seed, settings: &CheckSettings) -> Vec<Order> {
+    let purpose = json!([question.question, question.answer, question.distractors]).to_string();
+    orders(seed, &purpose, settings.orders)
+}

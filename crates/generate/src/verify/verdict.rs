@@ -1,0 +1,153 @@
+//! What the check model's answers say of a question.
+
+use crate::checks::{self, Finding, Severity};
+use examen_core::{Question, exam::N_OPTIONS};
+
+/// Rejects where the check model, with the passage, chose another option than the key in any order.
+pub const OPEN_BOOK: &str = "open_book";
+/// Remarks where it chose the key in every order without the passage.
+pub const KNOWN: &str = "known";
+/// Remarks where it chose the key in every order from the options alone.
+pub const GUESSABLE: &str = "guessable";
+/// Remarks where it finds that the question cannot be understood without the passage.
+pub const DEPENDENT: &str = "dependent";
+/// Rejects where a call of the check model failed.
+pub const UNVERIFIED: &str = "unverified";
+
+/// How often each option was chosen over the orders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Choices {
+    /// By option; the key is the first.
+    pub(super) chosen: [usize; N_OPTIONS],
+    /// Answers that could not be read.
+    pub(super) n_unreadable: usize,
+}
+
+/// What came of the checks of one question; `None` for those that were not made.
+#[derive(Debug, Default)]
+pub(super) struct Examined {
+    pub(super) open_book: Option<Choices>,
+    pub(super) closed_book: Option<Choices>,
+    pub(super) options_only: Option<Choices>,
+    /// `None` also where the answer could not be read.
+    pub(super) stands_alone: Option<bool>,
+}
+
+impl Choices {
+    /// Takes the choice of one order in: an option, or nothing readable.
+    pub(super) fn observe(&mut self, option: Option<usize>) {
+        match option {
+            Some(option) => self.chosen[option] += 1,
+            None => self.n_unreadable += 1,
+        }
+    }
+
+    /// Whether the key was chosen in every order.
+    pub(super) fn is_always_key(&self) -> bool {
+        self.chosen[0] == self.n()
+    }
+
+    fn n(&self) -> usize {
+        self.chosen.iter().sum::<usize>() + self.n_unreadable
+    }
+
+    fn rate(&self) -> f64 {
+        self.chosen[0] as f64 / self.n() as f64
+    }
+}
+
+/// Writes what was found into the question's row; false if it is refuted.
+pub(super) fn record(question: &mut Question, examined: &Examined, model: &str) -> bool {
+    question.check_model = Some(model.to_owned());
+    question.open_book = examined.open_book.as_ref().map(Choices::rate);
+    question.closed_book = examined.closed_book.as_ref().map(Choices::rate);
+    question.options_only = examined.options_only.as_ref().map(Choices::rate);
+    question.stands_alone = examined.stands_alone;
+    let findings = findings(question, examined);
+    checks::record(question, &findings)
+}
+
+fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
+    let always = |check, choices: Option<Choices>, how: &str| {
+        let choices = choices.filter(Choices::is_always_key)?;
+        let reason = format!("the check model chose the key in all orders ({}) {how}", choices.n());
+        Some(Finding { check, severity: Severity::Remark, reason })
+    };
+    let refuted = examined.open_book.filter(|choices| !choices.is_always_key()).map(|choices| Finding {
+        check: OPEN_BOOK,
+        severity: Severity::Reject,
+        reason: what_else(question, &choices),
+    });
+    let dependent = (examined.stands_alone == Some(false)).then(|| Finding {
+        check: DEPENDENT,
+        severity: Severity::Remark,
+        reason: "the check model finds that it cannot be understood without the passage".to_owned(),
+    });
+    let known = always(KNOWN, examined.closed_book, "without the passage");
+    let guessable = always(GUESSABLE, examined.options_only, "from the options alone");
+    [refuted, known, guessable, dependent].into_iter().flatten().collect()
+}
+
+/// What was chosen instead of the key, most often chosen first.
+fn what_else(question: &Question, choices: &Choices) -> String {
+    let others = question.distractors.iter().zip(&choices.chosen[1..]);
+    let mut others: Vec<(usize, String)> =
+        others.filter(|(_, n)| **n > 0).map(|(text, n)| (*n, format!(", “{text}” in {n}"))).collect();
+    others.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+    let unreadable = (choices.n_unreadable > 0).then(|| format!(", none that can be read in {}", choices.n_unreadable));
+    let others: String = others.into_iter().map(|(_, words)| words).chain(unreadable).collect();
+    format!("the check model chose the key in {} of {} orders{others}", choices.chosen[0], choices.n())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::tests::sound;
+
+    fn chosen(chosen: [usize; N_OPTIONS]) -> Option<Choices> {
+        Some(Choices { chosen, n_unreadable: 4 - chosen.iter().sum::<usize>() })
+    }
+
+    #[test]
+    fn another_answer_with_the_passage_rejects_and_says_which() {
+        let mut question = sound();
+        let examined = Examined { open_book: chosen([1, 0, 2, 0]), ..Examined::default() };
+        assert!(!record(&mut question, &examined, "checker"));
+        assert_eq!((question.open_book, question.closed_book), (Some(0.25), None));
+        assert_eq!(question.check_model.as_deref(), Some("checker"));
+        let reason = "open_book: the check model chose the key in 1 of 4 orders, “The left atrium” in 2, none that can \
+                      be read in 1";
+        assert_eq!(question.reasons, [reason]);
+    }
+
+    #[test]
+    fn a_key_that_is_found_otherwise_is_remarked_on() {
+        let mut question = sound();
+        let examined = Examined {
+            open_book: chosen([4, 0, 0, 0]),
+            closed_book: chosen([4, 0, 0, 0]),
+            options_only: chosen([4, 0, 0, 0]),
+            stands_alone: Some(false),
+        };
+        assert!(record(&mut question, &examined, "checker"));
+        insta::assert_snapshot!(question.remarks.join("\n"), @r"
+        known: the check model chose the key in all orders (4) without the passage
+        guessable: the check model chose the key in all orders (4) from the options alone
+        dependent: the check model finds that it cannot be understood without the passage
+        ");
+    }
+
+    #[test]
+    fn a_key_that_is_found_sometimes_is_not() {
+        let mut question = sound();
+        let examined = Examined {
+            open_book: chosen([4, 0, 0, 0]),
+            closed_book: chosen([3, 1, 0, 0]),
+            options_only: chosen([3, 0, 0, 0]),
+            stands_alone: Some(true),
+        };
+        assert!(record(&mut question, &examined, "checker"));
+        assert_eq!((question.closed_book, question.options_only), (Some(0.75), Some(0.75)));
+        assert_eq!((question.remarks, question.stands_alone), (Vec::<String>::new(), Some(true)));
+    }
+}
