@@ -156,7 +156,7 @@ fn read_all(
         match &document {
             Ok(cut) => {
                 read.documents.push(PlannedDocument {
-                    path: cut.path.to_string(),
+                    path: cut.path.clone(),
                     language: cut.language,
                     other_language: cut.other_language,
                     tokens: count_tokens(&cut.text),

@@ -9,15 +9,12 @@ use crate::{
 };
 use examen_core::{Chunk, Language};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A document with its passages.
 #[derive(Debug)]
 pub(crate) struct Cut {
-    pub(crate) path: Arc<str>,
+    pub(crate) path: String,
     pub(crate) language: Language,
     /// Its own language (ISO 639-3), where that has no prompts.
     pub(crate) other_language: Option<&'static str>,
@@ -58,7 +55,7 @@ impl Cut {
             });
             sections[place].1 += n;
         }
-        Outline { document: self.path.to_string(), language: self.language, sections }
+        Outline { document: self.path.clone(), language: self.language, sections }
     }
 }
 
@@ -68,8 +65,8 @@ pub(crate) struct Reading<'a> {
     settings: &'a Settings,
     count_tokens: &'a CountTokens<'a>,
     order: std::vec::IntoIter<usize>,
-    /// Where each text was first.
-    seen: HashMap<[u8; 16], Arc<str>>,
+    /// In which document of the listing each text was first.
+    seen: HashMap<[u8; 16], usize>,
 }
 
 impl<'a> Reading<'a> {
@@ -82,11 +79,11 @@ impl<'a> Reading<'a> {
         Self { listing, settings, count_tokens, order: order.into_iter(), seen: HashMap::new() }
     }
 
-    fn cut(&mut self, source: Source) -> Cut {
-        let path: Arc<str> = source.document.path.as_str().into();
+    /// Cuts the document that is at `index` of the listing.
+    fn cut(&mut self, index: usize, source: Source) -> Cut {
         let size = ChunkSize { max_tokens: self.settings.chunk_tokens, overlap: self.settings.chunk_overlap };
         let mut cut = Cut {
-            path: Arc::clone(&path),
+            path: source.document.path.clone(),
             language: source.document.language,
             other_language: source.other_language,
             text: String::new(),
@@ -104,11 +101,12 @@ impl<'a> Reading<'a> {
             let key = *blake3::hash(passage.chunk.text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
             match self.seen.entry(key) {
                 Entry::Occupied(first) => {
-                    let reason = format!("repeated: the same passage of `{}` is asked about", first.get());
+                    let first = self.listing.path(*first.get());
+                    let reason = format!("repeated: the same passage of `{first}` is asked about");
                     cut.left.push((passage, reason));
                 }
                 Entry::Vacant(new) => {
-                    new.insert(Arc::clone(&path));
+                    new.insert(index);
                     cut.passages.push(passage);
                 }
             }
@@ -125,6 +123,6 @@ impl Iterator for Reading<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.order.next()?;
-        Some(self.listing.read(index).map(|source| self.cut(source)))
+        Some(self.listing.read(index).map(|source| self.cut(index, source)))
     }
 }

@@ -84,7 +84,7 @@ impl Listing {
 
     fn add(&mut self, file: FoundFile, text_column: Option<&str>) {
         let start = self.len();
-        let path = self.path(&file);
+        let path = self.file_path(&file);
         if !TextRows::has_extension(&path) {
             self.files.push(Listed { file, start, rows: None });
             return;
@@ -131,21 +131,34 @@ impl Listing {
     /// # Panics
     /// If there is no such document.
     pub fn read(&self, index: usize) -> Result<Source, Unreadable> {
-        let number = self.files.partition_point(|file| file.start <= index) - 1;
+        let number = self.number_of_file(index);
         let listed = &self.files[number];
-        let shown = shown(&self.roots[listed.file.root], &listed.file.below);
-        let (path, contents) = match &listed.rows {
-            None => (shown, formats::read(&self.path(&listed.file), self.reader.as_ref())),
+        let contents = match &listed.rows {
+            None => formats::read(&self.file_path(&listed.file), self.reader.as_ref()),
             Some(rows) => {
                 self.keep_ready(number);
-                let row = index - listed.start;
-                (format!("{shown}#{}", row + 1), formats::read_row(rows, row))
+                formats::read_row(rows, index - listed.start)
             }
         };
+        let path = self.path(index);
         match contents {
             Ok(contents) => Ok(Source::new(path, contents, self.language)),
             Err(reason) => Err(Unreadable { path, reason }),
         }
+    }
+
+    /// The path that the document at `index` is told by.
+    pub(crate) fn path(&self, index: usize) -> String {
+        let listed = &self.files[self.number_of_file(index)];
+        let shown = shown(&self.roots[listed.file.root], &listed.file.below);
+        match listed.rows {
+            None => shown,
+            Some(_) => format!("{shown}#{}", index - listed.start + 1),
+        }
+    }
+
+    fn number_of_file(&self, index: usize) -> usize {
+        self.files.partition_point(|file| file.start <= index) - 1
     }
 
     /// Remembers that a file of rows is read, and lets the one rest that was read longest ago.
@@ -162,7 +175,7 @@ impl Listing {
         }
     }
 
-    fn path(&self, file: &FoundFile) -> PathBuf {
+    fn file_path(&self, file: &FoundFile) -> PathBuf {
         self.roots[file.root].folder.join(&file.below)
     }
 }

@@ -325,7 +325,7 @@ mod tests {
             error
         };
         assert!(refusal("en.users.jinja", "").contains("they are en.system.jinja"));
-        assert!(refusal("en.user.jinja", "{% if %}").contains("line 1"));
+        assert!(refusal("en.user.jinja", "{% if %}").contains("en.user.jinja:1"));
         assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
         assert!(refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2"));
         assert!(refusal("es.example.json", "{").contains("EOF"));
