@@ -48,7 +48,7 @@ Environment:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write exam questions from a folder of documents
-    Generate(generate::Arguments),
+    Generate(Box<generate::Arguments>),
     /// Write the prompts of `generate` to a folder, to change them
     Prompts(prompts::Arguments),
     /// Load generated questions into a store where people review them

@@ -23,7 +23,7 @@ use crate::{
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
     match command {
-        Command::Generate(arguments) => generate::run(arguments),
+        Command::Generate(arguments) => generate::run(*arguments),
         Command::Prompts(arguments) => prompts::run(&arguments),
         Command::Annotate(arguments) => annotate::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),

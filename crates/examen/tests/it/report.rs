@@ -1,21 +1,30 @@
 //! The report that `generate` leaves beside its output.
 
-use crate::{
-    server::ChatServer,
-    support::{documents, examen, fail, succeed},
-};
+use crate::support::{examen, fail, plants, succeed};
 use assert_cmd::Command;
+use examen_fake_server::{FakeServer, Faults, N_FACTS};
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use serde_json::Value;
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 const N_DOCUMENTS: usize = 12;
 
-fn generate(folder: &Path, server: &ChatServer) -> Command {
+fn server() -> FakeServer {
+    FakeServer::start(0, Faults::default()).unwrap()
+}
+
+fn generate(folder: &Path, server: &FakeServer) -> Command {
     let mut command = examen(folder);
     command.args(["generate", "--input-dir", "docs", "--output-path", "out", "--model-id", "m"]);
-    command.args(["--questions-per-chunk", "1", "--base-url", &server.url()]);
+    command.args([
+        "--questions-per-chunk",
+        &N_FACTS.to_string(),
+        "--chunk-tokens",
+        "1024",
+        "--base-url",
+        &server.base_url(),
+    ]);
     command
 }
 
@@ -49,10 +58,10 @@ fn text(node: &Handle, words: &mut String) {
 
 #[test]
 fn a_run_leaves_a_page_that_asks_for_nothing_from_elsewhere() {
-    let server = ChatServer::start(Duration::ZERO);
+    let server = server();
     let folder = tempfile::tempdir().unwrap();
-    documents(folder.path(), N_DOCUMENTS);
-    fs::rename(folder.path().join("docs/river_003.txt"), folder.path().join("docs/<script>alert(1)<.txt")).unwrap();
+    plants(folder.path(), N_DOCUMENTS);
+    fs::rename(folder.path().join("docs/0003.txt"), folder.path().join("docs/<script>alert(1)<.txt")).unwrap();
     let said = succeed(&mut generate(folder.path(), &server));
     assert!(said.ends_with("report: out.report.html\n"), "{said}");
 
@@ -72,33 +81,35 @@ fn a_run_leaves_a_page_that_asks_for_nothing_from_elsewhere() {
     let of = |wanted: &str| found.iter().filter(|(name, ..)| name == wanted).collect::<Vec<_>>();
     assert_eq!((of("script").len(), of("h1").len(), of("link").len()), (1, 1, 0));
     assert!(of("h1")[0].2.contains("out"), "{:?}", of("h1"));
-    let rows: Vec<_> = of("tr").into_iter().filter(|(_, _, words)| words.starts_with("river_")).collect();
+    let rows: Vec<_> = of("tr").into_iter().filter(|(_, _, words)| words.starts_with("00")).collect();
     assert_eq!(rows.len(), N_DOCUMENTS - 1);
     assert!(of("th").iter().any(|(_, _, words)| words == "<script>alert(1)<.txt"));
 }
 
 #[test]
 fn programs_read_what_the_page_says() {
-    let server = ChatServer::start(Duration::ZERO);
+    let server = server();
     let folder = tempfile::tempdir().unwrap();
-    documents(folder.path(), N_DOCUMENTS);
+    plants(folder.path(), N_DOCUMENTS);
     let report: Value =
         serde_json::from_str(&succeed(generate(folder.path(), &server).args(["--format", "json"]))).unwrap();
     let last = |of: &str| report["funnel"][of].as_array().unwrap().last().unwrap()["n"].as_u64().unwrap();
-    let n = N_DOCUMENTS as u64;
-    assert_eq!([last("documents"), last("chunks"), last("questions")], [n; 3]);
-    assert_eq!((report["documents"].as_u64(), report["accepted"].as_u64()), (Some(n), Some(n)));
+    let (n, n_questions) = (N_DOCUMENTS as u64, (N_DOCUMENTS * N_FACTS) as u64);
+    assert_eq!([last("documents"), last("chunks"), last("questions")], [n, n, n_questions]);
+    assert_eq!((report["documents"].as_u64(), report["accepted"].as_u64()), (Some(n), Some(n_questions)));
     assert_eq!(report["coverage"]["documents"].as_array().unwrap().len(), N_DOCUMENTS);
     assert_eq!(report["samples"]["accepted"].as_array().unwrap().len(), 8);
-    assert_eq!(report["per_accepted"]["input_tokens"], 100.0);
-    assert_eq!((&report["spent"]["input_tokens"], &report["model"]), (&(100 * n).into(), &"m".into()));
+    let spent = report["spent"]["input_tokens"].as_f64().unwrap();
+    assert!(spent > 0.0 && report["spent"]["input_tokens"] == report["input_tokens"]);
+    assert_eq!(report["per_accepted"]["input_tokens"], spent / n_questions as f64);
+    assert_eq!(report["model"], "m");
 }
 
 #[test]
 fn a_run_that_stopped_at_its_budget_leaves_one_and_is_not_asked_about_it() {
-    let server = ChatServer::start(Duration::ZERO);
+    let server = server();
     let folder = tempfile::tempdir().unwrap();
-    documents(folder.path(), N_DOCUMENTS);
+    plants(folder.path(), N_DOCUMENTS);
     let mut stopped = generate(folder.path(), &server);
     stopped.args(["--max-tokens", "12000", "--concurrency", "1"]);
     let talk = fail(&mut stopped, 3);
@@ -111,6 +122,6 @@ fn a_run_that_stopped_at_its_budget_leaves_one_and_is_not_asked_about_it() {
     let mut again = examen(folder.path());
     again.args(["generate", "--input-dir", ".", "--output-path", "out", "--model-id", "m", "--dry-run"]);
     let plan: Value =
-        serde_json::from_str(&succeed(again.args(["--base-url", &server.url(), "--format", "json"]))).unwrap();
+        serde_json::from_str(&succeed(again.args(["--base-url", &server.base_url(), "--format", "json"]))).unwrap();
     assert_eq!(plan["documents"].as_array().unwrap().len(), N_DOCUMENTS);
 }

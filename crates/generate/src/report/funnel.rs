@@ -1,9 +1,15 @@
 //! From documents to accepted questions. What a step has lost is there by reason, so that each step's numbers add up.
 
-use crate::{Summary, checks::DUPLICATE};
+use crate::{
+    Summary,
+    checks::DUPLICATE,
+    verify::{OPEN_BOOK, UNVERIFIED},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Reasons of the check model against questions that pass every other check.
+const OF_THE_MODEL: [&str; 2] = [OPEN_BOOK, UNVERIFIED];
 /// Reasons against questions that are sound by themselves: there are others like them, or enough.
 const BEYOND: [&str; 4] = [DUPLICATE, "extra", "limit", "quota"];
 
@@ -14,7 +20,8 @@ pub struct Funnel {
     pub documents: Vec<Step>,
     /// Passages of those: `found`, `to_ask`, `asked`, `answered`, `covered` (with an accepted question).
     pub chunks: Vec<Step>,
-    /// Questions about those: `written`, `passed` (every check of a question alone), `accepted`.
+    /// Questions about those: `written`, `passed` (every check of a question alone), `verified` (where a check model was
+    /// asked), `accepted`.
     pub questions: Vec<Step>,
 }
 
@@ -77,16 +84,31 @@ fn chunks(summary: &Summary) -> Vec<Step> {
 }
 
 fn questions(summary: &Summary) -> Vec<Step> {
-    let rejected = |is_beyond: bool| {
-        let all = summary.rejected.iter();
-        all.filter(move |(name, _)| BEYOND.contains(&name.as_str()) == is_beyond).map(|(name, n)| (name.clone(), *n))
+    let lost = |step: &str| -> BTreeMap<String, usize> {
+        let all = summary.rejected.iter().filter(|(name, _)| lost_before(name) == step);
+        all.map(|(name, n)| (name.clone(), *n)).collect()
     };
-    let n_beyond = rejected(true).map(|(_, n)| n).sum::<usize>();
-    vec![
+    let (refuted, beyond) = (lost("verified"), lost("accepted"));
+    let n_verified = summary.accepted + beyond.values().sum::<usize>();
+    let n_passed = n_verified + refuted.values().sum::<usize>();
+    let mut steps = vec![
         Step::new("written", summary.accepted + summary.n_rejected(), []),
-        Step::new("passed", summary.accepted + n_beyond, rejected(false)),
-        Step::new("accepted", summary.accepted, rejected(true)),
-    ]
+        Step::new("passed", n_passed, lost("passed")),
+    ];
+    if summary.model_checks.is_some() || n_passed > n_verified {
+        steps.push(Step::new("verified", n_verified, refuted));
+    }
+    steps.push(Step::new("accepted", summary.accepted, beyond));
+    steps
+}
+
+/// The step before which a question with this reason is lost.
+fn lost_before(reason: &str) -> &'static str {
+    match reason {
+        reason if BEYOND.contains(&reason) => "accepted",
+        reason if OF_THE_MODEL.contains(&reason) => "verified",
+        _ => "passed",
+    }
 }
 
 /// Why what comes last was not looked at.
@@ -96,4 +118,19 @@ fn not_reached(summary: &Summary) -> &'static str {
 
 fn named((name, n): (&str, usize)) -> (String, usize) {
     (name.to_owned(), n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_check_model_refutes_is_a_step_of_its_own() {
+        let rejected = [("quote", 4), (OPEN_BOOK, 3), (UNVERIFIED, 1), (DUPLICATE, 2)].map(named).into();
+        let summary = Summary { accepted: 10, rejected, ..Summary::default() };
+        let steps: Vec<(&str, usize)> = questions(&summary).iter().map(|step| (step.step, step.n)).collect();
+        assert_eq!(steps, [("written", 20), ("passed", 16), ("verified", 12), ("accepted", 10)]);
+        let without = Summary { accepted: 10, ..Summary::default() };
+        assert!(questions(&without).iter().all(|step| step.step != "verified"));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the names of steps, reasons and rules mean, for people.
 
 /// Reasons against questions, documents and passages, and remarks on questions; each with what it says of them.
-const REASONS: [(&str, &str); 38] = [
+const REASONS: [(&str, &str); 43] = [
     // documents
     ("other_format", "in a format that is not read"),
     ("unreadable", "could not be read"),
@@ -24,6 +24,12 @@ const REASONS: [(&str, &str); 38] = [
     ("language", "in another language"),
     ("quote", "the quote is not in the passage"),
     ("example", "copied from the prompt's example"),
+    // questions, as the check model sees them
+    ("open_book", "the passage does not bear out the key"),
+    ("unverified", "a call of the check model failed"),
+    ("known", "answered without the passage"),
+    ("guessable", "answered from the options alone"),
+    ("dependent", "not understood without the passage"),
     // questions among others
     ("duplicate", "asked before, or nearly"),
     ("extra", "more than were asked for"),
@@ -48,7 +54,7 @@ const REASONS: [(&str, &str); 38] = [
 ];
 
 /// What a step leaves.
-const STEPS: [(&str, &str); 10] = [
+const STEPS: [(&str, &str); 11] = [
     ("documents.found", "files and rows found"),
     ("documents.read", "documents read"),
     ("chunks.found", "passages found"),
@@ -58,6 +64,7 @@ const STEPS: [(&str, &str); 10] = [
     ("chunks.covered", "with an accepted question"),
     ("questions.written", "questions written"),
     ("questions.passed", "sound by themselves"),
+    ("questions.verified", "upheld by the check model"),
     ("questions.accepted", "accepted"),
 ];
 
@@ -108,11 +115,13 @@ mod tests {
         Summary,
         checks::{ALL, CUED, Cues, DUPLICATE},
         report::Funnel,
+        verify::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED},
     };
 
     #[test]
     fn every_check_rule_and_step_has_its_words() {
-        for name in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]) {
+        let of_the_model = [OPEN_BOOK, UNVERIFIED, KNOWN, GUESSABLE, DEPENDENT];
+        for name in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]).chain(of_the_model) {
             assert_ne!(reason(name), name);
         }
         for cue in Cues::default().report().cues {
