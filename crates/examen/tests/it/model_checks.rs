@@ -46,7 +46,7 @@ fn what_both_models_spend_is_limited_together() {
     let mut command = examen(folder.path());
     command.args(["generate", "--input-dir", "docs", "--output-path", "out", "--questions-per-chunk", "1"]);
     // Enough for every question, but not for all that their checks take.
-    command.args(["--max-new-tokens", "100", "--max-tokens", "20000"]);
+    command.args(["--max-new-tokens", "100", "--max-tokens", "13000"]);
     command.args(["--model-id", "m", "--base-url", &server.base_url(), "--check-model", "m"]);
     let talk = fail(&mut command, 3);
     assert!(talk.contains("the budget is used up") && server.counters().n_requests() > 1, "{talk}");
