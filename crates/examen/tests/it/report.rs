@@ -36,8 +36,11 @@ fn page(folder: &Path) -> RcDom {
     page
 }
 
-/// Name, attributes and text of every element.
-fn elements(node: &Handle, found: &mut Vec<(String, Vec<(String, String)>, String)>) {
+/// Name, attributes and text of an element.
+type Element = (String, Vec<(String, String)>, String);
+
+/// Every element, outer ones first.
+fn elements(node: &Handle, found: &mut Vec<Element>) {
     if let NodeData::Element { name, attrs, .. } = &node.data {
         let attributes = attrs.borrow();
         let attributes =

@@ -1,5 +1,6 @@
 //! The report as a page: one file a section.
 
+mod checks;
 mod cost;
 mod coverage;
 mod cues;
@@ -15,10 +16,11 @@ use examen_page::{
 };
 
 /// The sections, in the order in which they are read. A new one is a file and a line.
-const SECTIONS: [fn(&Report) -> Option<Section>; 7] = [
+const SECTIONS: [fn(&Report) -> Option<Section>; 8] = [
     overview::section,
     losses::section,
     cues::section,
+    checks::section,
     coverage::section,
     cost::section,
     samples::section,

@@ -3,10 +3,11 @@ use crate::{
     Settings, Summary,
     checks::{Cue, CueReport},
     documents::Unreadable,
+    verify::{Figure, ModelChecks},
 };
 use examen_core::{Language, QuestionId};
 use examen_llm::Meter;
-use examen_statistics::{Confidence, wilson};
+use examen_statistics::{Confidence, Interval, wilson};
 
 const EVIL: &str = "<script>alert(1)</script>\"><img src=x onerror='alert(2)'>&amp;";
 
@@ -74,6 +75,34 @@ fn samples() -> Samples {
     Samples { accepted: vec![accepted], rejected: [("quote".to_owned(), vec![rejected])].into() }
 }
 
+/// A model that was asked about two documents, and finds one of five questions wrong.
+fn model_checks() -> ModelChecks {
+    let interval = |low: f64, high: f64| Some(Interval { low, high, confidence: Confidence::P95 });
+    let figure = |mean: f64, interval: Option<Interval>| Figure {
+        mean,
+        questions: 4,
+        documents: 2,
+        standard_error: interval.map(|_| 0.1),
+        interval,
+    };
+    ModelChecks {
+        model: "checker".to_owned(),
+        orders: 4,
+        chance: 0.25,
+        open_book: Some(Figure { questions: 5, ..figure(0.85, interval(0.5, 0.97)) }),
+        closed_book: Some(figure(0.5, interval(0.2, 0.8))),
+        options_only: Some(figure(0.3125, interval(0.1, 0.6))),
+        stands_alone: Some(figure(0.75, None)),
+        open_minus_closed: Some(figure(0.5, interval(-0.1, 1.0))),
+        closed_minus_chance: Some(figure(0.25, None)),
+        options_only_minus_chance: Some(figure(0.0625, None)),
+        replies: 56,
+        unreadable: 1,
+        input_tokens: 5600,
+        output_tokens: 56,
+    }
+}
+
 fn summary() -> Summary {
     let counts = |counts: &[(&str, usize)]| counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
     Summary {
@@ -105,6 +134,7 @@ fn summary() -> Summary {
             mean_length_ratio: Some(1.25),
             length_ranks: [5, 0, 0, 0],
         }),
+        model_checks: Some(model_checks()),
         coverage: coverage(),
         samples: samples(),
         ..Summary::default()
