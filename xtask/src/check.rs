@@ -1,6 +1,6 @@
 //! `cargo xtask check`: everything that must hold before a commit.
 
-use crate::process::{Outcome, cargo, root, say, step};
+use crate::process::{Outcome, build, cargo, examen, root, say, step};
 use std::{
     fs,
     path::PathBuf,
@@ -13,23 +13,23 @@ pub(crate) fn run() -> Outcome {
     every_crate_is_on_the_map()?;
     step("clippy", &mut cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     page()?;
+    build()?;
     fetch_test_model()?;
     step("tests", &mut cargo(&["test", "--release", "--workspace", "--no-fail-fast"]))?;
     say("check: all passed");
     Ok(())
 }
 
-/// The small real model that engine and pipeline tests run on, through the product's own command.
+/// The small real model that engine and pipeline tests run on, through the product's own command, which is built by now.
 pub(crate) fn fetch_test_model() -> Outcome {
     let model = root().join("target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf");
     if model.is_file() {
         return Ok(());
     }
     say("── test model");
-    let run =
-        ["run", "--release", "--quiet", "--package", "examen", "--", "models", "fetch", "smollm2-135m", "--cache"];
-    let mut fetch = cargo(&run);
-    let output = fetch.arg(cache()).stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+    let mut fetch = Command::new(examen());
+    fetch.args(["models", "fetch", "smollm2-135m", "--cache"]).arg(cache());
+    let output = fetch.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(format!("could not fetch the test model ({})", output.status));
     }

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         // Started by the benchmark.
         Some("fake-server") => fake_server::run(arguments),
         Some("interop") => interop::run(arguments),
-        Some("test-model") => check::fetch_test_model(),
+        Some("test-model") => process::build().and_then(|()| check::fetch_test_model()),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

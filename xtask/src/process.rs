@@ -28,6 +28,12 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds the tests, and the binaries that they run. One choice of packages for all tasks: another one would have other
+/// features, and everything would be built once more.
+pub(crate) fn build() -> Outcome {
+    step("release build", &mut cargo(&["test", "--release", "--workspace", "--no-run"]))
+}
+
 /// Runs a step to its end and says how long it took.
 pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
     say(&format!("── {name}"));

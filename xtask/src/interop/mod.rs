@@ -10,7 +10,7 @@ mod schemathesis;
 
 use crate::{
     check::{cache, fetch_test_model},
-    process::{Outcome, cargo, emptied, examen, root, say, step},
+    process::{Outcome, build, emptied, examen, root, say, step},
 };
 use std::{fs, path::PathBuf, process::Command};
 
@@ -38,8 +38,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     }
     let serve_arguments: Vec<String> = arguments.skip(1).collect();
     let is_wanted = |name: &str| parts.is_empty() || parts.iter().any(|part| part == name);
-    // As `check` builds it, the binary with it: another choice of packages would have other features, and be built anew.
-    step("release build", &mut cargo(&["test", "--release", "--workspace", "--no-run"]))?;
+    build()?;
     let work = emptied(root().join("target/interop"))?;
     if is_wanted("python") {
         let demo = work.join("demo");

@@ -50,9 +50,9 @@ fn rates(checks: &ModelChecks) -> AgainstChance {
         chance: checks.chance,
         confidence: 0.95,
         shares: vec![
-            measured("with the passage, of all questions that it was asked", checks.open_book),
-            measured("without the passage, of those that it upheld", checks.closed_book),
-            measured("from the options alone, of those that it upheld", checks.options_only),
+            measured("with the passage", checks.open_book),
+            measured("without the passage", checks.closed_book),
+            measured("from the options alone", checks.options_only),
         ],
     }
 }
