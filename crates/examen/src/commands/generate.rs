@@ -69,8 +69,6 @@ pub(crate) struct Arguments {
     #[arg(long)]
     allow_unquoted: bool,
     #[command(flatten)]
-    wanted: Wanted,
-    #[command(flatten)]
     hardware: models::Hardware,
     /// Show documents, passages and calls; ask nothing
     #[arg(long)]
@@ -78,6 +76,8 @@ pub(crate) struct Arguments {
     /// For people or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    wanted: Wanted,
     #[command(flatten)]
     checks: CheckArguments,
     #[command(flatten)]
@@ -96,10 +96,10 @@ struct Wanted {
     #[arg(long, value_name = "TEXT")]
     brief: Option<String>,
     /// What questions ask of the reader: recall, application, analysis
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_values_t = Kind::ALL)]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_value = "recall,application,analysis")]
     kinds: Vec<Kind>,
     /// How hard they are for somebody who has studied the subject: easy, medium, hard
-    #[arg(long, value_name = "DEGREES", value_delimiter = ',', default_values_t = Difficulty::ALL)]
+    #[arg(long, value_name = "DEGREES", value_delimiter = ',', default_value = "easy,medium,hard")]
     difficulty: Vec<Difficulty>,
     /// Also ask about N pairs of related passages of each document, for questions that need both
     #[arg(long, value_name = "N", default_value_t = 0)]
