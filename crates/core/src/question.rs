@@ -3,7 +3,7 @@
 
 use crate::{ChunkId, DocumentId, Language, QuestionId};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 /// What the checks decided.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,4 +180,13 @@ pub struct Question {
     pub options_only: Option<f64>,
     /// Whether that model finds that the question can be understood without the passage.
     pub stands_alone: Option<bool>,
+}
+
+impl Question {
+    /// The bytes of `passage` that the quote was found at; `None` if it was not, or the passage has no such bytes.
+    pub fn quote_in_passage(&self) -> Option<Range<usize>> {
+        let place = |place: u64| usize::try_from(place.checked_sub(self.chunk_start)?).ok();
+        let found = place(self.quote_start?)?..place(self.quote_end?)?;
+        self.passage.get(found.clone()).map(|_| found)
+    }
 }

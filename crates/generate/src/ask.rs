@@ -213,8 +213,7 @@ impl Asker {
             accepted.judge(&mut question, context);
             answer.questions.push(question);
         }
-        answer.usage.input_tokens += reply.usage.input_tokens;
-        answer.usage.output_tokens += reply.usage.output_tokens;
+        answer.usage += reply.usage;
         answer.replies.push(reply.text);
     }
 }

@@ -85,10 +85,16 @@ pub struct PlannedDocument {
 /// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
 /// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
 pub fn check(settings: &Settings) -> Result<(), GenerateError> {
+    checked(settings).map(drop)
+}
+
+/// The prompts of a run that can be made.
+pub(crate) fn checked(settings: &Settings) -> Result<Prompts, GenerateError> {
     settings.check()?;
-    Prompts::load(settings.prompts.as_deref())?;
+    let prompts = Prompts::load(settings.prompts.as_deref())?;
     place::check_free(&settings.output)?;
-    settings.input.check()
+    settings.input.check()?;
+    Ok(prompts)
 }
 
 /// Reads the documents and counts; asks nothing and writes nothing. Calls that the journal holds already are counted
@@ -98,8 +104,7 @@ pub fn plan(
     count_tokens: &CountTokens<'_>,
     progress: &dyn Progress,
 ) -> Result<Plan, GenerateError> {
-    check(settings)?;
-    let prompts = Prompts::load(settings.prompts.as_deref())?;
+    let prompts = checked(settings)?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
     let (sender, receiver) = mpsc::channel(N_READ_AHEAD);

@@ -11,8 +11,7 @@ use crate::{
     models::Models,
     output::Output,
     place,
-    plan::check,
-    prompts::Prompts,
+    plan::checked,
     reading::{Cut, Reading},
     summary::Summary,
     turn::{Step, Turn, Turns},
@@ -47,13 +46,12 @@ pub async fn run(
     progress: &dyn Progress,
 ) -> Result<Summary, GenerateError> {
     let Models { writer: model, checker } = models.into();
-    check(settings)?;
+    let prompts = Arc::new(checked(settings)?);
     if checker.is_some() != settings.model_checks.is_some() {
         let reason = "there must be one if its checks are set, and only then".to_owned();
         return Err(GenerateError::Setting { name: "check model", reason });
     }
     let settings = Arc::new(settings.clone());
-    let prompts = Arc::new(Prompts::load(settings.prompts.as_deref())?);
     let listing = Arc::new(Listing::of(&settings)?);
     let journal = Journal::open(settings.journal())?;
     place::recover(&settings.output)?;

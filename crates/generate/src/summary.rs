@@ -83,8 +83,12 @@ impl Summary {
     }
 }
 
-/// Counts a reason by its name, which is what stands before its colon.
+/// The name of a reason or remark, which is what stands before its colon.
+pub(crate) fn name(reason: &str) -> &str {
+    reason.split(':').next().unwrap_or_default()
+}
+
+/// Counts a reason by its name.
 pub(crate) fn count(counts: &mut BTreeMap<String, usize>, reason: &str) {
-    let name = reason.split(':').next().unwrap_or_default();
-    *counts.entry(name.to_owned()).or_insert(0) += 1;
+    *counts.entry(name(reason).to_owned()).or_insert(0) += 1;
 }

@@ -43,9 +43,7 @@ impl<'a> Item<'a> {
 
     /// The bytes of the passage that the quote was found at.
     pub(crate) fn found_quote(&self) -> Option<&'a str> {
-        let question = self.question;
-        let place = |place: u64| usize::try_from(place.checked_sub(question.chunk_start)?).ok();
-        question.passage.get(place(question.quote_start?)?..place(question.quote_end?)?)
+        Some(&self.question.passage[self.question.quote_in_passage()?])
     }
 }
 

@@ -5,7 +5,7 @@
 //! placeholders as they are.
 
 use crate::{GenerateError, schema::Item};
-use examen_core::{Difficulty, Kind, Language, text::comparable};
+use examen_core::{Difficulty, Kind, Language, ids::content_hash, text::comparable};
 use examen_llm::{Message, Role};
 use minijinja::{Environment, UndefinedBehavior, Value, value::Serde};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub struct Ask<'a> {
 struct Example {
     passages: Vec<String>,
     exam: Vec<Item>,
+    /// `exam` as the model writes it, which stands in every request.
+    #[serde(skip)]
+    reply: String,
 }
 
 /// The prompts of a run.
@@ -93,8 +96,9 @@ impl Prompts {
         for (&name, text) in sources {
             let failed = |reason: String| (name.to_owned(), reason);
             if name.ends_with(".json") {
-                let example: Example = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                let mut example: Example = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
                 example.check(name).map_err(failed)?;
+                example.reply = json!({ "exam": example.exam }).to_string();
                 examples.insert(name.to_owned(), example);
             } else {
                 let added = environment.add_template_owned(name.to_owned(), text.clone());
@@ -141,14 +145,14 @@ impl Prompts {
 
     fn try_messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, (String, String)> {
         let part = if ask.passages.len() > 1 { PAIR } else { EXAMPLE };
-        let Example { passages, exam } = &self.examples[&file(ask.language, part)];
+        let Example { passages, exam, reply } = &self.examples[&file(ask.language, part)];
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
         let example = Ask { passages: &passages, n_questions: exam.len(), existing: &[], ..*ask };
         let message = |role, content| Message { role, content };
         Ok(vec![
             message(Role::System, self.render("system.jinja", ask)?),
             message(Role::User, self.render("user.jinja", &example)?),
-            message(Role::Assistant, json!({ "exam": exam }).to_string()),
+            message(Role::Assistant, reply.clone()),
             message(Role::User, self.render("user.jinja", ask)?),
         ])
     }
@@ -203,12 +207,8 @@ fn file(language: Language, part: &str) -> String {
 }
 
 fn hash(sources: &BTreeMap<&str, String>, language: Language) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for (_, text) in sources.iter().filter(|(name, _)| name.starts_with(language.code())) {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
+    let own = sources.iter().filter(|(name, _)| name.starts_with(language.code()));
+    content_hash(&own.map(|(_, text)| text.as_str()).collect::<Vec<_>>())
 }
 
 /// The prompts in a folder, by name.
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn every_example_is_what_it_asks_for() {
-        for (name, Example { passages, exam }) in built_in().examples {
+        for (name, Example { passages, exam, .. }) in built_in().examples {
             for item in exam {
                 assert!(crate::quote::find(&passages[0], &item.quote.0).is_some(), "{name}");
                 if let Some(second) = passages.get(1) {

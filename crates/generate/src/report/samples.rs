@@ -1,5 +1,6 @@
 //! A few questions to look at: drawn from all of the run with its seed, whichever came first.
 
+use crate::summary;
 use examen_core::{Question, QuestionId, Seed, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -73,11 +74,9 @@ impl Sample {
 
 /// The quote in its passage, and what stands on both sides of it.
 fn around(question: &Question) -> Option<(String, String, String)> {
-    let place = |byte: Option<u64>| usize::try_from(byte?.checked_sub(question.chunk_start)?).ok();
-    let (start, end) = (place(question.quote_start)?, place(question.quote_end)?);
-    let passage = question.passage.as_str();
-    let (before, found, after) = (passage.get(..start)?, passage.get(start..end)?, passage.get(end..)?);
-    Some((end_of(before), found.to_owned(), beginning_of(after)))
+    let (passage, found) = (&question.passage, question.quote_in_passage()?);
+    let (before, after) = (&passage[..found.start], &passage[found.end..]);
+    Some((end_of(before), passage[found].to_owned(), beginning_of(after)))
 }
 
 /// The last letters of a text, from a word's beginning on.
@@ -116,8 +115,7 @@ impl Collector {
         let (drawn, most) = match question.verdict {
             Verdict::Accepted => (&mut self.accepted, MOST_ACCEPTED),
             Verdict::Rejected => {
-                let reason = question.reasons.first().map_or("", String::as_str);
-                let name = reason.split(':').next().unwrap_or_default();
+                let name = summary::name(question.reasons.first().map_or("", String::as_str));
                 (self.rejected.entry(name.to_owned()).or_default(), MOST_REJECTED)
             }
         };

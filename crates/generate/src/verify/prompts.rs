@@ -2,7 +2,7 @@
 //! English.
 
 use super::{ModelCheck, answer::LETTERS};
-use examen_core::{Language, exam::N_OPTIONS};
+use examen_core::{Language, exam::N_OPTIONS, ids::content_hash};
 use examen_llm::{Message, Role};
 use minijinja::{Environment, Value, value::Serde};
 use serde::Serialize;
@@ -64,13 +64,7 @@ pub(super) fn yes_no(language: Language) -> [&'static str; 2] {
 
 /// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
 pub(crate) fn hash(language: Language) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for check in ModelCheck::ALL {
-        let template = template(language, check);
-        hasher.update(&(template.len() as u64).to_le_bytes());
-        hasher.update(template.as_bytes());
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
+    content_hash(&ModelCheck::ALL.map(|check| template(language, check)))
 }
 
 fn template(language: Language, check: ModelCheck) -> &'static str {
