@@ -13,8 +13,10 @@ use unicode_normalization::UnicodeNormalization;
 /// assert_ne!(comparable("(0, 1)"), comparable("[0, 1]"));
 /// ```
 pub fn comparable(text: &str) -> String {
-    let usual: String = text.chars().map(usual_form).collect();
-    let plain: String = usual.nfc().flat_map(char::to_lowercase).map(plain_punctuation).collect();
+    let plain: String = match text.is_ascii() {
+        true => text.chars().map(|c| plain_punctuation(c.to_ascii_lowercase())).collect(),
+        false => usual_form(text).nfc().flat_map(char::to_lowercase).map(plain_punctuation).collect(),
+    };
     let collapsed = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_white_or = |edge: &'static str| move |c: char| c.is_whitespace() || edge.contains(c);
     let trimmed = collapsed.trim_start_matches(is_white_or("¡¿\"'")).trim_end_matches(is_white_or(".,;:?\"'"));
@@ -24,11 +26,15 @@ pub fn comparable(text: &str) -> String {
 
 /// Ligatures, full- and half-width forms and the micro sign as they are usually written. NFKC for all characters would
 /// also make 10² and 102 one.
-fn usual_form(c: char) -> String {
-    match c {
-        'µ' | '\u{fb00}'..='\u{fb06}' | '\u{ff00}'..='\u{ffef}' => std::iter::once(c).nfkc().collect(),
-        _ => c.to_string(),
+fn usual_form(text: &str) -> String {
+    let mut usual = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'µ' | '\u{fb00}'..='\u{fb06}' | '\u{ff00}'..='\u{ffef}' => usual.extend(std::iter::once(c).nfkc()),
+            _ => usual.push(c),
+        }
     }
+    usual
 }
 
 /// The ASCII twin of a typographic quote or dash (no normal form makes those plain).

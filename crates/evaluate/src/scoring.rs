@@ -29,8 +29,9 @@ pub(crate) fn score_all(
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
     let keys: Vec<_> = asked.iter().map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt))).collect();
-    let was_there = |place: &usize| keys[*place].as_ref().is_none_or(|key| journal.contains(key));
-    let (done, open): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(was_there);
+    let is_there = |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
+    let are_there = keys.iter().map(is_there).collect::<Result<Vec<_>, _>>()?;
+    let (done, open): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| are_there[*place]);
     progress.begin("scoring questions", asked.len() as u64);
     progress.advance(done.len() as u64);
     let open: Vec<_> =
@@ -125,7 +126,8 @@ impl Recorder<'_> {
     }
 
     fn check_complete(&self, open: &[Open<'_>]) -> Result<(), EvaluateError> {
-        match open.iter().filter(|(key, _)| !self.journal.contains(key)).count() {
+        let are_there = open.iter().map(|(key, _)| self.journal.contains(key)).collect::<Result<Vec<_>, _>>()?;
+        match are_there.iter().filter(|is_there| !**is_there).count() {
             0 => Ok(()),
             n => self.wrong(format!("no reply to {n} of {} questions", open.len())),
         }

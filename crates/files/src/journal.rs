@@ -1,12 +1,13 @@
 //! Append-only journals: what is finished is never done again, whenever the process ends.
 //!
 //! A journal is a text file of lines `{"key":…,"value":…}`. A line counts once its line feed is on the disk; whatever
-//! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk: in
-//! memory there are some 40 bytes a key.
+//! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk, and of
+//! the keys all but the first 20,000.
 
 use crate::{
     FilesError, Result,
     atomic::{folder_of, sync_folder},
+    scratch::DiskMap,
 };
 use futures::channel::oneshot;
 use serde::{
@@ -15,23 +16,26 @@ use serde::{
 };
 use std::{
     borrow::Cow,
-    collections::HashMap,
     fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     marker::PhantomData,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 /// So many lines at most share one sync.
 const MAX_GROUP: usize = 1024;
+/// Where lines come together, the first of them waits so long for others.
+const GATHERING: Duration = Duration::from_millis(4);
 
 /// Finished work by key.
 #[derive(Debug)]
 pub struct Journal<V> {
     path: PathBuf,
-    index: Arc<Mutex<Index>>,
+    /// Where the last line of each key lies: its first byte and its length.
+    index: Arc<Mutex<DiskMap>>,
     reader: Mutex<File>,
     /// `None` only while it is dropped.
     lines: Option<mpsc::Sender<Line>>,
@@ -39,16 +43,8 @@ pub struct Journal<V> {
     values: PhantomData<fn() -> V>,
 }
 
-/// Where the last line of each key lies, in bytes.
-type Index = HashMap<Key, Place>;
 /// 128 bits of BLAKE3: no two keys meet.
 type Key = [u8; 16];
-
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    start: u64,
-    length: u32,
-}
 
 /// A line on its way to the disk.
 struct Line {
@@ -95,8 +91,11 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     }
 
     /// Whether something was written under `key`.
-    pub fn contains(&self, key: &str) -> bool {
-        locked(&self.index).contains_key(&hashed(key))
+    ///
+    /// # Errors
+    /// If the temporary file of the keys cannot be read.
+    pub fn contains(&self, key: &str) -> Result<bool> {
+        Ok(self.place(key)?.is_some())
     }
 
     /// The value last written under `key`.
@@ -104,7 +103,7 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     /// # Errors
     /// If the file cannot be read any more, or the value is of another type.
     pub fn get(&self, key: &str) -> Result<Option<V>> {
-        let Some(place) = locked(&self.index).get(&hashed(key)).copied() else { return Ok(None) };
+        let Some(place) = self.place(key)? else { return Ok(None) };
         let bytes = self.read(place).map_err(FilesError::io("read", &self.path))?;
         let entry: Entry<'_, V> =
             serde_json::from_slice(&bytes).map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
@@ -151,10 +150,14 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         Ok(receiver)
     }
 
-    fn read(&self, place: Place) -> io::Result<Vec<u8>> {
+    fn place(&self, key: &str) -> Result<Option<(u64, u32)>> {
+        locked(&self.index).get(hashed(key)).map_err(FilesError::io("look up a key of", &self.path))
+    }
+
+    fn read(&self, (start, length): (u64, u32)) -> io::Result<Vec<u8>> {
         let mut reader = locked(&self.reader);
-        let mut bytes = vec![0; place.length as usize];
-        reader.seek(SeekFrom::Start(place.start))?;
+        let mut bytes = vec![0; length as usize];
+        reader.seek(SeekFrom::Start(start))?;
         reader.read_exact(&mut bytes)?;
         Ok(bytes)
     }
@@ -203,19 +206,24 @@ struct Writer {
     file: File,
     /// Bytes of whole lines.
     end: u64,
-    index: Arc<Mutex<Index>>,
+    index: Arc<Mutex<DiskMap>>,
 }
 
 impl Writer {
     fn write_groups(mut self, lines: &mpsc::Receiver<Line>) {
+        let mut come_together = false;
         while let Ok(first) = lines.recv() {
+            if come_together {
+                thread::sleep(GATHERING);
+            }
             let group: Vec<Line> = std::iter::once(first).chain(lines.try_iter().take(MAX_GROUP - 1)).collect();
+            come_together = group.len() > 1;
             let bytes: Vec<u8> = group.iter().flat_map(|line| line.bytes.iter().copied()).collect();
             let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
-            match &written {
-                Ok(()) => self.remember(&group),
+            let written = written.and_then(|()| self.remember(&group));
+            if written.is_err() {
                 // Half a line in the middle would make the journal unreadable. If even this fails, opening cuts it off.
-                Err(_) => drop(self.file.set_len(self.end)),
+                drop(self.file.set_len(self.end));
             }
             for line in group {
                 // Who waits no more needs no answer.
@@ -224,13 +232,14 @@ impl Writer {
         }
     }
 
-    fn remember(&mut self, group: &[Line]) {
+    fn remember(&mut self, group: &[Line]) -> io::Result<()> {
         let mut index = locked(&self.index);
         for line in group {
             let length = u32::try_from(line.bytes.len()).unwrap_or(u32::MAX);
-            index.insert(line.key, Place { start: self.end, length });
+            index.insert(line.key, (self.end, length))?;
             self.end += line.bytes.len() as u64;
         }
+        Ok(())
     }
 }
 
@@ -243,9 +252,9 @@ fn same_error(error: &io::Error) -> io::Error {
 }
 
 /// Every key's last place, and the end of the last whole line.
-fn read_index(file: &File, path: &Path) -> Result<(Index, u64)> {
+fn read_index(file: &File, path: &Path) -> Result<(DiskMap, u64)> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let (mut index, mut start, mut line) = (Index::new(), 0_u64, Vec::new());
+    let (mut index, mut start, mut line) = (DiskMap::new(folder_of(path)), 0_u64, Vec::new());
     for number in 1.. {
         line.clear();
         let length = reader.read_until(b'\n', &mut line).map_err(FilesError::io("read", path))?;
@@ -258,7 +267,7 @@ fn read_index(file: &File, path: &Path) -> Result<(Index, u64)> {
             source,
         })?;
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        index.insert(hashed(&entry.key), Place { start, length });
+        index.insert(hashed(&entry.key), (start, length)).map_err(FilesError::io("index", path))?;
         start += u64::from(length);
     }
     Ok((index, start))

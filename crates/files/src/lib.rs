@@ -1,4 +1,5 @@
-//! The formats that stages exchange, read and write: Distiset folders, Parquet, JSON lines, journals.
+//! The formats that stages exchange, read and write: Distiset folders, Parquet, JSON lines, journals; and the temporary
+//! files of what outgrows the memory ([`scratch`]).
 //!
 //! The only crate that knows Arrow and Parquet. Callers hand over rows (structs that serde can write and read) and get
 //! rows back; a column is named as the struct's field. What is written is what Python's `datasets` writes: nullable
@@ -13,6 +14,7 @@ pub mod exam;
 pub mod features;
 pub mod journal;
 mod rows;
+pub mod scratch;
 pub mod table;
 pub mod text_rows;
 pub mod yaml;

@@ -19,9 +19,12 @@ use examen_files::journal::Journal;
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 /// Asks, and remembers.
@@ -32,6 +35,8 @@ pub(crate) struct Asker {
     /// Who answers the questions to check them, if that is wanted.
     pub(crate) checker: Option<Arc<dyn ChatModel>>,
     pub(crate) journal: Journal<Remembered>,
+    /// Schemas that do not depend on the passage, by the number of questions and of passages.
+    pub(crate) schemas: Mutex<BTreeMap<(usize, usize), Arc<Value>>>,
     /// Calls that this run made and that were answered.
     pub(crate) n_calls: AtomicU64,
     /// Replies taken from the journal.
@@ -43,7 +48,7 @@ pub(crate) struct Asker {
 /// Everything that came of one passage.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Answer {
-    /// The questions, in the order in which they were written, with the verdict of the checks.
+    /// The questions, in the order in which they were written, with the verdict of the checks; without the passage.
     pub(crate) questions: Vec<Question>,
     /// What could not be read of the replies, one reason each.
     pub(crate) unread: Vec<String>,
@@ -122,7 +127,7 @@ impl Asker {
         // not asked about again.
         let seed = settings.seed.stream(&format!("attempt {attempt}: {}", texts.join("\n\n"))).next();
         Ok(ChatRequest {
-            messages: self.prompts.messages(&ask(settings, passage, &texts, n_questions, &accepted.questions))?,
+            messages: self.prompts.messages(&ask(passage, &texts, n_questions, &accepted.questions))?,
             constraint: Some(Constraint::JsonSchema(self.schema(&texts, n_questions, accepted))),
             sampling: Sampling {
                 temperature: settings.temperature,
@@ -135,18 +140,21 @@ impl Asker {
 
     /// Where the model is held to its schema, it quotes whole sentences that no accepted question quotes; any words of a
     /// passage without such sentences, and of two passages.
-    fn schema(&self, texts: &[&str], n_questions: usize, accepted: &Accepted) -> Value {
+    fn schema(&self, texts: &[&str], n_questions: usize, accepted: &Accepted) -> Arc<Value> {
         let Settings { kinds, difficulties, constrain_quotes, .. } = self.settings.as_ref();
-        let sentences = match texts {
-            [text] if *constrain_quotes => unused_sentences(text, accepted),
-            _ => Vec::new(),
-        };
-        let quotes = match (constrain_quotes, sentences.is_empty()) {
-            (false, _) => Quotes::Any { has_second: texts.len() > 1 },
-            (true, false) => Quotes::Sentences(&sentences),
-            (true, true) => Quotes::PartsOf(texts),
-        };
-        reply_schema(Shape { n_questions, kinds, difficulties, quotes })
+        let schema = |quotes| Arc::new(reply_schema(Shape { n_questions, kinds, difficulties, quotes }));
+        if !constrain_quotes {
+            let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
+            let any = || schema(Quotes::Any { has_second: texts.len() > 1 });
+            return Arc::clone(schemas.entry((n_questions, texts.len())).or_insert_with(any));
+        }
+        match texts {
+            [text] => match unused_sentences(text, accepted) {
+                sentences if sentences.is_empty() => schema(Quotes::PartsOf(texts)),
+                sentences => schema(Quotes::Sentences(&sentences)),
+            },
+            _ => schema(Quotes::PartsOf(texts)),
+        }
     }
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
@@ -211,6 +219,8 @@ impl Asker {
                 shown: self.prompts.shown(passage.language),
             };
             accepted.judge(&mut question, context);
+            // The turn has it; while the answer waits for its place, its questions do without.
+            question.passage = String::new();
             answer.questions.push(question);
         }
         answer.usage += reply.usage;
@@ -255,22 +265,13 @@ impl Accepted {
 }
 
 /// What is asked about a passage.
-pub(crate) fn ask<'a>(
-    settings: &'a Settings,
-    passage: &Passage,
-    texts: &'a [&'a str],
-    n_questions: usize,
-    existing: &'a [String],
-) -> Ask<'a> {
+pub(crate) fn ask<'a>(passage: &Passage, texts: &'a [&'a str], n_questions: usize, existing: &'a [String]) -> Ask<'a> {
     Ask {
         language: passage.language,
         is_other_language: passage.is_other_language,
         passages: texts,
         n_questions,
         existing,
-        brief: settings.brief.as_deref(),
-        kinds: &settings.kinds,
-        difficulties: &settings.difficulties,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, io};
 
 /// So many results wait in memory; more wait on the disk, however late the one that they wait for is.
-const MOST_IN_MEMORY: usize = 256;
+const MOST_IN_MEMORY: usize = 1024;
 
 /// Results, by the number in which they were begun.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn whatever_comes_first_leaves_in_order() {
-        let mut numbers: Vec<u64> = (0..1000).collect();
+        let mut numbers: Vec<u64> = (0..3000).collect();
         Seed(1).shuffle("test", &mut numbers);
         let mut in_order = InOrder::default();
         let mut left = Vec::new();
@@ -73,6 +73,6 @@ mod tests {
                 left.push(text);
             }
         }
-        assert_eq!(left, (0..1000).map(|n: u64| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(left, (0..3000).map(|n: u64| n.to_string()).collect::<Vec<_>>());
     }
 }

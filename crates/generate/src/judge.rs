@@ -99,6 +99,7 @@ impl Judge {
     fn answer(&mut self, passage: &Passage, mut answer: Answer, ledger: &mut Ledger) -> Result<(), GenerateError> {
         let (n_passed, n_before) = (answer.n_passed(), self.summary.accepted);
         for question in &mut answer.questions {
+            question.passage.clone_from(&passage.chunk.text);
             let n_new = self.summary.accepted - n_before;
             if question.verdict == Verdict::Accepted {
                 self.judge(question, passage, n_new, ledger)?;

@@ -43,7 +43,7 @@ struct Metadata {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct RawMessage {
-    content: String,
+    content: Arc<str>,
     role: String,
 }
 
@@ -222,7 +222,7 @@ fn exam_item(question: &Question) -> Value {
 
 fn metadata(answer: &Answer) -> Metadata {
     let raw = |message: &Message| RawMessage {
-        content: message.content.clone(),
+        content: Arc::clone(&message.content),
         role: match message.role {
             examen_llm::Role::System => "system",
             examen_llm::Role::User => "user",

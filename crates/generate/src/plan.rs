@@ -91,7 +91,7 @@ pub fn check(settings: &Settings) -> Result<(), GenerateError> {
 /// The prompts of a run that can be made.
 pub(crate) fn checked(settings: &Settings) -> Result<Prompts, GenerateError> {
     settings.check()?;
-    let prompts = Prompts::load(settings.prompts.as_deref())?;
+    let prompts = Prompts::load(settings.prompts.as_deref(), settings.wishes())?;
     place::check_free(&settings.output)?;
     settings.input.check()?;
     Ok(prompts)
@@ -115,7 +115,7 @@ pub fn plan(
         let mut tokens = Tokens { count_tokens, opening: Vec::new(), n_opening: 0 };
         let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
             let texts = turn.passage.texts();
-            Ok(tokens.of(&prompts.messages(&ask(settings, &turn.passage, &texts, turn.n_questions, &[]))?))
+            Ok(tokens.of(&prompts.messages(&ask(&turn.passage, &texts, turn.n_questions, &[]))?))
         };
         let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
         // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.

@@ -8,8 +8,9 @@ use crate::{
     passage::Passage,
 };
 use examen_core::{Chunk, Language};
+use examen_files::scratch::DiskMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, hash_map::Entry};
+use std::{collections::HashMap, io};
 
 /// A document with its passages.
 #[derive(Debug)]
@@ -64,23 +65,28 @@ pub(crate) struct Reading<'a> {
     listing: &'a Listing,
     settings: &'a Settings,
     count_tokens: &'a CountTokens<'a>,
-    order: std::vec::IntoIter<usize>,
+    order: Box<dyn Iterator<Item = usize> + Send>,
     /// In which document of the listing each text was first.
-    seen: HashMap<[u8; 16], usize>,
+    seen: DiskMap,
 }
 
 impl<'a> Reading<'a> {
     /// Documents come as they are listed; where there are more than questions, they are drawn with the seed.
     pub(crate) fn new(listing: &'a Listing, settings: &'a Settings, count_tokens: &'a CountTokens<'a>) -> Self {
-        let mut order: Vec<usize> = (0..listing.len()).collect();
-        if settings.max_questions.is_some_and(|max| max < order.len()) {
-            settings.seed.shuffle("documents", &mut order);
-        }
-        Self { listing, settings, count_tokens, order: order.into_iter(), seen: HashMap::new() }
+        let listed = 0..listing.len();
+        let order: Box<dyn Iterator<Item = usize> + Send> = match settings.max_questions {
+            Some(max) if max < listing.len() => {
+                let mut order: Vec<usize> = listed.collect();
+                settings.seed.shuffle("documents", &mut order);
+                Box::new(order.into_iter())
+            }
+            _ => Box::new(listed),
+        };
+        Self { listing, settings, count_tokens, order, seen: DiskMap::new(std::env::temp_dir()) }
     }
 
     /// Cuts the document that is at `index` of the listing.
-    fn cut(&mut self, index: usize, source: Source) -> Cut {
+    fn cut(&mut self, index: usize, source: Source) -> Result<Cut, Unreadable> {
         let size = ChunkSize { max_tokens: self.settings.chunk_tokens, overlap: self.settings.chunk_overlap };
         let mut cut = Cut {
             path: source.document.path.clone(),
@@ -98,23 +104,32 @@ impl<'a> Reading<'a> {
         }
         for chunk in split(&source, size, self.count_tokens) {
             let passage = Passage::new(&source, chunk);
-            let key = *blake3::hash(passage.chunk.text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
-            match self.seen.entry(key) {
-                Entry::Occupied(first) => {
-                    let first = self.listing.path(*first.get());
+            match self.first_with(&passage.chunk.text, index) {
+                Ok(None) => cut.passages.push(passage),
+                Ok(Some(first)) => {
+                    let first = self.listing.path(first);
                     let reason = format!("repeated: the same passage of `{first}` is asked about");
                     cut.left.push((passage, reason));
                 }
-                Entry::Vacant(new) => {
-                    new.insert(index);
-                    cut.passages.push(passage);
+                Err(error) => {
+                    let reason = format!("could not be compared with the others: {error}");
+                    return Err(Unreadable { path: cut.path, reason });
                 }
             }
         }
         let related = pairs::related(&cut.passages, cut.language, self.settings.multi_hop);
         cut.pairs = related.into_iter().map(|(one, other)| cut.passages[one].with(&cut.passages[other])).collect();
         cut.text = source.document.text;
-        cut
+        Ok(cut)
+    }
+
+    /// Which document said the same before; if none, the one at `index` is the first.
+    fn first_with(&mut self, text: &str, index: usize) -> io::Result<Option<usize>> {
+        let key = *blake3::hash(text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
+        match self.seen.get(key)? {
+            Some((first, _)) => Ok(Some(first as usize)),
+            None => self.seen.insert(key, (index as u64, 0)).map(|()| None),
+        }
     }
 }
 
@@ -123,6 +138,6 @@ impl Iterator for Reading<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.order.next()?;
-        Some(self.listing.read(index).map(|source| self.cut(index, source)))
+        Some(self.listing.read(index).and_then(|source| self.cut(index, source)))
     }
 }

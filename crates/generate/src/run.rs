@@ -23,7 +23,7 @@ use examen_llm::{ChatError, ChatModel};
 use std::{
     future::ready,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -73,6 +73,7 @@ pub async fn run(
             model,
             checker,
             journal,
+            schemas: Mutex::default(),
             n_calls: AtomicU64::new(0),
             n_replayed: AtomicU64::new(0),
             n_failed_in_a_row: AtomicUsize::new(0),

@@ -3,6 +3,7 @@
 use crate::{
     GenerateError,
     documents::Inputs,
+    prompts::Wishes,
     reader::ReaderProgram,
     verify::{CheckSettings, MAX_ORDERS},
 };
@@ -114,6 +115,11 @@ impl Settings {
     /// Whether documents or sections have a limit of their own.
     pub(crate) fn has_quotas(&self) -> bool {
         self.max_per_document.is_some() || self.max_per_section.is_some()
+    }
+
+    /// What is wanted of all questions.
+    pub(crate) fn wishes(&self) -> Wishes<'_> {
+        Wishes { brief: self.brief.as_deref(), kinds: &self.kinds, difficulties: &self.difficulties }
     }
 
     /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything

@@ -1,17 +1,16 @@
 //! What is needed later and would fill the memory waits in a temporary file, which goes with the process.
 
+use examen_files::scratch::Tail;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    marker::PhantomData,
-};
+use std::{io, marker::PhantomData};
+
+/// So many bytes wait in memory before they are written.
+const MEMORY: usize = 1 << 18;
 
 /// Values of one type, on the disk.
 #[derive(Debug)]
 pub(crate) struct Spool<T> {
-    file: Option<File>,
-    end: u64,
+    bytes: Tail,
     values: PhantomData<fn() -> T>,
 }
 
@@ -24,7 +23,7 @@ pub(crate) struct Place {
 
 impl<T> Default for Spool<T> {
     fn default() -> Self {
-        Self { file: None, end: 0, values: PhantomData }
+        Self { bytes: Tail::new(std::env::temp_dir(), MEMORY), values: PhantomData }
     }
 }
 
@@ -32,27 +31,15 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     pub(crate) fn put(&mut self, value: &T) -> io::Result<Place> {
         let bytes = serde_json::to_vec(value)?;
         let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let file = self.file()?;
-        file.seek(SeekFrom::End(0))?;
-        file.write_all(&bytes)?;
-        let place = Place { start: self.end, length };
-        self.end += u64::from(length);
+        let place = Place { start: self.bytes.len(), length };
+        self.bytes.append(&bytes)?;
         Ok(place)
     }
 
     pub(crate) fn get(&mut self, place: Place) -> io::Result<T> {
         let mut bytes = vec![0; place.length as usize];
-        let file = self.file()?;
-        file.seek(SeekFrom::Start(place.start))?;
-        file.read_exact(&mut bytes)?;
+        self.bytes.read(place.start, &mut bytes)?;
         Ok(serde_json::from_slice(&bytes)?)
-    }
-
-    fn file(&mut self) -> io::Result<&mut File> {
-        if self.file.is_none() {
-            self.file = Some(tempfile::tempfile()?);
-        }
-        Ok(self.file.as_mut().expect("it was just opened"))
     }
 }
 

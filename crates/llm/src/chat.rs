@@ -1,8 +1,7 @@
 //! Chat requests and replies.
 
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = futures::future::BoxFuture<'a, T>;
@@ -42,8 +41,8 @@ pub enum Role {
 pub struct Message {
     /// Who says it.
     pub role: Role,
-    /// What.
-    pub content: String,
+    /// What. Shared, as most requests of a run begin with the same messages.
+    pub content: Arc<str>,
 }
 
 /// Keyword of a JSON schema: the string must be a verbatim part of this text. See [`Constraint::JsonSchema`].
@@ -70,7 +69,7 @@ pub enum Constraint {
     ///     "properties": {"quote": quote, "question": {"type": "string"}},
     ///     "required": ["quote", "question"],
     /// });
-    /// # examen_llm::Constraint::JsonSchema(schema);
+    /// # examen_llm::Constraint::JsonSchema(schema.into());
     /// ```
     ///
     /// Beside the keyword stand at most `type`, `minLength` and `maxLength` (in characters) and annotations such as
@@ -79,7 +78,7 @@ pub enum Constraint {
     /// `maxItems` and annotations; such an object is always written with all of its properties and no others. The
     /// keyword anywhere else, or under any other, is refused rather than passed over. Servers do not know it: it is left
     /// out for them, and the caller has to check the quote.
-    JsonSchema(serde_json::Value),
+    JsonSchema(Arc<serde_json::Value>),
     /// The whole reply matches this regular expression, in the syntax of the Rust crate `regex` with Unicode classes;
     /// `.` is any character but a line feed. There are no look-arounds, back references or word borders, and no need of
     /// `^` and `$`: it is anchored at both ends.

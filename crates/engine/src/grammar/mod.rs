@@ -197,11 +197,14 @@ mod tests {
     }
 
     fn quote_schema(text: &str) -> Constraint {
-        Constraint::JsonSchema(json!({
-            "type": "object",
-            "properties": {"quote": {"type": "string", "x-substring-of": text}, "n": {"type": "integer"}},
-            "required": ["quote", "n"],
-        }))
+        Constraint::JsonSchema(
+            json!({
+                "type": "object",
+                "properties": {"quote": {"type": "string", "x-substring-of": text}, "n": {"type": "integer"}},
+                "required": ["quote", "n"],
+            })
+            .into(),
+        )
     }
 
     proptest! {

@@ -28,7 +28,7 @@ fn schema() -> serde_json::Value {
 
 fn exam_request(seed: u64, max_tokens: usize) -> ChatRequest {
     let text = "Write an exam question about rivers, with its answer and three wrong answers, as JSON.";
-    let constraint = Some(Constraint::JsonSchema(schema()));
+    let constraint = Some(Constraint::JsonSchema(schema().into()));
     ChatRequest { constraint, ..request(text, sampling(0.8, seed, max_tokens)) }
 }
 
@@ -119,8 +119,10 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     };
     let too_long = request(&"word ".repeat(9000), sampling(0.0, 0, 5));
     assert!(refusal(too_long).contains("the model's context 8192"));
-    let broken =
-        |schema| ChatRequest { constraint: Some(Constraint::JsonSchema(schema)), ..request("hi", sampling(0.0, 0, 5)) };
+    let broken = |schema: serde_json::Value| ChatRequest {
+        constraint: Some(Constraint::JsonSchema(schema.into())),
+        ..request("hi", sampling(0.0, 0, 5))
+    };
     assert!(refusal(broken(json!(true))).contains("not an object"));
     assert!(refusal(broken(json!({"type": "no such type"}))).contains("no such type"));
     assert!(refusal(request("hi", sampling(-1.0, 0, 5))).contains("temperature"));

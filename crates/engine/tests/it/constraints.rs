@@ -55,7 +55,7 @@ fn quote_schema() -> Value {
 fn constraints() -> [Option<Constraint>; 5] {
     [
         None,
-        Some(Constraint::JsonSchema(quote_schema())),
+        Some(Constraint::JsonSchema(quote_schema().into())),
         Some(Constraint::Regex(r"[ab]{2,4}/\d+(\n|é)".into())),
         Some(Constraint::Choice(
             ["yes", "yes, \"but\"", "no\\", "no\\", "未定", "</s><|im_end|>"].map(str::to_owned).to_vec(),
@@ -175,12 +175,12 @@ fn constraints_that_cannot_be_met_are_refused_with_the_reason() {
     let quote = |keyword: &str, value: Value| {
         let mut schema = json!({"type": "string", "x-substring-of": PASSAGE});
         schema[keyword] = value;
-        Constraint::JsonSchema(schema)
+        Constraint::JsonSchema(schema.into())
     };
     let inside = |keyword: &str| {
         let mut schema = json!({});
         schema[keyword] = json!([{"type": "string", "x-substring-of": PASSAGE}]);
-        Constraint::JsonSchema(schema)
+        Constraint::JsonSchema(schema.into())
     };
     let cases = [
         (Constraint::Choice(Vec::new()), "nothing to choose from"),
@@ -197,7 +197,10 @@ fn constraints_that_cannot_be_met_are_refused_with_the_reason() {
         (quote("type", json!("integer")), "of type \"integer\", not string"),
         (inside("anyOf"), "neither an object nor an array"),
         (inside("prefixItems"), "neither an object nor an array"),
-        (Constraint::JsonSchema(json!({"type": "array", "items": true, "x-substring-of": 1, "minItems": -1})), ""),
+        (
+            Constraint::JsonSchema(json!({"type": "array", "items": true, "x-substring-of": 1, "minItems": -1}).into()),
+            "",
+        ),
     ];
     for (constraint, reason) in cases {
         match one(&engine, request("hi", Some(constraint.clone()), wild(0, 50))) {
@@ -210,7 +213,7 @@ fn constraints_that_cannot_be_met_are_refused_with_the_reason() {
         "properties": {"a": {"$ref": "#/$defs/quote"}, "b": {"x-substring-of": PASSAGE}},
         "$defs": {"quote": {"type": "string", "x-substring-of": PASSAGE}},
     });
-    let refused = one(&engine, request("hi", Some(Constraint::JsonSchema(hidden)), wild(0, 50))).unwrap_err();
+    let refused = one(&engine, request("hi", Some(Constraint::JsonSchema(hidden.into())), wild(0, 50))).unwrap_err();
     assert!(refused.to_string().contains("understood only in properties"), "{refused}");
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use examen_core::{Difficulty, Kind, Language};
 use examen_engine::Engine;
 use examen_generate::{
-    prompts::{Ask, Prompts},
+    prompts::{Ask, Prompts, Wishes},
     schema::{Quotes, Shape, reply_schema},
     sentences::quotable,
 };
@@ -72,25 +72,22 @@ fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> C
         passages: &[passage],
         n_questions: N_QUESTIONS,
         existing: &[],
-        brief: None,
-        kinds: &Kind::ALL,
-        difficulties: &Difficulty::ALL,
     };
     let shape = Shape {
         n_questions: N_QUESTIONS,
-        kinds: ask.kinds,
-        difficulties: ask.difficulties,
+        kinds: &Kind::ALL,
+        difficulties: &Difficulty::ALL,
         quotes: Quotes::Any { has_second: false },
     };
     ChatRequest {
         messages: PROMPTS.messages(&ask).expect("the prompts that come along are fine"),
-        constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(shape))),
+        constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(shape).into())),
         sampling: Sampling { temperature: 0.7, top_p: 0.95, seed, ..Sampling::greedy(max_tokens) },
     }
 }
 
 static PROMPTS: LazyLock<Prompts> =
-    LazyLock::new(|| Prompts::load(None).expect("the prompts that come along are fine"));
+    LazyLock::new(|| Prompts::load(None, Wishes::default()).expect("the prompts that come along are fine"));
 
 /// Tokens of the replies.
 fn answer(engine: &Engine, requests: &[ChatRequest], at_once: bool) -> Outcome<u64> {

@@ -21,7 +21,7 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(journal.len(), 2);
     assert_eq!(journal.get("a").unwrap(), Some(vec![1, 2]));
     assert_eq!(journal.get("c").unwrap(), None);
-    assert!(journal.contains("b\n\"") && !journal.contains("b"));
+    assert!(journal.contains("b\n\"").unwrap() && !journal.contains("b").unwrap());
     let all: Vec<Vec<u32>> = values(&path).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(all, [vec![1], vec![], vec![1, 2]]);
     assert_eq!(values::<Vec<u32>>(&path.with_extension("nowhere")).unwrap().count(), 0);

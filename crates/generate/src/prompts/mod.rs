@@ -7,13 +7,14 @@
 use crate::{GenerateError, schema::Item};
 use examen_core::{Difficulty, Kind, Language, ids::content_hash, text::comparable};
 use examen_llm::{Message, Role};
-use minijinja::{Environment, UndefinedBehavior, Value, value::Serde};
-use serde::{Deserialize, Serialize};
+use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
+use serde::Deserialize;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The templates and examples that come along, by name: for each language the rules, the request about a passage, an
@@ -29,8 +30,26 @@ pub const BUILT_IN: [(&str, &str); 4 * Language::ALL.len()] = [
     ("es.pair.json", include_str!("es.pair.json")),
 ];
 
-/// What one request asks for, by the names that the templates use.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// What those who set the exam want of all questions, by the names that the templates use.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes<'a> {
+    /// In their own words.
+    pub brief: Option<&'a str>,
+    /// What the questions may ask of the reader.
+    pub kinds: &'a [Kind],
+    /// How hard they may be.
+    pub difficulties: &'a [Difficulty],
+}
+
+impl Default for Wishes<'_> {
+    /// Questions of every kind.
+    fn default() -> Self {
+        Self { brief: None, kinds: &Kind::ALL, difficulties: &Difficulty::ALL }
+    }
+}
+
+/// What one request asks for, by the names that its template uses.
+#[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
     /// The language of the prompt.
     pub language: Language,
@@ -42,13 +61,11 @@ pub struct Ask<'a> {
     pub n_questions: usize,
     /// Questions that were accepted about this passage already.
     pub existing: &'a [String],
-    /// What those who set the exam want besides.
-    pub brief: Option<&'a str>,
-    /// What the questions may ask of the reader.
-    pub kinds: &'a [Kind],
-    /// How hard they may be.
-    pub difficulties: &'a [Difficulty],
 }
+
+/// What the beginning of a conversation depends on: the language of the prompt, whether the passage is in another one,
+/// and how many passages there are.
+type Opening = (Language, bool, usize);
 
 /// Passages with the reply that the model is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -65,6 +82,9 @@ struct Example {
 #[derive(Debug)]
 pub struct Prompts {
     environment: Environment<'static>,
+    wishes: Value,
+    /// The rules, the example's request and its reply. They never change, so that servers can keep what they have read.
+    openings: BTreeMap<Opening, [Message; 3]>,
     /// By the name of their file.
     examples: BTreeMap<String, Example>,
     /// The stems and options of a language's examples, as [`comparable`] makes them.
@@ -73,23 +93,33 @@ pub struct Prompts {
 }
 
 impl Prompts {
-    /// Those that come along, with the files of `folder` in place of those of the same name.
+    /// Those that come along, with the files of `folder` in place of those of the same name. Everything is rendered once,
+    /// so that what a template lacks is known before anything is asked.
     ///
     /// # Errors
     /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
-    pub fn load(folder: Option<&Path>) -> Result<Self, GenerateError> {
+    pub fn load(folder: Option<&Path>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
         let mut sources: BTreeMap<&str, String> =
             BUILT_IN.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
         for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
             sources.insert(name, text);
         }
         let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
-        let prompts = Self::of(&sources).map_err(|(name, reason)| refused(at(&name), reason))?;
-        prompts.try_out().map_err(|(name, reason)| refused(at(&name), reason))?;
+        let in_folder = |(name, reason): (String, String)| refused(at(&name), reason);
+        let mut prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
+        for language in Language::ALL {
+            for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
+                let opening = (language, is_other_language, n_passages);
+                prompts.openings.insert(opening, prompts.opening(opening).map_err(in_folder)?);
+                let (passages, existing) = (&["a", "b"][..n_passages], &["?".to_owned()]);
+                let ask = Ask { language, is_other_language, passages, n_questions: 1, existing };
+                prompts.request(&ask).map_err(in_folder)?;
+            }
+        }
         Ok(prompts)
     }
 
-    fn of(sources: &BTreeMap<&str, String>) -> Result<Self, (String, String)> {
+    fn parse(sources: &BTreeMap<&str, String>, wishes: Wishes<'_>) -> Result<Self, (String, String)> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
@@ -110,29 +140,9 @@ impl Prompts {
             shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
         }
         let hashes = Language::ALL.map(|language| (language, hash(sources, language))).into();
-        Ok(Self { environment, examples, shown, hashes })
-    }
-
-    /// Renders everything once, so that what a template lacks is known before anything is asked.
-    fn try_out(&self) -> Result<(), (String, String)> {
-        let existing = ["?".to_owned()];
-        for language in Language::ALL {
-            let first = Ask {
-                language,
-                is_other_language: false,
-                passages: &["a"],
-                n_questions: 1,
-                existing: &[],
-                brief: None,
-                kinds: &Kind::ALL,
-                difficulties: &Difficulty::ALL,
-            };
-            let other = Ask { is_other_language: true, brief: Some("b"), existing: &existing, ..first };
-            for ask in [first, other, Ask { passages: &["a", "b"], ..first }] {
-                self.try_messages(&ask)?;
-            }
-        }
-        Ok(())
+        let Wishes { brief, kinds, difficulties } = wishes;
+        let wishes = context! { brief, kinds => Serde(kinds), difficulties => Serde(difficulties) };
+        Ok(Self { environment, wishes, openings: BTreeMap::new(), examples, shown, hashes })
     }
 
     /// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
@@ -140,30 +150,38 @@ impl Prompts {
     /// # Errors
     /// If a template of the user's cannot be rendered with this passage.
     pub fn messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, GenerateError> {
-        self.try_messages(ask).map_err(|(name, reason)| refused(PathBuf::from(name), reason))
+        let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
+        let request = self.request(ask).map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
+        Ok(opening.iter().cloned().chain([request]).collect())
     }
 
-    fn try_messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, (String, String)> {
-        let part = if ask.passages.len() > 1 { PAIR } else { EXAMPLE };
-        let Example { passages, exam, reply } = &self.examples[&file(ask.language, part)];
+    fn opening(&self, opening: Opening) -> Result<[Message; 3], (String, String)> {
+        let (language, is_other_language, n_passages) = opening;
+        let part = if n_passages > 1 { PAIR } else { EXAMPLE };
+        let Example { passages, exam, reply } = &self.examples[&file(language, part)];
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let example = Ask { passages: &passages, n_questions: exam.len(), existing: &[], ..*ask };
-        let message = |role, content| Message { role, content };
-        Ok(vec![
-            message(Role::System, self.render("system.jinja", ask)?),
-            message(Role::User, self.render("user.jinja", &example)?),
-            message(Role::Assistant, reply.clone()),
-            message(Role::User, self.render("user.jinja", ask)?),
+        let example = Ask { language, is_other_language, passages: &passages, n_questions: exam.len(), existing: &[] };
+        let language = language.code();
+        let named = context! { language, is_other_language, n_passages, ..self.wishes.clone() };
+        Ok([
+            Message { role: Role::System, content: self.render("system.jinja", example.language, named)? },
+            self.request(&example)?,
+            Message { role: Role::Assistant, content: reply.as_str().into() },
         ])
     }
 
-    fn render(&self, part: &str, ask: &Ask<'_>) -> Result<String, (String, String)> {
-        let name = file(ask.language, part);
+    fn request(&self, ask: &Ask<'_>) -> Result<Message, (String, String)> {
+        let Ask { is_other_language, n_questions, .. } = *ask;
+        let (language, passages, existing) = (ask.language.code(), Serde(ask.passages), Serde(ask.existing));
+        let named = context! { language, is_other_language, passages, n_questions, existing, ..self.wishes.clone() };
+        Ok(Message { role: Role::User, content: self.render("user.jinja", ask.language, named)? })
+    }
+
+    fn render(&self, part: &str, language: Language, named: Value) -> Result<Arc<str>, (String, String)> {
+        let name = file(language, part);
         let template = self.environment.get_template(&name).expect("every language has every template");
-        let mut text =
-            template.render(Value::from(Serde(ask))).map_err(|error| (name.clone(), format!("{error:#}")))?;
-        text.truncate(text.trim_end().len());
-        Ok(text)
+        let text = template.render(named).map_err(|error| (name.clone(), format!("{error:#}")))?;
+        Ok(text.trim_end().into())
     }
 
     /// The example of a language's question.
@@ -241,45 +259,36 @@ mod tests {
     const PASSAGE: &str = "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.";
 
     fn built_in() -> Prompts {
-        Prompts::load(None).expect("our own prompts are fine")
+        Prompts::load(None, Wishes::default()).expect("our own prompts are fine")
     }
 
-    fn shown(ask: &Ask<'_>) -> String {
-        let messages = built_in().messages(ask).expect("our own prompts are fine");
+    fn shown(wishes: Wishes<'_>, ask: &Ask<'_>) -> String {
+        let prompts = Prompts::load(None, wishes).expect("our own prompts are fine");
+        let messages = prompts.messages(ask).expect("our own prompts are fine");
         messages.iter().map(|message| format!("=== {:?}\n{}\n", message.role, message.content)).collect()
     }
 
     fn ask(language: Language) -> Ask<'static> {
-        Ask {
-            language,
-            is_other_language: false,
-            passages: &[PASSAGE],
-            n_questions: 4,
-            existing: &[],
-            brief: None,
-            kinds: &Kind::ALL,
-            difficulties: &Difficulty::ALL,
-        }
+        Ask { language, is_other_language: false, passages: &[PASSAGE], n_questions: 4, existing: &[] }
     }
 
     #[test]
     fn every_prompt_as_it_is_sent() {
         for language in Language::ALL {
-            insta::assert_snapshot!(format!("first_{language}"), shown(&ask(language)));
+            insta::assert_snapshot!(format!("first_{language}"), shown(Wishes::default(), &ask(language)));
             let existing = ["What pumps blood?".to_owned(), "How often does it beat?".to_owned()];
-            let again = Ask {
-                n_questions: 1,
-                existing: &existing,
+            let again = Ask { n_questions: 1, existing: &existing, ..ask(language) };
+            let wishes = Wishes {
                 brief: Some("For nursing students in their third year."),
                 kinds: &[Kind::Application],
                 difficulties: &[Difficulty::Medium, Difficulty::Hard],
-                ..ask(language)
             };
-            insta::assert_snapshot!(format!("again_{language}"), shown(&again));
+            insta::assert_snapshot!(format!("again_{language}"), shown(wishes, &again));
             let pair = Ask { passages: &[PASSAGE, "Another."], n_questions: 1, ..ask(language) };
-            insta::assert_snapshot!(format!("pair_{language}"), shown(&pair));
+            insta::assert_snapshot!(format!("pair_{language}"), shown(Wishes::default(), &pair));
         }
-        insta::assert_snapshot!("first_other", shown(&Ask { is_other_language: true, ..ask(Language::English) }));
+        let other = Ask { is_other_language: true, ..ask(Language::English) };
+        insta::assert_snapshot!("first_other", shown(Wishes::default(), &other));
     }
 
     #[test]
@@ -308,9 +317,9 @@ mod tests {
     fn a_file_of_the_users_stands_in_for_ours() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("en.user.jinja"), "Ask {{ n_questions }} about {{ passages[0] }}!").unwrap();
-        let prompts = Prompts::load(Some(folder.path())).unwrap();
+        let prompts = Prompts::load(Some(folder.path()), Wishes::default()).unwrap();
         let messages = prompts.messages(&ask(Language::English)).unwrap();
-        assert_eq!(messages[3].content, format!("Ask 4 about {PASSAGE}!"));
+        assert_eq!(*messages[3].content, format!("Ask 4 about {PASSAGE}!"));
         assert_ne!(prompts.hash(Language::English), built_in().hash(Language::English));
         assert_eq!(prompts.hash(Language::Spanish), built_in().hash(Language::Spanish));
     }
@@ -320,13 +329,14 @@ mod tests {
         let refusal = |name: &str, text: &str| {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(name), text).unwrap();
-            let error = Prompts::load(Some(folder.path())).unwrap_err().to_string();
+            let error = Prompts::load(Some(folder.path()), Wishes::default()).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
             error
         };
         assert!(refusal("en.users.jinja", "").contains("they are en.system.jinja"));
         assert!(refusal("en.user.jinja", "{% if %}").contains("en.user.jinja:1"));
         assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
+        assert!(refusal("en.system.jinja", "{{ passages[0] }}").contains("undefined"));
         assert!(refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2"));
         assert!(refusal("es.example.json", "{").contains("EOF"));
     }

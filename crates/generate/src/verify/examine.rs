@@ -103,7 +103,7 @@ impl Examination<'_> {
         for max_tokens in [ANSWER_TOKENS, more] {
             let request = ChatRequest {
                 messages: prompts::messages(check, shown),
-                constraint: Some(Constraint::JsonSchema(schema(answers))),
+                constraint: Some(Constraint::JsonSchema(schema(answers).into())),
                 sampling: Sampling::greedy(max_tokens),
             };
             let reply = self.asker.reply_of(&self.respondent, &request).await?;

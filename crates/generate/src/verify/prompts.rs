@@ -51,7 +51,7 @@ pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
     // The templates are part of the program and every one is rendered by a test.
     let template = ENVIRONMENT.get_template(template(shown.language, check)).expect("every template is there");
     let text = template.render(Value::from(Serde(&named))).expect("our own templates render");
-    vec![Message { role: Role::User, content: text.trim_end().to_owned() }]
+    vec![Message { role: Role::User, content: text.trim_end().into() }]
 }
 
 /// What the answer to a yes-or-no question may be.

@@ -4,7 +4,7 @@
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
     checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Severity, Signature, item_findings},
-    prompts::Prompts,
+    prompts::{Prompts, Wishes},
     quote,
 };
 use serde::Deserialize;
@@ -65,7 +65,7 @@ impl Labelled {
     }
 }
 
-static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| Prompts::load(None).unwrap());
+static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| Prompts::load(None, Wishes::default()).unwrap());
 
 fn labelled(file: &str) -> Vec<Labelled> {
     let path = format!("{}/../../testdata/checks/{file}", env!("CARGO_MANIFEST_DIR"));

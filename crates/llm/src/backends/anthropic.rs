@@ -87,7 +87,7 @@ fn body(model: &str, request: &ChatRequest, dialect: Dialect) -> Result<Value, C
     let sampling = &request.sampling;
     let of_role = |is_system: bool| request.messages.iter().filter(move |m| (m.role == Role::System) == is_system);
     let conversation: Vec<&Message> = of_role(false).collect();
-    let system: Vec<&str> = of_role(true).map(|message| message.content.as_str()).collect();
+    let system: Vec<&str> = of_role(true).map(|message| &*message.content).collect();
     // A reply that is begun for the model can be continued in words only.
     let is_begun = conversation.last().is_some_and(|message| message.role == Role::Assistant);
     let format = if is_begun { ResponseFormat::Prompt } else { dialect.response_format };
@@ -112,7 +112,7 @@ fn body(model: &str, request: &ChatRequest, dialect: Dialect) -> Result<Value, C
     if let Some(schema) = shape::schema(request.constraint.as_ref(), format)? {
         match format {
             ResponseFormat::JsonSchema => {
-                let format = json!({"type": "json_schema", "schema": shape::without_bounds(&schema)});
+                let format = json!({"type": "json_schema", "schema": schema.without_bounds()});
                 set("output_config", json!({"format": format}));
             }
             ResponseFormat::Tool => {

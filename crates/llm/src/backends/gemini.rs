@@ -122,7 +122,7 @@ fn config(request: &ChatRequest, dialect: Dialect) -> Result<Value, ChatError> {
         set("responseMimeType", json!("application/json"));
     }
     if let Some(schema) = schema.filter(|_| format == ResponseFormat::JsonSchema) {
-        set("responseJsonSchema", schema);
+        set("responseJsonSchema", json!(schema));
     }
     Ok(Value::Object(config))
 }

@@ -3,7 +3,7 @@
 use crate::ChatError;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode, Url,
-    header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -73,7 +73,10 @@ impl Server {
 
     /// The text of a good answer to `POST`.
     pub(super) async fn post(&self, url: &Url, body: &impl Serialize) -> Result<String, ChatError> {
-        self.send(self.client.post(url.clone()).json(body)).await
+        let mut body = serde_json::to_vec(body).expect("a request is plain data");
+        // It is held until the answer is in.
+        body.shrink_to_fit();
+        self.send(self.client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body)).await
     }
 
     /// The text of a good answer to `GET`.

@@ -2,8 +2,9 @@
 
 use super::{dialect::ResponseFormat, http::clip};
 use crate::{ChatError, ChatReply, Constraint, FinishReason, SUBSTRING_OF};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// The name under which a choice comes back: servers guarantee JSON objects only.
 const CHOICE: &str = "choice";
@@ -12,11 +13,11 @@ const CHOICE: &str = "choice";
 ///
 /// # Errors
 /// A constraint that no server can be asked for, or not in this format.
-pub(super) fn schema(constraint: Option<&Constraint>, format: ResponseFormat) -> Result<Option<Value>, ChatError> {
+pub(super) fn schema(constraint: Option<&Constraint>, format: ResponseFormat) -> Result<Option<Schema<'_>>, ChatError> {
     Ok(match constraint {
         None => None,
-        Some(Constraint::JsonSchema(schema)) => Some(for_servers(schema)),
-        Some(Constraint::Choice(choices)) => Some(choice_schema(choices, format)?),
+        Some(Constraint::JsonSchema(schema)) => Some(Schema(Cow::Borrowed(schema))),
+        Some(Constraint::Choice(choices)) => Some(Schema(Cow::Owned(choice_schema(choices, format)?))),
         Some(Constraint::Regex(_)) => return Err(cannot_ask("regex constraint")),
         Some(Constraint::SubstringOf(_)) => return Err(cannot_ask("substring constraint")),
     })
@@ -66,30 +67,54 @@ pub(super) fn unwrap_choice(
     }
 }
 
-/// The schema without what servers refuse or do not know: `minLength` and `maxLength` (OpenAI's strict mode), and
-/// `x-substring-of`, which would send the text once more. A property of such a name is kept: its value is a schema.
-fn for_servers(schema: &Value) -> Value {
-    without(schema, &|name, value| match name {
+/// A schema as servers get it: without what they refuse or do not know, that is `minLength` and `maxLength` (OpenAI's
+/// strict mode), and `x-substring-of`, which would send the text once more. A property of such a name is kept: its value
+/// is a schema.
+pub(super) struct Schema<'a>(Cow<'a, Value>);
+
+impl Schema<'_> {
+    /// Without the limits of arrays and numbers too, which Anthropic's structured outputs refuse.
+    pub(super) fn without_bounds(&self) -> impl Serialize {
+        const BOUNDS: [&str; 6] =
+            ["minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+        let is_left_out =
+            |name: &str, value: &Value| is_not_for_servers(name, value) || BOUNDS.contains(&name) && value.is_number();
+        Without { schema: &self.0, is_left_out }
+    }
+}
+
+impl Serialize for Schema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Without { schema: &self.0, is_left_out: is_not_for_servers }.serialize(serializer)
+    }
+}
+
+fn is_not_for_servers(name: &str, value: &Value) -> bool {
+    match name {
         "minLength" | "maxLength" => value.is_number(),
         SUBSTRING_OF => value.is_string(),
         _ => false,
-    })
+    }
 }
 
-/// The schema without the limits of arrays and numbers, which Anthropic's structured outputs refuse.
-pub(super) fn without_bounds(schema: &Value) -> Value {
-    const BOUNDS: [&str; 6] = ["minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
-    without(schema, &|name, value| BOUNDS.contains(&name) && value.is_number())
+/// Written without some members, and without a copy: it stands in every request.
+struct Without<'a> {
+    schema: &'a Value,
+    is_left_out: fn(&str, &Value) -> bool,
 }
 
-fn without(schema: &Value, is_left_out: &dyn Fn(&str, &Value) -> bool) -> Value {
-    match schema {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(name, value)| !is_left_out(name, value));
-            Value::Object(kept.map(|(name, value)| (name.clone(), without(value, is_left_out))).collect())
+impl Serialize for Without<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { schema, is_left_out } = *self;
+        let inner = |schema| Without { schema, is_left_out };
+        match schema {
+            Value::Object(members) => {
+                let kept = members.iter().filter(|(name, value)| !is_left_out(name, value));
+                serializer.collect_map(kept.map(|(name, value)| (name, inner(value))))
+            }
+            Value::Array(items) => serializer.collect_seq(items.iter().map(inner)),
+            other => other.serialize(serializer),
         }
-        Value::Array(items) => Value::Array(items.iter().map(|item| without(item, is_left_out)).collect()),
-        other => other.clone(),
     }
 }
 
@@ -103,7 +128,9 @@ mod tests {
         let schema = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
         let text = json!({"type": "string"});
         let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
-        assert_eq!(for_servers(&schema), expected);
-        assert_eq!(without_bounds(&expected), json!({"properties": {"maxLength": text, "x-substring-of": text}}));
+        let schema = Schema(Cow::Owned(schema));
+        assert_eq!(json!(schema), expected);
+        let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}});
+        assert_eq!(json!(schema.without_bounds()), expected);
     }
 }

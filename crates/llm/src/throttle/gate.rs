@@ -180,19 +180,6 @@ impl Gate {
         }
     }
 
-    /// Lets a request of `tokens` go if it need not wait.
-    pub(super) fn try_enter(&self, tokens: u64) -> Option<Ticket<'_>> {
-        let mut ticket = Ticket::new(self, self.slots.try_acquire().ok()?, tokens);
-        if ticket.waits() {
-            let _turn = self.turn.try_lock().ok()?;
-            ticket.book();
-            if !self.state().wait(Instant::now()).is_zero() {
-                return None;
-            }
-        }
-        ticket.goes().then_some(ticket)
-    }
-
     async fn wait_for_turn(&self) {
         loop {
             let wait = self.state().wait(Instant::now());

@@ -33,7 +33,7 @@ pub struct Throttled {
 
 impl Throttled {
     /// `model` must answer each request with one try. With `hedge`, a request that takes longer than 99 % of the latest
-    /// is made a second time where the gate has room, and the first good answer is taken.
+    /// is made a second time when its turn at the gate comes, and the first good answer is taken.
     pub fn new(model: Arc<dyn ChatModel>, gate: Arc<Gate>, retry: RetryPolicy, hedge: bool) -> Self {
         let hedge = hedge.then(Hedge::default);
         Self { model, gate, retry, hedge, typical_output: AtomicU64::new(0) }
@@ -71,9 +71,12 @@ impl Throttled {
                     Either::Left((result, _)) => return result,
                     Either::Right((_, first)) => first,
                 };
-                let Some(ticket) = self.gate.try_enter(tokens) else { return first.await };
-                tracing::debug!(?patience, "asking a straggler once more");
-                first_good(first, pin!(self.send(request, ticket))).await
+                let again = async {
+                    let ticket = self.gate.enter(tokens).await;
+                    tracing::debug!(?patience, "asking a straggler once more");
+                    self.send(request, ticket).await
+                };
+                first_good(first, pin!(again)).await
             }
         }
     }

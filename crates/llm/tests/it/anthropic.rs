@@ -11,11 +11,11 @@ use wiremock::{
 };
 
 fn request() -> ChatRequest {
-    let message = |role, content: &str| Message { role, content: content.to_owned() };
+    let message = |role, content: &str| Message { role, content: content.into() };
     let items = json!({"type": "array", "items": {"type": "string"}, "minItems": 3});
     ChatRequest {
         messages: vec![message(Role::System, "Be brief."), message(Role::User, "Write one question.")],
-        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": items}}))),
+        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": items}}).into())),
         sampling: Sampling {
             temperature: 1.3,
             top_p: 0.9,
@@ -97,7 +97,7 @@ async fn a_reply_that_is_begun_is_continued_in_words() {
     let content = json!([{"type": "text", "text": " Helios"}]);
     Mock::given(method("POST")).respond_with(message(content, "max_tokens")).mount(&server).await;
     let mut request = request();
-    request.messages.push(Message { role: Role::Assistant, content: "The answer is".to_owned() });
+    request.messages.push(Message { role: Role::Assistant, content: "The answer is".into() });
     let reply = model(&server).chat(&request).await.expect("an answer");
     assert_eq!((reply.text.as_str(), reply.finish), ("Helios", FinishReason::Length));
     let body = &bodies(&server).await[0];

@@ -11,7 +11,7 @@ use wiremock::{
 };
 
 fn request() -> ChatRequest {
-    let message = |role, content: &str| Message { role, content: content.to_owned() };
+    let message = |role, content: &str| Message { role, content: content.into() };
     ChatRequest {
         messages: vec![
             message(Role::System, "Be brief."),
@@ -19,7 +19,7 @@ fn request() -> ChatRequest {
             message(Role::Assistant, "Which?"),
             message(Role::User, "Any."),
         ],
-        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "additionalProperties": false}))),
+        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "additionalProperties": false}).into())),
         sampling: Sampling {
             temperature: 0.5,
             top_k: NonZeroUsize::new(40),

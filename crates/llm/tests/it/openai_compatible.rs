@@ -20,8 +20,10 @@ use wiremock::{
 
 fn request() -> ChatRequest {
     ChatRequest {
-        messages: vec![Message { role: Role::User, content: "Write one question.".to_owned() }],
-        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": {"maxLength": 3}}}))),
+        messages: vec![Message { role: Role::User, content: "Write one question.".into() }],
+        constraint: Some(Constraint::JsonSchema(
+            json!({"type": "object", "properties": {"a": {"maxLength": 3}}}).into(),
+        )),
         sampling: Sampling { temperature: 0.5, seed: u64::MAX, ..Sampling::greedy(64) },
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn quick_gate() -> Arc<Gate> {
 }
 
 pub(crate) fn request(text: &str) -> ChatRequest {
-    let messages = vec![Message { role: Role::User, content: text.to_owned() }];
+    let messages = vec![Message { role: Role::User, content: text.into() }];
     ChatRequest { messages, constraint: None, sampling: Sampling::greedy(100) }
 }
 

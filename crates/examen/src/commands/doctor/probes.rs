@@ -21,7 +21,7 @@ pub(super) fn shaped() -> ChatRequest {
         "required": ["colour", "count"],
         "additionalProperties": false,
     });
-    let constraint = Some(Constraint::JsonSchema(schema));
+    let constraint = Some(Constraint::JsonSchema(schema.into()));
     asking("Write one sentence about rivers, as JSON.", constraint, Sampling::greedy(MAX_TOKENS))
 }
 
@@ -32,7 +32,7 @@ pub(super) fn random() -> ChatRequest {
 }
 
 fn asking(text: &str, constraint: Option<Constraint>, sampling: Sampling) -> ChatRequest {
-    let messages = vec![Message { role: Role::User, content: text.to_owned() }];
+    let messages = vec![Message { role: Role::User, content: text.into() }];
     ChatRequest { messages, constraint, sampling }
 }
 

@@ -82,7 +82,9 @@ fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
     let Wire { context, messages, continuations } =
         serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
     let (context, messages) = match (context, messages) {
-        (Some(content), None) if is_chat => (String::new(), Some(vec![Message { role: Role::User, content }])),
+        (Some(content), None) if is_chat => {
+            (String::new(), Some(vec![Message { role: Role::User, content: content.into() }]))
+        }
         (None, Some(messages)) if is_chat => (String::new(), Some(messages)),
         (Some(context), None) => (context, None),
         (None, Some(_)) => return Err(wrong("it has messages, which only --chat reads")),

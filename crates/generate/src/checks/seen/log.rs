@@ -1,8 +1,9 @@
 //! What is kept of each question, one record after the other: what candidates are verified against, and the words of
 //! stem and key.
 
-use super::{bytes::Bytes, signature::Signature};
-use std::io;
+use super::signature::Signature;
+use examen_files::scratch::Tail;
+use std::{io, path::PathBuf};
 
 /// Records begin at multiples of this, so that 32 bits name a place in 64 GiB.
 const ALIGNMENT: usize = 16;
@@ -14,8 +15,7 @@ const HEADER: usize = 32;
 
 #[derive(Debug)]
 pub(super) struct Log {
-    bytes: Bytes,
-    end: u64,
+    bytes: Tail,
     buffer: Vec<u8>,
 }
 
@@ -41,8 +41,9 @@ impl Record<'_> {
 }
 
 impl Log {
-    pub(super) fn new(bytes: Bytes) -> Self {
-        Self { bytes, end: 0, buffer: Vec::new() }
+    /// An empty one. More than `limit` bytes go to a file in `folder`.
+    pub(super) fn new(folder: PathBuf, limit: usize) -> Self {
+        Self { bytes: Tail::new(folder, limit), buffer: Vec::new() }
     }
 
     /// Writes a question; its place.
@@ -61,10 +62,9 @@ impl Log {
         self.buffer.extend(shingles.iter().flat_map(|shingle| shingle.to_le_bytes()));
         texts.iter().for_each(|text| self.buffer.extend(text.bytes()));
         self.buffer.resize(length.next_multiple_of(ALIGNMENT), 0);
-        let place = u32::try_from(self.end / ALIGNMENT as u64)
+        let place = u32::try_from(self.bytes.len() / ALIGNMENT as u64)
             .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "more than 64 GiB of questions"))?;
-        self.bytes.write(self.end, &self.buffer)?;
-        self.end += self.buffer.len() as u64;
+        self.bytes.append(&self.buffer)?;
         Ok(place)
     }
 
@@ -75,7 +75,7 @@ impl Log {
         self.bytes.read(start, &mut self.buffer)?;
         let length = u32::from_le_bytes(self.field(0)) as usize;
         self.buffer.resize(length, 0);
-        self.bytes.read(start + HEADER as u64, &mut self.buffer[HEADER..])?;
+        self.bytes.read(start, &mut self.buffer)?;
         let [n_shingles, stem, words, key] = [24, 26, 28, 30].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
         let (shingles, texts) = self.buffer[HEADER..].split_at(4 * n_shingles);
         let texts = std::str::from_utf8(texts).map_err(io::Error::other)?;

@@ -5,7 +5,6 @@
 //! documents", 1997; P. Indyk and R. Motwani, 1998): [`signature`] makes the hashes, [`index`] finds the questions that
 //! share one, [`log`] keeps what candidates are verified against.
 
-mod bytes;
 mod index;
 mod log;
 mod signature;
@@ -14,7 +13,6 @@ pub use signature::Signature;
 
 use super::{Finding, Severity, lexicon::Lexicon, words::Words};
 use crate::GenerateError;
-use bytes::Bytes;
 use index::Index;
 use log::{Log, Record};
 use std::{io, path::PathBuf};
@@ -25,8 +23,8 @@ pub const DUPLICATE: &str = "duplicate";
 /// later one.
 pub const CUED: &str = "cued";
 
-/// How much is kept in memory, in bytes: about 30,000 questions.
-const MEMORY: usize = 16 << 20;
+/// How much is kept in memory, in bytes: about 8,000 questions.
+const MEMORY: usize = 4 << 20;
 /// So many of a document's latest questions are looked at for answers in stems.
 const MAX_OF_DOCUMENT: usize = 200;
 /// So many content words two stems have in common beside the answer before one can tell the other's answer.
@@ -44,7 +42,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Nothing seen yet. `folder` takes the temporary files; they are opened once 16 MiB are full, about 30,000 questions.
+    /// Nothing seen yet. `folder` takes the temporary files; they are opened once 4 MiB are full, about 8,000 questions.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self::with_memory(folder, MEMORY)
     }
@@ -52,8 +50,8 @@ impl Seen {
     /// The same with another limit, in bytes.
     pub fn with_memory(folder: impl Into<PathBuf>, limit: usize) -> Self {
         let folder = folder.into();
-        let bytes = || Bytes::new(folder.clone(), limit / 2);
-        Self { index: Index::new(bytes()), log: Log::new(bytes()), folder, candidates: Vec::new() }
+        let index = Index::new(folder.clone(), limit / 2);
+        Self { index, log: Log::new(folder.clone(), limit / 2), folder, candidates: Vec::new() }
     }
 
     /// What the accepted questions say against this one: at most one duplicate ([`DUPLICATE`]), else at most one answer
@@ -62,7 +60,6 @@ impl Seen {
     /// # Errors
     /// If the temporary files cannot be read.
     pub fn findings(&mut self, signature: &Signature) -> Result<Vec<Finding>, GenerateError> {
-        self.index.release();
         let found = match self.duplicate(signature) {
             Ok(None) => self.cued(signature),
             found => found,

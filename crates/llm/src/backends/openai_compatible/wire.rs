@@ -3,11 +3,11 @@
 use crate::backends::{
     dialect::{Dialect, ResponseFormat},
     http::{clip, reason},
-    shape,
+    shape::{self, Schema},
 };
 use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::num::NonZeroUsize;
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_format: Option<Value>,
+    response_format: Option<AskedFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<bool>,
 }
@@ -78,13 +78,26 @@ impl<'a> Body<'a> {
     }
 }
 
-fn response_format(constraint: &Constraint, format: ResponseFormat) -> Result<Option<Value>, ChatError> {
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum AskedFormat<'a> {
+    JsonSchema { json_schema: NamedSchema<'a> },
+    JsonObject,
+}
+
+#[derive(Serialize)]
+struct NamedSchema<'a> {
+    name: &'static str,
+    schema: Schema<'a>,
+    strict: bool,
+}
+
+fn response_format(constraint: &Constraint, format: ResponseFormat) -> Result<Option<AskedFormat<'_>>, ChatError> {
     let schema = shape::schema(Some(constraint), format)?;
+    let named = |schema| NamedSchema { name: "reply", schema, strict: true };
     Ok(match format {
-        ResponseFormat::JsonSchema => {
-            Some(json!({"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": true}}))
-        }
-        ResponseFormat::JsonObject => Some(json!({"type": "json_object"})),
+        ResponseFormat::JsonSchema => schema.map(|schema| AskedFormat::JsonSchema { json_schema: named(schema) }),
+        ResponseFormat::JsonObject => Some(AskedFormat::JsonObject),
         ResponseFormat::Tool | ResponseFormat::Prompt => None,
     })
 }
@@ -196,6 +209,7 @@ fn without_choices(error: Option<Value>, text: &str, url: &str) -> ChatError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn content_comes_whole_or_in_parts() {

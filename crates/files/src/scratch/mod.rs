@@ -1,0 +1,12 @@
+//! What a run has to remember and would fill the memory: in memory up to a limit, then in temporary files, which vanish
+//! with the value that they belong to.
+
+mod bytes;
+mod filter;
+mod map;
+mod pages;
+mod tail;
+
+pub use map::DiskMap;
+pub use pages::{Entry, Pages};
+pub use tail::Tail;
