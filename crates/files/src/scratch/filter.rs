@@ -13,7 +13,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// For about so many keys. Takes a whole number of them as it comes; a few more cost some of its use.
+    /// For about so many keys; it takes more, and tells less.
     pub(super) fn new(n_keys: usize) -> Self {
         let n_words = (n_keys * BITS_OF_KEY / 64).next_power_of_two();
         Self { words: vec![0; n_words.min(MAX_WORDS)] }

@@ -148,7 +148,7 @@ async fn the_output_is_as_distilabel_knows_it() {
     assert_eq!(generations[0]["exam"][0]["distractors"].as_array().unwrap().len(), 3);
     let about = |name: &str| fs::read_to_string(settings.output.join("distiset_configs").join(name)).unwrap();
     let version = env!("CARGO_PKG_VERSION");
-    insta::with_settings!({ filters => vec![(version, "[version]"), ("[0-9a-f]{16}", "[hash]")] }, {
+    insta::with_settings!({ filters => vec![(version, "[version]"), (r#""?[0-9a-f]{16}"?"#, "[hash]")] }, {
         let card = about("README.md");
         let (ours, _tables) = card.split_once("\n|").unwrap();
         insta::assert_snapshot!("card", ours);
