@@ -1,8 +1,8 @@
 //! Append-only journals: what is finished is never done again, whenever the process ends.
 //!
 //! A journal is a text file of lines `{"key":…,"value":…}`. A line counts once its line feed is on the disk; whatever
-//! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk, and of
-//! the keys all but the first 20,000.
+//! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk, and
+//! beyond some 20,000 of them the keys do too.
 
 use crate::{
     FilesError, Result,
