@@ -7,7 +7,7 @@
 use crate::{
     FilesError, Result,
     atomic::{folder_of, sync_folder},
-    scratch::DiskMap,
+    scratch::{DiskMap, Key, key as hashed, read_at},
 };
 use futures::channel::oneshot;
 use serde::{
@@ -17,7 +17,7 @@ use serde::{
 use std::{
     borrow::Cow,
     fs::{self, File, TryLockError},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, Write},
     marker::PhantomData,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
@@ -42,9 +42,6 @@ pub struct Journal<V> {
     writer: Option<JoinHandle<()>>,
     values: PhantomData<fn() -> V>,
 }
-
-/// 128 bits of BLAKE3: no two keys meet.
-type Key = [u8; 16];
 
 /// A line on its way to the disk.
 struct Line {
@@ -155,10 +152,8 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     }
 
     fn read(&self, (start, length): (u64, u32)) -> io::Result<Vec<u8>> {
-        let mut reader = locked(&self.reader);
         let mut bytes = vec![0; length as usize];
-        reader.seek(SeekFrom::Start(start))?;
-        reader.read_exact(&mut bytes)?;
+        read_at(&locked(&self.reader), start, &mut bytes)?;
         Ok(bytes)
     }
 }
@@ -271,10 +266,6 @@ fn read_index(file: &File, path: &Path) -> Result<(DiskMap, u64)> {
         start += u64::from(length);
     }
     Ok((index, start))
-}
-
-fn hashed(key: &str) -> Key {
-    *blake3::hash(key.as_bytes()).as_bytes().first_chunk().expect("a hash has 32 bytes")
 }
 
 /// What the lock guards is whole whenever it is free, whatever happened to the thread that held it last.

@@ -8,7 +8,7 @@ use crate::{
     passage::Passage,
 };
 use examen_core::{Chunk, Language};
-use examen_files::scratch::DiskMap;
+use examen_files::scratch::{DiskMap, key};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, io};
 
@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
 
     /// Which document said the same before; if none, the one at `index` is the first.
     fn first_with(&mut self, text: &str, index: usize) -> io::Result<Option<usize>> {
-        let key = *blake3::hash(text.as_bytes()).as_bytes().first_chunk().expect("32 bytes");
+        let key = key(text);
         match self.seen.get(key)? {
             Some((first, _)) => Ok(Some(first as usize)),
             None => self.seen.insert(key, (index as u64, 0)).map(|()| None),

@@ -43,11 +43,13 @@ impl Bytes {
     }
 }
 
-pub(super) fn read_at(mut file: &File, start: u64, bytes: &mut [u8]) -> io::Result<()> {
+/// Fills `bytes` from a place of the file on.
+pub(crate) fn read_at(mut file: &File, start: u64, bytes: &mut [u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(bytes)
 }
 
+/// Writes `bytes` from a place of the file on.
 pub(super) fn write_at(mut file: &File, start: u64, bytes: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     file.write_all(bytes)

@@ -3,10 +3,18 @@
 use super::pages::{Entry, Pages};
 use std::{io, path::PathBuf};
 
+/// 128 bits of BLAKE3: no two of them meet.
+pub type Key = [u8; 16];
+
+/// What a text is known by.
+pub fn key(text: &str) -> Key {
+    *blake3::hash(text.as_bytes()).as_bytes().first_chunk().expect("a hash has 32 bytes")
+}
+
 /// How much of a map is in memory, in bytes: some 20,000 keys.
 const MEMORY: usize = 1 << 20;
 
-/// A map from 128 bits of a hash to 96 bits. A few MB are in memory, however large it is.
+/// A map from the keys of texts to 96 bits. A few MB are in memory, however large it is.
 #[derive(Debug)]
 pub struct DiskMap {
     pages: Pages<Pair, 28>,
@@ -15,7 +23,7 @@ pub struct DiskMap {
 
 #[derive(Debug, Clone, Copy)]
 struct Pair {
-    key: [u8; 16],
+    key: Key,
     value: (u64, u32),
 }
 
@@ -50,7 +58,7 @@ impl DiskMap {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn get(&self, key: [u8; 16]) -> io::Result<Option<(u64, u32)>> {
+    pub fn get(&self, key: Key) -> io::Result<Option<(u64, u32)>> {
         let pairs = self.pages.get(Pair { key, value: (0, 0) }.key())?;
         Ok(pairs.iter().find(|pair| pair.key == key).map(|pair| pair.value))
     }
@@ -59,7 +67,7 @@ impl DiskMap {
     ///
     /// # Errors
     /// If the file cannot be read or written.
-    pub fn insert(&mut self, key: [u8; 16], value: (u64, u32)) -> io::Result<()> {
+    pub fn insert(&mut self, key: Key, value: (u64, u32)) -> io::Result<()> {
         let pair = Pair { key, value };
         if !self.pages.replace(pair, |other| other.key == key)? {
             self.pages.insert(pair)?;
@@ -86,7 +94,7 @@ mod tests {
     #[test]
     fn what_was_put_last_is_got() {
         let mut map = DiskMap::new(std::env::temp_dir());
-        let key = |n: u64| *blake3::hash(&n.to_le_bytes()).as_bytes().first_chunk().unwrap();
+        let key = |n: u64| key(&n.to_string());
         for n in 0..50_000 {
             map.insert(key(n), (n << 20, 7)).unwrap();
         }

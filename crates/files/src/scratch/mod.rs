@@ -7,6 +7,7 @@ mod map;
 mod pages;
 mod tail;
 
-pub use map::DiskMap;
+pub(crate) use bytes::read_at;
+pub use map::{DiskMap, Key, key};
 pub use pages::{Entry, Pages};
 pub use tail::Tail;
