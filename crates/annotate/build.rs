@@ -10,8 +10,15 @@ use std::{
 };
 
 /// What the page is made of, below `ui/`.
-const SOURCES: [&str; 7] =
-    ["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"];
+const SOURCES: [&str; 7] = [
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "tsconfig.json",
+];
 
 /// What npm writes, as the last thing, when it has installed everything.
 const INSTALLED: &str = "node_modules/.package-lock.json";
@@ -39,11 +46,20 @@ fn build_page() -> Result<(), String> {
     check_node()?;
     install(&ui)?;
     let out = directory("OUT_DIR").join("ui");
-    let out_text = out.to_str().ok_or("the build folder's path is not Unicode, which npm cannot take")?;
-    run(&ui, "npm", &["run", "build", "--", "--outDir", out_text, "--emptyOutDir"])?;
+    let out_text = out
+        .to_str()
+        .ok_or("the build folder's path is not Unicode, which npm cannot take")?;
+    run(
+        &ui,
+        "npm",
+        &["run", "build", "--", "--outDir", out_text, "--emptyOutDir"],
+    )?;
     match out.join("index.html").is_file() {
         true => Ok(()),
-        false => Err(format!("`npm run build` left no index.html in {}", out.display())),
+        false => Err(format!(
+            "`npm run build` left no index.html in {}",
+            out.display()
+        )),
     }
 }
 
@@ -56,7 +72,10 @@ fn directory(variable: &str) -> PathBuf {
 fn check_node() -> Result<(), String> {
     let wanted = "the review page needs Node 20.19 (or 22.12) or newer with npm to be built: install them (Debian: apt \
                   install nodejs npm), or build without the page (--no-default-features)";
-    let (Ok(node), Ok(npm)) = (output("node", &["--version"]), output("npm", &["--version"])) else {
+    let (Ok(node), Ok(npm)) = (
+        output("node", &["--version"]),
+        output("npm", &["--version"]),
+    ) else {
         return Err(wanted.to_owned());
     };
     let version = String::from_utf8_lossy(&node.stdout).trim().to_owned();
@@ -68,7 +87,10 @@ fn check_node() -> Result<(), String> {
 
 /// Whether Vite 8 runs on this version of Node, such as `v20.19.0`: ^20.19 or >=22.12.
 fn runs_vite(version: &str) -> bool {
-    let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse::<u32>().ok());
+    let mut numbers = version
+        .trim_start_matches('v')
+        .split('.')
+        .map_while(|number| number.parse::<u32>().ok());
     match (numbers.next(), numbers.next()) {
         (Some(20), Some(minor)) => minor >= 19,
         (Some(22), Some(minor)) => minor >= 12,
@@ -79,13 +101,21 @@ fn runs_vite(version: &str) -> bool {
 
 /// Runs `npm ci` unless it finished after the lock file last changed.
 fn install(ui: &Path) -> Result<(), String> {
-    let changed = |name: &str| fs::metadata(ui.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let changed = |name: &str| {
+        fs::metadata(ui.join(name))
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
     let wanted = changed("package-lock.json");
     let installed = changed(INSTALLED);
     if installed.is_some() && installed >= wanted {
         return Ok(());
     }
-    run(ui, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    run(
+        ui,
+        "npm",
+        &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+    )?;
     // As old as what it was made from: cargo would take a file that is younger than this run for a change.
     let done = fs::File::options().write(true).open(ui.join(INSTALLED));
     let dated = done.and_then(|file| wanted.map_or(Ok(()), |time| file.set_modified(time)));
@@ -93,16 +123,28 @@ fn install(ui: &Path) -> Result<(), String> {
 }
 
 fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
-    let what = format!("`{program} {}` in ui/", arguments[..arguments.len().min(2)].join(" "));
-    let done = command(program).args(arguments).current_dir(folder).output();
+    let what = format!(
+        "`{program} {}` in ui/",
+        arguments[..arguments.len().min(2)].join(" ")
+    );
+    let done = command(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output();
     let done = done.map_err(|error| format!("{what} could not be started: {error}"))?;
     if done.status.success() {
         return Ok(());
     }
-    for line in String::from_utf8_lossy(&done.stderr).lines().chain(String::from_utf8_lossy(&done.stdout).lines()) {
+    for line in String::from_utf8_lossy(&done.stderr)
+        .lines()
+        .chain(String::from_utf8_lossy(&done.stdout).lines())
+    {
         println!("cargo::warning={line}");
     }
-    Err(format!("{what} failed ({}); --no-default-features builds without the review page", done.status))
+    Err(format!(
+        "{what} failed ({}); --no-default-features builds without the review page",
+        done.status
+    ))
 }
 
 fn output(program: &str, arguments: &[&str]) -> std::io::Result<Output> {
@@ -111,5 +153,9 @@ fn output(program: &str, arguments: &[&str]) -> std::io::Result<Output> {
 
 fn command(program: &str) -> Command {
     // On Windows npm is a script, which is not found without its ending.
-    Command::new(if cfg!(windows) && program == "npm" { "npm.cmd" } else { program })
+    Command::new(if cfg!(windows) && program == "npm" {
+        "npm.cmd"
+    } else {
+        program
+    })
 }

@@ -17,14 +17,27 @@ fn main() -> io::Result<()> {
 /// What the recorded client wrote and looked for, and a body with everything.
 fn requests(fuzz: &Path) -> io::Result<()> {
     let recording = fs::read_to_string(fuzz.join("../testdata/argilla/exchanges.jsonl"))?;
-    let exchanges = recording.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let (mut bodies, mut queries) = (vec![everything().to_string()], vec![EVERY_OPERATOR.to_owned()]);
+    let exchanges = recording
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let (mut bodies, mut queries) = (
+        vec![everything().to_string()],
+        vec![EVERY_OPERATOR.to_owned()],
+    );
     for exchange in exchanges {
-        let (route, request) = (exchange["route"].as_str().unwrap_or_default(), &exchange["request"]);
+        let (route, request) = (
+            exchange["route"].as_str().unwrap_or_default(),
+            &exchange["request"],
+        );
         if route.ends_with("/records/bulk") {
             bodies.push(request.to_string());
         }
-        queries.extend(request.pointer("/query/text/q").and_then(Value::as_str).map(str::to_owned));
+        queries.extend(
+            request
+                .pointer("/query/text/q")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        );
     }
     for (target, seeds) in [("bulk", bodies), ("query", queries)] {
         let corpus = fuzz.join("corpus").join(target);
@@ -49,10 +62,12 @@ fn everything() -> Value {
         json!("a comment"),
     ];
     let names = ["label", "topics", "rating", "ranking", "spans", "comment"];
-    let suggestion =
-        |(id, value): (&&str, &Value)| json!({ "question_id": id, "value": value, "agent": "m", "score": null });
-    let answers: serde_json::Map<String, Value> =
-        names.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), json!({ "value": value }))).collect();
+    let suggestion = |(id, value): (&&str, &Value)| json!({ "question_id": id, "value": value, "agent": "m", "score": null });
+    let answers: serde_json::Map<String, Value> = names
+        .iter()
+        .zip(&values)
+        .map(|(name, value)| ((*name).to_owned(), json!({ "value": value })))
+        .collect();
     let record = json!({
         "id": null,
         "external_id": "1",
@@ -80,7 +95,9 @@ fn model_files(fuzz: &Path) -> io::Result<()> {
             let bytes = fs::read(&file)?;
             let (target, seed) = match extension {
                 Some("gguf") => ("gguf", unpadded(&bytes, HEADER)),
-                Some("safetensors") => ("safetensors", unpadded(&bytes, safetensors_header(&bytes))),
+                Some("safetensors") => {
+                    ("safetensors", unpadded(&bytes, safetensors_header(&bytes)))
+                }
                 Some("json") if file.ends_with("config.json") => ("config", bytes),
                 _ => continue,
             };
@@ -93,7 +110,10 @@ fn model_files(fuzz: &Path) -> io::Result<()> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The first bytes, and how many KiB of zeros (255 at most) stand for the rest.
@@ -104,5 +124,7 @@ fn unpadded(bytes: &[u8], header: usize) -> Vec<u8> {
 }
 
 fn safetensors_header(bytes: &[u8]) -> usize {
-    bytes.first_chunk().map_or(0, |length| u64::from_le_bytes(*length) as usize + 8)
+    bytes
+        .first_chunk()
+        .map_or(0, |length| u64::from_le_bytes(*length) as usize + 8)
 }

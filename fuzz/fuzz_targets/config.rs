@@ -7,8 +7,14 @@ use std::sync::LazyLock;
 
 static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
     Folder::with(&[
-        ("model.safetensors", include_bytes!("../../testdata/engine/qwen2/model.safetensors")),
-        ("tokenizer.json", include_bytes!("../../testdata/engine/qwen2/tokenizer.json")),
+        (
+            "model.safetensors",
+            include_bytes!("../../testdata/engine/qwen2/model.safetensors"),
+        ),
+        (
+            "tokenizer.json",
+            include_bytes!("../../testdata/engine/qwen2/tokenizer.json"),
+        ),
     ])
 });
 

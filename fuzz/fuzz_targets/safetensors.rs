@@ -7,8 +7,14 @@ use std::sync::LazyLock;
 
 static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
     Folder::with(&[
-        ("config.json", include_bytes!("../../testdata/engine/qwen2/config.json")),
-        ("tokenizer.json", include_bytes!("../../testdata/engine/qwen2/tokenizer.json")),
+        (
+            "config.json",
+            include_bytes!("../../testdata/engine/qwen2/config.json"),
+        ),
+        (
+            "tokenizer.json",
+            include_bytes!("../../testdata/engine/qwen2/tokenizer.json"),
+        ),
     ])
 });
 

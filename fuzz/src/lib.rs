@@ -27,7 +27,9 @@ static ALLOCATOR: Cap<System> = Cap::new(System, MEMORY);
 
 /// The last byte of an input says how many KiB of zeros follow the rest: weights, so that mutations meet headers only.
 pub fn padded(input: &[u8]) -> Vec<u8> {
-    let Some((&n, header)) = input.split_last() else { return Vec::new() };
+    let Some((&n, header)) = input.split_last() else {
+        return Vec::new();
+    };
     [header, &vec![0; usize::from(n) * 1024]].concat()
 }
 
@@ -40,7 +42,10 @@ pub fn exercise(path: &Path) {
         ..EngineOptions::default()
     };
     if let Ok(engine) = Engine::load(path, options) {
-        let request = ScoreRequest { context: "a b".to_owned(), continuations: vec![" c".to_owned()] };
+        let request = ScoreRequest {
+            context: "a b".to_owned(),
+            continuations: vec![" c".to_owned()],
+        };
         drop(engine.score(&[request], &|_| {}));
     }
 }

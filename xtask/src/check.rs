@@ -11,11 +11,25 @@ use std::{
 pub(crate) fn run() -> Outcome {
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     every_crate_is_on_the_map()?;
-    step("clippy", &mut cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    step(
+        "clippy",
+        &mut cargo(&[
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ]),
+    )?;
     page()?;
     build()?;
     fetch_test_model()?;
-    step("tests", &mut cargo(&["test", "--release", "--workspace", "--no-fail-fast"]))?;
+    step(
+        "tests",
+        &mut cargo(&["test", "--release", "--workspace", "--no-fail-fast"]),
+    )?;
     say("check: all passed");
     Ok(())
 }
@@ -28,15 +42,25 @@ pub(crate) fn fetch_test_model() -> Outcome {
     }
     say("── test model");
     let mut fetch = Command::new(examen());
-    fetch.args(["models", "fetch", "smollm2-135m", "--cache"]).arg(cache());
-    let output = fetch.stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+    fetch
+        .args(["models", "fetch", "smollm2-135m", "--cache"])
+        .arg(cache());
+    let output = fetch
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| error.to_string())?;
     if !output.status.success() {
-        return Err(format!("could not fetch the test model ({})", output.status));
+        return Err(format!(
+            "could not fetch the test model ({})",
+            output.status
+        ));
     }
     let fetched = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let folder = model.parent().expect("the model lies in a folder");
     let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(&fetched, &model));
-    copied.map(|_| ()).map_err(|error| format!("could not copy {fetched} to {}: {error}", model.display()))
+    copied
+        .map(|_| ())
+        .map_err(|error| format!("could not copy {fetched} to {}: {error}", model.display()))
 }
 
 /// Where the tasks keep fetched models.
@@ -48,7 +72,8 @@ pub(crate) fn cache() -> PathBuf {
 fn page() -> Outcome {
     let npm = |task| {
         let mut npm = Command::new("npm");
-        npm.args(["run", "--silent", task]).current_dir(root().join("ui"));
+        npm.args(["run", "--silent", task])
+            .current_dir(root().join("ui"));
         npm
     };
     step("page types", &mut npm("check"))?;
@@ -56,12 +81,15 @@ fn page() -> Outcome {
 }
 
 fn every_crate_is_on_the_map() -> Outcome {
-    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).map_err(|error| error.to_string())?;
+    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md"))
+        .map_err(|error| error.to_string())?;
     let crates = fs::read_dir(root().join("crates")).map_err(|error| error.to_string())?;
     for entry in crates.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !map.contains(&format!("`{name}`")) {
-            return Err(format!("docs/ARCHITECTURE.md does not name the crate `{name}`"));
+            return Err(format!(
+                "docs/ARCHITECTURE.md does not name the crate `{name}`"
+            ));
         }
     }
     Ok(())

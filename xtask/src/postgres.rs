@@ -26,19 +26,53 @@ impl Postgres {
     pub(crate) fn start() -> Outcome<Self> {
         let programs = programs()?;
         let folder = std::env::temp_dir().join(format!("examen-postgres-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
-        let server = Self { folder, programs, port: free_port()? };
+        fs::create_dir_all(&folder)
+            .map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+        let server = Self {
+            folder,
+            programs,
+            port: free_port()?,
+        };
         if is_root()? {
-            step("a folder for PostgreSQL", Command::new("chown").arg("postgres").arg(&server.folder))?;
+            step(
+                "a folder for PostgreSQL",
+                Command::new("chown").arg("postgres").arg(&server.folder),
+            )?;
         }
         let mut make = server.command("initdb")?;
-        make.args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username", USER, "--pgdata"]);
-        step("a PostgreSQL cluster", make.arg(server.data()).stdout(Stdio::null()))?;
+        make.args([
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--username",
+            USER,
+            "--pgdata",
+        ]);
+        step(
+            "a PostgreSQL cluster",
+            make.arg(server.data()).stdout(Stdio::null()),
+        )?;
         let mut start = server.command("pg_ctl")?;
         let folder = server.folder.display();
-        let options = format!("-p {} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200", server.port);
-        start.args(["start", "--wait", "--silent", "--options", &options, "--log"]);
-        step("PostgreSQL", start.arg(server.folder.join("log")).arg("--pgdata").arg(server.data()))?;
+        let options = format!(
+            "-p {} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200",
+            server.port
+        );
+        start.args([
+            "start",
+            "--wait",
+            "--silent",
+            "--options",
+            &options,
+            "--log",
+        ]);
+        step(
+            "PostgreSQL",
+            start
+                .arg(server.folder.join("log"))
+                .arg("--pgdata")
+                .arg(server.data()),
+        )?;
         Ok(server)
     }
 
@@ -50,7 +84,15 @@ impl Postgres {
     /// Makes an empty database; returns its address.
     pub(crate) fn create_database(&self, name: &str) -> Outcome<String> {
         let mut create = self.command("createdb")?;
-        create.args(["--host", "127.0.0.1", "--port", &self.port.to_string(), "--username", USER, name]);
+        create.args([
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &self.port.to_string(),
+            "--username",
+            USER,
+            name,
+        ]);
         step("a database", &mut create)?;
         Ok(self.url(name))
     }
@@ -78,7 +120,10 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         // What does not stop or go now is in the system's temporary folder; there is nothing more to do about it.
         if let Ok(mut stop) = self.command("pg_ctl") {
-            let _ = stop.args(["stop", "--mode=immediate", "--silent", "--pgdata"]).arg(self.data()).status();
+            let _ = stop
+                .args(["stop", "--mode=immediate", "--silent", "--pgdata"])
+                .arg(self.data())
+                .status();
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -86,21 +131,32 @@ impl Drop for Postgres {
 
 /// Where the server's programs are: those on the path, else the newest that Debian's packages installed.
 fn programs() -> Outcome<PathBuf> {
-    let on_path =
-        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
-    let installed =
-        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let on_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"));
     let mut installed: Vec<PathBuf> = installed.collect();
     installed.sort();
     let has_server = |folder: &PathBuf| {
-        ["initdb", "pg_ctl", "createdb"].iter().all(|program| Path::new(folder).join(program).is_file())
+        ["initdb", "pg_ctl", "createdb"]
+            .iter()
+            .all(|program| Path::new(folder).join(program).is_file())
     };
     let found = on_path.chain(installed.into_iter().rev()).find(has_server);
-    found
-        .ok_or_else(|| "there is no PostgreSQL server here; install it (Debian: apt-get install postgresql)".to_owned())
+    found.ok_or_else(|| {
+        "there is no PostgreSQL server here; install it (Debian: apt-get install postgresql)"
+            .to_owned()
+    })
 }
 
 fn is_root() -> Outcome<bool> {
-    let output = Command::new("id").arg("-u").output().map_err(|error| format!("could not run id: {error}"))?;
+    let output = Command::new("id")
+        .arg("-u")
+        .output()
+        .map_err(|error| format!("could not run id: {error}"))?;
     Ok(output.stdout.starts_with(b"0\n"))
 }

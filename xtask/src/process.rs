@@ -13,7 +13,10 @@ pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// The root of the workspace, wherever the task was started from.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace")
+        .to_owned()
 }
 
 /// The release binary of the product.
@@ -31,18 +34,26 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 /// Builds the tests, and the binaries that they run. One choice of packages for all tasks: another one would have other
 /// features, and everything would be built once more.
 pub(crate) fn build() -> Outcome {
-    step("release build", &mut cargo(&["test", "--release", "--workspace", "--no-run"]))
+    step(
+        "release build",
+        &mut cargo(&["test", "--release", "--workspace", "--no-run"]),
+    )
 }
 
 /// Runs a step to its end and says how long it took.
 pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
     say(&format!("── {name}"));
     let start = Instant::now();
-    let status = command.status().map_err(|error| format!("{name}: could not start {command:?}: {error}"))?;
+    let status = command
+        .status()
+        .map_err(|error| format!("{name}: could not start {command:?}: {error}"))?;
     if !status.success() {
         return Err(format!("{name} failed ({status}): {command:?}"));
     }
-    say(&format!("── {name}: ok, {:.0} s", start.elapsed().as_secs_f64()));
+    say(&format!(
+        "── {name}: ok, {:.0} s",
+        start.elapsed().as_secs_f64()
+    ));
     Ok(())
 }
 
@@ -50,26 +61,35 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
 pub(crate) fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
     let name = format!("{command:?}");
     let failed = |reason: &str| format!("{name} failed: {reason}");
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| failed(&error.to_string()))?;
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(&error.to_string()))?;
     if !output.status.success() {
         return Err(failed(&output.status.to_string()));
     }
     let lines = String::from_utf8_lossy(&output.stdout);
-    lines.lines().map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string()))).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string())))
+        .collect()
 }
 
 /// A folder that is there and holds nothing.
 pub(crate) fn emptied(folder: PathBuf) -> Outcome<PathBuf> {
     if folder.is_dir() {
-        fs::remove_dir_all(&folder).map_err(|error| format!("could not empty {}: {error}", folder.display()))?;
+        fs::remove_dir_all(&folder)
+            .map_err(|error| format!("could not empty {}: {error}", folder.display()))?;
     }
-    fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+    fs::create_dir_all(&folder)
+        .map_err(|error| format!("could not make {}: {error}", folder.display()))?;
     Ok(folder)
 }
 
 /// The value of an option that is a number.
 pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Outcome<T> {
-    text.parse().map_err(|_| format!("`{text}` is not a number"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a number"))
 }
 
 /// Talks to the developer.

@@ -31,11 +31,28 @@ impl Server {
     pub(crate) fn start(data: &Path, arguments: &[String]) -> Outcome<Self> {
         let port = free_port()?;
         let mut serve = Command::new(examen());
-        serve.args(["serve", "--username", OWNER.0, "--password", OWNER.1, "--api-key", API_KEY]);
-        serve.args(["--port", &port.to_string(), "--data"]).arg(data).args(arguments);
+        serve.args([
+            "serve",
+            "--username",
+            OWNER.0,
+            "--password",
+            OWNER.1,
+            "--api-key",
+            API_KEY,
+        ]);
+        serve
+            .args(["--port", &port.to_string(), "--data"])
+            .arg(data)
+            .args(arguments);
         let begin = Instant::now();
-        let child = serve.spawn().map_err(|error| format!("could not start examen serve: {error}"))?;
-        let mut server = Self { child, port, start: Duration::ZERO };
+        let child = serve
+            .spawn()
+            .map_err(|error| format!("could not start examen serve: {error}"))?;
+        let mut server = Self {
+            child,
+            port,
+            start: Duration::ZERO,
+        };
         while begin.elapsed() < PATIENCE {
             if answers(port) {
                 server.start = begin.elapsed();
@@ -43,7 +60,10 @@ impl Server {
             }
             sleep(Duration::from_millis(1));
         }
-        Err(format!("examen serve did not answer within {} s", PATIENCE.as_secs()))
+        Err(format!(
+            "examen serve did not answer within {} s",
+            PATIENCE.as_secs()
+        ))
     }
 
     pub(crate) fn url(&self) -> String {
@@ -67,14 +87,19 @@ impl Drop for Server {
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> Outcome<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
-    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
+    Ok(listener
+        .local_addr()
+        .map_err(|error| error.to_string())?
+        .port())
 }
 
 /// Whether `GET /api/v1/version` is answered with 200.
 fn answers(port: u16) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.write_all(b"GET /api/v1/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.write_all(
+            b"GET /api/v1/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok::<_, std::io::Error>(answer)

@@ -51,7 +51,9 @@ pub async fn bootstrap(
     check(username, password, api_key)?;
     match store.credentials(username).await? {
         None => new_owner(store, username, password, api_key).await,
-        Some((user, _)) if user.role != Role::Owner => Err(AnnotateError::NotAnOwner { name: user.username }),
+        Some((user, _)) if user.role != Role::Owner => Err(AnnotateError::NotAnOwner {
+            name: user.username,
+        }),
         Some((user, hash)) => update_owner(store, user, hash, password, api_key).await,
     }
 }
@@ -66,7 +68,11 @@ pub async fn create_user(
     check(username, password, None)?;
     let api_key = secrets::new_token();
     let (user, generated_password) = add(store, username, password, &api_key, role).await?;
-    Ok(NewAccount { user, generated_password, api_key })
+    Ok(NewAccount {
+        user,
+        generated_password,
+        api_key,
+    })
 }
 
 /// Replaces the password of a user and ends their sessions. Returns the new password if none was given and it had to be
@@ -80,30 +86,48 @@ pub async fn reset_password(
     let user = user_named(store, username).await?;
     let generated = password.is_none().then(secrets::new_password);
     let password = password.or(generated.as_deref()).unwrap_or_default();
-    store.set_password(user.id, &hashed(password).await?, Timestamp::now()).await?;
+    store
+        .set_password(user.id, &hashed(password).await?, Timestamp::now())
+        .await?;
     Ok(generated)
 }
 
 /// Replaces the API key of a user by one that is made, and returns it. The old one ends at once.
 pub async fn rotate_api_key(store: &Store, username: &str) -> Result<String, AnnotateError> {
     let key = secrets::new_token();
-    store.set_api_key(user_named(store, username).await?.id, &key, Timestamp::now()).await?;
+    store
+        .set_api_key(
+            user_named(store, username).await?.id,
+            &key,
+            Timestamp::now(),
+        )
+        .await?;
     Ok(key)
 }
 
 /// Takes the API key of a user away; they still log in with their password.
 pub async fn revoke_api_key(store: &Store, username: &str) -> Result<(), AnnotateError> {
-    store.revoke_api_key(user_named(store, username).await?.id, Timestamp::now()).await
+    store
+        .revoke_api_key(user_named(store, username).await?.id, Timestamp::now())
+        .await
 }
 
 /// The user of this name.
 async fn user_named(store: &Store, username: &str) -> Result<User, AnnotateError> {
     let found = store.credentials(username).await?;
-    found.map(|(user, _)| user).ok_or_else(|| AnnotateError::UnknownUser { name: username.to_owned() })
+    found
+        .map(|(user, _)| user)
+        .ok_or_else(|| AnnotateError::UnknownUser {
+            name: username.to_owned(),
+        })
 }
 
 /// The user whose name and password these are.
-pub async fn log_in(store: &Store, username: &str, password: &str) -> Result<Option<User>, AnnotateError> {
+pub async fn log_in(
+    store: &Store,
+    username: &str,
+    password: &str,
+) -> Result<Option<User>, AnnotateError> {
     let found = store.credentials(username).await?;
     let hash = found.as_ref().map(|(_, hash)| hash.clone());
     let matches = verify(password, hash).await;
@@ -147,14 +171,18 @@ async fn update_owner(
     if let Some(password) = password
         && !verify(password, Some(hash)).await
     {
-        store.set_password(done.user.id, &hashed(password).await?, Timestamp::now()).await?;
+        store
+            .set_password(done.user.id, &hashed(password).await?, Timestamp::now())
+            .await?;
         done.password_changed = true;
     }
     if let Some(key) = api_key {
         match store.user_by_api_key(&secrets::hash_token(key)).await? {
             Some(holder) if holder.id == done.user.id => {}
             _ => {
-                store.set_api_key(done.user.id, key, Timestamp::now()).await?;
+                store
+                    .set_api_key(done.user.id, key, Timestamp::now())
+                    .await?;
                 done.api_key_changed = true;
             }
         }
@@ -173,7 +201,9 @@ async fn add(
     let generated = password.is_none().then(secrets::new_password);
     let password = password.or(generated.as_deref()).unwrap_or_default();
     let now = Timestamp::now();
-    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
+    let workspace = store
+        .ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now)
+        .await?;
     let new = NewUser {
         id: Uuid::new_v4(),
         workspace_id: Some(workspace.id),
@@ -189,20 +219,32 @@ async fn add(
 
 pub(crate) async fn hashed(password: &str) -> Result<String, AnnotateError> {
     let password = password.to_owned();
-    tokio::task::spawn_blocking(move || secrets::hash_password(&password)).await.expect("hashing does not panic")
+    tokio::task::spawn_blocking(move || secrets::hash_password(&password))
+        .await
+        .expect("hashing does not panic")
 }
 
 async fn verify(password: &str, hash: Option<String>) -> bool {
     let password = password.to_owned();
-    let verifying = tokio::task::spawn_blocking(move || secrets::verify_password(&password, hash.as_deref()));
+    let verifying =
+        tokio::task::spawn_blocking(move || secrets::verify_password(&password, hash.as_deref()));
     verifying.await.expect("verifying does not panic")
 }
 
 /// Refuses names and secrets that cannot be used.
-pub(crate) fn check(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
+pub(crate) fn check(
+    username: &str,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<(), AnnotateError> {
     let length = username.chars().count();
-    if !USERNAME_LENGTH.contains(&length) || username.trim() != username || username.chars().any(char::is_control) {
-        return Err(AnnotateError::Username { name: username.to_owned() });
+    if !USERNAME_LENGTH.contains(&length)
+        || username.trim() != username
+        || username.chars().any(char::is_control)
+    {
+        return Err(AnnotateError::Username {
+            name: username.to_owned(),
+        });
     }
     if let Some(password) = password {
         secrets::check_length("password", password, &PASSWORD_LENGTH)?;

@@ -17,7 +17,11 @@ const SHM_NAME: &str = "examen.sqlite-shm";
 
 /// Copies the store in `folder` to the folder `target`, which is made; looks through the copy, and counts. A store that is
 /// there is replaced only if told to, when the new one is whole.
-pub async fn backup(folder: &Path, target: &Path, overwrite: bool) -> Result<Contents, AnnotateError> {
+pub async fn backup(
+    folder: &Path,
+    target: &Path,
+    overwrite: bool,
+) -> Result<Contents, AnnotateError> {
     let source = existing(folder)?;
     let copy = target.join(FILE_NAME);
     if copy.exists() && !overwrite {
@@ -45,7 +49,12 @@ pub struct Restored {
 
 /// Makes the backup in the folder `from` the store in `folder`. A store that is there is refused, or, if told to overwrite,
 /// moved aside, into a folder beside its place named after `now`; it must not be in use.
-pub async fn restore(from: &Path, folder: &Path, overwrite: bool, now: Timestamp) -> Result<Restored, AnnotateError> {
+pub async fn restore(
+    from: &Path,
+    folder: &Path,
+    overwrite: bool,
+    now: Timestamp,
+) -> Result<Restored, AnnotateError> {
     let (source, path) = (existing(from)?, folder.join(FILE_NAME));
     Keyring::open_existing(from)?;
     let is_there = path.exists();
@@ -92,7 +101,11 @@ fn partial_of(path: &Path) -> PathBuf {
 
 fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
     let path = folder.join(FILE_NAME);
-    if path.is_file() { Ok(path) } else { Err(AnnotateError::NoStore { path }) }
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(AnnotateError::NoStore { path })
+    }
 }
 
 /// Copies the key file: without it nobody's API key can be read, and no webhook signed.
@@ -121,7 +134,8 @@ fn copy(from: &Path, to: &Path) -> Result<(), AnnotateError> {
 fn synced(path: &Path) -> Result<(), AnnotateError> {
     let file = fs::File::open(path).map_err(failed(path))?;
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed(path))?;
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .map_err(failed(path))?;
     file.sync_all().map_err(failed(path))
 }
 
@@ -130,14 +144,21 @@ fn private_folder(path: &Path) -> Result<(), AnnotateError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| AnnotateError::Folder { path: path.to_owned(), source })
+    builder
+        .create(path)
+        .map_err(|source| AnnotateError::Folder {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Puts a file in its place, down to the disk.
 fn rename(from: &Path, to: &Path) -> Result<(), AnnotateError> {
     fs::rename(from, to).map_err(failed(to))?;
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(to))
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed(to))
 }
 
 fn remove(path: &Path) -> Result<(), AnnotateError> {
@@ -149,5 +170,8 @@ fn remove(path: &Path) -> Result<(), AnnotateError> {
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> AnnotateError {
     let path = path.to_owned();
-    move |source| AnnotateError::Backup { path: path.clone(), source }
+    move |source| AnnotateError::Backup {
+        path: path.clone(),
+        source,
+    }
 }

@@ -75,7 +75,10 @@ pub enum AnnotateError {
         source: std::io::Error,
     },
     /// A sealed secret does not open: the key file is of another store.
-    #[error("a secret in the store does not open with its key file (`{}`)", crate::secrets::KEY_FILE_NAME)]
+    #[error(
+        "a secret in the store does not open with its key file (`{}`)",
+        crate::secrets::KEY_FILE_NAME
+    )]
     Sealed,
     /// A rule that a change would break; nothing was changed.
     #[error(transparent)]
@@ -89,7 +92,9 @@ pub enum AnnotateError {
         value: String,
     },
     /// A dataset of this name is there already.
-    #[error("a dataset named `{name}` exists already, with {records} records and {responses} responses")]
+    #[error(
+        "a dataset named `{name}` exists already, with {records} records and {responses} responses"
+    )]
     DatasetExists {
         /// The name.
         name: String,
@@ -127,7 +132,9 @@ pub enum AnnotateError {
         known: Vec<String>,
     },
     /// A name that no dataset can have.
-    #[error("`{name}` cannot name a dataset: a name has 1 to 200 characters, none of them a control character")]
+    #[error(
+        "`{name}` cannot name a dataset: a name has 1 to 200 characters, none of them a control character"
+    )]
     DatasetName {
         /// The name.
         name: String,
@@ -266,9 +273,9 @@ impl AnnotateError {
     /// not to be reached.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Store { source, .. } | Self::Open { source, .. } | Self::Connect { source, .. } => {
-                unavailable::is(source)
-            }
+            Self::Store { source, .. }
+            | Self::Open { source, .. }
+            | Self::Connect { source, .. } => unavailable::is(source),
             _ => false,
         }
     }
@@ -334,7 +341,11 @@ fn list(known: &[String]) -> String {
 /// The first few reasons, one a line.
 fn reasons(skipped: &[Skipped]) -> String {
     const SHOWN: usize = 5;
-    let mut text: String = skipped.iter().take(SHOWN).map(|skipped| format!("\n  {skipped}")).collect();
+    let mut text: String = skipped
+        .iter()
+        .take(SHOWN)
+        .map(|skipped| format!("\n  {skipped}"))
+        .collect();
     if skipped.len() > SHOWN {
         text.push_str(&format!("\n  and {} more", skipped.len() - SHOWN));
     }

@@ -22,15 +22,30 @@ const PASSWORDS: [&str; 12] = [
 ];
 
 /// The API keys that Argilla's deployments begin with.
-const API_KEYS: [&str; 4] = ["argilla.apikey", "owner.apikey", "admin.apikey", "annotator.apikey"];
+const API_KEYS: [&str; 4] = [
+    "argilla.apikey",
+    "owner.apikey",
+    "admin.apikey",
+    "annotator.apikey",
+];
 
 /// Refuses a password or an API key, about to be given to `username`, that everybody knows.
-pub fn refuse_given(username: &str, password: Option<&str>, api_key: Option<&str>) -> Result<(), AnnotateError> {
-    if password.is_some_and(|password| candidates(username).any(|known| known.eq_ignore_ascii_case(password))) {
-        return Err(AnnotateError::KnownPassword { username: username.to_owned() });
+pub fn refuse_given(
+    username: &str,
+    password: Option<&str>,
+    api_key: Option<&str>,
+) -> Result<(), AnnotateError> {
+    if password.is_some_and(|password| {
+        candidates(username).any(|known| known.eq_ignore_ascii_case(password))
+    }) {
+        return Err(AnnotateError::KnownPassword {
+            username: username.to_owned(),
+        });
     }
     if api_key.is_some_and(|key| API_KEYS.contains(&key)) {
-        return Err(AnnotateError::KnownApiKey { username: username.to_owned() });
+        return Err(AnnotateError::KnownApiKey {
+            username: username.to_owned(),
+        });
     }
     Ok(())
 }
@@ -40,13 +55,24 @@ pub fn refuse_given(username: &str, password: Option<&str>, api_key: Option<&str
 pub async fn refuse_stored(store: &Store) -> Result<(), AnnotateError> {
     for key in API_KEYS {
         if let Some(user) = store.user_by_api_key(&secrets::hash_token(key)).await? {
-            return Err(AnnotateError::KnownApiKey { username: user.username });
+            return Err(AnnotateError::KnownApiKey {
+                username: user.username,
+            });
         }
     }
-    for user in store.users().await?.into_iter().filter(|user| user.role != Role::Annotator) {
-        let Some((user, hash)) = store.credentials_by_id(user.id).await? else { continue };
+    for user in store
+        .users()
+        .await?
+        .into_iter()
+        .filter(|user| user.role != Role::Annotator)
+    {
+        let Some((user, hash)) = store.credentials_by_id(user.id).await? else {
+            continue;
+        };
         if is_known(user.username.clone(), hash).await {
-            return Err(AnnotateError::KnownPassword { username: user.username });
+            return Err(AnnotateError::KnownPassword {
+                username: user.username,
+            });
         }
     }
     Ok(())
@@ -54,7 +80,11 @@ pub async fn refuse_stored(store: &Store) -> Result<(), AnnotateError> {
 
 /// What is tried first by those who guess the password of `username`.
 fn candidates(username: &str) -> impl Iterator<Item = String> {
-    let own = [username.to_owned(), format!("{username}1"), format!("{username}123")];
+    let own = [
+        username.to_owned(),
+        format!("{username}1"),
+        format!("{username}123"),
+    ];
     let known = PASSWORDS.into_iter().map(str::to_owned).chain(own);
     known.filter(|password| PASSWORD_LENGTH.contains(&password.chars().count()))
 }
@@ -72,9 +102,12 @@ mod tests {
 
     #[test]
     fn what_everybody_knows_is_refused() {
-        for (username, password) in
-            [("ana", "12345678"), ("ana", "Password"), ("ana_maria", "ana_maria"), ("owner", "owner123")]
-        {
+        for (username, password) in [
+            ("ana", "12345678"),
+            ("ana", "Password"),
+            ("ana_maria", "ana_maria"),
+            ("owner", "owner123"),
+        ] {
             refuse_given(username, Some(password), None).unwrap_err();
         }
         refuse_given("ana", None, Some("argilla.apikey")).unwrap_err();

@@ -20,7 +20,9 @@ pub mod store;
 mod unavailable;
 pub mod validate;
 
-pub use accounts::{Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key};
+pub use accounts::{
+    Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key,
+};
 pub use error::AnnotateError;
 pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};
 pub use migrate::{CarriedDataset, CarriedUser, Migration};

@@ -45,7 +45,10 @@ impl Keyring {
     /// The keys in `folder`; made, for its owner's eyes only, where there are none.
     pub fn open(folder: &Path) -> Result<Self, AnnotateError> {
         let path = folder.join(KEY_FILE_NAME);
-        let failed = |source| AnnotateError::KeyFile { path: path.clone(), source };
+        let failed = |source| AnnotateError::KeyFile {
+            path: path.clone(),
+            source,
+        };
         match new_key_file(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => made.map_err(failed)?,
@@ -54,11 +57,17 @@ impl Keyring {
     }
 
     fn read(path: &Path) -> Result<Self, AnnotateError> {
-        let failed = |source| AnnotateError::KeyFile { path: path.to_owned(), source };
+        let failed = |source| AnnotateError::KeyFile {
+            path: path.to_owned(),
+            source,
+        };
         let text = std::fs::read_to_string(path).map_err(failed)?;
         let hash = blake3::Hash::from_hex(text.trim());
-        let hash = hash.map_err(|error| failed(std::io::Error::new(ErrorKind::InvalidData, error)))?;
-        Ok(Self { master: *hash.as_bytes() })
+        let hash =
+            hash.map_err(|error| failed(std::io::Error::new(ErrorKind::InvalidData, error)))?;
+        Ok(Self {
+            master: *hash.as_bytes(),
+        })
     }
 
     /// The keys in `folder`; an error where there are none.
@@ -66,14 +75,20 @@ impl Keyring {
         let path = folder.join(KEY_FILE_NAME);
         match path.is_file() {
             true => Self::open(folder),
-            false => Err(AnnotateError::KeyFile { path, source: ErrorKind::NotFound.into() }),
+            false => Err(AnnotateError::KeyFile {
+                path,
+                source: ErrorKind::NotFound.into(),
+            }),
         }
     }
 
     /// Makes the keys that are to follow those in `folder`, in a file beside them.
     pub(crate) fn make_next(folder: &Path) -> Result<Self, AnnotateError> {
         let path = folder.join(NEXT_KEY_FILE_NAME);
-        let failed = |source| AnnotateError::KeyFile { path: path.clone(), source };
+        let failed = |source| AnnotateError::KeyFile {
+            path: path.clone(),
+            source,
+        };
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
@@ -104,14 +119,25 @@ impl Keyring {
     /// A secret as it is stored: a nonce and the XChaCha20-Poly1305 of its text.
     pub fn seal(&self, secret: &str) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = rand::rng().random();
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), secret.as_bytes());
-        [nonce.as_slice(), &sealed.expect("a short text can be sealed")].concat()
+        let sealed = self
+            .cipher()
+            .encrypt(&XNonce::from(nonce), secret.as_bytes());
+        [
+            nonce.as_slice(),
+            &sealed.expect("a short text can be sealed"),
+        ]
+        .concat()
     }
 
     /// A stored secret, readable again.
     pub fn open_sealed(&self, sealed: &[u8]) -> Result<String, AnnotateError> {
-        let (nonce, text) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(AnnotateError::Sealed)?;
-        let opened = self.cipher().decrypt(&XNonce::from(*nonce), text).map_err(|_| AnnotateError::Sealed)?;
+        let (nonce, text) = sealed
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or(AnnotateError::Sealed)?;
+        let opened = self
+            .cipher()
+            .decrypt(&XNonce::from(*nonce), text)
+            .map_err(|_| AnnotateError::Sealed)?;
         String::from_utf8(opened).map_err(|_| AnnotateError::Sealed)
     }
 
@@ -119,28 +145,42 @@ impl Keyring {
     /// tokens that the old one opened.
     pub fn sign_token(&self, claims: &Value, password_hash: &str) -> String {
         let header = json!({"alg": "HS256", "typ": "JWT"});
-        let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let [header, claims] =
+            [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
         let signed = format!("{header}.{claims}");
-        let signature = URL_SAFE_NO_PAD.encode(self.token_mac(&signed, password_hash).finalize().into_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(
+            self.token_mac(&signed, password_hash)
+                .finalize()
+                .into_bytes(),
+        );
         format!("{signed}.{signature}")
     }
 
     /// Whether this keyring signed a token for a user with this password's hash.
     pub fn has_signed(&self, token: &str, password_hash: &str) -> bool {
-        let Some((signed, signature)) = token.rsplit_once('.') else { return false };
-        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
-        self.token_mac(signed, password_hash).verify_slice(&signature).is_ok()
+        let Some((signed, signature)) = token.rsplit_once('.') else {
+            return false;
+        };
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else {
+            return false;
+        };
+        self.token_mac(signed, password_hash)
+            .verify_slice(&signature)
+            .is_ok()
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&blake3::derive_key("examen annotate: sealed secrets", &self.master).into())
+        XChaCha20Poly1305::new(
+            &blake3::derive_key("examen annotate: sealed secrets", &self.master).into(),
+        )
     }
 
     fn token_mac(&self, signed: &str, password_hash: &str) -> Hmac<Sha256> {
         let secret = [self.master.as_slice(), password_hash.as_bytes()].concat();
         let key = blake3::derive_key("examen annotate: bearer tokens", &secret);
         let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key);
-        mac.expect("HMAC takes keys of any length").chain_update(signed)
+        mac.expect("HMAC takes keys of any length")
+            .chain_update(signed)
     }
 }
 
@@ -148,7 +188,10 @@ impl Keyring {
 pub fn token_claims(token: &str) -> Option<(Uuid, i64)> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
-    Some((claims["identity"].as_str()?.parse().ok()?, claims["exp"].as_i64()?))
+    Some((
+        claims["identity"].as_str()?.parse().ok()?,
+        claims["exp"].as_i64()?,
+    ))
 }
 
 /// A webhook's secret: 64 random bytes in base 64.
@@ -174,14 +217,18 @@ pub const API_KEY_LENGTH: RangeInclusive<usize> = 8..=200;
 
 /// A random 256-bit token in hexadecimal: a session's token or an API key.
 pub fn new_token() -> String {
-    blake3::Hash::from_bytes(rand::rng().random()).to_hex().to_string()
+    blake3::Hash::from_bytes(rand::rng().random())
+        .to_hex()
+        .to_string()
 }
 
 /// A random password of 20 characters that cannot be confused with one another (100 bits).
 pub fn new_password() -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut rng = rand::rng();
-    (0..20).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
+    (0..20)
+        .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
+        .collect()
 }
 
 /// The form in which tokens and API keys are stored and looked up. A fast hash is enough for 256 random bits; a key that
@@ -196,17 +243,26 @@ pub fn hash_token(token: &str) -> String {
 /// An argon2id hash of a password, in the PHC format, with argon2's recommended parameters. Takes tens of milliseconds:
 /// call it where blocking is allowed.
 pub fn hash_password(password: &str) -> Result<String, AnnotateError> {
-    let hash: PasswordHash = Argon2::default().hash_password(password.as_bytes()).map_err(AnnotateError::Hash)?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password(password.as_bytes())
+        .map_err(AnnotateError::Hash)?;
     Ok(hash.to_string())
 }
 
 /// Whether a password has this hash. Without a hash (no such user) it takes as long and says no, so that the time tells
 /// nothing about who exists.
 pub fn verify_password(password: &str, hash: Option<&str>) -> bool {
-    static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_password("the password of nobody").ok());
-    let Some(stored) = hash.or(NOBODY.as_deref()) else { return false };
-    let Ok(parsed) = PasswordHash::new(stored) else { return false };
-    let matches = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+    static NOBODY: LazyLock<Option<String>> =
+        LazyLock::new(|| hash_password("the password of nobody").ok());
+    let Some(stored) = hash.or(NOBODY.as_deref()) else {
+        return false;
+    };
+    let Ok(parsed) = PasswordHash::new(stored) else {
+        return false;
+    };
+    let matches = Argon2::default()
+        .verify_password(password.as_bytes(), &parsed)
+        .is_ok();
     matches && hash.is_some()
 }
 
@@ -219,7 +275,11 @@ pub(crate) fn check_length(
     if allowed.contains(&secret.chars().count()) {
         return Ok(());
     }
-    Err(AnnotateError::SecretLength { what, min: *allowed.start(), max: *allowed.end() })
+    Err(AnnotateError::SecretLength {
+        what,
+        min: *allowed.start(),
+        max: *allowed.end(),
+    })
 }
 
 #[cfg(test)]
@@ -241,8 +301,17 @@ mod tests {
         let keyring = Keyring::open(folder.path()).unwrap();
         let sealed = keyring.seal("a key");
         assert_ne!(sealed, keyring.seal("a key"));
-        assert_eq!(Keyring::open(folder.path()).unwrap().open_sealed(&sealed).unwrap(), "a key");
-        Keyring::open(other.path()).unwrap().open_sealed(&sealed).unwrap_err();
+        assert_eq!(
+            Keyring::open(folder.path())
+                .unwrap()
+                .open_sealed(&sealed)
+                .unwrap(),
+            "a key"
+        );
+        Keyring::open(other.path())
+            .unwrap()
+            .open_sealed(&sealed)
+            .unwrap_err();
         keyring.open_sealed(&sealed[..10]).unwrap_err();
     }
 
@@ -256,7 +325,10 @@ mod tests {
         assert!(keyring.has_signed(&token, "hash"));
         assert!(!keyring.has_signed(&token, "another"));
         let (signed, _) = token.rsplit_once('.').unwrap();
-        assert!(!keyring.has_signed(signed, "hash") && !keyring.has_signed(&format!("{signed}."), "hash"));
+        assert!(
+            !keyring.has_signed(signed, "hash")
+                && !keyring.has_signed(&format!("{signed}."), "hash")
+        );
     }
 
     #[test]

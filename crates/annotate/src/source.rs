@@ -16,7 +16,10 @@ pub struct StoredDataset<'s> {
 impl<'s> StoredDataset<'s> {
     /// The dataset named `name`; where several workspaces have one, the oldest.
     pub async fn open(store: &'s Store, name: &str) -> Result<Self, AnnotateError> {
-        Ok(Self { store, dataset: store.dataset_by_name(name).await? })
+        Ok(Self {
+            store,
+            dataset: store.dataset_by_name(name).await?,
+        })
     }
 }
 

@@ -22,7 +22,12 @@ fn is_code(code: &str) -> bool {
             matches!(number & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
         }
         // Connection, resources, operator (shutdown), system; and a database that has become a read-only copy.
-        _ => ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "25006",
+        _ => {
+            ["08", "53", "57", "58"]
+                .iter()
+                .any(|class| code.starts_with(class))
+                || code == "25006"
+        }
     }
 }
 
@@ -33,7 +38,9 @@ mod tests {
     #[test]
     fn what_passes_is_told_from_what_does_not() {
         // BUSY, FULL, IOERR_WRITE, CANTOPEN, READONLY_DBMOVED; disk full, shutdown, connection lost.
-        for code in ["5", "13", "778", "14", "1032", "53100", "57P01", "08006", "25006"] {
+        for code in [
+            "5", "13", "778", "14", "1032", "53100", "57P01", "08006", "25006",
+        ] {
             assert!(is_code(code), "{code}");
         }
         // CORRUPT, CONSTRAINT_UNIQUE, NOTADB, ERROR; unique violation, syntax error, division by zero.

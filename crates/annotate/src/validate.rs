@@ -13,14 +13,27 @@ pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String
         return Err("fields cannot be empty".to_owned());
     }
     let missing = |name: &str| fields.get(name).is_none_or(Value::is_null);
-    if let Some(field) = schema.fields.iter().find(|field| field.value.required && missing(&field.value.name)) {
-        return Err(format!("missing required value for field: '{}'", field.value.name));
+    if let Some(field) = schema
+        .fields
+        .iter()
+        .find(|field| field.value.required && missing(&field.value.name))
+    {
+        return Err(format!(
+            "missing required value for field: '{}'",
+            field.value.name
+        ));
     }
     let known = |name: &str| schema.fields.iter().find(|field| field.value.name == name);
-    let unknown: Vec<String> =
-        fields.keys().filter(|name| known(name).is_none()).map(|name| format!("'{}'", shown(name))).collect();
+    let unknown: Vec<String> = fields
+        .keys()
+        .filter(|name| known(name).is_none())
+        .map(|name| format!("'{}'", shown(name)))
+        .collect();
     if !unknown.is_empty() {
-        return Err(format!("found fields values for non configured fields: [{}]", unknown.join(", ")));
+        return Err(format!(
+            "found fields values for non configured fields: [{}]",
+            unknown.join(", ")
+        ));
     }
     for field in &schema.fields {
         match fields.get(&field.value.name) {
@@ -54,18 +67,26 @@ pub fn suggestion(
     fields: &Map<String, Value>,
     suggestion: &mut NewSuggestion,
 ) -> Result<(), String> {
-    let answer = Answer { fields, submitted: false };
-    suggestion.value = question.settings.checked(std::mem::take(&mut suggestion.value), answer)?;
+    let answer = Answer {
+        fields,
+        submitted: false,
+    };
+    suggestion.value = question
+        .settings
+        .checked(std::mem::take(&mut suggestion.value), answer)?;
     match (&suggestion.value, &suggestion.score) {
         (_, None) => Ok(()),
-        (Value::Array(_), Some(Value::Number(_))) => {
-            Err("a single score value is not allowed for a suggestion with a multiple items value".to_owned())
-        }
+        (Value::Array(_), Some(Value::Number(_))) => Err(
+            "a single score value is not allowed for a suggestion with a multiple items value"
+                .to_owned(),
+        ),
         (Value::Array(values), Some(Value::Array(scores))) if values.len() != scores.len() => {
             Err("number of items on value and score attributes doesn't match".to_owned())
         }
         (Value::Array(_), Some(_)) | (_, Some(Value::Number(_))) => Ok(()),
-        (_, Some(_)) => Err("a list of score values is not allowed for a suggestion with a single value".to_owned()),
+        (_, Some(_)) => Err(
+            "a list of score values is not allowed for a suggestion with a single value".to_owned(),
+        ),
     }
 }
 
@@ -83,14 +104,27 @@ pub fn response(
         return Err("missing response values for submitted response".to_owned());
     }
     let missing = |question: &Question| question.required && !values.contains_key(&question.name);
-    if let Some(question) = schema.questions.iter().find(|question| submitted && missing(&question.value)) {
-        return Err(format!("missing response value for required question with name='{}'", question.value.name));
+    if let Some(question) = schema
+        .questions
+        .iter()
+        .find(|question| submitted && missing(&question.value))
+    {
+        return Err(format!(
+            "missing response value for required question with name='{}'",
+            question.value.name
+        ));
     }
     let checked = values.into_iter().map(|(name, value)| {
         let Some(question) = schema.question_named(&name) else {
-            return Err(format!("found response value for non configured question with name='{}'", shown(&name)));
+            return Err(format!(
+                "found response value for non configured question with name='{}'",
+                shown(&name)
+            ));
         };
-        let value = question.value.settings.checked(value, Answer { fields, submitted })?;
+        let value = question
+            .value
+            .settings
+            .checked(value, Answer { fields, submitted })?;
         Ok((name, value))
     });
     checked.collect()
@@ -100,11 +134,16 @@ pub fn response(
 pub fn vector(schema: &Schema, name: &str, numbers: &[f64]) -> Result<Uuid, String> {
     let Some(settings) = schema.vectors_named(name) else {
         let dataset = schema.dataset.id;
-        return Err(format!("vector with name={} does not exist for dataset_id={dataset}", shown(name)));
+        return Err(format!(
+            "vector with name={} does not exist for dataset_id={dataset}",
+            shown(name)
+        ));
     };
     let (wanted, found) = (settings.value.dimensions as usize, numbers.len());
     if wanted != found {
-        return Err(format!("vector value for vector name={name} must have {wanted} elements, got {found} elements"));
+        return Err(format!(
+            "vector value for vector name={name} must have {wanted} elements, got {found} elements"
+        ));
     }
     Ok(settings.id)
 }

@@ -1,7 +1,9 @@
 //! What a server answers.
 
 use crate::{Time, shapes};
-use examen_core::annotation::{FieldSettings, MetadataSettings, QuestionSettings, RecordStatus, ResponseStatus};
+use examen_core::annotation::{
+    FieldSettings, MetadataSettings, QuestionSettings, RecordStatus, ResponseStatus,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -16,7 +18,9 @@ pub struct Items<T> {
 
 impl<T> FromIterator<T> for Items<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self { items: items.into_iter().collect() }
+        Self {
+            items: items.into_iter().collect(),
+        }
     }
 }
 
@@ -107,7 +111,10 @@ pub struct Distribution {
 impl Distribution {
     /// A record is completed by `min_submitted` submitted responses.
     pub fn overlap(min_submitted: u32) -> Self {
-        Self { strategy: "overlap".to_owned(), min_submitted }
+        Self {
+            strategy: "overlap".to_owned(),
+            min_submitted,
+        }
     }
 }
 
@@ -253,7 +260,9 @@ pub struct Response {
     pub updated_at: Time,
 }
 
-fn null_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+fn null_is_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
@@ -261,7 +270,10 @@ impl Response {
     /// Question name → value, without the wrapping `{"value"}`.
     pub fn unwrapped(&self) -> Map<String, Value> {
         let value = |value: &Value| value.get("value").cloned().unwrap_or_default();
-        self.values.iter().map(|(name, wrapped)| (name.clone(), value(wrapped))).collect()
+        self.values
+            .iter()
+            .map(|(name, wrapped)| (name.clone(), value(wrapped)))
+            .collect()
     }
 }
 

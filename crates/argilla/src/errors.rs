@@ -5,12 +5,18 @@ use serde_json::{Value, json};
 
 /// 401: no key, a wrong key, a wrong password.
 pub fn unauthorized() -> Value {
-    coded("UnauthorizedError", &json!({"detail": "Could not validate credentials"}))
+    coded(
+        "UnauthorizedError",
+        &json!({"detail": "Could not validate credentials"}),
+    )
 }
 
 /// 403: not for this role.
 pub fn forbidden() -> Value {
-    coded("ForbiddenOperationError", &json!({"detail": "Operation not allowed"}))
+    coded(
+        "ForbiddenOperationError",
+        &json!({"detail": "Operation not allowed"}),
+    )
 }
 
 /// 422: a body, a path or a query that does not fit its schema.

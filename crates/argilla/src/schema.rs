@@ -53,7 +53,10 @@ pub struct Reader {
 
 /// Reads a value that came from `place`: `body`, `query` or `path`.
 pub fn read<T>(place: &str, how: impl FnOnce(&mut Reader) -> Option<T>) -> Result<T, Vec<Problem>> {
-    let mut reader = Reader { at: vec![place.into()], problems: Vec::new() };
+    let mut reader = Reader {
+        at: vec![place.into()],
+        problems: Vec::new(),
+    };
     match how(&mut reader) {
         Some(value) if reader.problems.is_empty() => Ok(value),
         _ => Err(reader.problems),
@@ -63,13 +66,21 @@ pub fn read<T>(place: &str, how: impl FnOnce(&mut Reader) -> Option<T>) -> Resul
 /// A body that is no JSON; `position` is the byte where it ends to be some.
 pub fn not_json(position: usize) -> Vec<Problem> {
     let loc = vec!["body".into(), Step::Place(position)];
-    vec![Problem { kind: "json_invalid", loc, msg: "JSON decode error".to_owned() }]
+    vec![Problem {
+        kind: "json_invalid",
+        loc,
+        msg: "JSON decode error".to_owned(),
+    }]
 }
 
 impl Reader {
     /// Notes a problem with the present value.
     pub fn refuse<T>(&mut self, kind: &'static str, msg: impl Into<String>) -> Option<T> {
-        self.problems.push(Problem { kind, loc: self.at.clone(), msg: msg.into() });
+        self.problems.push(Problem {
+            kind,
+            loc: self.at.clone(),
+            msg: msg.into(),
+        });
         None
     }
 
@@ -79,7 +90,11 @@ impl Reader {
     }
 
     /// Reads what lies at `step` from here.
-    pub fn within<T>(&mut self, step: impl Into<Step>, how: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub fn within<T>(
+        &mut self,
+        step: impl Into<Step>,
+        how: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         self.at.push(step.into());
         let read = how(self);
         self.at.pop();
@@ -90,8 +105,10 @@ impl Reader {
     pub fn object(&mut self, value: Value) -> Option<Keys<'_>> {
         match value {
             Value::Object(map) => Some(Keys { reader: self, map }),
-            _ => self
-                .refuse("model_attributes_type", "Input should be a valid dictionary or object to extract fields from"),
+            _ => self.refuse(
+                "model_attributes_type",
+                "Input should be a valid dictionary or object to extract fields from",
+            ),
         }
     }
 }
@@ -105,7 +122,11 @@ pub struct Keys<'r> {
 
 impl Keys<'_> {
     /// A key that must be there.
-    pub fn required<T>(&mut self, key: &str, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Option<T> {
+    pub fn required<T>(
+        &mut self,
+        key: &str,
+        how: impl FnOnce(&mut Reader, Value) -> Option<T>,
+    ) -> Option<T> {
         let value = self.map.remove(key);
         self.reader.within(key, |reader| match value {
             Some(value) => how(reader, value),
@@ -114,15 +135,27 @@ impl Keys<'_> {
     }
 
     /// A key that may be left out or `null`.
-    pub fn optional<T>(&mut self, key: &str, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Option<Option<T>> {
+    pub fn optional<T>(
+        &mut self,
+        key: &str,
+        how: impl FnOnce(&mut Reader, Value) -> Option<T>,
+    ) -> Option<Option<T>> {
         match self.map.remove(key) {
             None | Some(Value::Null) => Some(None),
-            Some(value) => self.reader.within(key, |reader| how(reader, value)).map(Some),
+            Some(value) => self
+                .reader
+                .within(key, |reader| how(reader, value))
+                .map(Some),
         }
     }
 
     /// A key that may be left out, and then has a value of its own.
-    pub fn or<T>(&mut self, key: &str, usual: T, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Option<T> {
+    pub fn or<T>(
+        &mut self,
+        key: &str,
+        usual: T,
+        how: impl FnOnce(&mut Reader, Value) -> Option<T>,
+    ) -> Option<T> {
         match self.map.remove(key) {
             None => Some(usual),
             Some(value) => self.reader.within(key, |reader| how(reader, value)),
@@ -138,17 +171,27 @@ impl Keys<'_> {
         match self.map.remove(key) {
             None => Some(None),
             Some(Value::Null) => Some(Some(None)),
-            Some(value) => self.reader.within(key, |reader| how(reader, value)).map(|read| Some(Some(read))),
+            Some(value) => self
+                .reader
+                .within(key, |reader| how(reader, value))
+                .map(|read| Some(Some(read))),
         }
     }
 
     /// Refuses an update that sets one of these keys to `null`. Call it before they are read.
     pub fn never_null(&mut self, keys: &[&str]) -> Option<()> {
-        let null: Vec<&str> = keys.iter().copied().filter(|key| self.map.get(*key) == Some(&Value::Null)).collect();
+        let null: Vec<&str> = keys
+            .iter()
+            .copied()
+            .filter(|key| self.map.get(*key) == Some(&Value::Null))
+            .collect();
         if null.is_empty() {
             return Some(());
         }
-        let message = format!("The following keys must have non-null values: {}", null.join(", "));
+        let message = format!(
+            "The following keys must have non-null values: {}",
+            null.join(", ")
+        );
         self.reader.refuse_value(&message)
     }
 
@@ -166,15 +209,23 @@ impl Keys<'_> {
 /// A text of so many characters.
 pub fn text(length: RangeInclusive<usize>) -> impl Fn(&mut Reader, Value) -> Option<String> {
     move |reader, value| {
-        let Value::String(text) = value else { return reader.refuse("string_type", "Input should be a valid string") };
+        let Value::String(text) = value else {
+            return reader.refuse("string_type", "Input should be a valid string");
+        };
         let found = text.chars().count();
         let (least, most) = (*length.start(), *length.end());
         if found < least {
-            let message = format!("String should have at least {least} {}", plural(least, "character"));
+            let message = format!(
+                "String should have at least {least} {}",
+                plural(least, "character")
+            );
             return reader.refuse("string_too_short", message);
         }
         if found > most {
-            let message = format!("String should have at most {most} {}", plural(most, "character"));
+            let message = format!(
+                "String should have at most {most} {}",
+                plural(most, "character")
+            );
             return reader.refuse("string_too_long", message);
         }
         Some(text)
@@ -196,17 +247,24 @@ pub fn uuid(reader: &mut Reader, value: Value) -> Option<Uuid> {
     match value {
         Value::String(text) => match text.parse() {
             Ok(id) => Some(id),
-            Err(error) => {
-                reader.refuse("uuid_parsing", format!("Input should be a valid UUID, {}", why(&text, &error)))
-            }
+            Err(error) => reader.refuse(
+                "uuid_parsing",
+                format!("Input should be a valid UUID, {}", why(&text, &error)),
+            ),
         },
-        _ => reader.refuse("uuid_type", "UUID input should be a string, bytes or UUID object"),
+        _ => reader.refuse(
+            "uuid_type",
+            "UUID input should be a string, bytes or UUID object",
+        ),
     }
 }
 
 /// What is wrong with an id. pydantic's parser is an older version of ours, with another sentence for wrong characters.
 fn why(text: &str, error: &uuid::Error) -> String {
-    match text.char_indices().find(|(_, found)| !found.is_ascii_hexdigit() && *found != '-') {
+    match text
+        .char_indices()
+        .find(|(_, found)| !found.is_ascii_hexdigit() && *found != '-')
+    {
         Some((place, found)) => format!(
             "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], found `{found}` at {}",
             place + 1
@@ -226,7 +284,9 @@ pub fn boolean(reader: &mut Reader, value: Value) -> Option<bool> {
 /// A whole number in a range.
 pub fn integer(range: RangeInclusive<i64>) -> impl Fn(&mut Reader, Value) -> Option<i64> {
     move |reader, value| {
-        let Some(number) = whole(&value) else { return reader.refuse("int_type", "Input should be a valid integer") };
+        let Some(number) = whole(&value) else {
+            return reader.refuse("int_type", "Input should be a valid integer");
+        };
         in_range(reader, number, &range)
     }
 }
@@ -235,24 +295,36 @@ pub fn integer(range: RangeInclusive<i64>) -> impl Fn(&mut Reader, Value) -> Opt
 pub fn integer_text(range: RangeInclusive<i64>) -> impl Fn(&mut Reader, &str) -> Option<i64> {
     move |reader, text| match text.trim().parse() {
         Ok(number) => in_range(reader, number, &range),
-        Err(_) => reader.refuse("int_parsing", "Input should be a valid integer, unable to parse string as an integer"),
+        Err(_) => reader.refuse(
+            "int_parsing",
+            "Input should be a valid integer, unable to parse string as an integer",
+        ),
     }
 }
 
 fn whole(value: &Value) -> Option<i64> {
     // pydantic takes 3.0 for 3.
     value.as_i64().or_else(|| {
-        value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15).map(|number| number as i64)
+        value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && number.abs() < 9e15)
+            .map(|number| number as i64)
     })
 }
 
 fn in_range(reader: &mut Reader, number: i64, range: &RangeInclusive<i64>) -> Option<i64> {
     let (least, most) = (*range.start(), *range.end());
     if number < least {
-        return reader.refuse("greater_than_equal", format!("Input should be greater than or equal to {least}"));
+        return reader.refuse(
+            "greater_than_equal",
+            format!("Input should be greater than or equal to {least}"),
+        );
     }
     if number > most {
-        return reader.refuse("less_than_equal", format!("Input should be less than or equal to {most}"));
+        return reader.refuse(
+            "less_than_equal",
+            format!("Input should be less than or equal to {most}"),
+        );
     }
     Some(number)
 }
@@ -279,16 +351,20 @@ pub fn list<T>(
     item: impl Fn(&mut Reader, Value) -> Option<T>,
 ) -> impl Fn(&mut Reader, Value) -> Option<Vec<T>> {
     move |reader, value| {
-        let Value::Array(items) = value else { return reader.refuse("list_type", "Input should be a valid list") };
+        let Value::Array(items) = value else {
+            return reader.refuse("list_type", "Input should be a valid list");
+        };
         let (found, least, most) = (items.len(), *length.start(), *length.end());
         if found < least {
             let noun = plural(least, "item");
-            let message = format!("List should have at least {least} {noun} after validation, not {found}");
+            let message =
+                format!("List should have at least {least} {noun} after validation, not {found}");
             return reader.refuse("too_short", message);
         }
         if found > most {
             let noun = plural(most, "item");
-            let message = format!("List should have at most {most} {noun} after validation, not {found}");
+            let message =
+                format!("List should have at most {most} {noun} after validation, not {found}");
             return reader.refuse("too_long", message);
         }
         let items: Vec<Option<T>> = items
@@ -311,7 +387,9 @@ pub fn map(reader: &mut Reader, value: Value) -> Option<Map<String, Value>> {
 /// One of several words; returns its place among them.
 pub fn word(words: &'static [&'static str]) -> impl Fn(&mut Reader, Value) -> Option<usize> {
     move |reader, value| {
-        let place = value.as_str().and_then(|word| words.iter().position(|known| *known == word));
+        let place = value
+            .as_str()
+            .and_then(|word| words.iter().position(|known| *known == word));
         match place {
             Some(place) => Some(place),
             None => reader.refuse("enum", format!("Input should be {}", alternatives(words))),
@@ -324,14 +402,18 @@ pub fn tag(reader: &mut Reader, value: &Value, tag: &str, expected: &str) -> Opt
     match value.get(tag) {
         Some(Value::String(found)) => Some(found.clone()),
         Some(found) => unknown_tag(reader, &found.to_string(), tag, expected),
-        None => reader.refuse("union_tag_not_found", format!("Unable to extract tag using discriminator '{tag}'")),
+        None => reader.refuse(
+            "union_tag_not_found",
+            format!("Unable to extract tag using discriminator '{tag}'"),
+        ),
     }
 }
 
 /// Notes that no kind is called `found`.
 pub fn unknown_tag<T>(reader: &mut Reader, found: &str, tag: &str, expected: &str) -> Option<T> {
-    let message =
-        format!("Input tag '{found}' found using '{tag}' does not match any of the expected tags: {expected}");
+    let message = format!(
+        "Input tag '{found}' found using '{tag}' does not match any of the expected tags: {expected}"
+    );
     reader.refuse("union_tag_invalid", message)
 }
 
@@ -346,7 +428,11 @@ fn alternatives(words: &[&str]) -> String {
 }
 
 fn plural(number: usize, noun: &str) -> String {
-    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
+    if number == 1 {
+        noun.to_owned()
+    } else {
+        format!("{noun}s")
+    }
 }
 
 #[cfg(test)]
@@ -366,7 +452,10 @@ mod tests {
             Some((name?, tags?, status?, id?))
         })
         .unwrap_err();
-        let told: Vec<String> = problems.iter().map(|problem| serde_json::to_string(problem).unwrap()).collect();
+        let told: Vec<String> = problems
+            .iter()
+            .map(|problem| serde_json::to_string(problem).unwrap())
+            .collect();
         assert_eq!(
             told,
             [

@@ -118,7 +118,8 @@ fn rating() -> Value {
 fn label() -> Value {
     let mut description = text(1, 1_000);
     description["type"] = json!(["string", "null"]);
-    let properties = json!({"value": text(1, 200), "text": text(1, 500), "description": description});
+    let properties =
+        json!({"value": text(1, 200), "text": text(1, 500), "description": description});
     json!({"type": "object", "properties": properties, "required": ["value", "text"]})
 }
 

@@ -16,7 +16,14 @@ pub struct Time(pub Timestamp);
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let utc = TimeZone::UTC.to_datetime(self.0);
-        write!(f, "{}T{:02}:{:02}:{:02}", utc.date(), utc.hour(), utc.minute(), utc.second())?;
+        write!(
+            f,
+            "{}T{:02}:{:02}:{:02}",
+            utc.date(),
+            utc.hour(),
+            utc.minute(),
+            utc.second()
+        )?;
         write!(f, ".{:06}", utc.subsec_nanosecond() / 1_000)
     }
 }
@@ -36,8 +43,11 @@ impl FromStr for Time {
 impl PartialSchema for Time {
     fn schema() -> RefOr<Schema> {
         // Not `date-time`, which has a zone.
-        let text = Object::builder().schema_type(Type::String).examples([json!("2026-11-23T19:37:49.570055")]);
-        text.description(Some("A moment in UTC, without a zone.")).into()
+        let text = Object::builder()
+            .schema_type(Type::String)
+            .examples([json!("2026-11-23T19:37:49.570055")]);
+        text.description(Some("A moment in UTC, without a zone."))
+            .into()
     }
 }
 
@@ -51,7 +61,9 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -64,8 +76,14 @@ mod tests {
         let text = "2026-11-23T19:37:49.070055";
         let time: Time = text.parse().unwrap();
         assert_eq!(time.to_string(), text);
-        assert_eq!("2026-11-23T20:37:49.070055+01:00".parse::<Time>().unwrap(), time);
-        assert_eq!("2026-11-23".parse::<Time>().unwrap().to_string(), "2026-11-23T00:00:00.000000");
+        assert_eq!(
+            "2026-11-23T20:37:49.070055+01:00".parse::<Time>().unwrap(),
+            time
+        );
+        assert_eq!(
+            "2026-11-23".parse::<Time>().unwrap().to_string(),
+            "2026-11-23T00:00:00.000000"
+        );
         "yesterday".parse::<Time>().unwrap_err();
     }
 }

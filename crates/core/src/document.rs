@@ -55,7 +55,12 @@ impl Document {
     /// A document as read from a file.
     pub fn new(path: impl Into<String>, text: impl Into<String>, language: Language) -> Self {
         let (path, text) = (path.into(), text.into());
-        Self { id: DocumentId::of(&[&path, &text]), path, text, language }
+        Self {
+            id: DocumentId::of(&[&path, &text]),
+            path,
+            text,
+            language,
+        }
     }
 }
 
@@ -76,7 +81,11 @@ impl Chunk {
     /// The passage of `document` at `span`, which must lie on character borders.
     pub fn new(document: &Document, span: Span) -> Self {
         Self {
-            id: ChunkId::of(&[document.id.as_str(), &span.start.to_string(), &span.end.to_string()]),
+            id: ChunkId::of(&[
+                document.id.as_str(),
+                &span.start.to_string(),
+                &span.end.to_string(),
+            ]),
             document_id: document.id.clone(),
             span,
             text: document.text[span.start..span.end].to_owned(),

@@ -61,7 +61,10 @@ impl FromStr for Letter {
     type Err = NotALetter;
 
     fn from_str(column: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|letter| letter.column() == column).ok_or_else(|| NotALetter(column.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|letter| letter.column() == column)
+            .ok_or_else(|| NotALetter(column.to_owned()))
     }
 }
 
@@ -93,7 +96,10 @@ impl Options {
             if text.trim().is_empty() {
                 return Err(OptionsError::Empty);
             }
-            if texts[..place].iter().any(|earlier| comparable(earlier) == comparable(text)) {
+            if texts[..place]
+                .iter()
+                .any(|earlier| comparable(earlier) == comparable(text))
+            {
                 return Err(OptionsError::Duplicate(text.clone()));
             }
         }
@@ -102,7 +108,12 @@ impl Options {
 
     /// The key and its distractors in an order drawn from `seed` for this `purpose` (the question's id): the same
     /// question keeps its order whatever else is in the exam.
-    pub fn shuffled(key: &str, distractors: &[String], seed: Seed, purpose: &str) -> Result<Self, OptionsError> {
+    pub fn shuffled(
+        key: &str,
+        distractors: &[String],
+        seed: Seed,
+        purpose: &str,
+    ) -> Result<Self, OptionsError> {
         if distractors.len() != N_DISTRACTORS {
             return Err(OptionsError::Count(distractors.len()));
         }
@@ -112,7 +123,10 @@ impl Options {
             None => key.to_owned(),
             Some(distractor) => distractors[distractor].clone(),
         });
-        let place_of_key = order.iter().position(|&place| place == 0).expect("0 is among the places");
+        let place_of_key = order
+            .iter()
+            .position(|&place| place == 0)
+            .expect("0 is among the places");
         Self::new(texts, Letter::ALL[place_of_key])
     }
 
@@ -152,10 +166,16 @@ mod tests {
     #[test]
     fn what_reads_the_same_is_refused() {
         let texts = ["One", "two", "three", "one."].map(str::to_owned);
-        assert_eq!(Options::new(texts, Letter::A), Err(OptionsError::Duplicate("one.".to_owned())));
+        assert_eq!(
+            Options::new(texts, Letter::A),
+            Err(OptionsError::Duplicate("one.".to_owned()))
+        );
         let texts = ["One", "two", " ", "four"].map(str::to_owned);
         assert_eq!(Options::new(texts, Letter::A), Err(OptionsError::Empty));
-        assert_eq!(Options::shuffled("one", &[], Seed(1), "q"), Err(OptionsError::Count(0)));
+        assert_eq!(
+            Options::shuffled("one", &[], Seed(1), "q"),
+            Err(OptionsError::Count(0))
+        );
     }
 
     proptest! {

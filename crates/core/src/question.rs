@@ -92,7 +92,10 @@ macro_rules! in_words {
                 Self::ALL
                     .into_iter()
                     .find(|value| value.name().eq_ignore_ascii_case(word))
-                    .ok_or_else(|| UnknownWord { word: word.to_owned(), known: Self::ALL.map(Self::name).join(", ") })
+                    .ok_or_else(|| UnknownWord {
+                        word: word.to_owned(),
+                        known: Self::ALL.map(Self::name).join(", "),
+                    })
             }
         }
     };

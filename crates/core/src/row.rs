@@ -63,6 +63,11 @@ pub struct ExamRow {
 impl ExamRow {
     /// The options in order.
     pub fn answers(&self) -> [&str; N_OPTIONS] {
-        [&self.answer_a, &self.answer_b, &self.answer_c, &self.answer_d]
+        [
+            &self.answer_a,
+            &self.answer_b,
+            &self.answer_c,
+            &self.answer_d,
+        ]
     }
 }

@@ -63,7 +63,10 @@ mod tests {
             first[items[0]] += 1;
         }
         // Chi-squared with 3 degrees of freedom: 16.27 is its 99.9 % point.
-        let chi2: f64 = first.iter().map(|&n| (f64::from(n) - 2000.0).powi(2) / 2000.0).sum();
+        let chi2: f64 = first
+            .iter()
+            .map(|&n| (f64::from(n) - 2000.0).powi(2) / 2000.0)
+            .sum();
         assert!(chi2 < 16.27, "{first:?}");
     }
 }

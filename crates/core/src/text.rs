@@ -14,14 +14,27 @@ use unicode_normalization::UnicodeNormalization;
 /// ```
 pub fn comparable(text: &str) -> String {
     let plain: String = match text.is_ascii() {
-        true => text.chars().map(|c| plain_punctuation(c.to_ascii_lowercase())).collect(),
-        false => usual_form(text).nfc().flat_map(char::to_lowercase).map(plain_punctuation).collect(),
+        true => text
+            .chars()
+            .map(|c| plain_punctuation(c.to_ascii_lowercase()))
+            .collect(),
+        false => usual_form(text)
+            .nfc()
+            .flat_map(char::to_lowercase)
+            .map(plain_punctuation)
+            .collect(),
     };
     let collapsed = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_white_or = |edge: &'static str| move |c: char| c.is_whitespace() || edge.contains(c);
-    let trimmed = collapsed.trim_start_matches(is_white_or("¡¿\"'")).trim_end_matches(is_white_or(".,;:?\"'"));
+    let trimmed = collapsed
+        .trim_start_matches(is_white_or("¡¿\"'"))
+        .trim_end_matches(is_white_or(".,;:?\"'"));
     // A text of nothing but punctuation (an option that is a symbol) is compared as it is.
-    if trimmed.is_empty() { collapsed } else { trimmed.to_owned() }
+    if trimmed.is_empty() {
+        collapsed
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 /// Ligatures, full- and half-width forms and the micro sign as they are usually written. NFKC for all characters would
@@ -30,7 +43,9 @@ fn usual_form(text: &str) -> String {
     let mut usual = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            'µ' | '\u{fb00}'..='\u{fb06}' | '\u{ff00}'..='\u{ffef}' => usual.extend(std::iter::once(c).nfkc()),
+            'µ' | '\u{fb00}'..='\u{fb06}' | '\u{ff00}'..='\u{ffef}' => {
+                usual.extend(std::iter::once(c).nfkc())
+            }
             _ => usual.push(c),
         }
     }
@@ -61,9 +76,14 @@ mod tests {
 
     #[test]
     fn what_means_something_else_stays_apart() {
-        for (one, other) in
-            [("(0, 1)", "[0, 1]"), (".5 mg", "5 mg"), ("3!", "3"), ("10²", "102"), ("H₂O", "H2O"), ("f(x)", "f(x")]
-        {
+        for (one, other) in [
+            ("(0, 1)", "[0, 1]"),
+            (".5 mg", "5 mg"),
+            ("3!", "3"),
+            ("10²", "102"),
+            ("H₂O", "H2O"),
+            ("f(x)", "f(x"),
+        ] {
             assert_ne!(comparable(one), comparable(other));
         }
     }

@@ -31,20 +31,40 @@ impl ChatTemplate {
     /// Parses it.
     pub(crate) fn new(source: TemplateSource) -> Result<Self, EngineError> {
         let mut environment = Environment::new();
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
         environment.set_syntax(syntax.map_err(|error| broken(&error))?);
         environment.set_fuel(Some(FUEL));
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        environment.add_function("raise_exception", |message: String| -> Result<Value, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, message))
-        });
-        environment.add_template_owned("chat", source.text).map_err(|error| broken(&error))?;
-        Ok(Self { environment, bos: source.bos, eos: source.eos })
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.add_function(
+            "raise_exception",
+            |message: String| -> Result<Value, Error> {
+                Err(Error::new(ErrorKind::InvalidOperation, message))
+            },
+        );
+        environment
+            .add_template_owned("chat", source.text)
+            .map_err(|error| broken(&error))?;
+        Ok(Self {
+            environment,
+            bos: source.bos,
+            eos: source.eos,
+        })
     }
 
     /// The conversation as text, without tools and documents; with `adds_generation_prompt`, up to where the model's reply begins.
-    pub(crate) fn render(&self, messages: &[Message], adds_generation_prompt: bool) -> Result<String, EngineError> {
-        let template = self.environment.get_template("chat").map_err(|error| broken(&error))?;
+    pub(crate) fn render(
+        &self,
+        messages: &[Message],
+        adds_generation_prompt: bool,
+    ) -> Result<String, EngineError> {
+        let template = self
+            .environment
+            .get_template("chat")
+            .map_err(|error| broken(&error))?;
         let context = context! {
             messages => Serde(messages),
             tools => (),
@@ -67,8 +87,15 @@ mod tests {
     use examen_llm::Role;
 
     fn render(template: &str) -> Result<String, EngineError> {
-        let source = TemplateSource { text: template.into(), bos: "<s>".into(), eos: "</s>".into() };
-        let messages = [Message { role: Role::User, content: " hi ".into() }];
+        let source = TemplateSource {
+            text: template.into(),
+            bos: "<s>".into(),
+            eos: "</s>".into(),
+        };
+        let messages = [Message {
+            role: Role::User,
+            content: " hi ".into(),
+        }];
         ChatTemplate::new(source)?.render(&messages, true)
     }
 
@@ -80,13 +107,24 @@ mod tests {
 
     #[test]
     fn a_broken_template_is_an_error() {
-        assert!(matches!(render("{% for %}"), Err(EngineError::ChatTemplate(_))));
-        assert!(matches!(render("{{ messages[0].no.such.thing }}"), Err(EngineError::ChatTemplate(_))));
+        assert!(matches!(
+            render("{% for %}"),
+            Err(EngineError::ChatTemplate(_))
+        ));
+        assert!(matches!(
+            render("{{ messages[0].no.such.thing }}"),
+            Err(EngineError::ChatTemplate(_))
+        ));
     }
 
     #[test]
     fn tools_and_documents_are_none_as_in_transformers() {
-        assert_eq!(render("{{ tools is none and documents is none }}").unwrap().to_lowercase(), "true");
+        assert_eq!(
+            render("{{ tools is none and documents is none }}")
+                .unwrap()
+                .to_lowercase(),
+            "true"
+        );
     }
 
     #[test]
@@ -100,6 +138,9 @@ mod tests {
     #[test]
     fn a_template_that_refuses_says_why() {
         let error = render("{{ raise_exception('roles must alternate') }}").unwrap_err();
-        assert!(error.to_string().contains("roles must alternate"), "{error}");
+        assert!(
+            error.to_string().contains("roles must alternate"),
+            "{error}"
+        );
     }
 }

@@ -67,23 +67,35 @@ pub(crate) enum Activation {
 
 impl Config {
     /// Reads what all families share; the rest is as in most of them.
-    pub(crate) fn read(settings: &Settings, tensors: &dyn TensorSource) -> Result<Self, EngineError> {
+    pub(crate) fn read(
+        settings: &Settings,
+        tensors: &dyn TensorSource,
+    ) -> Result<Self, EngineError> {
         let hidden = settings.required_size(key("hidden_size", "embedding_length"))?;
         let n_heads = settings.required_size(key("num_attention_heads", "attention.head_count"))?;
         let n_layers = settings.required_size(key("num_hidden_layers", "block_count"))?;
-        let head_size = settings.size(key("head_dim", "attention.key_length"))?.unwrap_or(hidden / n_heads);
+        let head_size = settings
+            .size(key("head_dim", "attention.key_length"))?
+            .unwrap_or(hidden / n_heads);
         if head_size == 0 || !head_size.is_multiple_of(2) {
-            return Err(settings.wrong(key("head_dim", "attention.key_length"), "is not an even number of at least 2"));
+            return Err(settings.wrong(
+                key("head_dim", "attention.key_length"),
+                "is not an even number of at least 2",
+            ));
         }
-        let context_length = settings.required_size(key("max_position_embeddings", "context_length"))?;
+        let context_length =
+            settings.required_size(key("max_position_embeddings", "context_length"))?;
         let n_rotated = n_rotated(settings, head_size)?;
         let config = Self {
             hidden,
             n_layers: n_layers.min(MOST_LAYERS),
             n_heads,
-            n_kv_heads: settings.size(key("num_key_value_heads", "attention.head_count_kv"))?.unwrap_or(n_heads),
+            n_kv_heads: settings
+                .size(key("num_key_value_heads", "attention.head_count_kv"))?
+                .unwrap_or(n_heads),
             head_size,
-            feed_forward: settings.required_size(key("intermediate_size", "feed_forward_length"))?,
+            feed_forward: settings
+                .required_size(key("intermediate_size", "feed_forward_length"))?,
             context_length,
             norm_epsilon: epsilon(settings)?,
             norm_offset: 0.0,
@@ -94,13 +106,21 @@ impl Config {
             query_scale: 1.0 / (head_size as f32).sqrt(),
             attention_cap: None,
             logit_cap: None,
-            rope: RopeSource { settings, tensors, n_rotated, context_length }.read()?,
+            rope: RopeSource {
+                settings,
+                tensors,
+                n_rotated,
+                context_length,
+            }
+            .read()?,
             local_rope: None,
             fused: false,
             qkv_bias: false,
             output_bias: false,
             feed_forward_bias: false,
-            tied: settings.flag(key("tie_word_embeddings", "")).unwrap_or(false),
+            tied: settings
+                .flag(key("tie_word_embeddings", ""))
+                .unwrap_or(false),
             windows: vec![None; n_layers.min(MOST_LAYERS)],
         };
         config.check(settings, n_layers)?;
@@ -109,7 +129,9 @@ impl Config {
 
     /// Limits the context to what the caller asked for, else to the original one where frequencies change beyond it.
     pub(crate) fn limit_context(&mut self, asked: Option<usize>) {
-        let own = asked.or_else(|| self.rope.original_context()).unwrap_or(usize::MAX);
+        let own = asked
+            .or_else(|| self.rope.original_context())
+            .unwrap_or(usize::MAX);
         self.context_length = self.context_length.min(own);
     }
 
@@ -134,12 +156,17 @@ impl Config {
     }
 
     fn check(&self, settings: &Settings, n_layers: usize) -> Result<(), EngineError> {
-        let wrong = |hugging_face, gguf, reason: &str| Err(settings.wrong(key(hugging_face, gguf), reason));
+        let wrong =
+            |hugging_face, gguf, reason: &str| Err(settings.wrong(key(hugging_face, gguf), reason));
         if n_layers > MOST_LAYERS {
             return wrong("num_hidden_layers", "block_count", "is too large");
         }
         if !self.n_heads.is_multiple_of(self.n_kv_heads) {
-            return wrong("num_key_value_heads", "attention.head_count_kv", "does not divide the number of heads");
+            return wrong(
+                "num_key_value_heads",
+                "attention.head_count_kv",
+                "does not divide the number of heads",
+            );
         }
         Ok(())
     }
@@ -156,7 +183,11 @@ pub(crate) fn positive(settings: &Settings, name: Key) -> Result<Option<f32>, En
 /// A window; GGUF files write 0 for none.
 pub(crate) fn window(settings: &Settings) -> Result<Option<usize>, EngineError> {
     let name = key("sliding_window", "attention.sliding_window");
-    if settings.are_gguf() && settings.real(name)? == Some(0.0) { Ok(None) } else { settings.size(name) }
+    if settings.are_gguf() && settings.real(name)? == Some(0.0) {
+        Ok(None)
+    } else {
+        settings.size(name)
+    }
 }
 
 /// How many numbers of a head are rotated: all of them, or the first so many.
@@ -164,13 +195,28 @@ fn n_rotated(settings: &Settings, head_size: usize) -> Result<usize, EngineError
     if let Some(n) = settings.size(key("", "rope.dimension_count"))? {
         let fits = n <= head_size && n.is_multiple_of(2);
         let reason = "is not an even number up to the size of a head";
-        return if fits { Ok(n) } else { Err(settings.wrong(key("", "rope.dimension_count"), reason)) };
+        return if fits {
+            Ok(n)
+        } else {
+            Err(settings.wrong(key("", "rope.dimension_count"), reason))
+        };
     }
-    for name in ["partial_rotary_factor", "rope_parameters.partial_rotary_factor"].map(|name| key(name, "")) {
-        let Some(share) = settings.real(name)? else { continue };
+    for name in [
+        "partial_rotary_factor",
+        "rope_parameters.partial_rotary_factor",
+    ]
+    .map(|name| key(name, ""))
+    {
+        let Some(share) = settings.real(name)? else {
+            continue;
+        };
         let n = (head_size as f64 * share) as usize;
         let fits = share > 0.0 && (2..=head_size).contains(&n) && n.is_multiple_of(2);
-        return if fits { Ok(n) } else { Err(settings.wrong(name, "does not make an even part of a head")) };
+        return if fits {
+            Ok(n)
+        } else {
+            Err(settings.wrong(name, "does not make an even part of a head"))
+        };
     }
     Ok(head_size)
 }
@@ -181,7 +227,9 @@ fn activation(settings: &Settings) -> Result<Activation, EngineError> {
     match named("hidden_activation").or_else(|| named("hidden_act")) {
         None | Some((_, "silu")) => Ok(Activation::Silu),
         Some((_, "gelu_pytorch_tanh")) => Ok(Activation::GeluTanh),
-        Some((name, _)) => Err(settings.wrong(key(name, ""), "is neither silu nor gelu_pytorch_tanh")),
+        Some((name, _)) => {
+            Err(settings.wrong(key(name, ""), "is neither silu nor gelu_pytorch_tanh"))
+        }
     }
 }
 

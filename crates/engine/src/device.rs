@@ -36,14 +36,19 @@ impl Device {
             Self::Metal(_) => (cfg!(feature = "metal"), "metal"),
         };
         if !is_compiled {
-            return Err(EngineError::DeviceNotCompiled { device: self.to_string(), feature });
+            return Err(EngineError::DeviceNotCompiled {
+                device: self.to_string(),
+                feature,
+            });
         }
         let opened = match self {
             Self::Metal(number) => candle_core::Device::new_metal(number),
             Self::Cuda(number) => candle_core::Device::new_cuda(number),
             Self::Cpu => return Ok(None),
         };
-        opened.map(Some).map_err(|error| EngineError::Device(error.to_string()))
+        opened
+            .map(Some)
+            .map_err(|error| EngineError::Device(error.to_string()))
     }
 }
 
@@ -67,7 +72,9 @@ impl FromStr for Device {
             ("cpu", _) if text == "cpu" => Ok(Self::Cpu),
             ("cuda", Ok(number)) => Ok(Self::Cuda(number)),
             ("metal", Ok(number)) => Ok(Self::Metal(number)),
-            _ => Err(format!("'{text}' is neither cpu, cuda, metal, nor one of these with a number, as cuda:1")),
+            _ => Err(format!(
+                "'{text}' is neither cpu, cuda, metal, nor one of these with a number, as cuda:1"
+            )),
         }
     }
 }
@@ -78,7 +85,12 @@ mod tests {
 
     #[test]
     fn devices_are_read_as_they_are_written() {
-        for device in [Device::Cpu, Device::Cuda(0), Device::Cuda(1), Device::Metal(2)] {
+        for device in [
+            Device::Cpu,
+            Device::Cuda(0),
+            Device::Cuda(1),
+            Device::Metal(2),
+        ] {
             assert_eq!(device.to_string().parse(), Ok(device));
         }
         assert_eq!("cuda".parse(), Ok(Device::Cuda(0)));
@@ -91,7 +103,14 @@ mod tests {
     #[test]
     fn a_device_that_is_not_compiled_in_names_its_feature() {
         let error = Device::Cuda(1).check().unwrap_err();
-        assert_eq!(error.to_string(), "this build cannot use cuda:1: it was built without the feature `cuda`");
-        assert!(error.hint().is_some_and(|hint| hint.contains("--features cuda")));
+        assert_eq!(
+            error.to_string(),
+            "this build cannot use cuda:1: it was built without the feature `cuda`"
+        );
+        assert!(
+            error
+                .hint()
+                .is_some_and(|hint| hint.contains("--features cuda"))
+        );
     }
 }

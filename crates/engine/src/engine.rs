@@ -5,8 +5,8 @@ use crate::generation::Worker;
 use crate::model::{Description, EngineOptions, Model};
 use crate::scoring;
 use examen_llm::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message, ScoreError, ScoreReply,
-    ScoreRequest,
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message,
+    ScoreError, ScoreReply, ScoreRequest,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -28,7 +28,10 @@ impl Engine {
     /// Files that cannot be read, are damaged, or hold a model that the engine cannot run; never a panic, and never
     /// more memory than the files' own tensors need in f32.
     pub fn load(path: &Path, options: EngineOptions) -> Result<Self, EngineError> {
-        Ok(Self { model: Arc::new(Model::load(path, options)?), worker: OnceLock::new() })
+        Ok(Self {
+            model: Arc::new(Model::load(path, options)?),
+            worker: OnceLock::new(),
+        })
     }
 
     /// What the model is.
@@ -43,7 +46,10 @@ impl Engine {
 
     /// Tokens of a text, without special tokens around it.
     pub fn count_tokens(&self, text: &str) -> usize {
-        self.model.tokenizer.encode_plain(text).map_or(0, |ids| ids.len())
+        self.model
+            .tokenizer
+            .encode_plain(text)
+            .map_or(0, |ids| ids.len())
     }
 
     /// Token ids of a text that begins a sequence, with the special token in front if the model has one there.
@@ -59,7 +65,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the model has no chat template, or the template refuses the conversation.
-    pub fn render_chat(&self, messages: &[Message], adds_generation_prompt: bool) -> Result<String, EngineError> {
+    pub fn render_chat(
+        &self,
+        messages: &[Message],
+        adds_generation_prompt: bool,
+    ) -> Result<String, EngineError> {
         self.model.render_chat(messages, adds_generation_prompt)
     }
 }
@@ -79,7 +89,9 @@ impl ContinuationScorer for Engine {
         requests: &[ScoreRequest],
         on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
     ) -> Result<(), ScoreError> {
-        self.model.pool.install(|| scoring::score_each(&self.model, requests, on_reply))
+        self.model
+            .pool
+            .install(|| scoring::score_each(&self.model, requests, on_reply))
     }
 
     fn fits(&self, request: &ScoreRequest) -> bool {
@@ -102,6 +114,8 @@ impl ChatModel for Engine {
     /// ends: stop strings are not looked at, and a reply that finishes with [`Stop`](examen_llm::FinishReason::Stop)
     /// always keeps the constraint.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        self.worker.get_or_init(|| Worker::start(Arc::clone(&self.model))).chat(request.clone())
+        self.worker
+            .get_or_init(|| Worker::start(Arc::clone(&self.model)))
+            .chat(request.clone())
     }
 }

@@ -37,8 +37,16 @@ fn exp(x: f32) -> f32 {
     let shifted = x.mul_add(std::f32::consts::LOG2_E, 12_582_912.0);
     let n = shifted - 12_582_912.0;
     let r = n.mul_add(2.121_944_4e-4, n.mul_add(-0.693_359_4, x));
-    let coefficients = [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5e-1];
-    let polynomial = coefficients.iter().fold(1.987_569_1e-4_f32, |sum, &c| sum.mul_add(r, c));
+    let coefficients = [
+        1.398_199_9e-3,
+        8.333_452e-3,
+        4.166_579_6e-2,
+        1.666_666_5e-1,
+        5e-1,
+    ];
+    let polynomial = coefficients
+        .iter()
+        .fold(1.987_569_1e-4_f32, |sum, &c| sum.mul_add(r, c));
     let mantissa = polynomial.mul_add(r * r, r + 1.0);
     mantissa * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
@@ -47,8 +55,17 @@ fn exp(x: f32) -> f32 {
 #[inline(always)]
 fn tanh(x: f32) -> f32 {
     let square = x * x;
-    let coefficients = [2.186_949e-2, -5.396_825_4e-2, 1.333_333_3e-1, -3.333_333_4e-1];
-    let series = x + x * square * coefficients.iter().fold(-8.863_236e-3_f32, |sum, &c| sum.mul_add(square, c));
+    let coefficients = [
+        2.186_949e-2,
+        -5.396_825_4e-2,
+        1.333_333_3e-1,
+        -3.333_333_4e-1,
+    ];
+    let series = x + x
+        * square
+        * coefficients
+            .iter()
+            .fold(-8.863_236e-3_f32, |sum, &c| sum.mul_add(square, c));
     let quotient = 1.0 - 2.0 / (1.0 + exp(2.0 * x));
     if x.abs() < 0.25 { series } else { quotient }
 }
@@ -297,7 +314,8 @@ impl DotRows<'_> {
     fn tile<S: Simd, const N: usize>(&mut self, simd: S, i: usize, j: usize) {
         // Past the last row of `b` the last is used again, and the result dropped.
         let last = self.b.n - 1;
-        let b_rows: [&[f32]; TILE] = std::array::from_fn(|offset| self.b.row((j + offset).min(last)));
+        let b_rows: [&[f32]; TILE] =
+            std::array::from_fn(|offset| self.b.row((j + offset).min(last)));
         let a_rows: [&[f32]; N] = std::array::from_fn(|offset| self.a.row(i + offset));
         let products = dot_tile::<S, N>(simd, a_rows, b_rows);
         for (row, products) in products.iter().enumerate() {
@@ -309,11 +327,18 @@ impl DotRows<'_> {
 }
 
 #[inline(always)]
-fn dot_tile<S: Simd, const N: usize>(simd: S, a: [&[f32]; N], b: [&[f32]; TILE]) -> [[f32; TILE]; N] {
+fn dot_tile<S: Simd, const N: usize>(
+    simd: S,
+    a: [&[f32]; N],
+    b: [&[f32]; TILE],
+) -> [[f32; TILE]; N] {
     let split_a: [(&[S::f32s], &[f32]); N] = std::array::from_fn(|i| S::as_simd_f32s(a[i]));
     let split_b: [(&[S::f32s], &[f32]); TILE] = std::array::from_fn(|j| S::as_simd_f32s(b[j]));
     let n = split_a[0].0.len();
-    let (wide_a, wide_b) = (split_a.map(|(wide, _)| &wide[..n]), split_b.map(|(wide, _)| &wide[..n]));
+    let (wide_a, wide_b) = (
+        split_a.map(|(wide, _)| &wide[..n]),
+        split_b.map(|(wide, _)| &wide[..n]),
+    );
     let mut sums = [[simd.splat_f32s(0.0); TILE]; N];
     for k in 0..n {
         for j in 0..TILE {
@@ -341,11 +366,16 @@ mod tests {
     use super::*;
 
     fn ramp(n: usize) -> Vec<f32> {
-        (0..n).map(|i| ((i * 37) % 101) as f32 / 10.0 - 5.0).collect()
+        (0..n)
+            .map(|i| ((i * 37) % 101) as f32 / 10.0 - 5.0)
+            .collect()
     }
 
     fn close(a: f32, b: f64, tolerance: f64) {
-        assert!((f64::from(a) - b).abs() <= tolerance * b.abs().max(1.0), "{a} is not {b}");
+        assert!(
+            (f64::from(a) - b).abs() <= tolerance * b.abs().max(1.0),
+            "{a} is not {b}"
+        );
     }
 
     #[test]
@@ -353,7 +383,10 @@ mod tests {
         for i in -870..=870 {
             let x = i as f32 / 10.0;
             let expected = f64::from(x).exp();
-            assert!(((f64::from(exp(x)) - expected) / expected).abs() < 3e-7, "{x}");
+            assert!(
+                ((f64::from(exp(x)) - expected) / expected).abs() < 3e-7,
+                "{x}"
+            );
         }
         assert!(exp(1e30).is_finite() && exp(-1e30) < 1e-30);
     }
@@ -363,7 +396,11 @@ mod tests {
         for n in 1..70 {
             let x = ramp(n);
             let wide: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
-            close(max(&x), wide.iter().copied().fold(f64::NEG_INFINITY, f64::max), 0.0);
+            close(
+                max(&x),
+                wide.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                0.0,
+            );
             let sum: f64 = wide.iter().map(|x| (x - 1.0).exp()).sum();
             close(sum_exp(&x, 1.0), sum, 1e-5);
             close(exp_in_place(&mut x.clone(), 1.0), sum, 1e-5);
@@ -398,18 +435,28 @@ mod tests {
         let mut gate = x.clone();
         silu_multiply(&mut gate, &weight);
         for (gate, &x) in gate.iter().zip(&x) {
-            close(*gate, f64::from(x) / (1.0 + f64::from(-x).exp()) * 0.5, 1e-6);
+            close(
+                *gate,
+                f64::from(x) / (1.0 + f64::from(-x).exp()) * 0.5,
+                1e-6,
+            );
         }
     }
 
     #[test]
     fn a_soft_cap_equals_the_definition_and_never_overflows() {
         for cap in [0.5, 30.0, 50.0] {
-            for x in (-2000..=2000).map(|i| i as f32 / 10.0).chain([1e-6, -1e-6, 1e30, -1e30]) {
+            for x in (-2000..=2000)
+                .map(|i| i as f32 / 10.0)
+                .chain([1e-6, -1e-6, 1e30, -1e30])
+            {
                 let mut capped = [x];
                 soft_cap(&mut capped, cap);
                 let expected = f64::from(cap) * (f64::from(x) / f64::from(cap)).tanh();
-                assert!(((f64::from(capped[0]) - expected) / expected.abs().max(1e-9)).abs() < 2e-6, "{x}");
+                assert!(
+                    ((f64::from(capped[0]) - expected) / expected.abs().max(1e-9)).abs() < 2e-6,
+                    "{x}"
+                );
             }
         }
         let (mut zero, mut huge) = ([0.0], [1e30, -1e30]);
@@ -423,20 +470,31 @@ mod tests {
     fn small_products_equal_the_definitions() {
         for (n_a, n_b, width) in [(1, 1, 8), (3, 5, 33), (4, 4, 16), (9, 7, 70)] {
             let (a, b) = (ramp(n_a * width), ramp(n_b * (width + 2)));
-            let (a, b) = (Rows::new(&a, n_a, width, width), Rows::new(&b, n_b, width, width + 2));
+            let (a, b) = (
+                Rows::new(&a, n_a, width, width),
+                Rows::new(&b, n_b, width, width + 2),
+            );
             let mut scores = vec![0.0; n_a * n_b];
             dot_rows(a, b, &mut scores, n_b);
             let mut transposed = vec![0.0; n_a * n_b];
             dot_rows(b, a, &mut transposed, n_a);
             for (i, j) in (0..n_a).flat_map(|i| (0..n_b).map(move |j| (i, j))) {
-                let expected = (0..width).map(|k| f64::from(a.row(i)[k]) * f64::from(b.row(j)[k])).sum();
+                let expected = (0..width)
+                    .map(|k| f64::from(a.row(i)[k]) * f64::from(b.row(j)[k]))
+                    .sum();
                 close(scores[i * n_b + j], expected, 1e-5);
                 assert_eq!(transposed[j * n_a + i], scores[i * n_b + j]);
             }
             let mut out = vec![1.0; width];
             add_weighted_rows(&scores[..n_b], b, &mut out);
             for (k, &out) in out.iter().enumerate() {
-                close(out, 1.0 + (0..n_b).map(|j| f64::from(scores[j]) * f64::from(b.row(j)[k])).sum::<f64>(), 1e-5);
+                close(
+                    out,
+                    1.0 + (0..n_b)
+                        .map(|j| f64::from(scores[j]) * f64::from(b.row(j)[k]))
+                        .sum::<f64>(),
+                    1e-5,
+                );
             }
         }
     }

@@ -15,11 +15,19 @@ impl Matrix {
     /// `data` holds `n_rows × width` numbers.
     pub(crate) fn new(n_rows: usize, width: usize, data: Vec<f32>) -> Self {
         assert_eq!(n_rows * width, data.len(), "a matrix of {n_rows} × {width}");
-        Self { n_rows, width, data }
+        Self {
+            n_rows,
+            width,
+            data,
+        }
     }
 
     pub(crate) fn zeros(n_rows: usize, width: usize) -> Self {
-        Self { n_rows, width, data: vec![0.0; n_rows * width] }
+        Self {
+            n_rows,
+            width,
+            data: vec![0.0; n_rows * width],
+        }
     }
 
     pub(crate) fn row(&self, row: usize) -> &[f32] {
@@ -29,7 +37,8 @@ impl Matrix {
     /// A copy of some rows, in the order given.
     pub(crate) fn gather(&self, rows: &[usize]) -> Self {
         let mut data = Vec::with_capacity(rows.len() * self.width);
-        rows.iter().for_each(|&row| data.extend_from_slice(self.row(row)));
+        rows.iter()
+            .for_each(|&row| data.extend_from_slice(self.row(row)));
         Self::new(rows.len(), self.width, data)
     }
 
@@ -44,13 +53,19 @@ impl Matrix {
 
 /// `out (+)= a · bᵀ`, with `a` of m × k, `b` of n × k and `out` of m × n.
 pub(crate) fn multiply_transposed(out: RowsMut<'_>, a: Rows<'_>, b: Rows<'_>, output: Output) {
-    assert!(a.width == b.width && out.n == a.n && out.width == b.n, "the sizes of a · bᵀ agree");
+    assert!(
+        a.width == b.width && out.n == a.n && out.width == b.n,
+        "the sizes of a · bᵀ agree"
+    );
     product(out, a, b.data, (b.n, b.stride, 1), output);
 }
 
 /// `out (+)= a · b`, with `a` of m × k, `b` of k × n and `out` of m × n.
 pub(crate) fn multiply(out: RowsMut<'_>, a: Rows<'_>, b: Rows<'_>, output: Output) {
-    assert!(a.width == b.n && out.n == a.n && out.width == b.width, "the sizes of a · b agree");
+    assert!(
+        a.width == b.n && out.n == a.n && out.width == b.width,
+        "the sizes of a · b agree"
+    );
     product(out, a, b.data, (b.width, 1, b.stride), output);
 }
 
@@ -65,7 +80,10 @@ fn product(
     if out.n == 0 || n_columns == 0 {
         return;
     }
-    #[expect(unsafe_code, reason = "gemm takes pointers; the views' constructors checked every size")]
+    #[expect(
+        unsafe_code,
+        reason = "gemm takes pointers; the views' constructors checked every size"
+    )]
     // SAFETY: `Rows::new` and `RowsMut::new` checked that each view lies inside its slice, the callers checked that the
     // sizes agree, and `out` is borrowed mutably, so it overlaps neither input.
     unsafe {
@@ -103,11 +121,18 @@ mod tests {
 
     fn naive(a: &Matrix, b: &Matrix) -> Vec<f32> {
         let dot = |i, j: usize| (0..a.width).map(|k| a.row(i)[k] * b.row(j)[k]).sum();
-        (0..a.n_rows).flat_map(|i| (0..b.n_rows).map(move |j| (i, j))).map(|(i, j)| dot(i, j)).collect()
+        (0..a.n_rows)
+            .flat_map(|i| (0..b.n_rows).map(move |j| (i, j)))
+            .map(|(i, j)| dot(i, j))
+            .collect()
     }
 
     fn ramp(n_rows: usize, width: usize) -> Matrix {
-        Matrix::new(n_rows, width, (0..n_rows * width).map(|i| (i % 7) as f32 - 3.0).collect())
+        Matrix::new(
+            n_rows,
+            width,
+            (0..n_rows * width).map(|i| (i % 7) as f32 - 3.0).collect(),
+        )
     }
 
     #[test]
@@ -120,7 +145,10 @@ mod tests {
 
             let transposed = Matrix::new(k, n, (0..k * n).map(|i| b.row(i % n)[i / n]).collect());
             multiply(out.view_mut(), a.view(), transposed.view(), Output::Add);
-            assert_eq!(out.data, naive(&a, &b).iter().map(|x| 2.0 * x).collect::<Vec<_>>());
+            assert_eq!(
+                out.data,
+                naive(&a, &b).iter().map(|x| 2.0 * x).collect::<Vec<_>>()
+            );
         }
     }
 }

@@ -96,7 +96,8 @@ impl Model {
     ) -> Result<Self, EngineError> {
         let pool = thread_pool(options.n_threads)?;
         let mut checkpoint = checkpoint::open(path)?;
-        let (family, mut config) = models::read(&mut checkpoint.settings, checkpoint.tensors.as_ref())?;
+        let (family, mut config) =
+            models::read(&mut checkpoint.settings, checkpoint.tensors.as_ref())?;
         config.limit_context(options.context_length);
         let context_length = config.context_length;
         let tokenizer = Arc::new(checkpoint.tokenizer);
@@ -107,7 +108,8 @@ impl Model {
             Some(_) => Residence::File,
         };
         let network = pool.install(|| {
-            let decoder = Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), residence)?;
+            let decoder =
+                Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), residence)?;
             Ok::<Box<dyn Network>, EngineError>(match device {
                 None => Box::new(decoder),
                 Some(device) => Box::new(DeviceDecoder::new(decoder, device)?),
@@ -115,7 +117,9 @@ impl Model {
         })?;
         let template = match checkpoint.template {
             Some(source) => ChatTemplate::new(source),
-            None => Err(EngineError::ChatTemplate("it has none: this is a base model".into())),
+            None => Err(EngineError::ChatTemplate(
+                "it has none: this is a base model".into(),
+            )),
         };
         let description = Description {
             architecture: family.name.to_owned(),
@@ -127,15 +131,29 @@ impl Model {
         };
         let id = options.id.clone().unwrap_or_else(|| name_of(path));
         let grammars = OnceLock::new();
-        Ok(Self { id, options, description, network, tokenizer, template, pool, grammars })
+        Ok(Self {
+            id,
+            options,
+            description,
+            network,
+            tokenizer,
+            template,
+            pool,
+            grammars,
+        })
     }
 
     /// The grammars over the vocabulary.
     pub(crate) fn grammars(&self) -> &Grammars {
-        self.grammars.get_or_init(|| Grammars::new(&self.tokenizer, self.description.vocabulary))
+        self.grammars
+            .get_or_init(|| Grammars::new(&self.tokenizer, self.description.vocabulary))
     }
 
-    pub(crate) fn render_chat(&self, messages: &[examen_llm::Message], prompt: bool) -> Result<String, EngineError> {
+    pub(crate) fn render_chat(
+        &self,
+        messages: &[examen_llm::Message],
+        prompt: bool,
+    ) -> Result<String, EngineError> {
         match &self.template {
             Ok(template) => template.render(messages, prompt),
             Err(error) => Err(EngineError::ChatTemplate(error.reason())),
@@ -151,16 +169,30 @@ fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineErro
 }
 
 /// Rows of the embedding. A tokenizer with ids beyond them belongs to another model.
-fn vocabulary(settings: &checkpoint::Settings, tokenizer: &Tokenizer) -> Result<usize, EngineError> {
+fn vocabulary(
+    settings: &checkpoint::Settings,
+    tokenizer: &Tokenizer,
+) -> Result<usize, EngineError> {
     let n_ids = tokenizer.n_ids();
-    let vocabulary = settings.size(key("vocab_size", "vocab_size"))?.unwrap_or(n_ids);
+    let vocabulary = settings
+        .size(key("vocab_size", "vocab_size"))?
+        .unwrap_or(n_ids);
     if n_ids > vocabulary || n_ids == 0 {
-        return Err(EngineError::Tokenizer(format!("it has {n_ids} ids, the model has {vocabulary}")));
+        return Err(EngineError::Tokenizer(format!(
+            "it has {n_ids} ids, the model has {vocabulary}"
+        )));
     }
     Ok(vocabulary)
 }
 
 fn name_of(path: &Path) -> String {
-    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
-    name.map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+    let name = if path.is_dir() {
+        path.file_name()
+    } else {
+        path.file_stem()
+    };
+    name.map_or_else(
+        || "model".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

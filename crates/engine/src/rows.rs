@@ -11,8 +11,17 @@ pub(crate) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(data: &'a [f32], n: usize, width: usize, stride: usize) -> Self {
-        assert!(fits(data.len(), n, width, stride), "{n} rows of {width}, {stride} apart, in {}", data.len());
-        Self { data, n, width, stride }
+        assert!(
+            fits(data.len(), n, width, stride),
+            "{n} rows of {width}, {stride} apart, in {}",
+            data.len()
+        );
+        Self {
+            data,
+            n,
+            width,
+            stride,
+        }
     }
 
     #[inline(always)]
@@ -31,8 +40,17 @@ pub(crate) struct RowsMut<'a> {
 
 impl<'a> RowsMut<'a> {
     pub(crate) fn new(data: &'a mut [f32], n: usize, width: usize, stride: usize) -> Self {
-        assert!(fits(data.len(), n, width, stride), "{n} rows of {width}, {stride} apart, in {}", data.len());
-        Self { data, n, width, stride }
+        assert!(
+            fits(data.len(), n, width, stride),
+            "{n} rows of {width}, {stride} apart, in {}",
+            data.len()
+        );
+        Self {
+            data,
+            n,
+            width,
+            stride,
+        }
     }
 
     #[inline(always)]

@@ -41,5 +41,8 @@ pub(crate) fn ask<'a>(
 }
 
 fn request(prompt: &Prompt) -> ScoreRequest {
-    ScoreRequest { context: prompt.context.clone(), continuations: prompt.continuations.clone() }
+    ScoreRequest {
+        context: prompt.context.clone(),
+        continuations: prompt.continuations.clone(),
+    }
 }

@@ -22,7 +22,9 @@ pub enum EvaluateError {
         known: String,
     },
     /// More examples before each question were asked for than there are.
-    #[error("{n_shots} examples before each question were asked for; there are {available} that may serve")]
+    #[error(
+        "{n_shots} examples before each question were asked for; there are {available} that may serve"
+    )]
     TooFewShots {
         /// How many.
         n_shots: usize,
@@ -87,15 +89,16 @@ impl EvaluateError {
                 Some("write task|shots, or suite|task|shots|truncate: exam_questions|0".to_owned())
             }
             Self::UnknownTask { known, .. } => Some(format!("the tasks are: {known}")),
-            Self::TooFewShots { available, .. } => {
-                Some(format!("ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"))
-            }
-            Self::CustomTasks { .. } => {
-                Some("Python is not run; leave --custom_tasks out to run the built-in exam_questions".to_owned())
-            }
-            Self::Score { .. } | Self::Cancelled => {
-                Some("finished questions are kept: the same command goes on where it stopped".to_owned())
-            }
+            Self::TooFewShots { available, .. } => Some(format!(
+                "ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"
+            )),
+            Self::CustomTasks { .. } => Some(
+                "Python is not run; leave --custom_tasks out to run the built-in exam_questions"
+                    .to_owned(),
+            ),
+            Self::Score { .. } | Self::Cancelled => Some(
+                "finished questions are kept: the same command goes on where it stopped".to_owned(),
+            ),
             _ => None,
         }
     }

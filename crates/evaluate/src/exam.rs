@@ -42,23 +42,50 @@ impl Exam {
     /// What cannot be read, lacks a column, or has a key that names no option.
     pub fn read(path: &Path, split: Option<&str>) -> Result<Self, EvaluateError> {
         let rows = examen_files::exam::read_split(path, split)?;
-        let exam = Self::new(path.display().to_string(), rows.into_iter().map(Item::from).collect());
+        let exam = Self::new(
+            path.display().to_string(),
+            rows.into_iter().map(Item::from).collect(),
+        );
         // A file is read whatever the split.
-        Ok(Self { split: split.filter(|_| path.is_dir()).map(str::to_owned), ..exam })
+        Ok(Self {
+            split: split.filter(|_| path.is_dir()).map(str::to_owned),
+            ..exam
+        })
     }
 
     /// An exam of these rows.
     pub fn new(path: impl Into<String>, items: Vec<Item>) -> Self {
-        Self { path: path.into(), split: None, fingerprint: fingerprint(&items), items }
+        Self {
+            path: path.into(),
+            split: None,
+            fingerprint: fingerprint(&items),
+            items,
+        }
     }
 }
 
 impl From<ExamItem> for Item {
     fn from(row: ExamItem) -> Self {
-        let key_source = row.other.get("key_source").and_then(|source| serde_json::from_value(source.clone()).ok());
+        let key_source = row
+            .other
+            .get("key_source")
+            .and_then(|source| serde_json::from_value(source.clone()).ok());
         let document = row.text("document").map(str::to_owned);
-        let ExamItem { id, question, answers, correct_answer: key, .. } = row;
-        Self { id, question, answers, key, key_source, document }
+        let ExamItem {
+            id,
+            question,
+            answers,
+            correct_answer: key,
+            ..
+        } = row;
+        Self {
+            id,
+            question,
+            answers,
+            key,
+            key_source,
+            document,
+        }
     }
 }
 
@@ -74,11 +101,19 @@ impl Item {
         if is_empty(&self.question) {
             return Err(UnscoredReason::Empty("question".to_owned()));
         }
-        if let Some(letter) = Letter::ALL.into_iter().find(|letter| is_empty(&self.answers[letter.index()])) {
+        if let Some(letter) = Letter::ALL
+            .into_iter()
+            .find(|letter| is_empty(&self.answers[letter.index()]))
+        {
             return Err(UnscoredReason::Empty(letter.column().to_owned()));
         }
         let key = self.right_answer();
-        match self.answers.iter().filter(|answer| answer.as_str() == key).count() {
+        match self
+            .answers
+            .iter()
+            .filter(|answer| answer.as_str() == key)
+            .count()
+        {
             1 => Ok(()),
             _ => Err(UnscoredReason::TwoKeys(key.to_owned())),
         }
@@ -89,7 +124,11 @@ fn fingerprint(items: &[Item]) -> String {
     let mut hasher = blake3::Hasher::new();
     for item in items {
         let answers = item.answers.iter().map(String::as_str);
-        for part in [item.question.as_str()].into_iter().chain(answers).chain([item.key.column()]) {
+        for part in [item.question.as_str()]
+            .into_iter()
+            .chain(answers)
+            .chain([item.key.column()])
+        {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }

@@ -23,7 +23,9 @@ impl Graded<'_> {
 
     /// Whether the metric at `place` chose the key; `None` when unscored.
     pub(crate) fn is_correct(&self, place: usize) -> Option<bool> {
-        self.choices.get(place).map(|&choice| choice == self.item.key.index())
+        self.choices
+            .get(place)
+            .map(|&choice| choice == self.item.key.index())
     }
 }
 
@@ -37,9 +39,18 @@ pub(crate) fn grade<'a>(
     let choices = match (asked, &answer.outcome) {
         (Some(Asked { prompt, .. }), Outcome::Scored(reply)) => metrics::ALL
             .iter()
-            .map(|metric| metric.choose(&prompt.continuations, &reply.continuations).expect("there are four options"))
+            .map(|metric| {
+                metric
+                    .choose(&prompt.continuations, &reply.continuations)
+                    .expect("there are four options")
+            })
             .collect(),
         _ => Vec::new(),
     };
-    Graded { item, asked, answer, choices }
+    Graded {
+        item,
+        asked,
+        answer,
+        choices,
+    }
 }

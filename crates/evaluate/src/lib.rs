@@ -26,5 +26,7 @@ pub use few_shot::FewShot;
 pub use model_args::ModelArgs;
 pub use run::run;
 pub use settings::Settings;
-pub use summary::{FewShotSummary, KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion};
+pub use summary::{
+    FewShotSummary, KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion,
+};
 pub use tasks::{CustomTask, TaskSpec};

@@ -32,19 +32,38 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<RunSummary, EvaluateError> {
     let started = (settings.clock)();
-    let n = settings.max_samples.unwrap_or(usize::MAX).min(exam.items.len());
+    let n = settings
+        .max_samples
+        .unwrap_or(usize::MAX)
+        .min(exam.items.len());
     let items = &exam.items[..n];
     if items.is_empty() {
-        return Err(EvaluateError::EmptyExam { path: exam.path.clone() });
+        return Err(EvaluateError::EmptyExam {
+            path: exam.path.clone(),
+        });
     }
     let shots = Shots::draw(settings, exam);
-    let asked = items.iter().map(|item| ask(settings, &shots, item, scorer)).collect::<Result<Vec<_>, _>>()?;
+    let asked = items
+        .iter()
+        .map(|item| ask(settings, &shots, item, scorer))
+        .collect::<Result<Vec<_>, _>>()?;
     let journal_path = journal_path(settings, exam, scorer);
     let journal = Journal::open(&journal_path)?;
     let answers = score_all(settings, &asked, scorer, &journal, progress)?;
-    let graded: Vec<_> = items.iter().zip(&asked).zip(&answers).map(|((i, q), a)| grade(i, q, a)).collect();
+    let graded: Vec<_> = items
+        .iter()
+        .zip(&asked)
+        .zip(&answers)
+        .map(|((i, q), a)| grade(i, q, a))
+        .collect();
     let summary = summarise(settings, exam, scorer.id(), &shots, &graded);
-    let finished = Finished { settings, exam, graded: &graded, started, ended: (settings.clock)() };
+    let finished = Finished {
+        settings,
+        exam,
+        graded: &graded,
+        started,
+        ended: (settings.clock)(),
+    };
     let summary = run_folder::write(&finished, summary)?;
     // Before its lock goes, so that no other run can have begun to write to it.
     remove(&journal_path)?;
@@ -61,14 +80,19 @@ fn journal_path(settings: &Settings, exam: &Exam, scorer: &dyn ContinuationScore
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    settings.output_dir.join(format!("{}.journal", &hasher.finalize().to_hex()[..16]))
+    settings
+        .output_dir
+        .join(format!("{}.journal", &hasher.finalize().to_hex()[..16]))
 }
 
 fn remove(journal: &Path) -> Result<(), EvaluateError> {
     match fs::remove_file(journal) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(FilesError::Io { doing: "remove", path: journal.to_owned(), source }.into())
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FilesError::Io {
+            doing: "remove",
+            path: journal.to_owned(),
+            source,
         }
+        .into()),
         _ => Ok(()),
     }
 }

@@ -28,35 +28,62 @@ pub(crate) fn score_all(
     journal: &Journal<Entry>,
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
-    let keys: Vec<_> = asked.iter().map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt))).collect();
-    let is_there = |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
+    let keys: Vec<_> = asked
+        .iter()
+        .map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt)))
+        .collect();
+    let is_there =
+        |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
     let are_there = keys.iter().map(is_there).collect::<Result<Vec<_>, _>>()?;
-    let (done, open): (Vec<usize>, Vec<usize>) = (0..asked.len()).partition(|place| are_there[*place]);
+    let (done, open): (Vec<usize>, Vec<usize>) =
+        (0..asked.len()).partition(|place| are_there[*place]);
     progress.begin("scoring questions", asked.len() as u64);
     progress.advance(done.len() as u64);
-    let open: Vec<_> =
-        open.into_iter().filter_map(|place| Some((keys[place].as_deref()?, asked[place].as_ref().ok()?))).collect();
+    let open: Vec<_> = open
+        .into_iter()
+        .filter_map(|place| Some((keys[place].as_deref()?, asked[place].as_ref().ok()?)))
+        .collect();
     for batch in open.chunks(settings.batch_size.max(1)) {
         let last_reply = (settings.clock)();
-        Recorder { settings, scorer, journal, progress, last_reply }.score(batch)?;
+        Recorder {
+            settings,
+            scorer,
+            journal,
+            progress,
+            last_reply,
+        }
+        .score(batch)?;
     }
     progress.end();
-    let answer = |(place, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[place]) {
-        (Ok(_), Some(key)) => {
-            let entry = journal.get(key)?.expect("every key was scored");
-            Ok(entry.answer(done.binary_search(&place).is_ok()))
-        }
-        (Err(reason), _) => Ok(Answer { outcome: Outcome::Unscored(reason.clone()), seconds: 0.0, is_resumed: false }),
-        (Ok(_), None) => unreachable!("every question has a key"),
-    };
+    let answer =
+        |(place, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[place]) {
+            (Ok(_), Some(key)) => {
+                let entry = journal.get(key)?.expect("every key was scored");
+                Ok(entry.answer(done.binary_search(&place).is_ok()))
+            }
+            (Err(reason), _) => Ok(Answer {
+                outcome: Outcome::Unscored(reason.clone()),
+                seconds: 0.0,
+                is_resumed: false,
+            }),
+            (Ok(_), None) => unreachable!("every question has a key"),
+        };
     asked.iter().enumerate().map(answer).collect()
 }
 
 /// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked anew.
 fn key(settings: &Settings, scorer: &dyn ContinuationScorer, prompt: &Prompt) -> String {
     let mut hasher = blake3::Hasher::new();
-    let fixed = [env!("CARGO_PKG_VERSION"), scorer.id(), &settings.model_fingerprint, &prompt.context];
-    for part in fixed.into_iter().chain(prompt.continuations.iter().map(String::as_str)) {
+    let fixed = [
+        env!("CARGO_PKG_VERSION"),
+        scorer.id(),
+        &settings.model_fingerprint,
+        &prompt.context,
+    ];
+    for part in fixed
+        .into_iter()
+        .chain(prompt.continuations.iter().map(String::as_str))
+    {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
@@ -84,7 +111,11 @@ impl Recorder<'_> {
             let mut stopped = Ok(());
             let ended = self.scorer.score_each(&requests, &mut |place, reply| {
                 stopped = self.take(&open, place, reply);
-                if stopped.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                if stopped.is_ok() {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             });
             stopped?;
             match ended {
@@ -94,12 +125,22 @@ impl Recorder<'_> {
                     self.record(key, Outcome::Unscored(UnscoredReason::Refused(reason)))?;
                 }
                 Err(ScoreError::Cancelled) => return Err(EvaluateError::Cancelled),
-                Err(source) => return Err(EvaluateError::Score { model: self.scorer.id().to_owned(), source }),
+                Err(source) => {
+                    return Err(EvaluateError::Score {
+                        model: self.scorer.id().to_owned(),
+                        source,
+                    });
+                }
             }
         }
     }
 
-    fn take(&mut self, open: &[Open<'_>], place: usize, reply: ScoreReply) -> Result<(), EvaluateError> {
+    fn take(
+        &mut self,
+        open: &[Open<'_>],
+        place: usize,
+        reply: ScoreReply,
+    ) -> Result<(), EvaluateError> {
         let Some((key, asked)) = open.get(place) else {
             return self.wrong(format!("a reply to question {place} of {}", open.len()));
         };
@@ -107,8 +148,9 @@ impl Recorder<'_> {
         if n_asked != n_scored {
             return self.wrong(format!("{n_scored} scores for {n_asked} continuations"));
         }
-        let is_uneven =
-            |score: &ContinuationScore| score.tokens.is_empty() || score.tokens.len() != score.token_log_probs.len();
+        let is_uneven = |score: &ContinuationScore| {
+            score.tokens.is_empty() || score.tokens.len() != score.token_log_probs.len()
+        };
         if reply.continuations.iter().any(is_uneven) {
             return self.wrong("a continuation without one log-probability a token".to_owned());
         }
@@ -120,13 +162,26 @@ impl Recorder<'_> {
         let now = (self.settings.clock)();
         let seconds = now.duration_since(self.last_reply).as_secs_f64().max(0.0);
         self.last_reply = now;
-        block_on(self.journal.append(key, &Entry { seconds, outcome: stored(outcome) }))?;
+        block_on(self.journal.append(
+            key,
+            &Entry {
+                seconds,
+                outcome: stored(outcome),
+            },
+        ))?;
         self.progress.advance(1);
-        if self.progress.is_cancelled() { Err(EvaluateError::Cancelled) } else { Ok(()) }
+        if self.progress.is_cancelled() {
+            Err(EvaluateError::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_complete(&self, open: &[Open<'_>]) -> Result<(), EvaluateError> {
-        let are_there = open.iter().map(|(key, _)| self.journal.contains(key)).collect::<Result<Vec<_>, _>>()?;
+        let are_there = open
+            .iter()
+            .map(|(key, _)| self.journal.contains(key))
+            .collect::<Result<Vec<_>, _>>()?;
         match are_there.iter().filter(|is_there| !**is_there).count() {
             0 => Ok(()),
             n => self.wrong(format!("no reply to {n} of {} questions", open.len())),
@@ -134,12 +189,19 @@ impl Recorder<'_> {
     }
 
     fn wrong(&self, reason: String) -> Result<(), EvaluateError> {
-        Err(EvaluateError::Reply { model: self.scorer.id().to_owned(), reason })
+        Err(EvaluateError::Reply {
+            model: self.scorer.id().to_owned(),
+            reason,
+        })
     }
 }
 
 fn finite(reply: ScoreReply) -> Outcome<ScoreReply> {
-    match reply.continuations.iter().all(|score| score.log_prob().0.is_finite()) {
+    match reply
+        .continuations
+        .iter()
+        .all(|score| score.log_prob().0.is_finite())
+    {
         true => Outcome::Scored(reply),
         false => Outcome::Unscored(UnscoredReason::NotFinite),
     }
@@ -216,6 +278,10 @@ impl Entry {
                 continuations: reply.continuations.iter().map(score).collect(),
             }),
         };
-        Answer { outcome, seconds: self.seconds, is_resumed }
+        Answer {
+            outcome,
+            seconds: self.seconds,
+            is_resumed,
+        }
     }
 }

@@ -28,7 +28,11 @@ pub struct Settings {
 
 impl Settings {
     /// The defaults: LightEval's examples without its leak, batches of 1024, every question, 95 %.
-    pub fn new(task: TaskSpec, output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
+    pub fn new(
+        task: TaskSpec,
+        output_dir: impl Into<PathBuf>,
+        clock: fn() -> jiff::Timestamp,
+    ) -> Self {
         Self {
             task,
             output_dir: output_dir.into(),

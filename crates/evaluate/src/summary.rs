@@ -140,24 +140,38 @@ pub(crate) fn summarise(
     graded: &[Graded<'_>],
 ) -> RunSummary {
     let replies = || graded.iter().filter_map(Graded::reply);
-    let sum = |count: fn(&examen_llm::ScoreReply) -> usize| replies().map(|reply| count(reply) as u64).sum();
+    let sum = |count: fn(&examen_llm::ScoreReply) -> usize| {
+        replies().map(|reply| count(reply) as u64).sum()
+    };
     let mut summary = RunSummary {
         model: model.to_owned(),
         task: settings.task.label(),
         dataset: exam.path.clone(),
         dataset_fingerprint: exam.fingerprint.clone(),
-        few_shot: (settings.task.n_shots() > 0).then(|| few_shot_summary(settings, exam, shots, graded)),
+        few_shot: (settings.task.n_shots() > 0)
+            .then(|| few_shot_summary(settings, exam, shots, graded)),
         n_questions: graded.len() as u64,
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
-        metrics: (0..metrics::ALL.len()).map(|place| metric_summary(settings, graded, place)).collect(),
+        metrics: (0..metrics::ALL.len())
+            .map(|place| metric_summary(settings, graded, place))
+            .collect(),
         chance: replies().next().map(|_| 1.0 / N_OPTIONS as f64),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.item.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
         n_context_tokens: sum(|reply| reply.context_tokens.len()),
-        n_answer_tokens: sum(|reply| reply.continuations.iter().map(|score| score.tokens.len()).sum()),
+        n_answer_tokens: sum(|reply| {
+            reply
+                .continuations
+                .iter()
+                .map(|score| score.tokens.len())
+                .sum()
+        }),
         seconds: graded.iter().map(|graded| graded.answer.seconds).sum(),
-        n_resumed: graded.iter().filter(|graded| graded.answer.is_resumed).count() as u64,
+        n_resumed: graded
+            .iter()
+            .filter(|graded| graded.answer.is_resumed)
+            .count() as u64,
         warnings: Vec::new(),
         files: Vec::new(),
     };
@@ -165,12 +179,23 @@ pub(crate) fn summarise(
     summary
 }
 
-fn few_shot_summary(settings: &Settings, exam: &Exam, shots: &Shots<'_>, graded: &[Graded<'_>]) -> FewShotSummary {
+fn few_shot_summary(
+    settings: &Settings,
+    exam: &Exam,
+    shots: &Shots<'_>,
+    graded: &[Graded<'_>],
+) -> FewShotSummary {
     let (n_shots, common) = (settings.task.n_shots(), shots.common());
     let dataset = few_shot::dataset(settings, exam);
-    let asked: Vec<_> = graded.iter().filter_map(|graded| Some((graded.item, &graded.asked?.shots))).collect();
+    let asked: Vec<_> = graded
+        .iter()
+        .filter_map(|graded| Some((graded.item, &graded.asked?.shots)))
+        .collect();
     let count = |holds: &dyn Fn(&Item, &[&Item]) -> bool| {
-        asked.iter().filter(|(item, shots)| holds(item, shots)).count() as u64
+        asked
+            .iter()
+            .filter(|(item, shots)| holds(item, shots))
+            .count() as u64
     };
     let n_effective: usize = asked.iter().map(|(_, shots)| shots.len()).sum();
     FewShotSummary {
@@ -189,11 +214,17 @@ fn few_shot_summary(settings: &Settings, exam: &Exam, shots: &Shots<'_>, graded:
 
 fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
     let reason = graded.answer.outcome.reason()?.to_string();
-    Some(UnscoredQuestion { id: graded.item.id.clone(), reason })
+    Some(UnscoredQuestion {
+        id: graded.item.id.clone(),
+        reason,
+    })
 }
 
 fn metric_summary(settings: &Settings, graded: &[Graded<'_>], place: usize) -> MetricSummary {
-    let verdicts: Vec<bool> = graded.iter().filter_map(|graded| graded.is_correct(place)).collect();
+    let verdicts: Vec<bool> = graded
+        .iter()
+        .filter_map(|graded| graded.is_correct(place))
+        .collect();
     let n = verdicts.len() as u64;
     let n_correct = verdicts.iter().filter(|&&is_correct| is_correct).count() as u64;
     MetricSummary {
@@ -207,15 +238,26 @@ fn metric_summary(settings: &Settings, graded: &[Graded<'_>], place: usize) -> M
 }
 
 fn warnings(summary: &RunSummary) -> Vec<String> {
-    let RunSummary { n_questions: n, key_sources, unscored, n_truncated, few_shot, .. } = summary;
+    let RunSummary {
+        n_questions: n,
+        key_sources,
+        unscored,
+        n_truncated,
+        few_shot,
+        ..
+    } = summary;
     let mut warnings = Vec::new();
     if key_sources.suggested > 0 {
         let keys = format!("{} of {n} keys were never reviewed", key_sources.suggested);
-        warnings.push(format!("{keys}: only the model that wrote the question says that they are right"));
+        warnings.push(format!(
+            "{keys}: only the model that wrote the question says that they are right"
+        ));
     }
     if !unscored.is_empty() {
-        warnings
-            .push(format!("{} of {n} questions have no score and count neither as right nor as wrong", unscored.len()));
+        warnings.push(format!(
+            "{} of {n} questions have no score and count neither as right nor as wrong",
+            unscored.len()
+        ));
     }
     if *n_truncated > 0 {
         let cut = format!("{n_truncated} of {n} questions did not fit the model's window");
@@ -228,7 +270,12 @@ fn warnings(summary: &RunSummary) -> Vec<String> {
 }
 
 fn few_shot_warnings(few_shot: &FewShotSummary, n: u64) -> impl Iterator<Item = String> {
-    let FewShotSummary { n_leaked, n_shortened, n_shots, .. } = few_shot;
+    let FewShotSummary {
+        n_leaked,
+        n_shortened,
+        n_shots,
+        ..
+    } = few_shot;
     let leaked = (*n_leaked > 0)
         .then(|| format!("{n_leaked} of {n} questions were among their own examples, which gave their answers away"));
     let shortened = (*n_shortened > 0).then(|| {
@@ -266,7 +313,12 @@ impl RunSummary {
     fn row(&self, metric: &MetricSummary) -> Vec<String> {
         let interval = metric.interval.map(|interval| {
             let percent = interval.confidence.level() * 100.0;
-            format!("{:.4} – {:.4} ({} %)", interval.low, interval.high, (percent * 1e6).round() / 1e6)
+            format!(
+                "{:.4} – {:.4} ({} %)",
+                interval.low,
+                interval.high,
+                (percent * 1e6).round() / 1e6
+            )
         });
         vec![
             metric.name.clone(),
@@ -278,21 +330,55 @@ impl RunSummary {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
-        let KeySources { reviewed, adjudicated, suggested, unknown } = self.key_sources;
-        let sources =
-            [("reviewed", reviewed), ("adjudicated", adjudicated), ("suggested", suggested), ("not told", unknown)];
-        let sources: Vec<_> = sources.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+        let KeySources {
+            reviewed,
+            adjudicated,
+            suggested,
+            unknown,
+        } = self.key_sources;
+        let sources = [
+            ("reviewed", reviewed),
+            ("adjudicated", adjudicated),
+            ("suggested", suggested),
+            ("not told", unknown),
+        ];
+        let sources: Vec<_> = sources
+            .iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(name, n)| format!("{n} {name}"))
+            .collect();
         let examples = self.few_shot.as_ref().map(|few_shot| {
-            let FewShotSummary { n_shots, dataset, selection, seed, .. } = few_shot;
-            ("examples", format!("{n_shots} from {dataset} ({selection}, seed {seed})"))
+            let FewShotSummary {
+                n_shots,
+                dataset,
+                selection,
+                seed,
+                ..
+            } = few_shot;
+            (
+                "examples",
+                format!("{n_shots} from {dataset} ({selection}, seed {seed})"),
+            )
         });
-        let mut facts =
-            vec![("model", self.model.clone()), ("dataset", self.dataset.clone()), ("task", self.task.clone())];
+        let mut facts = vec![
+            ("model", self.model.clone()),
+            ("dataset", self.dataset.clone()),
+            ("task", self.task.clone()),
+        ];
         facts.extend(examples);
         facts.extend([
-            ("questions", format!("{} ({} scored)", self.n_questions, self.n_scored)),
+            (
+                "questions",
+                format!("{} ({} scored)", self.n_questions, self.n_scored),
+            ),
             ("keys", sources.join(", ")),
-            ("tokens", format!("{} before the answers, {} of answers", self.n_context_tokens, self.n_answer_tokens)),
+            (
+                "tokens",
+                format!(
+                    "{} before the answers, {} of answers",
+                    self.n_context_tokens, self.n_answer_tokens
+                ),
+            ),
             ("seconds", format!("{:.1}", self.seconds)),
         ]);
         facts

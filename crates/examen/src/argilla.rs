@@ -11,16 +11,26 @@ const DEFAULT_API_KEY: &str = "argilla.apikey";
 
 /// A server to work with instead of the embedded store.
 #[derive(Args)]
-#[command(next_help_heading = "An Argilla server, or another `examen serve`, instead of the embedded store")]
+#[command(
+    next_help_heading = "An Argilla server, or another `examen serve`, instead of the embedded store"
+)]
 pub(crate) struct ArgillaServer {
     /// Its address (default, where another of these flags is given: ARGILLA_API_URL, else http://localhost:6900)
     #[arg(long = "argilla-url", aliases = ["argilla_url", "argilla-api-url", "argilla_api_url"], value_name = "URL")]
     url: Option<String>,
     /// Your API key there (default: ARGILLA_API_KEY, else argilla.apikey)
-    #[arg(long = "argilla-api-key", alias = "argilla_api_key", value_name = "KEY")]
+    #[arg(
+        long = "argilla-api-key",
+        alias = "argilla_api_key",
+        value_name = "KEY"
+    )]
     api_key: Option<String>,
     /// Workspace there (default: the first that the key sees; to read from, all of them)
-    #[arg(long = "argilla-workspace", alias = "argilla_workspace", value_name = "NAME")]
+    #[arg(
+        long = "argilla-workspace",
+        alias = "argilla_workspace",
+        value_name = "NAME"
+    )]
     workspace: Option<String>,
 }
 
@@ -48,13 +58,20 @@ impl ArgillaServer {
     /// A connection whose address and key were tried.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let or = |flag: &Option<String>, variable: &str, default: &str| {
-            flag.clone().or_else(|| paths::variable(variable)).unwrap_or_else(|| default.to_owned())
+            flag.clone()
+                .or_else(|| paths::variable(variable))
+                .unwrap_or_else(|| default.to_owned())
         };
         let url = or(&self.url, "ARGILLA_API_URL", DEFAULT_URL);
         let api_key = or(&self.api_key, "ARGILLA_API_KEY", DEFAULT_API_KEY);
         let client = Client::new(&ClientOptions::new(url, api_key))?;
         let me = client.me().await?;
-        tracing::info!(url = client.url(), username = me.username, role = me.role, "connected");
+        tracing::info!(
+            url = client.url(),
+            username = me.username,
+            role = me.role,
+            "connected"
+        );
         Ok(client)
     }
 }

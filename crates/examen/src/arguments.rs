@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models, prompts, publish, restore,
-        score, serve,
+        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models,
+        prompts, publish, restore, score, serve,
     },
     console::{LogFormat, LogLevel},
 };

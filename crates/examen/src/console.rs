@@ -41,7 +41,12 @@ pub(crate) fn start_logging(verbose: u8, chosen: Option<LogLevel>, format: LogFo
         .with_target(false);
     match format {
         LogFormat::Text => events.init(),
-        LogFormat::Json => events.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),
+        LogFormat::Json => events
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .init(),
     }
 }
 
@@ -54,11 +59,15 @@ fn directives(level: LogLevel, with_libraries: bool) -> String {
         LogLevel::Debug => "debug",
     };
     let others = if with_libraries { "warn" } else { "off" };
-    let stages = STAGES.map(|stage| format!("examen_{stage}={level}")).join(",");
+    let stages = STAGES
+        .map(|stage| format!("examen_{stage}={level}"))
+        .join(",");
     format!("{others},examen={level},{stages}")
 }
 
-const STAGES: [&str; 8] = ["llm", "engine", "generate", "argilla", "annotate", "hub", "publish", "evaluate"];
+const STAGES: [&str; 8] = [
+    "llm", "engine", "generate", "argilla", "annotate", "hub", "publish", "evaluate",
+];
 
 /// Says why a command failed, and what to do.
 pub(crate) fn report(failure: &Failure) {
@@ -91,7 +100,9 @@ pub(crate) fn print_while_read(text: &str) -> Result<ControlFlow<()>, Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
-        Err(error) => Err(Failure::new(format!("could not write to standard output: {error}"))),
+        Err(error) => Err(Failure::new(format!(
+            "could not write to standard output: {error}"
+        ))),
     }
 }
 
@@ -104,11 +115,17 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 /// A table whose columns line up, without lines: readable in a terminal, a mail and a screen reader.
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_header(header.to_vec());
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A size as people read it.
@@ -124,17 +141,27 @@ pub(crate) struct Bar {
 
 impl Bar {
     pub(crate) fn new() -> Self {
-        Self { bar: Mutex::new(ProgressBar::hidden()), fancy: std::io::stderr().is_terminal() }
+        Self {
+            bar: Mutex::new(ProgressBar::hidden()),
+            fancy: std::io::stderr().is_terminal(),
+        }
     }
 
     fn bar(&self) -> ProgressBar {
-        self.bar.lock().expect("no holder of the bar panics").clone()
+        self.bar
+            .lock()
+            .expect("no holder of the bar panics")
+            .clone()
     }
 }
 
 impl Progress for Bar {
     fn begin(&self, what: &str, total: u64) {
-        let bar = if self.fancy { ProgressBar::new(total) } else { ProgressBar::hidden() };
+        let bar = if self.fancy {
+            ProgressBar::new(total)
+        } else {
+            ProgressBar::hidden()
+        };
         let template = match total {
             0 => "{spinner} {msg} {prefix} {elapsed}",
             _ => "{msg:<28} {wide_bar} {human_pos}/{human_len} {elapsed}, {eta} left  {prefix}",
@@ -160,7 +187,11 @@ impl Progress for Bar {
         let bar = self.bar();
         let (what, note, elapsed) = (bar.message(), bar.prefix(), bar.elapsed().as_secs_f64());
         bar.finish_and_clear();
-        let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let note = if note.is_empty() {
+            String::new()
+        } else {
+            format!(": {note}")
+        };
         say(&format!("{what}{note} ({elapsed:.1} s)"));
     }
 }

@@ -31,26 +31,42 @@ pub(crate) struct Failure {
 impl Failure {
     /// The work failed: exit code 1.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, exit_code: 1 }
+        Self {
+            message: message.into(),
+            hint: None,
+            exit_code: 1,
+        }
     }
 
     /// What was asked for cannot be done, and nothing was begun: exit code 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { exit_code: 2, ..Self::new(message) }
+        Self {
+            exit_code: 2,
+            ..Self::new(message)
+        }
     }
 
     /// The user pressed Ctrl-C: exit code 130.
     pub(crate) fn interrupted(resume: &str) -> Self {
-        Self { exit_code: 130, ..Self::new("interrupted").hint(resume) }
+        Self {
+            exit_code: 130,
+            ..Self::new("interrupted").hint(resume)
+        }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     /// The same failure, found before anything was begun: exit code 2.
     pub(crate) fn into_usage(self) -> Self {
-        Self { exit_code: 2, ..self }
+        Self {
+            exit_code: 2,
+            ..self
+        }
     }
 
     /// How the program exits.

@@ -45,7 +45,11 @@ pub(crate) struct Sources {
 
 fn gigabytes(text: &str) -> Result<f64, String> {
     let n = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1e6).contains(&n) { Ok(n) } else { Err("not from 0 to 1,000,000".to_owned()) }
+    if (0.0..=1e6).contains(&n) {
+        Ok(n)
+    } else {
+        Err("not from 0 to 1,000,000".to_owned())
+    }
 }
 
 /// Inputs that can be read once they are fetched, and what must not be removed before they are.
@@ -66,7 +70,8 @@ struct Wanted {
 /// what they hold. Fetches nothing.
 pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
     let is_dataset = |path: &&PathBuf| path.to_str().is_some_and(HuggingFaceFile::is_meant);
-    let (datasets, local): (Vec<&PathBuf>, Vec<&PathBuf>) = sources.input_dir.iter().partition(is_dataset);
+    let (datasets, local): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        sources.input_dir.iter().partition(is_dataset);
     let (paths, standard_input) = with_standard_input(local)?;
     let inputs = Inputs {
         paths,
@@ -76,10 +81,17 @@ pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
         text_column: sources.text_column.clone(),
     };
     let max_download = sources.max_download;
-    let mut resolved = Resolved { inputs, wanted: Vec::new(), max_download, _standard_input: standard_input };
+    let mut resolved = Resolved {
+        inputs,
+        wanted: Vec::new(),
+        max_download,
+        _standard_input: standard_input,
+    };
     if !datasets.is_empty() {
         let names = datasets.into_iter().filter_map(|path| path.to_str());
-        let named = names.map(HuggingFaceFile::dataset).collect::<Result<Vec<_>, _>>();
+        let named = names
+            .map(HuggingFaceFile::dataset)
+            .collect::<Result<Vec<_>, _>>();
         let named = named.map_err(|error| Failure::from(error).into_usage())?;
         until_interrupted("nothing was begun", resolved.list(&named))?;
     }
@@ -91,8 +103,11 @@ impl Resolved {
         let cache = cache()?;
         for source in named {
             let listing = cache.list(source).await?;
-            let dataset =
-                Dataset { name: listing.source.to_string(), folder: listing.folder.clone(), path: source.file.clone() };
+            let dataset = Dataset {
+                name: listing.source.to_string(),
+                folder: listing.folder.clone(),
+                path: source.file.clone(),
+            };
             let files = wanted(&listing, &self.inputs, &dataset)?;
             self.inputs.datasets.push(dataset);
             self.wanted.push(Wanted { listing, files });
@@ -105,7 +120,9 @@ impl Resolved {
         if self.wanted.is_empty() {
             return Ok(());
         }
-        self.wanted.iter().for_each(|wanted| console::say(&wanted.words()));
+        self.wanted
+            .iter()
+            .for_each(|wanted| console::say(&wanted.words()));
         let n_bytes: u64 = self.wanted.iter().map(Wanted::n_bytes_missing).sum();
         if n_bytes as f64 > self.max_download * 1e9 {
             let more = (n_bytes as f64 / 1e9).ceil();
@@ -118,19 +135,26 @@ impl Resolved {
                 "choose files with --include, or with a path as in hf:ORG/NAME/data/*.parquet; or --max-download {more}"
             )));
         }
-        until_interrupted("what has arrived is kept: run the same command again", async {
-            let cache = cache()?;
-            for Wanted { listing, files } in &self.wanted {
-                cache.fetch(listing, files, &Bar::new()).await?;
-            }
-            Ok(())
-        })
+        until_interrupted(
+            "what has arrived is kept: run the same command again",
+            async {
+                let cache = cache()?;
+                for Wanted { listing, files } in &self.wanted {
+                    cache.fetch(listing, files, &Bar::new()).await?;
+                }
+                Ok(())
+            },
+        )
     }
 }
 
 impl Wanted {
     fn n_bytes_missing(&self) -> u64 {
-        self.files.iter().filter(|file| !file.is_here).map(|file| file.bytes).sum()
+        self.files
+            .iter()
+            .filter(|file| !file.is_here)
+            .map(|file| file.bytes)
+            .sum()
     }
 
     fn words(&self) -> String {
@@ -141,22 +165,39 @@ impl Wanted {
         };
         let Self { listing, files } = self;
         let (source, n_files, n_all) = (&listing.source, files.len(), listing.files.len());
-        format!("note: {source}: {n_files} of its {n_all} files are read, {}, {missing}", megabytes(n_bytes))
+        format!(
+            "note: {source}: {n_files} of its {n_all} files are read, {}, {missing}",
+            megabytes(n_bytes)
+        )
     }
 }
 
 fn cache() -> Result<DatasetCache, Failure> {
-    Ok(DatasetCache::new(paths::model_cache()?, models::hub_access()))
+    Ok(DatasetCache::new(
+        paths::model_cache()?,
+        models::hub_access(),
+    ))
 }
 
 /// Those files of a dataset that are read; an error if there is none.
-fn wanted(listing: &DatasetListing, inputs: &Inputs, dataset: &Dataset) -> Result<Vec<DatasetFile>, Failure> {
-    let read: HashSet<&str> =
-        inputs.files_read(dataset, listing.files.iter().map(|file| file.path.as_str()))?.into_iter().collect();
+fn wanted(
+    listing: &DatasetListing,
+    inputs: &Inputs,
+    dataset: &Dataset,
+) -> Result<Vec<DatasetFile>, Failure> {
+    let read: HashSet<&str> = inputs
+        .files_read(dataset, listing.files.iter().map(|file| file.path.as_str()))?
+        .into_iter()
+        .collect();
     if read.is_empty() {
         return Err(nothing_to_read(listing, dataset));
     }
-    Ok(listing.files.iter().filter(|file| read.contains(file.path.as_str())).cloned().collect())
+    Ok(listing
+        .files
+        .iter()
+        .filter(|file| read.contains(file.path.as_str()))
+        .cloned()
+        .collect())
 }
 
 fn nothing_to_read(listing: &DatasetListing, dataset: &Dataset) -> Failure {
@@ -168,9 +209,19 @@ fn nothing_to_read(listing: &DatasetListing, dataset: &Dataset) -> Failure {
         dataset.name,
         formats::extensions()
     ));
-    let named = listing.files.iter().take(MOST_NAMED).map(|file| file.path.as_str()).collect::<Vec<_>>().join(", ");
+    let named = listing
+        .files
+        .iter()
+        .take(MOST_NAMED)
+        .map(|file| file.path.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = if n_files > MOST_NAMED { ", …" } else { "" };
-    if n_files == 0 { failure } else { failure.hint(format!("it holds {named}{more}")) }
+    if n_files == 0 {
+        failure
+    } else {
+        failure.hint(format!("it holds {named}{more}"))
+    }
 }
 
 /// The paths, with a file instead of `-`, and the folder that it lies in.
@@ -182,12 +233,20 @@ fn with_standard_input(given: Vec<&PathBuf>) -> Result<(Vec<PathBuf>, Option<Tem
     let failed = |error: io::Error| Failure::new(format!("cannot read standard input: {error}"));
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = keep(BufReader::new(io::stdin()), &folder).map_err(failed)?;
-    let paths = given.into_iter().map(|given| if is_standard_input(&given) { path.clone() } else { given.clone() });
+    let paths = given.into_iter().map(|given| {
+        if is_standard_input(&given) {
+            path.clone()
+        } else {
+            given.clone()
+        }
+    });
     Ok((paths.collect(), Some(folder)))
 }
 
 fn keep(mut input: impl BufRead, folder: &TempDir) -> io::Result<PathBuf> {
-    let path = folder.path().join(format!("stdin.{}", extension(input.fill_buf()?)));
+    let path = folder
+        .path()
+        .join(format!("stdin.{}", extension(input.fill_buf()?)));
     io::copy(&mut input, &mut File::create(&path)?)?;
     Ok(path)
 }
@@ -223,7 +282,10 @@ mod tests {
             path.file_name().unwrap().to_str().unwrap().to_owned()
         };
         assert_eq!(kept(b"%PDF-1.4"), "stdin.pdf");
-        assert_eq!(kept(b"PK\x03\x04....mimetypeapplication/epub+zip"), "stdin.epub");
+        assert_eq!(
+            kept(b"PK\x03\x04....mimetypeapplication/epub+zip"),
+            "stdin.epub"
+        );
         assert_eq!(kept(b"\n{\"text\": 1}"), "stdin.jsonl");
         assert_eq!(kept(b"<!doctype html>"), "stdin.html");
         assert_eq!(kept(b"# Title\n"), "stdin.md");

@@ -12,7 +12,9 @@ use crate::{
 use clap::Args;
 use examen_engine::{Device, Engine, EngineOptions};
 use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
-use examen_llm::{Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends};
+use examen_llm::{
+    Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -40,7 +42,10 @@ pub(crate) struct Loaded {
 /// Fetches the model where it is not here yet, and loads it.
 pub(crate) async fn engine(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
     // Before anything is fetched.
-    hardware.device.check().map_err(|error| Failure::from(error).into_usage())?;
+    hardware
+        .device
+        .check()
+        .map_err(|error| Failure::from(error).into_usage())?;
     let source = ModelSource::parse(name)?;
     let path = fetch(&source).await?;
     let options = EngineOptions {
@@ -52,8 +57,13 @@ pub(crate) async fn engine(name: &str, hardware: Hardware) -> Result<Loaded, Fai
     };
     let fingerprint = fingerprint(&path);
     let loading = tokio::task::spawn_blocking(move || Engine::load(&path, options));
-    let engine = loading.await.map_err(|error| Failure::new(format!("loading stopped: {error}")))??;
-    Ok(Loaded { engine, fingerprint })
+    let engine = loading
+        .await
+        .map_err(|error| Failure::new(format!("loading stopped: {error}")))??;
+    Ok(Loaded {
+        engine,
+        fingerprint,
+    })
 }
 
 /// Which model writes, and on which terms.
@@ -74,7 +84,10 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(pace: &Pace, spending: &Spending) -> Self {
-        Self { gates: Gates::new(pace.gate()), budget: Arc::new(Budget::new(spending.limits())) }
+        Self {
+            gates: Gates::new(pace.gate()),
+            budget: Arc::new(Budget::new(spending.limits())),
+        }
     }
 }
 
@@ -114,26 +127,54 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
     let price = writer.spending.price(server.as_ref(), name)?;
     let budget = Arc::clone(&pool.budget);
     let Some(remote) = server else {
-        let Loaded { engine, fingerprint } = engine_that_chats(name, writer.hardware).await?;
+        let Loaded {
+            engine,
+            fingerprint,
+        } = engine_that_chats(name, writer.hardware).await?;
         let paid = Arc::new(Budgeted::new(Arc::new(engine), Arc::clone(&budget), price)?);
-        return Ok(Chat { model: paid.clone(), fingerprint, paid, budget, price });
+        return Ok(Chat {
+            model: paid.clone(),
+            fingerprint,
+            paid,
+            budget,
+            price,
+        });
     };
     say_whom(name, &remote, &writer.address);
-    let backend = backends::connect(remote.preset.api, &remote.options(name, writer.pace.gate().max))?;
+    let backend = backends::connect(
+        remote.preset.api,
+        &remote.options(name, writer.pace.gate().max),
+    )?;
     let gate = pool.gates.gate(&backend.endpoint().origin());
     let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
-    let model = Throttled::new(paid.clone(), gate, RetryPolicy::default(), writer.pace.hedge);
-    Ok(Chat { model: Arc::new(model), fingerprint: String::new(), paid, budget, price })
+    let model = Throttled::new(
+        paid.clone(),
+        gate,
+        RetryPolicy::default(),
+        writer.pace.hedge,
+    );
+    Ok(Chat {
+        model: Arc::new(model),
+        fingerprint: String::new(),
+        paid,
+        budget,
+        price,
+    })
 }
 
 /// The model that writes and, where there is one, the model that checks, from one purse. One that does both is loaded
 /// once.
-pub(crate) async fn chats(writer: &Writer, checker: Option<&Writer>) -> Result<(Chat, Option<Chat>), Failure> {
+pub(crate) async fn chats(
+    writer: &Writer,
+    checker: Option<&Writer>,
+) -> Result<(Chat, Option<Chat>), Failure> {
     let pool = Pool::new(&writer.pace, &writer.spending);
     let writes = chat(writer, &pool).await?;
     let checks = match checker {
         None => None,
-        Some(checker) if checker.model == writer.model && checker.address == writer.address => Some(writes.clone()),
+        Some(checker) if checker.model == writer.model && checker.address == writer.address => {
+            Some(writes.clone())
+        }
         Some(checker) => Some(chat(checker, &pool).await?),
     };
     Ok((writes, checks))
@@ -141,7 +182,10 @@ pub(crate) async fn chats(writer: &Writer, checker: Option<&Writer>) -> Result<(
 
 /// What a model costs, without loading it or connecting to it; `None` if that is not known.
 pub(crate) fn price(writer: &Writer) -> Result<Option<Price>, Failure> {
-    writer.spending.price(writer.address.server(&writer.model)?.as_ref(), &writer.model)
+    writer.spending.price(
+        writer.address.server(&writer.model)?.as_ref(),
+        &writer.model,
+    )
 }
 
 /// Says what the user did not, and may not expect.
@@ -151,7 +195,11 @@ fn say_whom(model: &str, remote: &Remote, address: &Address) {
             "note: `{model}` is asked of Hugging Face's Inference Providers (HF_TOKEN is set); `hf:{model}` runs it here"
         ));
     }
-    if let (Some(_), Some(variable), false) = (&address.provider, remote.preset.key_variable, remote.has_key()) {
+    if let (Some(_), Some(variable), false) = (
+        &address.provider,
+        remote.preset.key_variable,
+        remote.has_key(),
+    ) {
         console::say(&format!("note: {variable} is not set, so no key is sent"));
     }
 }
@@ -161,13 +209,17 @@ async fn engine_that_chats(name: &str, hardware: Hardware) -> Result<Loaded, Fai
     if loaded.engine.description().can_chat {
         return Ok(loaded);
     }
-    Err(Failure::usage(format!("`{name}` is a base model without a chat template: it cannot write questions"))
-        .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"))
+    Err(Failure::usage(format!(
+        "`{name}` is a base model without a chat template: it cannot write questions"
+    ))
+    .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"))
 }
 
 /// Where the model lies, after fetching it if need be.
 pub(crate) async fn fetch(source: &ModelSource) -> Result<PathBuf, Failure> {
-    Ok(cache(paths::model_cache()?).fetch(source, None, &Bar::new()).await?)
+    Ok(cache(paths::model_cache()?)
+        .fetch(source, None, &Bar::new())
+        .await?)
 }
 
 /// What rows and reports call the model. A local one goes by its file name (the engine's choice): a path would carry
@@ -175,10 +227,14 @@ pub(crate) async fn fetch(source: &ModelSource) -> Result<PathBuf, Failure> {
 fn public_name(source: &ModelSource, name: &str) -> Option<String> {
     match source {
         ModelSource::Local(_) => None,
-        ModelSource::HuggingFace(file) => Some(format!("{}/{}", file.organization, file.repository)),
-        ModelSource::Wheel(_) => {
-            Some(KnownModel::of_source(&source.to_string()).map_or(name, |known| known.name).to_owned())
+        ModelSource::HuggingFace(file) => {
+            Some(format!("{}/{}", file.organization, file.repository))
         }
+        ModelSource::Wheel(_) => Some(
+            KnownModel::of_source(&source.to_string())
+                .map_or(name, |known| known.name)
+                .to_owned(),
+        ),
     }
 }
 
@@ -189,7 +245,10 @@ pub(crate) fn cache(root: PathBuf) -> ModelCache {
 
 /// How the Hub is reached.
 pub(crate) fn hub_access() -> HubAccess {
-    HubAccess { endpoint: paths::variable("HF_ENDPOINT"), token: paths::variable("HF_TOKEN") }
+    HubAccess {
+        endpoint: paths::variable("HF_ENDPOINT"),
+        token: paths::variable("HF_TOKEN"),
+    }
 }
 
 /// Size and time of the model's files: enough to notice that a file was replaced, without reading gigabytes.
@@ -202,7 +261,16 @@ fn fingerprint(path: &Path) -> String {
     let describe = |file: &PathBuf| {
         let metadata = fs::metadata(file).ok()?;
         let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(format!("{}:{}:{}", file.display(), metadata.len(), modified.as_secs()))
+        Some(format!(
+            "{}:{}:{}",
+            file.display(),
+            metadata.len(),
+            modified.as_secs()
+        ))
     };
-    files.iter().filter_map(describe).collect::<Vec<_>>().join("\n")
+    files
+        .iter()
+        .filter_map(describe)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -10,7 +10,8 @@ pub(crate) fn model_cache() -> Result<PathBuf, Failure> {
         return Ok(PathBuf::from(folder));
     }
     let folders = etcetera::choose_base_strategy().map_err(|error| {
-        Failure::new(format!("no home folder: {error}")).hint("set EXAMEN_CACHE to a folder for models")
+        Failure::new(format!("no home folder: {error}"))
+            .hint("set EXAMEN_CACHE to a folder for models")
     })?;
     Ok(folders.cache_dir().join("examen"))
 }
@@ -23,7 +24,9 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 /// Memory that is free for a model's weights, where the system tells (Linux).
 pub(crate) fn available_memory() -> Option<u64> {
     let table = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = table.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = table
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024)
 }

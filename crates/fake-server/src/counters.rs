@@ -82,15 +82,29 @@ impl Counters {
         counts.first.get_or_insert_with(Instant::now);
         counts.n_in_flight += 1;
         counts.max_in_flight = counts.max_in_flight.max(counts.n_in_flight);
-        let key = Arc::clone(counts.keys.entry(key.to_owned()).or_insert_with(|| key.into()));
-        counts.asked.push(Asked { key, document, request });
+        let key = Arc::clone(
+            counts
+                .keys
+                .entry(key.to_owned())
+                .or_insert_with(|| key.into()),
+        );
+        counts.asked.push(Asked {
+            key,
+            document,
+            request,
+        });
         let n_about = document.map_or(0, |document| {
             let n = counts.by_document.entry(document).or_default();
             *n += 1;
             *n
         });
         let (n, n_in_flight) = (counts.asked.len() as u64, counts.n_in_flight);
-        Flight { counters: self.clone(), n, is_first: n_about == 1, n_in_flight }
+        Flight {
+            counters: self.clone(),
+            n,
+            is_first: n_about == 1,
+            n_in_flight,
+        }
     }
 
     /// Waits until so many replies were given.
@@ -130,7 +144,9 @@ impl Flight {
     pub(crate) fn answered(&self) {
         let mut counts = self.counters.counts();
         counts.n_answered += 1;
-        counts.seconds = counts.first.map_or(0.0, |first| first.elapsed().as_secs_f64());
+        counts.seconds = counts
+            .first
+            .map_or(0.0, |first| first.elapsed().as_secs_f64());
         let second = counts.seconds as usize;
         if counts.answered_each_second.len() <= second {
             counts.answered_each_second.resize(second + 1, 0);

@@ -91,8 +91,10 @@ const STATES: [&str; 12] = [
     "treated",
     "glycol",
 ];
-const FLUIDS: [&str; 12] =
-    ["water", "brine", "oil", "nitrogen", "helium", "ammonia", "air", "steam", "propane", "freon", "argon", "methanol"];
+const FLUIDS: [&str; 12] = [
+    "water", "brine", "oil", "nitrogen", "helium", "ammonia", "air", "steam", "propane", "freon",
+    "argon", "methanol",
+];
 
 /// The text of a document, the same for the same number.
 pub fn document(number: u64) -> String {
@@ -105,13 +107,18 @@ pub fn document(number: u64) -> String {
         let place = draw.below(sentences.len() + 1);
         sentences.insert(place, fact(number, n, &mut draw));
     }
-    format!("{MARK}{number} Notes on plant {number}. {}\n", sentences.join(" "))
+    format!(
+        "{MARK}{number} Notes on plant {number}. {}\n",
+        sentences.join(" ")
+    )
 }
 
 /// The number of the document that a request is about.
 pub(crate) fn document_number(request: &str) -> Option<u64> {
     let (_, after) = request.rsplit_once(MARK)?;
-    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    let end = after
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(after.len());
     after[..end].parse().ok()
 }
 
@@ -125,13 +132,22 @@ pub(crate) fn exam(request: &str) -> String {
 /// answers that the schema allows. `None` for other requests.
 pub(crate) fn checked(request: &str) -> Option<String> {
     let request: Value = serde_json::from_str(request).ok()?;
-    let answers = request["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"].as_array()?;
+    let answers =
+        request["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"]
+            .as_array()?;
     let prompt = request["messages"].as_array()?.last()?["content"].as_str()?;
-    let asked = |item: &Value| item["question"].as_str().is_some_and(|stem| prompt.contains(stem));
+    let asked = |item: &Value| {
+        item["question"]
+            .as_str()
+            .is_some_and(|stem| prompt.contains(stem))
+    };
     let key = facts(prompt).filter_map(question).find(asked);
     let option = key.and_then(|item| {
         let line = format!(". {}\n", item["answer"].as_str()?);
-        prompt[..prompt.find(&line)?].chars().next_back().map(|letter| letter.to_string())
+        prompt[..prompt.find(&line)?]
+            .chars()
+            .next_back()
+            .map(|letter| letter.to_string())
     });
     Some(json!({ "answer": option.map_or_else(|| answers[0].clone(), Value::from) }).to_string())
 }
@@ -144,9 +160,15 @@ fn fact(number: u64, n: usize, draw: &mut Draw) -> String {
 }
 
 fn filler(draw: &mut Draw) -> String {
-    let (place, site) = (PLACES[draw.below(PLACES.len())], SITES[draw.below(SITES.len())]);
+    let (place, site) = (
+        PLACES[draw.below(PLACES.len())],
+        SITES[draw.below(SITES.len())],
+    );
     match draw.below(4) {
-        0 => format!("Operators inspect the loop every {} days and note it in the {site} ledger.", 2 + draw.below(30)),
+        0 => format!(
+            "Operators inspect the loop every {} days and note it in the {site} ledger.",
+            2 + draw.below(30)
+        ),
         1 => format!("The {site} crew replaces worn seals before the {place} season begins."),
         2 => format!("Visitors reach the site by the {place} road of the {site}."),
         _ => format!("Spare parts for the {place} loop are kept at the {site}."),
@@ -163,12 +185,21 @@ fn facts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn question(quote: &str) -> Option<Value> {
-    let (subject, answer) = quote.strip_prefix("The ")?.strip_suffix('.')?.split_once(" is cooled by ")?;
+    let (subject, answer) = quote
+        .strip_prefix("The ")?
+        .strip_suffix('.')?
+        .split_once(" is cooled by ")?;
     let (state, fluid) = answer.split_once(' ')?;
     let place = |words: &[&str], word: &str| words.iter().position(|known| *known == word);
     let (state, fluid) = (place(&STATES, state)?, place(&FLUIDS, fluid)?);
     // No two options share a word: 5 and 7 have no multiple below 4 that 12 divides.
-    let wrong = |k: usize| format!("{} {}", STATES[(state + 5 * k) % 12], FLUIDS[(fluid + 7 * k) % 12]);
+    let wrong = |k: usize| {
+        format!(
+            "{} {}",
+            STATES[(state + 5 * k) % 12],
+            FLUIDS[(fluid + 7 * k) % 12]
+        )
+    };
     Some(json!({
         "quote": quote,
         "question": format!("Which fluid cools the {subject}?"),
@@ -190,27 +221,41 @@ mod tests {
             let exam: Value = serde_json::from_str(&exam(&text)).expect("JSON");
             let items = exam["exam"].as_array().expect("a list");
             assert_eq!(items.len(), N_FACTS);
-            assert!(items.iter().all(|item| text.contains(item["quote"].as_str().expect("a text"))));
+            assert!(
+                items
+                    .iter()
+                    .all(|item| text.contains(item["quote"].as_str().expect("a text")))
+            );
         }
     }
 
     #[test]
     fn a_check_gets_the_key_from_its_passage_and_the_first_answer_without() {
-        let options = "Which fluid cools the left mill 3-0 of the dairy?\n\nA. cold oil\nB. salted brine\n";
+        let options =
+            "Which fluid cools the left mill 3-0 of the dairy?\n\nA. cold oil\nB. salted brine\n";
         let reply = |prompt: &str| {
             let schema = json!({ "properties": { "answer": { "enum": ["A", "B"] } } });
             let format = json!({ "json_schema": { "schema": schema } });
-            checked(&json!({ "messages": [{ "content": prompt }], "response_format": format }).to_string())
+            checked(
+                &json!({ "messages": [{ "content": prompt }], "response_format": format })
+                    .to_string(),
+            )
         };
         let fact = "The left mill 3-0 of the dairy is cooled by salted brine.";
-        assert_eq!(reply(&format!("{fact}\n{options}")).as_deref(), Some(r#"{"answer":"B"}"#));
+        assert_eq!(
+            reply(&format!("{fact}\n{options}")).as_deref(),
+            Some(r#"{"answer":"B"}"#)
+        );
         assert_eq!(reply(options).as_deref(), Some(r#"{"answer":"A"}"#));
         assert_eq!(checked("no JSON"), None);
     }
 
     #[test]
     fn what_states_no_fact_gets_no_question() {
-        assert_eq!(exam("It is cooled by nothing. The sea is cooled by wind."), r#"{"exam":[]}"#);
+        assert_eq!(
+            exam("It is cooled by nothing. The sea is cooled by wind."),
+            r#"{"exam":[]}"#
+        );
         assert_eq!(document_number("no document"), None);
     }
 }

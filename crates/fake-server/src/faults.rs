@@ -59,33 +59,50 @@ impl Faults {
     /// Whether so many requests at once are too many: said at once.
     pub(crate) fn refusal_at_once(&self, n_in_flight: usize) -> Option<Refusal> {
         let is_too_many = self.max_in_flight.is_some_and(|max| n_in_flight > max);
-        is_too_many.then_some(Refusal { status: 429, message: "Rate limit reached" })
+        is_too_many.then_some(Refusal {
+            status: 429,
+            message: "Rate limit reached",
+        })
     }
 
     /// How long the `n`th request takes.
     pub(crate) fn latency(&self, n: u64) -> Duration {
-        if is_due(n, self.slow_every) { self.slow } else { self.latency }
+        if is_due(n, self.slow_every) {
+            self.slow
+        } else {
+            self.latency
+        }
     }
 
     /// How many replies the `n`th request waits for.
     pub(crate) fn held_until(&self, n: u64) -> Option<u64> {
-        self.hold.filter(|hold| hold.request == n).map(|hold| hold.until_answered)
+        self.hold
+            .filter(|hold| hold.request == n)
+            .map(|hold| hold.until_answered)
     }
 
     /// Whether the `n`th request, about this document, is refused after its time.
     pub(crate) fn refusal(&self, n: u64, document: Option<u64>) -> Option<Refusal> {
         if document.is_some_and(|document| self.poisoned.contains(&document)) {
-            return Some(Refusal { status: 400, message: "This model's maximum context length is 8192 tokens" });
+            return Some(Refusal {
+                status: 400,
+                message: "This model's maximum context length is 8192 tokens",
+            });
         }
         let status = self.fail_code.unwrap_or(500);
-        is_due(n, self.fail_every).then_some(Refusal { status, message: "injected" })
+        is_due(n, self.fail_every).then_some(Refusal {
+            status,
+            message: "injected",
+        })
     }
 
     /// What becomes of the first reply about a document.
     pub(crate) fn first_reply(&self, document: u64) -> Reply {
         match () {
             () if is_due(document, self.bad_every) => Reply::Bad,
-            () if is_due(document + self.truncated_every / 2, self.truncated_every) => Reply::Truncated,
+            () if is_due(document + self.truncated_every / 2, self.truncated_every) => {
+                Reply::Truncated
+            }
             () => Reply::Good,
         }
     }

@@ -44,15 +44,25 @@ impl FakeServer {
     /// # Errors
     /// If the port is taken, or there are no threads.
     pub fn start(port: u16, faults: Faults) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port)))?;
         let (address, counters) = (listener.local_addr()?, Counters::default());
         let (stop, stopped) = oneshot::channel();
-        let server = Arc::new(Server { faults, counters: counters.clone() });
+        let server = Arc::new(Server {
+            faults,
+            counters: counters.clone(),
+        });
         let thread = thread::Builder::new()
             .name("fake server".to_owned())
             .spawn(move || serve(&runtime, listener, server, stopped))?;
-        Ok(Self { address, counters, thread: Some(thread), stop: Some(stop) })
+        Ok(Self {
+            address,
+            counters,
+            thread: Some(thread),
+            stop: Some(stop),
+        })
     }
 
     /// Its address, without a path.
@@ -88,7 +98,12 @@ struct Server {
 }
 
 /// Serves until `stopped`, without waiting for requests that are held.
-fn serve(runtime: &Runtime, listener: TcpListener, server: Arc<Server>, stopped: oneshot::Receiver<()>) {
+fn serve(
+    runtime: &Runtime,
+    listener: TcpListener,
+    server: Arc<Server>,
+    stopped: oneshot::Receiver<()>,
+) {
     let router = Router::new()
         .route("/v1/chat/completions", post(chat))
         .route("/v1/models", get(models))
@@ -109,13 +124,17 @@ async fn stats(State(server): State<Arc<Server>>) -> Json<Value> {
 }
 
 async fn models() -> Json<Value> {
-    Json(json!({ "object": "list", "data": [{ "id": "fake", "object": "model", "owned_by": "fake" }] }))
+    Json(
+        json!({ "object": "list", "data": [{ "id": "fake", "object": "model", "owned_by": "fake" }] }),
+    )
 }
 
 async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, request: String) -> Response {
     let document = facts::document_number(&request);
     let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok());
-    let flight = server.counters.begin(key.unwrap_or_default(), document, &request);
+    let flight = server
+        .counters
+        .begin(key.unwrap_or_default(), document, &request);
     if let Some(refusal) = server.faults.refusal_at_once(flight.n_in_flight) {
         return server.refuse(refusal);
     }
@@ -135,7 +154,8 @@ async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, request: St
 impl Server {
     fn refuse(&self, Refusal { status, message }: Refusal) -> Response {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Json(json!({ "error": { "message": message, "type": "server_error", "code": null } }));
+        let body =
+            Json(json!({ "error": { "message": message, "type": "server_error", "code": null } }));
         match self.faults.retry_after {
             Some(seconds) => (status, [(RETRY_AFTER, seconds.to_string())], body).into_response(),
             None => (status, body).into_response(),
@@ -145,11 +165,18 @@ impl Server {
     fn reply(&self, request: &str, flight: &Flight, document: Option<u64>) -> Response {
         let exam = facts::checked(request).unwrap_or_else(|| facts::exam(request));
         let first = document.filter(|_| flight.is_first);
-        let (content, finish_reason) = match first.map_or(Reply::Good, |document| self.faults.first_reply(document)) {
-            Reply::Good => (exam, "stop"),
-            Reply::Bad => (format!("Sure! Here is the exam:\n```json\n{}", &exam[..exam.len() / 2]), "stop"),
-            Reply::Truncated => (exam[..exam.len() * 2 / 3].to_owned(), "length"),
-        };
+        let (content, finish_reason) =
+            match first.map_or(Reply::Good, |document| self.faults.first_reply(document)) {
+                Reply::Good => (exam, "stop"),
+                Reply::Bad => (
+                    format!(
+                        "Sure! Here is the exam:\n```json\n{}",
+                        &exam[..exam.len() / 2]
+                    ),
+                    "stop",
+                ),
+                Reply::Truncated => (exam[..exam.len() * 2 / 3].to_owned(), "length"),
+            };
         let (n_read, n_written) = (request.len() / 4, content.len() / 4);
         flight.answered();
         Json(json!({

@@ -9,7 +9,10 @@ use std::{
 
 /// Writes `path` through `write`. Until the last byte is on the disk the old file stays; if anything fails, nothing is
 /// left behind. Creates the folders above.
-pub fn write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FilesError> {
+pub fn write(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FilesError> {
     replace(path, write).map_err(FilesError::io("write", path))
 }
 
@@ -21,7 +24,10 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut beside = BufWriter::new(Beside::create(path)?);
     write(&mut beside)?;
-    beside.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
+    beside
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .commit()
 }
 
 /// A file that is not yet in its place: written beside it, and gone unless it is committed.
@@ -35,7 +41,10 @@ impl Beside {
     /// A new file that is to become `path`. Creates the folders above.
     pub fn create(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder_of(path))?;
-        Ok(Self { file: temporary(folder_of(path))?, path: path.to_owned() })
+        Ok(Self {
+            file: temporary(folder_of(path))?,
+            path: path.to_owned(),
+        })
     }
 
     /// Puts the file in its place, once its last byte is on the disk.
@@ -69,12 +78,19 @@ fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     // tempfile's own default lets only the owner read, which a published file must not inherit; the umask still applies.
     let permissions = fs::Permissions::from_mode(0o666);
-    tempfile::Builder::new().prefix(".examen-").suffix(".tmp").permissions(permissions).tempfile_in(folder)
+    tempfile::Builder::new()
+        .prefix(".examen-")
+        .suffix(".tmp")
+        .permissions(permissions)
+        .tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
 fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(".examen-").suffix(".tmp").tempfile_in(folder)
+    tempfile::Builder::new()
+        .prefix(".examen-")
+        .suffix(".tmp")
+        .tempfile_in(folder)
 }
 
 /// A rename is on the disk only when its folder is.

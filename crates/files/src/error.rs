@@ -77,7 +77,9 @@ pub enum FilesError {
         source: ParquetError,
     },
     /// A column type that Hugging Face's features have no name for.
-    #[error("column `{column}` cannot be written: there is no Hugging Face feature for {data_type}")]
+    #[error(
+        "column `{column}` cannot be written: there is no Hugging Face feature for {data_type}"
+    )]
     NoFeature {
         /// The column, dotted where nested.
         column: String,
@@ -186,27 +188,48 @@ impl FilesError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::InUse { .. } => Some("wait for the other run, or end it; what it has finished is kept".to_owned()),
-            Self::Line { path, line, .. } if path.extension().is_some_and(|extension| extension == "journal") => {
-                Some(format!("take line {line} out of the file; only what that line holds is done again"))
+            Self::InUse { .. } => {
+                Some("wait for the other run, or end it; what it has finished is kept".to_owned())
             }
-            Self::NoConfig { configs, .. } if !configs.is_empty() => {
-                Some(format!("choose one of them with --dataset-config, for example {}", configs[0]))
+            Self::Line { path, line, .. }
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension == "journal") =>
+            {
+                Some(format!(
+                    "take line {line} out of the file; only what that line holds is done again"
+                ))
             }
-            Self::NoSplit { splits, .. } if !splits.is_empty() => {
-                Some(format!("choose one of them with --dataset-split, for example {}", splits[0]))
+            Self::NoConfig { configs, .. } if !configs.is_empty() => Some(format!(
+                "choose one of them with --dataset-config, for example {}",
+                configs[0]
+            )),
+            Self::NoSplit { splits, .. } if !splits.is_empty() => Some(format!(
+                "choose one of them with --dataset-split, for example {}",
+                splits[0]
+            )),
+            Self::NoTextColumn { .. } => {
+                Some("name the column that holds the text with --text-column".to_owned())
             }
-            Self::NoTextColumn { .. } => Some("name the column that holds the text with --text-column".to_owned()),
-            Self::MissingColumns { missing, columns, .. } if is_unpublished(missing, columns) => {
+            Self::MissingColumns {
+                missing, columns, ..
+            } if is_unpublished(missing, columns) => {
                 Some("these are generated questions; publish them first".to_owned())
             }
             _ => None,
         }
     }
 
-    pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(
+        doing: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { doing, path, source }
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
     }
 }
 
@@ -217,12 +240,20 @@ fn is_unpublished(missing: &[String], columns: &[String]) -> bool {
 }
 
 fn either(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 fn quoted(names: &[String]) -> String {
     match names {
         [] => "none".to_owned(),
-        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        names => names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }

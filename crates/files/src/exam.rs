@@ -18,7 +18,14 @@ use std::{
 type JsonRow = Map<String, Value>;
 
 /// The columns that an exam must have.
-pub const REQUIRED_COLUMNS: [&str; 6] = ["question", "answer_a", "answer_b", "answer_c", "answer_d", "correct_answer"];
+pub const REQUIRED_COLUMNS: [&str; 6] = [
+    "question",
+    "answer_a",
+    "answer_b",
+    "answer_c",
+    "answer_d",
+    "correct_answer",
+];
 
 /// One question of an exam, whoever wrote it. Options are as they stand: nothing says that they are distinct.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +103,10 @@ fn find(folder: &Path, split: Option<&str>) -> Result<Found> {
     }
     if files.is_empty() {
         let expected = "an exam: it holds no Parquet file, no data/*.parquet, no state.json and no dataset_dict.json";
-        return Err(FilesError::NotADataset { path: folder.to_owned(), expected });
+        return Err(FilesError::NotADataset {
+            path: folder.to_owned(),
+            expected,
+        });
     }
     let split = choose(folder, split, files.keys().cloned().collect())?;
     Ok(Found::Files(files.remove(&split).unwrap_or_default()))
@@ -105,12 +115,21 @@ fn find(folder: &Path, split: Option<&str>) -> Result<Found> {
 /// The split that was asked for, or the usual one.
 fn choose(folder: &Path, split: Option<&str>, splits: Vec<String>) -> Result<String> {
     let has = |split: &str| splits.iter().any(|name| name == split);
-    let usual = || ["train", "test"].into_iter().find(|usual| has(usual)).or(splits.first().map(String::as_str));
+    let usual = || {
+        ["train", "test"]
+            .into_iter()
+            .find(|usual| has(usual))
+            .or(splits.first().map(String::as_str))
+    };
     match split.or_else(usual).filter(|split| has(split)) {
         Some(split) => Ok(split.to_owned()),
         None => {
             let split = split.unwrap_or("train").to_owned();
-            Err(FilesError::NoSplit { folder: folder.to_owned(), split, splits })
+            Err(FilesError::NoSplit {
+                folder: folder.to_owned(),
+                split,
+                splits,
+            })
         }
     }
 }
@@ -123,7 +142,10 @@ fn parquet_files(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
     }
     for entry in fs::read_dir(folder).map_err(FilesError::io("list", folder))? {
         let path = entry.map_err(FilesError::io("list", folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "parquet") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "parquet")
+        {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
             let split = stem.split('-').next().unwrap_or_default().to_owned();
             files.entry(split).or_default().push(path);
@@ -144,7 +166,10 @@ fn read_file(path: &Path, before: usize) -> Result<Vec<ExamItem>> {
         _ => {
             fs::metadata(path).map_err(FilesError::io("read", path))?;
             let expected = "an exam: neither a .parquet nor a .jsonl file, nor a folder";
-            Err(FilesError::NotADataset { path: path.to_owned(), expected })
+            Err(FilesError::NotADataset {
+                path: path.to_owned(),
+                expected,
+            })
         }
     }
 }
@@ -156,7 +181,11 @@ fn table_items(path: &Path, table: &Table, before: usize) -> Result<Vec<ExamItem
         .map(ToString::to_string)
         .collect();
     if !missing.is_empty() {
-        return Err(FilesError::MissingColumns { path: path.to_owned(), missing, columns: table.columns.clone() });
+        return Err(FilesError::MissingColumns {
+            path: path.to_owned(),
+            missing,
+            columns: table.columns.clone(),
+        });
     }
     let mut rows: Vec<JsonRow> = table.rows(path)?;
     if let Some(features) = &table.features {
@@ -168,8 +197,11 @@ fn table_items(path: &Path, table: &Table, before: usize) -> Result<Vec<ExamItem
 /// Puts the names of class labels in the place of their numbers.
 fn name_labels(row: &mut JsonRow, features: &Features) {
     for (column, value) in row {
-        if let (Some(Feature::ClassLabel(names)), Some(number)) = (features.get(column), value.as_u64())
-            && let Some(name) = usize::try_from(number).ok().and_then(|number| names.get(number))
+        if let (Some(Feature::ClassLabel(names)), Some(number)) =
+            (features.get(column), value.as_u64())
+            && let Some(name) = usize::try_from(number)
+                .ok()
+                .and_then(|number| names.get(number))
         {
             *value = Value::from(name.as_str());
         }
@@ -177,7 +209,10 @@ fn name_labels(row: &mut JsonRow, features: &Features) {
 }
 
 fn items(path: &Path, rows: Vec<JsonRow>, before: usize) -> Result<Vec<ExamItem>> {
-    rows.into_iter().enumerate().map(|(index, row)| item(path, row, index + 1, before)).collect()
+    rows.into_iter()
+        .enumerate()
+        .map(|(index, row)| item(path, row, index + 1, before))
+        .collect()
 }
 
 /// One item of the `row`-th row (from 1) of a file that has `before` rows of other files before it.
@@ -198,22 +233,38 @@ fn item(path: &Path, mut row: JsonRow, place: usize, before: usize) -> Result<Ex
         }),
     };
     let question = text("question")?;
-    let answers = [text("answer_a")?, text("answer_b")?, text("answer_c")?, text("answer_d")?];
+    let answers = [
+        text("answer_a")?,
+        text("answer_b")?,
+        text("answer_c")?,
+        text("answer_d")?,
+    ];
     let key = row.shift_remove("correct_answer").unwrap_or_default();
-    let correct_answer = key.as_str().and_then(|key| key.parse().ok()).ok_or_else(|| FilesError::NotALetter {
-        path: path.to_owned(),
-        row: place,
-        value: key.to_string(),
-    })?;
+    let correct_answer = key
+        .as_str()
+        .and_then(|key| key.parse().ok())
+        .ok_or_else(|| FilesError::NotALetter {
+            path: path.to_owned(),
+            row: place,
+            value: key.to_string(),
+        })?;
     row.retain(|_, value| !value.is_null());
     let id = id(&row).unwrap_or_else(|| format!("row-{:05}", before + place));
-    Ok(ExamItem { id, question, answers, correct_answer, other: row })
+    Ok(ExamItem {
+        id,
+        question,
+        answers,
+        correct_answer,
+        other: row,
+    })
 }
 
 fn id(row: &JsonRow) -> Option<String> {
-    ["question_id", "id"].into_iter().find_map(|column| match row.get(column)? {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    })
+    ["question_id", "id"]
+        .into_iter()
+        .find_map(|column| match row.get(column)? {
+            Value::String(id) if !id.is_empty() => Some(id.clone()),
+            Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        })
 }

@@ -46,29 +46,49 @@ impl Features {
 
     /// Key and value for a schema's metadata: `huggingface`, `{"info": {"features": …}}`.
     pub(crate) fn metadata(&self) -> (String, String) {
-        (METADATA_KEY.to_owned(), json!({ "info": { "features": self.to_json() } }).to_string())
+        (
+            METADATA_KEY.to_owned(),
+            json!({ "info": { "features": self.to_json() } }).to_string(),
+        )
     }
 
     /// The JSON of `dataset_info.json`.
     pub fn to_json(&self) -> Value {
-        Value::Object(self.0.iter().map(|(name, feature)| (name.clone(), feature.to_json())).collect())
+        Value::Object(
+            self.0
+                .iter()
+                .map(|(name, feature)| (name.clone(), feature.to_json()))
+                .collect(),
+        )
     }
 
     /// Features from the JSON of `dataset_info.json`, or of a schema's metadata. What is not understood is kept as
     /// [`Feature::Other`].
     pub fn from_json(json: &Value) -> Self {
         let columns = json.as_object().into_iter().flatten();
-        Self(columns.map(|(name, feature)| (name.clone(), Feature::from_json(feature))).collect())
+        Self(
+            columns
+                .map(|(name, feature)| (name.clone(), Feature::from_json(feature)))
+                .collect(),
+        )
     }
 
     /// The form of a card's `dataset_info.features`: a list of `{name, dtype | list | struct | sequence}`.
     pub fn to_card(&self) -> Value {
-        Value::Array(self.0.iter().map(|(name, feature)| feature.to_card(Some(name))).collect())
+        Value::Array(
+            self.0
+                .iter()
+                .map(|(name, feature)| feature.to_card(Some(name)))
+                .collect(),
+        )
     }
 
     /// The feature of one column.
     pub fn get(&self, column: &str) -> Option<&Feature> {
-        self.0.iter().find(|(name, _)| name == column).map(|(_, feature)| feature)
+        self.0
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, feature)| feature)
     }
 }
 
@@ -85,8 +105,12 @@ impl Feature {
 
     fn from_json(json: &Value) -> Self {
         match json {
-            Value::Array(items) if items.len() == 1 => Self::List(Box::new(Self::from_json(&items[0]))),
-            Value::Object(parts) => Self::from_object(parts).unwrap_or_else(|| Self::Other(json.clone())),
+            Value::Array(items) if items.len() == 1 => {
+                Self::List(Box::new(Self::from_json(&items[0])))
+            }
+            Value::Object(parts) => {
+                Self::from_object(parts).unwrap_or_else(|| Self::Other(json.clone()))
+            }
             other => Self::Other(other.clone()),
         }
     }
@@ -94,13 +118,20 @@ impl Feature {
     fn from_object(parts: &Map<String, Value>) -> Option<Self> {
         // A struct may have a part that is called `_type`; a kind is a string.
         let Some(Value::String(kind)) = parts.get("_type") else {
-            return Some(Self::Struct(Features::from_json(&Value::Object(parts.clone()))));
+            return Some(Self::Struct(Features::from_json(&Value::Object(
+                parts.clone(),
+            ))));
         };
         match kind.as_str() {
-            "Value" => parts.get("dtype")?.as_str().map(|dtype| Self::Value(dtype.to_owned())),
+            "Value" => parts
+                .get("dtype")?
+                .as_str()
+                .map(|dtype| Self::Value(dtype.to_owned())),
             "ClassLabel" => class_label(parts),
             "Sequence" => Self::from_json(parts.get("feature")?).in_sequence(),
-            "List" | "LargeList" => Some(Self::List(Box::new(Self::from_json(parts.get("feature")?)))),
+            "List" | "LargeList" => {
+                Some(Self::List(Box::new(Self::from_json(parts.get("feature")?))))
+            }
             _ => None,
         }
     }
@@ -109,7 +140,10 @@ impl Feature {
     fn in_sequence(self) -> Option<Self> {
         Some(match self {
             Self::Struct(Features(parts)) => Self::Struct(Features(
-                parts.into_iter().map(|(name, part)| (name, Self::List(Box::new(part)))).collect(),
+                parts
+                    .into_iter()
+                    .map(|(name, part)| (name, Self::List(Box::new(part))))
+                    .collect(),
             )),
             other => Self::List(Box::new(other)),
         })
@@ -122,10 +156,15 @@ impl Feature {
         }
         let (key, value) = match self {
             Self::Value(dtype) => ("dtype", dtype.as_str().into()),
-            Self::ClassLabel(names) => ("dtype", json!({ "class_label": { "names": card_names(names) } })),
+            Self::ClassLabel(names) => (
+                "dtype",
+                json!({ "class_label": { "names": card_names(names) } }),
+            ),
             Self::List(item) => match item.to_card(None) {
                 // A list of scalars is written `list: string`.
-                Value::Object(item) if item.len() == 1 && item.contains_key("dtype") => ("list", item["dtype"].clone()),
+                Value::Object(item) if item.len() == 1 && item.contains_key("dtype") => {
+                    ("list", item["dtype"].clone())
+                }
                 Value::Object(mut item) if item.contains_key("struct") => {
                     ("list", item.remove("struct").unwrap_or_default())
                 }
@@ -141,29 +180,48 @@ impl Feature {
 
 fn class_label(parts: &Map<String, Value>) -> Option<Feature> {
     let names = parts.get("names")?.as_array()?;
-    Some(Feature::ClassLabel(names.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
+    Some(Feature::ClassLabel(
+        names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    ))
 }
 
 /// A card numbers the names of a class label: `{"0": "no", "1": "yes"}`.
 fn card_names(names: &[String]) -> Value {
-    Value::Object(names.iter().enumerate().map(|(place, name)| (place.to_string(), name.as_str().into())).collect())
+    Value::Object(
+        names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| (place.to_string(), name.as_str().into()))
+            .collect(),
+    )
 }
 
 fn features_of(fields: &Fields, within: &str) -> Result<Features> {
     let feature = |field: &Field| Ok((field.name().clone(), feature_of(field, within)?));
-    fields.iter().map(|field| feature(field)).collect::<Result<_>>().map(Features)
+    fields
+        .iter()
+        .map(|field| feature(field))
+        .collect::<Result<_>>()
+        .map(Features)
 }
 
 fn feature_of(field: &Field, within: &str) -> Result<Feature> {
     let column = format!("{within}{}", field.name());
     match field.data_type() {
-        DataType::List(item) | DataType::LargeList(item) => {
-            Ok(Feature::List(Box::new(feature_of(item, &format!("{column}."))?)))
-        }
+        DataType::List(item) | DataType::LargeList(item) => Ok(Feature::List(Box::new(
+            feature_of(item, &format!("{column}."))?,
+        ))),
         DataType::Struct(parts) => Ok(Feature::Struct(features_of(parts, &format!("{column}."))?)),
         scalar => match dtype_of(scalar) {
             Some(dtype) => Ok(Feature::Value(dtype.to_owned())),
-            None => Err(FilesError::NoFeature { column, data_type: scalar.to_string() }),
+            None => Err(FilesError::NoFeature {
+                column,
+                data_type: scalar.to_string(),
+            }),
         },
     }
 }
@@ -224,16 +282,21 @@ mod tests {
     #[test]
     fn a_sequence_of_structs_is_a_struct_of_lists() {
         let json = json!({ "feature": { "role": { "dtype": "string", "_type": "Value" } }, "_type": "Sequence" });
-        assert_eq!(Feature::from_json(&json), Feature::Struct(Features(vec![("role".to_owned(), strings())])));
+        assert_eq!(
+            Feature::from_json(&json),
+            Feature::Struct(Features(vec![("role".to_owned(), strings())]))
+        );
     }
 
     #[test]
     fn what_is_not_understood_is_kept() {
-        let json =
-            json!({ "picture": { "mode": null, "_type": "Image" }, "_type": { "dtype": "string", "_type": "Value" } });
+        let json = json!({ "picture": { "mode": null, "_type": "Image" }, "_type": { "dtype": "string", "_type": "Value" } });
         let features = Features::from_json(&json);
         assert!(matches!(features.get("picture"), Some(Feature::Other(_))));
-        assert_eq!(features.get("_type"), Some(&Feature::Value("string".to_owned())));
+        assert_eq!(
+            features.get("_type"),
+            Some(&Feature::Value("string".to_owned()))
+        );
         assert_eq!(features.to_json(), json);
     }
 

@@ -72,19 +72,33 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         let path = path.as_ref().to_owned();
         let file = open_locked(&path)?;
         let (index, end) = read_index(&file, &path)?;
-        let length = file.metadata().map_err(FilesError::io("read", &path))?.len();
+        let length = file
+            .metadata()
+            .map_err(FilesError::io("read", &path))?
+            .len();
         if end < length {
             file.set_len(end).map_err(FilesError::io("repair", &path))?;
         }
         let reader = Mutex::new(File::open(&path).map_err(FilesError::io("open", &path))?);
         let index = Arc::new(Mutex::new(index));
         let (lines, received) = mpsc::channel();
-        let writer = Writer { file, end, index: Arc::clone(&index) };
+        let writer = Writer {
+            file,
+            end,
+            index: Arc::clone(&index),
+        };
         let writer = thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.write_groups(&received))
             .map_err(FilesError::io("write", &path))?;
-        Ok(Self { path, index, reader, lines: Some(lines), writer: Some(writer), values: PhantomData })
+        Ok(Self {
+            path,
+            index,
+            reader,
+            lines: Some(lines),
+            writer: Some(writer),
+            values: PhantomData,
+        })
     }
 
     /// Whether something was written under `key`.
@@ -100,10 +114,17 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     /// # Errors
     /// If the file cannot be read any more, or the value is of another type.
     pub fn get(&self, key: &str) -> Result<Option<V>> {
-        let Some(place) = self.place(key)? else { return Ok(None) };
-        let bytes = self.read(place).map_err(FilesError::io("read", &self.path))?;
+        let Some(place) = self.place(key)? else {
+            return Ok(None);
+        };
+        let bytes = self
+            .read(place)
+            .map_err(FilesError::io("read", &self.path))?;
         let entry: Entry<'_, V> =
-            serde_json::from_slice(&bytes).map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
+            serde_json::from_slice(&bytes).map_err(|source| FilesError::Json {
+                path: self.path.clone(),
+                source,
+            })?;
         Ok(Some(entry.value))
     }
 
@@ -116,7 +137,9 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         let path = self.path.clone();
         let written = self.send(key, value);
         async move {
-            let written = written?.await.unwrap_or_else(|_| Err(io::Error::other("its writer has stopped")));
+            let written = written?
+                .await
+                .unwrap_or_else(|_| Err(io::Error::other("its writer has stopped")));
             written.map_err(FilesError::io("append to", &path))
         }
     }
@@ -137,18 +160,27 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     }
 
     fn send(&self, key: &str, value: &V) -> Result<oneshot::Receiver<io::Result<()>>> {
-        let mut bytes = serde_json::to_vec(&EntryRef { key, value })
-            .map_err(|source| FilesError::Json { path: self.path.clone(), source })?;
+        let mut bytes =
+            serde_json::to_vec(&EntryRef { key, value }).map_err(|source| FilesError::Json {
+                path: self.path.clone(),
+                source,
+            })?;
         bytes.push(b'\n');
         let (written, receiver) = oneshot::channel();
         let lines = self.lines.as_ref().expect("it is open");
         // A writer that has stopped has dropped the other end: the receiver tells.
-        let _ = lines.send(Line { key: hashed(key), bytes, written });
+        let _ = lines.send(Line {
+            key: hashed(key),
+            bytes,
+            written,
+        });
         Ok(receiver)
     }
 
     fn place(&self, key: &str) -> Result<Option<(u64, u32)>> {
-        locked(&self.index).get(hashed(key)).map_err(FilesError::io("look up a key of", &self.path))
+        locked(&self.index)
+            .get(hashed(key))
+            .map_err(FilesError::io("look up a key of", &self.path))
     }
 
     fn read(&self, (start, length): (u64, u32)) -> io::Result<Vec<u8>> {
@@ -166,7 +198,13 @@ pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = R
     let file = match File::open(path) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(source) => return Err(FilesError::Io { doing: "open", path: path.to_owned(), source }),
+        Err(source) => {
+            return Err(FilesError::Io {
+                doing: "open",
+                path: path.to_owned(),
+                source,
+            });
+        }
     };
     let path = path.to_owned();
     let mut reader = file.map(|file| BufReader::with_capacity(1 << 16, file));
@@ -176,11 +214,19 @@ pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = R
         number += 1;
         let read = reader.as_mut()?.read_until(b'\n', &mut line);
         let value = match read {
-            Err(source) => Err(FilesError::Io { doing: "read", path: path.clone(), source }),
+            Err(source) => Err(FilesError::Io {
+                doing: "read",
+                path: path.clone(),
+                source,
+            }),
             Ok(_) if !line.ends_with(b"\n") => return None,
             Ok(_) => serde_json::from_slice::<Entry<'_, V>>(&line)
                 .map(|entry| entry.value)
-                .map_err(|source| FilesError::Line { path: path.clone(), line: number, source }),
+                .map_err(|source| FilesError::Line {
+                    path: path.clone(),
+                    line: number,
+                    source,
+                }),
         };
         Some(value)
     }))
@@ -211,10 +257,18 @@ impl Writer {
             if come_together {
                 thread::sleep(GATHERING);
             }
-            let group: Vec<Line> = std::iter::once(first).chain(lines.try_iter().take(MAX_GROUP - 1)).collect();
+            let group: Vec<Line> = std::iter::once(first)
+                .chain(lines.try_iter().take(MAX_GROUP - 1))
+                .collect();
             come_together = group.len() > 1;
-            let bytes: Vec<u8> = group.iter().flat_map(|line| line.bytes.iter().copied()).collect();
-            let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+            let bytes: Vec<u8> = group
+                .iter()
+                .flat_map(|line| line.bytes.iter().copied())
+                .collect();
+            let written = self
+                .file
+                .write_all(&bytes)
+                .and_then(|()| self.file.sync_data());
             let written = written.and_then(|()| self.remember(&group));
             if written.is_err() {
                 // Half a line in the middle would make the journal unreadable. If even this fails, opening cuts it off.
@@ -222,7 +276,9 @@ impl Writer {
             }
             for line in group {
                 // Who waits no more needs no answer.
-                let _ = line.written.send(written.as_ref().map_err(same_error).copied());
+                let _ = line
+                    .written
+                    .send(written.as_ref().map_err(same_error).copied());
             }
         }
     }
@@ -252,17 +308,22 @@ fn read_index(file: &File, path: &Path) -> Result<(DiskMap, u64)> {
     let (mut index, mut start, mut line) = (DiskMap::new(folder_of(path)), 0_u64, Vec::new());
     for number in 1.. {
         line.clear();
-        let length = reader.read_until(b'\n', &mut line).map_err(FilesError::io("read", path))?;
+        let length = reader
+            .read_until(b'\n', &mut line)
+            .map_err(FilesError::io("read", path))?;
         if !line.ends_with(b"\n") {
             break;
         }
-        let entry: Entry<'_, IgnoredAny> = serde_json::from_slice(&line).map_err(|source| FilesError::Line {
-            path: path.to_owned(),
-            line: number,
-            source,
-        })?;
+        let entry: Entry<'_, IgnoredAny> =
+            serde_json::from_slice(&line).map_err(|source| FilesError::Line {
+                path: path.to_owned(),
+                line: number,
+                source,
+            })?;
         let length = u32::try_from(length).unwrap_or(u32::MAX);
-        index.insert(hashed(&entry.key), (start, length)).map_err(FilesError::io("index", path))?;
+        index
+            .insert(hashed(&entry.key), (start, length))
+            .map_err(FilesError::io("index", path))?;
         start += u64::from(length);
     }
     Ok((index, start))
@@ -276,14 +337,27 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn open_locked(path: &Path) -> Result<File> {
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(FilesError::io("create", folder))?;
-    let file = File::options().read(true).append(true).create(true).open(path).map_err(FilesError::io("open", path))?;
+    let file = File::options()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(FilesError::io("open", path))?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(FilesError::InUse { path: path.to_owned() }),
+        Err(TryLockError::WouldBlock) => {
+            return Err(FilesError::InUse {
+                path: path.to_owned(),
+            });
+        }
         // File systems without locks exist; there the user sees to it that only one run writes.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
         Err(TryLockError::Error(source)) => {
-            return Err(FilesError::Io { doing: "lock", path: path.to_owned(), source });
+            return Err(FilesError::Io {
+                doing: "lock",
+                path: path.to_owned(),
+                source,
+            });
         }
     }
     sync_folder(folder).map_err(FilesError::io("create", path))?;

@@ -42,7 +42,11 @@ impl<T: Row> RowBatches<T> {
     /// If `T` has no schema of its own.
     pub(crate) fn new(rows_per_batch: usize) -> Result<Self> {
         let schema = described(traced::<T>().map_err(no_schema::<T>)?)?;
-        Ok(Self { schema, rows: Vec::new(), rows_per_batch })
+        Ok(Self {
+            schema,
+            rows: Vec::new(),
+            rows_per_batch,
+        })
     }
 
     pub(crate) fn schema(&self) -> &Schema {
@@ -52,7 +56,11 @@ impl<T: Row> RowBatches<T> {
     /// Adds a row; a batch, where it is full with it.
     pub(crate) fn push(&mut self, row: T) -> Result<Option<RecordBatch>> {
         self.rows.push(row);
-        if self.rows.len() < self.rows_per_batch { Ok(None) } else { self.rest() }
+        if self.rows.len() < self.rows_per_batch {
+            Ok(None)
+        } else {
+            self.rest()
+        }
     }
 
     /// The rows that are in no batch yet, if there are any.
@@ -68,7 +76,9 @@ impl<T: Row> RowBatches<T> {
 
 fn batch_of<T: Row>(rows: &[T], schema: &Arc<Schema>) -> Result<RecordBatch> {
     let batch = serde_arrow::to_record_batch(schema.fields(), &rows).map_err(no_schema::<T>)?;
-    Ok(batch.with_schema(Arc::clone(schema)).expect("only the metadata differ"))
+    Ok(batch
+        .with_schema(Arc::clone(schema))
+        .expect("only the metadata differ"))
 }
 
 /// The schema of these columns, with the `huggingface` metadata.
@@ -79,7 +89,10 @@ fn described(fields: Vec<FieldRef>) -> Result<Arc<Schema>> {
 }
 
 fn no_schema<T>(source: serde_arrow::Error) -> FilesError {
-    FilesError::NoSchema { row_type: std::any::type_name::<T>(), source: Box::new(source) }
+    FilesError::NoSchema {
+        row_type: std::any::type_name::<T>(),
+        source: Box::new(source),
+    }
 }
 
 /// What one file holds, before it is rows.
@@ -95,8 +108,16 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table of this schema.
     pub(crate) fn new(schema: &Schema) -> Self {
-        let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
-        Self { columns, features: Features::of_metadata(schema), batches: Vec::new() }
+        let columns = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        Self {
+            columns,
+            features: Features::of_metadata(schema),
+            batches: Vec::new(),
+        }
     }
 
     /// The rows of `path`. Columns that `T` does not have are not looked at.
@@ -105,10 +126,12 @@ impl Table {
         let mut rows = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
         for batch in &self.batches {
             let batch = plain_columns(path, batch, wanted.as_deref())?;
-            let items =
-                Deserializer::from_record_batch(&batch).map_err(|error| self.misfit(path, rows.len(), &error))?;
+            let items = Deserializer::from_record_batch(&batch)
+                .map_err(|error| self.misfit(path, rows.len(), &error))?;
             for item in &items {
-                rows.push(T::deserialize(item).map_err(|error| self.misfit(path, rows.len(), &error))?);
+                rows.push(
+                    T::deserialize(item).map_err(|error| self.misfit(path, rows.len(), &error))?,
+                );
             }
         }
         Ok(rows)
@@ -117,12 +140,30 @@ impl Table {
     /// serde_arrow keeps the field of an error to its text: `… (data_type: "…", field: "$.name")`.
     fn misfit(&self, path: &Path, row: usize, error: &serde_arrow::Error) -> FilesError {
         let (path, text) = (path.to_owned(), error.to_string());
-        let between = |before: &str, after: char| text.split_once(before)?.1.split(after).next().map(str::to_owned);
+        let between = |before: &str, after: char| {
+            text.split_once(before)?
+                .1
+                .split(after)
+                .next()
+                .map(str::to_owned)
+        };
         if let Some(column) = between("missing field `", '`') {
-            return FilesError::MissingColumns { path, missing: vec![column], columns: self.columns.clone() };
+            return FilesError::MissingColumns {
+                path,
+                missing: vec![column],
+                columns: self.columns.clone(),
+            };
         }
-        let message = error.message().trim_start_matches("deserialization failed: ").to_owned();
-        FilesError::Row { path, row: row + 1, column: between("field: \"$.", '"'), message }
+        let message = error
+            .message()
+            .trim_start_matches("deserialization failed: ")
+            .to_owned();
+        FilesError::Row {
+            path,
+            row: row + 1,
+            column: between("field: \"$.", '"'),
+            message,
+        }
     }
 }
 
@@ -136,11 +177,17 @@ fn traced<T: Row>() -> serde_arrow::Result<Vec<FieldRef>> {
 }
 
 fn options() -> TracingOptions {
-    TracingOptions::default().enums_without_data_as_strings(true).allow_null_fields(true).from_type_budget(1000)
+    TracingOptions::default()
+        .enums_without_data_as_strings(true)
+        .allow_null_fields(true)
+        .from_type_budget(1000)
 }
 
 fn plain_fields(fields: Vec<FieldRef>) -> Vec<FieldRef> {
-    fields.iter().map(|field| plain_field(field, field.name())).collect()
+    fields
+        .iter()
+        .map(|field| plain_field(field, field.name()))
+        .collect()
 }
 
 /// The field as `datasets` writes it: nullable, without metadata.
@@ -158,16 +205,25 @@ fn plain_type(data_type: &DataType) -> DataType {
         | DataType::LargeList(item)
         | DataType::ListView(item)
         | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => DataType::List(plain_field(item, Field::LIST_FIELD_DEFAULT_NAME)),
-        DataType::Struct(fields) => {
-            DataType::Struct(fields.iter().map(|field| plain_field(field, field.name())).collect())
+        | DataType::FixedSizeList(item, _) => {
+            DataType::List(plain_field(item, Field::LIST_FIELD_DEFAULT_NAME))
         }
+        DataType::Struct(fields) => DataType::Struct(
+            fields
+                .iter()
+                .map(|field| plain_field(field, field.name()))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
 
 /// The columns of `batch` that are wanted (all, if that is not known), strings and lists of every kind made plain.
-fn plain_columns(path: &Path, batch: &RecordBatch, wanted: Option<&[FieldRef]>) -> Result<RecordBatch> {
+fn plain_columns(
+    path: &Path,
+    batch: &RecordBatch,
+    wanted: Option<&[FieldRef]>,
+) -> Result<RecordBatch> {
     let schema = batch.schema();
     let mut fields = Vec::new();
     let mut columns = Vec::new();
@@ -188,11 +244,18 @@ fn plain_columns(path: &Path, batch: &RecordBatch, wanted: Option<&[FieldRef]>) 
         columns.push(column);
     }
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
-        .map_err(|source| FilesError::Arrow { path: path.to_owned(), source })
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).map_err(
+        |source| FilesError::Arrow {
+            path: path.to_owned(),
+            source,
+        },
+    )
 }
 
-fn plain_column(column: &ArrayRef, target: Option<&FieldRef>) -> Result<ArrayRef, arrow::error::ArrowError> {
+fn plain_column(
+    column: &ArrayRef,
+    target: Option<&FieldRef>,
+) -> Result<ArrayRef, arrow::error::ArrowError> {
     // A column of nothing but nulls has no type of its own.
     if let (DataType::Null, Some(target)) = (column.data_type(), target) {
         return Ok(new_null_array(target.data_type(), column.len()));
@@ -201,5 +264,12 @@ fn plain_column(column: &ArrayRef, target: Option<&FieldRef>) -> Result<ArrayRef
     if plain == *column.data_type() {
         return Ok(Arc::clone(column));
     }
-    cast_with_options(column, &plain, &CastOptions { safe: false, ..CastOptions::default() })
+    cast_with_options(
+        column,
+        &plain,
+        &CastOptions {
+            safe: false,
+            ..CastOptions::default()
+        },
+    )
 }

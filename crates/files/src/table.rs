@@ -35,9 +35,16 @@ pub struct Encoded {
 pub fn encode_parquet<T: Row>(rows: &[T]) -> Result<Encoded> {
     let batch = to_batch(rows)?;
     let features = Features::from_schema(&batch.schema())?;
-    let bytes = parquet_bytes(&batch, &features)
-        .map_err(|source| FilesError::Encode { row_type: std::any::type_name::<T>(), source })?;
-    Ok(Encoded { bytes, features, num_examples: batch.num_rows() as u64, num_bytes: num_bytes(&batch) })
+    let bytes = parquet_bytes(&batch, &features).map_err(|source| FilesError::Encode {
+        row_type: std::any::type_name::<T>(),
+        source,
+    })?;
+    Ok(Encoded {
+        bytes,
+        features,
+        num_examples: batch.num_rows() as u64,
+        num_bytes: num_bytes(&batch),
+    })
 }
 
 /// Writes `rows` as a Parquet file, see [`encode_parquet`].
@@ -69,7 +76,11 @@ pub fn write_jsonl<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
 /// Name the file and the line.
 pub fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let text = fs::read_to_string(path).map_err(FilesError::io("read", path))?;
-    let lines = text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
             serde_json::from_str(line).map_err(|source| FilesError::Line {
@@ -83,18 +94,24 @@ pub fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 
 /// A Parquet file, of which the wanted columns only.
 pub(crate) fn parquet_table(path: &Path, wanted: Option<&[FieldRef]>) -> Result<Table> {
-    let failed = |source: ParquetError| FilesError::Parquet { path: path.to_owned(), source };
+    let failed = |source: ParquetError| FilesError::Parquet {
+        path: path.to_owned(),
+        source,
+    };
     let file = fs::File::open(path).map_err(FilesError::io("read", path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
     let mut table = Table::new(builder.schema());
     let reader = project(builder, wanted).map_err(failed)?;
-    table.batches = reader.collect::<Result<_, _>>().map_err(|error| failed(error.into()))?;
+    table.batches = reader
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(error.into()))?;
     Ok(table)
 }
 
 /// Bytes of a batch in Arrow's memory layout, without what buffers have in reserve.
 pub(crate) fn num_bytes(batch: &RecordBatch) -> u64 {
-    let bytes = |column: &arrow::array::ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+    let bytes =
+        |column: &arrow::array::ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
     batch.columns().iter().map(bytes).sum::<usize>() as u64
 }
 
@@ -102,10 +119,15 @@ fn project(
     builder: ParquetRecordBatchReaderBuilder<fs::File>,
     wanted: Option<&[FieldRef]>,
 ) -> Result<ParquetRecordBatchReader, ParquetError> {
-    let Some(wanted) = wanted else { return builder.build() };
+    let Some(wanted) = wanted else {
+        return builder.build();
+    };
     let is_wanted = |name: &str| wanted.iter().any(|field| field.name() == name);
     let columns = builder.schema().fields().iter().enumerate();
-    let places: Vec<usize> = columns.filter(|(_, field)| is_wanted(field.name())).map(|(place, _)| place).collect();
+    let places: Vec<usize> = columns
+        .filter(|(_, field)| is_wanted(field.name()))
+        .map(|(place, _)| place)
+        .collect();
     let mask = ProjectionMask::roots(builder.parquet_schema(), places);
     builder.with_projection(mask).build()
 }

@@ -70,9 +70,15 @@ fn flow(value: &Value) -> String {
 /// The string plain where nobody could read it as anything else, in quotes otherwise.
 fn text(string: &str) -> String {
     let starts_as_word = string.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let is_plain = string.chars().all(|c| c.is_ascii_alphanumeric() || " _-./<>()+".contains(c));
+    let is_plain = string
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || " _-./<>()+".contains(c));
     let means_more = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    if starts_as_word && is_plain && !string.ends_with(' ') && !means_more.contains(&string.to_lowercase().as_str()) {
+    if starts_as_word
+        && is_plain
+        && !string.ends_with(' ')
+        && !means_more.contains(&string.to_lowercase().as_str())
+    {
         string.to_owned()
     } else {
         Value::from(string).to_string()

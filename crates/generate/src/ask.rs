@@ -16,7 +16,10 @@ use crate::{
 };
 use examen_core::{Chunk, Question, QuestionId, SecondSource, Verdict};
 use examen_files::journal::Journal;
-use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling, Usage};
+use examen_llm::{
+    ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Sampling,
+    Usage,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -67,7 +70,10 @@ pub(crate) struct Answer {
 impl Answer {
     /// How many questions passed every check of a question alone.
     pub(crate) fn n_passed(&self) -> usize {
-        self.questions.iter().filter(|question| question.verdict == Verdict::Accepted).count()
+        self.questions
+            .iter()
+            .filter(|question| question.verdict == Verdict::Accepted)
+            .count()
     }
 
     /// Whether the passage was asked about: something came back, or a call failed for good.
@@ -89,9 +95,15 @@ impl Asker {
     ///
     /// # Errors
     /// Only what concerns the whole run; a call that failed on its own is part of the answer.
-    pub(crate) async fn ask(&self, turn: &Turn) -> Result<(Answer, Option<ChatError>), GenerateError> {
+    pub(crate) async fn ask(
+        &self,
+        turn: &Turn,
+    ) -> Result<(Answer, Option<ChatError>), GenerateError> {
         let mut answer = Answer::default();
-        let mut accepted = Accepted { n_wanted: turn.n_questions, ..Accepted::default() };
+        let mut accepted = Accepted {
+            n_wanted: turn.n_questions,
+            ..Accepted::default()
+        };
         let mut previous = None;
         for attempt in 0..=self.settings.max_re_asks {
             if accepted.n_missing() == 0 {
@@ -106,7 +118,10 @@ impl Asker {
                 answer.messages.clone_from(&request.messages);
             }
             let taken = match self.reply(&request).await {
-                Ok(reply) => self.take_and_verify(&mut answer, reply, &mut accepted, &turn.passage).await,
+                Ok(reply) => {
+                    self.take_and_verify(&mut answer, reply, &mut accepted, &turn.passage)
+                        .await
+                }
                 Err(failure) => Err(failure),
             };
             match taken {
@@ -119,16 +134,33 @@ impl Asker {
         Ok((answer, None))
     }
 
-    fn request(&self, passage: &Passage, accepted: &Accepted, attempt: usize) -> Result<ChatRequest, GenerateError> {
+    fn request(
+        &self,
+        passage: &Passage,
+        accepted: &Accepted,
+        attempt: usize,
+    ) -> Result<ChatRequest, GenerateError> {
         let settings = &self.settings;
         let n_questions = accepted.n_missing();
         let texts = passage.texts();
         // Made of the text rather than of the chunk's id: a passage that stays as it was in a document that changed is
         // not asked about again.
-        let seed = settings.seed.stream(&format!("attempt {attempt}: {}", texts.join("\n\n"))).next();
+        let seed = settings
+            .seed
+            .stream(&format!("attempt {attempt}: {}", texts.join("\n\n")))
+            .next();
         Ok(ChatRequest {
-            messages: self.prompts.messages(&ask(passage, &texts, n_questions, &accepted.questions))?,
-            constraint: Some(Constraint::JsonSchema(self.schema(&texts, n_questions, accepted))),
+            messages: self.prompts.messages(&ask(
+                passage,
+                &texts,
+                n_questions,
+                &accepted.questions,
+            ))?,
+            constraint: Some(Constraint::JsonSchema(self.schema(
+                &texts,
+                n_questions,
+                accepted,
+            ))),
             sampling: Sampling {
                 temperature: settings.temperature,
                 top_p: settings.top_p,
@@ -141,12 +173,32 @@ impl Asker {
     /// Where the model is held to its schema, it quotes whole sentences that no accepted question quotes; any words of a
     /// passage without such sentences, and of two passages.
     fn schema(&self, texts: &[&str], n_questions: usize, accepted: &Accepted) -> Arc<Value> {
-        let Settings { kinds, difficulties, constrain_quotes, .. } = self.settings.as_ref();
-        let schema = |quotes| Arc::new(reply_schema(Shape { n_questions, kinds, difficulties, quotes }));
+        let Settings {
+            kinds,
+            difficulties,
+            constrain_quotes,
+            ..
+        } = self.settings.as_ref();
+        let schema = |quotes| {
+            Arc::new(reply_schema(Shape {
+                n_questions,
+                kinds,
+                difficulties,
+                quotes,
+            }))
+        };
         if !constrain_quotes {
             let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
-            let any = || schema(Quotes::Any { has_second: texts.len() > 1 });
-            return Arc::clone(schemas.entry((n_questions, texts.len())).or_insert_with(any));
+            let any = || {
+                schema(Quotes::Any {
+                    has_second: texts.len() > 1,
+                })
+            };
+            return Arc::clone(
+                schemas
+                    .entry((n_questions, texts.len()))
+                    .or_insert_with(any),
+            );
         }
         match texts {
             [text] => match unused_sentences(text, accepted) {
@@ -159,21 +211,47 @@ impl Asker {
 
     async fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Failure> {
         let fingerprint = &self.settings.model_fingerprint;
-        self.reply_of(&Respondent { model: &*self.model, fingerprint, part: Part::Writer }, request).await
+        self.reply_of(
+            &Respondent {
+                model: &*self.model,
+                fingerprint,
+                part: Part::Writer,
+            },
+            request,
+        )
+        .await
     }
 
     /// The reply of either model, from the journal if it is there.
-    pub(crate) async fn reply_of(&self, who: &Respondent<'_>, request: &ChatRequest) -> Result<ChatReply, Failure> {
+    pub(crate) async fn reply_of(
+        &self,
+        who: &Respondent<'_>,
+        request: &ChatRequest,
+    ) -> Result<ChatReply, Failure> {
         let key = key(who.model.id(), who.fingerprint, request);
-        if let Some(Remembered { reply, .. }) = self.journal.get(&key).map_err(|error| Failure::Run(error.into()))? {
+        if let Some(Remembered { reply, .. }) = self
+            .journal
+            .get(&key)
+            .map_err(|error| Failure::Run(error.into()))?
+        {
             self.n_replayed.fetch_add(1, Relaxed);
             return Ok(reply);
         }
-        let reply = who.model.chat(request).await.map_err(|error| self.failure(who.part, error))?;
+        let reply = who
+            .model
+            .chat(request)
+            .await
+            .map_err(|error| self.failure(who.part, error))?;
         self.n_failed_in_a_row.store(0, Relaxed);
         self.n_calls.fetch_add(1, Relaxed);
-        let remembered = Remembered { reply, part: who.part };
-        self.journal.append(&key, &remembered).await.map_err(|error| Failure::Run(error.into()))?;
+        let remembered = Remembered {
+            reply,
+            part: who.part,
+        };
+        self.journal
+            .append(&key, &remembered)
+            .await
+            .map_err(|error| Failure::Run(error.into()))?;
         Ok(remembered.reply)
     }
 
@@ -187,7 +265,9 @@ impl Asker {
     ) -> Result<(), Failure> {
         let n_before = answer.questions.len();
         self.take(answer, reply, accepted, passage);
-        let verified = self.verify(&mut answer.questions[n_before..], passage).await;
+        let verified = self
+            .verify(&mut answer.questions[n_before..], passage)
+            .await;
         accepted.n_lost += verified.n_lost;
         answer.checks += verified.cost;
         verified.failure.map_or(Ok(()), Err)
@@ -205,11 +285,24 @@ impl Asker {
     }
 
     /// Reads and checks a reply.
-    fn take(&self, answer: &mut Answer, reply: ChatReply, accepted: &mut Accepted, passage: &Passage) {
+    fn take(
+        &self,
+        answer: &mut Answer,
+        reply: ChatReply,
+        accepted: &mut Accepted,
+        passage: &Passage,
+    ) {
         let salvage = parse(&reply.text);
-        answer.unread.extend(salvage.broken.iter().map(|broken| format!("reply: {broken}")));
+        answer.unread.extend(
+            salvage
+                .broken
+                .iter()
+                .map(|broken| format!("reply: {broken}")),
+        );
         if salvage.items.is_empty() && salvage.broken.is_empty() {
-            answer.unread.push(format!("reply: {}", without_question(&reply)));
+            answer
+                .unread
+                .push(format!("reply: {}", without_question(&reply)));
         }
         for item in salvage.items {
             let mut question = question(item, passage, self.model.id());
@@ -248,11 +341,14 @@ impl Accepted {
     fn judge(&mut self, question: &mut Question, context: Context<'_>) {
         let is_fine = checks::record(question, &checks::item_findings(question, context));
         if self.stems.contains(&question.question) {
-            question.reasons.push("duplicate: another question asks the same".to_owned());
-        } else if is_fine && self.n_missing() == 0 {
             question
                 .reasons
-                .push(format!("extra: the reply holds more than the {} questions asked for", self.n_wanted));
+                .push("duplicate: another question asks the same".to_owned());
+        } else if is_fine && self.n_missing() == 0 {
+            question.reasons.push(format!(
+                "extra: the reply holds more than the {} questions asked for",
+                self.n_wanted
+            ));
         }
         if question.reasons.is_empty() {
             self.stems.insert(&question.question);
@@ -265,7 +361,12 @@ impl Accepted {
 }
 
 /// What is asked about a passage.
-pub(crate) fn ask<'a>(passage: &Passage, texts: &'a [&'a str], n_questions: usize, existing: &'a [String]) -> Ask<'a> {
+pub(crate) fn ask<'a>(
+    passage: &Passage,
+    texts: &'a [&'a str],
+    n_questions: usize,
+    existing: &'a [String],
+) -> Ask<'a> {
     Ask {
         language: passage.language,
         is_other_language: passage.is_other_language,
@@ -278,7 +379,11 @@ pub(crate) fn ask<'a>(passage: &Passage, texts: &'a [&'a str], n_questions: usiz
 /// The sentences that no accepted question quotes; all if there is none left.
 fn unused_sentences(text: &str, accepted: &Accepted) -> Vec<String> {
     let all = sentences::quotable(text);
-    let unused: Vec<String> = all.iter().filter(|sentence| !accepted.quotes.contains(*sentence)).cloned().collect();
+    let unused: Vec<String> = all
+        .iter()
+        .filter(|sentence| !accepted.quotes.contains(*sentence))
+        .cloned()
+        .collect();
     if unused.is_empty() { all } else { unused }
 }
 
@@ -286,14 +391,26 @@ fn question(item: Item, passage: &Passage, model: &str) -> Question {
     let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
     let (stem, answer) = (item.question.0, item.answer.0);
     let ids = passage.chunks().map(|chunk| chunk.id.as_str());
-    let texts = [&stem, &answer].into_iter().chain(&distractors).map(String::as_str);
+    let texts = [&stem, &answer]
+        .into_iter()
+        .chain(&distractors)
+        .map(String::as_str);
     let parts: Vec<&str> = ids.chain(texts).collect();
     let row = passage.row(model);
     let (quote, quote_start, quote_end) = quoted(item.quote, &passage.chunk);
-    let second_source = passage.second.as_ref().zip(row.second_source).map(|(chunk, source)| {
-        let (quote, quote_start, quote_end) = quoted(item.second_quote, chunk);
-        SecondSource { quote, quote_start, quote_end, ..source }
-    });
+    let second_source = passage
+        .second
+        .as_ref()
+        .zip(row.second_source)
+        .map(|(chunk, source)| {
+            let (quote, quote_start, quote_end) = quoted(item.second_quote, chunk);
+            SecondSource {
+                quote,
+                quote_start,
+                quote_end,
+                ..source
+            }
+        });
     Question {
         question_id: QuestionId::of(&parts),
         question: stem,
@@ -324,13 +441,16 @@ fn without_question(reply: &ChatReply) -> String {
         (FinishReason::Stop, _) => "it holds no question".to_owned(),
         // Servers need not count.
         (FinishReason::Length, 0) => "it was cut off before its first question".to_owned(),
-        (FinishReason::Length, n) => format!("it was cut off after {n} tokens, before its first question"),
+        (FinishReason::Length, n) => {
+            format!("it was cut off after {n} tokens, before its first question")
+        }
     }
 }
 
 /// What a call is remembered under: BLAKE3 over the model and the whole request, that is passage, prompt, schema and
 /// sampling.
 fn key(model: &str, fingerprint: &str, request: &ChatRequest) -> String {
-    let bytes = serde_json::to_vec(&(model, fingerprint, request)).expect("a request is plain data");
+    let bytes =
+        serde_json::to_vec(&(model, fingerprint, request)).expect("a request is plain data");
     blake3::hash(&bytes).to_hex().to_string()
 }

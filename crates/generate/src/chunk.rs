@@ -26,7 +26,9 @@ impl ChunkSize {
         }
         let step = self.max_tokens.saturating_sub(self.overlap).max(1);
         let n_chunks = 1 + (total - self.max_tokens).div_ceil(step);
-        (total + (n_chunks - 1) * self.overlap).div_ceil(n_chunks).min(self.max_tokens)
+        (total + (n_chunks - 1) * self.overlap)
+            .div_ceil(n_chunks)
+            .min(self.max_tokens)
     }
 }
 
@@ -55,16 +57,29 @@ pub fn split(source: &Source, size: ChunkSize, count_tokens: &CountTokens<'_>) -
     let has_headings = source.borders == Borders::Headings || !source.headings.is_empty();
     let mut chunks = Vec::new();
     for kept in source.kept() {
-        let spans = spans(&marked[kept.start..kept.end], has_headings, size, count_tokens);
+        let spans = spans(
+            &marked[kept.start..kept.end],
+            has_headings,
+            size,
+            count_tokens,
+        );
         chunks.extend(spans.into_iter().map(|span| {
-            let span = Span { start: kept.start + span.start, end: kept.start + span.end };
+            let span = Span {
+                start: kept.start + span.start,
+                end: kept.start + span.end,
+            };
             Chunk::new(&source.document, span)
         }));
     }
     chunks
 }
 
-fn spans(text: &str, has_headings: bool, size: ChunkSize, count_tokens: &CountTokens<'_>) -> Vec<Span> {
+fn spans(
+    text: &str,
+    has_headings: bool,
+    size: ChunkSize,
+    count_tokens: &CountTokens<'_>,
+) -> Vec<Span> {
     let max_tokens = size.max_tokens.max(1);
     let total = count_tokens(text);
     if total <= max_tokens {
@@ -72,7 +87,13 @@ fn spans(text: &str, has_headings: bool, size: ChunkSize, count_tokens: &CountTo
     }
     let desired = size.desired_tokens(total).clamp(1, max_tokens);
     let overlap = size.overlap.min(desired - 1);
-    let spans = by_splitter(text, has_headings, desired..=max_tokens, overlap, count_tokens);
+    let spans = by_splitter(
+        text,
+        has_headings,
+        desired..=max_tokens,
+        overlap,
+        count_tokens,
+    );
     with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens)
 }
 
@@ -87,10 +108,19 @@ fn by_splitter(
         .with_sizer(Sizer(count_tokens))
         .with_overlap(overlap)
         .expect("the overlap is smaller than the passage");
-    let span = |(start, passage): (usize, &str)| Span { start, end: start + passage.len() };
+    let span = |(start, passage): (usize, &str)| Span {
+        start,
+        end: start + passage.len(),
+    };
     match has_headings {
-        false => TextSplitter::new(config).chunk_indices(text).map(span).collect(),
-        true => MarkdownSplitter::new(config).chunk_indices(text).map(span).collect(),
+        false => TextSplitter::new(config)
+            .chunk_indices(text)
+            .map(span)
+            .collect(),
+        true => MarkdownSplitter::new(config)
+            .chunk_indices(text)
+            .map(span)
+            .collect(),
     }
 }
 
@@ -127,8 +157,16 @@ fn marked(source: &Source) -> String {
         });
         changed.collect()
     };
-    let with_headings = lines(text, &|line, level| level.map_or(line.to_owned(), |level| mark(line, level)));
-    lines(&unwrap_lines(&with_headings), &|line, level| if level.is_some() { line.to_owned() } else { unmark(line) })
+    let with_headings = lines(text, &|line, level| {
+        level.map_or(line.to_owned(), |level| mark(line, level))
+    });
+    lines(&unwrap_lines(&with_headings), &|line, level| {
+        if level.is_some() {
+            line.to_owned()
+        } else {
+            unmark(line)
+        }
+    })
 }
 
 /// Whether a heading is a line of the text rather than a name that is known from elsewhere.
@@ -143,10 +181,17 @@ fn is_line(text: &str, heading: &Heading) -> bool {
 fn mark(line: &str, level: u8) -> String {
     let wanted = usize::from(level) + 1;
     let content = line.trim_end().len();
-    let covered = (wanted..=content).find(|&end| line.is_char_boundary(end)).unwrap_or(content);
+    let covered = (wanted..=content)
+        .find(|&end| line.is_char_boundary(end))
+        .unwrap_or(content);
     let n_marks = usize::from(level).min(covered);
     let n_spaces = covered - n_marks;
-    format!("{}{}{}", "#".repeat(n_marks), " ".repeat(n_spaces), &line[covered..])
+    format!(
+        "{}{}{}",
+        "#".repeat(n_marks),
+        " ".repeat(n_spaces),
+        &line[covered..]
+    )
 }
 
 /// Takes what means something in Markdown off the beginning of a line.
@@ -168,7 +213,9 @@ fn unwrap_lines(text: &str) -> String {
     while let Some(line) = lines.next() {
         let content = line.trim_end_matches(['\r', '\n']);
         unwrapped.push_str(content);
-        let goes_on = lines.peek().is_some_and(|next| is_plain(content) && is_continuation(next));
+        let goes_on = lines
+            .peek()
+            .is_some_and(|next| is_plain(content) && is_continuation(next));
         match goes_on {
             true => unwrapped.extend(std::iter::repeat_n(' ', line.len() - content.len())),
             false => unwrapped.push_str(&line[content.len()..]),
@@ -186,18 +233,27 @@ fn is_plain(line: &str) -> bool {
 /// Whether a line can be the rest of the paragraph before it.
 fn is_continuation(line: &str) -> bool {
     let line = line.trim();
-    let is_numbered = line.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', ')']);
-    !line.is_empty() && !is_numbered && !line.starts_with(['#', '|', '`', '~', '=', '-', '*', '+', '•', '>'])
+    let is_numbered = line
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .starts_with(['.', ')']);
+    !line.is_empty()
+        && !is_numbered
+        && !line.starts_with(['#', '|', '`', '~', '=', '-', '*', '+', '•', '>'])
 }
 
 /// Joins a passage that is nothing but headings to the one that it heads, where both fit together.
 fn with_their_headings(text: &str, spans: Vec<Span>, fits: impl Fn(&str) -> bool) -> Vec<Span> {
-    let is_heading =
-        |span: Span| text[span.start..span.end].lines().all(|line| line.trim().is_empty() || line.starts_with('#'));
+    let is_heading = |span: Span| {
+        text[span.start..span.end]
+            .lines()
+            .all(|line| line.trim().is_empty() || line.starts_with('#'))
+    };
     let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
         match joined.last_mut() {
-            Some(last) if is_heading(*last) && fits(&text[last.start..span.end]) => last.end = span.end,
+            Some(last) if is_heading(*last) && fits(&text[last.start..span.end]) => {
+                last.end = span.end
+            }
             _ => joined.push(span),
         }
     }
@@ -215,16 +271,35 @@ mod tests {
         text.chars().count().div_ceil(4)
     }
 
-    fn chunks_of(text: &str, borders: Borders, max_tokens: usize, overlap: usize) -> (Document, Vec<Chunk>) {
+    fn chunks_of(
+        text: &str,
+        borders: Borders,
+        max_tokens: usize,
+        overlap: usize,
+    ) -> (Document, Vec<Chunk>) {
         let is_markdown = borders == Borders::Headings;
-        let source = source(Contents { text: text.to_owned(), is_markdown, ..Contents::default() });
-        let chunks = split(&source, ChunkSize { max_tokens, overlap }, &tokens);
+        let source = source(Contents {
+            text: text.to_owned(),
+            is_markdown,
+            ..Contents::default()
+        });
+        let chunks = split(
+            &source,
+            ChunkSize {
+                max_tokens,
+                overlap,
+            },
+            &tokens,
+        );
         (source.document, chunks)
     }
 
     /// With nothing skipped.
     fn source(contents: Contents) -> Source {
-        Source { skipped: Vec::new(), ..Source::new("a.txt".to_owned(), contents, Some(Language::English)) }
+        Source {
+            skipped: Vec::new(),
+            ..Source::new("a.txt".to_owned(), contents, Some(Language::English))
+        }
     }
 
     #[test]
@@ -242,7 +317,10 @@ mod tests {
         let (_, chunks) = chunks_of(text, Borders::Sentences, 12, 0);
         let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
         assert_eq!(texts[0], "The heart pumps blood through\nthe whole body.");
-        assert!(texts[1].starts_with("It rests\r\nbetween two beats."), "{texts:?}");
+        assert!(
+            texts[1].starts_with("It rests\r\nbetween two beats."),
+            "{texts:?}"
+        );
     }
 
     #[test]
@@ -266,31 +344,79 @@ mod tests {
         let (_, chunks) = chunks_of(text, Borders::Sentences, 10, 5);
         assert!(chunks.len() > 1);
         for pair in chunks.windows(2) {
-            assert!(pair[1].span.start < pair[0].span.end, "{:?} does not overlap {:?}", pair[1].text, pair[0].text);
+            assert!(
+                pair[1].span.start < pair[0].span.end,
+                "{:?} does not overlap {:?}",
+                pair[1].text,
+                pair[0].text
+            );
         }
     }
 
     #[test]
     fn a_text_that_is_no_markdown_is_cut_at_its_headings_alone() {
         let text = "1 One\nAbout one.\n# apt update\nAnd more.\n2 Two\nAbout two.\n";
-        let heading = |title: &str| Heading { start: text.find(title).unwrap(), level: 1, title: title.to_owned() };
+        let heading = |title: &str| Heading {
+            start: text.find(title).unwrap(),
+            level: 1,
+            title: title.to_owned(),
+        };
         let headings = vec![heading("1 One"), heading("2 Two")];
-        let source = source(Contents { text: text.to_owned(), headings, ..Contents::default() });
+        let source = source(Contents {
+            text: text.to_owned(),
+            headings,
+            ..Contents::default()
+        });
         let shown = marked(&source);
-        assert_eq!((shown.len(), shown.contains("\n# apt")), (text.len(), false));
-        assert!(shown.starts_with("# One\n") && shown.contains("\n# Two\n"), "{shown}");
-        let chunks = split(&source, ChunkSize { max_tokens: 12, overlap: 0 }, &tokens);
+        assert_eq!(
+            (shown.len(), shown.contains("\n# apt")),
+            (text.len(), false)
+        );
+        assert!(
+            shown.starts_with("# One\n") && shown.contains("\n# Two\n"),
+            "{shown}"
+        );
+        let chunks = split(
+            &source,
+            ChunkSize {
+                max_tokens: 12,
+                overlap: 0,
+            },
+            &tokens,
+        );
         let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
-        assert_eq!(texts, ["1 One\nAbout one.\n# apt update\nAnd more.", "2 Two\nAbout two."]);
+        assert_eq!(
+            texts,
+            [
+                "1 One\nAbout one.\n# apt update\nAnd more.",
+                "2 Two\nAbout two."
+            ]
+        );
     }
 
     #[test]
     fn what_is_skipped_is_in_no_passage() {
         let text = "Alpha beta gamma. Contents 1 2 3. Delta epsilon zeta.";
         let span = Span { start: 18, end: 34 };
-        let skipped = vec![Skipped { span, reason: "table of contents".to_owned() }];
-        let source = Source { skipped, ..source(Contents { text: text.to_owned(), ..Contents::default() }) };
-        let chunks = split(&source, ChunkSize { max_tokens: 50, overlap: 10 }, &tokens);
+        let skipped = vec![Skipped {
+            span,
+            reason: "table of contents".to_owned(),
+        }];
+        let source = Source {
+            skipped,
+            ..source(Contents {
+                text: text.to_owned(),
+                ..Contents::default()
+            })
+        };
+        let chunks = split(
+            &source,
+            ChunkSize {
+                max_tokens: 50,
+                overlap: 10,
+            },
+            &tokens,
+        );
         let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
         assert_eq!(texts, ["Alpha beta gamma.", "Delta epsilon zeta."]);
     }

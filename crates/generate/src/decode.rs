@@ -71,7 +71,14 @@ fn is_mostly_utf_8(bytes: &[u8]) -> bool {
 
 /// UTF-16 by its pattern: in most scripts' text every second byte of many pairs is NUL, always on the same side.
 fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
-    let n_nul = |offset: usize| bytes.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
+    let n_nul = |offset: usize| {
+        bytes
+            .iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
     let (even, odd) = (n_nul(0), n_nul(1));
     let many = bytes.len() / 5;
     match (even, odd) {
@@ -83,7 +90,8 @@ fn utf_16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 fn is_odd(c: char) -> bool {
-    c == char::REPLACEMENT_CHARACTER || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}'))
+    c == char::REPLACEMENT_CHARACTER
+        || (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{b}' | '\u{c}'))
 }
 
 #[cfg(test)]
@@ -95,9 +103,14 @@ mod tests {
 
     #[test]
     fn every_encoding_gives_the_same_text() {
-        let utf_16 = |to_bytes: fn(u16) -> [u8; 2]| TEXT.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+        let utf_16 = |to_bytes: fn(u16) -> [u8; 2]| {
+            TEXT.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()
+        };
         let (le, be) = (utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes));
-        let latin_1: Vec<u8> = TEXT.chars().map(|c| u8::try_from(c).expect("a character of Latin-1")).collect();
+        let latin_1: Vec<u8> = TEXT
+            .chars()
+            .map(|c| u8::try_from(c).expect("a character of Latin-1"))
+            .collect();
         let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
         for bytes in [
             TEXT.as_bytes().to_vec(),
@@ -116,13 +129,19 @@ mod tests {
     fn one_broken_character_does_not_spoil_the_others() {
         let mut bytes = TEXT.repeat(5).into_bytes();
         bytes.extend(b"\xc3 fin");
-        assert_eq!(decode(&bytes), Ok(format!("{}\u{fffd} fin", TEXT.repeat(5))));
+        assert_eq!(
+            decode(&bytes),
+            Ok(format!("{}\u{fffd} fin", TEXT.repeat(5)))
+        );
     }
 
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(decode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Err(NotText::Nul));
-        assert_eq!(decode(&(1..=255).cycle().take(2000).collect::<Vec<u8>>()), Err(NotText::Binary));
+        assert_eq!(
+            decode(&(1..=255).cycle().take(2000).collect::<Vec<u8>>()),
+            Err(NotText::Binary)
+        );
         assert_eq!(decode(b" \n\t"), Err(NotText::Empty));
         assert_eq!(decode(b""), Err(NotText::Empty));
     }

@@ -34,7 +34,10 @@ pub enum GenerateError {
         source: io::Error,
     },
     /// Nothing in the input has an extension that is read.
-    #[error("{input} holds no document: files that end in {} are read", formats::extensions())]
+    #[error(
+        "{input} holds no document: files that end in {} are read",
+        formats::extensions()
+    )]
     NoDocuments {
         /// Folders and files.
         input: String,
@@ -90,7 +93,9 @@ pub enum GenerateError {
     #[error("the check model cannot be used: {0}")]
     CheckModel(ChatError),
     /// Not one passage was answered, or so many in a row were not that the rest would not be either.
-    #[error("{n_failed} of {n_asked} passages asked about got no answer and the run was stopped; the first: {first}")]
+    #[error(
+        "{n_failed} of {n_asked} passages asked about got no answer and the run was stopped; the first: {first}"
+    )]
     Unanswered {
         /// Passages without an answer.
         n_failed: usize,
@@ -109,18 +114,26 @@ impl GenerateError {
         match self {
             Self::NoDocuments { .. } => Some("give the folder with --input-dir".to_owned()),
             Self::NothingReadable { .. } => Some("save the documents as text, in UTF-8".to_owned()),
-            Self::Prompt { .. } => Some("`examen prompts DIR` writes prompts that can be used".to_owned()),
+            Self::Prompt { .. } => {
+                Some("`examen prompts DIR` writes prompts that can be used".to_owned())
+            }
             Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
-            Self::Spool(_) => Some("is the disk full? TMPDIR names another folder for temporary files".to_owned()),
+            Self::Spool(_) => {
+                Some("is the disk full? TMPDIR names another folder for temporary files".to_owned())
+            }
             Self::Files(error) => error.hint(),
             Self::Model(error) => Some(error.hint().unwrap_or_else(|| AGAIN.to_owned())),
             Self::CheckModel(error) => {
                 let hint = error.hint().unwrap_or_else(|| AGAIN.to_owned());
-                Some(hint.replace("--model-id", "--check-model").replace("--base-url", "--check-base-url"))
+                Some(
+                    hint.replace("--model-id", "--check-model")
+                        .replace("--base-url", "--check-base-url"),
+                )
             }
-            Self::Unanswered { first, .. } => {
-                Some(first.hint().map_or_else(|| AGAIN.to_owned(), |hint| format!("{AGAIN}; but first: {hint}")))
-            }
+            Self::Unanswered { first, .. } => Some(first.hint().map_or_else(
+                || AGAIN.to_owned(),
+                |hint| format!("{AGAIN}; but first: {hint}"),
+            )),
             Self::Setting { .. }
             | Self::Input { .. }
             | Self::Output { .. }

@@ -24,7 +24,12 @@ enum Waiting<T> {
 
 impl<T> Default for InOrder<T> {
     fn default() -> Self {
-        Self { next: 0, waiting: BTreeMap::new(), n_in_memory: 0, spool: Spool::default() }
+        Self {
+            next: 0,
+            waiting: BTreeMap::new(),
+            n_in_memory: 0,
+            spool: Spool::default(),
+        }
     }
 }
 
@@ -44,7 +49,9 @@ impl<T: Serialize + DeserializeOwned> InOrder<T> {
 
     /// The next one, if it is there.
     pub(crate) fn take(&mut self) -> io::Result<Option<T>> {
-        let Some(waiting) = self.waiting.remove(&self.next) else { return Ok(None) };
+        let Some(waiting) = self.waiting.remove(&self.next) else {
+            return Ok(None);
+        };
         self.next += 1;
         match waiting {
             Waiting::Memory(result) => {
@@ -73,6 +80,9 @@ mod tests {
                 left.push(text);
             }
         }
-        assert_eq!(left, (0..3000).map(|n: u64| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            left,
+            (0..3000).map(|n: u64| n.to_string()).collect::<Vec<_>>()
+        );
     }
 }

@@ -47,7 +47,12 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// What is remembered of the questions and does not fit into memory goes to `scratch`.
-    pub(crate) fn new(settings: &Arc<Settings>, check_model: Option<&str>, output: Output, scratch: PathBuf) -> Self {
+    pub(crate) fn new(
+        settings: &Arc<Settings>,
+        check_model: Option<&str>,
+        output: Output,
+        scratch: PathBuf,
+    ) -> Self {
         Self {
             settings: Arc::clone(settings),
             seen: Seen::new(scratch),
@@ -83,10 +88,20 @@ impl Judge {
     /// Puts the output in its place.
     pub(crate) fn finish(self) -> Result<Summary, GenerateError> {
         let cues = (self.summary.accepted > 0).then(|| self.cues.report());
-        let checks = self.check_model.as_deref().zip(self.settings.model_checks.as_ref());
-        let model_checks = checks.map(|(model, settings)| self.checked.report(model, settings.orders));
+        let checks = self
+            .check_model
+            .as_deref()
+            .zip(self.settings.model_checks.as_ref());
+        let model_checks =
+            checks.map(|(model, settings)| self.checked.report(model, settings.orders));
         let (coverage, samples) = (self.coverage.finish(), self.samples.finish());
-        let summary = Summary { cues, model_checks, coverage, samples, ..self.summary };
+        let summary = Summary {
+            cues,
+            model_checks,
+            coverage,
+            samples,
+            ..self.summary
+        };
         let files = self.output.finish(&summary)?;
         Ok(Summary { files, ..summary })
     }
@@ -96,7 +111,12 @@ impl Judge {
         self.output.discard();
     }
 
-    fn answer(&mut self, passage: &Passage, mut answer: Answer, ledger: &mut Ledger) -> Result<(), GenerateError> {
+    fn answer(
+        &mut self,
+        passage: &Passage,
+        mut answer: Answer,
+        ledger: &mut Ledger,
+    ) -> Result<(), GenerateError> {
         let (n_passed, n_before) = (answer.n_passed(), self.summary.accepted);
         for question in &mut answer.questions {
             question.passage.clone_from(&passage.chunk.text);
@@ -139,16 +159,28 @@ impl Judge {
 
     /// Why there is no room for another question about this passage.
     fn beyond(&self, passage: &Passage, n_new: usize, ledger: &Ledger) -> Option<String> {
-        let Settings { max_questions, max_per_document, max_per_section, .. } = *self.settings;
+        let Settings {
+            max_questions,
+            max_per_document,
+            max_per_section,
+            ..
+        } = *self.settings;
         let is_full = |max: Option<usize>, n: usize| max.filter(|&max| n >= max);
         if let Some(max) = is_full(max_questions, self.summary.accepted) {
             return Some(format!("limit: the exam has its {max} questions already"));
         }
-        if let Some(max) = is_full(max_per_document, ledger.document(passage).n_accepted + n_new) {
-            return Some(format!("quota: the document has its {max} questions already"));
+        if let Some(max) = is_full(
+            max_per_document,
+            ledger.document(passage).n_accepted + n_new,
+        ) {
+            return Some(format!(
+                "quota: the document has its {max} questions already"
+            ));
         }
         let max = is_full(max_per_section, ledger.section(passage).n_accepted + n_new)?;
-        Some(format!("quota: the section has its {max} questions already"))
+        Some(format!(
+            "quota: the section has its {max} questions already"
+        ))
     }
 
     fn count_passage(&mut self, passage: &Passage, answer: &Answer, n_accepted: usize) {
@@ -159,7 +191,8 @@ impl Judge {
             let is_answered = !answer.replies.is_empty();
             summary.chunks_asked += usize::from(answer.is_asked());
             summary.chunks_answered += usize::from(is_answered);
-            summary.chunks_without_question += usize::from(is_answered && answer.questions.is_empty());
+            summary.chunks_without_question +=
+                usize::from(is_answered && answer.questions.is_empty());
             summary.chunks_covered += usize::from(n_accepted > 0);
         }
         summary.unread += answer.unread.len();
@@ -176,7 +209,10 @@ impl Judge {
     fn count(&mut self, question: &Question) {
         match question.verdict {
             Verdict::Accepted => {
-                question.remarks.iter().for_each(|remark| summary::count(&mut self.summary.remarks, remark));
+                question
+                    .remarks
+                    .iter()
+                    .for_each(|remark| summary::count(&mut self.summary.remarks, remark));
             }
             Verdict::Rejected => {
                 let reason = question.reasons.first().map_or("", String::as_str);

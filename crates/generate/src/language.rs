@@ -33,29 +33,55 @@ pub struct Detected {
 pub fn detect(text: &str) -> Detected {
     let sample = &*sample(text);
     if let Some(language) = obvious(sample) {
-        return Detected { language, other: None };
+        return Detected {
+            language,
+            other: None,
+        };
     }
     let with_prompts: Vec<Lang> = Language::ALL.into_iter().map(whatlang_code).collect();
-    let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable).map(|info| info.lang());
-    let found = found.or_else(|| Detector::with_allowlist(with_prompts).detect_lang(sample)).unwrap_or(Lang::Eng);
-    match Language::ALL.into_iter().find(|&language| whatlang_code(language) == found) {
-        Some(language) => Detected { language, other: None },
-        None => Detected { language: Language::English, other: Some(found.code()) },
+    let found = whatlang::detect(sample)
+        .filter(whatlang::Info::is_reliable)
+        .map(|info| info.lang());
+    let found = found
+        .or_else(|| Detector::with_allowlist(with_prompts).detect_lang(sample))
+        .unwrap_or(Lang::Eng);
+    match Language::ALL
+        .into_iter()
+        .find(|&language| whatlang_code(language) == found)
+    {
+        Some(language) => Detected {
+            language,
+            other: None,
+        },
+        None => Detected {
+            language: Language::English,
+            other: Some(found.code()),
+        },
     }
 }
 
 /// The language that a text is full of the commonest words of: nearly all documents are told by them, in a twentieth of the
 /// time that the letters take.
 fn obvious(sample: &str) -> Option<Language> {
-    let words: Vec<&str> = sample.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = sample
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .collect();
     let share = |marks: &[&str]| {
-        let n = words.iter().filter(|word| marks.iter().any(|mark| word.eq_ignore_ascii_case(mark))).count();
+        let n = words
+            .iter()
+            .filter(|word| marks.iter().any(|mark| word.eq_ignore_ascii_case(mark)))
+            .count();
         n as f64 / words.len() as f64
     };
-    Language::ALL.into_iter().filter(|_| words.len() >= MIN_WORDS).find(|&language| {
-        let shares = marks(language).map(share);
-        shares.iter().all(|&share| share >= MIN_SHARE_OF_MARK) && shares.iter().sum::<f64>() >= MIN_SHARE_OF_MARKS
-    })
+    Language::ALL
+        .into_iter()
+        .filter(|_| words.len() >= MIN_WORDS)
+        .find(|&language| {
+            let shares = marks(language).map(share);
+            shares.iter().all(|&share| share >= MIN_SHARE_OF_MARK)
+                && shares.iter().sum::<f64>() >= MIN_SHARE_OF_MARKS
+        })
 }
 
 /// Common words of a language, in groups. Others have one group or another: Welsh has `y`, Dutch `of`, Catalan `el`.
@@ -73,7 +99,9 @@ fn sample(text: &str) -> Cow<'_, str> {
     }
     let part = |n: usize| {
         let part = &text[text.floor_char_boundary(n * text.len() / N_PARTS)..];
-        part.char_indices().nth(PART_CHARS).map_or(part, |(end, _)| &part[..end])
+        part.char_indices()
+            .nth(PART_CHARS)
+            .map_or(part, |(end, _)| &part[..end])
     };
     Cow::Owned((0..N_PARTS).map(part).collect::<Vec<_>>().join(" "))
 }
@@ -93,8 +121,20 @@ mod tests {
     fn languages_with_prompts_are_told_apart() {
         let english = "The heart pumps blood through the body. It beats about seventy times a minute at rest.";
         let spanish = "El corazón bombea la sangre por todo el cuerpo. Late unas setenta veces por minuto en reposo.";
-        assert_eq!(detect(english), Detected { language: Language::English, other: None });
-        assert_eq!(detect(spanish), Detected { language: Language::Spanish, other: None });
+        assert_eq!(
+            detect(english),
+            Detected {
+                language: Language::English,
+                other: None
+            }
+        );
+        assert_eq!(
+            detect(spanish),
+            Detected {
+                language: Language::Spanish,
+                other: None
+            }
+        );
     }
 
     #[test]
@@ -115,16 +155,28 @@ mod tests {
 
     #[test]
     fn a_foreign_beginning_decides_nothing() {
-        let english = "The heart pumps blood through the body and beats about seventy times a minute. ".repeat(8);
+        let english =
+            "The heart pumps blood through the body and beats about seventy times a minute. "
+                .repeat(8);
         let spanish =
-            "El corazón bombea la sangre por todo el cuerpo y late unas setenta veces por minuto. ".repeat(40);
-        assert_eq!(detect(&format!("{english}{spanish}")).language, Language::Spanish);
+            "El corazón bombea la sangre por todo el cuerpo y late unas setenta veces por minuto. "
+                .repeat(40);
+        assert_eq!(
+            detect(&format!("{english}{spanish}")).language,
+            Language::Spanish
+        );
     }
 
     #[test]
     fn a_text_without_words_is_taken_for_english() {
         for text in ["", "42", "???"] {
-            assert_eq!(detect(text), Detected { language: Language::English, other: None });
+            assert_eq!(
+                detect(text),
+                Detected {
+                    language: Language::English,
+                    other: None
+                }
+            );
         }
     }
 }

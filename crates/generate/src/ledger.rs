@@ -33,7 +33,10 @@ impl Count {
 
 impl Ledger {
     pub(crate) fn new(keeps_parts: bool) -> Self {
-        Self { keeps_parts, ..Self::default() }
+        Self {
+            keeps_parts,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn total(&self) -> Count {
@@ -41,11 +44,17 @@ impl Ledger {
     }
 
     pub(crate) fn document(&self, passage: &Passage) -> Count {
-        self.by_document.get(&passage.document_id).copied().unwrap_or_default()
+        self.by_document
+            .get(&passage.document_id)
+            .copied()
+            .unwrap_or_default()
     }
 
     pub(crate) fn section(&self, passage: &Passage) -> Count {
-        self.by_section.get(&section(passage)).copied().unwrap_or_default()
+        self.by_section
+            .get(&section(passage))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// A turn is begun: all that it asks for may come.
@@ -55,7 +64,9 @@ impl Ledger {
 
     /// A turn's replies are in: `n` of the questions passed by themselves.
     pub(crate) fn answer(&mut self, turn: &Turn, n: usize) {
-        self.update(&turn.passage, |count| count.n_pending -= turn.n_questions - n.min(turn.n_questions));
+        self.update(&turn.passage, |count| {
+            count.n_pending -= turn.n_questions - n.min(turn.n_questions)
+        });
     }
 
     /// Of the `n_passed` questions that a turn's answer had, `n_accepted` are part of the exam.
@@ -69,7 +80,11 @@ impl Ledger {
     fn update(&mut self, passage: &Passage, change: impl Fn(&mut Count)) {
         change(&mut self.total);
         if self.keeps_parts {
-            change(self.by_document.entry(passage.document_id.clone()).or_default());
+            change(
+                self.by_document
+                    .entry(passage.document_id.clone())
+                    .or_default(),
+            );
             change(self.by_section.entry(section(passage)).or_default());
         }
     }

@@ -17,13 +17,19 @@ pub struct Models {
 
 impl<M: ChatModel + 'static> From<Arc<M>> for Models {
     fn from(writer: Arc<M>) -> Self {
-        Self { writer, checker: None }
+        Self {
+            writer,
+            checker: None,
+        }
     }
 }
 
 impl From<Arc<dyn ChatModel>> for Models {
     fn from(writer: Arc<dyn ChatModel>) -> Self {
-        Self { writer, checker: None }
+        Self {
+            writer,
+            checker: None,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The Distiset of a run, written as its questions are judged: tables, card and settings.
 
 use crate::{
-    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place, prompts::Prompts,
-    summary::Summary, verify,
+    GenerateError, Settings, ask::Answer, documents::Unreadable, passage::Passage, place,
+    prompts::Prompts, summary::Summary, verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
 use examen_files::distiset::{Description, DistisetWriter, TableWriter};
@@ -78,7 +78,11 @@ impl Output {
     }
 
     /// Everything that came of a passage: its questions, what could not be read of the replies, the call that failed.
-    pub(crate) fn answer(&mut self, passage: &Passage, answer: Answer) -> Result<(), GenerateError> {
+    pub(crate) fn answer(
+        &mut self,
+        passage: &Passage,
+        answer: Answer,
+    ) -> Result<(), GenerateError> {
         if let Some(row) = self.generation(passage, &answer) {
             self.generations.push(row)?;
         }
@@ -91,7 +95,10 @@ impl Output {
         let failure = answer.failure.map(|reason| format!("call: {reason}"));
         for (n, reason) in answer.unread.into_iter().chain(failure).enumerate() {
             let span = passage.chunk.span;
-            self.log += &format!("{}, bytes {} to {}: {reason}\n", passage.document, span.start, span.end);
+            self.log += &format!(
+                "{}, bytes {} to {}: {reason}\n",
+                passage.document, span.start, span.end
+            );
             self.without_question(passage, n, reason)?;
         }
         Ok(())
@@ -121,12 +128,27 @@ impl Output {
     /// Puts the whole output in its place and returns its files.
     pub(crate) fn finish(self, summary: &Summary) -> Result<Vec<PathBuf>, GenerateError> {
         let description = self.description(summary);
-        let Self { settings, staged, distiset, generations, questions, rejected, .. } = self;
-        let tables = [generations.finish()?, questions.finish()?, rejected.finish()?];
+        let Self {
+            settings,
+            staged,
+            distiset,
+            generations,
+            questions,
+            rejected,
+            ..
+        } = self;
+        let tables = [
+            generations.finish()?,
+            questions.finish()?,
+            rejected.finish()?,
+        ];
         let files = distiset.finish(&tables, &description)?;
         place::put_in_place(&staged, &settings.output)?;
-        let in_place =
-            |file: PathBuf| file.strip_prefix(&staged).map(|below| settings.output.join(below)).unwrap_or(file);
+        let in_place = |file: PathBuf| {
+            file.strip_prefix(&staged)
+                .map(|below| settings.output.join(below))
+                .unwrap_or(file)
+        };
         Ok(files.into_iter().map(in_place).collect())
     }
 
@@ -138,10 +160,19 @@ impl Output {
     }
 
     /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
-    fn without_question(&mut self, passage: &Passage, n: usize, reason: String) -> Result<(), GenerateError> {
+    fn without_question(
+        &mut self,
+        passage: &Passage,
+        n: usize,
+        reason: String,
+    ) -> Result<(), GenerateError> {
         let n = n.to_string();
         let ids = passage.chunks().map(|chunk| chunk.id.as_str());
-        let parts: Vec<&str> = ["none"].into_iter().chain(ids).chain([n.as_str(), &reason]).collect();
+        let parts: Vec<&str> = ["none"]
+            .into_iter()
+            .chain(ids)
+            .chain([n.as_str(), &reason])
+            .collect();
         Ok(self.rejected.push(Question {
             question_id: QuestionId::of(&parts),
             verdict: Verdict::Rejected,
@@ -151,7 +182,10 @@ impl Output {
     }
 
     fn generation(&self, passage: &Passage, answer: &Answer) -> Option<GenerationRow> {
-        let accepted = answer.questions.iter().filter(|question| question.verdict == Verdict::Accepted);
+        let accepted = answer
+            .questions
+            .iter()
+            .filter(|question| question.verdict == Verdict::Accepted);
         let items: Vec<Value> = accepted.map(exam_item).collect();
         (!items.is_empty()).then(|| GenerationRow {
             document: passage.texts().join("\n\n"),
@@ -162,12 +196,25 @@ impl Output {
     }
 
     fn description(&self, summary: &Summary) -> Description {
-        let name = self.settings.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self
+            .settings
+            .output
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let languages = summary.other_languages.iter().map(|(code, n)| {
-            format!("{n} documents are in a language without prompts ({code}); English ones were used\n")
+            format!(
+                "{n} documents are in a language without prompts ({code}); English ones were used\n"
+            )
         });
         let log = languages.chain([self.log.clone()]).collect();
-        Description { title: name, summary: self.text(summary), pipeline: self.pipeline(summary), log }
+        Description {
+            title: name,
+            summary: self.text(summary),
+            pipeline: self.pipeline(summary),
+            log,
+        }
     }
 
     fn text(&self, summary: &Summary) -> String {
@@ -189,8 +236,12 @@ impl Output {
     /// The folder may be published.
     fn pipeline(&self, summary: &Summary) -> Value {
         let hashes = |hash: &dyn Fn(Language) -> String| -> Value {
-            let languages = Language::ALL.into_iter().filter(|language| summary.languages.contains(language.code()));
-            languages.map(|language| (language.to_string(), hash(language))).collect()
+            let languages = Language::ALL
+                .into_iter()
+                .filter(|language| summary.languages.contains(language.code()));
+            languages
+                .map(|language| (language.to_string(), hash(language)))
+                .collect()
         };
         let mut program = json!({
             "version": env!("CARGO_PKG_VERSION"),

@@ -35,7 +35,12 @@ pub(crate) fn related(passages: &[Passage], language: Language, n: usize) -> Vec
         }
         is_free
     };
-    pairs.into_iter().map(|(pair, _)| pair).filter(is_free).take(n).collect()
+    pairs
+        .into_iter()
+        .map(|(pair, _)| pair)
+        .filter(is_free)
+        .take(n)
+        .collect()
 }
 
 #[derive(Debug, Default)]
@@ -69,8 +74,13 @@ fn passages_of_words(passages: &[Passage], language: Language) -> BTreeMap<u64, 
     let mut places: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (place, passage) in passages.iter().enumerate() {
         let words = Words::of(&passage.chunk.text);
-        let is_name = |word: &str| word.chars().count() >= MIN_LETTERS && word.chars().any(char::is_alphabetic);
-        for token in lexicon.content(&words).filter(|token| is_name(words.word(token))) {
+        let is_name = |word: &str| {
+            word.chars().count() >= MIN_LETTERS && word.chars().any(char::is_alphabetic)
+        };
+        for token in lexicon
+            .content(&words)
+            .filter(|token| is_name(words.word(token)))
+        {
             let of_word = places.entry(token.hash).or_default();
             if of_word.last() != Some(&place) {
                 of_word.push(place);
@@ -93,11 +103,17 @@ mod tests {
 
     /// Passages of a document, one a line.
     fn passages(text: &str) -> Vec<Passage> {
-        let contents = Contents { text: text.to_owned(), ..Contents::default() };
+        let contents = Contents {
+            text: text.to_owned(),
+            ..Contents::default()
+        };
         let source = Source::new("a.txt".to_owned(), contents, Some(Language::English));
         let mut start = 0;
         let passage = |line: &str| {
-            let span = Span { start, end: start + line.len() };
+            let span = Span {
+                start,
+                end: start + line.len(),
+            };
             start = span.end;
             Passage::new(&source, Chunk::new(&source.document, span))
         };

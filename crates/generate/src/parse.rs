@@ -58,8 +58,11 @@ pub fn parse(reply: &str) -> Salvage {
     while let Some(found) = reply[from..].find('{') {
         let start = from + found;
         from = start + 1;
-        let Some(first_key) = first_key(&reply[start..]) else { continue };
-        match read_whole(&reply[start..]).or_else(|unread| unread.mend(&reply[start..], first_key)) {
+        let Some(first_key) = first_key(&reply[start..]) else {
+            continue;
+        };
+        match read_whole(&reply[start..]).or_else(|unread| unread.mend(&reply[start..], first_key))
+        {
             Ok((item, length)) => {
                 salvage.items.push(item);
                 from = start + length;
@@ -108,7 +111,12 @@ impl From<serde_json::Error> for Unread {
         }
         // The place is counted from where the question begins, which nobody sees.
         let reason = error.to_string();
-        Self::Shape(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason).to_owned())
+        Self::Shape(
+            reason
+                .rsplit_once(" at line ")
+                .map_or(reason.as_str(), |(reason, _)| reason)
+                .to_owned(),
+        )
     }
 }
 
@@ -142,7 +150,11 @@ impl Unread {
 
 /// Whether an object was meant to be a question.
 fn is_question(object: &str, first_key: &str) -> bool {
-    let keys = || serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object).unwrap_or_default().into_keys();
+    let keys = || {
+        serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object)
+            .unwrap_or_default()
+            .into_keys()
+    };
     ITEM_KEYS.contains(&first_key) || keys().any(|key| ITEM_KEYS.contains(&key.as_str()))
 }
 
@@ -210,7 +222,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn item(text: &str) -> Item {
-        let text = |prefix: &str| Text(format!("{prefix} {text}").split_whitespace().collect::<Vec<_>>().join(" "));
+        let text = |prefix: &str| {
+            Text(
+                format!("{prefix} {text}")
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            )
+        };
         let distractors = vec![text("x"), text("y"), text("z")];
         Item {
             quote: text("quote"),
@@ -224,7 +243,10 @@ mod tests {
     }
 
     fn json(items: &[Item]) -> String {
-        serde_json::to_string(&Reply { exam: items.to_vec() }).expect("JSON")
+        serde_json::to_string(&Reply {
+            exam: items.to_vec(),
+        })
+        .expect("JSON")
     }
 
     #[test]
@@ -239,7 +261,14 @@ mod tests {
             format!("{{\"questions\": {list}, \"n\": 2}}"),
             format!("{} {}", json(&items[..1]), json(&items[1..])),
         ] {
-            assert_eq!(parse(&reply), Salvage { items: items.to_vec(), broken: vec![] }, "{reply}");
+            assert_eq!(
+                parse(&reply),
+                Salvage {
+                    items: items.to_vec(),
+                    broken: vec![]
+                },
+                "{reply}"
+            );
         }
     }
 
@@ -251,14 +280,20 @@ mod tests {
         let salvage = parse(reply);
         assert_eq!(salvage.broken, []);
         let item = &salvage.items[0];
-        assert_eq!((item.quote.0.as_str(), item.question.0.as_str()), ("two lines", "Is \\alpha \"a\"?"));
+        assert_eq!(
+            (item.quote.0.as_str(), item.question.0.as_str()),
+            ("two lines", "Is \\alpha \"a\"?")
+        );
     }
 
     #[test]
     fn what_cannot_be_mended_is_told() {
         let broken = r#"{"exam": [{"question": "Who said "no"?", "answer": "he"}, {"question": "2?", "answer": 2}]}"#;
         let salvage = parse(broken);
-        assert_eq!((salvage.items.len(), salvage.broken), (1, vec![Broken::Invalid]));
+        assert_eq!(
+            (salvage.items.len(), salvage.broken),
+            (1, vec![Broken::Invalid])
+        );
         assert_eq!(parse("I cannot do that."), Salvage::default());
     }
 
@@ -266,14 +301,33 @@ mod tests {
     fn what_has_another_form_is_told() {
         let good = r#"{"question": "2?", "answer": 2}"#;
         for (bad, reason) in [
-            (r#"{"question": "1?", "distractors": {"a": "x"}}"#, "invalid type: map, expected a sequence"),
-            (r#"{"question": "1?", "distractors": [{"answer": "x"}]}"#, "invalid type: map, expected a text"),
-            (r#"{"id": 1, "question": "1?", "answer": ["a", "b"]}"#, "invalid type: sequence, expected a text"),
-            (r#"{"answer": "1", "distractors": ["2"]}"#, "missing field `question`"),
-            (r#"{"answer": "1", "distractors": ["2"],}"#, "missing field `question`"),
+            (
+                r#"{"question": "1?", "distractors": {"a": "x"}}"#,
+                "invalid type: map, expected a sequence",
+            ),
+            (
+                r#"{"question": "1?", "distractors": [{"answer": "x"}]}"#,
+                "invalid type: map, expected a text",
+            ),
+            (
+                r#"{"id": 1, "question": "1?", "answer": ["a", "b"]}"#,
+                "invalid type: sequence, expected a text",
+            ),
+            (
+                r#"{"answer": "1", "distractors": ["2"]}"#,
+                "missing field `question`",
+            ),
+            (
+                r#"{"answer": "1", "distractors": ["2"],}"#,
+                "missing field `question`",
+            ),
         ] {
             let salvage = parse(&format!(r#"{{"exam": [{bad}, {good}]}}"#));
-            assert_eq!((salvage.items.len(), salvage.broken), (1, vec![Broken::Malformed(reason.to_owned())]), "{bad}");
+            assert_eq!(
+                (salvage.items.len(), salvage.broken),
+                (1, vec![Broken::Malformed(reason.to_owned())]),
+                "{bad}"
+            );
         }
         let wrapped = parse(&format!(r#"{{"question": {good}}}"#));
         assert_eq!((wrapped.items.len(), wrapped.broken), (1, vec![]));

@@ -37,7 +37,10 @@ impl Passage {
 
     /// The passage together with another of its document.
     pub(crate) fn with(&self, second: &Self) -> Self {
-        Self { second: Some(second.chunk.clone()), ..self.clone() }
+        Self {
+            second: Some(second.chunk.clone()),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {

@@ -13,7 +13,11 @@ const OUR_FOLDERS: [&str; 4] = ["default", "questions", "rejected", "distiset_co
 
 /// Refuses an output that holds something that we did not write.
 pub(crate) fn check_free(output: &Path) -> Result<(), GenerateError> {
-    let taken = || Err(GenerateError::OutputTaken { path: output.to_owned() });
+    let taken = || {
+        Err(GenerateError::OutputTaken {
+            path: output.to_owned(),
+        })
+    };
     match fs::read_dir(output) {
         Ok(mut entries) => match entries.next().is_none() || is_ours(output) {
             true => Ok(()),
@@ -21,7 +25,10 @@ pub(crate) fn check_free(output: &Path) -> Result<(), GenerateError> {
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => taken(),
-        Err(source) => Err(GenerateError::Output { path: output.to_owned(), source }),
+        Err(source) => Err(GenerateError::Output {
+            path: output.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -31,7 +38,10 @@ pub(crate) fn recover(output: &Path) -> Result<(), GenerateError> {
     if !old.exists() {
         return Ok(());
     }
-    let failed = |source| GenerateError::Output { path: output.to_owned(), source };
+    let failed = |source| GenerateError::Output {
+        path: output.to_owned(),
+        source,
+    };
     if !is_ours(&old) && !holds_only_ours(&old).map_err(failed)? {
         return Err(GenerateError::OutputTaken { path: old });
     }
@@ -44,14 +54,20 @@ pub(crate) fn recover(output: &Path) -> Result<(), GenerateError> {
 /// Where a new output is written, empty. Nothing of an earlier attempt is left there.
 pub(crate) fn stage(output: &Path) -> Result<PathBuf, GenerateError> {
     let staged = beside(output, ".", ".partial");
-    remove_folder(&staged).map_err(|source| GenerateError::Output { path: output.to_owned(), source })?;
+    remove_folder(&staged).map_err(|source| GenerateError::Output {
+        path: output.to_owned(),
+        source,
+    })?;
     Ok(staged)
 }
 
 /// Puts a new output in its place: whoever looks sees the old one, none for a moment, or the new one, never a mixture.
 /// What else lies in an earlier output moves along. Whenever this is interrupted, [`recover`] brings it to its end.
 pub(crate) fn put_in_place(staged: &Path, output: &Path) -> Result<(), GenerateError> {
-    exchange(staged, output).map_err(|source| GenerateError::Output { path: output.to_owned(), source })
+    exchange(staged, output).map_err(|source| GenerateError::Output {
+        path: output.to_owned(),
+        source,
+    })
 }
 
 /// Takes away an output that was not finished.
@@ -91,7 +107,11 @@ fn retire(old: &Path, output: &Path) -> io::Result<()> {
         }
         let place = output.join(entry.file_name());
         if place.exists() {
-            let both = format!("`{}` is there and in {}", entry.file_name().display(), old.display());
+            let both = format!(
+                "`{}` is there and in {}",
+                entry.file_name().display(),
+                old.display()
+            );
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, both));
         }
         fs::rename(entry.path(), place)?;

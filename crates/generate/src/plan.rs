@@ -112,15 +112,28 @@ pub fn plan(
         let reading = Reading::new(&listing, settings, count_tokens);
         let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let mut tokens = Tokens { count_tokens, opening: Vec::new(), n_opening: 0 };
+        let mut tokens = Tokens {
+            count_tokens,
+            opening: Vec::new(),
+            n_opening: 0,
+        };
         let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
             let texts = turn.passage.texts();
             Ok(tokens.of(&prompts.messages(&ask(&turn.passage, &texts, turn.n_questions, &[]))?))
         };
         let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
         // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
-        let calls = block_on(unconstrained(calls_if_all_is_accepted(turns, input_tokens, checks)));
-        (reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), calls)
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(
+            turns,
+            input_tokens,
+            checks,
+        )));
+        (
+            reading
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            calls,
+        )
     });
     progress.end();
     let calls = calls?;
@@ -130,7 +143,12 @@ pub fn plan(
         chunks,
         pairs,
         documents: read.documents,
-        unreadable: listing.unlisted().iter().cloned().chain(read.unreadable).collect(),
+        unreadable: listing
+            .unlisted()
+            .iter()
+            .cloned()
+            .chain(read.unreadable)
+            .collect(),
         other_files: listing.n_other_files(),
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
@@ -168,7 +186,9 @@ fn read_all(
                     chunks: cut.passages.len(),
                     pairs: cut.pairs.len(),
                 });
-                cut.left.iter().for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
+                cut.left
+                    .iter()
+                    .for_each(|(_, reason)| summary::count(&mut read.left_chunks, reason));
             }
             Err(unreadable) => read.unreadable.push(unreadable.clone()),
         }
@@ -216,7 +236,9 @@ fn planned_checks(
     prompts: &Prompts,
     count_tokens: &CountTokens<'_>,
 ) -> PlannedChecks {
-    let Some(checks) = &settings.model_checks else { return PlannedChecks::default() };
+    let Some(checks) = &settings.model_checks else {
+        return PlannedChecks::default();
+    };
     let calls = turn.n_questions * checks.calls_per_question();
     let typical = prompts.typical(turn.passage.language);
     PlannedChecks {
@@ -243,10 +265,15 @@ struct Tokens<'a> {
 
 impl Tokens<'_> {
     fn of(&mut self, messages: &[Message]) -> usize {
-        let Some((request, opening)) = messages.split_last() else { return 0 };
+        let Some((request, opening)) = messages.split_last() else {
+            return 0;
+        };
         if self.opening != opening {
             self.opening = opening.to_vec();
-            self.n_opening = opening.iter().map(|message| (self.count_tokens)(&message.content)).sum();
+            self.n_opening = opening
+                .iter()
+                .map(|message| (self.count_tokens)(&message.content))
+                .sum();
         }
         self.n_opening + (self.count_tokens)(&request.content)
     }

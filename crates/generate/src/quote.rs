@@ -29,13 +29,21 @@ pub fn locate(passage: &str, quote: &str) -> Option<Range<usize>> {
 /// ```
 pub fn closest(passage: &str, quote: &str) -> Option<Range<usize>> {
     let similarity = similarity::of(passage, quote);
-    if similarity.longest_common_substring_ratio.max(similarity.ngram5_containment) < MIN_SIMILARITY {
+    if similarity
+        .longest_common_substring_ratio
+        .max(similarity.ngram5_containment)
+        < MIN_SIMILARITY
+    {
         return None;
     }
     let (theirs, ours) = (similarity::words(passage), similarity::words(quote));
     let found = nearest(&theirs, &ours)?;
     let is_number = |word: &&Word| word.text.contains(char::is_numeric);
-    let has_number = |number: &Word| theirs[found.clone()].iter().any(|word| word.text == number.text);
+    let has_number = |number: &Word| {
+        theirs[found.clone()]
+            .iter()
+            .any(|word| word.text == number.text)
+    };
     let have_numbers = ours.iter().filter(is_number).all(has_number);
     have_numbers.then(|| theirs[found.start].span.start..theirs[found.end - 1].span.end)
 }
@@ -67,7 +75,9 @@ pub fn find(passage: &str, quote: &str) -> Option<Range<usize>> {
         return Some(start..start + quote.len());
     }
     let (passage, quote) = (Normalized::of(passage), Normalized::of(quote));
-    let needle = quote.text.trim_matches(|c: char| !c.is_alphanumeric() && !"%°$€".contains(c));
+    let needle = quote
+        .text
+        .trim_matches(|c: char| !c.is_alphanumeric() && !"%°$€".contains(c));
     let start = find_words(&passage.text, needle)?;
     Some(passage.origins[start].start..passage.origins[start + needle.len() - 1].end)
 }
@@ -78,13 +88,18 @@ fn find_words(text: &str, needle: &str) -> Option<usize> {
     let stands_free = |start: usize| {
         let before = text[..start].chars().next_back();
         let after = text[start + needle.len()..].chars().next();
-        !before.is_some_and(|before| is_one_word(before, first)) && !after.is_some_and(|after| is_one_word(last, after))
+        !before.is_some_and(|before| is_one_word(before, first))
+            && !after.is_some_and(|after| is_one_word(last, after))
     };
-    text.match_indices(needle).map(|(start, _)| start).find(|&start| stands_free(start))
+    text.match_indices(needle)
+        .map(|(start, _)| start)
+        .find(|&start| stands_free(start))
 }
 
 fn is_one_word(left: char, right: char) -> bool {
-    [left, right].iter().all(|c| c.is_alphanumeric() && *c < FIRST_WITHOUT_SPACES)
+    [left, right]
+        .iter()
+        .all(|c| c.is_alphanumeric() && *c < FIRST_WITHOUT_SPACES)
 }
 
 /// A text in the form that is compared, with the bytes that each of its own bytes comes from.
@@ -95,7 +110,10 @@ struct Normalized {
 
 impl Normalized {
     fn of(original: &str) -> Self {
-        let mut normalized = Self { text: String::with_capacity(original.len()), origins: Vec::new() };
+        let mut normalized = Self {
+            text: String::with_capacity(original.len()),
+            origins: Vec::new(),
+        };
         for (start, c) in original.char_indices() {
             let origin = start..start + c.len_utf8();
             match c {
@@ -116,9 +134,14 @@ impl Normalized {
     }
 
     fn push(&mut self, c: char, origin: &Range<usize>) {
-        for part in std::iter::once(c).nfkd().flat_map(char::to_lowercase).map(plain_punctuation) {
+        for part in std::iter::once(c)
+            .nfkd()
+            .flat_map(char::to_lowercase)
+            .map(plain_punctuation)
+        {
             self.text.push(part);
-            self.origins.extend(std::iter::repeat_n(origin.clone(), part.len_utf8()));
+            self.origins
+                .extend(std::iter::repeat_n(origin.clone(), part.len_utf8()));
         }
     }
 }

@@ -35,7 +35,10 @@ pub struct ReaderProgram {
 
 impl ReaderProgram {
     /// With the limits that the command line has.
-    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
@@ -57,9 +60,14 @@ pub fn serve(
 ) -> io::Result<()> {
     for request in requests.lines() {
         let path: OsString = serde_json::from_str(&request?)?;
-        let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(Path::new(&path))));
         let answer =
-            answer.unwrap_or_else(|panic| Err(format!("cannot be read: the reader failed: {}", words(&*panic))));
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(Path::new(&path))));
+        let answer = answer.unwrap_or_else(|panic| {
+            Err(format!(
+                "cannot be read: the reader failed: {}",
+                words(&*panic)
+            ))
+        });
         serde_json::to_writer(&mut answers, &answer)?;
         answers.write_all(b"\n")?;
         answers.flush()?;
@@ -69,7 +77,8 @@ pub fn serve(
 
 fn words(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it panicked")
 }
 
 /// The processes.
@@ -89,7 +98,10 @@ enum Silence {
 
 impl Reader {
     pub(crate) fn new(program: ReaderProgram) -> Self {
-        Self { program, idle: Mutex::default() }
+        Self {
+            program,
+            idle: Mutex::default(),
+        }
     }
 
     /// What a file says. Blocks; as many processes run as there are callers.
@@ -124,7 +136,8 @@ impl Reader {
     }
 
     fn start(&self) -> Result<Process, String> {
-        Process::start(&self.program).map_err(|error| format!("cannot be read: its reader cannot be started: {error}"))
+        Process::start(&self.program)
+            .map_err(|error| format!("cannot be read: its reader cannot be started: {error}"))
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
@@ -142,8 +155,13 @@ enum Failure {
 impl Failure {
     fn reason(self) -> String {
         match self {
-            Self::TooLong(limit) => format!("cannot be read: the reader ran longer than {} s", limit.as_secs_f64()),
-            Self::TooMuch(limit) => format!("cannot be read: its text is longer than {} MB", limit >> 20),
+            Self::TooLong(limit) => format!(
+                "cannot be read: the reader ran longer than {} s",
+                limit.as_secs_f64()
+            ),
+            Self::TooMuch(limit) => {
+                format!("cannot be read: its text is longer than {} MB", limit >> 20)
+            }
             Self::NoAnswer => "cannot be read: the reader gave no answer".to_owned(),
             Self::Died(words) => format!("cannot be read: {words}"),
         }
@@ -170,7 +188,10 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()?;
         let taken = "is a pipe, and nobody has taken it yet";
-        let (requests, output) = (child.stdin.take().expect(taken), child.stdout.take().expect(taken));
+        let (requests, output) = (
+            child.stdin.take().expect(taken),
+            child.stdout.take().expect(taken),
+        );
         let errors = child.stderr.take().expect(taken);
         let (sender, answers) = sync_channel(1);
         let max_bytes = program.max_answer_bytes;
@@ -183,13 +204,22 @@ impl Process {
             }
         });
         let errors = Some(thread::spawn(move || end_of(errors)));
-        Ok(Self { child, requests, answers, errors, n_read: 0 })
+        Ok(Self {
+            child,
+            requests,
+            answers,
+            errors,
+            n_read: 0,
+        })
     }
 
     fn ask(&mut self, path: &Path, limit: Duration) -> Result<Vec<u8>, Silence> {
         let mut request = serde_json::to_vec(path.as_os_str()).map_err(|_| Silence::Ended)?;
         request.push(b'\n');
-        self.requests.write_all(&request).and_then(|()| self.requests.flush()).map_err(|_| Silence::Ended)?;
+        self.requests
+            .write_all(&request)
+            .and_then(|()| self.requests.flush())
+            .map_err(|_| Silence::Ended)?;
         self.n_read += 1;
         match self.answers.recv_timeout(limit) {
             Ok(Some(answer)) => Ok(answer),
@@ -204,11 +234,20 @@ impl Process {
         // What has closed its output is on its way out, or will not go by itself.
         let _ = self.child.kill();
         let status = self.child.wait();
-        let said = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+        let said = self
+            .errors
+            .take()
+            .and_then(|errors| errors.join().ok())
+            .unwrap_or_default();
         match said {
-            _ if said.contains("memory allocation of") => "the reader needed more memory than it may take".to_owned(),
+            _ if said.contains("memory allocation of") => {
+                "the reader needed more memory than it may take".to_owned()
+            }
             _ if said.contains("overflowed its stack") => "it is nested too deeply".to_owned(),
-            _ => format!("the reader crashed ({})", status.map_or("it is gone".to_owned(), ending)),
+            _ => format!(
+                "the reader crashed ({})",
+                status.map_or("it is gone".to_owned(), ending)
+            ),
         }
     }
 }
@@ -245,7 +284,9 @@ fn end_of(mut errors: impl Read) -> String {
 #[cfg(unix)]
 fn ending(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
-    status.signal().map_or_else(|| status.to_string(), |signal| format!("signal {signal}"))
+    status
+        .signal()
+        .map_or_else(|| status.to_string(), |signal| format!("signal {signal}"))
 }
 
 #[cfg(not(unix))]
@@ -259,8 +300,10 @@ mod tests {
     use std::time::Instant;
 
     fn reader(script: &str) -> Reader {
-        let program =
-            ReaderProgram { time_limit: Duration::from_secs(20), ..ReaderProgram::new("/bin/sh", ["-c", script]) };
+        let program = ReaderProgram {
+            time_limit: Duration::from_secs(20),
+            ..ReaderProgram::new("/bin/sh", ["-c", script])
+        };
         Reader::new(program)
     }
 
@@ -273,32 +316,63 @@ mod tests {
     fn what_one_end_asks_the_other_answers() {
         let read = |path: &Path| match path.to_str() {
             Some("bad") => panic!("no page {}", 7),
-            Some(name) => Ok(Contents { text: format!("{name}\nñ"), pages: vec![0], ..Contents::default() }),
+            Some(name) => Ok(Contents {
+                text: format!("{name}\nñ"),
+                pages: vec![0],
+                ..Contents::default()
+            }),
             None => Err("has a strange name".to_owned()),
         };
         let requests: Vec<u8> = ["a", "bad", "b"]
             .iter()
-            .flat_map(|path| serde_json::to_vec(&OsString::from(path)).unwrap().into_iter().chain(*b"\n"))
+            .flat_map(|path| {
+                serde_json::to_vec(&OsString::from(path))
+                    .unwrap()
+                    .into_iter()
+                    .chain(*b"\n")
+            })
             .collect();
         let mut answers = Vec::new();
         serve(&*requests, &mut answers, read).unwrap();
-        let answers: Vec<Result<Contents, String>> =
-            answers.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let answers: Vec<Result<Contents, String>> = answers
+            .split(|&byte| byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
         assert_eq!(answers[0].as_ref().unwrap().text, "a\nñ");
-        assert_eq!(answers[1], Err("cannot be read: the reader failed: no page 7".to_owned()));
+        assert_eq!(
+            answers[1],
+            Err("cannot be read: the reader failed: no page 7".to_owned())
+        );
         assert_eq!(answers[2].as_ref().unwrap().pages, [0]);
     }
 
     #[test]
     fn each_way_to_fail_is_told() {
         let fails = |script: &str| reader(script).read(Path::new("a.pdf")).unwrap_err();
-        assert_eq!(fails("exit 3"), "cannot be read: the reader crashed (exit status: 3)");
-        assert_eq!(fails("read a; kill -SEGV $$"), "cannot be read: the reader crashed (signal 11)");
+        assert_eq!(
+            fails("exit 3"),
+            "cannot be read: the reader crashed (exit status: 3)"
+        );
+        assert_eq!(
+            fails("read a; kill -SEGV $$"),
+            "cannot be read: the reader crashed (signal 11)"
+        );
         let no_memory = "read a; echo memory allocation of 8 bytes failed >&2; kill -ABRT $$";
-        assert_eq!(fails(no_memory), "cannot be read: the reader needed more memory than it may take");
-        assert_eq!(fails("read a; echo nonsense"), "cannot be read: the reader gave no answer");
-        let absent = Reader::new(ReaderProgram::new("/nowhere", [""; 0])).read(Path::new("a.pdf")).unwrap_err();
-        assert!(absent.starts_with("cannot be read: its reader cannot be started: "), "{absent}");
+        assert_eq!(
+            fails(no_memory),
+            "cannot be read: the reader needed more memory than it may take"
+        );
+        assert_eq!(
+            fails("read a; echo nonsense"),
+            "cannot be read: the reader gave no answer"
+        );
+        let absent = Reader::new(ReaderProgram::new("/nowhere", [""; 0]))
+            .read(Path::new("a.pdf"))
+            .unwrap_err();
+        assert!(
+            absent.starts_with("cannot be read: its reader cannot be started: "),
+            "{absent}"
+        );
     }
 
     #[test]
@@ -309,11 +383,18 @@ mod tests {
             ..ReaderProgram::new("/bin/sh", ["-c", "read a; exec sleep 100"])
         };
         let begun = Instant::now();
-        let reason = Reader::new(program.clone()).read(Path::new("a.pdf")).unwrap_err();
+        let reason = Reader::new(program.clone())
+            .read(Path::new("a.pdf"))
+            .unwrap_err();
         assert_eq!(reason, "cannot be read: the reader ran longer than 0.2 s");
-        assert!(begun.elapsed() < Duration::from_secs(50), "it is not waited for");
+        assert!(
+            begun.elapsed() < Duration::from_secs(50),
+            "it is not waited for"
+        );
         let talks = ReaderProgram {
-            arguments: ["-c", "read a; exec tr '\\0' a < /dev/zero"].map(Into::into).to_vec(),
+            arguments: ["-c", "read a; exec tr '\\0' a < /dev/zero"]
+                .map(Into::into)
+                .to_vec(),
             time_limit: Duration::from_secs(60),
             ..program
         };

@@ -44,8 +44,12 @@ impl Cut {
     /// What it consists of.
     pub(crate) fn outline(&self) -> Outline {
         let left = self.left.iter().map(|(passage, _)| (passage, 0));
-        let mut passages: Vec<(&Passage, usize)> =
-            self.passages.iter().map(|passage| (passage, 1)).chain(left).collect();
+        let mut passages: Vec<(&Passage, usize)> = self
+            .passages
+            .iter()
+            .map(|passage| (passage, 1))
+            .chain(left)
+            .collect();
         passages.sort_by_key(|(passage, _)| passage.chunk.span.start);
         let mut places: HashMap<Option<&str>, usize> = HashMap::new();
         let mut sections: Vec<(Option<String>, usize)> = Vec::new();
@@ -56,7 +60,11 @@ impl Cut {
             });
             sections[place].1 += n;
         }
-        Outline { document: self.path.clone(), language: self.language, sections }
+        Outline {
+            document: self.path.clone(),
+            language: self.language,
+            sections,
+        }
     }
 }
 
@@ -72,7 +80,11 @@ pub(crate) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Documents come as they are listed; where there are more than questions, they are drawn with the seed.
-    pub(crate) fn new(listing: &'a Listing, settings: &'a Settings, count_tokens: &'a CountTokens<'a>) -> Self {
+    pub(crate) fn new(
+        listing: &'a Listing,
+        settings: &'a Settings,
+        count_tokens: &'a CountTokens<'a>,
+    ) -> Self {
         let listed = 0..listing.len();
         let order: Box<dyn Iterator<Item = usize> + Send> = match settings.max_questions {
             Some(max) if max < listing.len() => {
@@ -82,12 +94,21 @@ impl<'a> Reading<'a> {
             }
             _ => Box::new(listed),
         };
-        Self { listing, settings, count_tokens, order, seen: DiskMap::new(std::env::temp_dir()) }
+        Self {
+            listing,
+            settings,
+            count_tokens,
+            order,
+            seen: DiskMap::new(std::env::temp_dir()),
+        }
     }
 
     /// Cuts the document that is at `index` of the listing.
     fn cut(&mut self, index: usize, source: Source) -> Result<Cut, Unreadable> {
-        let size = ChunkSize { max_tokens: self.settings.chunk_tokens, overlap: self.settings.chunk_overlap };
+        let size = ChunkSize {
+            max_tokens: self.settings.chunk_tokens,
+            overlap: self.settings.chunk_overlap,
+        };
         let mut cut = Cut {
             path: source.document.path.clone(),
             language: source.document.language,
@@ -113,12 +134,18 @@ impl<'a> Reading<'a> {
                 }
                 Err(error) => {
                     let reason = format!("could not be compared with the others: {error}");
-                    return Err(Unreadable { path: cut.path, reason });
+                    return Err(Unreadable {
+                        path: cut.path,
+                        reason,
+                    });
                 }
             }
         }
         let related = pairs::related(&cut.passages, cut.language, self.settings.multi_hop);
-        cut.pairs = related.into_iter().map(|(one, other)| cut.passages[one].with(&cut.passages[other])).collect();
+        cut.pairs = related
+            .into_iter()
+            .map(|(one, other)| cut.passages[one].with(&cut.passages[other]))
+            .collect();
         cut.text = source.document.text;
         Ok(cut)
     }
@@ -138,6 +165,10 @@ impl Iterator for Reading<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let index = self.order.next()?;
-        Some(self.listing.read(index).and_then(|source| self.cut(index, source)))
+        Some(
+            self.listing
+                .read(index)
+                .and_then(|source| self.cut(index, source)),
+        )
     }
 }

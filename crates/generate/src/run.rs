@@ -45,11 +45,17 @@ pub async fn run(
     models: impl Into<Models>,
     progress: &dyn Progress,
 ) -> Result<Summary, GenerateError> {
-    let Models { writer: model, checker } = models.into();
+    let Models {
+        writer: model,
+        checker,
+    } = models.into();
     let prompts = Arc::new(checked(settings)?);
     if checker.is_some() != settings.model_checks.is_some() {
         let reason = "there must be one if its checks are set, and only then".to_owned();
-        return Err(GenerateError::Setting { name: "check model", reason });
+        return Err(GenerateError::Setting {
+            name: "check model",
+            reason,
+        });
     }
     let settings = Arc::new(settings.clone());
     let listing = Arc::new(Listing::of(&settings)?);
@@ -58,7 +64,11 @@ pub async fn run(
     let check_model = checker.as_ref().map(|checker| checker.id());
     let output = Output::begin(&settings, &prompts, model.id(), check_model)?;
     let run = Run {
-        turns: Turns::new(Arc::clone(&settings), listing.len(), read_ahead(&listing, &settings, &model)),
+        turns: Turns::new(
+            Arc::clone(&settings),
+            listing.len(),
+            read_ahead(&listing, &settings, &model),
+        ),
         ledger: Ledger::new(settings.has_quotas()),
         in_flight: JoinSet::new(),
         in_order: InOrder::default(),
@@ -102,7 +112,11 @@ fn read_ahead(
     received
 }
 
-type Done = (u64, Box<Turn>, Result<(Answer, Option<ChatError>), GenerateError>);
+type Done = (
+    u64,
+    Box<Turn>,
+    Result<(Answer, Option<ChatError>), GenerateError>,
+);
 
 struct Run<'a> {
     listing: Arc<Listing>,
@@ -192,8 +206,16 @@ impl Run<'_> {
 
     /// Turns in flight: twice as many where questions are verified, so that both models have work.
     fn n_at_once(&self) -> usize {
-        let n_written = self.asker.model.n_at_once().unwrap_or(self.asker.settings.concurrency);
-        if self.asker.checker.is_some() { 2 * n_written } else { n_written }
+        let n_written = self
+            .asker
+            .model
+            .n_at_once()
+            .unwrap_or(self.asker.settings.concurrency);
+        if self.asker.checker.is_some() {
+            2 * n_written
+        } else {
+            n_written
+        }
     }
 
     fn begin(&mut self, step: Step) -> Result<(), GenerateError> {
@@ -218,7 +240,9 @@ impl Run<'_> {
     /// What needs no reply waits for its place among the others too.
     fn put(&mut self, taken: Taken) -> Result<(), GenerateError> {
         self.n_begun += 1;
-        self.in_order.put(self.n_begun - 1, taken).map_err(GenerateError::Spool)
+        self.in_order
+            .put(self.n_begun - 1, taken)
+            .map_err(GenerateError::Spool)
     }
 
     fn done(&mut self, (number, turn, asked): Done) -> Result<(), GenerateError> {
@@ -230,10 +254,13 @@ impl Run<'_> {
             }
             failure => {
                 answer.failure = failure.as_ref().map(ChatError::reason);
-                self.watch.answer(&answer, failure, self.asker.n_failed_in_a_row.load(Relaxed))?;
+                self.watch
+                    .answer(&answer, failure, self.asker.n_failed_in_a_row.load(Relaxed))?;
             }
         }
-        self.in_order.put(number, Taken::Answer(turn, Box::new(answer))).map_err(GenerateError::Spool)
+        self.in_order
+            .put(number, Taken::Answer(turn, Box::new(answer)))
+            .map_err(GenerateError::Spool)
     }
 
     fn tell(&mut self) {
@@ -244,7 +271,12 @@ impl Run<'_> {
 
     fn check_anything_came(&self) -> Result<(), GenerateError> {
         let counts = &self.turns.counts;
-        let unreadable = self.listing.unlisted().iter().chain(&counts.first_unreadable).next();
+        let unreadable = self
+            .listing
+            .unlisted()
+            .iter()
+            .chain(&counts.first_unreadable)
+            .next();
         match unreadable {
             Some(first) if counts.n_documents == 0 => Err(GenerateError::NothingReadable {
                 input: self.asker.settings.input.to_string(),

@@ -143,13 +143,18 @@ pub fn reply_schema(shape: Shape<'_>) -> Value {
     set_count(&mut item["properties"]["distractors"], N_DISTRACTORS);
     item["properties"]["kind"] = json!({ "enum": shape.kinds });
     item["properties"]["difficulty"] = json!({ "enum": shape.difficulties });
-    if !matches!(shape.quotes, Quotes::Any { has_second: true } | Quotes::PartsOf([_, _])) {
+    if !matches!(
+        shape.quotes,
+        Quotes::Any { has_second: true } | Quotes::PartsOf([_, _])
+    ) {
         remove_property(item, "second_quote");
     }
     match shape.quotes {
         Quotes::Any { .. } => {}
         Quotes::Sentences(quotes) => {
-            let items = groups(quotes, shape.n_questions).map(|group| with_quotes(item.clone(), group)).collect();
+            let items = groups(quotes, shape.n_questions)
+                .map(|group| with_quotes(item.clone(), group))
+                .collect();
             exam["prefixItems"] = Value::Array(items);
             exam["items"] = json!(false);
         }
@@ -168,7 +173,10 @@ fn any_reply() -> Value {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
     });
-    let mut schema = settings.into_generator().into_root_schema_for::<Reply>().to_value();
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<Reply>()
+        .to_value();
     make_strict(&mut schema);
     schema
 }
@@ -208,7 +216,9 @@ fn set_count(array: &mut Value, n: usize) {
 
 /// Leaves out what describes the Rust types, and requires what serde would forgive.
 fn make_strict(schema: &mut Value) {
-    let Value::Object(members) = schema else { return };
+    let Value::Object(members) = schema else {
+        return;
+    };
     for name in ["title", "description", "default"] {
         members.remove(name);
     }
@@ -228,12 +238,20 @@ mod tests {
     use super::*;
 
     fn shape(n_questions: usize, quotes: Quotes<'_>) -> Shape<'_> {
-        Shape { n_questions, kinds: &Kind::ALL, difficulties: &Difficulty::ALL, quotes }
+        Shape {
+            n_questions,
+            kinds: &Kind::ALL,
+            difficulties: &Difficulty::ALL,
+            quotes,
+        }
     }
 
     #[test]
     fn the_schema_as_it_is_sent() {
-        insta::assert_snapshot!(format!("{:#}", reply_schema(shape(2, Quotes::Any { has_second: false }))));
+        insta::assert_snapshot!(format!(
+            "{:#}",
+            reply_schema(shape(2, Quotes::Any { has_second: false }))
+        ));
     }
 
     #[test]
@@ -241,11 +259,26 @@ mod tests {
         let quotes = ["a", "b", "c", "d", "e"].map(str::to_owned);
         let allowed = |n_questions: usize| -> Vec<Value> {
             let schema = reply_schema(shape(n_questions, Quotes::Sentences(&quotes)));
-            let items = schema["properties"]["exam"]["prefixItems"].as_array().expect("a list").clone();
-            items.iter().map(|item| item["properties"]["quote"]["enum"].clone()).collect()
+            let items = schema["properties"]["exam"]["prefixItems"]
+                .as_array()
+                .expect("a list")
+                .clone();
+            items
+                .iter()
+                .map(|item| item["properties"]["quote"]["enum"].clone())
+                .collect()
         };
         assert_eq!(allowed(2), [json!(["a", "b"]), json!(["c", "d", "e"])]);
-        assert_eq!(allowed(5), [json!(["a"]), json!(["b"]), json!(["c"]), json!(["d"]), json!(["e"])]);
+        assert_eq!(
+            allowed(5),
+            [
+                json!(["a"]),
+                json!(["b"]),
+                json!(["c"]),
+                json!(["d"]),
+                json!(["e"])
+            ]
+        );
         assert_eq!(allowed(6), vec![json!(quotes); 6]);
     }
 
@@ -255,9 +288,17 @@ mod tests {
         let item = &schema["properties"]["exam"]["items"];
         assert_eq!(item["properties"]["quote"][SUBSTRING_OF], "one");
         assert_eq!(item["properties"]["second_quote"][SUBSTRING_OF], "two");
-        assert!(item["required"].as_array().expect("a list").contains(&json!("second_quote")));
+        assert!(
+            item["required"]
+                .as_array()
+                .expect("a list")
+                .contains(&json!("second_quote"))
+        );
         let alone = reply_schema(shape(1, Quotes::PartsOf(&["one"])));
-        assert_eq!(alone["properties"]["exam"]["items"]["properties"]["second_quote"], Value::Null);
+        assert_eq!(
+            alone["properties"]["exam"]["items"]["properties"]["second_quote"],
+            Value::Null
+        );
     }
 
     #[test]
@@ -267,7 +308,13 @@ mod tests {
         )
         .expect("an item");
         assert_eq!(item.answer.0, "4");
-        assert_eq!(item.distractors.iter().map(|text| text.0.as_str()).collect::<Vec<_>>(), ["3", "5.5", "", "true"]);
+        assert_eq!(
+            item.distractors
+                .iter()
+                .map(|text| text.0.as_str())
+                .collect::<Vec<_>>(),
+            ["3", "5.5", "", "true"]
+        );
         assert_eq!(item.quote.0, "");
     }
 }

@@ -31,7 +31,9 @@ fn blocks(passage: &str) -> Vec<String> {
     let mut blocks = vec![String::new()];
     for line in passage.lines().map(str::trim) {
         let is_apart = line.is_empty() || line.starts_with(['#', '|']);
-        let item = line.strip_prefix(['-', '*', '+', '•']).filter(|rest| rest.starts_with(' '));
+        let item = line
+            .strip_prefix(['-', '*', '+', '•'])
+            .filter(|rest| rest.starts_with(' '));
         if is_apart || item.is_some() {
             blocks.push(String::new());
         }

@@ -119,7 +119,11 @@ impl Settings {
 
     /// What is wanted of all questions.
     pub(crate) fn wishes(&self) -> Wishes<'_> {
-        Wishes { brief: self.brief.as_deref(), kinds: &self.kinds, difficulties: &self.difficulties }
+        Wishes {
+            brief: self.brief.as_deref(),
+            kinds: &self.kinds,
+            difficulties: &self.difficulties,
+        }
     }
 
     /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything
@@ -135,37 +139,68 @@ impl Settings {
 
     /// The settings as they are told to others: without the machine's paths, and without what makes no difference.
     pub(crate) fn published(&self) -> Map<String, Value> {
-        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else { return Map::new() };
-        settings.retain(|name, value| !matches!(name.as_str(), "output" | "concurrency") && *value != json!({}));
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else {
+            return Map::new();
+        };
+        settings.retain(|name, value| {
+            !matches!(name.as_str(), "output" | "concurrency") && *value != json!({})
+        });
         settings
     }
 
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
-        let refuse = |name, reason: &str| Err(GenerateError::Setting { name, reason: reason.to_owned() });
+        let refuse = |name, reason: &str| {
+            Err(GenerateError::Setting {
+                name,
+                reason: reason.to_owned(),
+            })
+        };
         match self {
-            _ if self.questions_per_chunk == 0 => refuse("questions per chunk", "it must be at least 1"),
-            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
-            _ if self.difficulties.is_empty() => refuse("difficulties", "it must name one at least"),
-            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
-            _ if self.max_per_document == Some(0) => refuse("max per document", "it must be at least 1"),
-            _ if self.max_per_section == Some(0) => refuse("max per section", "it must be at least 1"),
-            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
-            _ if self.chunk_overlap * 2 > self.chunk_tokens => {
-                refuse("chunk overlap", "it must be at most half of the chunk tokens")
+            _ if self.questions_per_chunk == 0 => {
+                refuse("questions per chunk", "it must be at least 1")
             }
-            _ if !(0.0..=2.0).contains(&self.temperature) => refuse("temperature", "it must be from 0 to 2"),
-            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => refuse("top-p", "it must be above 0 and at most 1"),
+            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
+            _ if self.difficulties.is_empty() => {
+                refuse("difficulties", "it must name one at least")
+            }
+            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
+            _ if self.max_per_document == Some(0) => {
+                refuse("max per document", "it must be at least 1")
+            }
+            _ if self.max_per_section == Some(0) => {
+                refuse("max per section", "it must be at least 1")
+            }
+            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
+            _ if self.chunk_overlap * 2 > self.chunk_tokens => refuse(
+                "chunk overlap",
+                "it must be at most half of the chunk tokens",
+            ),
+            _ if !(0.0..=2.0).contains(&self.temperature) => {
+                refuse("temperature", "it must be from 0 to 2")
+            }
+            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => {
+                refuse("top-p", "it must be above 0 and at most 1")
+            }
             _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
             _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
-            Self { model_checks: Some(checks), .. } if !(1..=MAX_ORDERS).contains(&checks.orders) => {
-                refuse("check orders", "it must be from 1 to 24, as many orders as four options have")
-            }
-            Self { model_checks: Some(checks), .. } if checks.checks.is_empty() => {
+            Self {
+                model_checks: Some(checks),
+                ..
+            } if !(1..=MAX_ORDERS).contains(&checks.orders) => refuse(
+                "check orders",
+                "it must be from 1 to 24, as many orders as four options have",
+            ),
+            Self {
+                model_checks: Some(checks),
+                ..
+            } if checks.checks.is_empty() => {
                 refuse("checks", "name at least one, or no check model")
             }
             _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
-            _ if self.output.file_name().is_none() => refuse("output path", "it must name a folder"),
+            _ if self.output.file_name().is_none() => {
+                refuse("output path", "it must name a folder")
+            }
             _ => Ok(()),
         }
     }

@@ -26,7 +26,8 @@ pub fn of(passage: &str, quote: &str) -> Similarity {
     let (text, part) = (characters(passage), characters(quote));
     let run = longest_run(&text, &part, |a, b| a == b);
     Similarity {
-        longest_common_substring_ratio: run.map_or(0.0, |run| run.length as f64 / part.len() as f64),
+        longest_common_substring_ratio: run
+            .map_or(0.0, |run| run.length as f64 / part.len() as f64),
         ngram5_containment: containment(&words(passage), &words(quote)),
     }
 }
@@ -65,7 +66,10 @@ pub(crate) fn words(original: &str) -> Vec<Word> {
                     word.span.end = end;
                 }
                 _ => {
-                    words.push(Word { text: c.to_string(), span: start..end });
+                    words.push(Word {
+                        text: c.to_string(),
+                        span: start..end,
+                    });
                     is_open = true;
                 }
             }
@@ -82,9 +86,19 @@ fn containment(passage: &[Word], quote: &[Word]) -> f64 {
             sequences.push(sequence);
         }
     }
-    let n_found =
-        sequences.iter().filter(|sequence| passage.windows(N_WORDS).any(|window| is_same(window, sequence))).count();
-    if sequences.is_empty() { 0.0 } else { n_found as f64 / sequences.len() as f64 }
+    let n_found = sequences
+        .iter()
+        .filter(|sequence| {
+            passage
+                .windows(N_WORDS)
+                .any(|window| is_same(window, sequence))
+        })
+        .count();
+    if sequences.is_empty() {
+        0.0
+    } else {
+        n_found as f64 / sequences.len() as f64
+    }
 }
 
 /// A run that is in both.
@@ -97,16 +111,32 @@ pub(crate) struct Run {
 
 /// The first of the longest runs that `text` and `part` have in common; `None` where they have nothing. Dynamic
 /// programming over two rows: time is the product of the lengths, memory the length of `part`.
-pub(crate) fn longest_run<T>(text: &[T], part: &[T], is_same: impl Fn(&T, &T) -> bool) -> Option<Run> {
-    let mut best = Run { in_text: 0, in_part: 0, length: 0 };
+pub(crate) fn longest_run<T>(
+    text: &[T],
+    part: &[T],
+    is_same: impl Fn(&T, &T) -> bool,
+) -> Option<Run> {
+    let mut best = Run {
+        in_text: 0,
+        in_part: 0,
+        length: 0,
+    };
     let mut before = vec![0_usize; part.len() + 1];
     let mut row = before.clone();
     for (in_text, c) in text.iter().enumerate() {
         for (in_part, d) in part.iter().enumerate() {
-            row[in_part + 1] = if is_same(c, d) { before[in_part] + 1 } else { 0 };
+            row[in_part + 1] = if is_same(c, d) {
+                before[in_part] + 1
+            } else {
+                0
+            };
             if row[in_part + 1] > best.length {
                 let length = row[in_part + 1];
-                best = Run { in_text: in_text + 1 - length, in_part: in_part + 1 - length, length };
+                best = Run {
+                    in_text: in_text + 1 - length,
+                    in_part: in_part + 1 - length,
+                    length,
+                };
             }
         }
         std::mem::swap(&mut before, &mut row);
@@ -121,10 +151,19 @@ mod tests {
     #[test]
     fn words_know_where_they_stand() {
         let text = "Ångström: ½ ﬁn";
-        let words: Vec<_> = words(text).into_iter().map(|word| (word.text, &text[word.span])).collect();
+        let words: Vec<_> = words(text)
+            .into_iter()
+            .map(|word| (word.text, &text[word.span]))
+            .collect();
         assert_eq!(
             words,
-            [("ångström", "Ångström"), ("1", "½"), ("2", "½"), ("fin", "ﬁn")].map(|(a, b)| (a.to_owned(), b))
+            [
+                ("ångström", "Ångström"),
+                ("1", "½"),
+                ("2", "½"),
+                ("fin", "ﬁn")
+            ]
+            .map(|(a, b)| (a.to_owned(), b))
         );
     }
 }

@@ -23,7 +23,10 @@ pub(crate) struct Place {
 
 impl<T> Default for Spool<T> {
     fn default() -> Self {
-        Self { bytes: Tail::new(std::env::temp_dir(), MEMORY), values: PhantomData }
+        Self {
+            bytes: Tail::new(std::env::temp_dir(), MEMORY),
+            values: PhantomData,
+        }
     }
 }
 
@@ -31,7 +34,10 @@ impl<T: Serialize + DeserializeOwned> Spool<T> {
     pub(crate) fn put(&mut self, value: &T) -> io::Result<Place> {
         let bytes = serde_json::to_vec(value)?;
         let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let place = Place { start: self.bytes.len(), length };
+        let place = Place {
+            start: self.bytes.len(),
+            length,
+        };
         self.bytes.append(&bytes)?;
         Ok(place)
     }

@@ -32,8 +32,15 @@ pub(crate) struct Turn {
 impl Turn {
     /// A pair is asked for one question: few need both.
     fn new(passage: Passage, n_questions: usize) -> Self {
-        let n_questions = if passage.second.is_some() { 1 } else { n_questions };
-        Self { passage, n_questions }
+        let n_questions = if passage.second.is_some() {
+            1
+        } else {
+            n_questions
+        };
+        Self {
+            passage,
+            n_questions,
+        }
     }
 }
 
@@ -135,8 +142,16 @@ impl Turns {
                 return Ok(step);
             }
             let total = ledger.total();
-            if self.settings.max_questions.is_some_and(|max| total.most() >= max) {
-                return Ok(if total.n_pending > 0 { Step::Wait } else { Step::End });
+            if self
+                .settings
+                .max_questions
+                .is_some_and(|max| total.most() >= max)
+            {
+                return Ok(if total.n_pending > 0 {
+                    Step::Wait
+                } else {
+                    Step::End
+                });
             }
             if let Some(step) = self.front_of_line(ledger)? {
                 return Ok(step);
@@ -162,31 +177,49 @@ impl Turns {
             *self.counts.other_languages.entry(code).or_default() += 1;
         }
         self.ready.push_back(Step::Read(Box::new(cut.outline())));
-        self.ready.extend(cut.left.into_iter().map(|(passage, reason)| Step::Leave(Box::new(passage), reason)));
+        self.ready.extend(
+            cut.left
+                .into_iter()
+                .map(|(passage, reason)| Step::Leave(Box::new(passage), reason)),
+        );
         let n_questions = self.shares.take();
         if self.settings.takes_turns() {
             let all: Vec<Passage> = cut.passages.into_iter().chain(cut.pairs).collect();
-            let places = spread(all.len()).map(|place| self.spool.put(&all[place])).collect::<Result<_, _>>();
+            let places = spread(all.len())
+                .map(|place| self.spool.put(&all[place]))
+                .collect::<Result<_, _>>();
             let passages = places.map_err(GenerateError::Spool)?;
             // A new document's first passage comes before any other's second.
-            self.line.push_front(Waiting { passages, n_questions, is_new: true });
+            self.line.push_front(Waiting {
+                passages,
+                n_questions,
+                is_new: true,
+            });
         } else {
             let passages = cut.passages.into_iter().chain(cut.pairs);
-            self.ready.extend(passages.map(|passage| Step::Ask(Box::new(Turn::new(passage, n_questions)))));
+            self.ready.extend(
+                passages.map(|passage| Step::Ask(Box::new(Turn::new(passage, n_questions)))),
+            );
         }
         Ok(())
     }
 
     fn take_unreadable(&mut self, unreadable: Unreadable) {
         self.counts.n_unreadable += 1;
-        self.counts.first_unreadable.get_or_insert_with(|| unreadable.clone());
+        self.counts
+            .first_unreadable
+            .get_or_insert_with(|| unreadable.clone());
         self.ready.push_back(Step::Unreadable(unreadable));
     }
 
     /// The turn of the first document in the line, which then goes to its end. None while documents are still read and
     /// the first one had its turn.
     fn front_of_line(&mut self, ledger: &Ledger) -> Result<Option<Step>, GenerateError> {
-        let Some(first) = self.line.front_mut().filter(|first| first.is_new || self.has_read_all) else {
+        let Some(first) = self
+            .line
+            .front_mut()
+            .filter(|first| first.is_new || self.has_read_all)
+        else {
             return Ok(None);
         };
         first.is_new = false;
@@ -234,10 +267,18 @@ impl Shares {
     fn new(settings: &Settings, n_documents: usize) -> Self {
         let most = settings.questions_per_chunk;
         match settings.max_questions {
-            None => Self { base: most, n_larger: 0, most },
+            None => Self {
+                base: most,
+                n_larger: 0,
+                most,
+            },
             Some(max) => {
                 let n_documents = n_documents.clamp(1, max);
-                Self { base: max / n_documents, n_larger: max % n_documents, most }
+                Self {
+                    base: max / n_documents,
+                    n_larger: max % n_documents,
+                    most,
+                }
             }
         }
     }
@@ -253,8 +294,16 @@ impl Shares {
 /// The numbers below `n` in an order of which any beginning is spread evenly over them (van der Corput 1935).
 fn spread(n: usize) -> impl Iterator<Item = usize> {
     let n_bits = n.next_power_of_two().trailing_zeros();
-    let reversed = move |i: usize| if n_bits == 0 { 0 } else { i.reverse_bits() >> (usize::BITS - n_bits) };
-    (0..n.next_power_of_two()).map(reversed).filter(move |&i| i < n)
+    let reversed = move |i: usize| {
+        if n_bits == 0 {
+            0
+        } else {
+            i.reverse_bits() >> (usize::BITS - n_bits)
+        }
+    };
+    (0..n.next_power_of_two())
+        .map(reversed)
+        .filter(move |&i| i < n)
 }
 
 #[cfg(test)]
@@ -272,7 +321,11 @@ mod tests {
     #[test]
     fn questions_are_shared_out() {
         let shares = |max: Option<usize>, n_documents: usize| -> Vec<usize> {
-            let settings = Settings { max_questions: max, questions_per_chunk: 4, ..Settings::new("in", "out") };
+            let settings = Settings {
+                max_questions: max,
+                questions_per_chunk: 4,
+                ..Settings::new("in", "out")
+            };
             let mut shares = Shares::new(&settings, n_documents);
             (0..n_documents).map(|_| shares.take()).collect()
         };

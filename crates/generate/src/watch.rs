@@ -20,9 +20,24 @@ pub(crate) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(crate) fn begin(progress: &'a dyn Progress, max_questions: Option<usize>, n_documents: usize) -> Self {
-        progress.begin("writing questions", max_questions.unwrap_or(n_documents) as u64);
-        Self { progress, max_questions, n_seen: 0, n_accepted: 0, n_rejected: 0, n_failed: 0, first_failure: None }
+    pub(crate) fn begin(
+        progress: &'a dyn Progress,
+        max_questions: Option<usize>,
+        n_documents: usize,
+    ) -> Self {
+        progress.begin(
+            "writing questions",
+            max_questions.unwrap_or(n_documents) as u64,
+        );
+        Self {
+            progress,
+            max_questions,
+            n_seen: 0,
+            n_accepted: 0,
+            n_rejected: 0,
+            n_failed: 0,
+            first_failure: None,
+        }
     }
 
     /// `n` more documents were begun.
@@ -45,7 +60,8 @@ impl<'a> Watch<'a> {
         self.n_seen += 1;
         let n_accepted = answer.n_passed();
         if let Some(max) = self.max_questions {
-            self.progress.advance(n_accepted.min(max.saturating_sub(self.n_accepted)) as u64);
+            self.progress
+                .advance(n_accepted.min(max.saturating_sub(self.n_accepted)) as u64);
         }
         self.n_accepted += n_accepted;
         self.n_rejected += answer.questions.len() - n_accepted;
@@ -61,7 +77,11 @@ impl<'a> Watch<'a> {
     pub(crate) fn end(self) -> Option<GenerateError> {
         self.progress.end();
         let (n_failed, n_asked) = (self.n_failed, self.n_seen);
-        self.first_failure.map(|first| GenerateError::Unanswered { n_failed, n_asked, first })
+        self.first_failure.map(|first| GenerateError::Unanswered {
+            n_failed,
+            n_asked,
+            first,
+        })
     }
 
     fn words(&self) -> String {
@@ -72,12 +92,20 @@ impl<'a> Watch<'a> {
         words
     }
 
-    fn failure(&mut self, failure: ChatError, n_failed_in_a_row: usize) -> Result<(), GenerateError> {
+    fn failure(
+        &mut self,
+        failure: ChatError,
+        n_failed_in_a_row: usize,
+    ) -> Result<(), GenerateError> {
         tracing::warn!(reason = %failure, "a passage got no answer");
         self.n_failed += 1;
         let first = self.first_failure.take().unwrap_or(failure);
         if n_failed_in_a_row >= MAX_FAILURES_IN_A_ROW {
-            return Err(GenerateError::Unanswered { n_failed: self.n_failed, n_asked: self.n_seen, first });
+            return Err(GenerateError::Unanswered {
+                n_failed: self.n_failed,
+                n_asked: self.n_seen,
+                first,
+            });
         }
         self.first_failure = Some(first);
         Ok(())

@@ -25,7 +25,9 @@ pub(crate) struct ModelFile {
 /// Removes a folder if it is there.
 pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(HubError::io("remove", folder)(error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(HubError::io("remove", folder)(error))
+        }
         _ => Ok(()),
     }
 }
@@ -34,5 +36,7 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HubError> + Send + 'static,
 ) -> Result<T, HubError> {
-    tokio::task::spawn_blocking(work).await.expect("the work does not panic")
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("the work does not panic")
 }

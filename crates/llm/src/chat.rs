@@ -261,7 +261,9 @@ pub enum ChatError {
         reason: String,
     },
     /// The call was not made: with what it may take, more than the budget would be spent.
-    #[error("the budget is used up: {spent} of {limit} are spent, and the next call may take {needed}")]
+    #[error(
+        "the budget is used up: {spent} of {limit} are spent, and the next call may take {needed}"
+    )]
     Budget {
         /// What is spent, with its unit.
         spent: String,
@@ -287,12 +289,27 @@ impl ChatError {
     pub fn reason(&self) -> String {
         match self {
             Self::NobodyThere { reason, .. } => format!("nobody answers: {reason}"),
-            Self::TimedOut { after, .. } => format!("the server gave no answer in time ({} s)", after.as_secs_f64()),
-            Self::Unreachable { reason, .. } => format!("the server could not be reached: {reason}"),
+            Self::TimedOut { after, .. } => format!(
+                "the server gave no answer in time ({} s)",
+                after.as_secs_f64()
+            ),
+            Self::Unreachable { reason, .. } => {
+                format!("the server could not be reached: {reason}")
+            }
             Self::Status { status, body, .. } => format!("the server answered {status}: {body}"),
-            Self::Malformed { reason, .. } => format!("the server's answer is not a chat completion: {reason}"),
-            Self::GaveUp { n_tries, lasted, last } => {
-                format!("{n_tries} tries in a row failed, for {} s; the last: {}", lasted.as_secs(), last.reason())
+            Self::Malformed { reason, .. } => {
+                format!("the server's answer is not a chat completion: {reason}")
+            }
+            Self::GaveUp {
+                n_tries,
+                lasted,
+                last,
+            } => {
+                format!(
+                    "{n_tries} tries in a row failed, for {} s; the last: {}",
+                    lasted.as_secs(),
+                    last.reason()
+                )
             }
             Self::Refused(_) | Self::Setting { .. } | Self::Budget { .. } => self.to_string(),
         }
@@ -302,8 +319,15 @@ impl ChatError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::TimedOut { .. } => true,
-            Self::Status { status, body, retry_after, .. } => {
-                matches!(status, 408 | 429 | 500..=599) && *status != 501 && !is_out_of_credit(body, *retry_after)
+            Self::Status {
+                status,
+                body,
+                retry_after,
+                ..
+            } => {
+                matches!(status, 408 | 429 | 500..=599)
+                    && *status != 501
+                    && !is_out_of_credit(body, *retry_after)
             }
             _ => false,
         }
@@ -313,8 +337,14 @@ impl ChatError {
     /// failed for too long.
     pub fn is_fatal(&self) -> bool {
         match self {
-            Self::Status { status, body, retry_after, .. } => {
-                matches!(status, 401..=405) || (*status == 429 && is_out_of_credit(body, *retry_after))
+            Self::Status {
+                status,
+                body,
+                retry_after,
+                ..
+            } => {
+                matches!(status, 401..=405)
+                    || (*status == 429 && is_out_of_credit(body, *retry_after))
             }
             Self::NobodyThere { .. } | Self::Setting { .. } | Self::GaveUp { .. } => true,
             _ => false,
@@ -341,9 +371,15 @@ impl ChatError {
     /// time ran out, or for which a gateway answered (502, 504), nobody knows.
     pub fn may_have_cost(&self) -> bool {
         match self {
-            Self::TimedOut { .. } | Self::Unreachable { .. } | Self::Malformed { .. } | Self::Refused(_) => true,
+            Self::TimedOut { .. }
+            | Self::Unreachable { .. }
+            | Self::Malformed { .. }
+            | Self::Refused(_) => true,
             Self::Status { status, .. } => matches!(status, 408 | 502 | 504),
-            Self::NobodyThere { .. } | Self::Setting { .. } | Self::Budget { .. } | Self::GaveUp { .. } => false,
+            Self::NobodyThere { .. }
+            | Self::Setting { .. }
+            | Self::Budget { .. }
+            | Self::GaveUp { .. } => false,
         }
     }
 
@@ -360,7 +396,9 @@ impl ChatError {
         let hint = match self {
             Self::NobodyThere { .. } => "is the server running, and is --base-url its address?",
             Self::Unreachable { .. } => "is the server overloaded? A lower --concurrency may help",
-            Self::TimedOut { .. } => "is the server overloaded? A lower --concurrency or a longer --timeout may help",
+            Self::TimedOut { .. } => {
+                "is the server overloaded? A lower --concurrency or a longer --timeout may help"
+            }
             Self::Budget { .. } => {
                 "raise --max-cost or --max-tokens and run the same command again: what is answered is not asked again"
             }
@@ -370,14 +408,19 @@ impl ChatError {
             }
             Self::Status { status: 402, .. } => "the account has no credit left",
             Self::Status { status: 403, .. } => "the key may not use this model",
-            Self::Status { status: 404 | 405, .. } => {
-                "check --model-id (does the server offer a model of that name?) and --base-url"
-            }
-            Self::Status { status: 429, body, retry_after, .. } if is_out_of_credit(body, *retry_after) => {
-                "the account has no credit left"
-            }
+            Self::Status {
+                status: 404 | 405, ..
+            } => "check --model-id (does the server offer a model of that name?) and --base-url",
+            Self::Status {
+                status: 429,
+                body,
+                retry_after,
+                ..
+            } if is_out_of_credit(body, *retry_after) => "the account has no credit left",
             Self::Status { status: 429, .. } => "lower --concurrency or set --requests-per-minute",
-            Self::Malformed { .. } => "is --base-url the address of the API? `examen doctor` looks at it",
+            Self::Malformed { .. } => {
+                "is --base-url the address of the API? `examen doctor` looks at it"
+            }
             Self::Status { .. } | Self::Refused(_) | Self::Setting { .. } => return None,
         };
         Some(hint.to_owned())
@@ -387,7 +430,8 @@ impl ChatError {
 /// Some answer 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a wait.
 /// Gemini uses OpenAI's words for the first, but says when to come back.
 fn is_out_of_credit(body: &str, retry_after: Option<Duration>) -> bool {
-    body.contains("insufficient_quota") || (body.contains("exceeded your current quota") && retry_after.is_none())
+    body.contains("insufficient_quota")
+        || (body.contains("exceeded your current quota") && retry_after.is_none())
 }
 
 #[cfg(test)]
@@ -397,17 +441,35 @@ mod tests {
 
     #[test]
     fn settings_that_are_off_are_not_written_and_need_not_be() {
-        let written = json!({"temperature": 0.0, "top_p": 1.0, "seed": 0, "max_tokens": 9, "stop": []});
-        assert_eq!(serde_json::to_string(&Sampling::greedy(9)).unwrap(), written.to_string());
-        assert_eq!(serde_json::from_value::<Sampling>(written).unwrap(), Sampling::greedy(9));
+        let written =
+            json!({"temperature": 0.0, "top_p": 1.0, "seed": 0, "max_tokens": 9, "stop": []});
+        assert_eq!(
+            serde_json::to_string(&Sampling::greedy(9)).unwrap(),
+            written.to_string()
+        );
+        assert_eq!(
+            serde_json::from_value::<Sampling>(written).unwrap(),
+            Sampling::greedy(9)
+        );
     }
 
     #[test]
     fn settings_that_are_on_are_kept() {
         let top_k = NonZeroUsize::new(40);
-        let sampling = Sampling { top_k, min_p: 0.1, repetition_penalty: 1.2, ..Sampling::greedy(9) };
+        let sampling = Sampling {
+            top_k,
+            min_p: 0.1,
+            repetition_penalty: 1.2,
+            ..Sampling::greedy(9)
+        };
         let written = serde_json::to_value(&sampling).unwrap();
-        assert_eq!((&written["top_k"], &written["min_p"]), (&json!(40), &json!(0.1)));
-        assert_eq!(serde_json::from_value::<Sampling>(written).unwrap(), sampling);
+        assert_eq!(
+            (&written["top_k"], &written["min_p"]),
+            (&json!(40), &json!(0.1))
+        );
+        assert_eq!(
+            serde_json::from_value::<Sampling>(written).unwrap(),
+            sampling
+        );
     }
 }

@@ -16,8 +16,8 @@ pub mod throttle;
 
 pub use budget::{Budget, Budgeted, Limits, Meter};
 pub use chat::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role, SUBSTRING_OF,
-    Sampling, Usage,
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message,
+    Role, SUBSTRING_OF, Sampling, Usage,
 };
 pub use prices::{Price, Prices};
 pub use retry::RetryPolicy;

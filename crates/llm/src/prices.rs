@@ -15,7 +15,10 @@ pub struct Price {
 
 impl Price {
     /// Of a model that costs nothing, such as one of this machine.
-    pub const FREE: Self = Self { input: 0.0, output: 0.0 };
+    pub const FREE: Self = Self {
+        input: 0.0,
+        output: 0.0,
+    };
 
     /// US dollars for a million tokens read, and for a million written: finite and not below 0.
     ///
@@ -25,7 +28,9 @@ impl Price {
         let is_price = |n: f64| (0.0..=1e6).contains(&n);
         match is_price(input) && is_price(output) {
             true => Ok(Self { input, output }),
-            false => Err(bad("it takes two numbers from 0 to 1,000,000: US dollars a million tokens".to_owned())),
+            false => Err(bad(
+                "it takes two numbers from 0 to 1,000,000: US dollars a million tokens".to_owned(),
+            )),
         }
     }
 
@@ -42,7 +47,8 @@ impl Price {
     /// In 10⁻¹² US dollars, rounded up.
     pub(crate) fn picodollars(self, usage: Usage) -> u64 {
         let part = |tokens: u64, price: f64| tokens as f64 * price * 1e6;
-        (part(usage.input_tokens, self.input) + part(usage.output_tokens, self.output)).ceil() as u64
+        (part(usage.input_tokens, self.input) + part(usage.output_tokens, self.output)).ceil()
+            as u64
     }
 }
 
@@ -56,7 +62,9 @@ impl std::str::FromStr for Price {
             Some((number(input)?, number(output)?))
         });
         let Some((input, output)) = parsed else {
-            return Err(bad(format!("`{text}` is not two numbers with a comma between, as in 0.15,0.60")));
+            return Err(bad(format!(
+                "`{text}` is not two numbers with a comma between, as in 0.15,0.60"
+            )));
         };
         Self::per_million(input, output)
     }
@@ -113,10 +121,21 @@ impl Prices {
     /// The price of `model` at `provider`: the entry with the longest name that fits.
     pub fn of(&self, provider: &str, model: &str) -> Option<Price> {
         let fits = |entry: &&Entry| {
-            entry.provider.as_deref().is_none_or(|name| name == provider) && is_version_of(model, &entry.model)
+            entry
+                .provider
+                .as_deref()
+                .is_none_or(|name| name == provider)
+                && is_version_of(model, &entry.model)
         };
-        let entry = self.models.iter().filter(fits).max_by_key(|entry| entry.model.len())?;
-        Some(Price { input: entry.input, output: entry.output })
+        let entry = self
+            .models
+            .iter()
+            .filter(fits)
+            .max_by_key(|entry| entry.model.len())?;
+        Some(Price {
+            input: entry.input,
+            output: entry.output,
+        })
     }
 }
 
@@ -126,15 +145,22 @@ fn is_version_of(model: &str, name: &str) -> bool {
     if name == "*" {
         return true;
     }
-    let Some(version) = model.strip_prefix(name) else { return false };
+    let Some(version) = model.strip_prefix(name) else {
+        return false;
+    };
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = version.split(['-', '@', ':']);
     parts.next() == Some("")
-        && parts.all(|part| (is_number(part) && part.len() >= 2) || part == "latest" || part == "preview")
+        && parts.all(|part| {
+            (is_number(part) && part.len() >= 2) || part == "latest" || part == "preview"
+        })
 }
 
 fn bad(reason: String) -> ChatError {
-    ChatError::Setting { setting: "price", reason }
+    ChatError::Setting {
+        setting: "price",
+        reason,
+    }
 }
 
 #[cfg(test)]
@@ -144,8 +170,17 @@ mod tests {
     #[test]
     fn the_list_that_comes_along_is_good() {
         let known = Prices::known();
-        assert!(known.models.len() > 10 && known.date.len() == "2025-01-31".len() && !known.source.is_empty());
-        assert_eq!(known.of("openai", "gpt-4o-mini-2024-07-18").map(Price::of_million), Some((0.15, 0.60)));
+        assert!(
+            known.models.len() > 10
+                && known.date.len() == "2025-01-31".len()
+                && !known.source.is_empty()
+        );
+        assert_eq!(
+            known
+                .of("openai", "gpt-4o-mini-2024-07-18")
+                .map(Price::of_million),
+            Some((0.15, 0.60))
+        );
         assert_eq!(known.of("ollama", "anything:7b"), Some(Price::FREE));
     }
 
@@ -170,8 +205,14 @@ mod tests {
         let list = r#"{"date": "2025-01-31", "source": "me", "models": [
             {"model": "*", "input": 1, "output": 2}, {"provider": "groq", "model": "m", "input": 3, "output": 4}]}"#;
         let list = Prices::parse(list).unwrap();
-        assert_eq!(list.of("groq", "m").map(Price::of_million), Some((3.0, 4.0)));
-        assert_eq!(list.of("other", "m").map(Price::of_million), Some((1.0, 2.0)));
+        assert_eq!(
+            list.of("groq", "m").map(Price::of_million),
+            Some((3.0, 4.0))
+        );
+        assert_eq!(
+            list.of("other", "m").map(Price::of_million),
+            Some((1.0, 2.0))
+        );
         assert!(
             Prices::parse(r#"{"date": "", "source": "", "models": [{"model": "m", "input": -1, "output": 2}]}"#)
                 .is_err()
@@ -180,11 +221,17 @@ mod tests {
 
     #[test]
     fn a_price_is_two_numbers() {
-        assert_eq!("0.15, 0.60".parse::<Price>().unwrap().of_million(), (0.15, 0.60));
+        assert_eq!(
+            "0.15, 0.60".parse::<Price>().unwrap().of_million(),
+            (0.15, 0.60)
+        );
         for text in ["", "1", "1,x", "-1,2", "NaN,1", "1,inf"] {
             assert!(text.parse::<Price>().is_err(), "{text}");
         }
-        let usage = Usage { input_tokens: 1_000_000, output_tokens: 500_000 };
+        let usage = Usage {
+            input_tokens: 1_000_000,
+            output_tokens: 500_000,
+        };
         let price = Price::per_million(0.15, 0.60).unwrap();
         assert_eq!(price.picodollars(usage), 450_000_000_000);
         assert_eq!(Price::FREE.picodollars(usage), 0);

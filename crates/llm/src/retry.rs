@@ -43,7 +43,11 @@ impl RetryPolicy {
             .with_max_delay(self.longest_delay)
             .with_max_times(self.max_retries)
             .build();
-        Retries { policy: self, delays, n_first_contacts: 0 }
+        Retries {
+            policy: self,
+            delays,
+            n_first_contacts: 0,
+        }
     }
 }
 
@@ -63,14 +67,23 @@ impl Retries<'_> {
     pub fn after(&mut self, error: &ChatError, others_are_answered: bool) -> Option<Duration> {
         if let ChatError::NobodyThere { .. } = error {
             self.n_first_contacts += 1;
-            return self.delays.next().filter(|_| self.n_first_contacts <= RETRIES_OF_FIRST_CONTACT);
+            return self
+                .delays
+                .next()
+                .filter(|_| self.n_first_contacts <= RETRIES_OF_FIRST_CONTACT);
         }
         let asked = error.retry_after();
-        if !error.is_transient() || asked.is_some_and(|wait| wait > self.policy.longest_retry_after) {
+        if !error.is_transient() || asked.is_some_and(|wait| wait > self.policy.longest_retry_after)
+        {
             return None;
         }
-        let is_queueing = matches!(error, ChatError::Status { status: 429, .. }) && others_are_answered;
-        let delay = if is_queueing { self.policy.first_delay } else { self.delays.next()? };
+        let is_queueing =
+            matches!(error, ChatError::Status { status: 429, .. }) && others_are_answered;
+        let delay = if is_queueing {
+            self.policy.first_delay
+        } else {
+            self.delays.next()?
+        };
         Some(delay.max(asked.unwrap_or_default()))
     }
 }
@@ -80,26 +93,42 @@ mod tests {
     use super::*;
 
     fn policy(max_retries: usize) -> RetryPolicy {
-        RetryPolicy { max_retries, ..RetryPolicy::default() }
+        RetryPolicy {
+            max_retries,
+            ..RetryPolicy::default()
+        }
     }
 
     fn status(status: u16, retry_after: Option<u64>) -> ChatError {
         let retry_after = retry_after.map(Duration::from_secs);
-        ChatError::Status { url: "http://here".to_owned(), status, body: String::new(), retry_after }
+        ChatError::Status {
+            url: "http://here".to_owned(),
+            status,
+            body: String::new(),
+            retry_after,
+        }
     }
 
     fn delays(max_retries: usize, error: &ChatError) -> Vec<Duration> {
         let policy = policy(max_retries);
         let mut retries = policy.begin();
-        std::iter::from_fn(|| retries.after(error, false)).take(20).collect()
+        std::iter::from_fn(|| retries.after(error, false))
+            .take(20)
+            .collect()
     }
 
     #[test]
     fn transient_errors_are_retried_as_often_as_said_and_later_each_time() {
-        let seconds: Vec<u64> = delays(4, &status(503, None)).iter().map(Duration::as_secs).collect();
+        let seconds: Vec<u64> = delays(4, &status(503, None))
+            .iter()
+            .map(Duration::as_secs)
+            .collect();
         assert_eq!(seconds.len(), 4);
         for (at_least, &seconds) in [1, 2, 4, 8].into_iter().zip(&seconds) {
-            assert!((at_least..=2 * at_least + 1).contains(&seconds), "{seconds} s");
+            assert!(
+                (at_least..=2 * at_least + 1).contains(&seconds),
+                "{seconds} s"
+            );
         }
         assert!(delays(0, &status(503, None)).is_empty());
     }
@@ -110,19 +139,30 @@ mod tests {
             assert!(delays(3, &status(code, None)).is_empty(), "{code}");
         }
         let budget = |text: &str| text.to_owned();
-        let spent = ChatError::Budget { spent: budget("1"), limit: budget("1"), needed: budget("1") };
+        let spent = ChatError::Budget {
+            spent: budget("1"),
+            limit: budget("1"),
+            needed: budget("1"),
+        };
         assert!(delays(3, &spent).is_empty());
     }
 
     #[test]
     fn the_server_says_how_long_but_not_hours() {
-        assert!(delays(3, &status(429, Some(100))).iter().all(|&delay| delay == Duration::from_secs(100)));
+        assert!(
+            delays(3, &status(429, Some(100)))
+                .iter()
+                .all(|&delay| delay == Duration::from_secs(100))
+        );
         assert!(delays(3, &status(429, Some(7200))).is_empty());
     }
 
     #[test]
     fn nobody_is_tried_twice_more() {
-        let nobody = ChatError::NobodyThere { url: "http://here".to_owned(), reason: "refused".to_owned() };
+        let nobody = ChatError::NobodyThere {
+            url: "http://here".to_owned(),
+            reason: "refused".to_owned(),
+        };
         assert_eq!((delays(6, &nobody).len(), delays(1, &nobody).len()), (2, 1));
     }
 
@@ -131,7 +171,10 @@ mod tests {
         let policy = policy(1);
         let mut retries = policy.begin();
         for _ in 0..100 {
-            assert_eq!(retries.after(&status(429, None), true), Some(policy.first_delay));
+            assert_eq!(
+                retries.after(&status(429, None), true),
+                Some(policy.first_delay)
+            );
         }
         assert!(retries.after(&status(503, None), true).is_some());
         assert_eq!(retries.after(&status(429, None), false), None);

@@ -59,7 +59,9 @@ impl Page {
 
 fn policy() -> String {
     let (style, script) = (hash(STYLE), hash(SCRIPT));
-    format!("default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'")
+    format!(
+        "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+    )
 }
 
 fn hash(content: &str) -> String {
@@ -71,7 +73,12 @@ mod tests {
     use super::*;
 
     fn page(title: &str) -> String {
-        Page { title: title.to_owned(), lead: String::new(), sections: vec![Section::new("a", "A")] }.to_html()
+        Page {
+            title: title.to_owned(),
+            lead: String::new(),
+            sections: vec![Section::new("a", "A")],
+        }
+        .to_html()
     }
 
     #[test]
@@ -81,7 +88,10 @@ mod tests {
             assert!(!html.contains(reference), "{reference}");
         }
         assert_eq!(
-            (html.matches("<script").count(), html.matches("href=\"#").count()),
+            (
+                html.matches("<script").count(),
+                html.matches("href=\"#").count()
+            ),
             (1, html.matches("href=").count())
         );
     }
@@ -89,7 +99,10 @@ mod tests {
     #[test]
     fn what_names_the_page_is_escaped() {
         let html = page("</title><script>alert(1)</script>");
-        assert_eq!(html.matches("&lt;/title&gt;&lt;script&gt;alert(1)").count(), 2);
+        assert_eq!(
+            html.matches("&lt;/title&gt;&lt;script&gt;alert(1)").count(),
+            2
+        );
         assert_eq!(html.matches("<script").count(), 1);
     }
 
@@ -103,7 +116,11 @@ mod tests {
     fn luminance(colour: &str) -> f64 {
         let channel = |at: usize| {
             let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
     }
@@ -115,11 +132,17 @@ mod tests {
 
     #[test]
     fn text_can_be_read_in_light_and_dark() {
-        let themes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+        let themes: Vec<&str> = STYLE
+            .split(":root {")
+            .skip(1)
+            .map(|rest| rest.split('}').next().unwrap())
+            .collect();
         assert_eq!(themes.len(), 2);
         for theme in themes {
             let colour = |name: &str| {
-                let (_, after) = theme.split_once(&format!("--{name}: ")).unwrap_or_else(|| panic!("no --{name}"));
+                let (_, after) = theme
+                    .split_once(&format!("--{name}: "))
+                    .unwrap_or_else(|| panic!("no --{name}"));
                 after[..7].to_owned()
             };
             for ground in ["ground", "panel"] {

@@ -91,12 +91,22 @@ mod tests {
         let item = Item {
             origin: evil(),
             stem: evil(),
-            options: vec![ItemOption { text: evil(), mark: Some(evil()) }],
-            excerpt: Some(Excerpt { before: evil(), marked: evil(), after: evil() }),
+            options: vec![ItemOption {
+                text: evil(),
+                mark: Some(evil()),
+            }],
+            excerpt: Some(Excerpt {
+                before: evil(),
+                marked: evil(),
+                after: evil(),
+            }),
             comments: vec![evil()],
         };
         let html = item.markup().into_string();
-        assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<img"),
+            "{html}"
+        );
         assert_eq!(html.matches("&lt;script&gt;").count(), 8);
         assert_eq!(html.matches("&amp;amp;").count(), 8);
     }

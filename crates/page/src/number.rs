@@ -27,7 +27,11 @@ pub fn count(n: u64) -> String {
 /// assert_eq!([1, 2000].map(|n| counted(n, "passage")), ["1 passage", "2,000 passages"]);
 /// ```
 pub fn counted(n: u64, thing: &str) -> String {
-    if n == 1 { format!("1 {thing}") } else { format!("{} {thing}s", count(n)) }
+    if n == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{} {thing}s", count(n))
+    }
 }
 
 /// A share from 0 to 1 in percent, to a tenth; a dash where there is none.
@@ -71,7 +75,11 @@ pub fn dollars(amount: f64) -> String {
 /// assert_eq!((mean(1234.4).as_str(), mean(12.34).as_str()), ("1,234", "12.3"));
 /// ```
 pub fn mean(value: f64) -> String {
-    if value >= 100.0 { count(value.round() as u64) } else { format!("{value:.1}") }
+    if value >= 100.0 {
+        count(value.round() as u64)
+    } else {
+        format!("{value:.1}")
+    }
 }
 
 /// What stands where there is no number.

@@ -33,7 +33,11 @@ pub struct Beside<P: Part>(pub Vec<P>);
 impl Section {
     /// An empty one; `id` is a word that no other section of the page has.
     pub fn new(id: &'static str, heading: &'static str) -> Self {
-        Self { id, heading, parts: Vec::new() }
+        Self {
+            id,
+            heading,
+            parts: Vec::new(),
+        }
     }
 
     /// Adds a paragraph.

@@ -36,29 +36,45 @@ pub struct Cell {
 impl Column {
     /// One of words.
     pub fn text(name: &str) -> Self {
-        Self { name: name.to_owned(), is_number: false, is_sortable: true }
+        Self {
+            name: name.to_owned(),
+            is_number: false,
+            is_sortable: true,
+        }
     }
 
     /// One of numbers.
     pub fn number(name: &str) -> Self {
-        Self { is_number: true, ..Self::text(name) }
+        Self {
+            is_number: true,
+            ..Self::text(name)
+        }
     }
 
     /// The same, by which rows are not sorted.
     pub fn unsorted(self) -> Self {
-        Self { is_sortable: false, ..self }
+        Self {
+            is_sortable: false,
+            ..self
+        }
     }
 }
 
 impl Cell {
     /// Words.
     pub fn text(text: impl AsRef<str>) -> Self {
-        Self { content: html! { (text.as_ref()) }, sort: None }
+        Self {
+            content: html! { (text.as_ref()) },
+            sort: None,
+        }
     }
 
     /// A number that is shown in another form than it is sorted by.
     pub fn number(value: f64, shown: impl AsRef<str>) -> Self {
-        Self { sort: value.is_finite().then_some(value), ..Self::text(shown) }
+        Self {
+            sort: value.is_finite().then_some(value),
+            ..Self::text(shown)
+        }
     }
 
     /// A count.
@@ -73,7 +89,10 @@ impl Cell {
 
     /// Another part.
     pub fn part(part: &impl Part) -> Self {
-        Self { content: part.markup(), sort: None }
+        Self {
+            content: part.markup(),
+            sort: None,
+        }
     }
 }
 
@@ -117,17 +136,42 @@ mod tests {
     use super::*;
 
     fn table(n: usize) -> String {
-        let row = |i: usize| vec![Cell::text(format!("<b>{i}</b>")), Cell::count(1000 * i as u64), Cell::share(None)];
-        let columns = vec![Column::text("document"), Column::number("n"), Column::number("share")];
-        Table { caption: "<i>".to_owned(), columns, rows: (0..n).map(row).collect() }.markup().into_string()
+        let row = |i: usize| {
+            vec![
+                Cell::text(format!("<b>{i}</b>")),
+                Cell::count(1000 * i as u64),
+                Cell::share(None),
+            ]
+        };
+        let columns = vec![
+            Column::text("document"),
+            Column::number("n"),
+            Column::number("share"),
+        ];
+        Table {
+            caption: "<i>".to_owned(),
+            columns,
+            rows: (0..n).map(row).collect(),
+        }
+        .markup()
+        .into_string()
     }
 
     #[test]
     fn cells_are_escaped_and_sorted_by_numbers() {
         let html = table(2);
-        assert!(html.contains("&lt;b&gt;1&lt;/b&gt;") && html.contains("<caption>&lt;i&gt;</caption>"), "{html}");
-        assert!(html.contains(r#"<td class="number" data-sort="1000">1,000</td>"#), "{html}");
-        assert!(html.contains(r#"<td class="number" data-sort="-1">–</td>"#), "{html}");
+        assert!(
+            html.contains("&lt;b&gt;1&lt;/b&gt;") && html.contains("<caption>&lt;i&gt;</caption>"),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"<td class="number" data-sort="1000">1,000</td>"#),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"<td class="number" data-sort="-1">–</td>"#),
+            "{html}"
+        );
     }
 
     #[test]

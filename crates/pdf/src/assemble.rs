@@ -14,8 +14,12 @@ pub(crate) fn text(lines: &[Line], headings: &[Found], n_pages: usize) -> Conten
         let heading = next_heading.next_if(|heading| heading.line == place);
         let is_apart = match place.checked_sub(1).map(|before| &lines[before]) {
             None => false,
-            Some(before) if before.page != line.page => heading.is_some() || !goes_on(&contents.text, line, taken),
-            Some(_) => heading.is_some() || (line.is_apart && place >= heading_end) || place == heading_end,
+            Some(before) if before.page != line.page => {
+                heading.is_some() || !goes_on(&contents.text, line, taken)
+            }
+            Some(_) => {
+                heading.is_some() || (line.is_apart && place >= heading_end) || place == heading_end
+            }
         };
         if place > 0 && is_apart && taken == 0 {
             contents.text.push('\n');
@@ -24,9 +28,18 @@ pub(crate) fn text(lines: &[Line], headings: &[Found], n_pages: usize) -> Conten
         if let Some(heading) = heading {
             heading_end = place + heading.n_lines;
             let title = heading.title.clone();
-            contents.headings.push(Heading { start: contents.text.len(), level: heading.level, title });
+            contents.headings.push(Heading {
+                start: contents.text.len(),
+                level: heading.level,
+                title,
+            });
         }
-        taken = push(&mut contents.text, &letters, &line.text[taken..], lines.get(place + 1));
+        taken = push(
+            &mut contents.text,
+            &letters,
+            &line.text[taken..],
+            lines.get(place + 1),
+        );
     }
     begin_pages(&mut contents, n_pages.saturating_sub(1));
     contents
@@ -41,7 +54,11 @@ fn begin_pages(contents: &mut Contents, page: usize) {
 
 /// Adds a line, with the rest of its last word; returns how much of the next line that was.
 fn push(text: &mut String, letters: &Letters, line: &str, next: Option<&Line>) -> usize {
-    let broken = next.and_then(|next| letters.broken_word(line, &next.text).map(|broken| (broken, next)));
+    let broken = next.and_then(|next| {
+        letters
+            .broken_word(line, &next.text)
+            .map(|broken| (broken, next))
+    });
     let Some(((word, from_line, from_next), next)) = broken else {
         text.push_str(line);
         if !line.is_empty() {
@@ -57,6 +74,8 @@ fn push(text: &mut String, letters: &Letters, line: &str, next: Option<&Line>) -
 
 /// Whether the first line of a page goes on with the last paragraph of the one before.
 fn goes_on(text: &str, line: &Line, taken: usize) -> bool {
-    let is_within = !text.trim_end().ends_with(['.', '!', '?', ':', '»', '"', '”']);
+    let is_within = !text
+        .trim_end()
+        .ends_with(['.', '!', '?', ':', '»', '"', '”']);
     taken > 0 || (is_within && line.text.starts_with(char::is_lowercase))
 }

@@ -46,16 +46,27 @@ fn by_outline(lines: &[Line], outline: &[Entry]) -> Vec<Found> {
         if title.is_empty() {
             continue;
         }
-        let on_page = |line: usize| entry.page.is_none_or(|page| lines[line].page.abs_diff(page) <= 1);
-        let matching = (start..lines.len()).filter(|&line| on_page(line)).find_map(|line| {
-            let mut said = String::new();
-            (line..lines.len().min(line + MAX_LINES)).find_map(|last| {
-                said.push_str(&bare[last]);
-                is_same(&said, &title).then_some((line, last + 1 - line))
-            })
-        });
+        let on_page = |line: usize| {
+            entry
+                .page
+                .is_none_or(|page| lines[line].page.abs_diff(page) <= 1)
+        };
+        let matching = (start..lines.len())
+            .filter(|&line| on_page(line))
+            .find_map(|line| {
+                let mut said = String::new();
+                (line..lines.len().min(line + MAX_LINES)).find_map(|last| {
+                    said.push_str(&bare[last]);
+                    is_same(&said, &title).then_some((line, last + 1 - line))
+                })
+            });
         if let Some((line, n_lines)) = matching {
-            found.push(Found { line, n_lines, level: entry.level, title: words(&lines[line..line + n_lines]) });
+            found.push(Found {
+                line,
+                n_lines,
+                level: entry.level,
+                title: words(&lines[line..line + n_lines]),
+            });
             start = line + n_lines;
         }
     }
@@ -64,39 +75,69 @@ fn by_outline(lines: &[Line], outline: &[Entry]) -> Vec<Found> {
 
 /// Letters and digits only, in lower case.
 fn bare(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Whether a line says a title; either may have a number before it, or `Chapter` with one.
 fn is_same(said: &str, title: &str) -> bool {
-    let without_number = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let without_number = |text: &str| {
+        text.trim_start_matches(|c: char| c.is_ascii_digit())
+            .to_owned()
+    };
     let is_label = |label: &str| {
         let label = without_number(label);
-        ["chapter", "capítulo", "chapitre", "appendix", "apéndice", "annexe", "section", ""].iter().any(|word| {
-            label
-                .strip_prefix(word)
-                .is_some_and(|rest| rest.chars().count() <= 2 || rest.bytes().all(|b| b.is_ascii_digit()))
+        [
+            "chapter",
+            "capítulo",
+            "chapitre",
+            "appendix",
+            "apéndice",
+            "annexe",
+            "section",
+            "",
+        ]
+        .iter()
+        .any(|word| {
+            label.strip_prefix(word).is_some_and(|rest| {
+                rest.chars().count() <= 2 || rest.bytes().all(|b| b.is_ascii_digit())
+            })
         })
     };
     said == title
         || said.strip_suffix(title).is_some_and(is_label)
-        || title.strip_suffix(said).is_some_and(|label| !said.is_empty() && is_label(label))
+        || title
+            .strip_suffix(said)
+            .is_some_and(|label| !said.is_empty() && is_label(label))
 }
 
 /// Lines in larger letters; the largest letters are of the first level.
 fn by_size(lines: &[Line]) -> Vec<Found> {
-    let Some(body) = body_size(lines) else { return Vec::new() };
+    let Some(body) = body_size(lines) else {
+        return Vec::new();
+    };
     let is_large = |line: &Line| {
         line.size >= body * LARGER
             && line.text.chars().count() <= MAX_CHARS
             && line.text.chars().any(char::is_alphabetic)
     };
-    let mut sizes: Vec<i32> = lines.iter().filter(|line| is_large(line)).map(|line| rounded(line.size)).collect();
+    let mut sizes: Vec<i32> = lines
+        .iter()
+        .filter(|line| is_large(line))
+        .map(|line| rounded(line.size))
+        .collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     sizes.dedup();
     let mut found: Vec<Found> = Vec::new();
     for (place, line) in lines.iter().enumerate().filter(|(_, line)| is_large(line)) {
-        let level = sizes.iter().position(|&size| size == rounded(line.size)).unwrap_or_default().min(5) as u8 + 1;
+        let level = sizes
+            .iter()
+            .position(|&size| size == rounded(line.size))
+            .unwrap_or_default()
+            .min(5) as u8
+            + 1;
         match found.last_mut() {
             Some(last)
                 if last.level == level
@@ -107,7 +148,12 @@ fn by_size(lines: &[Line]) -> Vec<Found> {
                 last.n_lines += 1;
                 last.title = words(&lines[last.line..=place]);
             }
-            _ => found.push(Found { line: place, n_lines: 1, level, title: line.text.clone() }),
+            _ => found.push(Found {
+                line: place,
+                n_lines: 1,
+                level,
+                title: line.text.clone(),
+            }),
         }
     }
     found
@@ -124,11 +170,18 @@ fn body_size(lines: &[Line]) -> Option<f32> {
     for line in lines {
         *n_chars.entry(rounded(line.size)).or_default() += line.text.chars().count();
     }
-    n_chars.into_iter().max_by_key(|&(size, n)| (n, size)).map(|(size, _)| size as f32 / 2.0)
+    n_chars
+        .into_iter()
+        .max_by_key(|&(size, n)| (n, size))
+        .map(|(size, _)| size as f32 / 2.0)
 }
 
 fn words(lines: &[Line]) -> String {
-    lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ")
+    lines
+        .iter()
+        .map(|line| line.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -137,7 +190,10 @@ mod tests {
     use crate::pdf::tests::page;
 
     fn found(lines: &[Line], outline: &[Entry]) -> Vec<(usize, u8, String)> {
-        find(lines, outline).into_iter().map(|found| (found.line, found.level, found.title)).collect()
+        find(lines, outline)
+            .into_iter()
+            .map(|found| (found.line, found.level, found.title))
+            .collect()
     }
 
     #[test]
@@ -152,9 +208,21 @@ mod tests {
             "Chapter 2",
             "Bones",
         ];
-        let entry = |title: &str, level| Entry { title: title.to_owned(), level, page: None };
-        let outline = [entry("The body", 1), entry("The heart", 2), entry("Bones", 1)];
-        let expected = [(2, 1, "1 The body"), (3, 2, "1.1 The heart"), (6, 1, "Chapter 2 Bones")];
+        let entry = |title: &str, level| Entry {
+            title: title.to_owned(),
+            level,
+            page: None,
+        };
+        let outline = [
+            entry("The body", 1),
+            entry("The heart", 2),
+            entry("Bones", 1),
+        ];
+        let expected = [
+            (2, 1, "1 The body"),
+            (3, 2, "1.1 The heart"),
+            (6, 1, "Chapter 2 Bones"),
+        ];
         assert_eq!(
             found(&page(0, &texts), &outline),
             expected.map(|(line, level, title)| (line, level, title.to_owned()))
@@ -163,11 +231,24 @@ mod tests {
 
     #[test]
     fn without_an_outline_larger_letters_do() {
-        let mut lines = page(0, &["A Book", "of two lines", "One", "About one, at some length.", "Two", "About two."]);
+        let mut lines = page(
+            0,
+            &[
+                "A Book",
+                "of two lines",
+                "One",
+                "About one, at some length.",
+                "Two",
+                "About two.",
+            ],
+        );
         for (line, size) in [(0, 20.0), (1, 20.0), (2, 14.0), (4, 14.0)] {
             lines[line].size = size;
         }
         let expected = [(0, 1, "A Book of two lines"), (2, 2, "One"), (4, 2, "Two")];
-        assert_eq!(found(&lines, &[]), expected.map(|(line, level, title)| (line, level, title.to_owned())));
+        assert_eq!(
+            found(&lines, &[]),
+            expected.map(|(line, level, title)| (line, level, title.to_owned()))
+        );
     }
 }

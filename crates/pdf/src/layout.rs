@@ -44,18 +44,25 @@ const FULL_LINE: f32 = 0.7;
 
 /// The lines of a page: of one column after the other, each from top to bottom, then what is turned.
 pub(crate) fn lines(pieces: Vec<Piece>, page: usize) -> Vec<Line> {
-    let pieces = pieces.into_iter().filter(|piece| !piece.text.trim().is_empty() && is_placed(piece));
+    let pieces = pieces
+        .into_iter()
+        .filter(|piece| !piece.text.trim().is_empty() && is_placed(piece));
     let (turned, upright): (Vec<Piece>, Vec<Piece>) = pieces.partition(|piece| piece.is_turned);
     let mut lines = Vec::new();
     for block in blocks(rows(upright)) {
         lines.extend(block_lines(&block, page));
     }
-    lines.extend(turned.into_iter().map(|piece| Line { is_apart: true, ..line(&[piece], page) }));
+    lines.extend(turned.into_iter().map(|piece| Line {
+        is_apart: true,
+        ..line(&[piece], page)
+    }));
     lines
 }
 
 fn is_placed(piece: &Piece) -> bool {
-    [piece.x, piece.y, piece.width, piece.size].iter().all(|number| number.is_finite())
+    [piece.x, piece.y, piece.width, piece.size]
+        .iter()
+        .all(|number| number.is_finite())
 }
 
 /// What lies beside each other: pieces that share half of their height, from left to right; from top to bottom.
@@ -107,19 +114,30 @@ fn blocks(rows: Vec<Vec<Piece>>) -> Vec<Vec<Vec<Piece>>> {
 fn columns(rows: &[Vec<Piece>]) -> Option<(f32, usize)> {
     let first = rows.first()?;
     // Only a row with a gap can be the first of two columns.
-    let gaps = first.windows(2).map(|pair| (end(&pair[0]), pair[1].x, pair[0].size));
-    gaps.filter(|&(left, right, size)| right - left > size).find_map(|(left, right, _)| {
-        let gutter = f32::midpoint(left, right);
-        let crosses = |row: &Vec<Piece>| row.iter().any(|piece| piece.x < gutter - 1.0 && end(piece) > gutter + 1.0);
-        let n_rows = rows.iter().position(crosses).unwrap_or(rows.len());
-        let (left, right) = cut(&rows[..n_rows], gutter);
-        (is_column(&left, &right) && is_column(&right, &left)).then_some((gutter, n_rows))
-    })
+    let gaps = first
+        .windows(2)
+        .map(|pair| (end(&pair[0]), pair[1].x, pair[0].size));
+    gaps.filter(|&(left, right, size)| right - left > size)
+        .find_map(|(left, right, _)| {
+            let gutter = f32::midpoint(left, right);
+            let crosses = |row: &Vec<Piece>| {
+                row.iter()
+                    .any(|piece| piece.x < gutter - 1.0 && end(piece) > gutter + 1.0)
+            };
+            let n_rows = rows.iter().position(crosses).unwrap_or(rows.len());
+            let (left, right) = cut(&rows[..n_rows], gutter);
+            (is_column(&left, &right) && is_column(&right, &left)).then_some((gutter, n_rows))
+        })
 }
 
 fn cut(rows: &[Vec<Piece>], gutter: f32) -> (Vec<Vec<Piece>>, Vec<Vec<Piece>>) {
     let side = |is_left: bool| {
-        let rows = rows.iter().map(|row| row.iter().filter(|piece| (piece.x < gutter) == is_left).cloned().collect());
+        let rows = rows.iter().map(|row| {
+            row.iter()
+                .filter(|piece| (piece.x < gutter) == is_left)
+                .cloned()
+                .collect()
+        });
         rows.filter(|row: &Vec<Piece>| !row.is_empty()).collect()
     };
     (side(true), side(false))
@@ -127,10 +145,14 @@ fn cut(rows: &[Vec<Piece>], gutter: f32) -> (Vec<Vec<Piece>>, Vec<Vec<Piece>>) {
 
 /// Whether these rows are a column of running text beside the others, rather than one of a table or of labels.
 fn is_column(rows: &[Vec<Piece>], others: &[Vec<Piece>]) -> bool {
-    let width = |row: &Vec<Piece>| row.last().map_or(0.0, end) - row.first().map_or(0.0, |piece| piece.x);
+    let width =
+        |row: &Vec<Piece>| row.last().map_or(0.0, end) - row.first().map_or(0.0, |piece| piece.x);
     let extent = |rows: &[Vec<Piece>]| rows.iter().map(width).fold(0.0, f32::max);
     let (own, other) = (extent(rows), extent(others));
-    let n_full = rows.iter().filter(|row| width(row) >= own * FULL_LINE).count();
+    let n_full = rows
+        .iter()
+        .filter(|row| width(row) >= own * FULL_LINE)
+        .count();
     rows.len() >= MIN_COLUMN_LINES
         && own >= MIN_COLUMN_SIZES * rows[0][0].size
         && own >= MIN_COLUMN_WIDTH * (own + other)
@@ -145,13 +167,17 @@ fn block_lines(rows: &[Vec<Piece>], page: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = rows.iter().map(|row| line(row, page)).collect();
     let mut distances: Vec<f32> = lines.windows(2).map(|pair| pair[0].y - pair[1].y).collect();
     distances.sort_by(f32::total_cmp);
-    let usual = distances.get(distances.len() / 4).copied().unwrap_or_default();
+    let usual = distances
+        .get(distances.len() / 4)
+        .copied()
+        .unwrap_or_default();
     for place in 0..lines.len() {
         lines[place].is_apart = match place.checked_sub(1).map(|before| &lines[before]) {
             None => true,
             Some(before) => {
                 let most = (lines[place].size.max(before.size) * PARAGRAPH).max(usual * 1.2);
-                before.y - lines[place].y > most || (before.size - lines[place].size).abs() > 0.15 * before.size
+                before.y - lines[place].y > most
+                    || (before.size - lines[place].size).abs() > 0.15 * before.size
             }
         };
     }
@@ -162,7 +188,8 @@ fn line(pieces: &[Piece], page: usize) -> Line {
     let mut text = String::new();
     let mut before: Option<&Piece> = None;
     for piece in pieces {
-        let is_gap = before.is_some_and(|before| piece.x - end(before) > SPACE * piece.size.min(before.size));
+        let is_gap = before
+            .is_some_and(|before| piece.x - end(before) > SPACE * piece.size.min(before.size));
         if is_gap && !text.ends_with(' ') && !piece.text.starts_with(' ') {
             text.push(' ');
         }
@@ -188,7 +215,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn piece(text: &str, x: f32, y: f32, width: f32) -> Piece {
-        Piece { text: text.to_owned(), x, y, width, size: 10.0, ..Piece::default() }
+        Piece {
+            text: text.to_owned(),
+            x,
+            y,
+            width,
+            size: 10.0,
+            ..Piece::default()
+        }
     }
 
     fn texts(pieces: Vec<Piece>) -> Vec<String> {
@@ -199,7 +233,10 @@ mod tests {
     fn pieces_of_a_line_are_joined_and_gaps_are_spaces() {
         let pieces = vec![
             piece("second", 50.0, 88.0, 30.0),
-            Piece { size: 7.0, ..piece("2", 80.0, 103.5, 3.0) },
+            Piece {
+                size: 7.0,
+                ..piece("2", 80.0, 103.5, 3.0)
+            },
             piece("line", 60.0, 100.0, 20.0),
             piece("A", 50.0, 100.0, 7.0),
             piece("s", 83.0, 100.0, 4.0),
@@ -211,21 +248,34 @@ mod tests {
     fn columns_are_read_one_after_the_other_and_tables_by_row() {
         let row = |place: usize, left: f32| {
             let y = 600.0 - 12.0 * place as f32;
-            [piece(&format!("left {place}"), 50.0, y, left), piece(&format!("right {place}"), 320.0, y, left)]
+            [
+                piece(&format!("left {place}"), 50.0, y, left),
+                piece(&format!("right {place}"), 320.0, y, left),
+            ]
         };
         let mut page = vec![piece("A title across", 50.0, 650.0, 500.0)];
         page.extend((0..8).flat_map(|place| row(place, 240.0)));
         let read = texts(page);
         assert_eq!(read[..3], ["A title across", "left 0", "left 1"]);
         assert_eq!(read[8..10], ["left 7", "right 0"]);
-        let table = (0..8).flat_map(|place| row(place, if place == 0 { 240.0 } else { 30.0 })).collect();
+        let table = (0..8)
+            .flat_map(|place| row(place, if place == 0 { 240.0 } else { 30.0 }))
+            .collect();
         assert_eq!(texts(table)[1], "left 1 right 1");
     }
 
     #[test]
     fn a_larger_distance_begins_a_paragraph() {
-        let pieces = [100.0, 88.0, 60.0].map(|y| piece("text", 50.0, y, 100.0)).to_vec();
-        assert_eq!(lines(pieces, 0).iter().map(|line| line.is_apart).collect::<Vec<_>>(), [true, false, true]);
+        let pieces = [100.0, 88.0, 60.0]
+            .map(|y| piece("text", 50.0, y, 100.0))
+            .to_vec();
+        assert_eq!(
+            lines(pieces, 0)
+                .iter()
+                .map(|line| line.is_apart)
+                .collect::<Vec<_>>(),
+            [true, false, true]
+        );
     }
 
     proptest! {

@@ -37,13 +37,21 @@ pub(crate) struct Letters {
 
 impl Letters {
     pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
-        let (mut n_before, mut n_after, mut n_split, mut n_whole) = (0_usize, 0_usize, 0_usize, 0_usize);
+        let (mut n_before, mut n_after, mut n_split, mut n_whole) =
+            (0_usize, 0_usize, 0_usize, 0_usize);
         let mut compounds = HashSet::new();
         for line in lines {
             let letters: Vec<char> = line.chars().collect();
-            n_whole += letters.iter().filter(|letter| letter.is_alphabetic() && letter.nfd().nth(1).is_some()).count();
+            n_whole += letters
+                .iter()
+                .filter(|letter| letter.is_alphabetic() && letter.nfd().nth(1).is_some())
+                .count();
             for place in 0..letters.len() {
-                let is_letter = |place: usize| letters.get(place).is_some_and(|letter| letter.is_alphabetic());
+                let is_letter = |place: usize| {
+                    letters
+                        .get(place)
+                        .is_some_and(|letter| letter.is_alphabetic())
+                };
                 let is_within = place > 0 && is_letter(place - 1) && is_letter(place + 1);
                 n_split += usize::from(is_within && sides(&letters, place) != (None, None));
                 match sides(&letters, place) {
@@ -52,10 +60,20 @@ impl Letters {
                     _ => {}
                 }
             }
-            let words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-            compounds.extend(words.filter(|word| word.contains('-')).map(str::to_lowercase));
+            let words = line
+                .split_whitespace()
+                .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+            compounds.extend(
+                words
+                    .filter(|word| word.contains('-'))
+                    .map(str::to_lowercase),
+            );
         }
-        Self { are_split: n_split >= MIN_SPLIT && n_split > n_whole, accents_follow: n_after > n_before, compounds }
+        Self {
+            are_split: n_split >= MIN_SPLIT && n_split > n_whole,
+            accents_follow: n_after > n_before,
+            compounds,
+        }
     }
 
     /// The line without ligatures, soft hyphens and accents beside their letters; NFC, one space between words.
@@ -64,7 +82,11 @@ impl Letters {
         let mut mended = String::with_capacity(line.len());
         let mut place = 0;
         while place < plain.len() {
-            let sides = if self.are_split { sides(&plain, place) } else { (None, None) };
+            let sides = if self.are_split {
+                sides(&plain, place)
+            } else {
+                (None, None)
+            };
             match sides {
                 (Some(before), after) if self.accents_follow || after.is_none() => {
                     mended.pop();
@@ -87,20 +109,32 @@ impl Letters {
 
     /// The word that is broken between the end of one line and the beginning of the next, put together, with the lengths
     /// of its two parts there; `None` where none is.
-    pub(crate) fn broken_word<'a>(&self, line: &'a str, next: &'a str) -> Option<(String, usize, usize)> {
+    pub(crate) fn broken_word<'a>(
+        &self,
+        line: &'a str,
+        next: &'a str,
+    ) -> Option<(String, usize, usize)> {
         let before = line.strip_suffix(['-', '\u{2010}'])?;
         let head = &before[before
             .rfind(|c: char| !c.is_alphanumeric() && c != '-')
-            .map_or(0, |place| place + before[place..].chars().next().map_or(0, char::len_utf8))..];
+            .map_or(0, |place| {
+                place + before[place..].chars().next().map_or(0, char::len_utf8)
+            })..];
         let tail = &next[..next.find(char::is_whitespace).unwrap_or(next.len())];
-        let is_broken =
-            head.chars().last().is_some_and(char::is_alphabetic) && tail.chars().next().is_some_and(char::is_lowercase);
+        let is_broken = head.chars().last().is_some_and(char::is_alphabetic)
+            && tail.chars().next().is_some_and(char::is_lowercase);
         if !is_broken {
             return None;
         }
         let compound = format!("{head}-{tail}");
-        let bare = compound.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        let whole = if self.compounds.contains(&bare) { compound } else { format!("{head}{tail}") };
+        let bare = compound
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase();
+        let whole = if self.compounds.contains(&bare) {
+            compound
+        } else {
+            format!("{head}{tail}")
+        };
         Some((whole, line.len() - (before.len() - head.len()), tail.len()))
     }
 }
@@ -116,7 +150,8 @@ fn plain(c: char) -> impl Iterator<Item = char> {
         'ﬅ' | 'ﬆ' => "st",
         _ => "",
     };
-    let is_dropped = matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}') || (c.is_control() && !c.is_whitespace());
+    let is_dropped =
+        matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}') || (c.is_control() && !c.is_whitespace());
     let own = (letters.is_empty() && !is_dropped).then_some(c);
     letters.chars().chain(own)
 }
@@ -124,7 +159,8 @@ fn plain(c: char) -> impl Iterator<Item = char> {
 /// For an accent that stands alone: the letter before it and the one after it, with the accent on. Where only one of
 /// them commonly bears it, the other is none.
 fn sides(letters: &[char], place: usize) -> (Option<char>, Option<char>) {
-    let Some((_, combining, common)) = ACCENTS.iter().find(|(alone, ..)| *alone == letters[place]) else {
+    let Some((_, combining, common)) = ACCENTS.iter().find(|(alone, ..)| *alone == letters[place])
+    else {
         return (None, None);
     };
     let before = place.checked_sub(1).and_then(|before| letters.get(before));
@@ -163,19 +199,28 @@ mod tests {
             "lección, español, pingüino, aquí, corazón"
         );
         assert_eq!(mended("ma˜nana ser´a otro d´ıa"), "mañana será otro día");
-        assert_eq!(mended("fran¸cais, ˇSkoda, ni˜no, b ˆ 2, 5´"), "français, Škoda, niño, b ˆ 2, 5´");
+        assert_eq!(
+            mended("fran¸cais, ˇSkoda, ni˜no, b ˆ 2, 5´"),
+            "français, Škoda, niño, b ˆ 2, 5´"
+        );
     }
 
     #[test]
     fn accents_that_are_no_letters_stay() {
-        for text in ["type `open` or `a`, then ˆa or ~e", "señor, mañana, café: 5´o ni˜no, ni˜no"] {
+        for text in [
+            "type `open` or `a`, then ˆa or ~e",
+            "señor, mañana, café: 5´o ni˜no, ni˜no",
+        ] {
             assert_eq!(mended(text), text);
         }
     }
 
     #[test]
     fn ligatures_and_invisible_characters_go() {
-        assert_eq!(mended("eﬃcient  ﬁle\u{ad}s\u{0} e\u{301}"), "efficient files é");
+        assert_eq!(
+            mended("eﬃcient  ﬁle\u{ad}s\u{0} e\u{301}"),
+            "efficient files é"
+        );
     }
 
     #[test]
@@ -183,9 +228,16 @@ mod tests {
         let letters = Letters::of(["a well-known fact"].into_iter());
         let join = |line, next| letters.broken_word(line, next).map(|(word, _, _)| word);
         assert_eq!(join("it is a mus-", "cle, it"), Some("muscle,".to_owned()));
-        assert_eq!(join("it is well-", "known here"), Some("well-known".to_owned()));
+        assert_eq!(
+            join("it is well-", "known here"),
+            Some("well-known".to_owned())
+        );
         assert_eq!(join("(consul-", "tez"), Some("consultez".to_owned()));
-        assert!(join("pages 3-", "4").is_none() && join("Jean-", "Paul").is_none() && join("a -", "b").is_none());
+        assert!(
+            join("pages 3-", "4").is_none()
+                && join("Jean-", "Paul").is_none()
+                && join("a -", "b").is_none()
+        );
     }
 
     proptest! {

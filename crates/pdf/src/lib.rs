@@ -48,7 +48,10 @@ pub enum ExtractError {
 /// # Errors
 /// If it is broken, protected or holds no text.
 pub fn extract(path: &Path) -> Result<Contents, ExtractError> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_lowercase);
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .map(str::to_lowercase);
     match extension.as_deref() {
         Some("pdf") => pdf::extract(path),
         Some("docx" | "pptx") => office::extract(path),

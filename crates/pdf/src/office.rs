@@ -8,12 +8,18 @@ use std::path::Path;
 pub(crate) fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let document = Document::open(path).map_err(|error| ExtractError::Broken(error.to_string()))?;
     let contents = match document.as_pptx() {
-        None => Contents { text: document.to_markdown(), ..Contents::default() },
+        None => Contents {
+            text: document.to_markdown(),
+            ..Contents::default()
+        },
         Some(_) => slides(document.to_ir()),
     };
     match contents.text.trim().is_empty() {
         true => Err(ExtractError::Empty),
-        false => Ok(Contents { is_markdown: true, ..contents }),
+        false => Ok(Contents {
+            is_markdown: true,
+            ..contents
+        }),
     }
 }
 

@@ -18,7 +18,10 @@ use std::path::Path;
 pub(crate) fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let broken = |error: pdf_oxide::error::Error| ExtractError::Broken(error.to_string());
     let document = PdfDocument::open(path).map_err(broken)?;
-    if document.is_encrypted() && !document.is_authenticated() && !document.authenticate(b"").unwrap_or(false) {
+    if document.is_encrypted()
+        && !document.is_authenticated()
+        && !document.authenticate(b"").unwrap_or(false)
+    {
         return Err(ExtractError::Protected);
     }
     let n_pages = document.page_count().map_err(broken)?;
@@ -59,7 +62,11 @@ fn entries(outline: &[OutlineItem]) -> Vec<Entry> {
                 Some(Destination::PageIndex(page)) => Some(page),
                 _ => None,
             };
-            entries.push(Entry { title: item.title.clone(), level, page });
+            entries.push(Entry {
+                title: item.title.clone(),
+                level,
+                page,
+            });
             if level < 6 {
                 add(&item.children, level + 1, entries);
             }
@@ -81,7 +88,10 @@ pub(crate) fn contents(mut pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents
     }
     lines.retain(|line| !line.text.is_empty());
     let headings = headings::find(&lines, outline);
-    Contents { running, ..assemble::text(&lines, &headings, n_pages) }
+    Contents {
+        running,
+        ..assemble::text(&lines, &headings, n_pages)
+    }
 }
 
 #[cfg(test)]
@@ -108,11 +118,21 @@ pub(crate) mod tests {
             page(2, &["The Heart 3", "Blood comes back."]),
         ];
         let contents = contents(pages, &[]);
-        assert_eq!(contents.text, "The heart pumps blood. It is a muscle\nof four chambers.\n\nBlood comes back.\n");
         assert_eq!(
-            contents.pages.iter().map(|&page| &contents.text[page..page + 5]).collect::<Vec<_>>(),
+            contents.text,
+            "The heart pumps blood. It is a muscle\nof four chambers.\n\nBlood comes back.\n"
+        );
+        assert_eq!(
+            contents
+                .pages
+                .iter()
+                .map(|&page| &contents.text[page..page + 5])
+                .collect::<Vec<_>>(),
             ["The h", "of fo", "Blood"]
         );
-        assert_eq!(contents.running, ["The Heart 1", "The Heart 2", "The Heart 3"]);
+        assert_eq!(
+            contents.running,
+            ["The Heart 1", "The Heart 2", "The Heart 3"]
+        );
     }
 }

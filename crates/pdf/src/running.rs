@@ -26,26 +26,48 @@ struct Edge {
 
 /// Takes these lines out of the pages, and returns what they say.
 pub(crate) fn take_out(pages: &mut [Vec<Line>]) -> Vec<String> {
-    let edges: Vec<Edge> = pages.iter().enumerate().flat_map(|(page, lines)| edges(page, lines)).collect();
+    let edges: Vec<Edge> = pages
+        .iter()
+        .enumerate()
+        .flat_map(|(page, lines)| edges(page, lines))
+        .collect();
     let mut by_shape: HashMap<&str, Vec<&Edge>> = HashMap::new();
     let mut by_offset: HashMap<i64, Vec<&Edge>> = HashMap::new();
     for edge in &edges {
         by_shape.entry(&edge.shape).or_default().push(edge);
-        edge.offsets.iter().for_each(|&offset| by_offset.entry(offset).or_default().push(edge));
+        edge.offsets
+            .iter()
+            .for_each(|&offset| by_offset.entry(offset).or_default().push(edge));
     }
-    let n_beside =
-        |edge: &Edge, others: &[&Edge]| others.iter().filter(|other| (other.y - edge.y).abs() <= SAME_HEIGHT).count();
+    let n_beside = |edge: &Edge, others: &[&Edge]| {
+        others
+            .iter()
+            .filter(|other| (other.y - edge.y).abs() <= SAME_HEIGHT)
+            .count()
+    };
     let repeats = |edge: &Edge| n_beside(edge, &by_shape[edge.shape.as_str()]) >= MIN_PAGES;
     // Numbers that grow with the pages are page numbers if most pages have one.
     let counts = |edge: &Edge| {
-        let n_in_step = edge.offsets.iter().map(|offset| n_beside(edge, &by_offset[offset])).max().unwrap_or_default();
+        let n_in_step = edge
+            .offsets
+            .iter()
+            .map(|offset| n_beside(edge, &by_offset[offset]))
+            .max()
+            .unwrap_or_default();
         n_in_step >= MIN_PAGES && n_in_step * 2 > pages.len()
     };
-    let mut found: Vec<(usize, usize)> =
-        edges.iter().filter(|edge| repeats(edge) || counts(edge)).map(|edge| (edge.page, edge.line)).collect();
+    let mut found: Vec<(usize, usize)> = edges
+        .iter()
+        .filter(|edge| repeats(edge) || counts(edge))
+        .map(|edge| (edge.page, edge.line))
+        .collect();
     found.sort_unstable();
     found.dedup();
-    let mut taken: Vec<String> = found.iter().rev().map(|&(page, line)| pages[page].remove(line).text).collect();
+    let mut taken: Vec<String> = found
+        .iter()
+        .rev()
+        .map(|&(page, line)| pages[page].remove(line).text)
+        .collect();
     taken.reverse();
     taken
 }
@@ -53,8 +75,14 @@ pub(crate) fn take_out(pages: &mut [Vec<Line>]) -> Vec<String> {
 fn edges(page: usize, lines: &[Line]) -> Vec<Edge> {
     let mut by_height: Vec<usize> = (0..lines.len()).collect();
     by_height.sort_by(|&a, &b| lines[b].y.total_cmp(&lines[a].y));
-    let bottom = by_height.len().saturating_sub(EDGE_LINES).max(EDGE_LINES.min(by_height.len()));
-    let at_edges = by_height.iter().take(EDGE_LINES).chain(&by_height[bottom..]);
+    let bottom = by_height
+        .len()
+        .saturating_sub(EDGE_LINES)
+        .max(EDGE_LINES.min(by_height.len()));
+    let at_edges = by_height
+        .iter()
+        .take(EDGE_LINES)
+        .chain(&by_height[bottom..]);
     let short = at_edges.filter(|&&line| lines[line].text.chars().count() <= MAX_CHARS);
     short.map(|&line| edge(page, line, &lines[line])).collect()
 }
@@ -73,11 +101,21 @@ fn edge(page: usize, number: usize, line: &Line) -> Edge {
     let words: Vec<&str> = text.split_whitespace().collect();
     let ends = [words.first(), words.last()].into_iter().flatten();
     let mut offsets: Vec<i64> = ends
-        .filter_map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).parse::<u32>().ok())
+        .filter_map(|word| {
+            word.trim_matches(|c: char| !c.is_alphanumeric())
+                .parse::<u32>()
+                .ok()
+        })
         .map(|number| i64::from(number) - page as i64)
         .collect();
     offsets.dedup();
-    Edge { page, line: number, y: line.y, shape: if is_roman { "#".to_owned() } else { shape }, offsets }
+    Edge {
+        page,
+        line: number,
+        y: line.y,
+        shape: if is_roman { "#".to_owned() } else { shape },
+        offsets,
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +132,12 @@ mod tests {
                 let number = format!("{chapter} {}", n + 7);
                 page(
                     n,
-                    &["A Book of Letters", &format!("About {chapter}."), &format!("{chapter} is a letter."), &number],
+                    &[
+                        "A Book of Letters",
+                        &format!("About {chapter}."),
+                        &format!("{chapter} is a letter."),
+                        &number,
+                    ],
                 )
             })
             .collect();
@@ -102,14 +145,22 @@ mod tests {
         assert_eq!(taken.len(), 8);
         assert_eq!(taken[..2], ["A Book of Letters", "Alpha 7"]);
         assert_eq!(
-            pages[3].iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
+            pages[3]
+                .iter()
+                .map(|line| line.text.as_str())
+                .collect::<Vec<_>>(),
             ["About Delta.", "Delta is a letter."]
         );
     }
 
     #[test]
     fn what_does_not_repeat_stays() {
-        let mut pages = vec![page(0, &["One", "two."]), page(1, &["Three", "four."]), page(2, &[]), page(3, &["1984"])];
+        let mut pages = vec![
+            page(0, &["One", "two."]),
+            page(1, &["Three", "four."]),
+            page(2, &[]),
+            page(3, &["1984"]),
+        ];
         assert_eq!(take_out(&mut pages), [""; 0]);
         assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 0, 1]);
     }

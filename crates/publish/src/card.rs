@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of every card of ours: what lies in a folder with it may be replaced.
-pub(crate) const MARK: &str = "<!-- published by examen; a later publication to this folder replaces it -->";
+pub(crate) const MARK: &str =
+    "<!-- published by examen; a later publication to this folder replaces it -->";
 /// Documents that the card names; a longer list is cut off, with a word.
 const MAX_DOCUMENTS: usize = 50;
 
@@ -28,18 +29,38 @@ pub struct CardOptions {
 /// The card for a plan whose rows are `data`.
 pub(crate) fn render(plan: &Plan, options: &CardOptions, data: &Encoded) -> String {
     let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
     environment.set_syntax(syntax.expect("the delimiters are Jinja's own"));
     environment.add_filter("cell", cell);
-    environment.add_filter("share", |n: usize, of: usize| format!("{:.0} %", 100.0 * n as f64 / of as f64));
-    environment.add_template("card", include_str!("card.md.jinja")).expect("the template is tested");
-    let template = environment.get_template("card").expect("it was added above");
-    let words = context(plan, options, yaml::to_string(&front_matter(plan, options, data)));
-    template.render(Serde(words)).expect("the template is tested")
+    environment.add_filter("share", |n: usize, of: usize| {
+        format!("{:.0} %", 100.0 * n as f64 / of as f64)
+    });
+    environment
+        .add_template("card", include_str!("card.md.jinja"))
+        .expect("the template is tested");
+    let template = environment
+        .get_template("card")
+        .expect("it was added above");
+    let words = context(
+        plan,
+        options,
+        yaml::to_string(&front_matter(plan, options, data)),
+    );
+    template
+        .render(Serde(words))
+        .expect("the template is tested")
 }
 
 fn front_matter(plan: &Plan, options: &CardOptions, data: &Encoded) -> Value {
-    let languages: BTreeSet<&str> = plan.rows.iter().filter_map(|row| row.language.as_deref()).collect();
+    let languages: BTreeSet<&str> = plan
+        .rows
+        .iter()
+        .filter_map(|row| row.language.as_deref())
+        .collect();
     let mut front = json!({ "pretty_name": options.title });
     if !languages.is_empty() {
         front["language"] = json!(languages);
@@ -68,7 +89,10 @@ fn front_matter(plan: &Plan, options: &CardOptions, data: &Encoded) -> Value {
 fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
     let documents = by_count(&plan.rows, |row| row.document.as_deref());
     let named: Vec<_> = documents.iter().take(MAX_DOCUMENTS).collect();
-    let reasons: Vec<_> = plan.reasons().map(|(n, reason)| (reason.to_string(), n)).collect();
+    let reasons: Vec<_> = plan
+        .reasons()
+        .map(|(n, reason)| (reason.to_string(), n))
+        .collect();
     json!({
         "front": front,
         "mark": MARK,
@@ -99,5 +123,9 @@ fn by_count(rows: &[ExamRow], column: impl Fn(&ExamRow) -> Option<&str>) -> Vec<
 /// Text that is safe in a line or a table cell of Markdown.
 fn cell(text: String) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('`', "\\`").replace('*', "\\*")
+    line.replace('\\', "\\\\")
+        .replace('|', "\\|")
+        .replace('<', "&lt;")
+        .replace('`', "\\`")
+        .replace('*', "\\*")
 }

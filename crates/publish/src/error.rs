@@ -45,10 +45,12 @@ impl PublishError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoRows { counts } => Some(next_step(counts).to_owned()),
-            Self::NotOurs { .. } => {
-                Some("choose another folder, or take what is not Examen's out of this one".to_owned())
+            Self::NotOurs { .. } => Some(
+                "choose another folder, or take what is not Examen's out of this one".to_owned(),
+            ),
+            Self::NotAnExam { .. } => {
+                Some("load questions with `examen annotate` to get one".to_owned())
             }
-            Self::NotAnExam { .. } => Some("load questions with `examen annotate` to get one".to_owned()),
             Self::Files(error) => error.hint(),
             Self::Look { .. } => None,
         }
@@ -58,8 +60,12 @@ impl PublishError {
 /// The way out of an empty plan.
 fn next_step(counts: &Counts) -> &'static str {
     match counts {
-        Counts { records: 0, .. } => "the dataset is empty; load questions into it with `examen annotate`",
-        Counts { unreviewed: 1.., .. } => {
+        Counts { records: 0, .. } => {
+            "the dataset is empty; load questions into it with `examen annotate`"
+        }
+        Counts {
+            unreviewed: 1.., ..
+        } => {
             "review some in `examen serve`, or take the model's own keys, marked as such, with --include-unreviewed"
         }
         Counts { undecided: 1.., .. } => {

@@ -21,12 +21,23 @@ const DATA: &str = "data/train-00000-of-00001.parquet";
 /// [`PublishError::NoRows`] for a plan without rows; [`PublishError::NotOurs`] if the folder is neither empty nor an
 /// earlier publication, which is replaced, or if there are other files in its `data`, which `load_dataset` could take for
 /// rows.
-pub fn write_folder(plan: &Plan, options: &CardOptions, folder: &Path) -> Result<Vec<PathBuf>, PublishError> {
+pub fn write_folder(
+    plan: &Plan,
+    options: &CardOptions,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, PublishError> {
     if plan.rows.is_empty() {
-        return Err(PublishError::NoRows { counts: Box::new(plan.counts.clone()) });
+        return Err(PublishError::NoRows {
+            counts: Box::new(plan.counts.clone()),
+        });
     }
-    if !is_free_or_ours(folder).map_err(|source| PublishError::Look { folder: folder.to_owned(), source })? {
-        return Err(PublishError::NotOurs { folder: folder.to_owned() });
+    if !is_free_or_ours(folder).map_err(|source| PublishError::Look {
+        folder: folder.to_owned(),
+        source,
+    })? {
+        return Err(PublishError::NotOurs {
+            folder: folder.to_owned(),
+        });
     }
     let data = table::encode_parquet(&plan.rows)?;
     let paths = ["README.md", "left_out.jsonl", DATA].map(|path| folder.join(path));
@@ -41,9 +52,11 @@ fn is_free_or_ours(folder: &Path) -> io::Result<bool> {
     if entries(folder)?.is_empty() {
         return Ok(true);
     }
-    let is_ours = fs::read_to_string(folder.join("README.md")).is_ok_and(|card| card.contains(MARK));
+    let is_ours =
+        fs::read_to_string(folder.join("README.md")).is_ok_and(|card| card.contains(MARK));
     // Hidden files are no data: a publication that was killed may have left one.
-    let is_known = |path: &PathBuf| *path == folder.join(DATA) || path.file_name().is_some_and(is_hidden);
+    let is_known =
+        |path: &PathBuf| *path == folder.join(DATA) || path.file_name().is_some_and(is_hidden);
     Ok(is_ours && entries(&folder.join("data"))?.iter().all(is_known))
 }
 

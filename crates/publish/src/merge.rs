@@ -112,8 +112,14 @@ struct Votes<'a> {
 
 impl<'a> Votes<'a> {
     fn of(record: &'a Record) -> Self {
-        let with = |status| record.responses.iter().filter(move |response| response.status == status);
-        let answer = |response: &'a Response| Some((letter(response.values.get(CORRECT_ANSWER))?, response));
+        let with = |status| {
+            record
+                .responses
+                .iter()
+                .filter(move |response| response.status == status)
+        };
+        let answer =
+            |response: &'a Response| Some((letter(response.values.get(CORRECT_ANSWER))?, response));
         Self {
             submitted: with(ResponseStatus::Submitted).filter_map(answer).collect(),
             discarded: with(ResponseStatus::Discarded).count(),
@@ -125,18 +131,33 @@ impl<'a> Votes<'a> {
     }
 
     fn for_option(&self, option: Letter) -> Vec<&'a Response> {
-        self.submitted.iter().filter(|(letter, _)| *letter == option).map(|(_, response)| *response).collect()
+        self.submitted
+            .iter()
+            .filter(|(letter, _)| *letter == option)
+            .map(|(_, response)| *response)
+            .collect()
     }
 
     /// `2 × answer_a, 1 × answer_b, 1 × discarded`
     fn tally(&self) -> String {
-        let counts = Letter::ALL.iter().map(|&letter| (self.for_option(letter).len(), letter.column()));
-        let counts = counts.chain([(self.discarded, "discarded")]).filter(|(n, _)| *n > 0);
-        counts.map(|(n, what)| format!("{n} × {what}")).collect::<Vec<_>>().join(", ")
+        let counts = Letter::ALL
+            .iter()
+            .map(|&letter| (self.for_option(letter).len(), letter.column()));
+        let counts = counts
+            .chain([(self.discarded, "discarded")])
+            .filter(|(n, _)| *n > 0);
+        counts
+            .map(|(n, what)| format!("{n} × {what}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
-fn decide(record: &Record, votes: &Votes<'_>, include_unreviewed: bool) -> Result<(Letter, KeySource), Refusal> {
+fn decide(
+    record: &Record,
+    votes: &Votes<'_>,
+    include_unreviewed: bool,
+) -> Result<(Letter, KeySource), Refusal> {
     let total = votes.total();
     if total == 0 {
         return unreviewed(record, include_unreviewed);
@@ -144,7 +165,9 @@ fn decide(record: &Record, votes: &Votes<'_>, include_unreviewed: bool) -> Resul
     if 2 * votes.discarded >= total {
         return Err((Reason::Discarded, votes.tally()));
     }
-    let chosen = Letter::ALL.into_iter().map(|letter| (letter, votes.for_option(letter).len()));
+    let chosen = Letter::ALL
+        .into_iter()
+        .map(|letter| (letter, votes.for_option(letter).len()));
     match chosen.max_by_key(|(_, n)| *n) {
         Some((key, n)) if n == total => Ok((key, KeySource::Reviewed)),
         Some((key, n)) if 2 * n > total => Ok((key, KeySource::Adjudicated)),
@@ -157,7 +180,10 @@ fn unreviewed(record: &Record, include: bool) -> Result<(Letter, KeySource), Ref
     match key {
         _ if !include => Err((Reason::Unreviewed, "no submitted answer".to_owned())),
         Some(key) => Ok((key, KeySource::Suggested)),
-        None => Err((Reason::NoKey, "no submitted answer, no suggestion".to_owned())),
+        None => Err((
+            Reason::NoKey,
+            "no submitted answer, no suggestion".to_owned(),
+        )),
     }
 }
 
@@ -169,8 +195,12 @@ struct Wording {
 
 impl Wording {
     fn of(agreeing: &[&Response], stem: &str, key_text: &str) -> Self {
-        let better = |name, present: &str| favourite(agreeing, name).filter(|words| words != present);
-        Self { question: better(IMPROVED_QUESTION, stem), answer: better(IMPROVED_ANSWER, key_text) }
+        let better =
+            |name, present: &str| favourite(agreeing, name).filter(|words| words != present);
+        Self {
+            question: better(IMPROVED_QUESTION, stem),
+            answer: better(IMPROVED_ANSWER, key_text),
+        }
     }
 
     fn improves(&self) -> bool {
@@ -181,19 +211,36 @@ impl Wording {
 /// The text that most gave; of equally many the one that was given last.
 fn favourite(responses: &[&Response], name: &str) -> Option<String> {
     let mut given = BTreeMap::<String, (usize, usize)>::new();
-    for (place, words) in responses.iter().filter_map(|response| text(&response.values, name)).enumerate() {
+    for (place, words) in responses
+        .iter()
+        .filter_map(|response| text(&response.values, name))
+        .enumerate()
+    {
         let (count, last) = given.entry(words).or_default();
         *count += 1;
         *last = place;
     }
-    given.into_iter().max_by_key(|(_, count_and_last)| *count_and_last).map(|(words, _)| words)
+    given
+        .into_iter()
+        .max_by_key(|(_, count_and_last)| *count_and_last)
+        .map(|(words, _)| words)
 }
 
-fn improve(mut texts: [String; N_OPTIONS], key: Letter, wording: &Wording) -> Result<Options, Refusal> {
+fn improve(
+    mut texts: [String; N_OPTIONS],
+    key: Letter,
+    wording: &Wording,
+) -> Result<Options, Refusal> {
     let as_generated = Options::new(texts.clone(), key);
-    let Some(answer) = &wording.answer else { return as_generated.map_err(|why| (Reason::OptionsCollide, said(&why))) };
+    let Some(answer) = &wording.answer else {
+        return as_generated.map_err(|why| (Reason::OptionsCollide, said(&why)));
+    };
     texts[key.index()].clone_from(answer);
-    let reason = if as_generated.is_ok() { Reason::ImprovedOptionsCollide } else { Reason::OptionsCollide };
+    let reason = if as_generated.is_ok() {
+        Reason::ImprovedOptionsCollide
+    } else {
+        Reason::OptionsCollide
+    };
     Options::new(texts, key).map_err(|why| (reason, said(&why)))
 }
 
@@ -202,7 +249,9 @@ fn said(why: &OptionsError) -> String {
 }
 
 fn options(record: &Record) -> Result<[String; N_OPTIONS], Refusal> {
-    let option = |letter: Letter| text(&record.fields, letter.column()).ok_or_else(|| missing(letter.column()));
+    let option = |letter: Letter| {
+        text(&record.fields, letter.column()).ok_or_else(|| missing(letter.column()))
+    };
     let [a, b, c, d] = Letter::ALL.map(option);
     Ok([a?, b?, c?, d?])
 }
@@ -212,7 +261,10 @@ fn missing(field: &str) -> Refusal {
 }
 
 fn suggestion(record: &Record) -> Option<(&Value, Option<String>)> {
-    let suggestion = record.suggestions.iter().find(|suggestion| suggestion.question == CORRECT_ANSWER)?;
+    let suggestion = record
+        .suggestions
+        .iter()
+        .find(|suggestion| suggestion.question == CORRECT_ANSWER)?;
     Some((&suggestion.value, suggestion.agent.clone()))
 }
 

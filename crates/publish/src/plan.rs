@@ -96,14 +96,23 @@ pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
             Ok(row) => rows.push(row),
             Err((reason, detail)) => left_out.push(LeftOut {
                 external_id: record.external_id.clone(),
-                question: record.fields.get(QUESTION).and_then(|text| text.as_str()).unwrap_or_default().to_owned(),
+                question: record
+                    .fields
+                    .get(QUESTION)
+                    .and_then(|text| text.as_str())
+                    .unwrap_or_default()
+                    .to_owned(),
                 reason,
                 detail,
             }),
         }
     }
     let counts = count(records, &rows, &left_out);
-    Plan { counts, rows, left_out }
+    Plan {
+        counts,
+        rows,
+        left_out,
+    }
 }
 
 impl Plan {
@@ -122,16 +131,29 @@ impl Plan {
     /// ```
     pub fn summary(&self) -> String {
         let counts = &self.counts;
-        let mut summary = format!("{} of {} records become rows\n", counts.rows, counts.records);
+        let mut summary = format!(
+            "{} of {} records become rows\n",
+            counts.rows, counts.records
+        );
         let kinds = [
             (counts.reviewed, "reviewed: all reviewers chose the key"),
-            (counts.adjudicated, "adjudicated: most reviewers chose the key"),
-            (counts.suggested, "suggested: nobody reviewed it, the key is the model's"),
+            (
+                counts.adjudicated,
+                "adjudicated: most reviewers chose the key",
+            ),
+            (
+                counts.suggested,
+                "suggested: nobody reviewed it, the key is the model's",
+            ),
             (counts.improved, "with a reviewer's wording"),
         ];
         lines(&mut summary, kinds);
         if !self.left_out.is_empty() {
-            let verb = if self.left_out.len() == 1 { "is" } else { "are" };
+            let verb = if self.left_out.len() == 1 {
+                "is"
+            } else {
+                "are"
+            };
             summary += &format!("{} {verb} left out\n", self.left_out.len());
             lines(&mut summary, self.reasons());
             self.list(&mut summary);
@@ -141,11 +163,26 @@ impl Plan {
 
     fn list(&self, summary: &mut String) {
         let told = |record: &&LeftOut| !matches!(record.reason, Reason::Unreviewed | Reason::NoKey);
-        for LeftOut { external_id, question, reason, detail } in self.left_out.iter().filter(told).take(MAX_LISTED) {
-            writeln!(summary, "{external_id}  {reason} ({detail}): {}", beginning(question))
-                .expect("a string takes all");
+        for LeftOut {
+            external_id,
+            question,
+            reason,
+            detail,
+        } in self.left_out.iter().filter(told).take(MAX_LISTED)
+        {
+            writeln!(
+                summary,
+                "{external_id}  {reason} ({detail}): {}",
+                beginning(question)
+            )
+            .expect("a string takes all");
         }
-        let n_more = self.left_out.iter().filter(told).count().saturating_sub(MAX_LISTED);
+        let n_more = self
+            .left_out
+            .iter()
+            .filter(told)
+            .count()
+            .saturating_sub(MAX_LISTED);
         if n_more > 0 {
             writeln!(summary, "… and {n_more} more").expect("a string takes all");
         }
@@ -153,8 +190,16 @@ impl Plan {
 
     /// How many are left out for each reason, those reasons only that occur.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = (usize, Reason)> {
-        let count = |reason| self.left_out.iter().filter(|record| record.reason == reason).count();
-        Reason::ALL.into_iter().map(move |reason| (count(reason), reason)).filter(|(n, _)| *n > 0)
+        let count = |reason| {
+            self.left_out
+                .iter()
+                .filter(|record| record.reason == reason)
+                .count()
+        };
+        Reason::ALL
+            .into_iter()
+            .map(move |reason| (count(reason), reason))
+            .filter(|(n, _)| *n > 0)
     }
 }
 
@@ -175,8 +220,16 @@ fn lines<T: std::fmt::Display>(summary: &mut String, kinds: impl IntoIterator<It
 
 fn count(records: &[Record], rows: &[ExamRow], left_out: &[LeftOut]) -> Counts {
     let of = |source: KeySource| rows.iter().filter(|row| row.key_source == source).count();
-    let out = |reason: Reason| left_out.iter().filter(|record| record.reason == reason).count();
-    let votes = records.iter().flat_map(|record| &record.responses).filter(|response| merge::is_vote(response));
+    let out = |reason: Reason| {
+        left_out
+            .iter()
+            .filter(|record| record.reason == reason)
+            .count()
+    };
+    let votes = records
+        .iter()
+        .flat_map(|record| &record.responses)
+        .filter(|response| merge::is_vote(response));
     Counts {
         records: records.len(),
         rows: rows.len(),
@@ -184,7 +237,10 @@ fn count(records: &[Record], rows: &[ExamRow], left_out: &[LeftOut]) -> Counts {
         adjudicated: of(KeySource::Adjudicated),
         suggested: of(KeySource::Suggested),
         improved: rows.iter().filter(|row| row.improved).count(),
-        reviewers: votes.map(|response| response.user_id).collect::<BTreeSet<_>>().len(),
+        reviewers: votes
+            .map(|response| response.user_id)
+            .collect::<BTreeSet<_>>()
+            .len(),
         discarded: out(Reason::Discarded),
         undecided: out(Reason::Undecided),
         unreviewed: out(Reason::Unreviewed),

@@ -13,12 +13,24 @@ use examen_core::{
 /// `correct_answer`.
 pub fn check(settings: &DatasetSettings) -> Result<(), PublishError> {
     let has_field = |name: &str| settings.fields.iter().any(|field| field.name == name);
-    let fields = [QUESTION].into_iter().chain(Letter::ALL.map(Letter::column));
+    let fields = [QUESTION]
+        .into_iter()
+        .chain(Letter::ALL.map(Letter::column));
     if let Some(name) = fields.into_iter().find(|name| !has_field(name)) {
-        return Err(PublishError::NotAnExam { what: "field", name });
+        return Err(PublishError::NotAnExam {
+            what: "field",
+            name,
+        });
     }
-    if !settings.questions.iter().any(|question| question.name == CORRECT_ANSWER) {
-        return Err(PublishError::NotAnExam { what: "question", name: CORRECT_ANSWER });
+    if !settings
+        .questions
+        .iter()
+        .any(|question| question.name == CORRECT_ANSWER)
+    {
+        return Err(PublishError::NotAnExam {
+            what: "question",
+            name: CORRECT_ANSWER,
+        });
     }
     Ok(())
 }

@@ -18,7 +18,11 @@ pub fn binomial_p_at_least(successes: u64, n: u64, chance: f64) -> Option<f64> {
         return None;
     }
     let binomial = Binomial::new(chance, n).ok()?;
-    Some(successes.checked_sub(1).map_or(1.0, |below| binomial.sf(below)))
+    Some(
+        successes
+            .checked_sub(1)
+            .map_or(1.0, |below| binomial.sf(below)),
+    )
 }
 
 /// Accuracy on a scale where guessing is 0 and knowing everything is 1: (a − c)/(1 − c) with `chance` c = 1/options.
@@ -55,7 +59,10 @@ pub fn chi_square_uniform(counts: &[u64]) -> Option<(f64, f64)> {
         return None;
     }
     let expected = n as f64 / counts.len() as f64;
-    let statistic = counts.iter().map(|&count| (count as f64 - expected).powi(2) / expected).sum();
+    let statistic = counts
+        .iter()
+        .map(|&count| (count as f64 - expected).powi(2) / expected)
+        .sum();
     let distribution = ChiSquared::new((counts.len() - 1) as f64).ok()?;
     Some((statistic, distribution.sf(statistic)))
 }

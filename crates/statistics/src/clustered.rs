@@ -68,14 +68,18 @@ pub fn clustered_mean(clusters: &[Cluster]) -> Option<ClusteredMean> {
     // What rounding leaves of a zero.
     let or_zero = |sum: f64| if sum <= 1e-12 * of_squares { 0.0 } else { sum };
     let variance = or_zero(of_squares - observations * mean * mean) / (observations - 1.0);
-    let between = clusters.iter().map(|cluster| (cluster.sum - cluster.n as f64 * mean).powi(2)).sum();
+    let between = clusters
+        .iter()
+        .map(|cluster| (cluster.sum - cluster.n as f64 * mean).powi(2))
+        .sum();
     let groups = n_clusters as f64;
     Some(ClusteredMean {
         n,
         n_clusters,
         mean,
         naive_error: (n > 1).then(|| (variance / observations).sqrt()),
-        standard_error: (n_clusters > 1).then(|| (or_zero(between) * groups / (groups - 1.0)).sqrt() / observations),
+        standard_error: (n_clusters > 1)
+            .then(|| (or_zero(between) * groups / (groups - 1.0)).sqrt() / observations),
     })
 }
 
@@ -84,7 +88,11 @@ impl ClusteredMean {
     /// differs from the mean, which says nothing about how far others would.
     pub fn t_interval(&self, confidence: Confidence) -> Option<Interval> {
         let half_width = self.standard_error.filter(|&error| error > 0.0)? * self.t(confidence)?;
-        Some(Interval { low: self.mean - half_width, high: self.mean + half_width, confidence })
+        Some(Interval {
+            low: self.mean - half_width,
+            high: self.mean + half_width,
+            confidence,
+        })
     }
 
     /// For observations from 0 to 1: Wilson's interval for the mean among n* = min(n, n/deff)·(z/t)² independent trials,
@@ -98,7 +106,11 @@ impl ClusteredMean {
             (clustered, naive) => (clustered / naive).powi(2).max(1.0),
         };
         let adjustment = (confidence.z() / self.t(confidence)?).powi(2);
-        score_interval(self.mean, self.n as f64 / design_effect * adjustment, confidence)
+        score_interval(
+            self.mean,
+            self.n as f64 / design_effect * adjustment,
+            confidence,
+        )
     }
 
     /// The two-sided quantile of Student's t with G−1 degrees of freedom.

@@ -92,9 +92,21 @@ pub(crate) fn score_interval(p: f64, n: f64, confidence: Confidence) -> Option<I
     let half_width = (z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n))).sqrt();
     let scale = 1.0 + z2 / n;
     // The ends are exactly 0 and 1 there; rounding would leave them a little beside.
-    let low = if p == 0.0 { 0.0 } else { (centre - half_width) / scale };
-    let high = if p == 1.0 { 1.0 } else { (centre + half_width) / scale };
-    Some(Interval { low: low.max(0.0), high: high.min(1.0), confidence })
+    let low = if p == 0.0 {
+        0.0
+    } else {
+        (centre - half_width) / scale
+    };
+    let high = if p == 1.0 {
+        1.0
+    } else {
+        (centre + half_width) / scale
+    };
+    Some(Interval {
+        low: low.max(0.0),
+        high: high.min(1.0),
+        confidence,
+    })
 }
 
 /// The standard error of k/n as the mean of n zeros and ones: √(p(1−p)/(n−1)), which is s/√n with n − 1 in the

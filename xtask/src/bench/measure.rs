@@ -31,8 +31,14 @@ pub(super) struct Cost {
 
 /// Waits for a process.
 pub(super) fn cost(name: &str, child: &mut Child) -> Outcome<Cost> {
-    let ended = child.wait4().map_err(|error| format!("{name} could not be waited for: {error}"))?;
-    Ok(Cost { cpu: ended.rusage.utime + ended.rusage.stime, rss: ended.rusage.maxrss, status: ended.status })
+    let ended = child
+        .wait4()
+        .map_err(|error| format!("{name} could not be waited for: {error}"))?;
+    Ok(Cost {
+        cpu: ended.rusage.utime + ended.rusage.stime,
+        rss: ended.rusage.maxrss,
+        status: ended.status,
+    })
 }
 
 /// Runs a program to its end. What it prints goes to the files of `command`, or nowhere.
@@ -41,7 +47,12 @@ pub(super) fn run(name: &str, command: &mut Command) -> Outcome<Run> {
     let started = command.stdin(Stdio::null()).spawn();
     let mut child = started.map_err(|error| format!("{name} could not be run: {error}"))?;
     let Cost { cpu, rss, status } = cost(name, &mut child)?;
-    let run = Run { wall: start.elapsed(), cpu, rss, status };
+    let run = Run {
+        wall: start.elapsed(),
+        cpu,
+        rss,
+        status,
+    };
     say(&format!(
         "── {name}: {:.1} s, {:.1} CPU-s, {:.0} MB",
         run.wall.as_secs_f64(),
@@ -71,11 +82,17 @@ impl Runs {
     }
 
     pub(super) fn least_wall(&self) -> f64 {
-        self.0.iter().map(|run| run.wall.as_secs_f64()).fold(f64::INFINITY, f64::min)
+        self.0
+            .iter()
+            .map(|run| run.wall.as_secs_f64())
+            .fold(f64::INFINITY, f64::min)
     }
 
     pub(super) fn least_cpu(&self) -> f64 {
-        self.0.iter().map(|run| run.cpu.as_secs_f64()).fold(f64::INFINITY, f64::min)
+        self.0
+            .iter()
+            .map(|run| run.cpu.as_secs_f64())
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// The largest of all runs.
@@ -107,5 +124,10 @@ pub(super) fn median(numbers: impl Iterator<Item = f64>) -> f64 {
 /// How many processes wanted a core in the last 1, 5 and 15 minutes, where the system tells.
 pub(super) fn load_average() -> Option<String> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
-    Some(text.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
+    Some(
+        text.split_whitespace()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }

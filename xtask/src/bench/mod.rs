@@ -49,5 +49,8 @@ fn json_file(file: &Path) -> Outcome<Value> {
 
 /// A number at a path such as `/scoring/cpu_s`; a measurement without it is our own mistake.
 fn at(value: &Value, path: &str) -> f64 {
-    value.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)
+    value
+        .pointer(path)
+        .and_then(Value::as_f64)
+        .unwrap_or(f64::NAN)
 }

@@ -37,19 +37,30 @@ impl Report {
     }
 
     pub(super) fn print(&self) {
-        let width =
-            |column: fn(&Row) -> &str| self.rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
-        let (figures, values) = (width(|row| &row.figure), width(|row| &row.value).max("measured".len()));
+        let width = |column: fn(&Row) -> &str| {
+            self.rows
+                .iter()
+                .map(|row| column(row).chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let (figures, values) = (
+            width(|row| &row.figure),
+            width(|row| &row.value).max("measured".len()),
+        );
         let aims = width(|row| row.aim).max("aim".len());
         let line = |figure: &str, value: &str, aim: &str, note: &str| {
             say(format!("{figure:<figures$}  {value:>values$}  {aim:<aims$}  {note}").trim_end());
         };
         line("", "measured", "aim", "");
-        self.rows.iter().for_each(|row| line(&row.figure, &row.value, row.aim, &row.note));
+        self.rows
+            .iter()
+            .for_each(|row| line(&row.figure, &row.value, row.aim, &row.note));
     }
 
     pub(super) fn write(&self, file: &Path) -> Outcome {
         let text = format!("{:#}\n", Value::Object(self.measured.clone()));
-        fs::write(file, text).map_err(|error| format!("could not write {}: {error}", file.display()))
+        fs::write(file, text)
+            .map_err(|error| format!("could not write {}: {error}", file.display()))
     }
 }

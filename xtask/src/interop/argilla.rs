@@ -12,11 +12,20 @@ pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
     let python = environment("argilla")?;
     let server = Server::start(data, serve_arguments)?;
     let mut test = Command::new(python);
-    test.args(["-m", "pytest", "--quiet", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore"])
-        .arg(script("argilla"))
-        .env("EXAMEN_URL", server.url())
-        .env("EXAMEN_API_KEY", API_KEY)
-        .env("HF_HUB_OFFLINE", "1")
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+    test.args([
+        "-m",
+        "pytest",
+        "--quiet",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+    ])
+    .arg(script("argilla"))
+    .env("EXAMEN_URL", server.url())
+    .env("EXAMEN_API_KEY", API_KEY)
+    .env("HF_HUB_OFFLINE", "1")
+    .env("PYTHONDONTWRITEBYTECODE", "1");
     step("Argilla's SDK", &mut test)
 }

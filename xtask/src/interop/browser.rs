@@ -15,10 +15,26 @@ pub(super) fn run(work: &Path) -> Outcome {
     let distiset = root().join("testdata/distiset/medicines");
     fs::create_dir_all(&screenshots).map_err(|error| error.to_string())?;
     let mut load = Command::new(examen());
-    load.args(["annotate", "--output-dataset-name", "exam", "--dataset-path"]).arg(&distiset).arg("--data").arg(&store);
+    load.args([
+        "annotate",
+        "--output-dataset-name",
+        "exam",
+        "--dataset-path",
+    ])
+    .arg(&distiset)
+    .arg("--data")
+    .arg(&store);
     step("load questions to review", &mut load)?;
     let mut add = Command::new(examen());
-    add.args(["serve", "--add-user", ANNOTATOR.0, "--password", ANNOTATOR.1, "--data"]).arg(&store);
+    add.args([
+        "serve",
+        "--add-user",
+        ANNOTATOR.0,
+        "--password",
+        ANNOTATOR.1,
+        "--data",
+    ])
+    .arg(&store);
     step("second reviewer", &mut add)?;
     let server = Server::start(&store, &[])?;
     let mut test = Command::new("npm");
@@ -41,15 +57,31 @@ fn report(work: &Path, screenshots: &Path) -> Outcome {
     let documents = work.join("documents");
     fs::create_dir_all(&documents).map_err(|error| error.to_string())?;
     for number in 0..N_DOCUMENTS {
-        fs::write(documents.join(format!("{number:02}.txt")), document(number)).map_err(|error| error.to_string())?;
+        fs::write(documents.join(format!("{number:02}.txt")), document(number))
+            .map_err(|error| error.to_string())?;
     }
     let server = FakeServer::start(0)?;
     let mut generate = Command::new(examen());
-    generate.current_dir(work).args(["generate", "--model-id", "fake", "--base-url", &server.base_url()]);
-    generate.args(["--output-path", "out", "--questions", "150", "--input-dir", "documents"]);
+    generate.current_dir(work).args([
+        "generate",
+        "--model-id",
+        "fake",
+        "--base-url",
+        &server.base_url(),
+    ]);
+    generate.args([
+        "--output-path",
+        "out",
+        "--questions",
+        "150",
+        "--input-dir",
+        "documents",
+    ]);
     generate.arg(root().join("testdata/documents"));
     // Some of them cannot be read, which is what exit code 3 says.
-    let ended = generate.status().map_err(|error| format!("examen: {error}"))?;
+    let ended = generate
+        .status()
+        .map_err(|error| format!("examen: {error}"))?;
     if ended.code() != Some(3) {
         return Err(format!("a run that leaves a report ended with {ended}"));
     }

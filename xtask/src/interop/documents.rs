@@ -21,7 +21,8 @@ const PDFS: [&str; 4] = [
 ];
 /// A guide by DocBook, a file a chapter.
 const GUIDE: &str = "/usr/share/doc/maint-guide-es/html";
-const PACKAGES: &str = "debian-reference-es developers-reference-fr libtasn1-doc maint-guide-es poppler-utils";
+const PACKAGES: &str =
+    "debian-reference-es developers-reference-fr libtasn1-doc maint-guide-es poppler-utils";
 const MIN_RECALL: f64 = 0.99;
 /// Of the words of a PDF, so many may be headers, footers and page numbers.
 const MAX_RUNNING: f64 = 0.05;
@@ -57,25 +58,42 @@ fn read(paths: &[PathBuf]) -> Outcome<Vec<Value>> {
     drop(requests);
     let output = child.wait_with_output().map_err(failed)?;
     let answers = String::from_utf8_lossy(&output.stdout);
-    let answers: Vec<Value> = answers.lines().filter_map(|answer| serde_json::from_str(answer).ok()).collect();
+    let answers: Vec<Value> = answers
+        .lines()
+        .filter_map(|answer| serde_json::from_str(answer).ok())
+        .collect();
     if answers.len() != paths.len() {
-        return Err(format!("the reader answered {} of {} times", answers.len(), paths.len()));
+        return Err(format!(
+            "the reader answered {} of {} times",
+            answers.len(),
+            paths.len()
+        ));
     }
     let contents = |(answer, path): (Value, &PathBuf)| match answer.get("Ok") {
         Some(contents) => Ok(contents.clone()),
-        None => Err(format!("{}: {answer} (are {PACKAGES} installed?)", path.display())),
+        None => Err(format!(
+            "{}: {answer} (are {PACKAGES} installed?)",
+            path.display()
+        )),
     };
     answers.into_iter().zip(paths).map(contents).collect()
 }
 
 fn check_pdf(path: &Path, contents: &Value) -> Outcome {
     let output = Command::new("pdftotext").arg(path).arg("-").output();
-    let output = output.map_err(|error| format!("pdftotext: {error} (are {PACKAGES} installed?)"))?;
+    let output =
+        output.map_err(|error| format!("pdftotext: {error} (are {PACKAGES} installed?)"))?;
     let expected = words(&String::from_utf8_lossy(&output.stdout).replace('\u{c}', "\n"));
-    let running: Vec<&str> = contents["running"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let running: Vec<&str> = contents["running"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let text = contents["text"].as_str().unwrap_or_default();
     let found = words(&format!("{text}\n{}", running.join("\n")));
-    let share = words(&running.join("\n")).values().sum::<usize>() as f64 / expected.values().sum::<usize>() as f64;
+    let share = words(&running.join("\n")).values().sum::<usize>() as f64
+        / expected.values().sum::<usize>() as f64;
     let recall = recall(&expected, &found);
     let n = |name: &str| contents[name].as_array().map_or(0, Vec::len);
     say(&format!(
@@ -88,7 +106,11 @@ fn check_pdf(path: &Path, contents: &Value) -> Outcome {
     ));
     match recall >= MIN_RECALL && share <= MAX_RUNNING && n("headings") > 0 && n("pages") > 1 {
         true => Ok(()),
-        false => Err(format!("{} is not read well enough; missing: {:?}", path.display(), missing(&expected, &found))),
+        false => Err(format!(
+            "{} is not read well enough; missing: {:?}",
+            path.display(),
+            missing(&expected, &found)
+        )),
     }
 }
 
@@ -100,14 +122,26 @@ fn check_page(path: &Path, contents: &Value) -> Outcome {
     let unmarked = |text: &str| text.replace(['*', '`'], "");
     let (expected, found) = (words(&unmarked(&plain(&html))), words(&unmarked(text)));
     let recall = recall(&expected, &found);
-    say(&format!("{}: recall of its {} words {recall:.4}", path.display(), expected.values().sum::<usize>()));
+    say(&format!(
+        "{}: recall of its {} words {recall:.4}",
+        path.display(),
+        expected.values().sum::<usize>()
+    ));
     if recall < MIN_RECALL {
-        return Err(format!("{} lacks words: {:?}", path.display(), missing(&expected, &found)));
+        return Err(format!(
+            "{} lacks words: {:?}",
+            path.display(),
+            missing(&expected, &found)
+        ));
     }
     let precision = self::recall(&found, &expected);
     match precision >= MIN_RECALL {
         true => Ok(()),
-        false => Err(format!("{} has words that are no content: {:?}", path.display(), missing(&found, &expected))),
+        false => Err(format!(
+            "{} has words that are no content: {:?}",
+            path.display(),
+            missing(&found, &expected)
+        )),
     }
 }
 
@@ -117,7 +151,9 @@ fn pages(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     // The index is a table of contents.
     let is_page = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "html") && !path.ends_with("index.es.html")
+        path.extension()
+            .is_some_and(|extension| extension == "html")
+            && !path.ends_with("index.es.html")
     };
     let mut pages: Vec<PathBuf> = paths.filter(is_page).collect();
     pages.sort();
@@ -138,7 +174,9 @@ fn plain(html: &str) -> String {
     ];
     for (start, end) in surroundings {
         while let Some(first) = html.find(start) {
-            let last = html[first..].find(end).map_or(html.len(), |last| first + last + end.len());
+            let last = html[first..]
+                .find(end)
+                .map_or(html.len(), |last| first + last + end.len());
             html.replace_range(first..last, " ");
         }
     }
@@ -146,16 +184,23 @@ fn plain(html: &str) -> String {
     for part in html.split('<').skip(1) {
         let (tag, after) = part.split_once('>').unwrap_or((part, ""));
         let is_block = [
-            "p", "/p", "div", "/div", "br", "li", "/li", "td", "/td", "th", "/th", "h", "/h", "pre", "/pre", "dt", "dd",
+            "p", "/p", "div", "/div", "br", "li", "/li", "td", "/td", "th", "/th", "h", "/h",
+            "pre", "/pre", "dt", "dd",
         ];
         if is_block.iter().any(|block| tag.starts_with(block)) {
             text.push('\n');
         }
         text.push_str(after);
     }
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", " "), ("&amp;", "&")]
-        .iter()
-        .fold(text, |text, (entity, letter)| text.replace(entity, letter))
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text, |text, (entity, letter)| text.replace(entity, letter))
 }
 
 /// How often each word is there: NFC, lower case, words that are broken at a line's end joined.
@@ -163,7 +208,8 @@ fn words(text: &str) -> HashMap<String, usize> {
     let text: String = text.nfc().flat_map(char::to_lowercase).collect();
     let mut joined = String::with_capacity(text.len());
     for line in text.lines() {
-        let is_broken = joined.ends_with("-\n") && line.trim_start().starts_with(char::is_alphanumeric);
+        let is_broken =
+            joined.ends_with("-\n") && line.trim_start().starts_with(char::is_alphanumeric);
         if is_broken {
             joined.truncate(joined.len() - 2);
         }
@@ -171,19 +217,28 @@ fn words(text: &str) -> HashMap<String, usize> {
         joined.push('\n');
     }
     let mut counts = HashMap::new();
-    for word in joined.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in joined
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         *counts.entry(word.to_owned()).or_default() += 1;
     }
     counts
 }
 
 fn recall(expected: &HashMap<String, usize>, found: &HashMap<String, usize>) -> f64 {
-    let both: usize = expected.iter().map(|(word, &n)| n.min(found.get(word).copied().unwrap_or(0))).sum();
+    let both: usize = expected
+        .iter()
+        .map(|(word, &n)| n.min(found.get(word).copied().unwrap_or(0)))
+        .sum();
     both as f64 / expected.values().sum::<usize>().max(1) as f64
 }
 
 /// The words that are missing most.
-fn missing(expected: &HashMap<String, usize>, found: &HashMap<String, usize>) -> Vec<(String, usize)> {
+fn missing(
+    expected: &HashMap<String, usize>,
+    found: &HashMap<String, usize>,
+) -> Vec<(String, usize)> {
     let lacking = |(word, &n): (&String, &usize)| {
         let n = n.saturating_sub(found.get(word).copied().unwrap_or(0));
         (n > 0).then(|| (word.clone(), n))

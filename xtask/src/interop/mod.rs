@@ -31,7 +31,16 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let mut arguments = arguments.peekable();
     let mut parts = Vec::new();
     while let Some(part) = arguments.next_if(|argument| argument != "--") {
-        if !["python", "browser", "argilla", "postgres", "schemathesis", "documents"].contains(&part.as_str()) {
+        if ![
+            "python",
+            "browser",
+            "argilla",
+            "postgres",
+            "schemathesis",
+            "documents",
+        ]
+        .contains(&part.as_str())
+        {
             return Err(USAGE.to_owned());
         }
         parts.push(part);
@@ -43,7 +52,13 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     if is_wanted("python") {
         let demo = work.join("demo");
         fetch_test_model()?;
-        step("demo", Command::new(examen()).args(["demo", "--output"]).arg(&demo).env("EXAMEN_CACHE", cache()))?;
+        step(
+            "demo",
+            Command::new(examen())
+                .args(["demo", "--output"])
+                .arg(&demo)
+                .env("EXAMEN_CACHE", cache()),
+        )?;
         python::run(&demo)?;
     }
     if is_wanted("browser") {
@@ -71,14 +86,27 @@ pub(crate) fn environment(name: &str) -> Outcome<PathBuf> {
     let python = folder.join("bin/python");
     let requirements = root().join(format!("xtask/interop/requirements-{name}.txt"));
     let installed = folder.join("installed.txt");
-    let wanted = fs::read_to_string(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let wanted = fs::read_to_string(&requirements)
+        .map_err(|error| format!("{}: {error}", requirements.display()))?;
     if fs::read_to_string(&installed).is_ok_and(|done| done == wanted) {
         return Ok(python);
     }
-    step("virtual environment", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    step(
+        "virtual environment",
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+    )?;
     let mut install = Command::new(&python);
     install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ])
         .arg(&requirements);
     step(&format!("packages for {name}"), &mut install)?;
     fs::write(&installed, wanted).map_err(|error| error.to_string())?;

@@ -8,15 +8,29 @@ use std::{path::Path, process::Command};
 /// `publish`'s tests wrote with values that are known.
 pub(super) fn run(demo: &Path) -> Outcome {
     // The whole workspace, so that cargo takes what `check` has built.
-    let write = ["test", "--release", "--quiet", "--workspace", "--test", "it", "interop"];
+    let write = [
+        "test",
+        "--release",
+        "--quiet",
+        "--workspace",
+        "--test",
+        "it",
+        "interop",
+    ];
     step("fixtures", &mut cargo(&write))?;
     let fixtures = root().join("target/tmp/interop");
     let expected = fixtures.join("expected.json");
     for packages in ["datasets", "datasets-3", "distilabel"] {
         let python = environment(packages)?;
-        step(&format!("{packages} opens the demo's files"), &mut open(&python, packages, demo))?;
+        step(
+            &format!("{packages} opens the demo's files"),
+            &mut open(&python, packages, demo),
+        )?;
         let mut open = open(&python, packages, &fixtures);
-        step(&format!("{packages} reads the same values"), open.arg("--expected").arg(&expected))?;
+        step(
+            &format!("{packages} reads the same values"),
+            open.arg("--expected").arg(&expected),
+        )?;
     }
     Ok(())
 }
@@ -26,8 +40,12 @@ fn open(python: &Path, packages: &str, folder: &Path) -> Command {
     let mut open = Command::new(python);
     open.env("HF_HUB_OFFLINE", "1");
     match packages {
-        "distilabel" => open.arg(script("open_distiset.py")).arg(folder.join("distiset")),
-        _ => open.arg(script("open_datasets.py")).args([folder.join("distiset"), folder.join("published")]),
+        "distilabel" => open
+            .arg(script("open_distiset.py"))
+            .arg(folder.join("distiset")),
+        _ => open
+            .arg(script("open_datasets.py"))
+            .args([folder.join("distiset"), folder.join("published")]),
     };
     open
 }

@@ -22,9 +22,15 @@ pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
     // The hooks bring requests to what is there, and with it some that are wrong into order.
     let mut refusals = schemathesis(&python, &server, data);
     refusals.args(["--mode", "negative", "--checks", "negative_data_rejection"]);
-    step("schemathesis, refusals", refusals.args(["--exclude-method", "DELETE", "--exclude-path-regex", USERS]))?;
+    step(
+        "schemathesis, refusals",
+        refusals.args(["--exclude-method", "DELETE", "--exclude-path-regex", USERS]),
+    )?;
     // What deletes comes last: there is less to ask about afterwards.
-    for (name, which) in [("requests", "--exclude-method"), ("deletions", "--include-method")] {
+    for (name, which) in [
+        ("requests", "--exclude-method"),
+        ("deletions", "--include-method"),
+    ] {
         let mut test = schemathesis(&python, &server, data);
         test.args([which, "DELETE", "--checks", CHECKS])
             .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
@@ -40,10 +46,33 @@ fn schemathesis(python: &Path, server: &Server, folder: &Path) -> Command {
     let mut command = Command::new(python);
     // One worker: Python 3.11 parses code in several threads wrongly (python/cpython#106905), and hypothesis does.
     command
-        .args(["-m", "schemathesis.cli", "run", &format!("{}/api/v1/openapi.json", server.url())])
-        .args(["--header", &format!("X-Argilla-Api-Key:{API_KEY}"), "--exclude-path", OWN_KEY])
-        .args(["--phases", "coverage,fuzzing", "--max-examples", "15", "--continue-on-failure", "--warnings", "off"])
-        .args(["--generation-database", "none", "--suppress-health-check", "all"])
+        .args([
+            "-m",
+            "schemathesis.cli",
+            "run",
+            &format!("{}/api/v1/openapi.json", server.url()),
+        ])
+        .args([
+            "--header",
+            &format!("X-Argilla-Api-Key:{API_KEY}"),
+            "--exclude-path",
+            OWN_KEY,
+        ])
+        .args([
+            "--phases",
+            "coverage,fuzzing",
+            "--max-examples",
+            "15",
+            "--continue-on-failure",
+            "--warnings",
+            "off",
+        ])
+        .args([
+            "--generation-database",
+            "none",
+            "--suppress-health-check",
+            "all",
+        ])
         .args(["--request-timeout", "30", "--workers", "1"])
         .current_dir(folder)
         .env("PYTHONDONTWRITEBYTECODE", "1");

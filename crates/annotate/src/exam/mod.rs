@@ -12,23 +12,41 @@ use examen_core::{
 };
 
 /// The settings of an exam in `language`; `guidelines` takes the place of the usual ones.
-pub fn settings(language: Language, guidelines: Option<&str>, min_submitted: u32) -> DatasetSettings {
+pub fn settings(
+    language: Language,
+    guidelines: Option<&str>,
+    min_submitted: u32,
+) -> DatasetSettings {
     let words = words(language);
     let mut fields = vec![field(QUESTION, words.question, true)];
-    fields.extend(Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)));
+    fields.extend(
+        Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)),
+    );
     fields.push(field(PASSAGE, words.passage, false));
     let options = Letter::ALL.map(|letter| {
         let (value, text) = (letter.column().to_owned(), shown(letter).to_owned());
-        LabelOption { value, text, description: None }
+        LabelOption {
+            value,
+            text,
+            description: None,
+        }
     });
-    let label = QuestionSettings::LabelSelection(LabelSelection { options: options.to_vec(), visible_options: None });
+    let label = QuestionSettings::LabelSelection(LabelSelection {
+        options: options.to_vec(),
+        visible_options: None,
+    });
     let text = QuestionSettings::Text(Text::default());
     DatasetSettings {
         guidelines: Some(guidelines.unwrap_or(words.guidelines).to_owned()),
         fields,
         questions: vec![
             question(CORRECT_ANSWER, words.correct_answer, true, label),
-            question(IMPROVED_QUESTION, words.improved_question, false, text.clone()),
+            question(
+                IMPROVED_QUESTION,
+                words.improved_question,
+                false,
+                text.clone(),
+            ),
             question(IMPROVED_ANSWER, words.improved_answer, false, text),
         ],
         min_submitted,
@@ -59,9 +77,15 @@ const ENGLISH: Words = Words {
     question: "Question",
     answer: "Answer",
     passage: "Passage",
-    correct_answer: ("Which answer is correct?", "The one that the passage supports."),
+    correct_answer: (
+        "Which answer is correct?",
+        "The one that the passage supports.",
+    ),
     improved_question: ("Improved question", "Only if the wording can be better."),
-    improved_answer: ("Improved answer", "A better wording of the correct answer, if there is one."),
+    improved_answer: (
+        "Improved answer",
+        "A better wording of the correct answer, if there is one.",
+    ),
 };
 
 const SPANISH: Words = Words {
@@ -71,7 +95,10 @@ const SPANISH: Words = Words {
     passage: "Pasaje",
     correct_answer: ("¿Qué respuesta es correcta?", "La que el pasaje respalda."),
     improved_question: ("Pregunta mejorada", "Solo si la redacción puede ser mejor."),
-    improved_answer: ("Respuesta mejorada", "Una mejor redacción de la respuesta correcta, si la hay."),
+    improved_answer: (
+        "Respuesta mejorada",
+        "Una mejor redacción de la respuesta correcta, si la hay.",
+    ),
 };
 
 fn answer_title(words: &Words, letter: Letter) -> String {
@@ -83,11 +110,23 @@ fn shown(letter: Letter) -> &'static str {
 }
 
 fn field(name: &str, title: &str, required: bool) -> Field {
-    let settings = FieldSettings::Text { use_markdown: false };
-    Field { name: name.to_owned(), title: title.to_owned(), required, settings }
+    let settings = FieldSettings::Text {
+        use_markdown: false,
+    };
+    Field {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        required,
+        settings,
+    }
 }
 
-fn question(name: &str, (title, description): (&str, &str), required: bool, settings: QuestionSettings) -> Question {
+fn question(
+    name: &str,
+    (title, description): (&str, &str),
+    required: bool,
+    settings: QuestionSettings,
+) -> Question {
     Question {
         name: name.to_owned(),
         title: title.to_owned(),

@@ -77,7 +77,9 @@ pub async fn load_distiset(
 ) -> Result<LoadSummary, AnnotateError> {
     let prepared = prepare(path, options, progress).await?;
     let now = Timestamp::now();
-    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now).await?;
+    let workspace = store
+        .ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), now)
+        .await?;
     let dataset = NewDataset {
         id: Uuid::new_v4(),
         workspace_id: workspace.id,
@@ -85,8 +87,14 @@ pub async fn load_distiset(
         settings: prepared.settings.clone(),
         metadata: prepared.metadata.clone(),
     };
-    let existing = if options.overwrite { Existing::Replace } else { Existing::Refuse };
-    let replaced = store.create_dataset(&dataset, &prepared.records, existing, now).await?;
+    let existing = if options.overwrite {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
+    let replaced = store
+        .create_dataset(&dataset, &prepared.records, existing, now)
+        .await?;
     Ok(prepared.summary(dataset.id, options, replaced, 0))
 }
 

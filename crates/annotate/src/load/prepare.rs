@@ -45,22 +45,51 @@ pub(super) async fn prepare(
     progress: &dyn Progress,
 ) -> Result<Prepared, AnnotateError> {
     progress.begin("reading questions", 0);
-    let reading = read(path.to_owned(), options.config.clone(), options.split.clone()).await;
+    let reading = read(
+        path.to_owned(),
+        options.config.clone(),
+        options.split.clone(),
+    )
+    .await;
     progress.end();
     let (config, read) = reading?;
     let (rows, mut skipped) = (read.n_rows, read.skipped);
     let language = majority(&read.questions);
     progress.begin("loading questions", read.questions.len() as u64);
     let records = to_records(read.questions, options.seed, &mut skipped, progress);
-    progress.note(&format!("{} loaded, {} left out", records.len(), skipped.len()));
+    progress.note(&format!(
+        "{} loaded, {} left out",
+        records.len(),
+        skipped.len()
+    ));
     progress.end();
     skipped.sort();
     if records.is_empty() {
-        return Err(AnnotateError::NothingToLoad { path: path.to_owned(), config, rows, skipped });
+        return Err(AnnotateError::NothingToLoad {
+            path: path.to_owned(),
+            config,
+            rows,
+            skipped,
+        });
     }
-    let settings = exam::settings(language, options.guidelines.as_deref(), options.min_submitted);
-    let metadata = Map::from_iter([(names::SHUFFLE_SEED.to_owned(), json!(options.seed.0.to_string()))]);
-    Ok(Prepared { config, rows, skipped, language, settings, metadata, records })
+    let settings = exam::settings(
+        language,
+        options.guidelines.as_deref(),
+        options.min_submitted,
+    );
+    let metadata = Map::from_iter([(
+        names::SHUFFLE_SEED.to_owned(),
+        json!(options.seed.0.to_string()),
+    )]);
+    Ok(Prepared {
+        config,
+        rows,
+        skipped,
+        language,
+        settings,
+        metadata,
+        records,
+    })
 }
 
 /// Chooses the config and reads its questions.
@@ -71,9 +100,14 @@ async fn read(
 ) -> Result<(String, rows::Questions), AnnotateError> {
     let reading = tokio::task::spawn_blocking(move || {
         let config = match config {
-            Some(config) if config == REJECTED_CONFIG => return Err(AnnotateError::RejectedConfig { path }),
+            Some(config) if config == REJECTED_CONFIG => {
+                return Err(AnnotateError::RejectedConfig { path });
+            }
             Some(config) => config,
-            None if distiset::configs(&path)?.iter().any(|name| name == QUESTIONS_CONFIG) => {
+            None if distiset::configs(&path)?
+                .iter()
+                .any(|name| name == QUESTIONS_CONFIG) =>
+            {
                 QUESTIONS_CONFIG.to_owned()
             }
             None => DEFAULT_CONFIG.to_owned(),
@@ -99,7 +133,13 @@ fn to_records(
     for question in questions {
         progress.advance(1);
         let id = question.id.as_str().to_owned();
-        let mut skip = |reason| skipped.push(Skipped { row: question.row, question: question.place, reason });
+        let mut skip = |reason| {
+            skipped.push(Skipped {
+                row: question.row,
+                question: question.place,
+                reason,
+            })
+        };
         if let Some(earlier) = seen.get(&id) {
             skip(format!("the same question is in row {earlier}"));
             continue;
@@ -120,9 +160,16 @@ fn record(question: Loaded, options: &Options, seed: Seed) -> NewRecord {
     for (letter, text) in Letter::ALL.into_iter().zip(options.texts()) {
         fields.insert(letter.column().to_owned(), Value::from(text.as_str()));
     }
-    fields.extend(question.passage.map(|passage| (names::PASSAGE.to_owned(), Value::from(passage))));
+    fields.extend(
+        question
+            .passage
+            .map(|passage| (names::PASSAGE.to_owned(), Value::from(passage))),
+    );
     let mut metadata = question.metadata;
-    metadata.insert(names::SHUFFLE_SEED.to_owned(), Value::from(seed.0.to_string()));
+    metadata.insert(
+        names::SHUFFLE_SEED.to_owned(),
+        Value::from(seed.0.to_string()),
+    );
     let suggestion = Suggestion {
         question: names::CORRECT_ANSWER.to_owned(),
         value: Value::from(options.key().column()),
@@ -139,6 +186,13 @@ fn record(question: Loaded, options: &Options, seed: Seed) -> NewRecord {
 
 /// The language that most questions are in; English where as many are in either.
 fn majority(questions: &[Loaded]) -> Language {
-    let spanish = questions.iter().filter(|question| question.language() == Language::Spanish).count();
-    if spanish * 2 > questions.len() { Language::Spanish } else { Language::English }
+    let spanish = questions
+        .iter()
+        .filter(|question| question.language() == Language::Spanish)
+        .count();
+    if spanish * 2 > questions.len() {
+        Language::Spanish
+    } else {
+        Language::English
+    }
 }

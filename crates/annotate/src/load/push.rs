@@ -48,14 +48,20 @@ pub async fn push_distiset(
         Some(dataset) if options.overwrite => {
             replaced = Some(client.size(dataset.id).await?);
             client.delete_dataset(dataset.id).await?;
-            client.create_dataset(workspace.id, &options.dataset_name, &settings).await?
+            client
+                .create_dataset(workspace.id, &options.dataset_name, &settings)
+                .await?
         }
         Some(dataset) => {
             let (whole, known) = go_on(client, dataset, &workspace, &prepared, progress).await?;
             there = known;
             whole
         }
-        None => client.create_dataset(workspace.id, &options.dataset_name, &settings).await?,
+        None => {
+            client
+                .create_dataset(workspace.id, &options.dataset_name, &settings)
+                .await?
+        }
     };
     send(client, &whole, &prepared.records, &there, progress).await?;
     Ok(prepared.summary(whole.dataset.id, options, replaced, there.len()))
@@ -97,7 +103,9 @@ async fn go_on(
     let mut difference = differing_settings(&ours, &whole);
     let mut there = HashSet::new();
     if difference.is_none() {
-        let records = client.all_records(dataset.id, Include::default(), progress).await?;
+        let records = client
+            .all_records(dataset.id, Include::default(), progress)
+            .await?;
         match known(&records, &prepared.records) {
             Ok(known) => there = known,
             Err(others) => difference = Some(others),
@@ -106,7 +114,13 @@ async fn go_on(
     if let Some(difference) = difference {
         let (records, responses) = client.size(dataset.id).await?;
         let (name, workspace) = (dataset.name.clone(), workspace.name.clone());
-        return Err(AnnotateError::OtherDataset { name, workspace, records, responses, difference });
+        return Err(AnnotateError::OtherDataset {
+            name,
+            workspace,
+            records,
+            responses,
+            difference,
+        });
     }
     Ok((client.finish_dataset(dataset.id, &ours).await?, there))
 }
@@ -115,33 +129,76 @@ async fn go_on(
 fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<String> {
     let theirs = whole.settings();
     // A server may keep nothing about a dataset; the records tell the seed then.
-    let seed = |settings: &Settings| settings.metadata.as_ref().and_then(|known| known.get(SHUFFLE_SEED)).cloned();
+    let seed = |settings: &Settings| {
+        settings
+            .metadata
+            .as_ref()
+            .and_then(|known| known.get(SHUFFLE_SEED))
+            .cloned()
+    };
     let is_draft = !whole.is_ready();
     let fits = [
-        ("its guidelines differ", ours.guidelines == theirs.guidelines),
-        ("another number of answers completes a record", ours.min_submitted == theirs.min_submitted),
-        ("its fields differ", is_begun(&ours.fields, &theirs.fields, is_draft)),
-        ("its questions differ", is_begun(&ours.questions, &theirs.questions, is_draft)),
-        ("it takes other metadata", ours.allow_extra_metadata == theirs.allow_extra_metadata),
-        ("it has metadata properties", ours.metadata_properties == theirs.metadata_properties),
-        ("its options are in the order of another seed", seed(&theirs).is_none_or(|theirs| Some(theirs) == seed(ours))),
+        (
+            "its guidelines differ",
+            ours.guidelines == theirs.guidelines,
+        ),
+        (
+            "another number of answers completes a record",
+            ours.min_submitted == theirs.min_submitted,
+        ),
+        (
+            "its fields differ",
+            is_begun(&ours.fields, &theirs.fields, is_draft),
+        ),
+        (
+            "its questions differ",
+            is_begun(&ours.questions, &theirs.questions, is_draft),
+        ),
+        (
+            "it takes other metadata",
+            ours.allow_extra_metadata == theirs.allow_extra_metadata,
+        ),
+        (
+            "it has metadata properties",
+            ours.metadata_properties == theirs.metadata_properties,
+        ),
+        (
+            "its options are in the order of another seed",
+            seed(&theirs).is_none_or(|theirs| Some(theirs) == seed(ours)),
+        ),
     ];
-    fits.iter().find(|(_, fits)| !fits).map(|(difference, _)| (*difference).to_owned())
+    fits.iter()
+        .find(|(_, fits)| !fits)
+        .map(|(difference, _)| (*difference).to_owned())
 }
 
 /// Whether parts are all of ours, or the first of ours.
 fn is_begun<T: PartialEq>(ours: &[T], theirs: &[T], may_lack: bool) -> bool {
-    if may_lack { ours.starts_with(theirs) } else { ours == theirs }
+    if may_lack {
+        ours.starts_with(theirs)
+    } else {
+        ours == theirs
+    }
 }
 
 /// The external ids of the records that are there, if all of them are ours.
 fn known(there: &[Record], ours: &[NewRecord]) -> Result<HashSet<String>, String> {
-    let fields: HashMap<&str, _> = ours.iter().map(|record| (record.external_id.as_str(), &record.fields)).collect();
+    let fields: HashMap<&str, _> = ours
+        .iter()
+        .map(|record| (record.external_id.as_str(), &record.fields))
+        .collect();
     let is_ours = |record: &&Record| {
-        record.external_id.as_deref().is_some_and(|id| fields.get(id).is_some_and(|fields| **fields == record.fields))
+        record.external_id.as_deref().is_some_and(|id| {
+            fields
+                .get(id)
+                .is_some_and(|fields| **fields == record.fields)
+        })
     };
     match there.iter().filter(|record| !is_ours(record)).count() {
-        0 => Ok(there.iter().filter_map(|record| record.external_id.clone()).collect()),
+        0 => Ok(there
+            .iter()
+            .filter_map(|record| record.external_id.clone())
+            .collect()),
         others => Err(format!("{others} of its records are others")),
     }
 }
@@ -153,7 +210,9 @@ async fn send(
     there: &HashSet<String>,
     progress: &dyn Progress,
 ) -> Result<(), AnnotateError> {
-    let missing = records.iter().filter(|record| !there.contains(&record.external_id));
+    let missing = records
+        .iter()
+        .filter(|record| !there.contains(&record.external_id));
     let items: Vec<BulkItem> = missing.map(|record| item(dataset, record)).collect();
     progress.begin("sending questions", records.len() as u64);
     progress.advance(there.len() as u64);
@@ -193,8 +252,13 @@ fn item(dataset: &WholeDataset, record: &NewRecord) -> BulkItem {
 /// A model's name in the characters that Argilla takes; the record's metadata have it as it is.
 fn agent(name: &str) -> Option<String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_:./ ".contains(c);
-    let name: String = name.chars().take(MAX_AGENT_CHARS).map(|c| if is_allowed(c) { c } else { '_' }).collect();
-    name.contains(|c: char| c.is_ascii_alphanumeric()).then_some(name)
+    let name: String = name
+        .chars()
+        .take(MAX_AGENT_CHARS)
+        .map(|c| if is_allowed(c) { c } else { '_' })
+        .collect();
+    name.contains(|c: char| c.is_ascii_alphanumeric())
+        .then_some(name)
 }
 
 #[cfg(test)]
@@ -203,7 +267,10 @@ mod tests {
 
     #[test]
     fn agents_have_names_that_argilla_takes() {
-        assert_eq!(agent("Qwen/Qwen2.5-7B@main").as_deref(), Some("Qwen/Qwen2.5-7B_main"));
+        assert_eq!(
+            agent("Qwen/Qwen2.5-7B@main").as_deref(),
+            Some("Qwen/Qwen2.5-7B_main")
+        );
         assert_eq!(agent("…"), None);
         assert_eq!(agent(&"m".repeat(300)).map(|name| name.len()), Some(200));
     }

@@ -28,7 +28,8 @@ pub(super) struct Loaded {
 impl Loaded {
     /// The stored language, or a guess from the words.
     pub(super) fn language(&self) -> Language {
-        self.stored_language.unwrap_or_else(|| guess(&format!("{} {}", self.question, self.answer)))
+        self.stored_language
+            .unwrap_or_else(|| guess(&format!("{} {}", self.question, self.answer)))
     }
 }
 
@@ -50,7 +51,10 @@ pub(super) struct DistilabelRow {
 
 /// The questions of Examen's own rows.
 pub(super) fn own(rows: Vec<Question>) -> Questions {
-    let mut read = Questions { n_rows: rows.len(), ..Questions::default() };
+    let mut read = Questions {
+        n_rows: rows.len(),
+        ..Questions::default()
+    };
     for (place, row) in rows.into_iter().enumerate() {
         match own_question(place + 1, row) {
             Ok(question) => read.questions.push(question),
@@ -61,9 +65,16 @@ pub(super) fn own(rows: Vec<Question>) -> Questions {
 }
 
 fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
-    let skip = |reason: String| Skipped { row, question: None, reason };
+    let skip = |reason: String| Skipped {
+        row,
+        question: None,
+        reason,
+    };
     if question.verdict == Verdict::Rejected {
-        return Err(skip(format!("the checks rejected it: {}", question.reasons.join("; "))));
+        return Err(skip(format!(
+            "the checks rejected it: {}",
+            question.reasons.join("; ")
+        )));
     }
     if question.question.trim().is_empty() {
         return Err(skip("it asks nothing".to_owned()));
@@ -74,11 +85,20 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         (names::DOCUMENT, Some(question.document.as_str())),
         (names::CHUNK_ID, Some(question.chunk_id.as_str())),
         (names::QUOTE, question.quote.as_deref()),
-        (names::SECOND_QUOTE, question.second_source.as_ref().and_then(|second| second.quote.as_deref())),
+        (
+            names::SECOND_QUOTE,
+            question
+                .second_source
+                .as_ref()
+                .and_then(|second| second.quote.as_deref()),
+        ),
         (names::KIND, question.kind.map(Kind::name)),
         (names::DIFFICULTY, question.difficulty.map(Difficulty::name)),
         (names::LANGUAGE, Some(question.language.code())),
-        (names::GENERATION_MODEL, Some(question.generation_model.as_str())),
+        (
+            names::GENERATION_MODEL,
+            Some(question.generation_model.as_str()),
+        ),
     ];
     let metadata = metadata(&known);
     let second = question.second_source.map(|second| second.passage);
@@ -99,11 +119,18 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
 
 /// The questions of distilabel's rows: several a row, in the JSON text of `generation`.
 pub(super) fn distilabel(rows: Vec<DistilabelRow>) -> Questions {
-    let mut read = Questions { n_rows: rows.len(), ..Questions::default() };
+    let mut read = Questions {
+        n_rows: rows.len(),
+        ..Questions::default()
+    };
     for (place, row) in rows.into_iter().enumerate() {
         let number = place + 1;
         match exam(row.generation.as_deref()) {
-            Err(reason) => read.skipped.push(Skipped { row: number, question: None, reason }),
+            Err(reason) => read.skipped.push(Skipped {
+                row: number,
+                question: None,
+                reason,
+            }),
             Ok(items) => {
                 for (place, item) in items.iter().enumerate() {
                     match distilabel_question(number, place + 1, item, &row) {
@@ -119,8 +146,11 @@ pub(super) fn distilabel(rows: Vec<DistilabelRow>) -> Questions {
 
 /// The list of questions in a reply: `{"exam": […]}`, or the bare list that the original prompt asks for.
 fn exam(generation: Option<&str>) -> Result<Vec<Value>, String> {
-    let Some(text) = generation else { return Err("it holds no generation".to_owned()) };
-    let reply: Value = serde_json::from_str(text).map_err(|error| format!("the generation is no JSON: {error}"))?;
+    let Some(text) = generation else {
+        return Err("it holds no generation".to_owned());
+    };
+    let reply: Value = serde_json::from_str(text)
+        .map_err(|error| format!("the generation is no JSON: {error}"))?;
     let list = match reply {
         Value::Object(mut object) => object.remove("exam"),
         list => Some(list),
@@ -132,22 +162,37 @@ fn exam(generation: Option<&str>) -> Result<Vec<Value>, String> {
     }
 }
 
-fn distilabel_question(row: usize, place: usize, item: &Value, whole: &DistilabelRow) -> Result<Loaded, Skipped> {
-    let skip = |reason: String| Skipped { row, question: Some(place), reason };
+fn distilabel_question(
+    row: usize,
+    place: usize,
+    item: &Value,
+    whole: &DistilabelRow,
+) -> Result<Loaded, Skipped> {
+    let skip = |reason: String| Skipped {
+        row,
+        question: Some(place),
+        reason,
+    };
     let text = |name: &str| match item.get(name).and_then(Value::as_str) {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
         _ => Err(skip(format!("`{name}` is missing, empty or no text"))),
     };
     let (question, answer) = (text("question")?, text("answer")?);
-    let distractors = item.get("distractors").and_then(Value::as_array).and_then(|list| texts(list));
-    let distractors = distractors.ok_or_else(|| skip("`distractors` is no list of texts".to_owned()))?;
+    let distractors = item
+        .get("distractors")
+        .and_then(Value::as_array)
+        .and_then(|list| texts(list));
+    let distractors =
+        distractors.ok_or_else(|| skip("`distractors` is no list of texts".to_owned()))?;
     let passage = filled(whole.document.clone());
     let generation_model = filled(whole.generation_model.clone());
     let mut parts = vec![passage.as_deref().unwrap_or_default(), &question, &answer];
     parts.extend(distractors.iter().map(String::as_str));
     let id = QuestionId::of(&parts);
-    let metadata =
-        metadata(&[(names::QUESTION_ID, Some(id.as_str())), (names::GENERATION_MODEL, generation_model.as_deref())]);
+    let metadata = metadata(&[
+        (names::QUESTION_ID, Some(id.as_str())),
+        (names::GENERATION_MODEL, generation_model.as_deref()),
+    ]);
     Ok(Loaded {
         row,
         place: Some(place),
@@ -163,7 +208,9 @@ fn distilabel_question(row: usize, place: usize, item: &Value, whole: &Distilabe
 }
 
 fn texts(list: &[Value]) -> Option<Vec<String>> {
-    list.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .map(|value| value.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The text, if it says anything.
@@ -174,14 +221,17 @@ fn filled(text: Option<String>) -> Option<String> {
 /// Those pairs that are known.
 fn metadata(known: &[(&str, Option<&str>)]) -> Map<String, Value> {
     let filled = |&(name, value): &(&str, Option<&str>)| {
-        value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), Value::from(value)))
+        value
+            .filter(|value| !value.is_empty())
+            .map(|value| (name.to_owned(), Value::from(value)))
     };
     known.iter().filter_map(filled).collect()
 }
 
 /// English or Spanish, whichever the words look like.
 fn guess(text: &str) -> Language {
-    let detector = whatlang::Detector::with_allowlist(vec![whatlang::Lang::Eng, whatlang::Lang::Spa]);
+    let detector =
+        whatlang::Detector::with_allowlist(vec![whatlang::Lang::Eng, whatlang::Lang::Spa]);
     match detector.detect_lang(text) {
         Some(whatlang::Lang::Spa) => Language::Spanish,
         _ => Language::English,
@@ -213,17 +263,39 @@ mod tests {
         ];
         let read = distilabel(rows);
         assert_eq!(read.n_rows, 5);
-        let places: Vec<_> = read.questions.iter().map(|question| (question.row, question.place)).collect();
+        let places: Vec<_> = read
+            .questions
+            .iter()
+            .map(|question| (question.row, question.place))
+            .collect();
         assert_eq!(places, [(1, Some(1)), (1, Some(3)), (4, Some(1))]);
         let told: Vec<String> = read.skipped.iter().map(Skipped::to_string).collect();
-        assert_eq!(told[0], "row 1, question 2: `answer` is missing, empty or no text");
-        assert!(told[1].starts_with("row 2: the generation is no JSON: EOF"), "{told:?}");
-        assert_eq!(told[2..], ["row 3: the generation has no list `exam`", "row 5: it holds no generation"]);
+        assert_eq!(
+            told[0],
+            "row 1, question 2: `answer` is missing, empty or no text"
+        );
+        assert!(
+            told[1].starts_with("row 2: the generation is no JSON: EOF"),
+            "{told:?}"
+        );
+        assert_eq!(
+            told[2..],
+            [
+                "row 3: the generation has no list `exam`",
+                "row 5: it holds no generation"
+            ]
+        );
     }
 
     #[test]
     fn the_language_is_guessed_where_it_is_not_stored() {
-        assert_eq!(guess("¿Cuál es la capital de la provincia y por qué?"), Language::Spanish);
-        assert_eq!(guess("Which of the rivers is the longest?"), Language::English);
+        assert_eq!(
+            guess("¿Cuál es la capital de la provincia y por qué?"),
+            Language::Spanish
+        );
+        assert_eq!(
+            guess("Which of the rivers is the longest?"),
+            Language::English
+        );
     }
 }

@@ -74,11 +74,24 @@ impl<'m> Migration<'m> {
             datasets.push(client.dataset_named(workspace.as_ref(), name).await?);
         }
         if names.is_empty() {
-            datasets = client.datasets(workspace.as_ref().map(|workspace| workspace.id)).await?;
+            datasets = client
+                .datasets(workspace.as_ref().map(|workspace| workspace.id))
+                .await?;
         }
-        let workspaces = client.workspaces().await?.into_iter().map(|workspace| (workspace.id, workspace)).collect();
+        let workspaces = client
+            .workspaces()
+            .await?
+            .into_iter()
+            .map(|workspace| (workspace.id, workspace))
+            .collect();
         let people = People::of(client, store, announce).await?;
-        Ok(Self { client, store, datasets, workspaces, people })
+        Ok(Self {
+            client,
+            store,
+            datasets,
+            workspaces,
+            people,
+        })
     }
 
     /// The datasets that were chosen.
@@ -112,7 +125,16 @@ impl<'m> Migration<'m> {
             replaced,
             left_behind: self.people.take_notes(),
         };
-        records::carry(self.client, self.store, &mut self.people, &whole, &schema, &mut carried, progress).await?;
+        records::carry(
+            self.client,
+            self.store,
+            &mut self.people,
+            &whole,
+            &schema,
+            &mut carried,
+            progress,
+        )
+        .await?;
         carried.left_behind.extend(self.people.take_notes());
         Ok(carried)
     }
@@ -124,44 +146,79 @@ impl<'m> Migration<'m> {
             Err(error) if error.status().is_some() => return Ok(Vec::new()),
             webhooks => webhooks?,
         };
-        let note = |webhook: answers::Webhook| format!("the webhook to {}: it would get a new secret", webhook.url);
+        let note = |webhook: answers::Webhook| {
+            format!("the webhook to {}: it would get a new secret", webhook.url)
+        };
         Ok(webhooks.into_iter().map(note).collect())
     }
 
     fn workspace(&self, id: Uuid) -> Result<answers::Workspace, AnnotateError> {
-        let missing = || ClientError::NoWorkspace { url: self.client.url().to_owned() };
+        let missing = || ClientError::NoWorkspace {
+            url: self.client.url().to_owned(),
+        };
         Ok(self.workspaces.get(&id).cloned().ok_or_else(missing)?)
     }
 
     /// The workspace of this name here, with the members that it has there.
-    async fn carry_workspace(&mut self, workspace: &answers::Workspace) -> Result<Uuid, AnnotateError> {
+    async fn carry_workspace(
+        &mut self,
+        workspace: &answers::Workspace,
+    ) -> Result<Uuid, AnnotateError> {
         let is_free = self.store.workspace(workspace.id).await?.is_none();
-        let id = if is_free { workspace.id } else { Uuid::new_v4() };
-        let here = self.store.ensure_workspace(&workspace.name, id, Timestamp::now()).await?;
+        let id = if is_free {
+            workspace.id
+        } else {
+            Uuid::new_v4()
+        };
+        let here = self
+            .store
+            .ensure_workspace(&workspace.name, id, Timestamp::now())
+            .await?;
         let members = self.client.members(workspace.id).await?;
         self.people.join(&members, here.id).await?;
         Ok(here.id)
     }
 
     /// Deletes what is in the way; says how much that was.
-    async fn make_room(&self, whole: &WholeDataset, workspace: Uuid) -> Result<Option<(u64, u64)>, AnnotateError> {
-        let is_in_the_way = |head: &DatasetHead| head.id == whole.dataset.id || is_named(head, whole, workspace);
+    async fn make_room(
+        &self,
+        whole: &WholeDataset,
+        workspace: Uuid,
+    ) -> Result<Option<(u64, u64)>, AnnotateError> {
+        let is_in_the_way =
+            |head: &DatasetHead| head.id == whole.dataset.id || is_named(head, whole, workspace);
         let mut replaced = None;
-        for head in self.store.datasets().await?.into_iter().filter(is_in_the_way) {
+        for head in self
+            .store
+            .datasets()
+            .await?
+            .into_iter()
+            .filter(is_in_the_way)
+        {
             let (records, responses) = replaced.unwrap_or((0, 0));
             let (more_records, more_responses) = self.size(head.id).await?;
             replaced = Some((records + more_records, responses + more_responses));
             // Webhooks are not told, as where the loader replaces a dataset.
-            self.store.delete_dataset(head.id, &[], Timestamp::now()).await?;
+            self.store
+                .delete_dataset(head.id, &[], Timestamp::now())
+                .await?;
         }
         Ok(replaced)
     }
 
     async fn size(&self, dataset: Uuid) -> Result<(u64, u64), AnnotateError> {
-        let (_, records) = self.store.record_page(dataset, 0, 0, &Default::default()).await?;
+        let (_, records) = self
+            .store
+            .record_page(dataset, 0, 0, &Default::default())
+            .await?;
         let users = self.store.users_progress(dataset).await?;
         let counts = users.iter().flat_map(|user| [user.completed, user.pending]);
-        Ok((records, counts.map(|counts| counts.submitted + counts.discarded + counts.draft).sum()))
+        Ok((
+            records,
+            counts
+                .map(|counts| counts.submitted + counts.discarded + counts.draft)
+                .sum(),
+        ))
     }
 
     /// The dataset here, with all parts that it has there.
@@ -175,24 +232,33 @@ impl<'m> Migration<'m> {
         match self.store.schema(id).await? {
             Some(schema) => {
                 if let Some(difference) = difference(&schema, &settings) {
-                    return Err(self.other(id, &whole.dataset.name, workspace_name, difference).await?);
+                    return Err(self
+                        .other(id, &whole.dataset.name, workspace_name, difference)
+                        .await?);
                 }
             }
             None => {
                 let all = self.store.datasets().await?;
                 if let Some(head) = all.iter().find(|head| is_named(head, whole, workspace)) {
                     let difference = "it did not come from there";
-                    return Err(self.other(head.id, &head.name, workspace_name, difference).await?);
+                    return Err(self
+                        .other(head.id, &head.name, workspace_name, difference)
+                        .await?);
                 }
-                self.store.insert_dataset(&draft(&whole.dataset, workspace)).await?;
+                self.store
+                    .insert_dataset(&draft(&whole.dataset, workspace))
+                    .await?;
             }
         }
         self.add_parts(id, settings.fields).await?;
         self.add_parts(id, settings.questions).await?;
         self.add_parts(id, settings.metadata_properties).await?;
         let vectors = settings.vectors_settings.into_iter();
-        let vectors =
-            vectors.map(|kind| VectorSettings { name: kind.name, title: kind.title, dimensions: kind.dimensions });
+        let vectors = vectors.map(|kind| VectorSettings {
+            name: kind.name,
+            title: kind.title,
+            dimensions: kind.dimensions,
+        });
         self.add_parts(id, vectors.collect()).await?;
         let schema = self.schema(id).await?;
         if whole.is_ready() && schema.dataset.status == DatasetStatus::Draft {
@@ -203,7 +269,10 @@ impl<'m> Migration<'m> {
 
     async fn schema(&self, id: Uuid) -> Result<Schema, AnnotateError> {
         let schema = self.store.schema(id).await?;
-        Ok(schema.ok_or(crate::store::Refusal::NotFound { what: "Dataset", id })?)
+        Ok(schema.ok_or(crate::store::Refusal::NotFound {
+            what: "Dataset",
+            id,
+        })?)
     }
 
     async fn other(
@@ -214,16 +283,29 @@ impl<'m> Migration<'m> {
         difference: &str,
     ) -> Result<AnnotateError, AnnotateError> {
         let (records, responses) = self.size(id).await?;
-        let (name, workspace, difference) = (name.to_owned(), workspace.to_owned(), difference.to_owned());
-        Ok(AnnotateError::OtherDataset { name, workspace, records, responses, difference })
+        let (name, workspace, difference) =
+            (name.to_owned(), workspace.to_owned(), difference.to_owned());
+        Ok(AnnotateError::OtherDataset {
+            name,
+            workspace,
+            records,
+            responses,
+            difference,
+        })
     }
 
     /// Adds the parts that are not there by name.
-    async fn add_parts<T: DatasetPart>(&self, dataset: Uuid, parts: Vec<T>) -> Result<(), AnnotateError> {
+    async fn add_parts<T: DatasetPart>(
+        &self,
+        dataset: Uuid,
+        parts: Vec<T>,
+    ) -> Result<(), AnnotateError> {
         let there: Vec<Part<T>> = self.store.parts(dataset).await?;
         for part in parts {
             if there.iter().all(|other| other.value.name() != part.name()) {
-                self.store.insert_part(dataset, part, Timestamp::now(), |_| Ok(())).await?;
+                self.store
+                    .insert_part(dataset, part, Timestamp::now(), |_| Ok(()))
+                    .await?;
             }
         }
         Ok(())
@@ -254,13 +336,24 @@ fn draft(dataset: &answers::Dataset, workspace: Uuid) -> DatasetHead {
 fn difference(here: &Schema, there: &Settings) -> Option<&'static str> {
     let is_draft = here.dataset.status == DatasetStatus::Draft;
     let fits = [
-        ("its fields differ", fits(&here.fields, &there.fields, is_draft)),
-        ("its questions differ", fits(&here.questions, &there.questions, is_draft)),
+        (
+            "its fields differ",
+            fits(&here.fields, &there.fields, is_draft),
+        ),
+        (
+            "its questions differ",
+            fits(&here.questions, &there.questions, is_draft),
+        ),
     ];
-    fits.into_iter().find(|(_, fits)| !fits).map(|(difference, _)| difference)
+    fits.into_iter()
+        .find(|(_, fits)| !fits)
+        .map(|(difference, _)| difference)
 }
 
 fn fits<T: PartialEq>(here: &[Part<T>], there: &[T], may_lack: bool) -> bool {
     (here.len() == there.len() || (may_lack && here.len() < there.len()))
-        && here.iter().zip(there).all(|(here, there)| here.value == *there)
+        && here
+            .iter()
+            .zip(there)
+            .all(|(here, there)| here.value == *there)
 }

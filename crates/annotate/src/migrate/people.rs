@@ -59,14 +59,29 @@ impl<'m> People<'m> {
             users => users?,
         };
         let there = users.into_iter().map(|user| (user.id, user)).collect();
-        Ok(Self { store, announce, there, here: HashMap::new(), notes: Vec::new(), nameless: BTreeMap::new() })
+        Ok(Self {
+            store,
+            announce,
+            there,
+            here: HashMap::new(),
+            notes: Vec::new(),
+            nameless: BTreeMap::new(),
+        })
     }
 
     /// Makes members of a workspace there members of the workspace here.
-    pub(super) async fn join(&mut self, members: &[answers::User], workspace: Uuid) -> Result<(), AnnotateError> {
+    pub(super) async fn join(
+        &mut self,
+        members: &[answers::User],
+        workspace: Uuid,
+    ) -> Result<(), AnnotateError> {
         for member in members {
-            self.there.entry(member.id).or_insert_with(|| member.clone());
-            let Some(here) = self.here(member.id).await? else { continue };
+            self.there
+                .entry(member.id)
+                .or_insert_with(|| member.clone());
+            let Some(here) = self.here(member.id).await? else {
+                continue;
+            };
             match self.store.add_member(workspace, here).await {
                 Err(AnnotateError::Refused(Refusal::Member { .. })) => {}
                 joined => joined?,
@@ -87,15 +102,22 @@ impl<'m> People<'m> {
     /// What was to be told since the last call.
     pub(super) fn take_notes(&mut self) -> Vec<String> {
         let nameless = std::mem::take(&mut self.nameless).into_iter();
-        let note = |(id, n)| format!("{n} responses of the user {id}, whose name only an owner's API key may read");
-        std::mem::take(&mut self.notes).into_iter().chain(nameless.map(note)).collect()
+        let note = |(id, n)| {
+            format!("{n} responses of the user {id}, whose name only an owner's API key may read")
+        };
+        std::mem::take(&mut self.notes)
+            .into_iter()
+            .chain(nameless.map(note))
+            .collect()
     }
 
     async fn here(&mut self, id: Uuid) -> Result<Option<Uuid>, AnnotateError> {
         if let Some(here) = self.here.get(&id) {
             return Ok(*here);
         }
-        let Some(there) = self.there.get(&id).cloned() else { return Ok(None) };
+        let Some(there) = self.there.get(&id).cloned() else {
+            return Ok(None);
+        };
         let here = match self.store.credentials(&there.username).await? {
             Some((user, _)) => Some(self.known(user, &there)),
             None => self.make(&there).await?,
@@ -107,14 +129,20 @@ impl<'m> People<'m> {
     /// Somebody of this name is here and stays as they are.
     fn known(&mut self, user: User, there: &answers::User) -> Uuid {
         if user.role.name() != there.role {
-            self.notes.push(format!("`{}` is {} there, {} here, and stays so", user.username, there.role, user.role));
+            self.notes.push(format!(
+                "`{}` is {} there, {} here, and stays so",
+                user.username, there.role, user.role
+            ));
         }
         user.id
     }
 
     async fn make(&mut self, there: &answers::User) -> Result<Option<Uuid>, AnnotateError> {
         if let Err(error) = accounts::check(&there.username, None, None) {
-            self.notes.push(format!("the user `{}` with all responses: {error}", there.username));
+            self.notes.push(format!(
+                "the user `{}` with all responses: {error}",
+                there.username
+            ));
             return Ok(None);
         }
         let role = there.role.parse().unwrap_or(Role::Annotator);
@@ -131,7 +159,11 @@ impl<'m> People<'m> {
             api_key: secrets::new_token(),
         };
         let made = self.store.insert_user(&new, Timestamp::now()).await?;
-        (self.announce)(&CarriedUser { username: made.username, role, password });
+        (self.announce)(&CarriedUser {
+            username: made.username,
+            role,
+            password,
+        });
         Ok(Some(made.id))
     }
 }

@@ -16,7 +16,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Audit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let actor = parts.extensions.get::<Who>().and_then(Who::username).unwrap_or_default();
+        let actor = parts
+            .extensions
+            .get::<Who>()
+            .and_then(Who::username)
+            .unwrap_or_default();
         let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
         Ok(Self::by(&actor, &peer))
     }
@@ -25,17 +29,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Audit {
 impl Audit {
     /// Somebody, who has only now said who they are.
     pub(super) fn by(actor: &str, peer: &Peer) -> Self {
-        Self { actor: actor.to_owned(), address: peer.address.map(|address| address.to_string()) }
+        Self {
+            actor: actor.to_owned(),
+            address: peer.address.map(|address| address.to_string()),
+        }
     }
 
     /// The store for one act, which is noted in the transaction that does it.
     pub(super) fn store(&self, state: &AppState, act: &str, subject: impl ToString) -> Store {
-        state.store.acting(self.act(state, act, Some(subject.to_string())))
+        state
+            .store
+            .acting(self.act(state, act, Some(subject.to_string())))
     }
 
     /// An act on something, or on nothing but oneself.
     pub(super) fn act(&self, state: &AppState, act: &str, subject: Option<String>) -> Act {
         let Self { actor, address } = self.clone();
-        Act { at: state.clock.now(), actor, address, act: act.to_owned(), subject }
+        Act {
+            at: state.clock.now(),
+            actor,
+            address,
+            act: act.to_owned(),
+            subject,
+        }
     }
 }

@@ -40,18 +40,29 @@ pub(super) async fn serve(
     certificate: Option<Certificate>,
     shutdown: impl Future<Output = ()>,
 ) {
-    let (graceful, slots) = (GracefulShutdown::new(), Arc::new(Semaphore::new(MAX_CONNECTIONS)));
+    let (graceful, slots) = (
+        GracefulShutdown::new(),
+        Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+    );
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accept = async {
-            let slot = slots.clone().acquire_owned().await.expect("the semaphore is never closed");
+            let slot = slots
+                .clone()
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             (slot, Listener::accept(&mut listener).await)
         };
         let (slot, (stream, address)) = tokio::select! {
             accepted = accept => accepted,
             () = &mut shutdown => break,
         };
-        let connection = Connection { router: router.clone(), address, watcher: graceful.watcher() };
+        let connection = Connection {
+            router: router.clone(),
+            address,
+            watcher: graceful.watcher(),
+        };
         let certificate = certificate.clone();
         tokio::spawn(async move {
             connection.run(stream, certificate).await;
@@ -74,7 +85,9 @@ impl Connection {
     async fn run(self, stream: TcpStream, certificate: Option<Certificate>) {
         // Answers are written whole, so waiting for more to send only delays them.
         let _ = stream.set_nodelay(true);
-        let Some(certificate) = certificate else { return self.serve(stream, false).await };
+        let Some(certificate) = certificate else {
+            return self.serve(stream, false).await;
+        };
         match timeout(HANDSHAKE, certificate.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => self.serve(stream, true).await,
             Ok(Err(error)) => tracing::debug!(client = %self.address, %error, "no TLS"),
@@ -82,8 +95,16 @@ impl Connection {
         }
     }
 
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + 'static, is_encrypted: bool) {
-        let Self { router, address, watcher } = self;
+    async fn serve(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        is_encrypted: bool,
+    ) {
+        let Self {
+            router,
+            address,
+            watcher,
+        } = self;
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
@@ -93,7 +114,9 @@ impl Connection {
             router.clone().oneshot(request)
         });
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_header_size(MAX_HEAD_BYTES);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .max_header_size(MAX_HEAD_BYTES);
         let connection = http.serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(client = %address, %error, "a connection broke");

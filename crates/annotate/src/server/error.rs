@@ -43,7 +43,11 @@ pub(super) enum ApiError {
 
 impl From<AnnotateError> for ApiError {
     fn from(error: AnnotateError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error) } else { Self::Internal(error) }
+        if error.is_unavailable() {
+            Self::Unavailable(error)
+        } else {
+            Self::Internal(error)
+        }
     }
 }
 
@@ -86,7 +90,9 @@ impl ApiError {
             Self::NotFound(what) => format!("there is no such {what}"),
             Self::Method => "this address does not take this method".to_owned(),
             Self::TooLarge => "the request is too large".to_owned(),
-            Self::TooMany(seconds) => format!("too many failed logins; try again in {seconds} seconds"),
+            Self::TooMany(seconds) => {
+                format!("too many failed logins; try again in {seconds} seconds")
+            }
             Self::Overload(overload) => overload.message().to_owned(),
             Self::Unavailable(_) => UNAVAILABLE.to_owned(),
             Self::Internal(_) => "the server failed; its log says why".to_owned(),
@@ -99,7 +105,11 @@ impl IntoResponse for ApiError {
         if let Self::Internal(error) | Self::Unavailable(error) = &self {
             tracing::error!(error = %error, "a request failed");
         }
-        answer(self.status(), json!({ "error": { "message": self.message() } }), self.retry_after())
+        answer(
+            self.status(),
+            json!({ "error": { "message": self.message() } }),
+            self.retry_after(),
+        )
     }
 }
 
@@ -107,7 +117,9 @@ impl IntoResponse for ApiError {
 pub(super) fn answer(status: StatusCode, body: Value, retry_after: Option<u64>) -> Response {
     let mut response = (status, Json(body)).into_response();
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -46,10 +46,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), state).await {
-            Ok(bytes) if nul::is_in_json(&bytes) => return Err(ApiError::Invalid(nul::REFUSAL.to_owned())),
+        let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), state).await
+        {
+            Ok(bytes) if nul::is_in_json(&bytes) => {
+                return Err(ApiError::Invalid(nul::REFUSAL.to_owned()));
+            }
             Ok(bytes) => bytes,
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => return Err(ApiError::TooLarge),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return Err(ApiError::TooLarge);
+            }
             Err(rejection) => return Err(ApiError::Malformed(rejection.body_text())),
         };
         match Json::<T>::from_request(Request::from_parts(parts, bytes.into()), state).await {

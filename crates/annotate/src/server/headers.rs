@@ -19,13 +19,17 @@ const SECURITY: [(HeaderName, &str); 4] = [
 /// Adds what keeps browsers from being tricked.
 pub(super) async fn secured(mut response: Response) -> Response {
     for (name, value) in SECURITY {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }
 
 /// Answers of the API are private and change.
 pub(super) async fn never_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -60,14 +60,20 @@ pub(super) struct Capacity {
 
 impl Capacity {
     pub(super) fn new(max_requests: usize) -> Self {
-        Self { requests: Semaphore::new(max_requests), bodies: Semaphore::new(MAX_BODIES_KIB) }
+        Self {
+            requests: Semaphore::new(max_requests),
+            bodies: Semaphore::new(MAX_BODIES_KIB),
+        }
     }
 
     /// Waits until there is memory for a body of so many bytes.
     async fn body(&self, bytes: usize) -> SemaphorePermit<'_> {
         let kib = (bytes / 1024 + 1).min(MAX_BODIES_KIB);
         let kib = u32::try_from(kib).expect("the whole is smaller");
-        self.bodies.acquire_many(kib).await.expect("the semaphore is never closed")
+        self.bodies
+            .acquire_many(kib)
+            .await
+            .expect("the semaphore is never closed")
     }
 }
 
@@ -77,7 +83,11 @@ pub(super) async fn bounded<E: From<Overload>>(
     request: Request,
     next: Next,
 ) -> Result<Response, E> {
-    let _turn = state.capacity.requests.try_acquire().map_err(|_| Overload::Busy)?;
+    let _turn = state
+        .capacity
+        .requests
+        .try_acquire()
+        .map_err(|_| Overload::Busy)?;
     within(state.settings.request_timeout, request, next).await
 }
 
@@ -86,15 +96,33 @@ pub(super) async fn soon<E: From<Overload>>(request: Request, next: Next) -> Res
     within(ANONYMOUS, request, next).await
 }
 
-async fn within<E: From<Overload>>(time: Duration, request: Request, next: Next) -> Result<Response, E> {
-    timeout(time, next.run(request)).await.map_err(|_| Overload::TooSlow.into())
+async fn within<E: From<Overload>>(
+    time: Duration,
+    request: Request,
+    next: Next,
+) -> Result<Response, E> {
+    timeout(time, next.run(request))
+        .await
+        .map_err(|_| Overload::TooSlow.into())
 }
 
 /// Lets bodies into memory only while there is room for them. One whose size is not told counts as the largest.
-pub(super) async fn body_in_memory(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let chunked =
-        || if request.headers().contains_key(header::TRANSFER_ENCODING) { state.settings.max_bulk_bytes } else { 0 };
+pub(super) async fn body_in_memory(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let told = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let chunked = || {
+        if request.headers().contains_key(header::TRANSFER_ENCODING) {
+            state.settings.max_bulk_bytes
+        } else {
+            0
+        }
+    };
     let _room = state.capacity.body(told.unwrap_or_else(chunked)).await;
     next.run(request).await
 }

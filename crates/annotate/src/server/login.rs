@@ -41,14 +41,25 @@ pub(super) async fn verified(
     if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
         return Err(LoginRefused::Wrong);
     }
-    state.logins.begin(username, address, state.clock.now()).map_err(LoginRefused::Wait)?;
+    state
+        .logins
+        .begin(username, address, state.clock.now())
+        .map_err(LoginRefused::Wait)?;
     if password.chars().count() > *PASSWORD_LENGTH.end() {
         return Err(LoginRefused::Wrong);
     }
-    let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
-    let user = accounts::log_in(&state.store, username, password).await.map_err(LoginRefused::Failed)?;
+    let _turn = state
+        .verifying
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
+    let user = accounts::log_in(&state.store, username, password)
+        .await
+        .map_err(LoginRefused::Failed)?;
     let Some(user) = user else {
-        note_failure(state, username, peer).await.map_err(LoginRefused::Failed)?;
+        note_failure(state, username, peer)
+            .await
+            .map_err(LoginRefused::Failed)?;
         return Err(LoginRefused::Wrong);
     };
     state.logins.succeeded(username, address);
@@ -60,5 +71,8 @@ async fn note_failure(state: &AppState, username: &str, peer: &Peer) -> Result<(
     state.metrics.login_failed();
     let known = state.store.credentials(username).await?;
     let actor = known.map_or_else(|| "unknown".to_owned(), |(user, _)| user.username);
-    state.store.note_act(Audit::by(&actor, peer).act(state, "login.failed", None)).await
+    state
+        .store
+        .note_act(Audit::by(&actor, peer).act(state, "login.failed", None))
+        .await
 }

@@ -12,7 +12,9 @@ use std::{
 };
 
 /// Upper bounds of the buckets of the histogram, in seconds.
-const BOUNDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const BOUNDS: [f64; 12] = [
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 /// Counts since the start of the process.
 #[derive(Debug, Default)]
@@ -73,24 +75,66 @@ impl Metrics {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         let version = env!("CARGO_PKG_VERSION");
-        family(&mut text, "examen_build_info", "gauge", "The version that runs.");
-        line(&mut text, format_args!("examen_build_info{{version=\"{version}\"}} 1"));
+        family(
+            &mut text,
+            "examen_build_info",
+            "gauge",
+            "The version that runs.",
+        );
+        line(
+            &mut text,
+            format_args!("examen_build_info{{version=\"{version}\"}} 1"),
+        );
         let in_flight = self.in_flight.load(Ordering::Relaxed);
-        total(&mut text, "examen_http_requests_in_flight", "Requests that are being served.", in_flight);
-        family(&mut text, "examen_login_failures_total", "counter", "Logins with a wrong name or password.");
-        line(&mut text, format_args!("examen_login_failures_total {}", self.failed_logins.load(Ordering::Relaxed)));
+        total(
+            &mut text,
+            "examen_http_requests_in_flight",
+            "Requests that are being served.",
+            in_flight,
+        );
+        family(
+            &mut text,
+            "examen_login_failures_total",
+            "counter",
+            "Logins with a wrong name or password.",
+        );
+        line(
+            &mut text,
+            format_args!(
+                "examen_login_failures_total {}",
+                self.failed_logins.load(Ordering::Relaxed)
+            ),
+        );
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        family(&mut text, "examen_http_requests_total", "counter", "Requests that were answered.");
+        family(
+            &mut text,
+            "examen_http_requests_total",
+            "counter",
+            "Requests that were answered.",
+        );
         for (Route { method, template }, served) in &*routes {
             for (status, n) in &served.by_status {
-                let labels = format_args!("method=\"{method}\",route=\"{template}\",status=\"{status}\"");
-                line(&mut text, format_args!("examen_http_requests_total{{{labels}}} {n}"));
+                let labels =
+                    format_args!("method=\"{method}\",route=\"{template}\",status=\"{status}\"");
+                line(
+                    &mut text,
+                    format_args!("examen_http_requests_total{{{labels}}} {n}"),
+                );
             }
         }
         let name = "examen_http_request_duration_seconds";
-        family(&mut text, name, "histogram", "Time from the head of a request to the head of its answer.");
+        family(
+            &mut text,
+            name,
+            "histogram",
+            "Time from the head of a request to the head of its answer.",
+        );
         for (Route { method, template }, served) in &*routes {
-            served.histogram(&mut text, name, &format!("method=\"{method}\",route=\"{template}\""));
+            served.histogram(
+                &mut text,
+                name,
+                &format!("method=\"{method}\",route=\"{template}\""),
+            );
         }
         text
     }
@@ -101,11 +145,20 @@ impl Served {
         let mut so_far = 0;
         for (bound, n) in BOUNDS.iter().zip(self.by_time) {
             so_far += n;
-            line(text, format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {so_far}"));
+            line(
+                text,
+                format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {so_far}"),
+            );
         }
         let total: u64 = self.by_status.values().sum();
-        line(text, format_args!("{name}_bucket{{{labels},le=\"+Inf\"}} {total}"));
-        line(text, format_args!("{name}_sum{{{labels}}} {}", self.seconds));
+        line(
+            text,
+            format_args!("{name}_bucket{{{labels},le=\"+Inf\"}} {total}"),
+        );
+        line(
+            text,
+            format_args!("{name}_sum{{{labels}}} {}", self.seconds),
+        );
         line(text, format_args!("{name}_count{{{labels}}} {total}"));
     }
 }
@@ -118,7 +171,10 @@ pub(super) fn total(text: &mut String, name: &str, help: &str, n: u64) {
 
 /// The lines that introduce a family of samples.
 fn family(text: &mut String, name: &str, kind: &str, help: &str) {
-    line(text, format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
+    line(
+        text,
+        format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"),
+    );
 }
 
 /// One more line.
@@ -133,10 +189,25 @@ mod tests {
     #[test]
     fn counts_are_written_as_prometheus_reads_them() {
         let metrics = Metrics::default();
-        let route = |template: &str| Route { method: "GET", template: template.to_owned() };
-        metrics.answered(route("/api/v1/users/{user_id}"), 200, Duration::from_millis(7));
-        metrics.answered(route("/api/v1/users/{user_id}"), 404, Duration::from_millis(80));
-        metrics.answered(route("/api/v1/users/{user_id}"), 404, Duration::from_secs(20));
+        let route = |template: &str| Route {
+            method: "GET",
+            template: template.to_owned(),
+        };
+        metrics.answered(
+            route("/api/v1/users/{user_id}"),
+            200,
+            Duration::from_millis(7),
+        );
+        metrics.answered(
+            route("/api/v1/users/{user_id}"),
+            404,
+            Duration::from_millis(80),
+        );
+        metrics.answered(
+            route("/api/v1/users/{user_id}"),
+            404,
+            Duration::from_secs(20),
+        );
         metrics.login_failed();
         let _busy = metrics.begin();
         drop(metrics.begin());

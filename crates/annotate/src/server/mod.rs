@@ -88,7 +88,11 @@ impl AppState {
     /// Sets the server up otherwise than usual.
     pub fn with_settings(self, settings: Settings) -> Self {
         let capacity = Arc::new(Capacity::new(settings.max_requests));
-        Self { settings: Arc::new(settings), capacity, ..self }
+        Self {
+            settings: Arc::new(settings),
+            capacity,
+            ..self
+        }
     }
 }
 
@@ -99,7 +103,10 @@ pub fn router(state: AppState) -> Router {
     let review = review
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
-        .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<ApiError>))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::bounded::<ApiError>,
+        ))
         .layer(middleware::map_response(headers::never_stored));
     let (argilla, argilla_document) = argilla::router(&state);
     let argilla = argilla
@@ -113,7 +120,10 @@ pub fn router(state: AppState) -> Router {
         .fallback(page::respond)
         .layer(middleware::map_response(headers::secured))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            observe::observe,
+        ))
         .with_state(state)
 }
 

@@ -39,9 +39,16 @@ impl Who {
 }
 
 /// Finds out who is at the other end, and logs and counts the request once it is answered.
-pub(super) async fn observe(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub(super) async fn observe(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
-    let (peer, who) = (Peer::of(&request, &state.settings.trusted_proxies), Who::default());
+    let (peer, who) = (
+        Peer::of(&request, &state.settings.trusted_proxies),
+        Who::default(),
+    );
     let id = request_id(request.headers());
     let route = route(&request);
     request.extensions_mut().insert(peer.clone());
@@ -53,7 +60,9 @@ pub(super) async fn observe(State(state): State<AppState>, mut request: Request,
     drop(in_flight);
     let took = started.elapsed();
     span.in_scope(|| log(&route, response.status().as_u16(), took, who.0.get(), &peer));
-    state.metrics.answered(route, response.status().as_u16(), took);
+    state
+        .metrics
+        .answered(route, response.status().as_u16(), took);
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -64,25 +73,48 @@ fn log(route: &Route, status: u16, took: Duration, who: Option<&String>, peer: &
     let Route { method, template } = route;
     let ms = took.as_secs_f64() * 1000.0;
     let ms = (ms * 10.0).round() / 10.0;
-    let (user, client) = (who.map_or("-", String::as_str), peer.address.map(|address| address.to_string()));
+    let (user, client) = (
+        who.map_or("-", String::as_str),
+        peer.address.map(|address| address.to_string()),
+    );
     let client = client.as_deref().unwrap_or("-");
     tracing::info!(method, route = %template, status, ms, user, client, "answered");
 }
 
 fn route(request: &Request) -> Route {
-    let template = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str);
-    let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS];
+    let template = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or(NO_ROUTE, MatchedPath::as_str);
+    let known = [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+    ];
     let names = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     let position = known.iter().position(|method| method == request.method());
-    Route { method: position.map_or("OTHER", |position| names[position]), template: template.to_owned() }
+    Route {
+        method: position.map_or("OTHER", |position| names[position]),
+        template: template.to_owned(),
+    }
 }
 
 /// The id that a proxy gave, if it is one, else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     const MAX: usize = 64;
     let is_id = |id: &&str| {
-        (1..=MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (1..=MAX).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(is_id);
+    let given = headers
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .filter(is_id);
     given.map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_owned)
 }

@@ -22,7 +22,9 @@ pub(super) struct Document(Arc<str>);
 impl Document {
     /// The document of both APIs.
     pub(super) fn new(argilla: OpenApi, review: OpenApi) -> Self {
-        let all = OpenApi::default().nest(ARGILLA, argilla).nest(REVIEW, review);
+        let all = OpenApi::default()
+            .nest(ARGILLA, argilla)
+            .nest(REVIEW, review);
         let mut document = serde_json::to_value(&all).expect("the document is JSON");
         document["openapi"] = json!("3.1.0");
         document["info"] = information();
@@ -41,7 +43,11 @@ impl Document {
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Value)), security(()))]
 pub(super) async fn serve(Extension(Document(document)): Extension<Document>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        document.to_string(),
+    )
+        .into_response()
 }
 
 fn information() -> Value {
@@ -66,21 +72,32 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_open = operation.get("security").is_some();
     let is_review = path.starts_with(REVIEW);
     if !is_open {
-        operation["security"] =
-            json!([{"api_key": []}, if is_review { json!({"session": []}) } else { json!({"token": []}) }]);
+        operation["security"] = json!([{"api_key": []}, if is_review { json!({"session": []}) } else { json!({"token": []}) }]);
     }
     operation["operationId"] = operation_id(path, method).into();
     operation["tags"] = json!([tag(path, is_open)]);
-    let ids = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let ids = path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = ids.map(id_parameter).collect();
-    parameters.extend(operation["parameters"].as_array().into_iter().flatten().cloned());
+    parameters.extend(
+        operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     } else if let Some(operation) = operation.as_object_mut() {
         // Looking for them made them `null`.
         operation.remove("parameters");
     }
-    let refusals = if is_review { review_refusals() } else { argilla_refusals(method, operation, is_open) };
+    let refusals = if is_review {
+        review_refusals()
+    } else {
+        argilla_refusals(method, operation, is_open)
+    };
     let responses = operation["responses"].as_object_mut().into_iter().flatten();
     for (status, response) in responses {
         response["description"] = description(status).into();
@@ -92,16 +109,30 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
 
 /// `get_datasets_dataset_id_fields`.
 fn operation_id(path: &str, method: &str) -> String {
-    let path = path.strip_prefix(ARGILLA).unwrap_or(path.strip_prefix("/api").unwrap_or(path));
-    let words = path.split(['/', '-', '.', '{', '}']).filter(|word| !word.is_empty());
-    [method].into_iter().chain(words).collect::<Vec<_>>().join("_")
+    let path = path
+        .strip_prefix(ARGILLA)
+        .unwrap_or(path.strip_prefix("/api").unwrap_or(path));
+    let words = path
+        .split(['/', '-', '.', '{', '}'])
+        .filter(|word| !word.is_empty());
+    [method]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 /// `review`, or the noun that a path of Argilla's API begins with.
 fn tag(path: &str, is_open: bool) -> &str {
-    let Some(path) = path.strip_prefix(ARGILLA) else { return "review" };
+    let Some(path) = path.strip_prefix(ARGILLA) else {
+        return "review";
+    };
     let mut nouns = path.split('/').filter(|noun| !matches!(*noun, "" | "me"));
-    if is_open { "server" } else { nouns.next().unwrap_or("me") }
+    if is_open {
+        "server"
+    } else {
+        nouns.next().unwrap_or("me")
+    }
 }
 
 fn id_parameter(name: &str) -> Value {
@@ -119,7 +150,8 @@ fn description(status: &str) -> &'static str {
 /// The refusals of Argilla's API that an operation may answer with.
 fn argilla_refusals(method: &str, operation: &Value, is_open: bool) -> Map<String, Value> {
     let parameters = operation.get("parameters").and_then(Value::as_array);
-    let has_id = parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "path"));
+    let has_id =
+        parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "path"));
     let has_body = operation.get("requestBody").is_some();
     let is_login = is_open && has_body;
     let may_be = [
@@ -134,7 +166,11 @@ fn argilla_refusals(method: &str, operation: &Value, is_open: bool) -> Map<Strin
         ("500", "Failed", true),
         ("503", "Unavailable", true),
     ];
-    may_be.into_iter().filter(|(_, _, may)| *may).map(|(status, name, _)| refusal(status, name)).collect()
+    may_be
+        .into_iter()
+        .filter(|(_, _, may)| *may)
+        .map(|(status, name, _)| refusal(status, name))
+        .collect()
 }
 
 fn review_refusals() -> Map<String, Value> {
@@ -145,15 +181,19 @@ fn review_refusals() -> Map<String, Value> {
 }
 
 fn refusal(status: &str, name: &str) -> (String, Value) {
-    (status.to_owned(), json!({"$ref": format!("#/components/responses/{name}")}))
+    (
+        status.to_owned(),
+        json!({"$ref": format!("#/components/responses/{name}")}),
+    )
 }
 
 /// Bodies of refusals, as [`examen_argilla::errors`] and [`super::error`] write them.
 fn refusals() -> Value {
     let sentence = object(&json!({"detail": {"type": "string"}}));
     let review = object(&json!({"error": object(&json!({"message": {"type": "string"}}))}));
-    let missing =
-        object(&json!({"code": {"type": "string", "enum": ["missing_vector"]}, "message": {"type": "string"}}));
+    let missing = object(
+        &json!({"code": {"type": "string", "enum": ["missing_vector"]}, "message": {"type": "string"}}),
+    );
     let problem = object(&json!({
         "type": {"type": "string"},
         "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
@@ -181,7 +221,11 @@ fn refusals() -> Value {
 
 /// An object with all of these.
 fn object(properties: &Value) -> Value {
-    let names: Vec<&String> = properties.as_object().into_iter().flat_map(Map::keys).collect();
+    let names: Vec<&String> = properties
+        .as_object()
+        .into_iter()
+        .flat_map(Map::keys)
+        .collect();
     json!({"type": "object", "properties": properties, "required": names})
 }
 

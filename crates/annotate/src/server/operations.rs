@@ -30,27 +30,50 @@ pub(super) async fn health() -> Json<Value> {
 async fn ready(State(state): State<AppState>) -> Response {
     match state.readiness.check(&state.store).await {
         true => Json(json!({ "status": "ready" })).into_response(),
-        false => {
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "the store takes no writes" }))).into_response()
-        }
+        false => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "the store takes no writes" })),
+        )
+            .into_response(),
     }
 }
 
 /// `GET /metrics`, for programs on this machine, and for owners, whose API key may also come as a bearer token.
-async fn counts(State(state): State<AppState>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn counts(
+    State(state): State<AppState>,
+    peer: Peer,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     if !peer.is_local() {
         match caller(&state, &headers).await? {
             Some(user) if user.role == Role::Owner => {}
             Some(_) => return Err(ApiError::Forbidden("metrics are for owners")),
-            None => return Err(ApiError::Unauthorized("metrics need the API key of an owner")),
+            None => {
+                return Err(ApiError::Unauthorized(
+                    "metrics need the API key of an owner",
+                ));
+            }
         }
     }
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     let mut text = state.metrics.text();
     // The rest is worth telling when the store is away.
     if let Ok((records, responses)) = state.store.totals().await {
-        metrics::total(&mut text, "examen_records", "Records in the store.", records);
-        metrics::total(&mut text, "examen_responses", "Responses in the store.", responses);
+        metrics::total(
+            &mut text,
+            "examen_records",
+            "Records in the store.",
+            records,
+        );
+        metrics::total(
+            &mut text,
+            "examen_responses",
+            "Responses in the store.",
+            responses,
+        );
     }
     Ok((kind, text).into_response())
 }

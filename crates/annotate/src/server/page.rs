@@ -35,11 +35,22 @@ fn file(path: &str) -> Response {
         Some(embedded) => (path, embedded),
         None if is_asset => return ApiError::NotFound("file").into_response(),
         // Any other address is one of the page's own.
-        None => ("index.html", Files::get("index.html").expect("the build script checks that it is there")),
+        None => (
+            "index.html",
+            Files::get("index.html").expect("the build script checks that it is there"),
+        ),
     };
-    let caching = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if is_asset {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let kind = if kind.type_() == mime_guess::mime::TEXT { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+    let kind = if kind.type_() == mime_guess::mime::TEXT {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_string()
+    };
     let mut response = embedded.data.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));

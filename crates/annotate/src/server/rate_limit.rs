@@ -33,7 +33,12 @@ struct Failures {
 impl LoginLimiter {
     /// Counts an attempt as failed until [`LoginLimiter::succeeded`] says otherwise, so that many at once do not slip
     /// through. `Err` holds the seconds to wait.
-    pub(super) fn begin(&self, username: &str, address: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
+    pub(super) fn begin(
+        &self,
+        username: &str,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), u64> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (username.to_owned(), address);
         if failures.len() >= MAX_REMEMBERED && !failures.contains_key(&key) {
@@ -42,9 +47,15 @@ impl LoginLimiter {
                 return Err(WINDOW.as_secs().unsigned_abs());
             }
         }
-        let entry = failures.entry(key).or_insert(Failures { count: 0, since: now });
+        let entry = failures.entry(key).or_insert(Failures {
+            count: 0,
+            since: now,
+        });
         if entry.over(now) {
-            *entry = Failures { count: 0, since: now };
+            *entry = Failures {
+                count: 0,
+                since: now,
+            };
         }
         if entry.count >= MAX_FAILURES {
             let left = WINDOW - now.duration_since(entry.since);
@@ -78,9 +89,15 @@ mod tests {
         for _ in 0..MAX_FAILURES {
             assert_eq!(limiter.begin("ana", None, start), Ok(()));
         }
-        assert_eq!(limiter.begin("ana", None, start + SignedDuration::from_mins(1)), Err(240));
+        assert_eq!(
+            limiter.begin("ana", None, start + SignedDuration::from_mins(1)),
+            Err(240)
+        );
         assert_eq!(limiter.begin("ben", None, start), Ok(()));
-        assert_eq!(limiter.begin("ana", Some([10, 0, 0, 1].into()), start), Ok(()));
+        assert_eq!(
+            limiter.begin("ana", Some([10, 0, 0, 1].into()), start),
+            Ok(())
+        );
         assert_eq!(limiter.begin("ana", None, start + WINDOW), Ok(()));
     }
 

@@ -103,7 +103,8 @@ pub enum Existing {
     Replace,
 }
 
-const COLUMNS: &str = "d.id, d.workspace_id, d.name, d.guidelines, d.status, d.min_submitted, d.allow_extra_metadata,
+const COLUMNS: &str =
+    "d.id, d.workspace_id, d.name, d.guidelines, d.status, d.min_submitted, d.allow_extra_metadata,
                        d.metadata, d.inserted_at, d.updated_at, d.last_activity_at";
 
 #[derive(FromRow)]
@@ -128,10 +129,18 @@ impl HeadRow {
             workspace_id: self.workspace_id,
             name: self.name,
             guidelines: self.guidelines,
-            status: if self.status == "draft" { DatasetStatus::Draft } else { DatasetStatus::Ready },
+            status: if self.status == "draft" {
+                DatasetStatus::Draft
+            } else {
+                DatasetStatus::Ready
+            },
             min_submitted: values::small("min_submitted", self.min_submitted)?,
             allow_extra_metadata: self.allow_extra_metadata,
-            metadata: self.metadata.as_deref().map(|text| values::from_json("dataset metadata", text)).transpose()?,
+            metadata: self
+                .metadata
+                .as_deref()
+                .map(|text| values::from_json("dataset metadata", text))
+                .transpose()?,
             inserted_at: values::time(self.inserted_at)?,
             updated_at: values::time(self.updated_at)?,
             last_activity_at: values::time(self.last_activity_at)?,
@@ -145,7 +154,11 @@ impl From<Schema> for Dataset {
         let settings = DatasetSettings {
             guidelines: head.guidelines,
             fields: schema.fields.into_iter().map(|field| field.value).collect(),
-            questions: schema.questions.into_iter().map(|question| question.value).collect(),
+            questions: schema
+                .questions
+                .into_iter()
+                .map(|question| question.value)
+                .collect(),
             min_submitted: head.min_submitted,
         };
         Self {
@@ -205,7 +218,13 @@ impl Store {
         const DOING: &str = "making a dataset";
         let mut transaction = self.write(DOING).await?;
         insert(&mut transaction, head).await?;
-        events::note(&mut transaction, Event::DatasetCreated, &[head.id], head.inserted_at).await?;
+        events::note(
+            &mut transaction,
+            Event::DatasetCreated,
+            &[head.id],
+            head.inserted_at,
+        )
+        .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -219,34 +238,60 @@ impl Store {
         const DOING: &str = "changing a dataset";
         let mut transaction = self.write(DOING).await?;
         let head = head(&mut transaction, id).await?;
-        let mut head = head.ok_or(Refusal::NotFound { what: "Dataset", id })?;
+        let mut head = head.ok_or(Refusal::NotFound {
+            what: "Dataset",
+            id,
+        })?;
         let min_submitted = head.min_submitted;
         change(&mut head);
         update(&mut transaction, &head).await?;
         if head.min_submitted != min_submitted {
             settle_all(&mut transaction, &head).await?;
         }
-        events::note(&mut transaction, Event::DatasetUpdated, &[id], head.updated_at).await?;
+        events::note(
+            &mut transaction,
+            Event::DatasetUpdated,
+            &[id],
+            head.updated_at,
+        )
+        .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(head)
     }
 
     /// Makes a draft take records.
-    pub async fn publish_dataset(&self, id: Uuid, now: Timestamp) -> Result<DatasetHead, AnnotateError> {
+    pub async fn publish_dataset(
+        &self,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<DatasetHead, AnnotateError> {
         const DOING: &str = "publishing a dataset";
         let mut transaction = self.write(DOING).await?;
-        let schema = schema::read(&mut transaction, id).await?.ok_or(Refusal::NotFound { what: "Dataset", id })?;
+        let schema = schema::read(&mut transaction, id)
+            .await?
+            .ok_or(Refusal::NotFound {
+                what: "Dataset",
+                id,
+            })?;
         if schema.dataset.status == DatasetStatus::Ready {
             return Err(Refusal::Published.into());
         }
         if schema.fields.is_empty() {
             return Err(Refusal::NoFields.into());
         }
-        if !schema.questions.iter().any(|question| question.value.required) {
+        if !schema
+            .questions
+            .iter()
+            .any(|question| question.value.required)
+        {
             return Err(Refusal::NoRequiredQuestions.into());
         }
-        let head =
-            DatasetHead { status: DatasetStatus::Ready, updated_at: now, last_activity_at: now, ..schema.dataset };
+        let head = DatasetHead {
+            status: DatasetStatus::Ready,
+            updated_at: now,
+            last_activity_at: now,
+            ..schema.dataset
+        };
         update(&mut transaction, &head).await?;
         events::note(&mut transaction, Event::DatasetPublished, &[id], now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -254,11 +299,19 @@ impl Store {
     }
 
     /// Deletes a dataset with everything in it. Webhooks are told what was last seen of it.
-    pub async fn delete_dataset(&self, id: Uuid, seen: &[LastSeen], now: Timestamp) -> Result<(), AnnotateError> {
+    pub async fn delete_dataset(
+        &self,
+        id: Uuid,
+        seen: &[LastSeen],
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a dataset";
         let mut transaction = self.write(DOING).await?;
         events::note_gone(&mut transaction, Event::DatasetDeleted, seen, now).await?;
-        let deleted = query("DELETE FROM datasets WHERE id = $1").bind(id).execute(&mut transaction).await;
+        let deleted = query("DELETE FROM datasets WHERE id = $1")
+            .bind(id)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
@@ -284,14 +337,20 @@ impl Store {
             return Ok(dataset);
         }
         let known = all.into_iter().map(|dataset| dataset.name).collect();
-        Err(AnnotateError::UnknownDataset { name: name.to_owned(), known })
+        Err(AnnotateError::UnknownDataset {
+            name: name.to_owned(),
+            known,
+        })
     }
 
     /// All datasets, oldest first.
     pub async fn datasets(&self) -> Result<Vec<DatasetHead>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM datasets d ORDER BY d.inserted_at, d.id");
         let rows: Result<Vec<HeadRow>, _> = query(sql).fetch_all(&self.database).await;
-        rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
+        rows.map_err(failed("listing datasets"))?
+            .into_iter()
+            .map(HeadRow::head)
+            .collect()
     }
 
     /// The datasets that `user` sees, oldest first.
@@ -304,16 +363,25 @@ impl Store {
              FROM datasets d JOIN workspace_users w ON w.workspace_id = d.workspace_id AND w.user_id = $1
              ORDER BY d.inserted_at, d.id"
         );
-        let rows: Result<Vec<HeadRow>, _> = query(sql).bind(user.id).fetch_all(&self.database).await;
-        rows.map_err(failed("listing datasets"))?.into_iter().map(HeadRow::head).collect()
+        let rows: Result<Vec<HeadRow>, _> =
+            query(sql).bind(user.id).fetch_all(&self.database).await;
+        rows.map_err(failed("listing datasets"))?
+            .into_iter()
+            .map(HeadRow::head)
+            .collect()
     }
 }
 
 /// A dataset without its parts, as this transaction sees it.
-pub(super) async fn head(connection: &mut Transaction, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
+pub(super) async fn head(
+    connection: &mut Transaction,
+    id: Uuid,
+) -> Result<Option<DatasetHead>, AnnotateError> {
     let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = $1");
     let row: Result<Option<HeadRow>, _> = query(sql).bind(id).fetch_optional(connection).await;
-    row.map_err(failed("reading a dataset"))?.map(HeadRow::head).transpose()
+    row.map_err(failed("reading a dataset"))?
+        .map(HeadRow::head)
+        .transpose()
 }
 
 /// Deals with a dataset that has the name already; says how much was deleted.
@@ -332,12 +400,21 @@ async fn make_room(
     .fetch_optional(&mut *connection)
     .await
     .map_err(failed("looking for a dataset of the same name"))?;
-    let Some((id, records, responses)) = found else { return Ok(None) };
+    let Some((id, records, responses)) = found else {
+        return Ok(None);
+    };
     let (records, responses) = (values::count(records), values::count(responses));
     if existing == Existing::Refuse {
-        return Err(AnnotateError::DatasetExists { name: new.name.clone(), records, responses });
+        return Err(AnnotateError::DatasetExists {
+            name: new.name.clone(),
+            records,
+            responses,
+        });
     }
-    let deleted = query("DELETE FROM datasets WHERE id = $1").bind(id).execute(connection).await;
+    let deleted = query("DELETE FROM datasets WHERE id = $1")
+        .bind(id)
+        .execute(connection)
+        .await;
     deleted.map_err(failed("deleting a dataset"))?;
     Ok(Some((records, responses)))
 }
@@ -359,7 +436,9 @@ async fn insert(connection: &mut Transaction, head: &DatasetHead) -> Result<(), 
     .bind(head.inserted_at.as_microsecond())
     .execute(connection)
     .await;
-    inserted.map(drop).map_err(|source| not_stored(source, head))
+    inserted
+        .map(drop)
+        .map_err(|source| not_stored(source, head))
 }
 
 async fn update(connection: &mut Transaction, head: &DatasetHead) -> Result<(), AnnotateError> {
@@ -385,7 +464,11 @@ async fn update(connection: &mut Transaction, head: &DatasetHead) -> Result<(), 
 /// The name is taken, or something else.
 fn not_stored(source: sqlx::Error, head: &DatasetHead) -> AnnotateError {
     match is_duplicate(&source, "datasets.name") {
-        true => Refusal::DatasetExists { name: head.name.clone(), workspace: head.workspace_id }.into(),
+        true => Refusal::DatasetExists {
+            name: head.name.clone(),
+            workspace: head.workspace_id,
+        }
+        .into(),
         false => failed("storing a dataset")(source),
     }
 }
@@ -409,8 +492,11 @@ async fn settle_all(connection: &mut Transaction, head: &DatasetHead) -> Result<
 /// Refuses names that cannot be typed or shown.
 fn check_name(name: &str) -> Result<(), AnnotateError> {
     let length = name.chars().count();
-    if (1..=200).contains(&length) && !name.chars().any(char::is_control) && !name.trim().is_empty() {
+    if (1..=200).contains(&length) && !name.chars().any(char::is_control) && !name.trim().is_empty()
+    {
         return Ok(());
     }
-    Err(AnnotateError::DatasetName { name: name.to_owned() })
+    Err(AnnotateError::DatasetName {
+        name: name.to_owned(),
+    })
 }

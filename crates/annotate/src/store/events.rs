@@ -84,12 +84,18 @@ pub(super) async fn note_gone(
     gone: &[LastSeen],
     at: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let objects: Vec<_> = gone.iter().map(|gone| (gone.id, Some(values::json(&gone.data)))).collect();
+    let objects: Vec<_> = gone
+        .iter()
+        .map(|gone| (gone.id, Some(values::json(&gone.data))))
+        .collect();
     insert(transaction, event, &objects, at).await
 }
 
 /// Whether a webhook is to be told of an event, as this transaction sees it.
-pub(super) async fn is_wanted(transaction: &mut Transaction, event: Event) -> Result<bool, AnnotateError> {
+pub(super) async fn is_wanted(
+    transaction: &mut Transaction,
+    event: Event,
+) -> Result<bool, AnnotateError> {
     Ok(!listeners(transaction, event).await?.is_empty())
 }
 
@@ -109,19 +115,28 @@ async fn insert(
             );
             let (at, name) = (at.as_microsecond(), event.name());
             query.push_rows(
-                chunk.iter().map(|(id, data)| row![Uuid::new_v4(), webhook, name, *id, at, data, 0_i64, at]),
+                chunk.iter().map(|(id, data)| {
+                    row![Uuid::new_v4(), webhook, name, *id, at, data, 0_i64, at]
+                }),
             );
-            query.execute(&mut *transaction).await.map_err(failed("noting an event"))?;
+            query
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed("noting an event"))?;
         }
     }
     Ok(())
 }
 
-async fn listeners(transaction: &mut Transaction, event: Event) -> Result<Vec<Uuid>, AnnotateError> {
-    let rows: Vec<(Uuid, String)> = query("SELECT id, events FROM webhooks WHERE enabled ORDER BY inserted_at, id")
-        .fetch_all(transaction)
-        .await
-        .map_err(failed("looking for webhooks"))?;
+async fn listeners(
+    transaction: &mut Transaction,
+    event: Event,
+) -> Result<Vec<Uuid>, AnnotateError> {
+    let rows: Vec<(Uuid, String)> =
+        query("SELECT id, events FROM webhooks WHERE enabled ORDER BY inserted_at, id")
+            .fetch_all(transaction)
+            .await
+            .map_err(failed("looking for webhooks"))?;
     let mut found = Vec::new();
     for (id, events) in rows {
         let events: Vec<String> = values::from_json("events", &events)?;
@@ -149,36 +164,63 @@ impl Store {
         const DOING: &str = "taking events to be sent";
         const DUE: &str = "FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.enabled WHERE d.due_at <= $1";
         let due = query(format!("SELECT EXISTS (SELECT 1 {DUE})")).bind(now.as_microsecond());
-        if !due.scalar::<bool>(&self.database).await.map_err(failed(DOING))? {
+        if !due
+            .scalar::<bool>(&self.database)
+            .await
+            .map_err(failed(DOING))?
+        {
             return Ok(Vec::new());
         }
         let mut transaction = self.write(DOING).await?;
         let columns = "d.id, d.webhook_id, d.event, d.object_id, d.happened_at, d.data, d.attempts";
-        let rows: Vec<DeliveryRow> = query(format!("SELECT {columns} {DUE} ORDER BY d.due_at, d.id LIMIT $2"))
-            .bind(now.as_microsecond())
-            .bind(limit)
-            .fetch_all(&mut transaction)
+        let rows: Vec<DeliveryRow> = query(format!(
+            "SELECT {columns} {DUE} ORDER BY d.due_at, d.id LIMIT $2"
+        ))
+        .bind(now.as_microsecond())
+        .bind(limit)
+        .fetch_all(&mut transaction)
+        .await
+        .map_err(failed(DOING))?;
+        let mut claim = query("UPDATE deliveries SET attempts = attempts + 1, due_at = ");
+        claim
+            .push_bind(until.as_microsecond())
+            .push(" WHERE id IN ")
+            .push_list(rows.iter().map(|row| row.id));
+        claim
+            .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        let mut claim = query("UPDATE deliveries SET attempts = attempts + 1, due_at = ");
-        claim.push_bind(until.as_microsecond()).push(" WHERE id IN ").push_list(rows.iter().map(|row| row.id));
-        claim.execute(&mut transaction).await.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         let webhooks = self.webhooks().await?;
-        rows.into_iter().map(|row| row.delivery(&webhooks)).collect()
+        rows.into_iter()
+            .map(|row| row.delivery(&webhooks))
+            .collect()
     }
 
     /// Forgets deliveries that were made or given up, and puts the others off.
-    pub async fn settle_deliveries(&self, ended: &[Uuid], postponed: &[Postponed]) -> Result<(), AnnotateError> {
+    pub async fn settle_deliveries(
+        &self,
+        ended: &[Uuid],
+        postponed: &[Postponed],
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "noting what was sent";
         let mut transaction = self.write(DOING).await?;
         let mut delete = query("DELETE FROM deliveries WHERE id IN ");
         delete.push_list(ended.iter().copied());
-        delete.execute(&mut transaction).await.map_err(failed(DOING))?;
+        delete
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
         for later in postponed {
             let postpone = query("UPDATE deliveries SET due_at = $2, data = $3 WHERE id = $1");
-            let postpone = postpone.bind(later.id).bind(later.due_at.as_microsecond()).bind(values::json(&later.data));
-            postpone.execute(&mut transaction).await.map_err(failed(DOING))?;
+            let postpone = postpone
+                .bind(later.id)
+                .bind(later.due_at.as_microsecond())
+                .bind(values::json(&later.data));
+            postpone
+                .execute(&mut transaction)
+                .await
+                .map_err(failed(DOING))?;
         }
         transaction.commit().await.map_err(failed(DOING))
     }
@@ -186,14 +228,27 @@ impl Store {
 
 impl DeliveryRow {
     fn delivery(self, webhooks: &[Webhook]) -> Result<Delivery, AnnotateError> {
-        let webhook = webhooks.iter().find(|webhook| webhook.id == self.webhook_id).cloned();
+        let webhook = webhooks
+            .iter()
+            .find(|webhook| webhook.id == self.webhook_id)
+            .cloned();
         Ok(Delivery {
             id: self.id,
-            webhook: webhook.ok_or(Refusal::NotFound { what: "Webhook", id: self.webhook_id })?,
-            event: Event::named(&self.event).ok_or(AnnotateError::Damaged { what: "event", value: self.event })?,
+            webhook: webhook.ok_or(Refusal::NotFound {
+                what: "Webhook",
+                id: self.webhook_id,
+            })?,
+            event: Event::named(&self.event).ok_or(AnnotateError::Damaged {
+                what: "event",
+                value: self.event,
+            })?,
             object: self.object_id,
             at: values::time(self.happened_at)?,
-            data: self.data.as_deref().map(|text| values::from_json("event", text)).transpose()?,
+            data: self
+                .data
+                .as_deref()
+                .map(|text| values::from_json("event", text))
+                .transpose()?,
             attempt: values::small("attempts", self.attempts + 1)?,
         })
     }

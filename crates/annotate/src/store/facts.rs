@@ -34,13 +34,21 @@ impl Store {
             "INSERT INTO facts (name, value) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET value = CASE facts.value WHEN $2 THEN $3 ELSE $2 END",
         );
-        let written = written.bind(WRITTEN).bind("yes").bind("again").execute(&mut transaction).await;
+        let written = written
+            .bind(WRITTEN)
+            .bind("yes")
+            .bind("again")
+            .execute(&mut transaction)
+            .await;
         written.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
     async fn fact(&self, name: &str) -> Result<Option<String>, AnnotateError> {
-        let found = query("SELECT value FROM facts WHERE name = $1").bind(name).optional_scalar(&self.database).await;
+        let found = query("SELECT value FROM facts WHERE name = $1")
+            .bind(name)
+            .optional_scalar(&self.database)
+            .await;
         found.map_err(failed("reading the store's facts"))
     }
 
@@ -48,13 +56,17 @@ impl Store {
     async fn note_fact(&self, name: &str, value: &str) -> Result<String, AnnotateError> {
         const DOING: &str = "noting a fact of the store";
         let mut transaction = self.write(DOING).await?;
-        let noted = query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(value)
-            .execute(&mut transaction)
-            .await;
+        let noted =
+            query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+                .bind(name)
+                .bind(value)
+                .execute(&mut transaction)
+                .await;
         noted.map_err(failed(DOING))?;
-        let known = query("SELECT value FROM facts WHERE name = $1").bind(name).scalar(&mut transaction).await;
+        let known = query("SELECT value FROM facts WHERE name = $1")
+            .bind(name)
+            .scalar(&mut transaction)
+            .await;
         let known = known.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(known)
@@ -62,7 +74,12 @@ impl Store {
 }
 
 /// Notes with which keys the secrets are sealed from now on.
-pub(super) async fn set_key(transaction: &mut Transaction, keyring: &Keyring) -> Result<(), sqlx::Error> {
-    let set = query("UPDATE facts SET value = $1 WHERE name = $2").bind(keyring.fingerprint()).bind(KEY);
+pub(super) async fn set_key(
+    transaction: &mut Transaction,
+    keyring: &Keyring,
+) -> Result<(), sqlx::Error> {
+    let set = query("UPDATE facts SET value = $1 WHERE name = $2")
+        .bind(keyring.fingerprint())
+        .bind(KEY);
     set.execute(transaction).await.map(drop)
 }

@@ -27,7 +27,11 @@ pub struct Include {
 impl Include {
     /// Everything.
     pub fn all() -> Self {
-        Self { responses: true, suggestions: true, vectors: Vectors::All }
+        Self {
+            responses: true,
+            suggestions: true,
+            vectors: Vectors::All,
+        }
     }
 }
 
@@ -171,7 +175,11 @@ impl SuggestionRow {
             question_id: self.question_id,
             value: values::from_json("suggestion", &self.value)?,
             agent: self.agent,
-            score: self.score.as_deref().map(|text| values::from_json("score", text)).transpose()?,
+            score: self
+                .score
+                .as_deref()
+                .map(|text| values::from_json("score", text))
+                .transpose()?,
             kind: self.kind,
             inserted_at: values::time(self.inserted_at)?,
             updated_at: values::time(self.updated_at)?,
@@ -187,7 +195,11 @@ impl RecordRow {
             external_id: self.external_id,
             status: values::read_record_status(&self.status)?,
             fields: values::from_json("record fields", &self.fields)?,
-            metadata: self.metadata.as_deref().map(|text| values::from_json("record metadata", text)).transpose()?,
+            metadata: self
+                .metadata
+                .as_deref()
+                .map(|text| values::from_json("record metadata", text))
+                .transpose()?,
             inserted_at: values::time(self.inserted_at)?,
             updated_at: values::time(self.updated_at)?,
             responses: None,
@@ -208,19 +220,24 @@ impl Store {
     ) -> Result<(Vec<FullRecord>, u64), AnnotateError> {
         const DOING: &str = "listing records";
         let mut transaction = self.read(DOING).await?;
-        let ids: Vec<Uuid> = query("SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3")
-            .bind(dataset)
-            .bind(limit)
-            .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-            .scalars(&mut transaction)
-            .await
-            .map_err(failed(DOING))?;
+        let ids: Vec<Uuid> = query(
+            "SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3",
+        )
+        .bind(dataset)
+        .bind(limit)
+        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+        .scalars(&mut transaction)
+        .await
+        .map_err(failed(DOING))?;
         let total: i64 = query("SELECT COUNT(*) FROM records WHERE dataset_id = $1")
             .bind(dataset)
             .scalar(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        Ok((read(&mut transaction, &ids, include, None).await?, values::count(total)))
+        Ok((
+            read(&mut transaction, &ids, include, None).await?,
+            values::count(total),
+        ))
     }
 
     /// The records with these ids, in this order; with everybody's responses, or only those of one user. Ids that name
@@ -248,7 +265,9 @@ pub(super) async fn read(
     }
     let mut records = read_rows(connection, ids).await?;
     if include.responses {
-        records.values_mut().for_each(|record| record.responses = Some(Vec::new()));
+        records
+            .values_mut()
+            .for_each(|record| record.responses = Some(Vec::new()));
         for response in read_responses(connection, ids, only_user).await? {
             let record = records.get_mut(&response.record_id);
             if let Some(list) = record.and_then(|record| record.responses.as_mut()) {
@@ -257,7 +276,9 @@ pub(super) async fn read(
         }
     }
     if include.suggestions {
-        records.values_mut().for_each(|record| record.suggestions = Some(Vec::new()));
+        records
+            .values_mut()
+            .for_each(|record| record.suggestions = Some(Vec::new()));
         for suggestion in read_suggestions(connection, ids).await? {
             let record = records.get_mut(&suggestion.record_id);
             if let Some(list) = record.and_then(|record| record.suggestions.as_mut()) {
@@ -266,19 +287,29 @@ pub(super) async fn read(
         }
     }
     if include.vectors != Vectors::None {
-        records.values_mut().for_each(|record| record.vectors = Some(Vec::new()));
+        records
+            .values_mut()
+            .for_each(|record| record.vectors = Some(Vec::new()));
         read_vectors(connection, ids, &include.vectors, &mut records).await?;
     }
     Ok(ids.iter().filter_map(|id| records.remove(id)).collect())
 }
 
-async fn read_rows(connection: &mut Transaction, ids: &[Uuid]) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
+async fn read_rows(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, FullRecord>, AnnotateError> {
     let mut query = query(
         "SELECT id, dataset_id, external_id, status, fields, metadata, inserted_at, updated_at FROM records WHERE id IN ",
     );
     query.push_list(ids.iter().copied());
-    let rows: Vec<RecordRow> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
-    rows.into_iter().map(|row| Ok((row.id, row.record()?))).collect()
+    let rows: Vec<RecordRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading records"))?;
+    rows.into_iter()
+        .map(|row| Ok((row.id, row.record()?)))
+        .collect()
 }
 
 async fn read_responses(
@@ -294,7 +325,10 @@ async fn read_responses(
         query.push(" AND user_id = ").push_bind(user);
     }
     query.push(" ORDER BY inserted_at, rowid");
-    let rows: Vec<ResponseRow> = query.fetch_all(connection).await.map_err(failed("reading responses"))?;
+    let rows: Vec<ResponseRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading responses"))?;
     rows.into_iter().map(ResponseRow::response).collect()
 }
 
@@ -308,7 +342,10 @@ pub(super) async fn read_suggestions(
     );
     query.push_list(ids.iter().copied());
     query.push(" ORDER BY q.position");
-    let rows: Vec<SuggestionRow> = query.fetch_all(connection).await.map_err(failed("reading suggestions"))?;
+    let rows: Vec<SuggestionRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading suggestions"))?;
     rows.into_iter().map(SuggestionRow::suggestion).collect()
 }
 
@@ -324,13 +361,18 @@ async fn read_vectors(
     );
     query.push_list(ids.iter().copied());
     query.push(" ORDER BY s.position");
-    let rows: Vec<(Uuid, String, Vec<u8>)> = query.fetch_all(connection).await.map_err(failed("reading vectors"))?;
+    let rows: Vec<(Uuid, String, Vec<u8>)> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading vectors"))?;
     for (id, name, bytes) in rows {
         let wanted = match which {
             Vectors::Named(names) => names.contains(&name),
             Vectors::All | Vectors::None => true,
         };
-        if let Some(list) = records.get_mut(&id).and_then(|record| record.vectors.as_mut())
+        if let Some(list) = records
+            .get_mut(&id)
+            .and_then(|record| record.vectors.as_mut())
             && wanted
         {
             list.push((name, values::numbers(&bytes)));

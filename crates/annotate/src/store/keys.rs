@@ -17,9 +17,13 @@ impl Store {
         let mut transaction = self.write(DOING).await?;
         let mut n_sealed = 0;
         for (table, column) in SEALED {
-            n_sealed += self.seal_anew(&mut transaction, table, column, &new).await?;
+            n_sealed += self
+                .seal_anew(&mut transaction, table, column, &new)
+                .await?;
         }
-        facts::set_key(&mut transaction, &new).await.map_err(failed(DOING))?;
+        facts::set_key(&mut transaction, &new)
+            .await
+            .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         Keyring::take_next(&self.folder)?;
         Ok(n_sealed)
@@ -34,11 +38,19 @@ impl Store {
     ) -> Result<usize, AnnotateError> {
         const DOING: &str = "sealing the secrets anew";
         let sql = format!("SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL");
-        let rows: Vec<(Uuid, Vec<u8>)> = query(sql).fetch_all(&mut *transaction).await.map_err(failed(DOING))?;
+        let rows: Vec<(Uuid, Vec<u8>)> = query(sql)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(failed(DOING))?;
         for (id, sealed) in &rows {
             let sealed = new.seal(&self.keyring.open_sealed(sealed)?);
             let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2");
-            query(sql).bind(sealed).bind(*id).execute(&mut *transaction).await.map_err(failed(DOING))?;
+            query(sql)
+                .bind(sealed)
+                .bind(*id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(DOING))?;
         }
         Ok(rows.len())
     }

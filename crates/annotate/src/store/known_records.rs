@@ -29,15 +29,30 @@ pub(super) async fn find(
     let ids = items.iter().filter_map(|item| item.id);
     let by_id = find_by(connection, dataset, "id", ids.map(Value::from).collect()).await?;
     let external_ids = items.iter().filter_map(|item| item.external_id.as_deref());
-    let by_external_id = find_by(connection, dataset, "external_id", external_ids.map(Value::from).collect()).await?;
-    let by_id: HashMap<_, _> = by_id.into_iter().map(|(row, id, _)| (id, Known { row, id })).collect();
+    let by_external_id = find_by(
+        connection,
+        dataset,
+        "external_id",
+        external_ids.map(Value::from).collect(),
+    )
+    .await?;
+    let by_id: HashMap<_, _> = by_id
+        .into_iter()
+        .map(|(row, id, _)| (id, Known { row, id }))
+        .collect();
     let by_external_id: HashMap<_, _> = by_external_id
         .into_iter()
         .filter_map(|(row, id, external_id)| Some((external_id?, Known { row, id })))
         .collect();
     let find = |item: &BulkItem| {
         let found = item.id.and_then(|id| by_id.get(&id));
-        found.or_else(|| item.external_id.as_ref().and_then(|id| by_external_id.get(id))).cloned()
+        found
+            .or_else(|| {
+                item.external_id
+                    .as_ref()
+                    .and_then(|id| by_external_id.get(id))
+            })
+            .cloned()
     };
     Ok(items.iter().map(find).collect())
 }
@@ -56,12 +71,20 @@ async fn find_by(
         Dialect::Sqlite => by_list(dataset, column, wanted),
         Dialect::Postgres => one_by_one(dataset, column, wanted),
     };
-    query.fetch_all(connection).await.map_err(failed("looking records up"))
+    query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("looking records up"))
 }
 
 fn by_list(dataset: Uuid, column: &str, wanted: Vec<Value>) -> Query {
     let mut query = query("SELECT row, id, external_id FROM records WHERE dataset_id = ");
-    query.push_bind(dataset).push(" AND ").push(column).push(" IN ").push_list(wanted);
+    query
+        .push_bind(dataset)
+        .push(" AND ")
+        .push(column)
+        .push(" IN ")
+        .push_list(wanted);
     query
 }
 
@@ -70,8 +93,14 @@ fn by_list(dataset: Uuid, column: &str, wanted: Vec<Value>) -> Query {
 fn one_by_one(dataset: Uuid, column: &str, wanted: Vec<Value>) -> Query {
     let mut query = query("SELECT found.row, found.id, found.external_id FROM (");
     query.push_rows(wanted.into_iter().map(|value| [value]));
-    query.push(") wanted CROSS JOIN LATERAL (SELECT row, id, external_id FROM records WHERE dataset_id = ");
-    query.push_bind(dataset).push(" AND ").push(column).push(" = wanted.column1 LIMIT 1) found");
+    query.push(
+        ") wanted CROSS JOIN LATERAL (SELECT row, id, external_id FROM records WHERE dataset_id = ",
+    );
+    query
+        .push_bind(dataset)
+        .push(" AND ")
+        .push(column)
+        .push(" = wanted.column1 LIMIT 1) found");
     query
 }
 
@@ -83,7 +112,11 @@ pub(super) fn refuse(items: &[BulkItem], known: &[Option<Known>]) -> Result<(), 
         .filter(|(_, known)| known.is_some())
         .map(|(item, _)| item.external_id.clone().unwrap_or_default())
         .collect();
-    if ids.is_empty() { Ok(()) } else { Err(Refusal::ExternalIdsExist { ids }) }
+    if ids.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::ExternalIdsExist { ids })
+    }
 }
 
 /// The fields of records that are changed without giving any: answers may refer to their text.
@@ -92,13 +125,23 @@ pub(super) async fn fields(
     items: &[BulkItem],
     known: &[Option<Known>],
 ) -> Result<HashMap<Uuid, Map<String, serde_json::Value>>, AnnotateError> {
-    let without = items.iter().zip(known).filter(|(item, _)| item.fields.is_none());
-    let ids: Vec<Uuid> = without.filter_map(|(_, known)| known.as_ref().map(|known| known.id)).collect();
+    let without = items
+        .iter()
+        .zip(known)
+        .filter(|(item, _)| item.fields.is_none());
+    let ids: Vec<Uuid> = without
+        .filter_map(|(_, known)| known.as_ref().map(|known| known.id))
+        .collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let mut query = query("SELECT id, fields FROM records WHERE id IN ");
     query.push_list(ids);
-    let rows: Vec<(Uuid, String)> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
-    rows.into_iter().map(|(id, fields)| Ok((id, values::from_json("record fields", &fields)?))).collect()
+    let rows: Vec<(Uuid, String)> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading records"))?;
+    rows.into_iter()
+        .map(|(id, fields)| Ok((id, values::from_json("record fields", &fields)?)))
+        .collect()
 }

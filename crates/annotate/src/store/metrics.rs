@@ -56,10 +56,20 @@ impl Store {
         for (username, record, response, count) in rows {
             if users.last().is_none_or(|user| user.username != username) {
                 let (completed, pending) = Default::default();
-                users.push(UserProgress { username, completed, pending });
+                users.push(UserProgress {
+                    username,
+                    completed,
+                    pending,
+                });
             }
-            let Some(user) = users.last_mut() else { continue };
-            let counts = if record == "completed" { &mut user.completed } else { &mut user.pending };
+            let Some(user) = users.last_mut() else {
+                continue;
+            };
+            let counts = if record == "completed" {
+                &mut user.completed
+            } else {
+                &mut user.pending
+            };
             let count = values::count(count);
             match response.as_str() {
                 "submitted" => counts.submitted = count,
@@ -71,30 +81,61 @@ impl Store {
     }
 
     /// The terms that records have for a metadata property; each of a list counts.
-    pub async fn property_terms(&self, dataset: Uuid, name: &str) -> Result<PropertyValues, AnnotateError> {
+    pub async fn property_terms(
+        &self,
+        dataset: Uuid,
+        name: &str,
+    ) -> Result<PropertyValues, AnnotateError> {
         let mut query = query("SELECT quoted, COUNT(DISTINCT row) FROM ");
         self.push_property(&mut query, dataset, name);
-        query.push(" WHERE e.value IS NOT NULL GROUP BY e.value, e.quoted ORDER BY 2 DESC, e.value");
-        let rows: Vec<(String, i64)> = query.fetch_all(&self.database).await.map_err(failed("counting terms"))?;
-        let term = |(text, count): (String, i64)| Ok((values::from_json("term", &text)?, values::count(count)));
-        Ok(PropertyValues::Terms(rows.into_iter().map(term).collect::<Result<_, AnnotateError>>()?))
+        query
+            .push(" WHERE e.value IS NOT NULL GROUP BY e.value, e.quoted ORDER BY 2 DESC, e.value");
+        let rows: Vec<(String, i64)> = query
+            .fetch_all(&self.database)
+            .await
+            .map_err(failed("counting terms"))?;
+        let term = |(text, count): (String, i64)| {
+            Ok((values::from_json("term", &text)?, values::count(count)))
+        };
+        Ok(PropertyValues::Terms(
+            rows.into_iter()
+                .map(term)
+                .collect::<Result<_, AnnotateError>>()?,
+        ))
     }
 
     /// The smallest and the largest number that records have for a metadata property.
-    pub async fn property_range(&self, dataset: Uuid, name: &str) -> Result<PropertyValues, AnnotateError> {
-        let mut query = query("SELECT CAST(MIN(e.number) AS TEXT), CAST(MAX(e.number) AS TEXT) FROM ");
+    pub async fn property_range(
+        &self,
+        dataset: Uuid,
+        name: &str,
+    ) -> Result<PropertyValues, AnnotateError> {
+        let mut query =
+            query("SELECT CAST(MIN(e.number) AS TEXT), CAST(MAX(e.number) AS TEXT) FROM ");
         self.push_property(&mut query, dataset, name);
-        let (min, max): (Option<String>, Option<String>) =
-            query.fetch_one(&self.database).await.map_err(failed("looking for the smallest and the largest value"))?;
-        let number = |text: Option<String>| text.as_deref().map(|text| values::from_json("number", text)).transpose();
+        let (min, max): (Option<String>, Option<String>) = query
+            .fetch_one(&self.database)
+            .await
+            .map_err(failed("looking for the smallest and the largest value"))?;
+        let number = |text: Option<String>| {
+            text.as_deref()
+                .map(|text| values::from_json("number", text))
+                .transpose()
+        };
         Ok(PropertyValues::Range(number(min)?, number(max)?))
     }
 
     /// Appends, as `e`, what the records of a dataset have for a metadata property.
     fn push_property(&self, query: &mut Query, dataset: Uuid, name: &str) {
         let dialect = self.database.dialect();
-        query.push("(SELECT r.row, ").push(dialect.element_columns()).push(" FROM records r, ");
+        query
+            .push("(SELECT r.row, ")
+            .push(dialect.element_columns())
+            .push(" FROM records r, ");
         dialect.push_elements(query, "r.metadata", Some(name));
-        query.push(" WHERE r.dataset_id = ").push_bind(dataset).push(") e");
+        query
+            .push(" WHERE r.dataset_id = ")
+            .push_bind(dataset)
+            .push(") e");
     }
 }

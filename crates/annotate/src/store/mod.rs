@@ -77,21 +77,35 @@ pub struct Location {
 impl Location {
     /// The store in a file in `folder`.
     pub fn folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), database_url: None }
+        Self {
+            folder: folder.to_owned(),
+            database_url: None,
+        }
     }
 
     /// Opens the store, making what is missing and bringing an older one to the present format. Refuses, by name, what a
     /// newer Examen or another program made.
     pub async fn open(&self) -> Result<Store, AnnotateError> {
         let made = tokio::fs::create_dir_all(&self.folder).await;
-        made.map_err(|source| AnnotateError::Folder { path: self.folder.clone(), source })?;
+        made.map_err(|source| AnnotateError::Folder {
+            path: self.folder.clone(),
+            source,
+        })?;
         let database = match &self.database_url {
             None => Database::open_file(&self.folder.join(FILE_NAME)).await?,
             Some(url) => Database::open_url(url).await?,
         };
         let keyring = Keyring::open(&self.folder)?;
-        let store = Store { database, folder: self.folder.clone(), keyring, act: None };
-        Ok(Store { keyring: store.checked_keyring().await?, ..store })
+        let store = Store {
+            database,
+            folder: self.folder.clone(),
+            keyring,
+            act: None,
+        };
+        Ok(Store {
+            keyring: store.checked_keyring().await?,
+            ..store
+        })
     }
 
     /// As [`Location::open`], but a folder without a store is an error: for those who only read.
@@ -139,7 +153,9 @@ impl Store {
     async fn write(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
         let mut transaction = self.database.write().await.map_err(failed(doing))?;
         if let Some(act) = &self.act {
-            audit::note(&mut transaction, act).await.map_err(failed(doing))?;
+            audit::note(&mut transaction, act)
+                .await
+                .map_err(failed(doing))?;
         }
         Ok(transaction)
     }

@@ -34,7 +34,11 @@ impl Order {
 
     /// Appends what records are sorted by within a part.
     pub(super) fn push(&self, query: &mut Query) {
-        query.push("(").push_bind(self.factor).push(" * r.shuffle_key + ").push_bind(self.summand);
+        query
+            .push("(")
+            .push_bind(self.factor)
+            .push(" * r.shuffle_key + ")
+            .push_bind(self.summand);
         query.push(") % 2147483647");
     }
 
@@ -43,7 +47,9 @@ impl Order {
         let n = (n_records / PART).clamp(1, MAX_PARTS);
         let n = 1_i64 << n.ilog2();
         let width = PRIME / n + 1;
-        let mut parts: Vec<Range<i64>> = (0..n).map(|part| part * width..(part + 1) * width).collect();
+        let mut parts: Vec<Range<i64>> = (0..n)
+            .map(|part| part * width..(part + 1) * width)
+            .collect();
         parts.sort_by_key(|part| (self.factor * (part.start / width + 1) + self.summand) % PRIME);
         parts
     }
@@ -76,7 +82,10 @@ pub(super) async fn waiting(
     while found.len() < wanted && !rest.is_empty() {
         let (now, later) = rest.split_at(n_parts.min(rest.len()));
         let query = waiting_in(now, &order, dataset, user, wait, wanted - found.len());
-        let ids: Vec<Uuid> = query.scalars(&mut *connection).await.map_err(failed("reading the pending queue"))?;
+        let ids: Vec<Uuid> = query
+            .scalars(&mut *connection)
+            .await
+            .map_err(failed("reading the pending queue"))?;
         found.extend(ids);
         // Towards the end of the work most parts are empty.
         (rest, n_parts) = (later, (4 * n_parts).min(256));
@@ -84,19 +93,39 @@ pub(super) async fn waiting(
     Ok(found.split_off(skipped.min(found.len())))
 }
 
-fn waiting_in(parts: &[Range<i64>], order: &Order, dataset: Uuid, user: Uuid, wait: For, limit: usize) -> Query {
+fn waiting_in(
+    parts: &[Range<i64>],
+    order: &Order,
+    dataset: Uuid,
+    user: Uuid,
+    wait: For,
+    limit: usize,
+) -> Query {
     let mut query = query("WITH parts (place, first, behind) AS (");
-    query.push_rows(parts.iter().zip(0_i64..).map(|(part, place)| row![place, part.start, part.end]));
+    query.push_rows(
+        parts
+            .iter()
+            .zip(0_i64..)
+            .map(|(part, place)| row![place, part.start, part.end]),
+    );
     // CROSS JOIN makes SQLite walk the parts, and the index within each.
-    query.push(") SELECT r.id FROM parts CROSS JOIN records r WHERE r.dataset_id = ").push_bind(dataset);
-    query.push(" AND r.is_open = TRUE AND r.shuffle_key >= parts.first AND r.shuffle_key < parts.behind");
+    query
+        .push(") SELECT r.id FROM parts CROSS JOIN records r WHERE r.dataset_id = ")
+        .push_bind(dataset);
+    query.push(
+        " AND r.is_open = TRUE AND r.shuffle_key >= parts.first AND r.shuffle_key < parts.behind",
+    );
     if wait == For::Completion {
         query.push(" AND r.status = 'pending'");
     }
-    query.push(" AND NOT EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.user_id = ");
+    query.push(
+        " AND NOT EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.user_id = ",
+    );
     query.push_bind(user).push(") ORDER BY parts.place, ");
     order.push(&mut query);
-    query.push(", r.id LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
+        .push(", r.id LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     query
 }
 
@@ -107,7 +136,14 @@ mod tests {
     #[test]
     fn parts_cover_all_keys_once() {
         let order = Order::of(Uuid::from_u128(7));
-        for (n_records, n_parts) in [(0, 1), (63, 1), (127, 1), (128, 2), (100_000, 1_024), (i64::MAX, 4_096)] {
+        for (n_records, n_parts) in [
+            (0, 1),
+            (63, 1),
+            (127, 1),
+            (128, 2),
+            (100_000, 1_024),
+            (i64::MAX, 4_096),
+        ] {
             let mut parts = order.parts(n_records);
             assert_eq!(parts.len(), n_parts, "{n_records}");
             parts.sort_by_key(|part| part.start);
@@ -119,7 +155,12 @@ mod tests {
 
     #[test]
     fn parts_come_in_an_order_of_the_user() {
-        let starts = |user| Order::of(Uuid::from_u128(user)).parts(10_000).into_iter().map(|part| part.start);
+        let starts = |user| {
+            Order::of(Uuid::from_u128(user))
+                .parts(10_000)
+                .into_iter()
+                .map(|part| part.start)
+        };
         assert!(!starts(1).is_sorted() && !starts(2).is_sorted());
         assert!(starts(1).ne(starts(2)));
     }

@@ -82,11 +82,28 @@ impl DatasetPart for Field {
     }
 
     fn values(&self) -> Vec<Value> {
-        vec![(&self.name).into(), (&self.title).into(), self.required.into(), values::json(&self.settings).into()]
+        vec![
+            (&self.name).into(),
+            (&self.title).into(),
+            self.required.into(),
+            values::json(&self.settings).into(),
+        ]
     }
 
-    fn of(FieldRow { name, title, required, settings }: FieldRow) -> Result<Self, AnnotateError> {
-        Ok(Self { name, title, required, settings: values::from_json("field settings", &settings)? })
+    fn of(
+        FieldRow {
+            name,
+            title,
+            required,
+            settings,
+        }: FieldRow,
+    ) -> Result<Self, AnnotateError> {
+        Ok(Self {
+            name,
+            title,
+            required,
+            settings: values::from_json("field settings", &settings)?,
+        })
     }
 }
 
@@ -103,7 +120,8 @@ pub struct QuestionRow {
 impl DatasetPart for Question {
     const NOUN: &'static str = "Question";
     const TABLE: &'static str = "questions";
-    const COLUMNS: &'static [&'static str] = &["name", "title", "description", "required", "settings"];
+    const COLUMNS: &'static [&'static str] =
+        &["name", "title", "description", "required", "settings"];
     type Row = QuestionRow;
 
     fn name(&self) -> &str {
@@ -121,9 +139,23 @@ impl DatasetPart for Question {
         ]
     }
 
-    fn of(QuestionRow { name, title, description, required, settings }: QuestionRow) -> Result<Self, AnnotateError> {
+    fn of(
+        QuestionRow {
+            name,
+            title,
+            description,
+            required,
+            settings,
+        }: QuestionRow,
+    ) -> Result<Self, AnnotateError> {
         let settings = values::from_json("question settings", &settings)?;
-        Ok(Self { name, title, description, required, settings })
+        Ok(Self {
+            name,
+            title,
+            description,
+            required,
+            settings,
+        })
     }
 }
 
@@ -139,7 +171,8 @@ pub struct MetadataPropertyRow {
 impl DatasetPart for MetadataProperty {
     const NOUN: &'static str = "Metadata property";
     const TABLE: &'static str = "metadata_properties";
-    const COLUMNS: &'static [&'static str] = &["name", "title", "settings", "visible_for_annotators"];
+    const COLUMNS: &'static [&'static str] =
+        &["name", "title", "settings", "visible_for_annotators"];
     type Row = MetadataPropertyRow;
 
     fn name(&self) -> &str {
@@ -148,13 +181,28 @@ impl DatasetPart for MetadataProperty {
 
     fn values(&self) -> Vec<Value> {
         let settings = values::json(&self.settings);
-        vec![(&self.name).into(), (&self.title).into(), settings.into(), self.visible_for_annotators.into()]
+        vec![
+            (&self.name).into(),
+            (&self.title).into(),
+            settings.into(),
+            self.visible_for_annotators.into(),
+        ]
     }
 
     fn of(row: MetadataPropertyRow) -> Result<Self, AnnotateError> {
-        let MetadataPropertyRow { name, title, settings, visible_for_annotators } = row;
+        let MetadataPropertyRow {
+            name,
+            title,
+            settings,
+            visible_for_annotators,
+        } = row;
         let settings = values::from_json("metadata settings", &settings)?;
-        Ok(Self { name, title, settings, visible_for_annotators })
+        Ok(Self {
+            name,
+            title,
+            settings,
+            visible_for_annotators,
+        })
     }
 }
 
@@ -177,11 +225,25 @@ impl DatasetPart for VectorSettings {
     }
 
     fn values(&self) -> Vec<Value> {
-        vec![(&self.name).into(), (&self.title).into(), self.dimensions.into()]
+        vec![
+            (&self.name).into(),
+            (&self.title).into(),
+            self.dimensions.into(),
+        ]
     }
 
-    fn of(VectorSettingsRow { name, title, dimensions }: VectorSettingsRow) -> Result<Self, AnnotateError> {
-        Ok(Self { name, title, dimensions: values::small("dimensions", dimensions)? })
+    fn of(
+        VectorSettingsRow {
+            name,
+            title,
+            dimensions,
+        }: VectorSettingsRow,
+    ) -> Result<Self, AnnotateError> {
+        Ok(Self {
+            name,
+            title,
+            dimensions: values::small("dimensions", dimensions)?,
+        })
     }
 }
 
@@ -211,7 +273,10 @@ impl<C> PartRow<C> {
 
 impl Store {
     /// The parts of a dataset, in order.
-    pub async fn parts<T: DatasetPart>(&self, dataset: Uuid) -> Result<Vec<Part<T>>, AnnotateError> {
+    pub async fn parts<T: DatasetPart>(
+        &self,
+        dataset: Uuid,
+    ) -> Result<Vec<Part<T>>, AnnotateError> {
         let mut transaction = self.read("reading a dataset's settings").await?;
         list(&mut transaction, dataset).await
     }
@@ -219,7 +284,8 @@ impl Store {
     /// The part with this id.
     pub async fn part<T: DatasetPart>(&self, id: Uuid) -> Result<Part<T>, AnnotateError> {
         let sql = format!("SELECT * FROM {} WHERE id = $1", T::TABLE);
-        let row: Result<Option<PartRow<T::Row>>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
+        let row: Result<Option<PartRow<T::Row>>, _> =
+            query(sql).bind(id).fetch_optional(&self.database).await;
         match row.map_err(failed("reading a part of a dataset"))? {
             Some(row) => row.part(),
             None => Err(Refusal::NotFound { what: T::NOUN, id }.into()),
@@ -237,7 +303,10 @@ impl Store {
         const DOING: &str = "adding a part of a dataset";
         let mut transaction = self.write(DOING).await?;
         let schema = super::schema::read(&mut transaction, dataset).await?;
-        check(&schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?)?;
+        check(&schema.ok_or(Refusal::NotFound {
+            what: "Dataset",
+            id: dataset,
+        })?)?;
         let part = insert(&mut transaction, dataset, value, now).await?;
         events::note(&mut transaction, Event::DatasetUpdated, &[dataset], now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
@@ -245,15 +314,38 @@ impl Store {
     }
 
     /// Replaces a part's value; its name stays.
-    pub async fn update_part<T: DatasetPart>(&self, part: &Part<T>, now: Timestamp) -> Result<(), AnnotateError> {
+    pub async fn update_part<T: DatasetPart>(
+        &self,
+        part: &Part<T>,
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "changing a part of a dataset";
-        let assignments: Vec<String> =
-            T::COLUMNS.iter().zip(3..).map(|(column, place)| format!("{column} = ${place}")).collect();
-        let sql = format!("UPDATE {} SET updated_at = $2, {} WHERE id = $1", T::TABLE, assignments.join(", "));
+        let assignments: Vec<String> = T::COLUMNS
+            .iter()
+            .zip(3..)
+            .map(|(column, place)| format!("{column} = ${place}"))
+            .collect();
+        let sql = format!(
+            "UPDATE {} SET updated_at = $2, {} WHERE id = $1",
+            T::TABLE,
+            assignments.join(", ")
+        );
         let mut transaction = self.write(DOING).await?;
-        let query = query(sql).bind(part.id).bind(now.as_microsecond()).bind_all(part.value.values());
-        query.execute(&mut transaction).await.map_err(failed(DOING))?;
-        events::note(&mut transaction, Event::DatasetUpdated, &[part.dataset_id], now).await?;
+        let query = query(sql)
+            .bind(part.id)
+            .bind(now.as_microsecond())
+            .bind_all(part.value.values());
+        query
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        events::note(
+            &mut transaction,
+            Event::DatasetUpdated,
+            &[part.dataset_id],
+            now,
+        )
+        .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -267,11 +359,20 @@ impl Store {
         const DOING: &str = "deleting a part of a dataset";
         let mut transaction = self.write(DOING).await?;
         let schema = super::schema::read(&mut transaction, part.dataset_id).await?;
-        check(&schema.ok_or(Refusal::NotFound { what: T::NOUN, id: part.id })?)?;
+        check(&schema.ok_or(Refusal::NotFound {
+            what: T::NOUN,
+            id: part.id,
+        })?)?;
         let sql = format!("DELETE FROM {} WHERE id = $1", T::TABLE);
         let deleted = query(sql).bind(part.id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
-        events::note(&mut transaction, Event::DatasetUpdated, &[part.dataset_id], now).await?;
+        events::note(
+            &mut transaction,
+            Event::DatasetUpdated,
+            &[part.dataset_id],
+            now,
+        )
+        .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }
@@ -281,9 +382,16 @@ pub(super) async fn list<T: DatasetPart>(
     connection: &mut Transaction,
     dataset: Uuid,
 ) -> Result<Vec<Part<T>>, AnnotateError> {
-    let sql = format!("SELECT * FROM {} WHERE dataset_id = $1 ORDER BY position", T::TABLE);
-    let rows: Result<Vec<PartRow<T::Row>>, _> = query(sql).bind(dataset).fetch_all(connection).await;
-    rows.map_err(failed("reading a dataset's settings"))?.into_iter().map(PartRow::part).collect()
+    let sql = format!(
+        "SELECT * FROM {} WHERE dataset_id = $1 ORDER BY position",
+        T::TABLE
+    );
+    let rows: Result<Vec<PartRow<T::Row>>, _> =
+        query(sql).bind(dataset).fetch_all(connection).await;
+    rows.map_err(failed("reading a dataset's settings"))?
+        .into_iter()
+        .map(PartRow::part)
+        .collect()
 }
 
 /// Adds a part at the end.
@@ -294,27 +402,48 @@ pub(super) async fn insert<T: DatasetPart>(
     now: Timestamp,
 ) -> Result<Part<T>, AnnotateError> {
     const DOING: &str = "adding a part of a dataset";
-    let sql = format!("SELECT COALESCE(MAX(position) + 1, 0), COUNT(*) FROM {} WHERE dataset_id = $1", T::TABLE);
+    let sql = format!(
+        "SELECT COALESCE(MAX(position) + 1, 0), COUNT(*) FROM {} WHERE dataset_id = $1",
+        T::TABLE
+    );
     let next = query(sql).bind(dataset).fetch_one(&mut *connection).await;
     let (position, count): (i64, i64) = next.map_err(failed(DOING))?;
     if count.max(position) >= MAX_PARTS {
         return Err(Refusal::TooManyParts { dataset }.into());
     }
     let id = values::derived_id(dataset, T::TABLE, value.name());
-    let places: Vec<String> = T::COLUMNS.iter().zip(5..).map(|(_, place)| format!("${place}")).collect();
+    let places: Vec<String> = T::COLUMNS
+        .iter()
+        .zip(5..)
+        .map(|(_, place)| format!("${place}"))
+        .collect();
     let sql = format!(
         "INSERT INTO {} (id, dataset_id, position, inserted_at, updated_at, {}) VALUES ($1, $2, $3, $4, $4, {})",
         T::TABLE,
         T::COLUMNS.join(", "),
         places.join(", ")
     );
-    let query = query(sql).bind(id).bind(dataset).bind(position).bind(now.as_microsecond());
+    let query = query(sql)
+        .bind(id)
+        .bind(dataset)
+        .bind(position)
+        .bind(now.as_microsecond());
     match query.bind_all(value.values()).execute(connection).await {
-        Ok(_) => Ok(Part { id, dataset_id: dataset, position, inserted_at: now, updated_at: now, value }),
+        Ok(_) => Ok(Part {
+            id,
+            dataset_id: dataset,
+            position,
+            inserted_at: now,
+            updated_at: now,
+            value,
+        }),
         // The id is drawn from the name, so either of them is taken where the name is.
-        Err(source) if is_duplicate(&source, T::TABLE) => {
-            Err(Refusal::PartExists { what: T::NOUN, name: value.name().to_owned(), dataset }.into())
+        Err(source) if is_duplicate(&source, T::TABLE) => Err(Refusal::PartExists {
+            what: T::NOUN,
+            name: value.name().to_owned(),
+            dataset,
         }
+        .into()),
         Err(source) => Err(failed(DOING)(source)),
     }
 }

@@ -37,14 +37,21 @@ pub struct MyProgress {
 impl Store {
     /// How many records and how many responses there are in all.
     pub async fn totals(&self) -> Result<(u64, u64), AnnotateError> {
-        let counts = query("SELECT (SELECT COUNT(*) FROM records), (SELECT COUNT(*) FROM responses)");
-        let (records, responses): (i64, i64) =
-            counts.fetch_one(&self.database).await.map_err(failed("counting records and responses"))?;
+        let counts =
+            query("SELECT (SELECT COUNT(*) FROM records), (SELECT COUNT(*) FROM responses)");
+        let (records, responses): (i64, i64) = counts
+            .fetch_one(&self.database)
+            .await
+            .map_err(failed("counting records and responses"))?;
         Ok((records.unsigned_abs(), responses.unsigned_abs()))
     }
 
     /// How far a dataset is, seen by `user`.
-    pub async fn progress(&self, dataset: Uuid, user: Uuid) -> Result<DatasetProgress, AnnotateError> {
+    pub async fn progress(
+        &self,
+        dataset: Uuid,
+        user: Uuid,
+    ) -> Result<DatasetProgress, AnnotateError> {
         let mut transaction = self.read("counting records").await?;
         read(&mut transaction, dataset, user).await
     }
@@ -81,11 +88,18 @@ pub(super) async fn read(
         submitted: values::count(submitted),
         discarded: values::count(discarded),
     };
-    Ok(DatasetProgress { total: values::count(total), completed: values::count(completed), mine })
+    Ok(DatasetProgress {
+        total: values::count(total),
+        completed: values::count(completed),
+        mine,
+    })
 }
 
 /// All records of a dataset, those completed, and those open to reviewers who have not answered them. Triggers keep count.
-pub(super) async fn counts(connection: &mut Transaction, dataset: Uuid) -> Result<(i64, i64, i64), AnnotateError> {
+pub(super) async fn counts(
+    connection: &mut Transaction,
+    dataset: Uuid,
+) -> Result<(i64, i64, i64), AnnotateError> {
     query("SELECT total, completed, open FROM dataset_counts WHERE dataset_id = $1")
         .bind(dataset)
         .fetch_optional(connection)
@@ -95,7 +109,11 @@ pub(super) async fn counts(connection: &mut Transaction, dataset: Uuid) -> Resul
 }
 
 /// Records without a response of this user that others have not completed.
-pub(super) async fn pending_for(connection: &mut Transaction, dataset: Uuid, user: Uuid) -> Result<u64, AnnotateError> {
+pub(super) async fn pending_for(
+    connection: &mut Transaction,
+    dataset: Uuid,
+    user: Uuid,
+) -> Result<u64, AnnotateError> {
     let (total, completed, _) = counts(connection, dataset).await?;
     let answered: i64 = query(
         "SELECT COUNT(*) FROM responses p CROSS JOIN records r

@@ -50,11 +50,25 @@ impl Store {
         let mut transaction = self.read("reading a queue").await?;
         let ids = match queue {
             Queue::Pending => {
-                order::waiting(&mut transaction, dataset, user, order::For::Decision, offset.into(), limit).await?
+                order::waiting(
+                    &mut transaction,
+                    dataset,
+                    user,
+                    order::For::Decision,
+                    offset.into(),
+                    limit,
+                )
+                .await?
             }
-            Queue::Draft => answered(&mut transaction, dataset, user, "draft", offset, limit).await?,
-            Queue::Submitted => answered(&mut transaction, dataset, user, "submitted", offset, limit).await?,
-            Queue::Discarded => answered(&mut transaction, dataset, user, "discarded", offset, limit).await?,
+            Queue::Draft => {
+                answered(&mut transaction, dataset, user, "draft", offset, limit).await?
+            }
+            Queue::Submitted => {
+                answered(&mut transaction, dataset, user, "submitted", offset, limit).await?
+            }
+            Queue::Discarded => {
+                answered(&mut transaction, dataset, user, "discarded", offset, limit).await?
+            }
         };
         let items = records::read(&mut transaction, &ids, Some(user)).await?;
         let progress = progress::read(&mut transaction, dataset, user).await?;
@@ -64,7 +78,11 @@ impl Store {
             Queue::Submitted => progress.mine.submitted,
             Queue::Discarded => progress.mine.discarded,
         };
-        Ok(QueuePage { total, items, progress })
+        Ok(QueuePage {
+            total,
+            items,
+            progress,
+        })
     }
 }
 

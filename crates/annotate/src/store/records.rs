@@ -83,7 +83,9 @@ impl Store {
             .fetch_all(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-            let Some(&(_, end)) = page.last() else { return Ok(all) };
+            let Some(&(_, end)) = page.last() else {
+                return Ok(all);
+            };
             last = end;
             let ids: Vec<Uuid> = page.into_iter().map(|(id, _)| id).collect();
             all.extend(read(&mut transaction, &ids, None).await?);
@@ -126,8 +128,15 @@ pub(super) async fn read(
 }
 
 impl RecordRow {
-    fn record(self, suggestions: Vec<Suggestion>, responses: Vec<Response>) -> Result<Record, AnnotateError> {
-        let metadata = self.metadata.as_deref().map(|text| values::from_json("record metadata", text));
+    fn record(
+        self,
+        suggestions: Vec<Suggestion>,
+        responses: Vec<Response>,
+    ) -> Result<Record, AnnotateError> {
+        let metadata = self
+            .metadata
+            .as_deref()
+            .map(|text| values::from_json("record metadata", text));
         Ok(Record {
             id: self.id,
             external_id: self.external_id.unwrap_or_else(|| self.id.to_string()),
@@ -140,10 +149,17 @@ impl RecordRow {
     }
 }
 
-async fn read_rows(connection: &mut Transaction, ids: &[Uuid]) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
-    let mut query = query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
+async fn read_rows(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
+    let mut query =
+        query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
     query.push_list(ids.iter().copied());
-    let rows: Vec<RecordRow> = query.fetch_all(connection).await.map_err(failed("reading records"))?;
+    let rows: Vec<RecordRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading records"))?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -157,11 +173,24 @@ async fn read_suggestions(
     );
     query.push_list(ids.iter().copied());
     query.push(" ORDER BY q.position");
-    let rows: Vec<SuggestionRow> = query.fetch_all(connection).await.map_err(failed("reading suggestions"))?;
+    let rows: Vec<SuggestionRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading suggestions"))?;
     let mut grouped: HashMap<Uuid, Vec<Suggestion>> = HashMap::new();
-    for SuggestionRow { record_id, question, value, agent } in rows {
+    for SuggestionRow {
+        record_id,
+        question,
+        value,
+        agent,
+    } in rows
+    {
         let value = values::from_json("suggestion", &value)?;
-        grouped.entry(record_id).or_default().push(Suggestion { question, value, agent });
+        grouped.entry(record_id).or_default().push(Suggestion {
+            question,
+            value,
+            agent,
+        });
     }
     Ok(grouped)
 }
@@ -180,12 +209,27 @@ async fn read_responses(
         query.push(" AND p.user_id = ").push_bind(user);
     }
     query.push(" ORDER BY p.updated_at, p.id");
-    let rows: Vec<ResponseRow> = query.fetch_all(connection).await.map_err(failed("reading responses"))?;
+    let rows: Vec<ResponseRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading responses"))?;
     let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();
-    for ResponseRow { record_id, user_id, username, status, answers } in rows {
+    for ResponseRow {
+        record_id,
+        user_id,
+        username,
+        status,
+        answers,
+    } in rows
+    {
         let status = values::read_response_status(&status)?;
         let values = values::from_json("response", &answers)?;
-        grouped.entry(record_id).or_default().push(Response { user_id, username, status, values });
+        grouped.entry(record_id).or_default().push(Response {
+            user_id,
+            username,
+            status,
+            values,
+        });
     }
     Ok(grouped)
 }

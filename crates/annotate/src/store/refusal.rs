@@ -78,7 +78,9 @@ pub enum Refusal {
         dataset: Uuid,
     },
     /// A dataset has as many kinds of vectors as it may.
-    #[error("The maximum number of vector settings has been reached for dataset with id `{dataset}`")]
+    #[error(
+        "The maximum number of vector settings has been reached for dataset with id `{dataset}`"
+    )]
     TooManyVectors {
         /// The dataset.
         dataset: Uuid,
@@ -116,7 +118,10 @@ pub enum Refusal {
     #[error("records cannot be created for a non published dataset")]
     NotPublished,
     /// A span question for a field that is not there.
-    #[error("'{field}' is not a valid field name.\nValid field names are [{}]", quoted(known))]
+    #[error(
+        "'{field}' is not a valid field name.\nValid field names are [{}]",
+        quoted(known)
+    )]
     UnknownSpanField {
         /// The field.
         field: String,
@@ -198,5 +203,9 @@ pub enum Refusal {
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("'{name}'"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

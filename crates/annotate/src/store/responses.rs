@@ -51,9 +51,15 @@ impl Store {
     ) -> Result<Option<DatasetProgress>, AnnotateError> {
         const DOING: &str = "storing a response";
         let mut transaction = self.write(DOING).await?;
-        let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else { return Ok(None) };
+        let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else {
+            return Ok(None);
+        };
         let id = put(&mut transaction, new, now).await?;
-        let event = if id == new.id { Event::ResponseCreated } else { Event::ResponseUpdated };
+        let event = if id == new.id {
+            Event::ResponseCreated
+        } else {
+            Event::ResponseUpdated
+        };
         events::note(&mut transaction, event, &[id], now).await?;
         settle(&mut transaction, &[new.record_id], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
@@ -63,11 +69,20 @@ impl Store {
     }
 
     /// Stores a response; one of the same user to the same record is refused.
-    pub async fn insert_response(&self, new: &NewResponse, now: Timestamp) -> Result<StoredResponse, AnnotateError> {
+    pub async fn insert_response(
+        &self,
+        new: &NewResponse,
+        now: Timestamp,
+    ) -> Result<StoredResponse, AnnotateError> {
         const DOING: &str = "storing a response";
         let mut transaction = self.write(DOING).await?;
-        let missing = Refusal::NotFound { what: "Record", id: new.record_id };
-        let dataset = dataset_of(&mut transaction, new.record_id).await?.ok_or(missing)?;
+        let missing = Refusal::NotFound {
+            what: "Record",
+            id: new.record_id,
+        };
+        let dataset = dataset_of(&mut transaction, new.record_id)
+            .await?
+            .ok_or(missing)?;
         let inserted = query(
             "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
              VALUES ($1, $2, $3, $4, $5, $6, $6)",
@@ -83,7 +98,11 @@ impl Store {
         match inserted {
             Ok(_) => {}
             Err(source) if is_duplicate(&source, "responses.record_id") => {
-                return Err(Refusal::ResponseExists { record: new.record_id, user: new.user_id }.into());
+                return Err(Refusal::ResponseExists {
+                    record: new.record_id,
+                    user: new.user_id,
+                }
+                .into());
             }
             Err(source) => return Err(failed(DOING)(source)),
         }
@@ -92,11 +111,21 @@ impl Store {
         note_activity(&mut transaction, dataset, now).await?;
         let stored = of_user(&mut transaction, new.record_id, new.user_id).await?;
         transaction.commit().await.map_err(failed(DOING))?;
-        stored.ok_or(Refusal::NotFound { what: "Response", id: new.id }.into())
+        stored.ok_or(
+            Refusal::NotFound {
+                what: "Response",
+                id: new.id,
+            }
+            .into(),
+        )
     }
 
     /// The response of a user to a record.
-    pub async fn response_of(&self, record: Uuid, user: Uuid) -> Result<Option<StoredResponse>, AnnotateError> {
+    pub async fn response_of(
+        &self,
+        record: Uuid,
+        user: Uuid,
+    ) -> Result<Option<StoredResponse>, AnnotateError> {
         let mut transaction = self.read("looking a response up").await?;
         of_user(&mut transaction, record, user).await
     }
@@ -112,7 +141,9 @@ impl Store {
         .fetch_optional(&mut transaction)
         .await
         .map_err(failed(DOING))?;
-        let Some(response) = row.map(ResponseRow::response).transpose()? else { return Ok(None) };
+        let Some(response) = row.map(ResponseRow::response).transpose()? else {
+            return Ok(None);
+        };
         let place: Option<(Uuid, Uuid)> = query(
             "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
         )
@@ -120,7 +151,11 @@ impl Store {
         .fetch_optional(&mut transaction)
         .await
         .map_err(failed(DOING))?;
-        Ok(place.map(|(dataset_id, workspace_id)| ResponsePlace { response, dataset_id, workspace_id }))
+        Ok(place.map(|(dataset_id, workspace_id)| ResponsePlace {
+            response,
+            dataset_id,
+            workspace_id,
+        }))
     }
 
     /// Takes a user's response back, if there is one, and returns the dataset's progress after it; `None` when there is
@@ -134,7 +169,9 @@ impl Store {
     ) -> Result<Option<DatasetProgress>, AnnotateError> {
         const DOING: &str = "taking a response back";
         let mut transaction = self.write(DOING).await?;
-        let Some(dataset) = dataset_of(&mut transaction, record).await? else { return Ok(None) };
+        let Some(dataset) = dataset_of(&mut transaction, record).await? else {
+            return Ok(None);
+        };
         query("DELETE FROM responses WHERE record_id = $1 AND user_id = $2")
             .bind(record)
             .bind(user)
@@ -151,7 +188,11 @@ impl Store {
 }
 
 /// Stores a response; returns its id, which is that of an earlier one where there was one.
-async fn put(connection: &mut Transaction, new: &NewResponse, now: Timestamp) -> Result<Uuid, AnnotateError> {
+async fn put(
+    connection: &mut Transaction,
+    new: &NewResponse,
+    now: Timestamp,
+) -> Result<Uuid, AnnotateError> {
     query(
         "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)
@@ -187,7 +228,10 @@ async fn of_user(
     row.map(ResponseRow::response).transpose()
 }
 
-async fn dataset_of(connection: &mut Transaction, record: Uuid) -> Result<Option<Uuid>, AnnotateError> {
+async fn dataset_of(
+    connection: &mut Transaction,
+    record: Uuid,
+) -> Result<Option<Uuid>, AnnotateError> {
     query("SELECT dataset_id FROM records WHERE id = $1")
         .bind(record)
         .optional_scalar(connection)
@@ -212,13 +256,22 @@ pub(super) async fn settle(
     events::note(connection, Event::RecordCompleted, &after, now).await
 }
 
-async fn completed(connection: &mut Transaction, records: &[Uuid]) -> Result<Vec<Uuid>, AnnotateError> {
+async fn completed(
+    connection: &mut Transaction,
+    records: &[Uuid],
+) -> Result<Vec<Uuid>, AnnotateError> {
     let mut query = query("SELECT id FROM records WHERE status = 'completed' AND id IN ");
     query.push_list(records.iter().copied());
-    query.scalars(connection).await.map_err(failed("looking records up"))
+    query
+        .scalars(connection)
+        .await
+        .map_err(failed("looking records up"))
 }
 
-async fn update_statuses(connection: &mut Transaction, records: &[Uuid]) -> Result<(), AnnotateError> {
+async fn update_statuses(
+    connection: &mut Transaction,
+    records: &[Uuid],
+) -> Result<(), AnnotateError> {
     let dialect = connection.dialect();
     let mut query = query(
         "UPDATE records SET status = CASE WHEN
@@ -237,7 +290,11 @@ async fn update_statuses(connection: &mut Transaction, records: &[Uuid]) -> Resu
          WHERE id IN ",
     );
     query.push_list(records.iter().copied());
-    query.execute(connection).await.map(drop).map_err(failed("settling a record's status"))
+    query
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed("settling a record's status"))
 }
 
 /// Notes that a dataset is being worked on.

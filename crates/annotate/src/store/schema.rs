@@ -29,8 +29,13 @@ impl Store {
 }
 
 /// The dataset as this transaction sees it.
-pub(super) async fn read(connection: &mut Transaction, id: Uuid) -> Result<Option<Schema>, AnnotateError> {
-    let Some(dataset) = datasets::head(connection, id).await? else { return Ok(None) };
+pub(super) async fn read(
+    connection: &mut Transaction,
+    id: Uuid,
+) -> Result<Option<Schema>, AnnotateError> {
+    let Some(dataset) = datasets::head(connection, id).await? else {
+        return Ok(None);
+    };
     Ok(Some(Schema {
         dataset,
         fields: parts::list(connection, id).await?,
@@ -43,21 +48,30 @@ pub(super) async fn read(connection: &mut Transaction, id: Uuid) -> Result<Optio
 impl Schema {
     /// The question with this id.
     pub fn question(&self, id: Uuid) -> Option<&Question> {
-        self.questions.iter().find(|question| question.id == id).map(|question| &question.value)
+        self.questions
+            .iter()
+            .find(|question| question.id == id)
+            .map(|question| &question.value)
     }
 
     /// The question with this name.
     pub fn question_named(&self, name: &str) -> Option<&Part<Question>> {
-        self.questions.iter().find(|question| question.value.name == name)
+        self.questions
+            .iter()
+            .find(|question| question.value.name == name)
     }
 
     /// The metadata property with this name.
     pub fn property_named(&self, name: &str) -> Option<&Part<MetadataProperty>> {
-        self.metadata_properties.iter().find(|property| property.value.name == name)
+        self.metadata_properties
+            .iter()
+            .find(|property| property.value.name == name)
     }
 
     /// The kind of vectors with this name.
     pub fn vectors_named(&self, name: &str) -> Option<&Part<VectorSettings>> {
-        self.vectors_settings.iter().find(|vectors| vectors.value.name == name)
+        self.vectors_settings
+            .iter()
+            .find(|vectors| vectors.value.name == name)
     }
 }

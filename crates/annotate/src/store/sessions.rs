@@ -50,7 +50,11 @@ impl Store {
     }
 
     /// The session with this token's hash, unless it has expired.
-    pub async fn session(&self, token_hash: &str, now: Timestamp) -> Result<Option<Session>, AnnotateError> {
+    pub async fn session(
+        &self,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<Session>, AnnotateError> {
         let row: Option<SessionRow> = query(
             "SELECT s.expires_at, u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at
              FROM sessions s JOIN users u ON u.id = s.user_id
@@ -61,13 +65,21 @@ impl Store {
         .fetch_optional(&self.database)
         .await
         .map_err(failed("looking a session up"))?;
-        let session =
-            |row: SessionRow| Ok(Session { user: row.user.user()?, expires_at: values::time(row.expires_at)? });
+        let session = |row: SessionRow| {
+            Ok(Session {
+                user: row.user.user()?,
+                expires_at: values::time(row.expires_at)?,
+            })
+        };
         row.map(session).transpose()
     }
 
     /// Moves the end of a session.
-    pub async fn extend_session(&self, token_hash: &str, expires_at: Timestamp) -> Result<(), AnnotateError> {
+    pub async fn extend_session(
+        &self,
+        token_hash: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "extending a session";
         let mut transaction = self.write(DOING).await?;
         query("UPDATE sessions SET expires_at = $2 WHERE token_hash = $1")
@@ -83,8 +95,10 @@ impl Store {
     pub async fn delete_session(&self, token_hash: &str) -> Result<(), AnnotateError> {
         const DOING: &str = "ending a session";
         let mut transaction = self.write(DOING).await?;
-        let deleted =
-            query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(&mut transaction).await;
+        let deleted = query("DELETE FROM sessions WHERE token_hash = $1")
+            .bind(token_hash)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }

@@ -28,18 +28,29 @@ pub(super) struct Words {
 }
 
 /// Adds texts, each with its row in the index.
-pub(super) async fn insert(transaction: &mut Transaction, texts: &[(i64, String)]) -> Result<(), AnnotateError> {
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    texts: &[(i64, String)],
+) -> Result<(), AnnotateError> {
     let dialect = transaction.dialect();
     for chunk in texts.chunks(ROWS) {
         let mut query = query("INSERT INTO texts (rowid, words) VALUES ");
         for (place, (row, text)) in chunk.iter().enumerate() {
-            query.push(if place == 0 { "(" } else { ", (" }).push_bind(*row);
+            query
+                .push(if place == 0 { "(" } else { ", (" })
+                .push_bind(*row);
             match dialect {
                 Dialect::Sqlite => query.push(", ").push_bind(text.as_str()).push(")"),
-                Dialect::Postgres => query.push(", to_tsvector('simple', ").push_bind(indexed(text)).push("))"),
+                Dialect::Postgres => query
+                    .push(", to_tsvector('simple', ")
+                    .push_bind(indexed(text))
+                    .push("))"),
             };
         }
-        query.execute(&mut *transaction).await.map_err(failed("indexing words"))?;
+        query
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed("indexing words"))?;
     }
     Ok(())
 }
@@ -56,7 +67,12 @@ pub(super) async fn delete(transaction: &mut Transaction, row: i64) -> Result<()
 
 /// Appends `SELECT rowid / 1024 AS row, score FROM …`: the records that have the words, in the field at `position` if one is
 /// given. A better match has a larger score (BM25 in SQLite, `ts_rank` in PostgreSQL).
-pub(super) fn push_matches(query: &mut Query, dialect: Dialect, words: &Words, position: Option<i64>) {
+pub(super) fn push_matches(
+    query: &mut Query,
+    dialect: Dialect,
+    words: &Words,
+    position: Option<i64>,
+) {
     match dialect {
         // `rank` is smaller for better matches; the function bm25() cannot be summed up.
         Dialect::Sqlite => query
@@ -77,7 +93,10 @@ pub(super) fn push_matches(query: &mut Query, dialect: Dialect, words: &Words, p
 /// A phrase for FTS5, quoted so that nothing in it is an operator.
 fn fts5(words: &Words) -> String {
     let star = if words.is_prefix { " *" } else { "" };
-    format!("\"{}\"{star}", words.text.replace('"', "\"\"").replace('\0', " "))
+    format!(
+        "\"{}\"{star}",
+        words.text.replace('"', "\"\"").replace('\0', " ")
+    )
 }
 
 /// A phrase for PostgreSQL.
@@ -105,9 +124,15 @@ fn indexed(text: &str) -> String {
 
 /// The runs of letters and digits of a text, in lower case and without accents, as FTS5's `unicode61` has them.
 fn folded(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c)).filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+        .filter(|word| !word.is_empty());
     let fold = |word: &str| -> String {
-        word.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).take(MAX_WORD).collect()
+        word.nfd()
+            .filter(|c| !is_combining_mark(*c))
+            .flat_map(char::to_lowercase)
+            .take(MAX_WORD)
+            .collect()
     };
     words.map(fold).filter(|word: &String| !word.is_empty())
 }
@@ -119,15 +144,29 @@ mod tests {
     #[test]
     fn words_are_folded() {
         let words: Vec<_> = folded("¿Qué opción, Ñandú? Well-known e\u{301}tude 3.5 (x)").collect();
-        assert_eq!(words, ["que", "opcion", "nandu", "well", "known", "etude", "3", "5", "x"]);
+        assert_eq!(
+            words,
+            [
+                "que", "opcion", "nandu", "well", "known", "etude", "3", "5", "x"
+            ]
+        );
     }
 
     #[test]
     fn phrases_are_written_for_both() {
-        let words = Words { text: "Día \"de".to_owned(), is_prefix: true };
+        let words = Words {
+            text: "Día \"de".to_owned(),
+            is_prefix: true,
+        };
         assert_eq!(fts5(&words), "\"Día \"\"de\" *");
         assert_eq!(tsquery(&words), "dia <-> de:*");
-        assert_eq!(tsquery(&Words { text: "\u{345}".to_owned(), is_prefix: true }), "");
+        assert_eq!(
+            tsquery(&Words {
+                text: "\u{345}".to_owned(),
+                is_prefix: true
+            }),
+            ""
+        );
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|role| role.name() == name).ok_or_else(|| UnknownRole(name.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == name)
+            .ok_or_else(|| UnknownRole(name.to_owned()))
     }
 }
 
@@ -108,7 +111,8 @@ pub struct UserUpdate {
     pub password_hash: Option<String>,
 }
 
-const COLUMNS: &str = "u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at";
+const COLUMNS: &str =
+    "u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at";
 
 #[derive(FromRow)]
 pub(super) struct UserRow {
@@ -123,7 +127,10 @@ pub(super) struct UserRow {
 
 impl UserRow {
     pub(super) fn user(self) -> Result<User, AnnotateError> {
-        let damaged = |UnknownRole(value)| AnnotateError::Damaged { what: "role", value };
+        let damaged = |UnknownRole(value)| AnnotateError::Damaged {
+            what: "role",
+            value,
+        };
         Ok(User {
             id: self.id,
             username: self.username,
@@ -175,15 +182,33 @@ impl Store {
         }
         transaction.commit().await.map_err(failed(DOING))?;
         let now = values::time(now.as_microsecond())?;
-        let NewUser { id, username, first_name, last_name, role, .. } = new.clone();
-        Ok(User { id, username, first_name, last_name, role, inserted_at: now, updated_at: now })
+        let NewUser {
+            id,
+            username,
+            first_name,
+            last_name,
+            role,
+            ..
+        } = new.clone();
+        Ok(User {
+            id,
+            username,
+            first_name,
+            last_name,
+            role,
+            inserted_at: now,
+            updated_at: now,
+        })
     }
 
     /// Everybody, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM users u ORDER BY u.inserted_at, u.username");
         let rows: Result<Vec<UserRow>, _> = query(sql).fetch_all(&self.database).await;
-        rows.map_err(failed("listing users"))?.into_iter().map(UserRow::user).collect()
+        rows.map_err(failed("listing users"))?
+            .into_iter()
+            .map(UserRow::user)
+            .collect()
     }
 
     /// The members of a workspace, oldest first.
@@ -192,50 +217,86 @@ impl Store {
             "SELECT {COLUMNS} FROM users u JOIN workspace_users w ON w.user_id = u.id AND w.workspace_id = $1
              ORDER BY u.inserted_at, u.username"
         );
-        let rows: Result<Vec<UserRow>, _> = query(sql).bind(workspace).fetch_all(&self.database).await;
-        rows.map_err(failed("listing users"))?.into_iter().map(UserRow::user).collect()
+        let rows: Result<Vec<UserRow>, _> =
+            query(sql).bind(workspace).fetch_all(&self.database).await;
+        rows.map_err(failed("listing users"))?
+            .into_iter()
+            .map(UserRow::user)
+            .collect()
     }
 
     /// The user with this id.
     pub async fn user(&self, id: Uuid) -> Result<Option<User>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
-        let row: Result<Option<UserRow>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
-        row.map_err(failed("looking a user up"))?.map(UserRow::user).transpose()
+        let row: Result<Option<UserRow>, _> =
+            query(sql).bind(id).fetch_optional(&self.database).await;
+        row.map_err(failed("looking a user up"))?
+            .map(UserRow::user)
+            .transpose()
     }
 
     /// The user with this id, and the hash of their password.
-    pub async fn credentials_by_id(&self, id: Uuid) -> Result<Option<(User, String)>, AnnotateError> {
+    pub async fn credentials_by_id(
+        &self,
+        id: Uuid,
+    ) -> Result<Option<(User, String)>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.id = $1");
-        let row: Result<Option<Credentials>, _> = query(sql).bind(id).fetch_optional(&self.database).await;
+        let row: Result<Option<Credentials>, _> =
+            query(sql).bind(id).fetch_optional(&self.database).await;
         let row = row.map_err(failed("looking a user up"))?;
-        row.map(|row| Ok((row.user.user()?, row.password_hash))).transpose()
+        row.map(|row| Ok((row.user.user()?, row.password_hash)))
+            .transpose()
     }
 
     /// The user with this name, and the hash of their password.
-    pub async fn credentials(&self, username: &str) -> Result<Option<(User, String)>, AnnotateError> {
+    pub async fn credentials(
+        &self,
+        username: &str,
+    ) -> Result<Option<(User, String)>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.username = $1");
-        let row: Result<Option<Credentials>, _> = query(sql).bind(username).fetch_optional(&self.database).await;
+        let row: Result<Option<Credentials>, _> = query(sql)
+            .bind(username)
+            .fetch_optional(&self.database)
+            .await;
         let row = row.map_err(failed("looking a user up"))?;
-        row.map(|row| Ok((row.user.user()?, row.password_hash))).transpose()
+        row.map(|row| Ok((row.user.user()?, row.password_hash)))
+            .transpose()
     }
 
     /// The user whose API key has this hash.
     pub async fn user_by_api_key(&self, api_key_hash: &str) -> Result<Option<User>, AnnotateError> {
         let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.api_key_hash = $1");
-        let row: Result<Option<UserRow>, _> = query(sql).bind(api_key_hash).fetch_optional(&self.database).await;
-        row.map_err(failed("looking an API key up"))?.map(UserRow::user).transpose()
+        let row: Result<Option<UserRow>, _> = query(sql)
+            .bind(api_key_hash)
+            .fetch_optional(&self.database)
+            .await;
+        row.map_err(failed("looking an API key up"))?
+            .map(UserRow::user)
+            .transpose()
     }
 
     /// The API keys of these users, unsealed. Keys from before they were kept sealed are not known.
     pub async fn api_keys(&self, users: &[Uuid]) -> Result<HashMap<Uuid, String>, AnnotateError> {
-        let mut query = query("SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ");
+        let mut query = query(
+            "SELECT id, api_key_sealed FROM users WHERE api_key_sealed IS NOT NULL AND id IN ",
+        );
         query.push_list(users.iter().copied());
-        let rows: Vec<(Uuid, Vec<u8>)> = query.fetch_all(&self.database).await.map_err(failed("reading API keys"))?;
-        rows.into_iter().map(|(id, sealed)| Ok((id, self.keyring.open_sealed(&sealed)?))).collect()
+        let rows: Vec<(Uuid, Vec<u8>)> = query
+            .fetch_all(&self.database)
+            .await
+            .map_err(failed("reading API keys"))?;
+        rows.into_iter()
+            .map(|(id, sealed)| Ok((id, self.keyring.open_sealed(&sealed)?)))
+            .collect()
     }
 
     /// Changes a user.
-    pub async fn update_user(&self, id: Uuid, update: &UserUpdate, now: Timestamp) -> Result<User, AnnotateError> {
+    pub async fn update_user(
+        &self,
+        id: Uuid,
+        update: &UserUpdate,
+        now: Timestamp,
+    ) -> Result<User, AnnotateError> {
         const DOING: &str = "changing a user";
         let mut transaction = self.write(DOING).await?;
         let updated = query(
@@ -262,11 +323,17 @@ impl Store {
             }
         })?;
         if update.password_hash.is_some() {
-            let ended = query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut transaction).await;
+            let ended = query("DELETE FROM sessions WHERE user_id = $1")
+                .bind(id)
+                .execute(&mut transaction)
+                .await;
             ended.map_err(failed(DOING))?;
         }
         transaction.commit().await.map_err(failed(DOING))?;
-        Ok(self.user(id).await?.ok_or(Refusal::NotFound { what: "User", id })?)
+        Ok(self
+            .user(id)
+            .await?
+            .ok_or(Refusal::NotFound { what: "User", id })?)
     }
 
     /// Deletes a user with their responses, whose records are settled anew.
@@ -279,7 +346,10 @@ impl Store {
             .scalars(&mut transaction)
             .await
             .map_err(failed(DOING))?;
-        let deleted = query("DELETE FROM users WHERE id = $1").bind(id).execute(&mut transaction).await;
+        let deleted = query("DELETE FROM users WHERE id = $1")
+            .bind(id)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(failed(DOING))?;
         for records in answered.chunks(RECORDS) {
             responses::settle(&mut transaction, records, now).await?;
@@ -288,13 +358,26 @@ impl Store {
     }
 
     /// Replaces a user's password and ends every session that the old one opened.
-    pub async fn set_password(&self, user: Uuid, password_hash: &str, now: Timestamp) -> Result<(), AnnotateError> {
-        let update = UserUpdate { password_hash: Some(password_hash.to_owned()), ..UserUpdate::default() };
+    pub async fn set_password(
+        &self,
+        user: Uuid,
+        password_hash: &str,
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
+        let update = UserUpdate {
+            password_hash: Some(password_hash.to_owned()),
+            ..UserUpdate::default()
+        };
         self.update_user(user, &update, now).await.map(drop)
     }
 
     /// Replaces a user's API key.
-    pub async fn set_api_key(&self, user: Uuid, api_key: &str, now: Timestamp) -> Result<(), AnnotateError> {
+    pub async fn set_api_key(
+        &self,
+        user: Uuid,
+        api_key: &str,
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "changing an API key";
         let mut transaction = self.write(DOING).await?;
         let updated = query("UPDATE users SET api_key_hash = $2, api_key_sealed = $3, updated_at = $4 WHERE id = $1")
@@ -324,15 +407,27 @@ impl Store {
 }
 
 /// Which of the unique columns is taken.
-fn duplicate_user(source: sqlx::Error, doing: &'static str, username: &str, id: Uuid) -> AnnotateError {
+fn duplicate_user(
+    source: sqlx::Error,
+    doing: &'static str,
+    username: &str,
+    id: Uuid,
+) -> AnnotateError {
     if is_duplicate(&source, "users.api_key_hash") {
         return AnnotateError::ApiKeyTaken;
     }
     if is_duplicate(&source, "users.username") {
-        return AnnotateError::UserExists { name: username.to_owned() };
+        return AnnotateError::UserExists {
+            name: username.to_owned(),
+        };
     }
     if is_duplicate(&source, "users.id") {
-        return Refusal::Taken { what: "User", key: "id", value: id.to_string() }.into();
+        return Refusal::Taken {
+            what: "User",
+            key: "id",
+            value: id.to_string(),
+        }
+        .into();
     }
     AnnotateError::Store { doing, source }
 }

@@ -12,13 +12,22 @@ pub(super) fn json(value: &impl Serialize) -> String {
 }
 
 /// JSON text, read back.
-pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AnnotateError> {
-    serde_json::from_str(text).map_err(|_| AnnotateError::Damaged { what, value: shortened(text) })
+pub(super) fn from_json<T: DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, AnnotateError> {
+    serde_json::from_str(text).map_err(|_| AnnotateError::Damaged {
+        what,
+        value: shortened(text),
+    })
 }
 
 /// A stored time.
 pub(super) fn time(microseconds: i64) -> Result<Timestamp, AnnotateError> {
-    let damaged = |_| AnnotateError::Damaged { what: "time", value: microseconds.to_string() };
+    let damaged = |_| AnnotateError::Damaged {
+        what: "time",
+        value: microseconds.to_string(),
+    };
     Timestamp::from_microsecond(microseconds).map_err(damaged)
 }
 
@@ -29,7 +38,10 @@ pub(super) fn count(n: i64) -> u64 {
 
 /// A number of the data model that is stored as a wider one.
 pub(super) fn small(what: &'static str, n: i64) -> Result<u32, AnnotateError> {
-    u32::try_from(n).map_err(|_| AnnotateError::Damaged { what, value: n.to_string() })
+    u32::try_from(n).map_err(|_| AnnotateError::Damaged {
+        what,
+        value: n.to_string(),
+    })
 }
 
 /// The column text of a response's status.
@@ -47,7 +59,10 @@ pub(super) fn read_response_status(text: &str) -> Result<ResponseStatus, Annotat
         "draft" => Ok(ResponseStatus::Draft),
         "submitted" => Ok(ResponseStatus::Submitted),
         "discarded" => Ok(ResponseStatus::Discarded),
-        other => Err(AnnotateError::Damaged { what: "response status", value: other.to_owned() }),
+        other => Err(AnnotateError::Damaged {
+            what: "response status",
+            value: other.to_owned(),
+        }),
     }
 }
 
@@ -56,7 +71,10 @@ pub(super) fn read_record_status(text: &str) -> Result<RecordStatus, AnnotateErr
     match text {
         "pending" => Ok(RecordStatus::Pending),
         "completed" => Ok(RecordStatus::Completed),
-        other => Err(AnnotateError::Damaged { what: "record status", value: other.to_owned() }),
+        other => Err(AnnotateError::Damaged {
+            what: "record status",
+            value: other.to_owned(),
+        }),
     }
 }
 
@@ -93,12 +111,20 @@ pub(super) fn draws(purpose: &'static str, id: Uuid) -> [i64; 2] {
 
 /// The bytes of a vector: 64-bit floats, little endian.
 pub(super) fn bytes(numbers: &[f64]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+    numbers
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
 }
 
 /// A vector, read back.
 pub(super) fn numbers(bytes: &[u8]) -> Vec<f64> {
-    bytes.as_chunks::<8>().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect()
+    bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|chunk| f64::from_le_bytes(*chunk))
+        .collect()
 }
 
 /// The beginning of a text, for an error message.

@@ -59,15 +59,20 @@ impl Store {
             .fetch_optional(&self.database)
             .await
             .map_err(failed("looking a webhook up"))?;
-        self.webhook_of(row.ok_or(Refusal::NotFound { what: "Webhook", id })?)
+        self.webhook_of(row.ok_or(Refusal::NotFound {
+            what: "Webhook",
+            id,
+        })?)
     }
 
     /// Adds a webhook; there may be ten.
     pub async fn insert_webhook(&self, webhook: &Webhook) -> Result<(), AnnotateError> {
         const DOING: &str = "adding a webhook";
         let mut transaction = self.write(DOING).await?;
-        let count: i64 =
-            query("SELECT COUNT(*) FROM webhooks").scalar(&mut transaction).await.map_err(failed(DOING))?;
+        let count: i64 = query("SELECT COUNT(*) FROM webhooks")
+            .scalar(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
         if count >= i64::from(MAX_WEBHOOKS) {
             return Err(Refusal::TooManyWebhooks { most: MAX_WEBHOOKS }.into());
         }
@@ -112,7 +117,10 @@ impl Store {
     pub async fn delete_webhook(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a webhook";
         let mut transaction = self.write(DOING).await?;
-        let deleted = query("DELETE FROM webhooks WHERE id = $1").bind(id).execute(&mut transaction).await;
+        let deleted = query("DELETE FROM webhooks WHERE id = $1")
+            .bind(id)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }

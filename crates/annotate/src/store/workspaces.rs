@@ -32,14 +32,27 @@ struct WorkspaceRow {
 
 impl WorkspaceRow {
     fn workspace(self) -> Result<Workspace, AnnotateError> {
-        let (inserted_at, updated_at) = (values::time(self.inserted_at)?, values::time(self.updated_at)?);
-        Ok(Workspace { id: self.id, name: self.name, inserted_at, updated_at })
+        let (inserted_at, updated_at) = (
+            values::time(self.inserted_at)?,
+            values::time(self.updated_at)?,
+        );
+        Ok(Workspace {
+            id: self.id,
+            name: self.name,
+            inserted_at,
+            updated_at,
+        })
     }
 }
 
 impl Store {
     /// The workspace named `name`, made with `id` where it is missing.
-    pub async fn ensure_workspace(&self, name: &str, id: Uuid, now: Timestamp) -> Result<Workspace, AnnotateError> {
+    pub async fn ensure_workspace(
+        &self,
+        name: &str,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Workspace, AnnotateError> {
         const DOING: &str = "making a workspace";
         let mut transaction = self.write(DOING).await?;
         query(
@@ -62,17 +75,31 @@ impl Store {
     }
 
     /// Makes a workspace; a taken name or id is refused.
-    pub async fn insert_workspace(&self, name: &str, id: Uuid, now: Timestamp) -> Result<Workspace, AnnotateError> {
+    pub async fn insert_workspace(
+        &self,
+        name: &str,
+        id: Uuid,
+        now: Timestamp,
+    ) -> Result<Workspace, AnnotateError> {
         const DOING: &str = "making a workspace";
         let mut transaction = self.write(DOING).await?;
-        let inserted = query("INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES ($1, $2, $3, $3)")
-            .bind(id)
-            .bind(name)
-            .bind(now.as_microsecond())
-            .execute(&mut transaction)
-            .await;
+        let inserted = query(
+            "INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES ($1, $2, $3, $3)",
+        )
+        .bind(id)
+        .bind(name)
+        .bind(now.as_microsecond())
+        .execute(&mut transaction)
+        .await;
         inserted.map_err(|source| {
-            let taken = |key, value| Refusal::Taken { what: "Workspace", key, value }.into();
+            let taken = |key, value| {
+                Refusal::Taken {
+                    what: "Workspace",
+                    key,
+                    value,
+                }
+                .into()
+            };
             match () {
                 () if is_duplicate(&source, "workspaces.name") => taken("name", name.to_owned()),
                 () if is_duplicate(&source, "workspaces.id") => taken("id", id.to_string()),
@@ -81,7 +108,12 @@ impl Store {
         })?;
         transaction.commit().await.map_err(failed(DOING))?;
         let now = values::time(now.as_microsecond())?;
-        Ok(Workspace { id, name: name.to_owned(), inserted_at: now, updated_at: now })
+        Ok(Workspace {
+            id,
+            name: name.to_owned(),
+            inserted_at: now,
+            updated_at: now,
+        })
     }
 
     /// The workspace with this id.
@@ -120,9 +152,14 @@ impl Store {
     pub async fn delete_workspace(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a workspace";
         let mut transaction = self.write(DOING).await?;
-        let deleted = query("DELETE FROM workspaces WHERE id = $1").bind(id).execute(&mut transaction).await;
+        let deleted = query("DELETE FROM workspaces WHERE id = $1")
+            .bind(id)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(|source| match source.as_database_error() {
-            Some(error) if error.is_foreign_key_violation() => Refusal::WorkspaceInUse { id }.into(),
+            Some(error) if error.is_foreign_key_violation() => {
+                Refusal::WorkspaceInUse { id }.into()
+            }
             _ => failed(DOING)(source),
         })?;
         transaction.commit().await.map_err(failed(DOING))
@@ -161,7 +198,11 @@ impl Store {
     }
 
     /// Whether `user` sees the datasets of `workspace`: owners see all, others those they belong to.
-    pub async fn sees_workspace(&self, user: &User, workspace: Uuid) -> Result<bool, AnnotateError> {
+    pub async fn sees_workspace(
+        &self,
+        user: &User,
+        workspace: Uuid,
+    ) -> Result<bool, AnnotateError> {
         if user.role == Role::Owner {
             return Ok(true);
         }

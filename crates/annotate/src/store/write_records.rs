@@ -77,17 +77,25 @@ impl Store {
     }
 
     /// Changes one record: what is given replaces what is there, all suggestions together, vectors by name.
-    pub async fn change_record(&self, id: Uuid, change: RecordChange, now: Timestamp) -> Result<(), AnnotateError> {
+    pub async fn change_record(
+        &self,
+        id: Uuid,
+        change: RecordChange,
+        now: Timestamp,
+    ) -> Result<(), AnnotateError> {
         const DOING: &str = "changing a record";
         let mut transaction = self.write(DOING).await?;
-        let found: Option<(i64, Uuid, String)> = query("SELECT row, dataset_id, fields FROM records WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&mut transaction)
-            .await
-            .map_err(failed(DOING))?;
+        let found: Option<(i64, Uuid, String)> =
+            query("SELECT row, dataset_id, fields FROM records WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&mut transaction)
+                .await
+                .map_err(failed(DOING))?;
         let missing = Refusal::NotFound { what: "Record", id };
         let (row, dataset, fields) = found.ok_or_else(|| missing.clone())?;
-        let schema = schema::read(&mut transaction, dataset).await?.ok_or(missing)?;
+        let schema = schema::read(&mut transaction, dataset)
+            .await?
+            .ok_or(missing)?;
         let fields = values::from_json("record fields", &fields)?;
         let item = BulkItem {
             id: Some(id),
@@ -98,10 +106,18 @@ impl Store {
             responses: Vec::new(),
             vectors: change.vectors,
         };
-        let checked = check(&schema, item, Some(Known { row, id }), Some(&fields), &HashSet::new());
+        let checked = check(
+            &schema,
+            item,
+            Some(Known { row, id }),
+            Some(&fields),
+            &HashSet::new(),
+        );
         let checked = checked.map_err(|reason| Refusal::Value { reason })?;
         if change.suggestions.is_some() {
-            let deleted = query("DELETE FROM suggestions WHERE record_id = $1").bind(id).execute(&mut transaction);
+            let deleted = query("DELETE FROM suggestions WHERE record_id = $1")
+                .bind(id)
+                .execute(&mut transaction);
             deleted.await.map_err(failed(DOING))?;
         }
         write(&mut transaction, &schema, &[checked], now).await?;
@@ -122,7 +138,10 @@ impl Store {
         let mut query = query("DELETE FROM records WHERE dataset_id = ");
         query.push_bind(dataset).push(" AND id IN ");
         query.push_list(ids.iter().copied());
-        query.execute(&mut transaction).await.map_err(failed(DOING))?;
+        query
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }
@@ -136,7 +155,10 @@ pub(super) async fn write_all(
     now: Timestamp,
 ) -> Result<WrittenRecords, AnnotateError> {
     let schema = schema::read(transaction, dataset).await?;
-    let schema = schema.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
+    let schema = schema.ok_or(Refusal::NotFound {
+        what: "Dataset",
+        id: dataset,
+    })?;
     if schema.dataset.status != super::DatasetStatus::Ready {
         return Err(Refusal::NotPublished.into());
     }
@@ -153,8 +175,15 @@ pub(super) async fn write_all(
         checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
     }
     write(transaction, &schema, &checked, now).await?;
-    let updated = checked.iter().filter(|item| item.known.is_some()).map(|item| item.id).collect();
-    Ok(WrittenRecords { ids: checked.iter().map(|item| item.id).collect(), updated })
+    let updated = checked
+        .iter()
+        .filter(|item| item.known.is_some())
+        .map(|item| item.id)
+        .collect();
+    Ok(WrittenRecords {
+        ids: checked.iter().map(|item| item.id).collect(),
+        updated,
+    })
 }
 
 /// Inserts the records of a new dataset; the error names the first that is wrong.
@@ -164,18 +193,37 @@ pub(super) async fn insert_new(
     records: &[NewRecord],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let schema = schema::read(connection, dataset).await?.ok_or(Refusal::NotFound { what: "Dataset", id: dataset })?;
+    let schema = schema::read(connection, dataset)
+        .await?
+        .ok_or(Refusal::NotFound {
+            what: "Dataset",
+            id: dataset,
+        })?;
     let mut seen = HashSet::new();
-    for (start, chunk) in records.chunks(ROWS).enumerate().map(|(number, chunk)| (number * ROWS, chunk)) {
+    for (start, chunk) in records
+        .chunks(ROWS)
+        .enumerate()
+        .map(|(number, chunk)| (number * ROWS, chunk))
+    {
         let mut checked = Vec::with_capacity(chunk.len());
         for (place, record) in chunk.iter().enumerate() {
             let (position, external_id) = (start + place, record.external_id.clone());
-            let wrong = |reason| AnnotateError::Record { position, external_id: external_id.clone(), reason };
-            let item = item(&schema, record).and_then(|item| check(&schema, item, None, None, &HashSet::new()));
+            let wrong = |reason| AnnotateError::Record {
+                position,
+                external_id: external_id.clone(),
+                reason,
+            };
+            let item = item(&schema, record)
+                .and_then(|item| check(&schema, item, None, None, &HashSet::new()));
             if !seen.insert(record.external_id.as_str()) {
-                return Err(wrong("another record of the dataset has this external id".to_owned()));
+                return Err(wrong(
+                    "another record of the dataset has this external id".to_owned(),
+                ));
             }
-            checked.push(Checked { id: record.id, ..item.map_err(wrong)? });
+            checked.push(Checked {
+                id: record.id,
+                ..item.map_err(wrong)?
+            });
         }
         write(connection, &schema, &checked, now).await?;
     }
@@ -185,14 +233,30 @@ pub(super) async fn insert_new(
 fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
     let suggestion = |suggestion: &Suggestion| {
         let Some(question) = schema.question_named(&suggestion.question) else {
-            return Err(format!("a suggestion is for `{}`, which is no question", suggestion.question));
+            return Err(format!(
+                "a suggestion is for `{}`, which is no question",
+                suggestion.question
+            ));
         };
         let (value, agent) = (suggestion.value.clone(), suggestion.agent.clone());
-        Ok(NewSuggestion { question_id: question.id, value, agent, score: None, kind: None })
+        Ok(NewSuggestion {
+            question_id: question.id,
+            value,
+            agent,
+            score: None,
+            kind: None,
+        })
     };
-    let suggestions = record.suggestions.iter().map(suggestion).collect::<Result<Vec<_>, _>>()?;
+    let suggestions = record
+        .suggestions
+        .iter()
+        .map(suggestion)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut questions = HashSet::new();
-    if !suggestions.iter().all(|suggestion| questions.insert(suggestion.question_id)) {
+    if !suggestions
+        .iter()
+        .all(|suggestion| questions.insert(suggestion.question_id))
+    {
         return Err("two suggestions are for the same question".to_owned());
     }
     Ok(BulkItem {
@@ -207,14 +271,24 @@ fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
 }
 
 /// Those users of the responses who exist.
-async fn users(connection: &mut Transaction, items: &[BulkItem]) -> Result<HashSet<Uuid>, AnnotateError> {
-    let ids: HashSet<Uuid> = items.iter().flat_map(|item| &item.responses).map(|response| response.user_id).collect();
+async fn users(
+    connection: &mut Transaction,
+    items: &[BulkItem],
+) -> Result<HashSet<Uuid>, AnnotateError> {
+    let ids: HashSet<Uuid> = items
+        .iter()
+        .flat_map(|item| &item.responses)
+        .map(|response| response.user_id)
+        .collect();
     if ids.is_empty() {
         return Ok(ids);
     }
     let mut query = query("SELECT id FROM users WHERE id IN ");
     query.push_list(ids);
-    let found: Vec<Uuid> = query.scalars(connection).await.map_err(failed("looking users up"))?;
+    let found: Vec<Uuid> = query
+        .scalars(connection)
+        .await
+        .map_err(failed("looking users up"))?;
     Ok(found.into_iter().collect())
 }
 
@@ -241,7 +315,10 @@ fn check(
     for suggestion in &mut suggestions {
         let checked = match schema.question(suggestion.question_id) {
             Some(question) => validate::suggestion(question, fields, suggestion),
-            None => Err(format!("question with question_id={} does not exist", suggestion.question_id)),
+            None => Err(format!(
+                "question with question_id={} does not exist",
+                suggestion.question_id
+            )),
         };
         checked.map_err(|reason| format!("record does not have valid suggestions: {reason}"))?;
     }
@@ -252,18 +329,29 @@ fn check(
             true => validate::response(schema, fields, status, response.response.values),
             false => Err(format!("user with id {user} not found")),
         };
-        let values = checked.map_err(|reason| format!("record does not have valid responses: {reason}"))?;
+        let values =
+            checked.map_err(|reason| format!("record does not have valid responses: {reason}"))?;
         responses.push((user, status, values));
     }
     let mut vectors = Vec::with_capacity(item.vectors.len());
     for (name, numbers) in item.vectors {
         let settings = validate::vector(schema, &name, &numbers);
-        let settings = settings.map_err(|reason| format!("record does not have valid vectors: {reason}"))?;
+        let settings =
+            settings.map_err(|reason| format!("record does not have valid vectors: {reason}"))?;
         vectors.push((settings, numbers));
     }
     let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);
     let (external_id, metadata) = (item.external_id, item.metadata);
-    Ok(Checked { id, known, external_id, fields: item.fields, metadata, suggestions, responses, vectors })
+    Ok(Checked {
+        id,
+        known,
+        external_id,
+        fields: item.fields,
+        metadata,
+        suggestions,
+        responses,
+        vectors,
+    })
 }
 
 async fn write(
@@ -282,12 +370,20 @@ async fn write(
     insert_texts(connection, schema, &rows).await?;
     insert_suggestions(connection, items, now).await?;
     insert_vectors(connection, items).await?;
-    let (updated, created): (Vec<&Checked>, Vec<&Checked>) = items.iter().partition(|item| item.known.is_some());
-    for (event, items) in [(Event::RecordCreated, created), (Event::RecordUpdated, updated)] {
+    let (updated, created): (Vec<&Checked>, Vec<&Checked>) =
+        items.iter().partition(|item| item.known.is_some());
+    for (event, items) in [
+        (Event::RecordCreated, created),
+        (Event::RecordUpdated, updated),
+    ] {
         let ids: Vec<Uuid> = items.iter().map(|item| item.id).collect();
         events::note(connection, event, &ids, now).await?;
     }
-    let answered: Vec<Uuid> = items.iter().filter(|item| !item.responses.is_empty()).map(|item| item.id).collect();
+    let answered: Vec<Uuid> = items
+        .iter()
+        .filter(|item| !item.responses.is_empty())
+        .map(|item| item.id)
+        .collect();
     if !answered.is_empty() {
         insert_responses(connection, items, now).await?;
         responses::settle(connection, &answered, now).await?;
@@ -308,7 +404,11 @@ async fn insert_records<'a>(
         "SELECT (SELECT COALESCE(MAX(row), 0) + 1 FROM records),
                 (SELECT COALESCE(MAX(position), -1) + 1 FROM records WHERE dataset_id = $1)",
     );
-    let (row, position): (i64, i64) = next.bind(dataset).fetch_one(&mut *connection).await.map_err(failed(DOING))?;
+    let (row, position): (i64, i64) = next
+        .bind(dataset)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
     let new = items.iter().filter(|item| item.known.is_none());
     let new: Vec<(i64, &Checked)> = new.zip(0..).map(|(item, place)| (place, item)).collect();
     for chunk in new.chunks(ROWS) {
@@ -317,7 +417,11 @@ async fn insert_records<'a>(
                                   updated_at, metadata, fields) ",
         );
         query.push_rows(chunk.iter().map(|(place, item)| {
-            let metadata = item.metadata.as_ref().and_then(Option::as_ref).map(values::json);
+            let metadata = item
+                .metadata
+                .as_ref()
+                .and_then(Option::as_ref)
+                .map(values::json);
             row![
                 row + place,
                 item.id,
@@ -332,9 +436,15 @@ async fn insert_records<'a>(
                 item.fields.as_ref().map(values::json),
             ]
         }));
-        query.execute(&mut *connection).await.map_err(failed(DOING))?;
+        query
+            .execute(&mut *connection)
+            .await
+            .map_err(failed(DOING))?;
     }
-    Ok(new.into_iter().map(|(place, item)| (row + place, item)).collect())
+    Ok(new
+        .into_iter()
+        .map(|(place, item)| (row + place, item))
+        .collect())
 }
 
 async fn update_record(
@@ -343,7 +453,10 @@ async fn update_record(
     known: &Known,
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let metadata = item.metadata.as_ref().map(|metadata| metadata.as_ref().map(values::json));
+    let metadata = item
+        .metadata
+        .as_ref()
+        .map(|metadata| metadata.as_ref().map(values::json));
     query(
         "UPDATE records SET fields = COALESCE($2, fields), metadata = CASE WHEN $3 THEN $4 ELSE metadata END,
                             updated_at = $5
@@ -372,7 +485,10 @@ async fn insert_texts(
     let words = |(row, item): &(i64, &Checked)| {
         let (row, fields) = (*row, item.fields.as_ref());
         let words = schema.fields.iter().filter_map(move |field| {
-            let words = field.value.settings.words(fields?.get(&field.value.name)?)?;
+            let words = field
+                .value
+                .settings
+                .words(fields?.get(&field.value.name)?)?;
             Some((row * texts::FIELDS + field.position, words))
         });
         words.collect::<Vec<_>>()
@@ -386,8 +502,14 @@ async fn insert_suggestions(
     items: &[Checked],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let all: Vec<(Uuid, &NewSuggestion)> =
-        items.iter().flat_map(|item| item.suggestions.iter().map(|suggestion| (item.id, suggestion))).collect();
+    let all: Vec<(Uuid, &NewSuggestion)> = items
+        .iter()
+        .flat_map(|item| {
+            item.suggestions
+                .iter()
+                .map(|suggestion| (item.id, suggestion))
+        })
+        .collect();
     for chunk in all.chunks(ROWS) {
         put_suggestions(connection, chunk, now).await?;
     }
@@ -420,19 +542,34 @@ pub(super) async fn put_suggestions(
         " ON CONFLICT (record_id, question_id) DO UPDATE SET value = excluded.value, agent = excluded.agent,
           score = excluded.score, type = excluded.type, updated_at = excluded.updated_at",
     );
-    query.execute(connection).await.map(drop).map_err(failed("storing suggestions"))
+    query
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed("storing suggestions"))
 }
 
-async fn insert_vectors(connection: &mut Transaction, items: &[Checked]) -> Result<(), AnnotateError> {
-    let all: Vec<_> = items.iter().flat_map(|item| item.vectors.iter().map(|vector| (item.id, vector))).collect();
+async fn insert_vectors(
+    connection: &mut Transaction,
+    items: &[Checked],
+) -> Result<(), AnnotateError> {
+    let all: Vec<_> = items
+        .iter()
+        .flat_map(|item| item.vectors.iter().map(|vector| (item.id, vector)))
+        .collect();
     for chunk in all.chunks(ROWS) {
         let mut query = query("INSERT INTO vectors (record_id, vector_settings_id, value) ");
         let row = |(record, (settings, numbers)): &(Uuid, &(Uuid, Vec<f64>))| {
             row![*record, *settings, values::bytes(numbers)]
         };
         query.push_rows(chunk.iter().map(row));
-        query.push(" ON CONFLICT (record_id, vector_settings_id) DO UPDATE SET value = excluded.value");
-        query.execute(&mut *connection).await.map_err(failed("storing vectors"))?;
+        query.push(
+            " ON CONFLICT (record_id, vector_settings_id) DO UPDATE SET value = excluded.value",
+        );
+        query
+            .execute(&mut *connection)
+            .await
+            .map_err(failed("storing vectors"))?;
     }
     Ok(())
 }
@@ -442,10 +579,14 @@ async fn insert_responses(
     items: &[Checked],
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    let all: Vec<_> = items.iter().flat_map(|item| item.responses.iter().map(|response| (item.id, response))).collect();
+    let all: Vec<_> = items
+        .iter()
+        .flat_map(|item| item.responses.iter().map(|response| (item.id, response)))
+        .collect();
     for chunk in all.chunks(ROWS) {
-        let mut query =
-            query("INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at) ");
+        let mut query = query(
+            "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at) ",
+        );
         query.push_rows(chunk.iter().map(|(record, (user, status, answers))| {
             row![
                 Uuid::new_v4(),
@@ -461,7 +602,10 @@ async fn insert_responses(
             " ON CONFLICT (record_id, user_id)
               DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at",
         );
-        query.execute(&mut *connection).await.map_err(failed("storing responses"))?;
+        query
+            .execute(&mut *connection)
+            .await
+            .map_err(failed("storing responses"))?;
     }
     Ok(())
 }

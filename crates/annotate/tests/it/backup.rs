@@ -26,7 +26,12 @@ async fn store() -> (TempDir, Store, Uuid) {
 
 async fn key_of_owner(store: &Store) -> String {
     let user = store.users().await.unwrap().remove(0);
-    store.api_keys(&[user.id]).await.unwrap().remove(&user.id).unwrap()
+    store
+        .api_keys(&[user.id])
+        .await
+        .unwrap()
+        .remove(&user.id)
+        .unwrap()
 }
 
 async fn run(path: &Path, sql: &'static str) {
@@ -46,21 +51,33 @@ async fn a_backup_that_is_made_while_others_write_is_a_whole_store() {
         async move {
             for (n, record) in records.iter().cycle().enumerate() {
                 let given = response(record.id, &user, ResponseStatus::Submitted, "answer_a");
-                store.put_response(&given, time(n as i64)).await.unwrap().unwrap();
+                store
+                    .put_response(&given, time(n as i64))
+                    .await
+                    .unwrap()
+                    .unwrap();
             }
         }
     });
     let target = folder.path().join("backups/monday");
     let mut last = 0;
     for _ in 0..3 {
-        let Contents { users, datasets, records, responses } = backup(folder.path(), &target, true).await.unwrap();
+        let Contents {
+            users,
+            datasets,
+            records,
+            responses,
+        } = backup(folder.path(), &target, true).await.unwrap();
         assert_eq!((users, datasets, records), (1, 1, N as u64));
         assert!(responses >= last);
         last = responses;
     }
     writing.abort();
     let error = backup(folder.path(), &target, false).await.unwrap_err();
-    assert!(matches!(error, AnnotateError::BackupExists { .. }), "{error}");
+    assert!(
+        matches!(error, AnnotateError::BackupExists { .. }),
+        "{error}"
+    );
     #[cfg(unix)]
     for name in ["examen.sqlite", "examen.key"] {
         let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(target.join(name)).unwrap());
@@ -70,7 +87,13 @@ async fn a_backup_that_is_made_while_others_write_is_a_whole_store() {
     let copy = Store::open(&target).await.unwrap();
     assert_eq!(key_of_owner(&copy).await, API_KEY);
     let answered = copy.records(dataset).await.unwrap();
-    assert_eq!(answered.iter().filter(|record| !record.responses.is_empty()).count() as u64, last);
+    assert_eq!(
+        answered
+            .iter()
+            .filter(|record| !record.responses.is_empty())
+            .count() as u64,
+        last
+    );
 }
 
 #[tokio::test]
@@ -81,25 +104,57 @@ async fn a_backup_is_restored_and_what_was_there_is_kept_beside() {
     store.delete_dataset(dataset, &[], time(9)).await.unwrap();
 
     // Not over a store, and not while it is open.
-    let error = restore(&target, folder.path(), false, time(0)).await.unwrap_err();
-    assert!(matches!(error, AnnotateError::StoreExists { .. }), "{error}");
-    let error = restore(&target, folder.path(), true, time(0)).await.unwrap_err();
+    let error = restore(&target, folder.path(), false, time(0))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, AnnotateError::StoreExists { .. }),
+        "{error}"
+    );
+    let error = restore(&target, folder.path(), true, time(0))
+        .await
+        .unwrap_err();
     assert!(matches!(error, AnnotateError::StoreInUse { .. }), "{error}");
     assert_eq!(store.datasets().await.unwrap(), []);
     store.close().await;
 
-    let restored = restore(&target, folder.path(), true, time(0)).await.unwrap();
+    let restored = restore(&target, folder.path(), true, time(0))
+        .await
+        .unwrap();
     assert_eq!(restored.contents, contents);
     let store = Store::open(folder.path()).await.unwrap();
     assert_eq!(store.records(dataset).await.unwrap().len(), N);
     assert_eq!(key_of_owner(&store).await, API_KEY);
     let before = restored.before.unwrap();
     assert_eq!(before, folder.path().join("before-restore-20231114T221320"));
-    assert_eq!(Store::open(&before).await.unwrap().datasets().await.unwrap(), []);
+    assert_eq!(
+        Store::open(&before)
+            .await
+            .unwrap()
+            .datasets()
+            .await
+            .unwrap(),
+        []
+    );
 
     let elsewhere = folder.path().join("elsewhere");
-    assert_eq!(restore(&target, &elsewhere, false, time(0)).await.unwrap().before, None);
-    assert_eq!(Store::open(&elsewhere).await.unwrap().records(dataset).await.unwrap().len(), N);
+    assert_eq!(
+        restore(&target, &elsewhere, false, time(0))
+            .await
+            .unwrap()
+            .before,
+        None
+    );
+    assert_eq!(
+        Store::open(&elsewhere)
+            .await
+            .unwrap()
+            .records(dataset)
+            .await
+            .unwrap()
+            .len(),
+        N
+    );
 }
 
 #[tokio::test]
@@ -118,7 +173,11 @@ async fn what_is_no_whole_backup_is_refused_and_replaces_nothing() {
     bytes[middle - 20_000..middle + 20_000].fill(0xa5);
     fs::write(&path, bytes).unwrap();
     fs::remove_file(keyless.join("examen.key")).unwrap();
-    run(&orphaned.join("examen.sqlite"), "PRAGMA foreign_keys = OFF; DELETE FROM datasets").await;
+    run(
+        &orphaned.join("examen.sqlite"),
+        "PRAGMA foreign_keys = OFF; DELETE FROM datasets",
+    )
+    .await;
     fs::remove_file(missing.join("examen.sqlite")).unwrap();
     let whole = fs::read(folder.path().join("examen.sqlite")).unwrap();
     for (copy, expected) in [
@@ -128,10 +187,15 @@ async fn what_is_no_whole_backup_is_refused_and_replaces_nothing() {
         (&orphaned, "a row refers to one that is not there"),
         (&missing, "there is no review store"),
     ] {
-        let error = restore(copy, folder.path(), true, time(0)).await.unwrap_err();
+        let error = restore(copy, folder.path(), true, time(0))
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
         assert!(error.hint().is_some());
-        assert_eq!(fs::read(folder.path().join("examen.sqlite")).unwrap(), whole);
+        assert_eq!(
+            fs::read(folder.path().join("examen.sqlite")).unwrap(),
+            whole
+        );
     }
 }
 
@@ -149,7 +213,10 @@ async fn a_new_key_file_seals_everything_anew_even_if_it_is_broken_off() {
         updated_at: time(0),
     };
     store.insert_webhook(&webhook).await.unwrap();
-    let (path, next) = (folder.path().join("examen.key"), folder.path().join("examen.key.next"));
+    let (path, next) = (
+        folder.path().join("examen.key"),
+        folder.path().join("examen.key.next"),
+    );
     let old = fs::read(&path).unwrap();
     assert_eq!(store.rotate_sealing_key().await.unwrap(), 2);
     store.close().await;
@@ -158,7 +225,10 @@ async fn a_new_key_file_seals_everything_anew_even_if_it_is_broken_off() {
     let check = async || {
         let store = Store::open(folder.path()).await.unwrap();
         assert_eq!(key_of_owner(&store).await, API_KEY);
-        assert_eq!(store.webhook(webhook.id).await.unwrap().secret, webhook.secret);
+        assert_eq!(
+            store.webhook(webhook.id).await.unwrap().secret,
+            webhook.secret
+        );
         store.close().await;
     };
     check().await;

@@ -11,13 +11,24 @@ async fn sixteen_writers_over_two_stores_on_one_database() {
     let stored = stored().await;
     let dataset = exam_of(&stored.store, EACH).await;
     let other = stored.location.open().await.unwrap();
-    let ids: Vec<_> = stored.store.records(dataset).await.unwrap().into_iter().map(|record| record.id).collect();
+    let ids: Vec<_> = stored
+        .store
+        .records(dataset)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|record| record.id)
+        .collect();
     let mut users = vec![owner(&stored.store).await];
     for number in 1..16 {
         users.push(annotator(&stored.store, &format!("reviewer {number}")).await);
     }
     let writers = users.iter().enumerate().map(|(number, user)| {
-        let store = if number % 2 == 0 { stored.store.clone() } else { other.clone() };
+        let store = if number % 2 == 0 {
+            stored.store.clone()
+        } else {
+            other.clone()
+        };
         let (user, ids) = (user.clone(), ids.clone());
         tokio::spawn(async move {
             for id in ids {
@@ -30,7 +41,10 @@ async fn sixteen_writers_over_two_stores_on_one_database() {
         done.unwrap();
     }
     for record in other.records(dataset).await.unwrap() {
-        assert_eq!((record.responses.len(), record.status), (16, RecordStatus::Completed));
+        assert_eq!(
+            (record.responses.len(), record.status),
+            (16, RecordStatus::Completed)
+        );
     }
 }
 
@@ -41,7 +55,11 @@ async fn stores_that_open_at_once_find_one_store() {
         let location = location.clone();
         tokio::spawn(async move { location.open().await.unwrap() })
     });
-    let stores: Vec<Store> = join_all(opening).await.into_iter().map(Result::unwrap).collect();
+    let stores: Vec<Store> = join_all(opening)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
     let user = owner(&stores[0]).await;
     for store in &stores {
         assert_eq!(store.users().await.unwrap(), std::slice::from_ref(&user));

@@ -41,13 +41,25 @@ const SCORE: &str = "words are scored by BM25; the recorded server had a toy eng
 
 /// Line of the recording, from 0 → what differs, and why.
 const DIFFERENCES: &[(usize, Difference, &str)] = &[
-    (87, Order, "each annotator's order is drawn from their id, here as there, but not in the same way"),
-    (110, Part(""), "counts and memory are nobody's business without a key"),
+    (
+        87,
+        Order,
+        "each annotator's order is drawn from their id, here as there, but not in the same way",
+    ),
+    (
+        110,
+        Part(""),
+        "counts and memory are nobody's business without a key",
+    ),
     (129, Part("api_key"), HIDDEN_KEY),
     (133, Part("api_key"), HIDDEN_KEY),
     (135, Part("api_key"), HIDDEN_KEY),
     (237, Sentence, RECORD_IS_NAMED),
-    (257, Status(200), "a ranking given as a plain list is in its order: it is accepted"),
+    (
+        257,
+        Status(200),
+        "a ranking given as a plain list is in its order: it is accepted",
+    ),
     (263, Sentence, RECORD_IS_NAMED),
     (264, Sentence, RECORD_IS_NAMED),
     (270, Sentence, RECORD_IS_NAMED),
@@ -79,8 +91,13 @@ async fn the_recorded_exchanges_agree() {
     let lines = lines("exchanges.jsonl");
     for (number, exchange) in lines.iter().enumerate() {
         replay.set_up(number).await;
-        let explained = DIFFERENCES.iter().find(|(line, ..)| *line == number).map(|(_, difference, _)| *difference);
-        let told = replay.differences(number, exchange, matches!(explained, Some(Order))).await;
+        let explained = DIFFERENCES
+            .iter()
+            .find(|(line, ..)| *line == number)
+            .map(|(_, difference, _)| *difference);
+        let told = replay
+            .differences(number, exchange, matches!(explained, Some(Order)))
+            .await;
         match (told.as_slice(), explained) {
             ([], None | Some(Order)) => {}
             ([], Some(_)) => wrong.push(format!("{number}: agrees, but stands in the table")),
@@ -95,8 +112,17 @@ async fn the_recorded_exchanges_agree() {
         }
     }
     let agree = lines.len() - DIFFERENCES.len() - wrong.len();
-    println!("{agree} of {} agree, {} differ on purpose", lines.len(), DIFFERENCES.len());
-    assert!(wrong.is_empty(), "{} do not agree:\n{}", wrong.len(), wrong.join("\n"));
+    println!(
+        "{agree} of {} agree, {} differ on purpose",
+        lines.len(),
+        DIFFERENCES.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} do not agree:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 impl Difference {
@@ -137,29 +163,62 @@ impl Replay {
         };
         stored.store.insert_user(&owner, time(0)).await.unwrap();
         let workspace = Uuid::parse_str("308f9006-b468-440c-9681-8469d24dbb42").unwrap();
-        stored.store.insert_workspace("argilla", workspace, time(1)).await.unwrap();
+        stored
+            .store
+            .insert_workspace("argilla", workspace, time(1))
+            .await
+            .unwrap();
         let clock = TestClock::new();
         let start: Timestamp = "2026-11-23T19:37:49Z".parse().unwrap();
         clock.set(start);
         let ours = HashMap::from([("argilla.apikey".to_owned(), "argilla.apikey".to_owned())]);
-        let state =
-            AppState::with_clock(stored.store.clone(), Arc::new(clock.clone())).with_settings(private_webhooks());
+        let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone()))
+            .with_settings(private_webhooks());
         let receiver = MockServer::start().await;
-        Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&receiver).await;
-        Self { client: Client::of(state), clock, ours, setup: lines("setup.jsonl"), receiver, _stored: stored }
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(200))
+            .mount(&receiver)
+            .await;
+        Self {
+            client: Client::of(state),
+            clock,
+            ours,
+            setup: lines("setup.jsonl"),
+            receiver,
+            _stored: stored,
+        }
     }
 
     /// Makes what the recording takes for granted at this line.
     async fn set_up(&mut self, number: usize) {
-        for step in self.setup.clone().iter().filter(|step| step["before"] == json!(number)) {
+        for step in self
+            .setup
+            .clone()
+            .iter()
+            .filter(|step| step["before"] == json!(number))
+        {
             let key = step["key"].as_str().unwrap_or("argilla.apikey");
             let body = step.get("body").map(|body| self.mapped(body).to_string());
-            let body = body.map(|body| body.replace("http://receiver.example", &self.receiver.uri()));
+            let body =
+                body.map(|body| body.replace("http://receiver.example", &self.receiver.uri()));
             let path = self.mapped_text(step["path"].as_str().unwrap());
-            let (status, answer) = self.send(step["method"].as_str().unwrap(), &path, body, Some(key), None).await;
+            let (status, answer) = self
+                .send(
+                    step["method"].as_str().unwrap(),
+                    &path,
+                    body,
+                    Some(key),
+                    None,
+                )
+                .await;
             assert!((200..300).contains(&status), "{step} → {status} {answer}");
             for (recorded, pointer) in step["bind"].as_object().into_iter().flatten() {
-                let ours = answer.pointer(pointer.as_str().unwrap()).unwrap().as_str().unwrap().to_owned();
+                let ours = answer
+                    .pointer(pointer.as_str().unwrap())
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned();
                 self.ours.insert(recorded.clone(), ours);
             }
             self.clock.advance(SignedDuration::from_micros(10));
@@ -169,7 +228,11 @@ impl Replay {
     /// Sends a recorded request; says how the answer differs, a line each.
     async fn differences(&mut self, number: usize, exchange: &Value, reorder: bool) -> Vec<String> {
         self.clock.advance(SignedDuration::from_micros(1_000));
-        let whole = self.setup.iter().find(|step| step["line"] == json!(number)).map(|step| step["items"].clone());
+        let whole = self
+            .setup
+            .iter()
+            .find(|step| step["line"] == json!(number))
+            .map(|step| step["items"].clone());
         let mut request = exchange["request"].clone();
         if let Some(items) = whole {
             request["items"] = items;
@@ -180,21 +243,32 @@ impl Replay {
             other => Some(self.mapped(&repeated(other)).to_string()),
         };
         let headers = &exchange["request_headers"];
-        let (key, bearer) = (headers["x-argilla-api-key"].as_str(), headers["authorization"].as_str());
+        let (key, bearer) = (
+            headers["x-argilla-api-key"].as_str(),
+            headers["authorization"].as_str(),
+        );
         let path = self.with_query(exchange);
-        let is_form = headers["content-type"].as_str().is_some_and(|kind| kind.contains("form"));
+        let is_form = headers["content-type"]
+            .as_str()
+            .is_some_and(|kind| kind.contains("form"));
         let form = is_form.then_some("application/x-www-form-urlencoded");
         let method = exchange["method"].as_str().unwrap();
         let (status, mut answer) = self.send_as(method, &path, body, key, bearer, form).await;
         if reorder {
             reordered(&exchange["response"], &mut answer);
         }
-        for (_, _, key, _) in ADDED.iter().filter(|added| method == added.0 && exchange["route"] == added.1) {
+        for (_, _, key, _) in ADDED
+            .iter()
+            .filter(|added| method == added.0 && exchange["route"] == added.1)
+        {
             answer.as_object_mut().unwrap().remove(*key);
         }
         let recorded = exchange["status"].as_u64().unwrap();
         if u64::from(status) != recorded {
-            return vec![format!("status {recorded}, ours {status}"), answer.to_string()];
+            return vec![
+                format!("status {recorded}, ours {status}"),
+                answer.to_string(),
+            ];
         }
         let mut told = Vec::new();
         self.compare(&exchange["response"], &answer, "", &mut told);
@@ -206,10 +280,20 @@ impl Replay {
             .as_array()
             .unwrap()
             .iter()
-            .map(|pair| format!("{}={}", pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+            .map(|pair| {
+                format!(
+                    "{}={}",
+                    pair[0].as_str().unwrap(),
+                    pair[1].as_str().unwrap()
+                )
+            })
             .collect();
         let path = exchange["path"].as_str().unwrap();
-        let whole = if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) };
+        let whole = if pairs.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{}", pairs.join("&"))
+        };
         self.mapped_text(&whole)
     }
 
@@ -240,8 +324,19 @@ impl Replay {
         if let Some(bearer) = bearer {
             client = client.with("authorization", &self.mapped_text(bearer));
         }
-        let answer = client.send_as(method, path, body, content_type.unwrap_or("application/json")).await;
-        let json = if answer.body.is_empty() { Value::Null } else { answer.json() };
+        let answer = client
+            .send_as(
+                method,
+                path,
+                body,
+                content_type.unwrap_or("application/json"),
+            )
+            .await;
+        let json = if answer.body.is_empty() {
+            Value::Null
+        } else {
+            answer.json()
+        };
         (answer.status.as_u16(), json)
     }
 
@@ -252,7 +347,11 @@ impl Replay {
         }
         if let Some(token) = text.strip_prefix("Bearer ") {
             // Tokens that the recording leaves out are as good as the one that it holds.
-            let ours = self.ours.get(token).or_else(|| self.ours.get("token")).unwrap();
+            let ours = self
+                .ours
+                .get(token)
+                .or_else(|| self.ours.get("token"))
+                .unwrap();
             return format!("Bearer {ours}");
         }
         let mut mapped = String::with_capacity(text.len());
@@ -276,7 +375,10 @@ impl Replay {
         match value {
             Value::String(text) => Value::from(self.mapped_text(text)),
             Value::Array(items) => items.iter().map(|item| self.mapped(item)).collect(),
-            Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), self.mapped(value))).collect(),
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, value)| (key.clone(), self.mapped(value)))
+                .collect(),
             other => other.clone(),
         }
     }
@@ -294,19 +396,37 @@ impl Replay {
                     told.push(format!("{at}/{key}: not recorded, ours {value}"));
                 }
             }
-            (Value::Array(recorded), Value::Array(ours)) => self.compare_lists(recorded, ours, at, told),
-            (Value::String(recorded), Value::String(ours)) => self.compare_texts(recorded, ours, at, told),
+            (Value::Array(recorded), Value::Array(ours)) => {
+                self.compare_lists(recorded, ours, at, told)
+            }
+            (Value::String(recorded), Value::String(ours)) => {
+                self.compare_texts(recorded, ours, at, told)
+            }
             (Value::Number(one), Value::Number(other)) if is_near(one, other) => {}
             (recorded, ours) if recorded == ours => {}
             (recorded, ours) => told.push(format!("{at}: recorded {recorded}, ours {ours}")),
         }
     }
 
-    fn compare_lists(&mut self, recorded: &[Value], ours: &[Value], at: &str, told: &mut Vec<String>) {
+    fn compare_lists(
+        &mut self,
+        recorded: &[Value],
+        ours: &[Value],
+        at: &str,
+        told: &mut Vec<String>,
+    ) {
         let left_out = recorded.iter().find_map(n_left_out).unwrap_or(0);
-        let shown = if left_out > 0 { recorded.len() - 1 } else { recorded.len() };
+        let shown = if left_out > 0 {
+            recorded.len() - 1
+        } else {
+            recorded.len()
+        };
         if shown + left_out != ours.len() {
-            return told.push(format!("{at}: recorded {} items, ours {}", shown + left_out, ours.len()));
+            return told.push(format!(
+                "{at}: recorded {} items, ours {}",
+                shown + left_out,
+                ours.len()
+            ));
         }
         for (place, (recorded, ours)) in recorded[..shown].iter().zip(ours).enumerate() {
             self.compare(recorded, ours, &format!("{at}/{place}"), told);
@@ -338,7 +458,12 @@ impl Replay {
 /// Puts found records into the order of the recorded ones.
 fn reordered(recorded: &Value, answer: &mut Value) {
     let external_id = |item: &Value| item["record"]["external_id"].clone();
-    let order: Vec<Value> = recorded["items"].as_array().unwrap().iter().map(external_id).collect();
+    let order: Vec<Value> = recorded["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(external_id)
+        .collect();
     let items = answer["items"].as_array_mut().unwrap();
     items.sort_by_key(|item| order.iter().position(|id| *id == external_id(item)));
 }
@@ -348,12 +473,20 @@ fn is_id(text: &str) -> bool {
 }
 
 fn is_near(one: &serde_json::Number, other: &serde_json::Number) -> bool {
-    one == other || one.is_f64() && other.is_f64() && (one.as_f64().unwrap() - other.as_f64().unwrap()).abs() < 1e-9
+    one == other
+        || one.is_f64()
+            && other.is_f64()
+            && (one.as_f64().unwrap() - other.as_f64().unwrap()).abs() < 1e-9
 }
 
 /// `<N more items like these>`.
 fn n_left_out(value: &Value) -> Option<usize> {
-    value.as_str()?.strip_prefix('<')?.strip_suffix(" more items like these>")?.parse().ok()
+    value
+        .as_str()?
+        .strip_prefix('<')?
+        .strip_suffix(" more items like these>")?
+        .parse()
+        .ok()
 }
 
 /// A request with the items that were left out, which are like the others.
@@ -370,17 +503,27 @@ fn repeated(value: &Value) -> Value {
 }
 
 fn lines(name: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/argilla").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/argilla")
+        .join(name);
     let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The table has no line twice, and a reason for each.
 #[test]
 fn every_difference_has_a_reason() {
-    let reasons: BTreeMap<usize, &str> = DIFFERENCES.iter().map(|(line, _, reason)| (*line, *reason)).collect();
+    let reasons: BTreeMap<usize, &str> = DIFFERENCES
+        .iter()
+        .map(|(line, _, reason)| (*line, *reason))
+        .collect();
     assert_eq!(reasons.len(), DIFFERENCES.len());
     assert!(
-        reasons.values().chain(&ADDED.iter().map(|added| added.3).collect::<Vec<_>>()).all(|reason| !reason.is_empty())
+        reasons
+            .values()
+            .chain(&ADDED.iter().map(|added| added.3).collect::<Vec<_>>())
+            .all(|reason| !reason.is_empty())
     );
 }

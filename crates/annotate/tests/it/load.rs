@@ -3,7 +3,8 @@
 use crate::support::{load_options, owner, response, sample, stored, time};
 use examen_annotate::{AnnotateError, LoadOptions, load_distiset};
 use examen_core::{
-    ChunkId, DocumentId, Language, Letter, Question, QuestionId, Seed, Silent, Verdict, annotation::ResponseStatus,
+    ChunkId, DocumentId, Language, Letter, Question, QuestionId, Seed, Silent, Verdict,
+    annotation::ResponseStatus,
 };
 use examen_files::distiset::{Description, Distiset};
 use serde_json::{Value, json};
@@ -43,7 +44,9 @@ fn write(folder: &Path, questions: &[Question]) {
 #[tokio::test]
 async fn distilabels_rows_become_records() {
     let stored = stored().await;
-    let summary = load_distiset(&stored.store, &sample(), &load_options(), &Silent).await.unwrap();
+    let summary = load_distiset(&stored.store, &sample(), &load_options(), &Silent)
+        .await
+        .unwrap();
     let skipped: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(format!(
         "{} rows, {} loaded, {}\n{}",
@@ -56,11 +59,17 @@ async fn distilabels_rows_become_records() {
     let records = stored.store.records(summary.dataset_id).await.unwrap();
     assert_eq!(records.len(), summary.loaded);
     for record in &records {
-        assert_eq!(record.external_id, record.metadata["question_id"].as_str().unwrap());
+        assert_eq!(
+            record.external_id,
+            record.metadata["question_id"].as_str().unwrap()
+        );
         assert_eq!(record.metadata["shuffle_seed"], json!("7"));
         assert!(!record.metadata.contains_key("document_id"));
         assert!(record.fields["passage"].is_string());
-        assert_eq!(record.suggestions[0].agent.as_deref(), record.metadata["generation_model"].as_str());
+        assert_eq!(
+            record.suggestions[0].agent.as_deref(),
+            record.metadata["generation_model"].as_str()
+        );
     }
 }
 
@@ -68,14 +77,21 @@ async fn distilabels_rows_become_records() {
 async fn our_own_questions_keep_their_lineage() {
     let stored = stored().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut questions: Vec<Question> = (0..6).map(|number| question(number, Language::Spanish)).collect();
+    let mut questions: Vec<Question> = (0..6)
+        .map(|number| question(number, Language::Spanish))
+        .collect();
     questions[2].verdict = Verdict::Rejected;
     questions[2].reasons = vec!["too easy".to_owned()];
     questions[3].distractors[1] = "KEY of 3.".to_owned();
     questions[4].question_id = QuestionId::from_stored("id-0");
     write(folder.path(), &questions);
-    let summary = load_distiset(&stored.store, folder.path(), &load_options(), &Silent).await.unwrap();
-    assert_eq!((summary.rows, summary.loaded, summary.language), (6, 3, Language::Spanish));
+    let summary = load_distiset(&stored.store, folder.path(), &load_options(), &Silent)
+        .await
+        .unwrap();
+    assert_eq!(
+        (summary.rows, summary.loaded, summary.language),
+        (6, 3, Language::Spanish)
+    );
     let skipped: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
         skipped,
@@ -100,9 +116,14 @@ async fn our_own_questions_keep_their_lineage() {
     for (record, number) in records.iter().zip([0, 1, 5]) {
         let key = record.suggestions[0].value.as_str().unwrap();
         assert_eq!(record.fields[key], json!(format!("key of {number}")));
-        let mut answers: Vec<_> = Letter::ALL.map(|letter| record.fields[letter.column()].as_str().unwrap()).to_vec();
+        let mut answers: Vec<_> = Letter::ALL
+            .map(|letter| record.fields[letter.column()].as_str().unwrap())
+            .to_vec();
         answers.sort_unstable();
-        assert_eq!(answers, ["first", "key", "second", "third"].map(|word| format!("{word} of {number}")));
+        assert_eq!(
+            answers,
+            ["first", "key", "second", "third"].map(|word| format!("{word} of {number}"))
+        );
     }
 }
 
@@ -111,10 +132,21 @@ async fn the_same_seed_gives_the_same_order() {
     let stored = stored().await;
     let mut fields = Vec::new();
     for (name, seed) in [("one", 7), ("two", 7), ("three", 8)] {
-        let options = LoadOptions { dataset_name: name.to_owned(), seed: Seed(seed), ..load_options() };
-        let summary = load_distiset(&stored.store, &sample(), &options, &Silent).await.unwrap();
+        let options = LoadOptions {
+            dataset_name: name.to_owned(),
+            seed: Seed(seed),
+            ..load_options()
+        };
+        let summary = load_distiset(&stored.store, &sample(), &options, &Silent)
+            .await
+            .unwrap();
         let records = stored.store.records(summary.dataset_id).await.unwrap();
-        fields.push(records.into_iter().map(|record| record.fields).collect::<Vec<_>>());
+        fields.push(
+            records
+                .into_iter()
+                .map(|record| record.fields)
+                .collect::<Vec<_>>(),
+        );
     }
     assert_eq!(fields[0], fields[1]);
     assert_ne!(fields[0], fields[2]);
@@ -125,13 +157,31 @@ async fn a_dataset_with_answers_is_overwritten_only_when_asked() {
     let stored = stored().await;
     let store = &stored.store;
     let user = owner(store).await;
-    let first = load_distiset(store, &sample(), &load_options(), &Silent).await.unwrap();
+    let first = load_distiset(store, &sample(), &load_options(), &Silent)
+        .await
+        .unwrap();
     let record = store.records(first.dataset_id).await.unwrap()[0].id;
-    store.put_response(&response(record, &user, ResponseStatus::Submitted, "answer_a"), time(1)).await.unwrap();
-    let refused = load_distiset(store, &sample(), &load_options(), &Silent).await.unwrap_err();
-    assert!(matches!(refused, AnnotateError::DatasetExists { responses: 1, .. }), "{refused}");
-    let overwriting = LoadOptions { overwrite: true, ..load_options() };
-    let second = load_distiset(store, &sample(), &overwriting, &Silent).await.unwrap();
+    store
+        .put_response(
+            &response(record, &user, ResponseStatus::Submitted, "answer_a"),
+            time(1),
+        )
+        .await
+        .unwrap();
+    let refused = load_distiset(store, &sample(), &load_options(), &Silent)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, AnnotateError::DatasetExists { responses: 1, .. }),
+        "{refused}"
+    );
+    let overwriting = LoadOptions {
+        overwrite: true,
+        ..load_options()
+    };
+    let second = load_distiset(store, &sample(), &overwriting, &Silent)
+        .await
+        .unwrap();
     assert_eq!(second.replaced, Some((first.loaded as u64, 1)));
     assert_eq!(store.datasets().await.unwrap().len(), 1);
 }
@@ -143,18 +193,56 @@ async fn what_cannot_be_loaded_says_why_and_stores_nothing() {
     let mut only = question(0, Language::English);
     only.distractors.pop();
     write(folder.path(), &[only]);
-    let nothing = load_distiset(&stored.store, folder.path(), &load_options(), &Silent).await.unwrap_err();
-    assert!(nothing.to_string().ends_with("(1 rows)\n  row 1: 2 distractors instead of 3"), "{nothing}");
-    let rejected = LoadOptions { config: Some("rejected".to_owned()), ..load_options() };
-    let refused = load_distiset(&stored.store, folder.path(), &rejected, &Silent).await.unwrap_err();
-    assert!(matches!(refused, AnnotateError::RejectedConfig { .. }), "{refused}");
-    let unknown = LoadOptions { config: Some("elsewhere".to_owned()), ..load_options() };
-    let error = load_distiset(&stored.store, folder.path(), &unknown, &Silent).await.unwrap_err();
-    assert!(error.to_string().contains("elsewhere") && error.hint().is_some(), "{error}");
-    let nowhere = load_distiset(&stored.store, Path::new("nowhere"), &load_options(), &Silent).await.unwrap_err();
+    let nothing = load_distiset(&stored.store, folder.path(), &load_options(), &Silent)
+        .await
+        .unwrap_err();
+    assert!(
+        nothing
+            .to_string()
+            .ends_with("(1 rows)\n  row 1: 2 distractors instead of 3"),
+        "{nothing}"
+    );
+    let rejected = LoadOptions {
+        config: Some("rejected".to_owned()),
+        ..load_options()
+    };
+    let refused = load_distiset(&stored.store, folder.path(), &rejected, &Silent)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, AnnotateError::RejectedConfig { .. }),
+        "{refused}"
+    );
+    let unknown = LoadOptions {
+        config: Some("elsewhere".to_owned()),
+        ..load_options()
+    };
+    let error = load_distiset(&stored.store, folder.path(), &unknown, &Silent)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("elsewhere") && error.hint().is_some(),
+        "{error}"
+    );
+    let nowhere = load_distiset(
+        &stored.store,
+        Path::new("nowhere"),
+        &load_options(),
+        &Silent,
+    )
+    .await
+    .unwrap_err();
     assert!(nowhere.to_string().contains("nowhere"), "{nowhere}");
-    let unnamed = LoadOptions { dataset_name: " ".to_owned(), ..load_options() };
-    let error = load_distiset(&stored.store, &sample(), &unnamed, &Silent).await.unwrap_err();
-    assert!(matches!(error, AnnotateError::DatasetName { .. }), "{error}");
+    let unnamed = LoadOptions {
+        dataset_name: " ".to_owned(),
+        ..load_options()
+    };
+    let error = load_distiset(&stored.store, &sample(), &unnamed, &Silent)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, AnnotateError::DatasetName { .. }),
+        "{error}"
+    );
     assert_eq!(stored.store.datasets().await.unwrap(), []);
 }

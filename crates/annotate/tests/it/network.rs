@@ -38,7 +38,12 @@ impl Serving {
         let (stop, stopped) = oneshot::channel::<()>();
         let state = AppState::new(stored.store.clone()).with_settings(settings);
         let running = tokio::spawn(serve(listener, state, async { stopped.await.unwrap() }));
-        Self { stored, address, stop, running }
+        Self {
+            stored,
+            address,
+            stop,
+            running,
+        }
     }
 
     async fn end(self) {
@@ -49,38 +54,79 @@ impl Serving {
 }
 
 fn tls(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/tls").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/tls")
+        .join(name)
 }
 
 /// Asks a server whose certificate must come from this authority.
-async fn health_over_tls(address: SocketAddr, authority: &str) -> Result<reqwest::Response, reqwest::Error> {
+async fn health_over_tls(
+    address: SocketAddr,
+    authority: &str,
+) -> Result<reqwest::Response, reqwest::Error> {
     let authority = reqwest::Certificate::from_pem(&fs::read(tls(authority)).unwrap()).unwrap();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
-    client.get(format!("https://localhost:{}/health", address.port())).send().await
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([authority])
+        .build()
+        .unwrap();
+    client
+        .get(format!("https://localhost:{}/health", address.port()))
+        .send()
+        .await
 }
 
 #[tokio::test]
 async fn a_certificate_is_shown_and_a_renewed_one_after_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
+    let (chain, key) = (
+        folder.path().join("chain.pem"),
+        folder.path().join("key.pem"),
+    );
     let renew = |number: u32| {
         fs::copy(tls(&format!("server{number}.pem")), &chain).unwrap();
         fs::copy(tls(&format!("server{number}.key")), &key).unwrap();
     };
     renew(1);
     let certificate = Certificate::from_files(&chain, &key).unwrap();
-    let serving = Serving::start(Settings { certificate: Some(certificate.clone()), ..Settings::default() }).await;
-    assert_eq!(health_over_tls(serving.address, "ca1.pem").await.unwrap().status(), 200);
-    health_over_tls(serving.address, "ca2.pem").await.unwrap_err();
+    let serving = Serving::start(Settings {
+        certificate: Some(certificate.clone()),
+        ..Settings::default()
+    })
+    .await;
+    assert_eq!(
+        health_over_tls(serving.address, "ca1.pem")
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    health_over_tls(serving.address, "ca2.pem")
+        .await
+        .unwrap_err();
 
     // Half a renewal cannot be used, and changes nothing.
     fs::copy(tls("server2.pem"), &chain).unwrap();
     certificate.reload().unwrap_err();
-    assert_eq!(health_over_tls(serving.address, "ca1.pem").await.unwrap().status(), 200);
+    assert_eq!(
+        health_over_tls(serving.address, "ca1.pem")
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     renew(2);
     certificate.reload().unwrap();
-    assert_eq!(health_over_tls(serving.address, "ca2.pem").await.unwrap().status(), 200);
-    health_over_tls(serving.address, "ca1.pem").await.unwrap_err();
+    assert_eq!(
+        health_over_tls(serving.address, "ca2.pem")
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    health_over_tls(serving.address, "ca1.pem")
+        .await
+        .unwrap_err();
 
     // Plain HTTP is not answered there.
     let told = raw(serving.address, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -93,7 +139,11 @@ async fn what_cannot_be_a_certificate_is_named() {
     for (chain, key, named) in [
         ("nothing.pem", "server1.key", "nothing.pem"),
         ("server1.pem", "nothing.key", "nothing.key"),
-        ("server1.key", "server1.key", "server1.key for TLS: there is no certificate in it"),
+        (
+            "server1.key",
+            "server1.key",
+            "server1.key for TLS: there is no certificate in it",
+        ),
         ("server1.pem", "server1.pem", "server1.pem"),
         ("server1.pem", "server2.key", "server1.pem"),
     ] {
@@ -115,27 +165,46 @@ async fn raw(address: SocketAddr, request: &str) -> String {
 async fn log_in(address: SocketAddr, headers: &str) -> String {
     let body = json!({"username": "owner", "password": PASSWORD}).to_string();
     let length = body.len();
-    let fixed = format!("Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close");
-    raw(address, &format!("POST /api/review/login HTTP/1.1\r\n{headers}{fixed}\r\n\r\n{body}")).await
+    let fixed =
+        format!("Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close");
+    raw(
+        address,
+        &format!("POST /api/review/login HTTP/1.1\r\n{headers}{fixed}\r\n\r\n{body}"),
+    )
+    .await
 }
 
 #[tokio::test]
 async fn a_trusted_proxy_says_how_its_client_came() {
     let proxied = "Host: 127.0.0.1:6900\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: exam.example\r\nOrigin: https://exam.example\r\n";
-    let trusting = Settings { trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()], ..Settings::default() };
+    let trusting = Settings {
+        trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        ..Settings::default()
+    };
     let serving = Serving::start(trusting).await;
     let answer = log_in(serving.address, proxied).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("; Max-Age=43200; Secure\r\n"), "{answer}");
     // The same site without encryption is another one.
-    let answer = log_in(serving.address, &proxied.replace("Origin: https", "Origin: http")).await;
+    let answer = log_in(
+        serving.address,
+        &proxied.replace("Origin: https", "Origin: http"),
+    )
+    .await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
     serving.end().await;
 
     let serving = Serving::start(Settings::default()).await;
     let answer = log_in(serving.address, proxied).await;
-    assert!(answer.starts_with("HTTP/1.1 403"), "an unknown proxy is believed: {answer}");
-    let answer = log_in(serving.address, "Host: exam.example\r\nOrigin: http://exam.example\r\n").await;
+    assert!(
+        answer.starts_with("HTTP/1.1 403"),
+        "an unknown proxy is believed: {answer}"
+    );
+    let answer = log_in(
+        serving.address,
+        "Host: exam.example\r\nOrigin: http://exam.example\r\n",
+    )
+    .await;
     assert!(answer.contains("; Max-Age=43200\r\n"), "{answer}");
     serving.end().await;
 }
@@ -154,7 +223,12 @@ async fn a_request_in_flight_is_answered_after_the_stop() {
     let mut told = [0; 25];
     stream.read_exact(&mut told).await.unwrap();
     assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
-    let Serving { stop, running, address, stored } = serving;
+    let Serving {
+        stop,
+        running,
+        address,
+        stored,
+    } = serving;
     stop.send(()).unwrap();
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -170,8 +244,14 @@ async fn a_request_in_flight_is_answered_after_the_stop() {
 #[tokio::test]
 async fn heads_are_bounded() {
     let serving = Serving::start(Settings::default()).await;
-    let long = format!("GET /health HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "x".repeat(100_000));
-    let many = format!("GET /health HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-Many: x\r\n".repeat(200));
+    let long = format!(
+        "GET /health HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(100_000)
+    );
+    let many = format!(
+        "GET /health HTTP/1.1\r\nHost: x\r\n{}\r\n",
+        "X-Many: x\r\n".repeat(200)
+    );
     for request in [long, many] {
         let answer = raw(serving.address, &request).await;
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
@@ -190,18 +270,51 @@ const DEEP: usize = 200;
 async fn what_is_too_large_or_too_deep_is_refused_in_each_apis_words() {
     let stored = stored().await;
     owner(&stored.store).await;
-    let small = with(&stored, Settings { max_bulk_bytes: 1000, ..Settings::default() });
-    let workspace = small.post("/api/v1/workspaces", json!({"name": "w"})).await.json()["id"].clone();
-    let dataset = small.post("/api/v1/datasets", json!({"name": "d", "workspace_id": workspace})).await.json();
-    let bulk = format!("/api/v1/datasets/{}/records/bulk", dataset["id"].as_str().unwrap());
-    let refused = small.post(&bulk, json!({"items": [{"fields": {"text": "x".repeat(1000)}}]})).await;
+    let small = with(
+        &stored,
+        Settings {
+            max_bulk_bytes: 1000,
+            ..Settings::default()
+        },
+    );
+    let workspace = small
+        .post("/api/v1/workspaces", json!({"name": "w"}))
+        .await
+        .json()["id"]
+        .clone();
+    let dataset = small
+        .post(
+            "/api/v1/datasets",
+            json!({"name": "d", "workspace_id": workspace}),
+        )
+        .await
+        .json();
+    let bulk = format!(
+        "/api/v1/datasets/{}/records/bulk",
+        dataset["id"].as_str().unwrap()
+    );
+    let refused = small
+        .post(
+            &bulk,
+            json!({"items": [{"fields": {"text": "x".repeat(1000)}}]}),
+        )
+        .await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(refused.json(), json!({"detail": "the request is too large"}));
+    assert_eq!(
+        refused.json(),
+        json!({"detail": "the request is too large"})
+    );
 
     let deep = format!("{{\"items\": {}{}}}", "[".repeat(DEEP), "]".repeat(DEEP));
-    let refused = with(&stored, Settings::default()).send("POST", &bulk, Some(deep.clone())).await;
+    let refused = with(&stored, Settings::default())
+        .send("POST", &bulk, Some(deep.clone()))
+        .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let deep = format!("{{\"status\": \"draft\", \"values\": {{\"a\": {}{}}}}}", "[".repeat(DEEP), "]".repeat(DEEP));
+    let deep = format!(
+        "{{\"status\": \"draft\", \"values\": {{\"a\": {}{}}}}}",
+        "[".repeat(DEEP),
+        "]".repeat(DEEP)
+    );
     let answer = format!("/api/review/records/{}/response", uuid::Uuid::new_v4());
     let refused = small.send("PUT", &answer, Some(deep)).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
@@ -212,16 +325,28 @@ async fn what_is_too_large_or_too_deep_is_refused_in_each_apis_words() {
 async fn a_busy_server_says_so_and_still_tells_that_it_lives() {
     let stored = stored().await;
     owner(&stored.store).await;
-    let busy = with(&stored, Settings { max_requests: 0, ..Settings::default() });
+    let busy = with(
+        &stored,
+        Settings {
+            max_requests: 0,
+            ..Settings::default()
+        },
+    );
     let refused = busy.get("/api/v1/me").await;
     assert_eq!(
         (refused.status, &refused.headers["retry-after"]),
         (StatusCode::SERVICE_UNAVAILABLE, &"1".parse().unwrap())
     );
-    assert_eq!(refused.json(), json!({"detail": "the server has too much to do; try again soon"}));
+    assert_eq!(
+        refused.json(),
+        json!({"detail": "the server has too much to do; try again soon"})
+    );
     let refused = busy.get("/api/review/me").await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(refused.message(), "the server has too much to do; try again soon");
+    assert_eq!(
+        refused.message(),
+        "the server has too much to do; try again soon"
+    );
     for path in ["/health", "/ready"] {
         assert_eq!(busy.get(path).await.status, StatusCode::OK, "{path}");
     }
@@ -229,17 +354,33 @@ async fn a_busy_server_says_so_and_still_tells_that_it_lives() {
 
 #[tokio::test]
 async fn a_body_that_never_comes_is_given_up() {
-    let hasty = Settings { request_timeout: Duration::from_millis(20), ..Settings::default() };
+    let hasty = Settings {
+        request_timeout: Duration::from_millis(20),
+        ..Settings::default()
+    };
     let serving = Serving::start(hasty).await;
     for (path, body) in [
-        ("/api/review/login", "{\"error\":{\"message\":\"the request took too long\"}}"),
-        ("/api/v1/token", "{\"detail\":\"the request took too long\"}"),
+        (
+            "/api/review/login",
+            "{\"error\":{\"message\":\"the request took too long\"}}",
+        ),
+        (
+            "/api/v1/token",
+            "{\"detail\":\"the request took too long\"}",
+        ),
     ] {
-        let kind = if path.ends_with("token") { "x-www-form-urlencoded" } else { "json" };
+        let kind = if path.ends_with("token") {
+            "x-www-form-urlencoded"
+        } else {
+            "json"
+        };
         let kind = format!("Content-Type: application/{kind}\r\nContent-Length: 9");
         let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{kind}\r\n");
         let answer = raw(serving.address, &format!("{head}Connection: close\r\n\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 408") && answer.ends_with(body), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 408") && answer.ends_with(body),
+            "{answer}"
+        );
     }
     serving.end().await;
 }

@@ -24,13 +24,26 @@ async fn the_page_answers_every_address_that_is_not_the_apis() {
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     assert_eq!(page.headers["cache-control"], "no-cache");
     let html = page.text();
-    let (_, rest) = html.split_once("/assets/").expect("the page loads a script");
+    let (_, rest) = html
+        .split_once("/assets/")
+        .expect("the page loads a script");
     let asset = format!("/assets/{}", rest.split('"').next().unwrap());
     let script = client.get(&asset).await;
     assert_eq!(script.status, StatusCode::OK, "{asset}");
-    assert_eq!(script.headers["cache-control"], "public, max-age=31536000, immutable");
-    assert!(script.headers["content-type"].to_str().unwrap().starts_with("text/"));
-    assert_eq!(client.get("/assets/nothing.js").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        script.headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    assert!(
+        script.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/")
+    );
+    assert_eq!(
+        client.get("/assets/nothing.js").await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -40,11 +53,16 @@ async fn the_server_serves_until_it_is_told_to_stop() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve(listener, AppState::new(stored.store.clone()), async {
-        stopped.await.unwrap();
-    }));
+    let serving = tokio::spawn(serve(
+        listener,
+        AppState::new(stored.store.clone()),
+        async {
+            stopped.await.unwrap();
+        },
+    ));
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET /api/review/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET /api/review/health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();

@@ -42,9 +42,10 @@ pub(crate) async fn serve(store: &Store, fault: Option<Fault>) -> String {
     let mut application: Router = router(AppState::new(store.clone()));
     if let Some(fault) = fault {
         let n_matching = Arc::new(AtomicUsize::new(0));
-        application = application.layer(middleware::from_fn(move |request: Request, next: Next| {
-            fail(fault, Arc::clone(&n_matching), request, next)
-        }));
+        application =
+            application.layer(middleware::from_fn(move |request: Request, next: Next| {
+                fail(fault, Arc::clone(&n_matching), request, next)
+            }));
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -52,7 +53,12 @@ pub(crate) async fn serve(store: &Store, fault: Option<Fault>) -> String {
     url
 }
 
-async fn fail(fault: Fault, n_matching: Arc<AtomicUsize>, request: Request, next: Next) -> Response {
+async fn fail(
+    fault: Fault,
+    n_matching: Arc<AtomicUsize>,
+    request: Request,
+    next: Next,
+) -> Response {
     let method: Method = fault.method.parse().unwrap();
     if *request.method() != method || !request.uri().path().ends_with(fault.path) {
         return next.run(request).await;
@@ -70,6 +76,13 @@ async fn fail(fault: Fault, n_matching: Arc<AtomicUsize>, request: Request, next
 
 /// A client that does not wait long before it asks again.
 pub(crate) fn client(url: &str, api_key: &str) -> Client {
-    let options = ClientOptions { first_delay: Duration::from_millis(1), ..ClientOptions::new(url, api_key) };
-    Client::new(&ClientOptions { max_retries: 2, ..options }).unwrap()
+    let options = ClientOptions {
+        first_delay: Duration::from_millis(1),
+        ..ClientOptions::new(url, api_key)
+    };
+    Client::new(&ClientOptions {
+        max_retries: 2,
+        ..options
+    })
+    .unwrap()
 }

@@ -42,9 +42,19 @@ pub(crate) fn routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         ("GET", "/oauth2/providers", Anybody, none()),
         ("GET", "/me", Users, none()),
         ("GET", "/users", Owners, none()),
-        ("POST", "/users", Owners, json!({"username": "x", "first_name": "x", "password": "long enough"})),
+        (
+            "POST",
+            "/users",
+            Owners,
+            json!({"username": "x", "first_name": "x", "password": "long enough"}),
+        ),
         ("GET", "/users/{user_id}", Owners, none()),
-        ("PATCH", "/users/{user_id}", Owners, json!({"last_name": "x"})),
+        (
+            "PATCH",
+            "/users/{user_id}",
+            Owners,
+            json!({"last_name": "x"}),
+        ),
         ("DELETE", "/users/{user_id}", Owners, none()),
         ("GET", "/users/{user_id}/workspaces", Owners, none()),
         ("GET", "/me/workspaces", Users, none()),
@@ -52,17 +62,47 @@ pub(crate) fn routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         ("GET", "/workspaces/{workspace_id}", Members, none()),
         ("DELETE", "/workspaces/{workspace_id}", Owners, none()),
         ("GET", "/workspaces/{workspace_id}/users", Admins, none()),
-        ("POST", "/workspaces/{workspace_id}/users", Owners, json!({"user_id": "{user_id}"})),
-        ("DELETE", "/workspaces/{workspace_id}/users/{user_id}", Admins, none()),
+        (
+            "POST",
+            "/workspaces/{workspace_id}/users",
+            Owners,
+            json!({"user_id": "{user_id}"}),
+        ),
+        (
+            "DELETE",
+            "/workspaces/{workspace_id}/users/{user_id}",
+            Admins,
+            none(),
+        ),
         ("GET", "/webhooks", Owners, none()),
-        ("POST", "/webhooks", Owners, json!({"url": "http://a.example/", "events": ["record.created"]})),
-        ("PATCH", "/webhooks/{webhook_id}", Owners, json!({"enabled": false})),
+        (
+            "POST",
+            "/webhooks",
+            Owners,
+            json!({"url": "http://a.example/", "events": ["record.created"]}),
+        ),
+        (
+            "PATCH",
+            "/webhooks/{webhook_id}",
+            Owners,
+            json!({"enabled": false}),
+        ),
         ("DELETE", "/webhooks/{webhook_id}", Owners, none()),
         ("POST", "/webhooks/{webhook_id}/ping", Owners, none()),
         ("GET", "/me/datasets", Users, none()),
-        ("POST", "/datasets", Admins, json!({"name": "x", "workspace_id": "{workspace_id}"})),
+        (
+            "POST",
+            "/datasets",
+            Admins,
+            json!({"name": "x", "workspace_id": "{workspace_id}"}),
+        ),
         ("GET", "/datasets/{dataset_id}", Members, none()),
-        ("PATCH", "/datasets/{dataset_id}", Admins, json!({"guidelines": "x"})),
+        (
+            "PATCH",
+            "/datasets/{dataset_id}",
+            Admins,
+            json!({"guidelines": "x"}),
+        ),
         ("DELETE", "/datasets/{dataset_id}", Admins, none()),
         ("PUT", "/datasets/{dataset_id}/publish", Admins, none()),
         ("GET", "/datasets/{dataset_id}/fields", Members, none()),
@@ -75,49 +115,144 @@ pub(crate) fn routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         ("PATCH", "/fields/{field_id}", Admins, json!({"title": "x"})),
         ("DELETE", "/fields/{field_id}", Admins, none()),
         ("GET", "/datasets/{dataset_id}/questions", Members, none()),
-        ("POST", "/datasets/{dataset_id}/questions", Admins, json!({"name": "x", "title": "x", "settings": label})),
-        ("PATCH", "/questions/{question_id}", Admins, json!({"title": "x"})),
+        (
+            "POST",
+            "/datasets/{dataset_id}/questions",
+            Admins,
+            json!({"name": "x", "title": "x", "settings": label}),
+        ),
+        (
+            "PATCH",
+            "/questions/{question_id}",
+            Admins,
+            json!({"title": "x"}),
+        ),
         ("DELETE", "/questions/{question_id}", Admins, none()),
-        ("GET", "/me/datasets/{dataset_id}/metadata-properties", Members, none()),
+        (
+            "GET",
+            "/me/datasets/{dataset_id}/metadata-properties",
+            Members,
+            none(),
+        ),
         (
             "POST",
             "/datasets/{dataset_id}/metadata-properties",
             Admins,
             json!({"name": "x", "title": "x", "settings": {"type": "terms"}}),
         ),
-        ("PATCH", "/metadata-properties/{metadata_property_id}", Admins, json!({"title": "x"})),
-        ("DELETE", "/metadata-properties/{metadata_property_id}", Admins, none()),
-        ("GET", "/metadata-properties/{metadata_property_id}/metrics", Members, none()),
-        ("GET", "/datasets/{dataset_id}/vectors-settings", Members, none()),
+        (
+            "PATCH",
+            "/metadata-properties/{metadata_property_id}",
+            Admins,
+            json!({"title": "x"}),
+        ),
+        (
+            "DELETE",
+            "/metadata-properties/{metadata_property_id}",
+            Admins,
+            none(),
+        ),
+        (
+            "GET",
+            "/metadata-properties/{metadata_property_id}/metrics",
+            Members,
+            none(),
+        ),
+        (
+            "GET",
+            "/datasets/{dataset_id}/vectors-settings",
+            Members,
+            none(),
+        ),
         (
             "POST",
             "/datasets/{dataset_id}/vectors-settings",
             Admins,
             json!({"name": "x", "title": "x", "dimensions": 2}),
         ),
-        ("PATCH", "/vectors-settings/{vector_settings_id}", Admins, json!({"title": "x"})),
-        ("DELETE", "/vectors-settings/{vector_settings_id}", Admins, none()),
+        (
+            "PATCH",
+            "/vectors-settings/{vector_settings_id}",
+            Admins,
+            json!({"title": "x"}),
+        ),
+        (
+            "DELETE",
+            "/vectors-settings/{vector_settings_id}",
+            Admins,
+            none(),
+        ),
         ("GET", "/datasets/{dataset_id}/records", Admins, none()),
         ("DELETE", "/datasets/{dataset_id}/records", Admins, none()),
-        ("PUT", "/datasets/{dataset_id}/records/bulk", Admins, records.clone()),
-        ("POST", "/datasets/{dataset_id}/records/bulk", Admins, records),
-        ("POST", "/datasets/{dataset_id}/records/search", Admins, json!({})),
-        ("POST", "/me/datasets/{dataset_id}/records/search", Members, json!({})),
-        ("GET", "/datasets/{dataset_id}/records/search/suggestions/options", Members, none()),
+        (
+            "PUT",
+            "/datasets/{dataset_id}/records/bulk",
+            Admins,
+            records.clone(),
+        ),
+        (
+            "POST",
+            "/datasets/{dataset_id}/records/bulk",
+            Admins,
+            records,
+        ),
+        (
+            "POST",
+            "/datasets/{dataset_id}/records/search",
+            Admins,
+            json!({}),
+        ),
+        (
+            "POST",
+            "/me/datasets/{dataset_id}/records/search",
+            Members,
+            json!({}),
+        ),
+        (
+            "GET",
+            "/datasets/{dataset_id}/records/search/suggestions/options",
+            Members,
+            none(),
+        ),
         ("GET", "/records/{record_id}", Members, none()),
-        ("PATCH", "/records/{record_id}", Admins, json!({"metadata": {}})),
+        (
+            "PATCH",
+            "/records/{record_id}",
+            Admins,
+            json!({"metadata": {}}),
+        ),
         ("DELETE", "/records/{record_id}", Admins, none()),
-        ("POST", "/records/{record_id}/responses", Members, response.clone()),
+        (
+            "POST",
+            "/records/{record_id}/responses",
+            Members,
+            response.clone(),
+        ),
         // The response is of an owner; one's own is tried below.
         ("PUT", "/responses/{response_id}", Admins, response.clone()),
         ("DELETE", "/responses/{response_id}", Admins, none()),
-        ("POST", "/me/responses/bulk", Users, json!({"items": [{"record_id": "{record_id}", "status": "draft"}]})),
+        (
+            "POST",
+            "/me/responses/bulk",
+            Users,
+            json!({"items": [{"record_id": "{record_id}", "status": "draft"}]}),
+        ),
         ("GET", "/records/{record_id}/suggestions", Members, none()),
-        ("PUT", "/records/{record_id}/suggestions", Admins, json!({"question_id": "{question_id}", "value": "yes"})),
+        (
+            "PUT",
+            "/records/{record_id}/suggestions",
+            Admins,
+            json!({"question_id": "{question_id}", "value": "yes"}),
+        ),
         ("DELETE", "/records/{record_id}/suggestions", Admins, none()),
         ("DELETE", "/suggestions/{suggestion_id}", Admins, none()),
         ("GET", "/datasets/{dataset_id}/progress", Members, none()),
-        ("GET", "/datasets/{dataset_id}/users/progress", Members, none()),
+        (
+            "GET",
+            "/datasets/{dataset_id}/users/progress",
+            Members,
+            none(),
+        ),
         ("GET", "/me/datasets/{dataset_id}/metrics", Members, none()),
     ]
 }
@@ -133,7 +268,11 @@ impl World {
     async fn new() -> Self {
         let stored = stored().await;
         let client = Client::new(&stored.store, &TestClock::new());
-        let mut world = Self { client, ids: Vec::new(), stored };
+        let mut world = Self {
+            client,
+            ids: Vec::new(),
+            stored,
+        };
         for (name, role) in [
             ("an owner", Role::Owner),
             ("an admin", Role::Admin),
@@ -143,12 +282,32 @@ impl World {
         ] {
             world.add_user(name, role).await;
         }
-        let workspace = world.make("workspace_id", "/workspaces", json!({"name": "here"})).await;
+        let workspace = world
+            .make("workspace_id", "/workspaces", json!({"name": "here"}))
+            .await;
         for name in ["an admin", "an annotator"] {
-            let user = world.stored.store.credentials(name).await.unwrap().unwrap().0;
-            world.stored.store.add_member(workspace.parse().unwrap(), user.id).await.unwrap();
+            let user = world
+                .stored
+                .store
+                .credentials(name)
+                .await
+                .unwrap()
+                .unwrap()
+                .0;
+            world
+                .stored
+                .store
+                .add_member(workspace.parse().unwrap(), user.id)
+                .await
+                .unwrap();
         }
-        world.ids.push(("user_id", world.add_user("somebody", Role::Annotator).await.to_string()));
+        world.ids.push((
+            "user_id",
+            world
+                .add_user("somebody", Role::Annotator)
+                .await
+                .to_string(),
+        ));
         world.fill().await;
         world
     }
@@ -164,30 +323,71 @@ impl World {
             password_hash: "none".to_owned(),
             api_key: format!("the key of {name}"),
         };
-        self.stored.store.insert_user(&new, time(0)).await.unwrap().id
+        self.stored
+            .store
+            .insert_user(&new, time(0))
+            .await
+            .unwrap()
+            .id
     }
 
     async fn fill(&mut self) {
-        self.make("dataset_id", "/datasets", json!({"name": "d", "workspace_id": "{workspace_id}"})).await;
+        self.make(
+            "dataset_id",
+            "/datasets",
+            json!({"name": "d", "workspace_id": "{workspace_id}"}),
+        )
+        .await;
         for (id, path, name) in [
-            ("field_id", "/datasets/{dataset_id}/fields", "POST /fields text"),
+            (
+                "field_id",
+                "/datasets/{dataset_id}/fields",
+                "POST /fields text",
+            ),
             ("question_id", "/datasets/{dataset_id}/questions", "label"),
-            ("metadata_property_id", "/datasets/{dataset_id}/metadata-properties", "m"),
-            ("vector_settings_id", "/datasets/{dataset_id}/vectors-settings", "v"),
+            (
+                "metadata_property_id",
+                "/datasets/{dataset_id}/metadata-properties",
+                "m",
+            ),
+            (
+                "vector_settings_id",
+                "/datasets/{dataset_id}/vectors-settings",
+                "v",
+            ),
         ] {
-            let (_, _, _, mut body) = routes().into_iter().find(|route| route.0 == "POST" && route.1 == path).unwrap();
+            let (_, _, _, mut body) = routes()
+                .into_iter()
+                .find(|route| route.0 == "POST" && route.1 == path)
+                .unwrap();
             body["name"] = json!(name.rsplit(' ').next());
             body["required"] = json!(true);
             self.make(id, path, body).await;
         }
-        self.must("PUT", "/datasets/{dataset_id}/publish", json!({})).await;
+        self.must("PUT", "/datasets/{dataset_id}/publish", json!({}))
+            .await;
         let suggestion = json!({"question_id": "{question_id}", "value": "yes"});
         let records = json!({"items": [{"fields": {"text": "t"}, "suggestions": [suggestion]}]});
-        let written = self.must("PUT", "/datasets/{dataset_id}/records/bulk", records).await;
-        let at = |pointer: &str| written.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let written = self
+            .must("PUT", "/datasets/{dataset_id}/records/bulk", records)
+            .await;
+        let at = |pointer: &str| {
+            written
+                .pointer(pointer)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
         self.ids.push(("record_id", at("/items/0/id")));
-        self.ids.push(("suggestion_id", at("/items/0/suggestions/0/id")));
-        self.make("response_id", "/records/{record_id}/responses", json!({"status": "draft"})).await;
+        self.ids
+            .push(("suggestion_id", at("/items/0/suggestions/0/id")));
+        self.make(
+            "response_id",
+            "/records/{record_id}/responses",
+            json!({"status": "draft"}),
+        )
+        .await;
         let webhook = json!({"url": "http://127.0.0.1:9/", "events": ["record.created"]});
         self.make("webhook_id", "/webhooks", webhook).await;
     }
@@ -206,18 +406,35 @@ impl World {
         answer
     }
 
-    async fn call(&self, caller: &str, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {
-        self.call_at(&format!("/api/v1{path}"), caller, method, body).await
+    async fn call(
+        &self,
+        caller: &str,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        self.call_at(&format!("/api/v1{path}"), caller, method, body)
+            .await
     }
 
-    async fn call_at(&self, path: &str, caller: &str, method: &str, body: &Value) -> (StatusCode, Value) {
+    async fn call_at(
+        &self,
+        path: &str,
+        caller: &str,
+        method: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
         let filled = |text: &str| {
-            let fill = |text: String, (name, id): &(&str, String)| text.replace(&format!("{{{name}}}"), id);
+            let fill = |text: String, (name, id): &(&str, String)| {
+                text.replace(&format!("{{{name}}}"), id)
+            };
             self.ids.iter().fold(text.to_owned(), fill)
         };
         let client = match caller {
             "" => self.client.clone(),
-            name => self.client.with("x-argilla-api-key", &format!("the key of {name}")),
+            name => self
+                .client
+                .with("x-argilla-api-key", &format!("the key of {name}")),
         };
         let body = (!body.is_null()).then(|| filled(&body.to_string()));
         let answer = client.send(method, &filled(path), body).await;
@@ -231,7 +448,11 @@ async fn every_route_lets_the_right_ones_through() {
     let untouched = World::new().await;
     for (method, path, who, body) in routes() {
         // What changes something gets a world of its own.
-        let own = if method == "GET" { None } else { Some(World::new().await) };
+        let own = if method == "GET" {
+            None
+        } else {
+            Some(World::new().await)
+        };
         let world = own.as_ref().unwrap_or(&untouched);
         for (caller, most) in CALLERS {
             let (status, answer) = world.call(caller, method, path, &body).await;
@@ -240,12 +461,23 @@ async fn every_route_lets_the_right_ones_through() {
                 (false, "") => Some(StatusCode::UNAUTHORIZED),
                 (false, _) => Some(StatusCode::FORBIDDEN),
             };
-            let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].into_iter().find(|one| *one == status);
-            assert_eq!(refused, expected, "{method} {path} by {caller}: {status} {answer}");
-            assert!(!status.is_server_error(), "{method} {path} by {caller}: {status} {answer}");
+            let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]
+                .into_iter()
+                .find(|one| *one == status);
+            assert_eq!(
+                refused, expected,
+                "{method} {path} by {caller}: {status} {answer}"
+            );
+            assert!(
+                !status.is_server_error(),
+                "{method} {path} by {caller}: {status} {answer}"
+            );
             if expected.is_some() {
                 let detail = &answer["detail"]["params"]["detail"];
-                assert!(detail == "Operation not allowed" || detail == "Could not validate credentials", "{answer}");
+                assert!(
+                    detail == "Operation not allowed" || detail == "Could not validate credentials",
+                    "{answer}"
+                );
             }
         }
     }
@@ -263,14 +495,44 @@ pub(crate) fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         ("GET", "/api/review/me", Users, Value::Null),
         ("POST", "/api/review/me/api-key", Users, Value::Null),
         ("DELETE", "/api/review/me/api-key", Users, Value::Null),
-        ("POST", "/api/review/users/{user_id}/api-key", Owners, Value::Null),
-        ("DELETE", "/api/review/users/{user_id}/api-key", Owners, Value::Null),
+        (
+            "POST",
+            "/api/review/users/{user_id}/api-key",
+            Owners,
+            Value::Null,
+        ),
+        (
+            "DELETE",
+            "/api/review/users/{user_id}/api-key",
+            Owners,
+            Value::Null,
+        ),
         ("GET", "/api/review/audit", Owners, Value::Null),
         ("GET", "/api/review/datasets", Users, Value::Null),
-        ("GET", "/api/review/datasets/{dataset_id}", Members, Value::Null),
-        ("GET", "/api/review/datasets/{dataset_id}/records?status=pending", Members, Value::Null),
-        ("PUT", "/api/review/records/{record_id}/response", Members, answer),
-        ("DELETE", "/api/review/records/{record_id}/response", Members, Value::Null),
+        (
+            "GET",
+            "/api/review/datasets/{dataset_id}",
+            Members,
+            Value::Null,
+        ),
+        (
+            "GET",
+            "/api/review/datasets/{dataset_id}/records?status=pending",
+            Members,
+            Value::Null,
+        ),
+        (
+            "PUT",
+            "/api/review/records/{record_id}/response",
+            Members,
+            answer,
+        ),
+        (
+            "DELETE",
+            "/api/review/records/{record_id}/response",
+            Members,
+            Value::Null,
+        ),
     ]
 }
 
@@ -286,13 +548,24 @@ async fn every_other_route_lets_the_right_ones_through() {
                 (false, _) => Some(StatusCode::FORBIDDEN),
             };
             let refused = (!status.is_success()).then_some(status);
-            assert_eq!(refused, expected, "{method} {path} by {caller}: {status} {answer}");
+            assert_eq!(
+                refused, expected,
+                "{method} {path} by {caller}: {status} {answer}"
+            );
         }
     }
     // Those of the APIs are compared with their document.
     let source = include_str!("../../src/server/operations.rs");
-    let paths: Vec<_> = source.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap()).collect();
-    let known: Vec<_> = other_routes().iter().map(|route| route.1).filter(|path| !path.starts_with("/api")).collect();
+    let paths: Vec<_> = source
+        .split(".route(")
+        .skip(1)
+        .map(|rest| rest.split('"').nth(1).unwrap())
+        .collect();
+    let known: Vec<_> = other_routes()
+        .iter()
+        .map(|route| route.1)
+        .filter(|path| !path.starts_with("/api"))
+        .collect();
     assert_eq!(paths, known);
 }
 
@@ -300,7 +573,14 @@ async fn every_other_route_lets_the_right_ones_through() {
 async fn everybody_changes_their_own_responses() {
     let world = World::new().await;
     let draft = json!({"status": "draft"});
-    let (status, own) = world.call("an annotator", "POST", "/records/{record_id}/responses", &draft).await;
+    let (status, own) = world
+        .call(
+            "an annotator",
+            "POST",
+            "/records/{record_id}/responses",
+            &draft,
+        )
+        .await;
     assert_eq!(status, StatusCode::CREATED);
     let path = format!("/responses/{}", own["id"].as_str().unwrap());
     for (caller, expected) in [
@@ -308,15 +588,28 @@ async fn everybody_changes_their_own_responses() {
         ("an annotator", StatusCode::OK),
         ("an admin", StatusCode::OK),
     ] {
-        assert_eq!(world.call(caller, "PUT", &path, &draft).await.0, expected, "{caller}");
+        assert_eq!(
+            world.call(caller, "PUT", &path, &draft).await.0,
+            expected,
+            "{caller}"
+        );
     }
     // Who is not in the workspace is told so, item by item.
     let bulk = json!({"items": [{"record_id": "{record_id}", "status": "draft"}]});
-    let (_, told) = world.call("an admin elsewhere", "POST", "/me/responses/bulk", &bulk).await;
-    assert_eq!(told, json!({"items": [{"item": null, "error": {"detail": "Operation not allowed"}}]}));
+    let (_, told) = world
+        .call("an admin elsewhere", "POST", "/me/responses/bulk", &bulk)
+        .await;
+    assert_eq!(
+        told,
+        json!({"items": [{"item": null, "error": {"detail": "Operation not allowed"}}]})
+    );
     // An annotator does not see what others answered.
-    let (_, record) = world.call("an annotator", "GET", "/records/{record_id}", &Value::Null).await;
+    let (_, record) = world
+        .call("an annotator", "GET", "/records/{record_id}", &Value::Null)
+        .await;
     assert_eq!(record["responses"].as_array().unwrap().len(), 1);
-    let (_, record) = world.call("an admin", "GET", "/records/{record_id}", &Value::Null).await;
+    let (_, record) = world
+        .call("an admin", "GET", "/records/{record_id}", &Value::Null)
+        .await;
     assert_eq!(record["responses"].as_array().unwrap().len(), 2);
 }

@@ -71,7 +71,11 @@ pub(crate) struct Stored {
 pub(crate) async fn stored() -> Stored {
     let (folder, location) = nowhere_yet().await;
     let store = location.open().await.unwrap();
-    Stored { folder, location, store }
+    Stored {
+        folder,
+        location,
+        store,
+    }
 }
 
 /// Where a store can be made, and its folder.
@@ -81,7 +85,10 @@ pub(crate) async fn nowhere_yet() -> (tempfile::TempDir, Location) {
         Ok(server) => Some(new_database(&server).await),
         Err(_) => None,
     };
-    let location = Location { folder: folder.path().to_owned(), database_url };
+    let location = Location {
+        folder: folder.path().to_owned(),
+        database_url,
+    };
     (folder, location)
 }
 
@@ -115,7 +122,10 @@ pub(crate) fn new_record(number: usize) -> NewRecord {
 }
 
 pub(crate) async fn new_dataset(store: &Store, name: &str, min_submitted: u32) -> NewDataset {
-    let workspace = store.ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), time(0)).await.unwrap();
+    let workspace = store
+        .ensure_workspace(DEFAULT_WORKSPACE, Uuid::new_v4(), time(0))
+        .await
+        .unwrap();
     NewDataset {
         id: Uuid::new_v4(),
         workspace_id: workspace.id,
@@ -129,19 +139,33 @@ pub(crate) async fn new_dataset(store: &Store, name: &str, min_submitted: u32) -
 pub(crate) async fn exam_of(store: &Store, n: usize) -> Uuid {
     let dataset = new_dataset(store, "exam", 1).await;
     let records: Vec<_> = (0..n).map(new_record).collect();
-    store.create_dataset(&dataset, &records, Existing::Refuse, time(0)).await.unwrap();
+    store
+        .create_dataset(&dataset, &records, Existing::Refuse, time(0))
+        .await
+        .unwrap();
     dataset.id
 }
 
 pub(crate) async fn owner(store: &Store) -> User {
-    bootstrap(store, "owner", Some(PASSWORD), Some(API_KEY)).await.unwrap().user
+    bootstrap(store, "owner", Some(PASSWORD), Some(API_KEY))
+        .await
+        .unwrap()
+        .user
 }
 
 pub(crate) async fn annotator(store: &Store, name: &str) -> User {
-    create_user(store, name, Some(PASSWORD), Role::Annotator).await.unwrap().user
+    create_user(store, name, Some(PASSWORD), Role::Annotator)
+        .await
+        .unwrap()
+        .user
 }
 
-pub(crate) fn response(record: Uuid, user: &User, status: ResponseStatus, answer: &str) -> NewResponse {
+pub(crate) fn response(
+    record: Uuid,
+    user: &User,
+    status: ResponseStatus,
+    answer: &str,
+) -> NewResponse {
     NewResponse {
         id: Uuid::new_v4(),
         record_id: record,
@@ -153,7 +177,10 @@ pub(crate) fn response(record: Uuid, user: &User, status: ResponseStatus, answer
 
 /// Settings of a server whose webhooks may go to the tests' own receivers.
 pub(crate) fn private_webhooks() -> Settings {
-    Settings { allow_private_webhooks: true, ..Settings::default() }
+    Settings {
+        allow_private_webhooks: true,
+        ..Settings::default()
+    }
 }
 
 /// Questions into the dataset `exam`.
@@ -201,7 +228,9 @@ impl Answer {
     }
 
     pub(crate) fn cookie(&self) -> Option<&str> {
-        self.headers.get(header::SET_COOKIE).map(|value| value.to_str().unwrap())
+        self.headers
+            .get(header::SET_COOKIE)
+            .map(|value| value.to_str().unwrap())
     }
 }
 
@@ -211,26 +240,46 @@ impl Client {
     }
 
     pub(crate) fn of(state: AppState) -> Self {
-        Self { router: router(state), headers: HeaderMap::new(), address: None }
+        Self {
+            router: router(state),
+            headers: HeaderMap::new(),
+            address: None,
+        }
     }
 
     /// This server for a client that sends one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut other = self.clone();
-        other.headers.insert(name, HeaderValue::from_str(value).unwrap());
+        other
+            .headers
+            .insert(name, HeaderValue::from_str(value).unwrap());
         other
     }
 
     /// This server for a client at an address.
     pub(crate) fn from(&self, address: SocketAddr) -> Self {
-        Self { address: Some(address), ..self.clone() }
+        Self {
+            address: Some(address),
+            ..self.clone()
+        }
     }
 
     /// A client that holds the session of a user who logged in.
     pub(crate) async fn logged_in(&self, username: &str) -> Self {
-        let answer = self.post("/api/review/login", json!({"username": username, "password": PASSWORD})).await;
+        let answer = self
+            .post(
+                "/api/review/login",
+                json!({"username": username, "password": PASSWORD}),
+            )
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-        let cookie = answer.cookie().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = answer
+            .cookie()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         self.with("cookie", &cookie)
     }
 
@@ -261,19 +310,29 @@ impl Client {
         body: Option<String>,
         content_type: &'static str,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .unwrap();
         *request.headers_mut() = self.headers.clone();
         if let Some(address) = self.address {
             request.extensions_mut().insert(ConnectInfo(address));
         }
         if let Some(body) = body {
-            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            request
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             *request.body_mut() = Body::from(body);
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 }
 

@@ -2,12 +2,17 @@
 
 use crate::{
     answers::Distribution,
-    schema::{Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word},
+    schema::{
+        Keys, Reader, any, boolean, integer, list, map, number, tag, text, unknown_tag, uuid, word,
+    },
     shapes,
 };
 use examen_core::annotation::{
     FieldSettings, LabelOption, MetadataSettings, QuestionSettings,
-    questions::{LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span, Text},
+    questions::{
+        LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span,
+        Text,
+    },
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -134,7 +139,12 @@ impl NewField {
         let title = keys.required("title", text(1..=500));
         let required = keys.optional("required", boolean);
         let settings = keys.required("settings", field_settings);
-        Some(Self { name: name?, title: title?, required: required?.unwrap_or(false), settings: settings? })
+        Some(Self {
+            name: name?,
+            title: title?,
+            required: required?.unwrap_or(false),
+            settings: settings?,
+        })
     }
 }
 
@@ -156,7 +166,10 @@ impl FieldChange {
         keys.never_null(&["title", "settings"])?;
         let title = keys.optional("title", text(1..=500));
         let settings = keys.optional("settings", map);
-        Some(Self { title: title?, settings: settings? })
+        Some(Self {
+            title: title?,
+            settings: settings?,
+        })
     }
 }
 
@@ -171,13 +184,20 @@ pub fn field_settings(reader: &mut Reader, value: Value) -> Option<FieldSettings
     reader.within(kind.as_str(), |reader| {
         let mut keys = reader.object(value)?;
         Some(match kind.as_str() {
-            "text" => FieldSettings::Text { use_markdown: keys.or("use_markdown", false, boolean)? },
+            "text" => FieldSettings::Text {
+                use_markdown: keys.or("use_markdown", false, boolean)?,
+            },
             "image" => FieldSettings::Image,
-            "chat" => FieldSettings::Chat { use_markdown: keys.or("use_markdown", true, boolean)? },
+            "chat" => FieldSettings::Chat {
+                use_markdown: keys.or("use_markdown", true, boolean)?,
+            },
             _ => {
                 let template = keys.required("template", text(1..=1_000_000));
                 let advanced_mode = keys.or("advanced_mode", false, boolean);
-                FieldSettings::Custom { template: template?, advanced_mode: advanced_mode? }
+                FieldSettings::Custom {
+                    template: template?,
+                    advanced_mode: advanced_mode?,
+                }
             }
         })
     })
@@ -244,7 +264,11 @@ impl QuestionChange {
         let title = keys.optional("title", text(1..=500));
         let description = keys.change("description", text(1..=1_000));
         let settings = keys.optional("settings", map);
-        Some(Self { title: title?, description: description?, settings: settings? })
+        Some(Self {
+            title: title?,
+            description: description?,
+            settings: settings?,
+        })
     }
 }
 
@@ -273,32 +297,52 @@ fn text_question(reader: &mut Reader, value: Value) -> Option<QuestionSettings> 
 }
 
 fn rating(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let options = reader.object(value)?.required("options", list(2..=11, rating_option))?;
-    let values: Vec<String> = options.iter().map(|option| option.value.to_string()).collect();
+    let options = reader
+        .object(value)?
+        .required("options", list(2..=11, rating_option))?;
+    let values: Vec<String> = options
+        .iter()
+        .map(|option| option.value.to_string())
+        .collect();
     check_unique(reader, &values, str::to_owned)?;
     Some(QuestionSettings::Rating(Rating { options }))
 }
 
 fn rating_option(reader: &mut Reader, value: Value) -> Option<RatingOption> {
-    Some(RatingOption { value: reader.object(value)?.required("value", integer(0..=10))? })
+    Some(RatingOption {
+        value: reader.object(value)?.required("value", integer(0..=10))?,
+    })
 }
 
 fn label_selection(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
     let mut keys = reader.object(value)?;
     let (options, visible_options) = labels(&mut keys, 2..=500)?;
-    Some(QuestionSettings::LabelSelection(LabelSelection { options, visible_options }))
+    Some(QuestionSettings::LabelSelection(LabelSelection {
+        options,
+        visible_options,
+    }))
 }
 
 fn multi_label_selection(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
     let mut keys = reader.object(value)?;
     let order = keys.or("options_order", 0, word(&["natural", "suggestion"]));
     let (options, visible_options) = labels(&mut keys, 2..=500)?;
-    let options_order = if order? == 0 { OptionsOrder::Natural } else { OptionsOrder::Suggestion };
-    Some(QuestionSettings::MultiLabelSelection(MultiLabelSelection { options, visible_options, options_order }))
+    let options_order = if order? == 0 {
+        OptionsOrder::Natural
+    } else {
+        OptionsOrder::Suggestion
+    };
+    Some(QuestionSettings::MultiLabelSelection(MultiLabelSelection {
+        options,
+        visible_options,
+        options_order,
+    }))
 }
 
 fn ranking(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let options = reader.object(value)?.required("options", list(2..=50, option))?;
+    let options = reader
+        .object(value)?
+        .required("options", list(2..=50, option))?;
     check_unique_options(reader, &options)?;
     Some(QuestionSettings::Ranking(Ranking { options }))
 }
@@ -318,18 +362,25 @@ fn span(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
     }))
 }
 
-fn labels(keys: &mut Keys, length: RangeInclusive<usize>) -> Option<(Vec<LabelOption>, Option<u32>)> {
+fn labels(
+    keys: &mut Keys,
+    length: RangeInclusive<usize>,
+) -> Option<(Vec<LabelOption>, Option<u32>)> {
     let options = keys.required("options", list(length, option));
     let visible = keys.optional("visible_options", integer(3..=i64::MAX));
     let (options, visible) = (options?, visible?);
     check_unique_options(keys.reader(), &options)?;
     let n = options.len();
     if visible.is_some_and(|visible| visible > n as i64) {
-        let message =
-            format!("the value for 'visible_options' must be less or equal to the number of items in 'options' ({n})");
+        let message = format!(
+            "the value for 'visible_options' must be less or equal to the number of items in 'options' ({n})"
+        );
         return keys.reader().refuse_value(&message);
     }
-    Some((options, visible.and_then(|visible| u32::try_from(visible).ok())))
+    Some((
+        options,
+        visible.and_then(|visible| u32::try_from(visible).ok()),
+    ))
 }
 
 fn option(reader: &mut Reader, value: Value) -> Option<LabelOption> {
@@ -337,7 +388,11 @@ fn option(reader: &mut Reader, value: Value) -> Option<LabelOption> {
     let value = keys.required("value", text(1..=200));
     let text_ = keys.required("text", text(1..=500));
     let description = keys.optional("description", text(1..=1_000));
-    Some(LabelOption { value: value?, text: text_?, description: description? })
+    Some(LabelOption {
+        value: value?,
+        text: text_?,
+        description: description?,
+    })
 }
 
 fn check_unique_options(reader: &mut Reader, options: &[LabelOption]) -> Option<()> {
@@ -345,7 +400,11 @@ fn check_unique_options(reader: &mut Reader, options: &[LabelOption]) -> Option<
     check_unique(reader, &values, |value| format!("'{value}'"))
 }
 
-fn check_unique(reader: &mut Reader, values: &[String], shown: impl Fn(&str) -> String) -> Option<()> {
+fn check_unique(
+    reader: &mut Reader,
+    values: &[String],
+    shown: impl Fn(&str) -> String,
+) -> Option<()> {
     let mut twice: Vec<&String> = (1..values.len())
         .filter(|&place| values[..place].contains(&values[place]))
         .map(|place| &values[place])
@@ -355,7 +414,10 @@ fn check_unique(reader: &mut Reader, values: &[String], shown: impl Fn(&str) -> 
         return Some(());
     }
     let twice: Vec<String> = twice.into_iter().map(|value| shown(value)).collect();
-    reader.refuse_value(&format!("Option values must be unique, found duplicates: {{{}}}", twice.join(", ")))
+    reader.refuse_value(&format!(
+        "Option values must be unique, found duplicates: {{{}}}",
+        twice.join(", ")
+    ))
 }
 
 /// `POST /datasets/{id}/metadata-properties`.
@@ -383,7 +445,12 @@ impl NewMetadataProperty {
         let title = keys.required("title", text(1..=500));
         let settings = keys.required("settings", metadata_settings);
         let visible = keys.or("visible_for_annotators", true, boolean);
-        Some(Self { name: name?, title: title?, settings: settings?, visible_for_annotators: visible? })
+        Some(Self {
+            name: name?,
+            title: title?,
+            settings: settings?,
+            visible_for_annotators: visible?,
+        })
     }
 }
 
@@ -397,7 +464,9 @@ fn metadata_settings(reader: &mut Reader, value: Value) -> Option<MetadataSettin
     reader.within(kind.as_str(), |reader| {
         let mut keys = reader.object(value)?;
         Some(match kind.as_str() {
-            "terms" => MetadataSettings::Terms { values: keys.optional("values", list(1..=250, any))? },
+            "terms" => MetadataSettings::Terms {
+                values: keys.optional("values", list(1..=250, any))?,
+            },
             "integer" => {
                 let (min, max) = bounds(&mut keys, integer(i64::MIN..=i64::MAX))?;
                 MetadataSettings::Integer { min, max }
@@ -420,7 +489,9 @@ fn bounds<T: PartialOrd + Into<Value> + Copy>(
     match (min, max) {
         (Some(least), Some(most)) if least >= most => {
             let (least, most): (Value, Value) = (least.into(), most.into());
-            keys.reader().refuse_value(&format!("'min' ({least}) must be lower than 'max' ({most})"))
+            keys.reader().refuse_value(&format!(
+                "'min' ({least}) must be lower than 'max' ({most})"
+            ))
         }
         _ => Some((min, max)),
     }
@@ -444,7 +515,10 @@ impl MetadataPropertyChange {
         keys.never_null(&["title", "visible_for_annotators"])?;
         let title = keys.optional("title", text(1..=500));
         let visible = keys.optional("visible_for_annotators", boolean);
-        Some(Self { title: title?, visible_for_annotators: visible? })
+        Some(Self {
+            title: title?,
+            visible_for_annotators: visible?,
+        })
     }
 }
 
@@ -472,7 +546,11 @@ impl NewVectorSettings {
         let name = keys.required("name", text(1..=200));
         let title = keys.required("title", text(1..=500));
         let dimensions = keys.required("dimensions", integer(1..=Self::MAX_DIMENSIONS));
-        Some(Self { name: name?, title: title?, dimensions: u32::try_from(dimensions?).ok()? })
+        Some(Self {
+            name: name?,
+            title: title?,
+            dimensions: u32::try_from(dimensions?).ok()?,
+        })
     }
 }
 
@@ -489,6 +567,8 @@ impl VectorSettingsChange {
     pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
         let mut keys = reader.object(body)?;
         keys.never_null(&["title"])?;
-        Some(Self { title: keys.optional("title", text(1..=500))? })
+        Some(Self {
+            title: keys.optional("title", text(1..=500))?,
+        })
     }
 }

@@ -152,7 +152,11 @@ impl BulkRecords {
         let items = reader.object(body)?.required("items", |reader, value| {
             let items = list(1..=MAX_RECORDS, BulkItem::read)(reader, value)?;
             let mut seen = HashSet::new();
-            if !items.iter().filter_map(|item| item.external_id.as_ref()).all(|id| seen.insert(id)) {
+            if !items
+                .iter()
+                .filter_map(|item| item.external_id.as_ref())
+                .all(|id| seen.insert(id))
+            {
                 return reader.refuse_value("External IDs must be unique");
             }
             Some(items)
@@ -215,7 +219,13 @@ impl NewSuggestion {
             value: value?,
             agent: agent?,
             score: score?,
-            kind: kind?.map(|place| if place == 0 { SuggestionKind::Model } else { SuggestionKind::Human }),
+            kind: kind?.map(|place| {
+                if place == 0 {
+                    SuggestionKind::Model
+                } else {
+                    SuggestionKind::Human
+                }
+            }),
         })
     }
 }
@@ -226,14 +236,21 @@ impl ResponseBody {
         let mut keys = reader.object(value)?;
         let values = keys.optional("values", values);
         let status = keys.required("status", status);
-        Some(Self { status: status?, values: values? })
+        Some(Self {
+            status: status?,
+            values: values?,
+        })
     }
 }
 
 impl BulkResponses {
     /// Reads a body.
     pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
-        Some(Self { items: reader.object(body)?.required("items", list(1..=MAX_RESPONSES, RespondTo::read))? })
+        Some(Self {
+            items: reader
+                .object(body)?
+                .required("items", list(1..=MAX_RESPONSES, RespondTo::read))?,
+        })
     }
 }
 
@@ -243,18 +260,32 @@ impl RespondTo {
         let values = keys.optional("values", values);
         let status = keys.required("status", status);
         let record_id = keys.required("record_id", uuid);
-        Some(Self { record_id: record_id?, response: ResponseBody { status: status?, values: values? } })
+        Some(Self {
+            record_id: record_id?,
+            response: ResponseBody {
+                status: status?,
+                values: values?,
+            },
+        })
     }
 }
 
 /// Pairs as an object.
-fn as_object<S: Serializer>(pairs: &[(String, Vec<f64>)], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_object<S: Serializer>(
+    pairs: &[(String, Vec<f64>)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(name, numbers)| (name, numbers)))
 }
 
 /// Each value as `{"value"}`.
-fn wrapped<S: Serializer>(values: &Option<Map<String, Value>>, serializer: S) -> Result<S::Ok, S::Error> {
-    let Some(values) = values else { return serializer.serialize_none() };
+fn wrapped<S: Serializer>(
+    values: &Option<Map<String, Value>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let Some(values) = values else {
+        return serializer.serialize_none();
+    };
     let mut object = serializer.serialize_map(Some(values.len()))?;
     for (name, value) in values {
         object.serialize_entry(name, &serde_json::json!({ "value": value }))?;
@@ -266,7 +297,10 @@ fn suggestions(reader: &mut Reader, value: Value) -> Option<Vec<NewSuggestion>> 
     const MAX: usize = 1_000;
     let suggestions = list(0..=MAX, NewSuggestion::read)(reader, value)?;
     let mut seen = HashSet::new();
-    if !suggestions.iter().all(|suggestion| seen.insert(suggestion.question_id)) {
+    if !suggestions
+        .iter()
+        .all(|suggestion| seen.insert(suggestion.question_id))
+    {
         return reader.refuse_value("found duplicate suggestions question IDs");
     }
     Some(suggestions)
@@ -279,10 +313,19 @@ fn responses(reader: &mut Reader, value: Value) -> Option<Vec<NewResponse>> {
         let values = keys.optional("values", values);
         let status = keys.required("status", status);
         let user_id = keys.required("user_id", uuid);
-        Some(NewResponse { user_id: user_id?, response: ResponseBody { status: status?, values: values? } })
+        Some(NewResponse {
+            user_id: user_id?,
+            response: ResponseBody {
+                status: status?,
+                values: values?,
+            },
+        })
     })(reader, value)?;
     let mut seen = HashSet::new();
-    if !responses.iter().all(|response| seen.insert(response.user_id)) {
+    if !responses
+        .iter()
+        .all(|response| seen.insert(response.user_id))
+    {
         return reader.refuse_value("Responses contains several responses for the same user");
     }
     Some(responses)
@@ -310,7 +353,9 @@ fn values(reader: &mut Reader, value: Value) -> Option<Map<String, Value>> {
     let pairs: Vec<Option<(String, Value)>> = map(reader, value)?
         .into_iter()
         .map(|(name, value)| {
-            let value = reader.within(name.as_str(), |reader| reader.object(value)?.required("value", any))?;
+            let value = reader.within(name.as_str(), |reader| {
+                reader.object(value)?.required("value", any)
+            })?;
             Some((name, value))
         })
         .collect();
@@ -318,19 +363,27 @@ fn values(reader: &mut Reader, value: Value) -> Option<Map<String, Value>> {
 }
 
 fn status(reader: &mut Reader, value: Value) -> Option<ResponseStatus> {
-    let known = [ResponseStatus::Draft, ResponseStatus::Submitted, ResponseStatus::Discarded];
+    let known = [
+        ResponseStatus::Draft,
+        ResponseStatus::Submitted,
+        ResponseStatus::Discarded,
+    ];
     word(&["draft", "submitted", "discarded"])(reader, value).map(|place| known[place])
 }
 
 fn agent(reader: &mut Reader, value: Value) -> Option<String> {
     let agent = any_text(reader, value)?;
     let agent = text(1..=200)(reader, Value::from(agent))?;
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_:./".contains(c) || c.is_whitespace();
+    let is_allowed =
+        |c: char| c.is_ascii_alphanumeric() || "-_:./".contains(c) || c.is_whitespace();
     if agent.chars().all(is_allowed) && agent.chars().any(|c| c.is_ascii_alphanumeric()) {
         return Some(agent);
     }
     const PATTERN: &str = r"^[a-zA-Z0-9-_:\.\/\s]*[a-zA-Z0-9][a-zA-Z0-9-_:\.\/\s]*$";
-    reader.refuse("string_pattern_mismatch", format!("String should match pattern '{PATTERN}'"))
+    reader.refuse(
+        "string_pattern_mismatch",
+        format!("String should match pattern '{PATTERN}'"),
+    )
 }
 
 /// A number from 0 to 1, or a list of them.

@@ -136,7 +136,12 @@ impl PartialSchema for Search {
             "text": nullable(text_shape()),
             "vector": nullable(vector_shape()),
         }});
-        let filters = tagged("type", "and", json!({"and": shapes::list(filter_shape(), 1, 50)}), &["and"]);
+        let filters = tagged(
+            "type",
+            "and",
+            json!({"and": shapes::list(filter_shape(), 1, 50)}),
+            &["and"],
+        );
         let mut sort = shapes::list(sort_shape(), 1, 10);
         sort["type"] = json!(["array", "null"]);
         written(json!({"type": "object", "properties": {
@@ -216,11 +221,17 @@ impl Search {
     pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
         let mut keys = reader.object(body)?;
         let query = keys.optional("query", query);
-        let filters =
-            keys.optional("filters", |reader, value| reader.object(value)?.required("and", list(1..=50, filter)));
+        let filters = keys.optional("filters", |reader, value| {
+            reader.object(value)?.required("and", list(1..=50, filter))
+        });
         let sort = keys.optional("sort", list(1..=10, sort));
         let (text, vector) = query?.unwrap_or_default();
-        Some(Self { text, vector, filters: filters?.unwrap_or_default(), sort: sort?.unwrap_or_default() })
+        Some(Self {
+            text,
+            vector,
+            filters: filters?.unwrap_or_default(),
+            sort: sort?.unwrap_or_default(),
+        })
     }
 }
 
@@ -235,7 +246,10 @@ fn text_query(reader: &mut Reader, value: Value) -> Option<TextQuery> {
     let mut keys = reader.object(value)?;
     let q = keys.required("q", text(1..=10_000));
     let field = keys.optional("field", any_text);
-    Some(TextQuery { q: q?, field: field? })
+    Some(TextQuery {
+        q: q?,
+        field: field?,
+    })
 }
 
 fn vector_query(reader: &mut Reader, value: Value) -> Option<VectorQuery> {
@@ -247,12 +261,22 @@ fn vector_query(reader: &mut Reader, value: Value) -> Option<VectorQuery> {
     let reference = match (record?, value?) {
         (Some(record), None) => VectorReference::Record(record),
         (None, Some(value)) => VectorReference::Value(value),
-        (None, None) => return keys.reader().refuse_value("Either 'record_id' or 'value' must be provided"),
+        (None, None) => {
+            return keys
+                .reader()
+                .refuse_value("Either 'record_id' or 'value' must be provided");
+        }
         (Some(_), Some(_)) => {
-            return keys.reader().refuse_value("Only one of 'record_id' and 'value' can be provided");
+            return keys
+                .reader()
+                .refuse_value("Only one of 'record_id' and 'value' can be provided");
         }
     };
-    Some(VectorQuery { name: name?, reference, most_similar: order? == 0 })
+    Some(VectorQuery {
+        name: name?,
+        reference,
+        most_similar: order? == 0,
+    })
 }
 
 fn filter(reader: &mut Reader, value: Value) -> Option<Filter> {
@@ -267,7 +291,10 @@ fn terms(reader: &mut Reader, value: Value) -> Option<Filter> {
     let mut keys = reader.object(value)?;
     let scope = keys.required("scope", scope);
     let values = keys.required("values", list(1..=250, term));
-    Some(Filter::Terms { scope: scope?, values: values? })
+    Some(Filter::Terms {
+        scope: scope?,
+        values: values?,
+    })
 }
 
 /// Numbers and truth values are compared as texts.
@@ -287,13 +314,23 @@ fn range(reader: &mut Reader, value: Value) -> Option<Filter> {
     let le = keys.optional("le", bound);
     let (ge, le) = (ge?, le?);
     match (&ge, &le) {
-        (None, None) => return keys.reader().refuse_value("At least one of 'ge' or 'le' must be provided"),
+        (None, None) => {
+            return keys
+                .reader()
+                .refuse_value("At least one of 'ge' or 'le' must be provided");
+        }
         (Some(ge), Some(le)) if is_above(ge, le) => {
-            return keys.reader().refuse_value("'ge' must have a value less than or equal to 'le'");
+            return keys
+                .reader()
+                .refuse_value("'ge' must have a value less than or equal to 'le'");
         }
         _ => {}
     }
-    Some(Filter::Range { scope: scope?, ge, le })
+    Some(Filter::Range {
+        scope: scope?,
+        ge,
+        le,
+    })
 }
 
 fn bound(reader: &mut Reader, value: Value) -> Option<Value> {
@@ -316,13 +353,25 @@ fn scope(reader: &mut Reader, value: Value) -> Option<Scope> {
     reader.within(entity.as_str(), |reader| {
         let mut keys = reader.object(value)?;
         match entity.as_str() {
-            "record" => Some(Scope::Record(PROPERTIES[keys.required("property", word(PROPERTIES))?])),
-            "metadata" => Some(Scope::Metadata(keys.required("metadata_property", text(1..=200))?)),
+            "record" => Some(Scope::Record(
+                PROPERTIES[keys.required("property", word(PROPERTIES))?],
+            )),
+            "metadata" => Some(Scope::Metadata(
+                keys.required("metadata_property", text(1..=200))?,
+            )),
             "suggestion" => {
                 let question = keys.required("question", text(1..=200));
                 let part = keys.optional("property", word(&["value", "score", "agent", "type"]));
-                let parts = [SuggestionPart::Value, SuggestionPart::Score, SuggestionPart::Agent, SuggestionPart::Kind];
-                Some(Scope::Suggestion { question: question?, part: parts[part?.unwrap_or(0)] })
+                let parts = [
+                    SuggestionPart::Value,
+                    SuggestionPart::Score,
+                    SuggestionPart::Agent,
+                    SuggestionPart::Kind,
+                ];
+                Some(Scope::Suggestion {
+                    question: question?,
+                    part: parts[part?.unwrap_or(0)],
+                })
             }
             "response" => {
                 let question = keys.optional("question", text(1..=200));
@@ -330,10 +379,12 @@ fn scope(reader: &mut Reader, value: Value) -> Option<Scope> {
                 match (question?, status?) {
                     (Some(question), None) => Some(Scope::Response { question }),
                     (None, Some(_)) => Some(Scope::ResponseStatus),
-                    (Some(_), Some(_)) => {
-                        keys.reader().refuse_value("Only one of 'question' and 'property' can be provided")
-                    }
-                    (None, None) => keys.reader().refuse_value("Either 'question' or 'property' must be provided"),
+                    (Some(_), Some(_)) => keys
+                        .reader()
+                        .refuse_value("Only one of 'question' and 'property' can be provided"),
+                    (None, None) => keys
+                        .reader()
+                        .refuse_value("Either 'question' or 'property' must be provided"),
                 }
             }
             other => unknown_tag(keys.reader(), other, "entity", EXPECTED),
@@ -345,6 +396,13 @@ fn sort(reader: &mut Reader, value: Value) -> Option<Sort> {
     let mut keys = reader.object(value)?;
     let scope = keys.required("scope", scope);
     let order = keys.required("order", word(&["asc", "desc"]));
-    let order = if order? == 0 { Order::Ascending } else { Order::Descending };
-    Some(Sort { scope: scope?, order })
+    let order = if order? == 0 {
+        Order::Ascending
+    } else {
+        Order::Descending
+    };
+    Some(Sort {
+        scope: scope?,
+        order,
+    })
 }

@@ -114,7 +114,10 @@ impl NewWorkspace {
         let mut keys = reader.object(body)?;
         let id = keys.optional("id", uuid);
         let name = keys.required("name", text(1..=MAX_NAME));
-        Some(Self { id: id?, name: name? })
+        Some(Self {
+            id: id?,
+            name: name?,
+        })
     }
 }
 
@@ -128,7 +131,9 @@ pub struct Member {
 impl Member {
     /// Reads a body.
     pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
-        Some(Self { user_id: reader.object(body)?.required("user_id", uuid)? })
+        Some(Self {
+            user_id: reader.object(body)?.required("user_id", uuid)?,
+        })
     }
 }
 

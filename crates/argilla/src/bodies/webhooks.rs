@@ -97,7 +97,11 @@ impl NewWebhook {
         let url = keys.required("url", url);
         let events = keys.required("events", events);
         let description = keys.optional("description", text(1..=1_000));
-        Some(Self { url: url?, events: events?, description: description? })
+        Some(Self {
+            url: url?,
+            events: events?,
+            description: description?,
+        })
     }
 }
 
@@ -105,7 +109,12 @@ impl NewWebhook {
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct WebhookChange {
     /// Where events are sent.
-    #[schema(min_length = 1, max_length = 2083, pattern = "^https?://", nullable = false)]
+    #[schema(
+        min_length = 1,
+        max_length = 2083,
+        pattern = "^https?://",
+        nullable = false
+    )]
     pub url: Option<String>,
     /// Which events.
     #[schema(value_type = Option<Vec<shapes::Event>>, min_items = 1, max_items = 11, nullable = false)]
@@ -127,7 +136,12 @@ impl WebhookChange {
         let events = keys.optional("events", events);
         let enabled = keys.optional("enabled", boolean);
         let description = keys.change("description", text(1..=1_000));
-        Some(Self { url: url?, events: events?, enabled: enabled?, description: description? })
+        Some(Self {
+            url: url?,
+            events: events?,
+            enabled: enabled?,
+            description: description?,
+        })
     }
 }
 
@@ -135,7 +149,10 @@ fn url(reader: &mut Reader, value: Value) -> Option<String> {
     const MAX_CHARS: usize = 2_083;
     let text = any_text(reader, value)?;
     let Some((scheme, rest)) = text.split_once("://") else {
-        return reader.refuse("url_parsing", "Input should be a valid URL, relative URL without a base");
+        return reader.refuse(
+            "url_parsing",
+            "Input should be a valid URL, relative URL without a base",
+        );
     };
     if !matches!(scheme, "http" | "https") {
         return reader.refuse("url_scheme", "URL scheme should be 'http' or 'https'");
@@ -144,14 +161,18 @@ fn url(reader: &mut Reader, value: Value) -> Option<String> {
         return reader.refuse("url_parsing", "Input should be a valid URL, empty host");
     }
     if text.chars().count() > MAX_CHARS {
-        return reader.refuse("url_too_long", format!("URL should have at most {MAX_CHARS} characters"));
+        return reader.refuse(
+            "url_too_long",
+            format!("URL should have at most {MAX_CHARS} characters"),
+        );
     }
     Some(text)
 }
 
 fn events(reader: &mut Reader, value: Value) -> Option<Vec<&'static str>> {
-    let events =
-        list(1..=EVENTS.len(), |reader, value| word(EVENTS)(reader, value).map(|place| EVENTS[place]))(reader, value)?;
+    let events = list(1..=EVENTS.len(), |reader, value| {
+        word(EVENTS)(reader, value).map(|place| EVENTS[place])
+    })(reader, value)?;
     if (1..events.len()).any(|place| events[..place].contains(&events[place])) {
         return reader.refuse_value("Events must be unique");
     }

@@ -13,7 +13,11 @@ impl Client {
         let asked = self.get("asking who we are", "me", &[]).await;
         asked.map_err(|error| {
             let (url, reason) = match error {
-                ClientError::Refused { url, status: status @ (404 | 405), .. } => (url, format!("status {status}")),
+                ClientError::Refused {
+                    url,
+                    status: status @ (404 | 405),
+                    ..
+                } => (url, format!("status {status}")),
                 ClientError::Unreadable { url, reason, .. } => (url, reason),
                 other => return other,
             };
@@ -42,7 +46,10 @@ impl Client {
 
     /// Makes a workspace; only owners may.
     pub async fn create_workspace(&self, name: &str) -> Result<Workspace, ClientError> {
-        let new = NewWorkspace { id: None, name: name.to_owned() };
+        let new = NewWorkspace {
+            id: None,
+            name: name.to_owned(),
+        };
         self.post("making a workspace", "workspaces", &new).await
     }
 
@@ -55,7 +62,9 @@ impl Client {
     /// The members of a workspace, without their API keys, which Argilla shows to its admins.
     pub async fn members(&self, workspace: Uuid) -> Result<Vec<User>, ClientError> {
         let path = format!("workspaces/{workspace}/users");
-        let list: Items<User> = self.get("listing the users of a workspace", &path, &[]).await?;
+        let list: Items<User> = self
+            .get("listing the users of a workspace", &path, &[])
+            .await?;
         Ok(without_keys(list))
     }
 
@@ -67,7 +76,12 @@ impl Client {
     /// Makes a user a member of a workspace; only owners may.
     pub async fn add_member(&self, workspace: Uuid, user: Uuid) -> Result<User, ClientError> {
         let path = format!("workspaces/{workspace}/users");
-        self.post("adding a user to a workspace", &path, &Member { user_id: user }).await
+        self.post(
+            "adding a user to a workspace",
+            &path,
+            &Member { user_id: user },
+        )
+        .await
     }
 
     /// The webhooks; only owners may ask.
@@ -78,5 +92,11 @@ impl Client {
 }
 
 fn without_keys(list: Items<User>) -> Vec<User> {
-    list.items.into_iter().map(|user| User { api_key: None, ..user }).collect()
+    list.items
+        .into_iter()
+        .map(|user| User {
+            api_key: None,
+            ..user
+        })
+        .collect()
 }

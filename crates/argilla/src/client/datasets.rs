@@ -66,14 +66,22 @@ impl WholeDataset {
             metadata: self.dataset.metadata.clone(),
             fields: self.fields.iter().cloned().map(Field::from).collect(),
             questions: self.questions.iter().cloned().map(Question::from).collect(),
-            metadata_properties: self.metadata_properties.iter().cloned().map(MetadataProperty::from).collect(),
+            metadata_properties: self
+                .metadata_properties
+                .iter()
+                .cloned()
+                .map(MetadataProperty::from)
+                .collect(),
             vectors_settings: self.vectors_settings.iter().map(vectors).collect(),
         }
     }
 
     /// The id of the question with this name.
     pub fn question_id(&self, name: &str) -> Option<Uuid> {
-        self.questions.iter().find(|question| question.name == name).map(|question| question.id)
+        self.questions
+            .iter()
+            .find(|question| question.name == name)
+            .map(|question| question.id)
     }
 }
 
@@ -90,7 +98,12 @@ impl From<&Settings> for DatasetSettings {
 
 impl From<answers::Field> for Field {
     fn from(field: answers::Field) -> Self {
-        Self { name: field.name, title: field.title, required: field.required, settings: field.settings }
+        Self {
+            name: field.name,
+            title: field.title,
+            required: field.required,
+            settings: field.settings,
+        }
     }
 }
 
@@ -119,10 +132,18 @@ impl From<answers::MetadataProperty> for MetadataProperty {
 
 impl Client {
     /// The datasets that the caller sees, oldest first; those of one workspace, or all.
-    pub async fn datasets(&self, workspace: Option<Uuid>) -> Result<Vec<answers::Dataset>, ClientError> {
-        let query: Vec<_> = workspace.iter().map(|id| ("workspace_id", id.to_string())).collect();
-        let list: Items<answers::Dataset> = self.get("listing datasets", "me/datasets", &query).await?;
-        let is_wanted = |dataset: &answers::Dataset| workspace.is_none_or(|id| dataset.workspace_id == id);
+    pub async fn datasets(
+        &self,
+        workspace: Option<Uuid>,
+    ) -> Result<Vec<answers::Dataset>, ClientError> {
+        let query: Vec<_> = workspace
+            .iter()
+            .map(|id| ("workspace_id", id.to_string()))
+            .collect();
+        let list: Items<answers::Dataset> =
+            self.get("listing datasets", "me/datasets", &query).await?;
+        let is_wanted =
+            |dataset: &answers::Dataset| workspace.is_none_or(|id| dataset.workspace_id == id);
         Ok(list.items.into_iter().filter(is_wanted).collect())
     }
 
@@ -132,8 +153,11 @@ impl Client {
         workspace: Option<&Workspace>,
         name: &str,
     ) -> Result<answers::Dataset, ClientError> {
-        let all = self.datasets(workspace.map(|workspace| workspace.id)).await?;
-        let found: Vec<&answers::Dataset> = all.iter().filter(|dataset| dataset.name == name).collect();
+        let all = self
+            .datasets(workspace.map(|workspace| workspace.id))
+            .await?;
+        let found: Vec<&answers::Dataset> =
+            all.iter().filter(|dataset| dataset.name == name).collect();
         let (url, name) = (self.url().to_owned(), name.to_owned());
         match found[..] {
             [dataset] => Ok(dataset.clone()),
@@ -142,10 +166,18 @@ impl Client {
                 Err(ClientError::UnknownDataset { url, name, known })
             }
             _ => {
-                let holds = |workspace: &Workspace| found.iter().any(|dataset| dataset.workspace_id == workspace.id);
+                let holds = |workspace: &Workspace| {
+                    found
+                        .iter()
+                        .any(|dataset| dataset.workspace_id == workspace.id)
+                };
                 let workspaces = self.workspaces().await?.into_iter().filter(holds);
                 let workspaces = workspaces.map(|workspace| workspace.name).collect();
-                Err(ClientError::AmbiguousDataset { url, name, workspaces })
+                Err(ClientError::AmbiguousDataset {
+                    url,
+                    name,
+                    workspaces,
+                })
             }
         }
     }
@@ -153,10 +185,18 @@ impl Client {
     /// A dataset with all its parts.
     pub async fn whole_dataset(&self, id: Uuid) -> Result<WholeDataset, ClientError> {
         const DOING: &str = "reading a dataset's settings";
-        let fields: Items<_> = self.get(DOING, &format!("datasets/{id}/fields"), &[]).await?;
-        let questions: Items<_> = self.get(DOING, &format!("datasets/{id}/questions"), &[]).await?;
-        let properties: Items<_> = self.get(DOING, &format!("me/datasets/{id}/metadata-properties"), &[]).await?;
-        let vectors: Items<_> = self.get(DOING, &format!("datasets/{id}/vectors-settings"), &[]).await?;
+        let fields: Items<_> = self
+            .get(DOING, &format!("datasets/{id}/fields"), &[])
+            .await?;
+        let questions: Items<_> = self
+            .get(DOING, &format!("datasets/{id}/questions"), &[])
+            .await?;
+        let properties: Items<_> = self
+            .get(DOING, &format!("me/datasets/{id}/metadata-properties"), &[])
+            .await?;
+        let vectors: Items<_> = self
+            .get(DOING, &format!("datasets/{id}/vectors-settings"), &[])
+            .await?;
         Ok(WholeDataset {
             dataset: self.get(DOING, &format!("datasets/{id}"), &[]).await?,
             fields: fields.items,
@@ -187,18 +227,46 @@ impl Client {
     }
 
     /// Adds the parts of `settings` that a dataset does not have by name, and publishes it where it is a draft.
-    pub async fn finish_dataset(&self, id: Uuid, settings: &Settings) -> Result<WholeDataset, ClientError> {
+    pub async fn finish_dataset(
+        &self,
+        id: Uuid,
+        settings: &Settings,
+    ) -> Result<WholeDataset, ClientError> {
         let there = self.whole_dataset(id).await?;
         let is_missing = |field: &&Field| there.fields.iter().all(|other| other.name != field.name);
-        self.add_parts(id, "fields", settings.fields.iter().filter(is_missing)).await?;
+        self.add_parts(id, "fields", settings.fields.iter().filter(is_missing))
+            .await?;
         let is_missing = |question: &&Question| there.question_id(&question.name).is_none();
-        self.add_parts(id, "questions", settings.questions.iter().filter(is_missing)).await?;
-        let is_missing =
-            |property: &&MetadataProperty| there.metadata_properties.iter().all(|other| other.name != property.name);
-        self.add_parts(id, "metadata-properties", settings.metadata_properties.iter().filter(is_missing)).await?;
-        let is_missing =
-            |vectors: &&NewVectorSettings| there.vectors_settings.iter().all(|other| other.name != vectors.name);
-        self.add_parts(id, "vectors-settings", settings.vectors_settings.iter().filter(is_missing)).await?;
+        self.add_parts(
+            id,
+            "questions",
+            settings.questions.iter().filter(is_missing),
+        )
+        .await?;
+        let is_missing = |property: &&MetadataProperty| {
+            there
+                .metadata_properties
+                .iter()
+                .all(|other| other.name != property.name)
+        };
+        self.add_parts(
+            id,
+            "metadata-properties",
+            settings.metadata_properties.iter().filter(is_missing),
+        )
+        .await?;
+        let is_missing = |vectors: &&NewVectorSettings| {
+            there
+                .vectors_settings
+                .iter()
+                .all(|other| other.name != vectors.name)
+        };
+        self.add_parts(
+            id,
+            "vectors-settings",
+            settings.vectors_settings.iter().filter(is_missing),
+        )
+        .await?;
         if !there.is_ready() {
             self.publish_dataset(id).await?;
         }
@@ -213,7 +281,9 @@ impl Client {
     ) -> Result<(), ClientError> {
         let doing = format!("adding {} to a dataset", noun.replace('-', " "));
         for part in parts {
-            let _: IgnoredAny = self.post(&doing, &format!("datasets/{dataset}/{noun}"), &part).await?;
+            let _: IgnoredAny = self
+                .post(&doing, &format!("datasets/{dataset}/{noun}"), &part)
+                .await?;
         }
         Ok(())
     }
@@ -221,10 +291,21 @@ impl Client {
     /// Makes a draft take records. A dataset that does already is no error.
     pub async fn publish_dataset(&self, id: Uuid) -> Result<answers::Dataset, ClientError> {
         let path = format!("datasets/{id}");
-        let published = self.put("publishing a dataset", &format!("{path}/publish"), None::<&()>).await;
-        let Err(error) = published else { return published };
+        let published = self
+            .put(
+                "publishing a dataset",
+                &format!("{path}/publish"),
+                None::<&()>,
+            )
+            .await;
+        let Err(error) = published else {
+            return published;
+        };
         // The answer to an earlier try may have been lost.
-        match self.get::<answers::Dataset>("reading a dataset", &path, &[]).await {
+        match self
+            .get::<answers::Dataset>("reading a dataset", &path, &[])
+            .await
+        {
             Ok(dataset) if dataset.status == "ready" => Ok(dataset),
             _ => Err(error),
         }
@@ -232,7 +313,10 @@ impl Client {
 
     /// Deletes a dataset with everything in it. One that is gone is no error.
     pub async fn delete_dataset(&self, id: Uuid) -> Result<(), ClientError> {
-        match self.delete::<IgnoredAny>("deleting a dataset", &format!("datasets/{id}")).await {
+        match self
+            .delete::<IgnoredAny>("deleting a dataset", &format!("datasets/{id}"))
+            .await
+        {
             Err(error) if error.status() != Some(404) => Err(error),
             _ => Ok(()),
         }

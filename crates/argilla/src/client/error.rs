@@ -149,7 +149,9 @@ impl ClientError {
                 "--argilla-url is the address that the browser shows for Argilla's page, without what follows the host"
             }
             Self::Moved { target, .. } => {
-                return Some(format!("if that is the server you mean, give its address: --argilla-url {target}"));
+                return Some(format!(
+                    "if that is the server you mean, give its address: --argilla-url {target}"
+                ));
             }
             Self::Refused { status: 403, .. } => {
                 "the key must be that of an owner, or of an admin who belongs to the workspace"
@@ -157,10 +159,14 @@ impl ClientError {
             Self::Refused { status: 413, .. } => {
                 "a proxy before the server takes only small requests; let it take 2 MB"
             }
-            Self::Unreachable { .. } | Self::Refused { status: 429 | 502..=504, .. } => {
-                "run the same command again when the server answers"
+            Self::Unreachable { .. }
+            | Self::Refused {
+                status: 429 | 502..=504,
+                ..
+            } => "run the same command again when the server answers",
+            Self::UnknownWorkspace { .. } | Self::AmbiguousDataset { .. } => {
+                "name one with --argilla-workspace"
             }
-            Self::UnknownWorkspace { .. } | Self::AmbiguousDataset { .. } => "name one with --argilla-workspace",
             Self::NoWorkspace { .. } => "an owner must make one and add you to it",
             Self::UnknownDataset { .. } => {
                 "--argilla-workspace looks in one workspace only; leave it out to look in all"
@@ -188,7 +194,9 @@ impl ClientError {
 
 /// The reason in the body of a refusal: Argilla's sentence, or the problems that it lists, or the beginning of the text.
 pub(super) fn detail(body: &str) -> String {
-    let sentence = serde_json::from_str::<Value>(body).ok().and_then(|body| sentence(&body));
+    let sentence = serde_json::from_str::<Value>(body)
+        .ok()
+        .and_then(|body| sentence(&body));
     let text = sentence.unwrap_or_else(|| match body.trim_start().starts_with('<') {
         true => "an HTML page".to_owned(),
         false => body.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -200,7 +208,10 @@ pub(super) fn detail(body: &str) -> String {
 }
 
 fn sentence(body: &Value) -> Option<String> {
-    let detail = body.get("detail").or_else(|| body.get("message")).unwrap_or(body);
+    let detail = body
+        .get("detail")
+        .or_else(|| body.get("message"))
+        .unwrap_or(body);
     if let Some(text) = detail.as_str() {
         return Some(text.to_owned());
     }
@@ -208,15 +219,29 @@ fn sentence(body: &Value) -> Option<String> {
     if let Some(problems) = params["errors"].as_array() {
         return Some(problems.iter().map(problem).collect::<Vec<_>>().join("; "));
     }
-    let text = params["detail"].as_str().or_else(|| params["message"].as_str());
+    let text = params["detail"]
+        .as_str()
+        .or_else(|| params["message"].as_str());
     text.map(str::to_owned)
 }
 
 /// `body.items.0.fields: Field required`
 fn problem(problem: &Value) -> String {
-    let step = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
-    let place: Vec<String> = problem["loc"].as_array().into_iter().flatten().map(step).collect();
-    format!("{}: {}", place.join("."), problem["msg"].as_str().unwrap_or("not valid"))
+    let step = |step: &Value| {
+        step.as_str()
+            .map_or_else(|| step.to_string(), str::to_owned)
+    };
+    let place: Vec<String> = problem["loc"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(step)
+        .collect();
+    format!(
+        "{}: {}",
+        place.join("."),
+        problem["msg"].as_str().unwrap_or("not valid")
+    )
 }
 
 /// The beginning of a text.

@@ -61,7 +61,13 @@ impl ClientOptions {
 
 impl fmt::Debug for ClientOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { base_url, timeout, max_retries, first_delay, .. } = self;
+        let Self {
+            base_url,
+            timeout,
+            max_retries,
+            first_delay,
+            ..
+        } = self;
         f.debug_struct("ClientOptions")
             .field("base_url", base_url)
             .field("api_key", &"…")
@@ -88,7 +94,9 @@ pub struct Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("url", &self.shown).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("url", &self.shown)
+            .finish_non_exhaustive()
     }
 }
 
@@ -109,7 +117,9 @@ impl Client {
             // A proxy for the outer world cannot reach this machine's own servers.
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|error| ClientError::Setup { reason: root_cause(&error) })?;
+        let http = builder.build().map_err(|error| ClientError::Setup {
+            reason: root_cause(&error),
+        })?;
         Ok(Self {
             http,
             api,
@@ -130,7 +140,10 @@ impl Client {
 /// The address of the API, and the server's as it may be shown.
 fn address(base_url: &str) -> Result<(Url, String), ClientError> {
     let text = base_url.trim().trim_end_matches('/');
-    let refused = |reason: String| ClientError::Address { url: text.to_owned(), reason };
+    let refused = |reason: String| ClientError::Address {
+        url: text.to_owned(),
+        reason,
+    };
     let mut url = Url::parse(text).map_err(|error| refused(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(refused("it must begin with http:// or https://".to_owned()));
@@ -147,18 +160,27 @@ fn address(base_url: &str) -> Result<(Url, String), ClientError> {
 fn headers(api_key: &str) -> Result<HeaderMap, ClientError> {
     let key = api_key.trim();
     if key.is_empty() {
-        return Err(ClientError::Key { reason: "it is empty" });
+        return Err(ClientError::Key {
+            reason: "it is empty",
+        });
     }
     let value = HeaderValue::from_str(key);
-    let mut value =
-        value.map_err(|_| ClientError::Key { reason: "it holds characters that no HTTP header can carry" })?;
+    let mut value = value.map_err(|_| ClientError::Key {
+        reason: "it holds characters that no HTTP header can carry",
+    })?;
     value.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(API_KEY_HEADER), value)]))
+    Ok(HeaderMap::from_iter([(
+        reqwest::header::HeaderName::from_static(API_KEY_HEADER),
+        value,
+    )]))
 }
 
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -187,7 +209,8 @@ mod tests {
         let client = Client::new(&options).unwrap();
         assert!(!format!("{options:?} {client:?}").contains("top-secret"));
         Client::new(&ClientOptions::new("http://127.0.0.1:1", " ")).unwrap_err();
-        let bad = Client::new(&ClientOptions::new("http://127.0.0.1:1", "top\nsecret")).unwrap_err();
+        let bad =
+            Client::new(&ClientOptions::new("http://127.0.0.1:1", "top\nsecret")).unwrap_err();
         assert!(!format!("{bad:?} {bad}").contains("secret"));
     }
 }

@@ -32,13 +32,28 @@ pub struct Include {
 
 impl Include {
     /// Everything.
-    pub const ALL: Self = Self { responses: true, suggestions: true, vectors: true };
+    pub const ALL: Self = Self {
+        responses: true,
+        suggestions: true,
+        vectors: true,
+    };
     /// What a review is made of.
-    pub const REVIEWS: Self = Self { responses: true, suggestions: true, vectors: false };
+    pub const REVIEWS: Self = Self {
+        responses: true,
+        suggestions: true,
+        vectors: false,
+    };
 
     fn query(self) -> impl Iterator<Item = (&'static str, String)> {
-        let names = [("responses", self.responses), ("suggestions", self.suggestions), ("vectors", self.vectors)];
-        names.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| ("include", name.to_owned()))
+        let names = [
+            ("responses", self.responses),
+            ("suggestions", self.suggestions),
+            ("vectors", self.vectors),
+        ];
+        names
+            .into_iter()
+            .filter(|(_, wanted)| *wanted)
+            .map(|(name, _)| ("include", name.to_owned()))
     }
 }
 
@@ -84,12 +99,22 @@ impl Pages<'_> {
         if self.total == Some(offset) {
             return Ok(None);
         }
-        let page = self.client.records_page(self.dataset, offset, PAGE, self.include).await?;
-        let is_new = page.items.iter().filter(|record| self.seen.insert(record.id)).count() == page.items.len();
+        let page = self
+            .client
+            .records_page(self.dataset, offset, PAGE, self.include)
+            .await?;
+        let is_new = page
+            .items
+            .iter()
+            .filter(|record| self.seen.insert(record.id))
+            .count()
+            == page.items.len();
         let is_same = self.total.is_none_or(|total| total == page.total);
         let is_short = page.items.is_empty() && page.total != offset;
         if !is_new || !is_same || is_short {
-            return Err(ClientError::Changing { url: self.client.url().to_owned() });
+            return Err(ClientError::Changing {
+                url: self.client.url().to_owned(),
+            });
         }
         self.total = Some(page.total);
         Ok(Some(page.items).filter(|items| !items.is_empty()))
@@ -112,12 +137,23 @@ impl Client {
     ) -> Result<Page<Record>, ClientError> {
         let mut query = vec![("offset", offset.to_string()), ("limit", limit.to_string())];
         query.extend(include.query());
-        self.get("reading records", &format!("datasets/{dataset}/records"), &query).await
+        self.get(
+            "reading records",
+            &format!("datasets/{dataset}/records"),
+            &query,
+        )
+        .await
     }
 
     /// All records, page by page.
     pub fn pages(&self, dataset: Uuid, include: Include) -> Pages<'_> {
-        Pages { client: self, dataset, include, seen: HashSet::new(), total: None }
+        Pages {
+            client: self,
+            dataset,
+            include,
+            seen: HashSet::new(),
+            total: None,
+        }
     }
 
     /// All records at once, in the order of their insertion. Reading starts over where records come or go meanwhile.
@@ -142,7 +178,10 @@ impl Client {
         include: Include,
         progress: &dyn Progress,
     ) -> Result<Vec<Record>, ClientError> {
-        let total = self.records_page(dataset, 0, 1, Include::default()).await?.total;
+        let total = self
+            .records_page(dataset, 0, 1, Include::default())
+            .await?
+            .total;
         progress.begin("reading records", total);
         let mut pages = self.pages(dataset, include);
         let mut all = Vec::new();
@@ -160,23 +199,46 @@ impl Client {
 
     /// Writes 1 to 500 records, all or none; those that are there by the caller's id are changed. Returns them as they are
     /// then, in this order.
-    pub async fn upsert_records(&self, dataset: Uuid, items: &[BulkItem]) -> Result<Vec<Record>, ClientError> {
+    pub async fn upsert_records(
+        &self,
+        dataset: Uuid,
+        items: &[BulkItem],
+    ) -> Result<Vec<Record>, ClientError> {
         const DOING: &str = "writing records";
         let path = format!("datasets/{dataset}/records/bulk");
         let written: Written = self.put(DOING, &path, Some(&Bulk { items })).await?;
         if written.items.len() == items.len() {
             return Ok(written.items);
         }
-        let reason = format!("{} records were sent, {} came back", items.len(), written.items.len());
-        Err(ClientError::Unreadable { url: self.url().to_owned(), doing: DOING.to_owned(), reason })
+        let reason = format!(
+            "{} records were sent, {} came back",
+            items.len(),
+            written.items.len()
+        );
+        Err(ClientError::Unreadable {
+            url: self.url().to_owned(),
+            doing: DOING.to_owned(),
+            reason,
+        })
     }
 
     /// How many records and responses a dataset has.
     pub async fn size(&self, dataset: Uuid) -> Result<(u64, u64), ClientError> {
-        let records = self.records_page(dataset, 0, 1, Include::default()).await?.total;
+        let records = self
+            .records_page(dataset, 0, 1, Include::default())
+            .await?
+            .total;
         let path = format!("datasets/{dataset}/users/progress");
         let progress: UsersProgress = self.get("counting responses", &path, &[]).await?;
-        let counts = progress.users.iter().flat_map(|user| [user.completed, user.pending]);
-        Ok((records, counts.map(|counts| counts.submitted + counts.discarded + counts.draft).sum()))
+        let counts = progress
+            .users
+            .iter()
+            .flat_map(|user| [user.completed, user.pending]);
+        Ok((
+            records,
+            counts
+                .map(|counts| counts.submitted + counts.discarded + counts.draft)
+                .sum(),
+        ))
     }
 }

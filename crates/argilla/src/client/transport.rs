@@ -35,9 +35,14 @@ impl Request {
     fn may_follow(&self, error: &ClientError) -> bool {
         match error {
             ClientError::Unreachable { was_sent, .. } => self.is_idempotent() || !was_sent,
-            ClientError::Refused { retry_after: Some(wait), .. } if *wait > LONGEST_RETRY_AFTER => false,
+            ClientError::Refused {
+                retry_after: Some(wait),
+                ..
+            } if *wait > LONGEST_RETRY_AFTER => false,
             ClientError::Refused { status: 429, .. } => true,
-            ClientError::Refused { status: 502..=504, .. } => self.is_idempotent(),
+            ClientError::Refused {
+                status: 502..=504, ..
+            } => self.is_idempotent(),
             _ => false,
         }
     }
@@ -54,7 +59,13 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.ask(Request { method: Method::GET, url, body: None, doing: doing.to_owned() }).await
+        self.ask(Request {
+            method: Method::GET,
+            url,
+            body: None,
+            doing: doing.to_owned(),
+        })
+        .await
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
@@ -64,7 +75,13 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
         let (url, body) = (self.address_of(path), Some(json(body)));
-        self.ask(Request { method: Method::POST, url, body, doing: doing.to_owned() }).await
+        self.ask(Request {
+            method: Method::POST,
+            url,
+            body,
+            doing: doing.to_owned(),
+        })
+        .await
     }
 
     pub(super) async fn put<T: DeserializeOwned>(
@@ -74,16 +91,34 @@ impl Client {
         body: Option<&impl Serialize>,
     ) -> Result<T, ClientError> {
         let (url, body) = (self.address_of(path), body.map(json));
-        self.ask(Request { method: Method::PUT, url, body, doing: doing.to_owned() }).await
+        self.ask(Request {
+            method: Method::PUT,
+            url,
+            body,
+            doing: doing.to_owned(),
+        })
+        .await
     }
 
-    pub(super) async fn delete<T: DeserializeOwned>(&self, doing: &str, path: &str) -> Result<T, ClientError> {
+    pub(super) async fn delete<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        path: &str,
+    ) -> Result<T, ClientError> {
         let url = self.address_of(path);
-        self.ask(Request { method: Method::DELETE, url, body: None, doing: doing.to_owned() }).await
+        self.ask(Request {
+            method: Method::DELETE,
+            url,
+            body: None,
+            doing: doing.to_owned(),
+        })
+        .await
     }
 
     fn address_of(&self, path: &str) -> Url {
-        self.api.join(path).expect("paths are made of fixed words and ids")
+        self.api
+            .join(path)
+            .expect("paths are made of fixed words and ids")
     }
 
     /// Makes a request and reads its answer.
@@ -94,7 +129,11 @@ impl Client {
                 true => "it is an HTML page".to_owned(),
                 false => shortened(&error.to_string()),
             };
-            ClientError::Unreadable { url: self.shown.to_string(), doing: request.doing.clone(), reason }
+            ClientError::Unreadable {
+                url: self.shown.to_string(),
+                doing: request.doing.clone(),
+                reason,
+            }
         })
     }
 
@@ -115,19 +154,31 @@ impl Client {
     }
 
     async fn send_once(&self, request: &Request) -> Result<String, ClientError> {
-        let mut sending = self.http.request(request.method.clone(), request.url.clone());
+        let mut sending = self
+            .http
+            .request(request.method.clone(), request.url.clone());
         if let Some(body) = &request.body {
-            sending = sending.header(CONTENT_TYPE, "application/json").body(body.clone());
+            sending = sending
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
         }
-        let response = sending.send().await.map_err(|error| self.not_sent(request, &error))?;
+        let response = sending
+            .send()
+            .await
+            .map_err(|error| self.not_sent(request, &error))?;
         self.has_answered.store(true, Relaxed);
         let (status, retry_after) = (response.status(), retry_after(&response));
         if status.is_redirection() {
             return Err(self.moved(request, &response));
         }
-        let text = response.text().await.map_err(|error| self.unreachable(request, &error))?;
+        let text = response
+            .text()
+            .await
+            .map_err(|error| self.unreachable(request, &error))?;
         match status {
-            StatusCode::UNAUTHORIZED => Err(ClientError::Unauthorized { url: self.shown.to_string() }),
+            StatusCode::UNAUTHORIZED => Err(ClientError::Unauthorized {
+                url: self.shown.to_string(),
+            }),
             status if status.is_success() => Ok(text),
             status => Err(ClientError::Refused {
                 url: self.shown.to_string(),
@@ -142,7 +193,10 @@ impl Client {
 
     fn not_sent(&self, request: &Request, error: &reqwest::Error) -> ClientError {
         match error.is_connect() && !self.has_answered.load(Relaxed) {
-            true => ClientError::NobodyThere { url: self.shown.to_string(), reason: root_cause(error) },
+            true => ClientError::NobodyThere {
+                url: self.shown.to_string(),
+                reason: root_cause(error),
+            },
             false => self.unreachable(request, error),
         }
     }
@@ -151,17 +205,35 @@ impl Client {
         ClientError::Unreachable {
             url: self.shown.to_string(),
             doing: request.doing.clone(),
-            reason: if error.is_timeout() { "it took too long".to_owned() } else { root_cause(error) },
+            reason: if error.is_timeout() {
+                "it took too long".to_owned()
+            } else {
+                root_cause(error)
+            },
             was_sent: !error.is_connect(),
         }
     }
 
     /// A redirection, less the path of this request.
     fn moved(&self, request: &Request, response: &Response) -> ClientError {
-        let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok()).unwrap_or("nowhere");
-        let target = request.url.join(target).map_or_else(|_| target.to_owned(), |target| target.to_string());
-        let target = target.split("/api/v1").next().unwrap_or_default().to_owned();
-        ClientError::Moved { url: self.shown.to_string(), target: target.replace(&*self.api_key, "…") }
+        let target = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|target| target.to_str().ok())
+            .unwrap_or("nowhere");
+        let target = request
+            .url
+            .join(target)
+            .map_or_else(|_| target.to_owned(), |target| target.to_string());
+        let target = target
+            .split("/api/v1")
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        ClientError::Moved {
+            url: self.shown.to_string(),
+            target: target.replace(&*self.api_key, "…"),
+        }
     }
 }
 
@@ -184,5 +256,9 @@ fn retry_after(response: &Response) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = |text: &str| httpdate::parse_http_date(text).ok();
-    Some(date(asked)?.duration_since(date(header(DATE)?)?).unwrap_or_default())
+    Some(
+        date(asked)?
+            .duration_since(date(header(DATE)?)?)
+            .unwrap_or_default(),
+    )
 }

@@ -3,44 +3,63 @@
 use examen_argilla::{
     answers,
     bodies::{
-        BulkItem, BulkRecords, NewDataset, NewField, NewQuestion, NewResponse, NewSuggestion, NewUser,
-        NewVectorSettings, ResponseBody, SuggestionKind,
+        BulkItem, BulkRecords, NewDataset, NewField, NewQuestion, NewResponse, NewSuggestion,
+        NewUser, NewVectorSettings, ResponseBody, SuggestionKind,
     },
     schema,
 };
 use examen_core::annotation::{
     Field, FieldSettings, LabelOption, Question, QuestionSettings, ResponseStatus,
-    questions::{LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span, Text},
+    questions::{
+        LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span,
+        Text,
+    },
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 fn object() -> impl Strategy<Value = Map<String, Value>> {
-    let value = prop_oneof![any::<String>().prop_map(Value::from), any::<i64>().prop_map(Value::from)];
+    let value = prop_oneof![
+        any::<String>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from)
+    ];
     prop::collection::vec(("[a-z]{1,5}", value), 0..4).prop_map(Map::from_iter)
 }
 
 fn suggestion() -> impl Strategy<Value = NewSuggestion> {
-    let kind = prop::option::of(prop_oneof![Just(SuggestionKind::Model), Just(SuggestionKind::Human)]);
+    let kind = prop::option::of(prop_oneof![
+        Just(SuggestionKind::Model),
+        Just(SuggestionKind::Human)
+    ]);
     let score = prop::option::of((0_u8..=64).prop_map(|part| Value::from(f64::from(part) / 64.0)));
-    (any::<u128>(), any::<String>(), prop::option::of("[a-z][a-z0-9:/ ]{0,8}"), score, kind).prop_map(
-        |(id, value, agent, score, kind)| NewSuggestion {
+    (
+        any::<u128>(),
+        any::<String>(),
+        prop::option::of("[a-z][a-z0-9:/ ]{0,8}"),
+        score,
+        kind,
+    )
+        .prop_map(|(id, value, agent, score, kind)| NewSuggestion {
             question_id: Uuid::from_u128(id),
             value: Value::from(value),
             agent,
             score,
             kind,
-        },
-    )
+        })
 }
 
 fn response() -> impl Strategy<Value = NewResponse> {
-    let status =
-        prop_oneof![Just(ResponseStatus::Draft), Just(ResponseStatus::Submitted), Just(ResponseStatus::Discarded)];
-    (any::<u128>(), status, prop::option::of(object())).prop_map(|(id, status, values)| NewResponse {
-        user_id: Uuid::from_u128(id),
-        response: ResponseBody { status, values },
+    let status = prop_oneof![
+        Just(ResponseStatus::Draft),
+        Just(ResponseStatus::Submitted),
+        Just(ResponseStatus::Discarded)
+    ];
+    (any::<u128>(), status, prop::option::of(object())).prop_map(|(id, status, values)| {
+        NewResponse {
+            user_id: Uuid::from_u128(id),
+            response: ResponseBody { status, values },
+        }
     })
 }
 
@@ -50,8 +69,14 @@ fn item() -> impl Strategy<Value = BulkItem> {
         prop::collection::vec(any::<i32>().prop_map(|n| f64::from(n) / 64.0), 1..4),
         0..3,
     );
-    let ids = (prop::option::of(any::<u128>().prop_map(Uuid::from_u128)), prop::option::of("[a-z0-9]{8,12}"));
-    let about = (prop::option::of(object()), prop::option::of(prop::option::of(object())));
+    let ids = (
+        prop::option::of(any::<u128>().prop_map(Uuid::from_u128)),
+        prop::option::of("[a-z0-9]{8,12}"),
+    );
+    let about = (
+        prop::option::of(object()),
+        prop::option::of(prop::option::of(object())),
+    );
     let suggestions = prop::collection::vec(suggestion(), 0..3);
     let responses = prop::collection::vec(response(), 0..3);
     (ids, about, suggestions, responses, vectors).prop_map(
@@ -88,7 +113,10 @@ fn datasets_users_and_vectors_are_read_as_they_were_sent() {
         metadata: Some(Map::from_iter([("shuffle_seed".to_owned(), json!("7"))])),
     };
     let sent = serde_json::to_value(&dataset).unwrap();
-    assert_eq!(schema::read("body", |reader| NewDataset::read(reader, sent)), Ok(dataset));
+    assert_eq!(
+        schema::read("body", |reader| NewDataset::read(reader, sent)),
+        Ok(dataset)
+    );
     let user = NewUser {
         id: None,
         username: "ana".to_owned(),
@@ -98,10 +126,20 @@ fn datasets_users_and_vectors_are_read_as_they_were_sent() {
         password: "a fine password".to_owned(),
     };
     let sent = serde_json::to_value(&user).unwrap();
-    assert_eq!(schema::read("body", |reader| NewUser::read(reader, sent)), Ok(user));
-    let vectors = NewVectorSettings { name: "v".to_owned(), title: "V".to_owned(), dimensions: 2 };
+    assert_eq!(
+        schema::read("body", |reader| NewUser::read(reader, sent)),
+        Ok(user)
+    );
+    let vectors = NewVectorSettings {
+        name: "v".to_owned(),
+        title: "V".to_owned(),
+        dimensions: 2,
+    };
     let sent = serde_json::to_value(&vectors).unwrap();
-    assert_eq!(schema::read("body", |reader| NewVectorSettings::read(reader, sent)), Ok(vectors));
+    assert_eq!(
+        schema::read("body", |reader| NewVectorSettings::read(reader, sent)),
+        Ok(vectors)
+    );
 }
 
 #[test]
@@ -109,11 +147,21 @@ fn fields_and_questions_of_every_kind_are_read_as_they_were_sent() {
     let fields = [
         FieldSettings::Text { use_markdown: true },
         FieldSettings::Image,
-        FieldSettings::Chat { use_markdown: false },
-        FieldSettings::Custom { template: "<b></b>".to_owned(), advanced_mode: true },
+        FieldSettings::Chat {
+            use_markdown: false,
+        },
+        FieldSettings::Custom {
+            template: "<b></b>".to_owned(),
+            advanced_mode: true,
+        },
     ];
     for settings in fields {
-        let field = Field { name: "f".to_owned(), title: "F".to_owned(), required: true, settings };
+        let field = Field {
+            name: "f".to_owned(),
+            title: "F".to_owned(),
+            required: true,
+            settings,
+        };
         let sent = serde_json::to_value(&field).unwrap();
         let read = schema::read("body", |reader| NewField::read(reader, sent)).unwrap();
         assert_eq!(
@@ -121,18 +169,29 @@ fn fields_and_questions_of_every_kind_are_read_as_they_were_sent() {
             (field.name, field.title, true, field.settings)
         );
     }
-    let option = |value: &str| LabelOption { value: value.to_owned(), text: value.to_owned(), description: None };
+    let option = |value: &str| LabelOption {
+        value: value.to_owned(),
+        text: value.to_owned(),
+        description: None,
+    };
     let options = vec![option("a"), option("b"), option("c")];
     let questions = [
         QuestionSettings::Text(Text { use_markdown: true }),
-        QuestionSettings::LabelSelection(LabelSelection { options: options.clone(), visible_options: None }),
+        QuestionSettings::LabelSelection(LabelSelection {
+            options: options.clone(),
+            visible_options: None,
+        }),
         QuestionSettings::MultiLabelSelection(MultiLabelSelection {
             options: options.clone(),
             visible_options: Some(3),
             options_order: OptionsOrder::Suggestion,
         }),
-        QuestionSettings::Rating(Rating { options: vec![RatingOption { value: 1 }, RatingOption { value: 2 }] }),
-        QuestionSettings::Ranking(Ranking { options: options.clone() }),
+        QuestionSettings::Rating(Rating {
+            options: vec![RatingOption { value: 1 }, RatingOption { value: 2 }],
+        }),
+        QuestionSettings::Ranking(Ranking {
+            options: options.clone(),
+        }),
         QuestionSettings::Span(Span {
             field: "f".to_owned(),
             options,
@@ -143,10 +202,19 @@ fn fields_and_questions_of_every_kind_are_read_as_they_were_sent() {
     ];
     for settings in questions {
         let (name, title) = ("q".to_owned(), "Q".to_owned());
-        let question = Question { name, title, description: Some("d".to_owned()), required: false, settings };
+        let question = Question {
+            name,
+            title,
+            description: Some("d".to_owned()),
+            required: false,
+            settings,
+        };
         let sent = serde_json::to_value(&question).unwrap();
         let read = schema::read("body", |reader| NewQuestion::read(reader, sent)).unwrap();
-        assert_eq!((read.description, read.required, read.settings), (question.description, false, question.settings));
+        assert_eq!(
+            (read.description, read.required, read.settings),
+            (question.description, false, question.settings)
+        );
     }
 }
 

@@ -1,9 +1,9 @@
 //! Every answer of the recorded Argilla 2.8.0 is read by the client's types.
 
 use examen_argilla::answers::{
-    BulkResponse, Dataset, Field, Found, Items, MetadataProperty, MyMetrics, Page, Progress, PropertyMetrics, Question,
-    Record, Response, Suggestion, SuggestionOptions, Token, User, UsersProgress, VectorSettings, Webhook, Workspace,
-    Written,
+    BulkResponse, Dataset, Field, Found, Items, MetadataProperty, MyMetrics, Page, Progress,
+    PropertyMetrics, Question, Record, Response, Suggestion, SuggestionOptions, Token, User,
+    UsersProgress, VectorSettings, Webhook, Workspace, Written,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,9 +19,8 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<(), serde_json::Error> {
 fn answer(method: &str, route: &str) -> Option<Read> {
     let route = route.strip_prefix("/api/v1")?;
     Some(match (method, route) {
-        (_, "/me" | "/users/{id}" | "/workspaces/{id}/users/{id}") | ("POST", "/users" | "/workspaces/{id}/users") => {
-            read::<User>
-        }
+        (_, "/me" | "/users/{id}" | "/workspaces/{id}/users/{id}")
+        | ("POST", "/users" | "/workspaces/{id}/users") => read::<User>,
         ("GET", "/users" | "/workspaces/{id}/users") => read::<Items<User>>,
         ("GET", "/me/workspaces" | "/users/{id}/workspaces") => read::<Items<Workspace>>,
         (_, "/workspaces" | "/workspaces/{id}") => read::<Workspace>,
@@ -32,13 +31,17 @@ fn answer(method: &str, route: &str) -> Option<Read> {
         ("GET", "/datasets/{id}/questions") => read::<Items<Question>>,
         (_, "/datasets/{id}/questions" | "/questions/{id}") => read::<Question>,
         ("GET", "/me/datasets/{id}/metadata-properties") => read::<Items<MetadataProperty>>,
-        (_, "/datasets/{id}/metadata-properties" | "/metadata-properties/{id}") => read::<MetadataProperty>,
+        (_, "/datasets/{id}/metadata-properties" | "/metadata-properties/{id}") => {
+            read::<MetadataProperty>
+        }
         (_, "/metadata-properties/{id}/metrics") => read::<PropertyMetrics>,
         ("GET", "/datasets/{id}/vectors-settings") => read::<Items<VectorSettings>>,
         (_, "/datasets/{id}/vectors-settings" | "/vectors-settings/{id}") => read::<VectorSettings>,
         ("GET", "/datasets/{id}/records") => read::<Page<Record>>,
         (_, "/datasets/{id}/records/bulk") => read::<Written>,
-        (_, "/datasets/{id}/records/search" | "/me/datasets/{id}/records/search") => read::<Page<Found>>,
+        (_, "/datasets/{id}/records/search" | "/me/datasets/{id}/records/search") => {
+            read::<Page<Found>>
+        }
         (_, "/datasets/{id}/records/search/suggestions/{id}") => read::<Items<SuggestionOptions>>,
         (_, "/records/{id}") => read::<Record>,
         ("GET", "/records/{id}/suggestions") => read::<Items<Suggestion>>,
@@ -60,7 +63,10 @@ fn answer(method: &str, route: &str) -> Option<Read> {
 fn without_gaps(value: &mut Value) {
     match value {
         Value::Array(items) => {
-            let is_gap = |item: &Value| item.as_str().is_some_and(|text| text.contains("more items like these"));
+            let is_gap = |item: &Value| {
+                item.as_str()
+                    .is_some_and(|text| text.contains("more items like these"))
+            };
             items.retain(|item| !is_gap(item));
             items.iter_mut().for_each(without_gaps);
         }
@@ -79,12 +85,16 @@ fn every_recorded_answer_is_read() {
         if status >= 300 || exchange["response"].is_null() {
             continue;
         }
-        let (method, route) = (exchange["method"].as_str().unwrap(), exchange["route"].as_str().unwrap());
+        let (method, route) = (
+            exchange["method"].as_str().unwrap(),
+            exchange["route"].as_str().unwrap(),
+        );
         let read = answer(method, route).unwrap_or_else(|| panic!("{method} {route} has no type"));
         let mut response = exchange["response"].clone();
         without_gaps(&mut response);
         let is_record = route.contains("records");
-        read(response).unwrap_or_else(|error| panic!("exchange {number}, {method} {route}: {error}"));
+        read(response)
+            .unwrap_or_else(|error| panic!("exchange {number}, {method} {route}: {error}"));
         *n_read.entry(is_record).or_default() += 1;
     }
     assert!(n_read[&true] > 60 && n_read[&false] > 150, "{n_read:?}");

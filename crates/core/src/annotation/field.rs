@@ -62,8 +62,10 @@ impl FieldSettings {
         match self {
             Self::Text { .. } if value.is_string() => Ok(()),
             Self::Text { .. } => Err(format!("field '{name}' must be a text")),
-            Self::Image => image(value).map_err(|reason| format!("field '{name}' is not a valid image: {reason}")),
-            Self::Chat { .. } => chat(value).map_err(|reason| format!("field '{name}' is not a valid chat: {reason}")),
+            Self::Image => image(value)
+                .map_err(|reason| format!("field '{name}' is not a valid image: {reason}")),
+            Self::Chat { .. } => chat(value)
+                .map_err(|reason| format!("field '{name}' is not a valid chat: {reason}")),
             Self::Custom { .. } if value.is_object() => Ok(()),
             Self::Custom { .. } => Err(format!("field '{name}' must be an object")),
         }
@@ -75,7 +77,10 @@ impl FieldSettings {
             (Self::Image, _) | (_, Value::Null) => None,
             (Self::Text { .. }, value) => value.as_str().map(str::to_owned),
             (Self::Chat { .. }, value) => {
-                let contents = value.as_array()?.iter().filter_map(|message| message["content"].as_str());
+                let contents = value
+                    .as_array()?
+                    .iter()
+                    .filter_map(|message| message["content"].as_str());
                 Some(contents.collect::<Vec<_>>().join("\n"))
             }
             (Self::Custom { .. }, value) => {
@@ -100,37 +105,62 @@ fn leaves(value: &Value, words: &mut String) {
 }
 
 fn image(value: &Value) -> Result<(), String> {
-    let Some(text) = value.as_str() else { return Err("it is not a text".to_owned()) };
+    let Some(text) = value.as_str() else {
+        return Err("it is not a text".to_owned());
+    };
     let length = text.chars().count();
     if let Some(rest) = text.strip_prefix("data:") {
         if length > MAX_DATA_URL_CHARS {
-            return Err(format!("a data URL may have {MAX_DATA_URL_CHARS} characters, this one has {length}"));
+            return Err(format!(
+                "a data URL may have {MAX_DATA_URL_CHARS} characters, this one has {length}"
+            ));
         }
-        let kind = rest.split([';', ',']).next().and_then(|media| media.strip_prefix("image/")).unwrap_or_default();
+        let kind = rest
+            .split([';', ','])
+            .next()
+            .and_then(|media| media.strip_prefix("image/"))
+            .unwrap_or_default();
         let kind = kind.split('+').next().unwrap_or_default();
         let known = IMAGE_TYPES.contains(&kind) || matches!(kind, "x-icon" | "vnd.microsoft.icon");
-        return if known { Ok(()) } else { Err(format!("known types are {}", IMAGE_TYPES.join(", "))) };
+        return if known {
+            Ok(())
+        } else {
+            Err(format!("known types are {}", IMAGE_TYPES.join(", ")))
+        };
     }
     if length > MAX_URL_CHARS {
-        return Err(format!("an address may have {MAX_URL_CHARS} characters, this one has {length}"));
+        return Err(format!(
+            "an address may have {MAX_URL_CHARS} characters, this one has {length}"
+        ));
     }
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
     match rest.and_then(|rest| rest.split_once('/')) {
         Some((host, path)) if !host.is_empty() && !path.is_empty() => Ok(()),
-        _ => Err("it must be an http or https address with a host and a path, or a data URL".to_owned()),
+        _ => Err(
+            "it must be an http or https address with a host and a path, or a data URL".to_owned(),
+        ),
     }
 }
 
 fn chat(value: &Value) -> Result<(), String> {
-    let Some(messages) = value.as_array() else { return Err("it is not a list of messages".to_owned()) };
+    let Some(messages) = value.as_array() else {
+        return Err("it is not a list of messages".to_owned());
+    };
     if messages.len() > MAX_MESSAGES {
-        return Err(format!("it may have {MAX_MESSAGES} messages, this one has {}", messages.len()));
+        return Err(format!(
+            "it may have {MAX_MESSAGES} messages, this one has {}",
+            messages.len()
+        ));
     }
     for (place, message) in messages.iter().enumerate() {
         for (key, most) in [("role", MAX_ROLE_CHARS), ("content", MAX_CONTENT_CHARS)] {
             let length = message[key].as_str().map(|text| text.chars().count());
             if !length.is_some_and(|length| (1..=most).contains(&length)) {
-                return Err(format!("message {place} must have a `{key}` of 1 to {most} characters"));
+                return Err(format!(
+                    "message {place} must have a `{key}` of 1 to {most} characters"
+                ));
             }
         }
     }
@@ -150,25 +180,55 @@ mod tests {
             "data:image/png;base64,AAAA",
             "data:image/svg+xml,<svg/>",
         ] {
-            assert_eq!(FieldSettings::Image.check("image", &json!(good)), Ok(()), "{good}");
+            assert_eq!(
+                FieldSettings::Image.check("image", &json!(good)),
+                Ok(()),
+                "{good}"
+            );
         }
-        for bad in ["cat.png", "https://a.example", "https:///cat.png", "ftp://a.example/cat.png", "data:text/html,hi"]
-        {
-            FieldSettings::Image.check("image", &json!(bad)).unwrap_err();
+        for bad in [
+            "cat.png",
+            "https://a.example",
+            "https:///cat.png",
+            "ftp://a.example/cat.png",
+            "data:text/html,hi",
+        ] {
+            FieldSettings::Image
+                .check("image", &json!(bad))
+                .unwrap_err();
         }
-        FieldSettings::Image.check("image", &json!(format!("https://a.example/{}", "x".repeat(2_038)))).unwrap_err();
+        FieldSettings::Image
+            .check(
+                "image",
+                &json!(format!("https://a.example/{}", "x".repeat(2_038))),
+            )
+            .unwrap_err();
     }
 
     #[test]
     fn chats_are_lists_of_messages_with_words() {
         let chat = FieldSettings::Chat { use_markdown: true };
-        let good = json!([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]);
+        let good =
+            json!([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]);
         assert_eq!(chat.check("chat", &good), Ok(()));
         assert_eq!(chat.words(&good).as_deref(), Some("hi\nhello"));
-        for bad in [json!("hi"), json!([{"role": "user"}]), json!([{"role": "", "content": "x"}]), json!(["hi"])] {
+        for bad in [
+            json!("hi"),
+            json!([{"role": "user"}]),
+            json!([{"role": "", "content": "x"}]),
+            json!(["hi"]),
+        ] {
             chat.check("chat", &bad).unwrap_err();
         }
-        let custom = FieldSettings::Custom { template: String::new(), advanced_mode: false };
-        assert_eq!(custom.words(&json!({"a": 1, "b": {"c": ["two", null, true]}})).as_deref(), Some("1\ntwo\n"));
+        let custom = FieldSettings::Custom {
+            template: String::new(),
+            advanced_mode: false,
+        };
+        assert_eq!(
+            custom
+                .words(&json!({"a": 1, "b": {"c": ["two", null, true]}}))
+                .as_deref(),
+            Some("1\ntwo\n")
+        );
     }
 }

@@ -12,8 +12,10 @@ pub(super) fn repr(value: &Value) -> String {
         Value::String(text) => quoted(text),
         Value::Array(items) => list(items.iter().map(repr)),
         Value::Object(map) => {
-            let pairs: Vec<String> =
-                map.iter().map(|(key, value)| format!("{}: {}", quoted(key), repr(value))).collect();
+            let pairs: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), repr(value)))
+                .collect();
             format!("{{{}}}", pairs.join(", "))
         }
     }

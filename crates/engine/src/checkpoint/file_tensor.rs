@@ -47,12 +47,24 @@ impl FileTensor {
         number_type: NumberType,
         shape: &[usize],
     ) -> Result<Self, EngineError> {
-        let tensor = Self { file: Arc::clone(file), bytes, number_type, shape: shape.to_vec() };
+        let tensor = Self {
+            file: Arc::clone(file),
+            bytes,
+            number_type,
+            shape: shape.to_vec(),
+        };
         if let NumberType::Blocks(dtype) = number_type
             && !tensor.width().is_multiple_of(dtype.block_size())
         {
-            let reason = format!("a row of {} numbers is not made of blocks of {}", tensor.width(), dtype.block_size());
-            return Err(EngineError::Tensor { name: name.into(), reason });
+            let reason = format!(
+                "a row of {} numbers is not made of blocks of {}",
+                tensor.width(),
+                dtype.block_size()
+            );
+            return Err(EngineError::Tensor {
+                name: name.into(),
+                reason,
+            });
         }
         Ok(tensor)
     }
@@ -85,14 +97,21 @@ impl FileTensor {
         let bytes = &self.file.bytes()[offset(start)..offset(start + out.len())];
         match self.number_type {
             NumberType::F32 => each(bytes, out, |bytes| f32::from_le_bytes(*bytes)),
-            NumberType::Bf16 => each(bytes, out, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(*bytes)) << 16)),
+            NumberType::Bf16 => each(bytes, out, |bytes| {
+                f32::from_bits(u32::from(u16::from_le_bytes(*bytes)) << 16)
+            }),
             NumberType::F16 => {
-                let bits: Vec<u16> = bytes.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
+                let bits: Vec<u16> = bytes
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|bytes| u16::from_le_bytes(*bytes))
+                    .collect();
                 bits.reinterpret_cast::<f16>().convert_to_f32_slice(out);
             }
             NumberType::Blocks(dtype) => {
-                let numbers =
-                    dequantise(dtype, bytes, out.len()).expect("whole blocks of a type that the header named");
+                let numbers = dequantise(dtype, bytes, out.len())
+                    .expect("whole blocks of a type that the header named");
                 out.copy_from_slice(&numbers);
             }
         }
@@ -105,9 +124,13 @@ impl FileTensor {
 }
 
 fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn(&[u8; N]) -> f32) {
-    out.iter_mut().zip(bytes.as_chunks().0).for_each(|(out, bytes)| *out = number(bytes));
+    out.iter_mut()
+        .zip(bytes.as_chunks().0)
+        .for_each(|(out, bytes)| *out = number(bytes));
 }
 
 fn dequantise(dtype: GgmlDType, bytes: &[u8], n: usize) -> candle_core::Result<Vec<f32>> {
-    qtensor_from_ggml(dtype, bytes, vec![n], &Device::Cpu)?.dequantize(&Device::Cpu)?.to_vec1()
+    qtensor_from_ggml(dtype, bytes, vec![n], &Device::Cpu)?
+        .dequantize(&Device::Cpu)?
+        .to_vec1()
 }

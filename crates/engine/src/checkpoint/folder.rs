@@ -38,7 +38,12 @@ pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, 
         bos: bos.unwrap_or_default(),
         eos: eos.unwrap_or_default(),
     });
-    Ok(Checkpoint { settings, tensors, tokenizer, template })
+    Ok(Checkpoint {
+        settings,
+        tensors,
+        tokenizer,
+        template,
+    })
 }
 
 /// `model.safetensors`, or the shards that `model.safetensors.index.json` lists.
@@ -49,11 +54,19 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     }
     let index_path = folder.join("model.safetensors.index.json");
     if !index_path.is_file() {
-        return Err(not_a_model(folder, "it has neither model.safetensors nor model.safetensors.index.json"));
+        return Err(not_a_model(
+            folder,
+            "it has neither model.safetensors nor model.safetensors.index.json",
+        ));
     }
     let index = required_json(folder, "model.safetensors.index.json")?;
-    let damaged = |reason: &str| EngineError::Damaged { path: index_path.clone(), reason: reason.into() };
-    let map = index["weight_map"].as_object().ok_or_else(|| damaged("it has no weight_map"))?;
+    let damaged = |reason: &str| EngineError::Damaged {
+        path: index_path.clone(),
+        reason: reason.into(),
+    };
+    let map = index["weight_map"]
+        .as_object()
+        .ok_or_else(|| damaged("it has no weight_map"))?;
     let names: BTreeSet<&str> = map.values().filter_map(Value::as_str).collect();
     if let Some(name) = names.iter().find(|name| name.contains(['/', '\\'])) {
         return Err(damaged(&format!("shard '{name}' lies outside the folder")));
@@ -65,11 +78,18 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
 fn template_text(folder: &Path, tokenizer_config: &Value) -> Result<Option<String>, EngineError> {
     let path = folder.join("chat_template.jinja");
     if path.is_file() {
-        return std::fs::read_to_string(&path).map(Some).map_err(|source| EngineError::Read { path, source });
+        return std::fs::read_to_string(&path)
+            .map(Some)
+            .map_err(|source| EngineError::Read { path, source });
     }
     let named = |templates: &Vec<Value>| {
-        let default = templates.iter().find(|template| template["name"] == "default").or(templates.first());
-        default.and_then(|template| template["template"].as_str()).map(str::to_owned)
+        let default = templates
+            .iter()
+            .find(|template| template["name"] == "default")
+            .or(templates.first());
+        default
+            .and_then(|template| template["template"].as_str())
+            .map(str::to_owned)
     };
     Ok(match &tokenizer_config["chat_template"] {
         Value::String(text) => Some(text.clone()),
@@ -80,23 +100,34 @@ fn template_text(folder: &Path, tokenizer_config: &Value) -> Result<Option<Strin
 
 /// A special token stands there as a text or as an object with `content`.
 fn token_text(token: &Value) -> Option<String> {
-    token.as_str().or_else(|| token["content"].as_str()).map(str::to_owned)
+    token
+        .as_str()
+        .or_else(|| token["content"].as_str())
+        .map(str::to_owned)
 }
 
 /// One id or a list of them.
 fn ids(value: &Value) -> impl Iterator<Item = u32> + '_ {
-    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let list = value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice);
     list.iter().filter_map(|id| id.as_u64()?.try_into().ok())
 }
 
 fn required_json(folder: &Path, name: &str) -> Result<Value, EngineError> {
     let bytes = required_bytes(folder, name)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| EngineError::Damaged { path: folder.join(name), reason: error.to_string() })
+    serde_json::from_slice(&bytes).map_err(|error| EngineError::Damaged {
+        path: folder.join(name),
+        reason: error.to_string(),
+    })
 }
 
 fn optional_json(folder: &Path, name: &str) -> Result<Value, EngineError> {
-    if folder.join(name).is_file() { required_json(folder, name) } else { Ok(Value::Null) }
+    if folder.join(name).is_file() {
+        required_json(folder, name)
+    } else {
+        Ok(Value::Null)
+    }
 }
 
 fn required_bytes(folder: &Path, name: &str) -> Result<Vec<u8>, EngineError> {
@@ -108,5 +139,8 @@ fn required_bytes(folder: &Path, name: &str) -> Result<Vec<u8>, EngineError> {
 }
 
 fn not_a_model(folder: &Path, reason: &str) -> EngineError {
-    EngineError::NotAModel { path: folder.to_owned(), reason: reason.into() }
+    EngineError::NotAModel {
+        path: folder.to_owned(),
+        reason: reason.into(),
+    }
 }

@@ -21,14 +21,30 @@ const TEXT: u32 = 8;
 /// Opens the file and reads its header; tensors are read when they are asked for.
 pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> {
     let file = Arc::new(MappedFile::open(path)?);
-    let mut cursor = Cursor { bytes: file.bytes(), place: 0 };
+    let mut cursor = Cursor {
+        bytes: file.bytes(),
+        place: 0,
+    };
     let (values, tensors) = parse(&mut cursor).map_err(|fault| match fault {
         Fault::Damaged(reason) => file.damaged(reason),
-        Fault::Unsupported { what, supported } => EngineError::Unsupported { what, supported: supported.into() },
+        Fault::Unsupported { what, supported } => EngineError::Unsupported {
+            what,
+            supported: supported.into(),
+        },
     })?;
-    let metadata = Metadata { file: Arc::clone(&file), values };
+    let metadata = Metadata {
+        file: Arc::clone(&file),
+        values,
+    };
     let interleaved = metadata.text("general.architecture") == Some("llama");
-    Ok((metadata, GgufTensors { file, tensors, interleaved }))
+    Ok((
+        metadata,
+        GgufTensors {
+            file,
+            tensors,
+            interleaved,
+        },
+    ))
 }
 
 /// A value of the metadata.
@@ -114,21 +130,33 @@ impl Metadata {
 
     /// A list of strings. `None` if there is no such key or it holds something else.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
-        let Value::List(list) = self.get(key)? else { return None };
+        let Value::List(list) = self.get(key)? else {
+            return None;
+        };
         let mut cursor = self.cursor(list);
-        (list.kind == TEXT)
-            .then(|| (0..list.n).map(|_| cursor.text().expect("checked when the header was read")).collect())
+        (list.kind == TEXT).then(|| {
+            (0..list.n)
+                .map(|_| cursor.text().expect("checked when the header was read"))
+                .collect()
+        })
     }
 
     /// A list of numbers. `None` if there is no such key or it holds something else.
     pub(crate) fn numbers(&self, key: &str) -> Option<Vec<f64>> {
-        let Value::List(list) = self.get(key)? else { return None };
+        let Value::List(list) = self.get(key)? else {
+            return None;
+        };
         let mut cursor = self.cursor(list);
-        (0..list.n).map(|_| cursor.value(list.kind, 0).ok()?.real()).collect()
+        (0..list.n)
+            .map(|_| cursor.value(list.kind, 0).ok()?.real())
+            .collect()
     }
 
     fn cursor(&self, list: &List) -> Cursor<'_> {
-        Cursor { bytes: &self.file.bytes()[..list.bytes.end], place: list.bytes.start }
+        Cursor {
+            bytes: &self.file.bytes()[..list.bytes.end],
+            place: list.bytes.start,
+        }
     }
 }
 
@@ -153,19 +181,43 @@ impl TensorSource for GgufTensors {
 
     fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
         let name = name.gguf();
-        let info = self.tensors.get(&name).ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
+        let info = self
+            .tensors
+            .get(&name)
+            .ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
         if info.shape != shape {
-            return Err(EngineError::WrongShape { name, expected: shape.to_vec(), found: info.shape.clone() });
+            return Err(EngineError::WrongShape {
+                name,
+                expected: shape.to_vec(),
+                found: info.shape.clone(),
+            });
         }
-        FileTensor::new(&name, &self.file, info.bytes.clone(), number_type(info.dtype), shape)
+        FileTensor::new(
+            &name,
+            &self.file,
+            info.bytes.clone(),
+            number_type(info.dtype),
+            shape,
+        )
     }
 
     fn dtypes(&self) -> Vec<String> {
-        by_frequency(self.tensors.values().filter(|info| info.shape.len() > 1).map(|info| format!("{:?}", info.dtype)))
+        by_frequency(
+            self.tensors
+                .values()
+                .filter(|info| info.shape.len() > 1)
+                .map(|info| format!("{:?}", info.dtype)),
+        )
     }
 
     fn sizes(&self) -> Vec<(NumberType, usize, usize)> {
-        let size = |info: &TensorInfo| (number_type(info.dtype), info.shape.iter().product(), info.bytes.len());
+        let size = |info: &TensorInfo| {
+            (
+                number_type(info.dtype),
+                info.shape.iter().product(),
+                info.bytes.len(),
+            )
+        };
         self.tensors.values().map(size).collect()
     }
 
@@ -189,7 +241,10 @@ enum Fault {
     /// It contradicts itself or the file.
     Damaged(String),
     /// It is as it should be, but of a kind that is not read here.
-    Unsupported { what: String, supported: &'static str },
+    Unsupported {
+        what: String,
+        supported: &'static str,
+    },
 }
 
 impl<T: Into<String>> From<T> for Fault {
@@ -208,8 +263,15 @@ fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<Str
     let version = cursor.u32()?;
     if !(2..=3).contains(&version) {
         let is_swapped = (1..=3).contains(&version.swap_bytes());
-        let what = if is_swapped { "big-endian GGUF".to_owned() } else { format!("GGUF version {version}") };
-        return Err(Fault::Unsupported { what, supported: "versions 2 and 3, little endian" });
+        let what = if is_swapped {
+            "big-endian GGUF".to_owned()
+        } else {
+            format!("GGUF version {version}")
+        };
+        return Err(Fault::Unsupported {
+            what,
+            supported: "versions 2 and 3, little endian",
+        });
     }
     let (n_tensors, n_values) = (cursor.u64()?, cursor.u64()?);
     let mut values = HashMap::new();
@@ -218,7 +280,9 @@ fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<Str
         let kind = cursor.u32()?;
         values.insert(key, cursor.value(kind, 0)?);
     }
-    let infos: Vec<_> = (0..n_tensors).map(|_| cursor.tensor_info()).collect::<Parsed<_>>()?;
+    let infos: Vec<_> = (0..n_tensors)
+        .map(|_| cursor.tensor_info())
+        .collect::<Parsed<_>>()?;
     let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
     Ok((values, tensors))
 }
@@ -235,19 +299,37 @@ fn alignment(values: &HashMap<String, Value>) -> Parsed<usize> {
 /// A tensor as the header describes it: name, shape, type, offset.
 type RawInfo = (String, Vec<usize>, GgmlDType, usize);
 
-fn place_tensors(infos: Vec<RawInfo>, cursor: &Cursor<'_>, alignment: usize) -> Parsed<HashMap<String, TensorInfo>> {
+fn place_tensors(
+    infos: Vec<RawInfo>,
+    cursor: &Cursor<'_>,
+    alignment: usize,
+) -> Parsed<HashMap<String, TensorInfo>> {
     let start = cursor.place.next_multiple_of(alignment);
     let mut tensors = HashMap::new();
     let mut ranges = Vec::with_capacity(infos.len());
     for (name, shape, dtype, offset) in infos {
         let range = byte_range(&shape, dtype, start, offset)
             .filter(|range| range.end <= cursor.bytes.len())
-            .ok_or_else(|| format!("tensor '{name}' of shape {shape:?} reaches past the end of the file"))?;
+            .ok_or_else(|| {
+                format!("tensor '{name}' of shape {shape:?} reaches past the end of the file")
+            })?;
         if !offset.is_multiple_of(alignment) {
-            return Err(format!("tensor '{name}' does not begin at a multiple of {alignment}").into());
+            return Err(
+                format!("tensor '{name}' does not begin at a multiple of {alignment}").into(),
+            );
         }
         ranges.push(range.clone());
-        if tensors.insert(name.clone(), TensorInfo { shape, dtype, bytes: range }).is_some() {
+        if tensors
+            .insert(
+                name.clone(),
+                TensorInfo {
+                    shape,
+                    dtype,
+                    bytes: range,
+                },
+            )
+            .is_some()
+        {
             return Err(format!("tensor '{name}' is there twice").into());
         }
     }
@@ -259,8 +341,15 @@ fn place_tensors(infos: Vec<RawInfo>, cursor: &Cursor<'_>, alignment: usize) -> 
 }
 
 /// `None` if the sizes overflow or the elements do not fill whole blocks.
-fn byte_range(shape: &[usize], dtype: GgmlDType, start: usize, offset: usize) -> Option<Range<usize>> {
-    let n_elements = shape.iter().try_fold(1_usize, |n, &size| n.checked_mul(size))?;
+fn byte_range(
+    shape: &[usize],
+    dtype: GgmlDType,
+    start: usize,
+    offset: usize,
+) -> Option<Range<usize>> {
+    let n_elements = shape
+        .iter()
+        .try_fold(1_usize, |n, &size| n.checked_mul(size))?;
     if !n_elements.is_multiple_of(dtype.block_size()) {
         return None;
     }
@@ -285,9 +374,18 @@ fn dtype(code: u32) -> Parsed<GgmlDType> {
         14 => GgmlDType::Q6K,
         30 => GgmlDType::BF16,
         _ => {
-            let name = OTHER_TYPES.iter().find(|&&(other, _)| other == code).map(|&(_, name)| name);
-            let what = format!("tensors of type {}", name.map_or_else(|| code.to_string(), str::to_owned));
-            return Err(Fault::Unsupported { what, supported: "F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K" });
+            let name = OTHER_TYPES
+                .iter()
+                .find(|&&(other, _)| other == code)
+                .map(|&(_, name)| name);
+            let what = format!(
+                "tensors of type {}",
+                name.map_or_else(|| code.to_string(), str::to_owned)
+            );
+            return Err(Fault::Unsupported {
+                what,
+                supported: "F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K",
+            });
         }
     })
 }
@@ -324,14 +422,25 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, n: usize) -> Parsed<&'a [u8]> {
-        let taken = self.place.checked_add(n).and_then(|end| self.bytes.get(self.place..end));
-        let taken = taken.ok_or_else(|| format!("it ends at byte {} in the middle of its header", self.bytes.len()))?;
+        let taken = self
+            .place
+            .checked_add(n)
+            .and_then(|end| self.bytes.get(self.place..end));
+        let taken = taken.ok_or_else(|| {
+            format!(
+                "it ends at byte {} in the middle of its header",
+                self.bytes.len()
+            )
+        })?;
         self.place += n;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Parsed<[u8; N]> {
-        Ok(self.take(N)?.try_into().expect("exactly N bytes were taken"))
+        Ok(self
+            .take(N)?
+            .try_into()
+            .expect("exactly N bytes were taken"))
     }
 
     fn u32(&mut self) -> Parsed<u32> {
@@ -397,7 +506,11 @@ impl<'a> Cursor<'a> {
                 self.take(n.checked_mul(size).ok_or("a list is longer than memory")?)?;
             }
         }
-        Ok(List { kind, n, bytes: start..self.place })
+        Ok(List {
+            kind,
+            n,
+            bytes: start..self.place,
+        })
     }
 
     fn tensor_info(&mut self) -> Parsed<RawInfo> {
@@ -407,7 +520,9 @@ impl<'a> Cursor<'a> {
             return Err(format!("tensor '{name}' has {n_dimensions} dimensions").into());
         }
         // GGUF states the fastest dimension first.
-        let mut shape = (0..n_dimensions).map(|_| self.size()).collect::<Parsed<Vec<_>>>()?;
+        let mut shape = (0..n_dimensions)
+            .map(|_| self.size())
+            .collect::<Parsed<Vec<_>>>()?;
         shape.reverse();
         Ok((name, shape, dtype(self.u32()?)?, self.size()?))
     }

@@ -9,10 +9,23 @@ use std::path::Path;
 pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
     let (metadata, tensors) = gguf::read(path)?;
     let tokenizer = vocabulary::tokenizer(&metadata)?;
-    let template = metadata.text("tokenizer.chat_template").map(|text| TemplateSource {
-        text: text.into(),
-        bos: tokenizer.bos().map(|id| tokenizer.token(id)).unwrap_or_default(),
-        eos: tokenizer.eos().map(|id| tokenizer.token(id)).unwrap_or_default(),
-    });
-    Ok(Checkpoint { settings: Settings::Gguf(metadata), tensors: Box::new(tensors), tokenizer, template })
+    let template = metadata
+        .text("tokenizer.chat_template")
+        .map(|text| TemplateSource {
+            text: text.into(),
+            bos: tokenizer
+                .bos()
+                .map(|id| tokenizer.token(id))
+                .unwrap_or_default(),
+            eos: tokenizer
+                .eos()
+                .map(|id| tokenizer.token(id))
+                .unwrap_or_default(),
+        });
+    Ok(Checkpoint {
+        settings: Settings::Gguf(metadata),
+        tensors: Box::new(tensors),
+        tokenizer,
+        template,
+    })
 }

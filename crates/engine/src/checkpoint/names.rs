@@ -101,7 +101,10 @@ impl TensorName {
 impl LayerPart {
     /// Whether its rows are turned by rotary positions.
     pub(crate) fn is_rotated(self) -> bool {
-        matches!(self, Self::Query | Self::QueryBias | Self::Key | Self::KeyBias)
+        matches!(
+            self,
+            Self::Query | Self::QueryBias | Self::Key | Self::KeyBias
+        )
     }
 
     fn names(self) -> (&'static str, &'static str) {
@@ -118,10 +121,15 @@ impl LayerPart {
             Self::Qkv => ("attn_qkv.weight", "self_attn.qkv_proj.weight"),
             Self::AttentionOutput => ("attn_output.weight", "self_attn.o_proj.weight"),
             Self::AttentionOutputBias => ("attn_output.bias", "self_attn.o_proj.bias"),
-            Self::PostAttentionNorm => ("post_attention_norm.weight", "post_attention_layernorm.weight"),
+            Self::PostAttentionNorm => (
+                "post_attention_norm.weight",
+                "post_attention_layernorm.weight",
+            ),
             Self::FeedForwardNorm => ("ffn_norm.weight", "post_attention_layernorm.weight"),
             Self::PreFeedForwardNorm => ("ffn_norm.weight", "pre_feedforward_layernorm.weight"),
-            Self::PostFeedForwardNorm => ("post_ffw_norm.weight", "post_feedforward_layernorm.weight"),
+            Self::PostFeedForwardNorm => {
+                ("post_ffw_norm.weight", "post_feedforward_layernorm.weight")
+            }
             Self::Gate => ("ffn_gate.weight", "mlp.gate_proj.weight"),
             Self::GateBias => ("ffn_gate.bias", "mlp.gate_proj.bias"),
             Self::Up => ("ffn_up.weight", "mlp.up_proj.weight"),

@@ -24,13 +24,22 @@ struct Entry {
 impl SafetensorsFiles {
     /// Maps the files and reads their headers.
     pub(crate) fn open<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<Self, EngineError> {
-        let shards = paths.map(|path| MappedFile::open(path).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        let shards = paths
+            .map(|path| MappedFile::open(path).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut tensors = HashMap::new();
         for (shard, file) in shards.iter().enumerate() {
-            let (header, metadata) =
-                SafeTensors::read_metadata(file.bytes()).map_err(|error| file.damaged(error.to_string()))?;
+            let (header, metadata) = SafeTensors::read_metadata(file.bytes())
+                .map_err(|error| file.damaged(error.to_string()))?;
             for (name, info) in metadata.tensors() {
-                tensors.insert(text_part(name), Entry { shard, start: header + size_of::<u64>(), info: info.clone() });
+                tensors.insert(
+                    text_part(name),
+                    Entry {
+                        shard,
+                        start: header + size_of::<u64>(),
+                        info: info.clone(),
+                    },
+                );
             }
         }
         Ok(Self { shards, tensors })
@@ -44,28 +53,49 @@ impl TensorSource for SafetensorsFiles {
 
     fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
         let name = name.hugging_face();
-        let entry = self.tensors.get(&name).ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
+        let entry = self
+            .tensors
+            .get(&name)
+            .ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
         if entry.info.shape != shape {
-            return Err(EngineError::WrongShape { name, expected: shape.to_vec(), found: entry.info.shape.clone() });
+            return Err(EngineError::WrongShape {
+                name,
+                expected: shape.to_vec(),
+                found: entry.info.shape.clone(),
+            });
         }
         let file = &self.shards[entry.shard];
         let (first, last) = entry.info.data_offsets;
-        let range = entry.start.checked_add(first).zip(entry.start.checked_add(last));
-        let (number_type, size) = number_type(entry.info.dtype).ok_or_else(|| EngineError::Unsupported {
-            what: format!("tensor '{name}' of type {:?}", entry.info.dtype),
-            supported: "F32, BF16, F16".into(),
-        })?;
-        let length = shape.iter().try_fold(size, |length, n| length.checked_mul(*n));
-        let is_whole = |&(first, last): &(usize, usize)| last <= file.bytes().len() && Some(last - first) == length;
+        let range = entry
+            .start
+            .checked_add(first)
+            .zip(entry.start.checked_add(last));
+        let (number_type, size) =
+            number_type(entry.info.dtype).ok_or_else(|| EngineError::Unsupported {
+                what: format!("tensor '{name}' of type {:?}", entry.info.dtype),
+                supported: "F32, BF16, F16".into(),
+            })?;
+        let length = shape
+            .iter()
+            .try_fold(size, |length, n| length.checked_mul(*n));
+        let is_whole = |&(first, last): &(usize, usize)| {
+            last <= file.bytes().len() && Some(last - first) == length
+        };
         let (first, last) = range
             .filter(|(first, last)| first <= last)
             .filter(is_whole)
-            .ok_or_else(|| file.damaged(format!("tensor '{name}' reaches past the end of the file")))?;
+            .ok_or_else(|| {
+                file.damaged(format!("tensor '{name}' reaches past the end of the file"))
+            })?;
         FileTensor::new(&name, file, first..last, number_type, shape)
     }
 
     fn dtypes(&self) -> Vec<String> {
-        by_frequency(self.tensors.values().map(|entry| format!("{:?}", entry.info.dtype)))
+        by_frequency(
+            self.tensors
+                .values()
+                .map(|entry| format!("{:?}", entry.info.dtype)),
+        )
     }
 
     fn sizes(&self) -> Vec<(NumberType, usize, usize)> {
@@ -84,7 +114,10 @@ impl TensorSource for SafetensorsFiles {
 
 /// Models that also see or hear keep their text part under a prefix; without it, names are those of a text model.
 fn text_part(name: String) -> String {
-    match (name.strip_prefix("model.language_model."), name.strip_prefix("language_model.")) {
+    match (
+        name.strip_prefix("model.language_model."),
+        name.strip_prefix("language_model."),
+    ) {
         (Some(rest), _) => format!("model.{rest}"),
         (None, Some(rest)) => rest.to_owned(),
         (None, None) => name,

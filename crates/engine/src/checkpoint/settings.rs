@@ -38,15 +38,21 @@ impl Settings {
     /// The settings of a `config.json`. Where a model also sees or hears, those of its text part stand in `text_config`
     /// and go before the others.
     pub(crate) fn from_config(mut config: serde_json::Value) -> Self {
-        if let Some(serde_json::Value::Object(text)) = config.get_mut("text_config").map(serde_json::Value::take) {
-            text.into_iter().filter(|(name, _)| name != "model_type").for_each(|(name, value)| config[name] = value);
+        if let Some(serde_json::Value::Object(text)) =
+            config.get_mut("text_config").map(serde_json::Value::take)
+        {
+            text.into_iter()
+                .filter(|(name, _)| name != "model_type")
+                .for_each(|(name, value)| config[name] = value);
         }
         Self::HuggingFace(config)
     }
 
     /// Sets what a `config.json` leaves out because it is transformers' default for the family. GGUF files stay as is.
     pub(crate) fn fill(&mut self, defaults: &[(&str, u64)]) {
-        let Self::HuggingFace(serde_json::Value::Object(config)) = self else { return };
+        let Self::HuggingFace(serde_json::Value::Object(config)) = self else {
+            return;
+        };
         for &(name, value) in defaults {
             config.entry(name).or_insert_with(|| value.into());
         }
@@ -60,10 +66,16 @@ impl Settings {
     /// The family's name: `general.architecture`, or `model_type`.
     pub(crate) fn architecture(&self) -> Result<&str, EngineError> {
         let (found, name) = match self {
-            Self::Gguf(metadata) => (metadata.text("general.architecture"), "general.architecture"),
+            Self::Gguf(metadata) => (
+                metadata.text("general.architecture"),
+                "general.architecture",
+            ),
             Self::HuggingFace(config) => (config["model_type"].as_str(), "model_type"),
         };
-        found.ok_or_else(|| EngineError::Setting { key: name.into(), reason: "is missing".into() })
+        found.ok_or_else(|| EngineError::Setting {
+            key: name.into(),
+            reason: "is missing".into(),
+        })
     }
 
     /// The setting's name as this file has it, for messages.
@@ -76,7 +88,9 @@ impl Settings {
 
     /// A size: an integer of at least 1.
     pub(crate) fn size(&self, key: Key) -> Result<Option<usize>, EngineError> {
-        let Some(found) = self.find(key) else { return Ok(None) };
+        let Some(found) = self.find(key) else {
+            return Ok(None);
+        };
         let number = match found {
             Found::Gguf(value) => value.unsigned(),
             Found::Json(value) => value.as_u64(),
@@ -94,7 +108,9 @@ impl Settings {
 
     /// A finite number.
     pub(crate) fn real(&self, key: Key) -> Result<Option<f64>, EngineError> {
-        let Some(found) = self.find(key) else { return Ok(None) };
+        let Some(found) = self.find(key) else {
+            return Ok(None);
+        };
         let number = match found {
             Found::Gguf(value) => value.real(),
             Found::Json(value) => value.as_f64(),
@@ -132,20 +148,35 @@ impl Settings {
 
     /// A list of finite numbers in `config.json`; GGUF has none.
     pub(crate) fn numbers(&self, key: Key) -> Result<Option<Vec<f64>>, EngineError> {
-        let Some(Found::Json(value)) = self.find(key) else { return Ok(None) };
-        let numbers = value.as_array().and_then(|list| list.iter().map(serde_json::Value::as_f64).collect());
-        numbers.map(Some).ok_or_else(|| self.wrong(key, "is not a list of numbers"))
+        let Some(Found::Json(value)) = self.find(key) else {
+            return Ok(None);
+        };
+        let numbers = value
+            .as_array()
+            .and_then(|list| list.iter().map(serde_json::Value::as_f64).collect());
+        numbers
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, "is not a list of numbers"))
     }
 
     /// A list of words in `config.json`; GGUF has none.
     pub(crate) fn words(&self, name: &str) -> Option<Vec<&str>> {
-        let Self::HuggingFace(config) = self else { return None };
-        config[name].as_array()?.iter().map(serde_json::Value::as_str).collect()
+        let Self::HuggingFace(config) = self else {
+            return None;
+        };
+        config[name]
+            .as_array()?
+            .iter()
+            .map(serde_json::Value::as_str)
+            .collect()
     }
 
     /// The error that this setting is wrong.
     pub(crate) fn wrong(&self, key: Key, reason: &str) -> EngineError {
-        EngineError::Setting { key: self.name(key), reason: reason.into() }
+        EngineError::Setting {
+            key: self.name(key),
+            reason: reason.into(),
+        }
     }
 
     fn find(&self, key: Key) -> Option<Found<'_>> {
@@ -153,7 +184,10 @@ impl Settings {
             Self::Gguf(metadata) => metadata.get(&self.name(key)).map(Found::Gguf),
             Self::HuggingFace(config) => {
                 let path = format!("/{}", key.hugging_face.replace('.', "/"));
-                config.pointer(&path).filter(|value| !value.is_null()).map(Found::Json)
+                config
+                    .pointer(&path)
+                    .filter(|value| !value.is_null())
+                    .map(Found::Json)
             }
         }
     }

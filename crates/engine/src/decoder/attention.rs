@@ -44,9 +44,15 @@ struct Schedule<'a> {
 /// One task for each key and value head.
 enum Task<'a> {
     /// Rows of the pack against a block that all of them continue.
-    Shared { block: &'a KvBlock, rows: Vec<usize> },
+    Shared {
+        block: &'a KvBlock,
+        rows: Vec<usize>,
+    },
     /// Some tokens of a segment, counted from its start, against everything else that they see.
-    Own { segment: usize, tokens: Range<usize> },
+    Own {
+        segment: usize,
+        tokens: Range<usize>,
+    },
 }
 
 /// The plan at one layer.
@@ -61,18 +67,41 @@ pub(crate) struct LayerPlan<'a> {
 impl<'a> Plan<'a> {
     pub(crate) fn new(pack: &'a Pack<'a>, config: &'a Config) -> Self {
         let segments = pack.segments();
-        let longest = segments.iter().map(|segment| segment.position + segment.length).max().unwrap_or(0);
+        let longest = segments
+            .iter()
+            .map(|segment| segment.position + segment.length)
+            .max()
+            .unwrap_or(0);
         let whole = Schedule::new(segments, shared_blocks(segments));
-        let is_cut = config.windows.iter().flatten().any(|&window| window < longest);
+        let is_cut = config
+            .windows
+            .iter()
+            .flatten()
+            .any(|&window| window < longest);
         let windowed = is_cut.then(|| Schedule::new(segments, vec![0; segments.len()]));
-        Self { pack, config, longest, whole, windowed }
+        Self {
+            pack,
+            config,
+            longest,
+            whole,
+            windowed,
+        }
     }
 
     pub(crate) fn layer(&'a self, layer: usize) -> LayerPlan<'a> {
         // A window that no sequence outgrows is none.
         let window = self.config.windows[layer].filter(|&window| window < self.longest);
-        let schedule = self.windowed.as_ref().filter(|_| window.is_some()).unwrap_or(&self.whole);
-        LayerPlan { plan: self, schedule, layer, window }
+        let schedule = self
+            .windowed
+            .as_ref()
+            .filter(|_| window.is_some())
+            .unwrap_or(&self.whole);
+        LayerPlan {
+            plan: self,
+            schedule,
+            layer,
+            window,
+        }
     }
 }
 
@@ -82,7 +111,10 @@ impl<'a> Schedule<'a> {
         for (index, segment) in segments.iter().enumerate() {
             let own = (0..segment.length)
                 .step_by(TOKENS_PER_TASK)
-                .map(|first| Task::Own { segment: index, tokens: first..segment.length.min(first + TOKENS_PER_TASK) });
+                .map(|first| Task::Own {
+                    segment: index,
+                    tokens: first..segment.length.min(first + TOKENS_PER_TASK),
+                });
             tasks.extend(own);
         }
         Self { tasks, n_shared }
@@ -96,7 +128,10 @@ fn shared_blocks(segments: &[Segment<'_>]) -> Vec<usize> {
         *users.entry(block.identity()).or_default() += 1;
     }
     let is_shared = |block: &&&KvBlock| users[&block.identity()] > 1;
-    segments.iter().map(|segment| segment.history.iter().take_while(is_shared).count()).collect()
+    segments
+        .iter()
+        .map(|segment| segment.history.iter().take_while(is_shared).count())
+        .collect()
 }
 
 fn shared_tasks<'a>(segments: &[Segment<'a>], n_shared: &[usize]) -> Vec<Task<'a>> {
@@ -108,12 +143,19 @@ fn shared_tasks<'a>(segments: &[Segment<'a>], n_shared: &[usize]) -> Vec<Task<'a
                 order.push((block, Vec::new()));
                 order.len() - 1
             });
-            order[place].1.extend(segment.start..segment.start + segment.length);
+            order[place]
+                .1
+                .extend(segment.start..segment.start + segment.length);
         }
     }
     let chunks = |(block, rows): (&'a KvBlock, Vec<usize>)| {
-        let chunks: Vec<_> = rows.chunks(TOKENS_PER_TASK).map(<[usize]>::to_vec).collect();
-        chunks.into_iter().map(move |rows| Task::Shared { block, rows })
+        let chunks: Vec<_> = rows
+            .chunks(TOKENS_PER_TASK)
+            .map(<[usize]>::to_vec)
+            .collect();
+        chunks
+            .into_iter()
+            .map(move |rows| Task::Shared { block, rows })
     };
     order.into_iter().flat_map(chunks).collect()
 }
@@ -132,12 +174,21 @@ struct Partial {
 pub(super) fn attend(plan: &LayerPlan<'_>, qkv: &Matrix, attended: &mut Matrix) {
     let _span = tracing::trace_span!("attention").entered();
     let config = plan.plan.config;
-    let work: Vec<(&Task<'_>, usize)> =
-        plan.schedule.tasks.iter().flat_map(|task| (0..config.n_kv_heads).map(move |head| (task, head))).collect();
-    let partials: Vec<Partial> = work.par_iter().map(|&(task, head)| plan.run(task, head, qkv)).collect();
+    let work: Vec<(&Task<'_>, usize)> = plan
+        .schedule
+        .tasks
+        .iter()
+        .flat_map(|task| (0..config.n_kv_heads).map(move |head| (task, head)))
+        .collect();
+    let partials: Vec<Partial> = work
+        .par_iter()
+        .map(|&(task, head)| plan.run(task, head, qkv))
+        .collect();
     let mut merged = Merged::new(attended, config);
     for ((task, head), partial) in work.into_iter().zip(&partials) {
-        plan.plan.for_each_row(task, |row_of_partial, token| merged.add(token, head, row_of_partial, partial));
+        plan.plan.for_each_row(task, |row_of_partial, token| {
+            merged.add(token, head, row_of_partial, partial)
+        });
     }
     merged.normalise();
 }
@@ -146,10 +197,16 @@ impl Plan<'_> {
     /// Calls back with the number of each of a task's tokens in the task and in the pack.
     fn for_each_row(&self, task: &Task<'_>, mut call: impl FnMut(usize, usize)) {
         match task {
-            Task::Shared { rows, .. } => rows.iter().enumerate().for_each(|(index, &row)| call(index, row)),
+            Task::Shared { rows, .. } => rows
+                .iter()
+                .enumerate()
+                .for_each(|(index, &row)| call(index, row)),
             Task::Own { segment, tokens } => {
                 let start = self.pack.segments()[*segment].start;
-                tokens.clone().enumerate().for_each(|(index, token)| call(index, start + token));
+                tokens
+                    .clone()
+                    .enumerate()
+                    .for_each(|(index, token)| call(index, start + token));
             }
         }
     }
@@ -161,7 +218,10 @@ impl LayerPlan<'_> {
         match task {
             Task::Shared { block, rows } => {
                 let queries = self.queries(rows.iter().copied(), rows.len(), head, qkv);
-                let span = (block.keys(self.layer, head, config), block.values(self.layer, head, config));
+                let span = (
+                    block.keys(self.layer, head, config),
+                    block.values(self.layer, head, config),
+                );
                 let everything = |_| 0..block.length();
                 partial(&queries, &[span], config.attention_cap, everything)
             }
@@ -175,7 +235,12 @@ impl LayerPlan<'_> {
         let first = segment.start + tokens.start;
         let queries = self.queries(first..segment.start + tokens.end, tokens.len(), head, qkv);
         let kept = segment.history[self.schedule.n_shared[index]..].iter();
-        let kept = kept.map(|block| (block.keys(self.layer, head, config), block.values(self.layer, head, config)));
+        let kept = kept.map(|block| {
+            (
+                block.keys(self.layer, head, config),
+                block.values(self.layer, head, config),
+            )
+        });
         let ancestors = pack.ancestors(index).into_iter().map(|ancestor| {
             let ancestor = &pack.segments()[ancestor];
             pack_rows(qkv, ancestor.start, ancestor.length, head, config)
@@ -193,7 +258,13 @@ impl LayerPlan<'_> {
     }
 
     /// The queries of some tokens for one key and value head, scaled as the model asks.
-    fn queries(&self, tokens: impl Iterator<Item = usize>, n: usize, head: usize, qkv: &Matrix) -> Matrix {
+    fn queries(
+        &self,
+        tokens: impl Iterator<Item = usize>,
+        n: usize,
+        head: usize,
+        qkv: &Matrix,
+    ) -> Matrix {
         let config = self.plan.config;
         let width = config.group() * config.head_size;
         let mut data = Vec::with_capacity(n * width);
@@ -206,7 +277,13 @@ impl LayerPlan<'_> {
 /// Keys and values of one head.
 type Span<'a> = (Rows<'a>, Rows<'a>);
 
-fn pack_rows<'a>(qkv: &'a Matrix, start: usize, n: usize, head: usize, config: &Config) -> Span<'a> {
+fn pack_rows<'a>(
+    qkv: &'a Matrix,
+    start: usize,
+    n: usize,
+    head: usize,
+    config: &Config,
+) -> Span<'a> {
     let row = &qkv.data[start * qkv.width..];
     let keys = config.query_width() + head * config.head_size;
     let rows = |offset: usize| Rows::new(&row[offset..], n, config.head_size, qkv.width);
@@ -214,7 +291,12 @@ fn pack_rows<'a>(qkv: &'a Matrix, start: usize, n: usize, head: usize, config: &
 }
 
 /// Attention of the query rows over the spans, one after the other; row r sees the columns `visible(r)` of them.
-fn partial(queries: &Matrix, spans: &[Span<'_>], cap: Option<f32>, visible: impl Fn(usize) -> Range<usize>) -> Partial {
+fn partial(
+    queries: &Matrix,
+    spans: &[Span<'_>],
+    cap: Option<f32>,
+    visible: impl Fn(usize) -> Range<usize>,
+) -> Partial {
     let n_columns: usize = spans.iter().map(|(keys, _)| keys.n).sum();
     let mut scores = Matrix::zeros(queries.n_rows, n_columns);
     let mut first = 0;
@@ -222,7 +304,10 @@ fn partial(queries: &Matrix, spans: &[Span<'_>], cap: Option<f32>, visible: impl
         score(queries, *keys, &mut scores, first);
         first += keys.n;
     }
-    let (mut max, mut weight) = (Vec::with_capacity(queries.n_rows), Vec::with_capacity(queries.n_rows));
+    let (mut max, mut weight) = (
+        Vec::with_capacity(queries.n_rows),
+        Vec::with_capacity(queries.n_rows),
+    );
     for (row, scores) in scores.data.chunks_exact_mut(n_columns).enumerate() {
         let seen = visible(row);
         scores[..seen.start].fill(0.0);
@@ -260,7 +345,8 @@ fn add_values(scores: &Matrix, first: usize, values: Rows<'_>, sums: &mut Matrix
     let weights = Rows::new(&scores.data[first..], scores.n_rows, values.n, scores.width);
     if scores.n_rows <= FEW_ROWS {
         let mut out = sums.view_mut();
-        (0..weights.n).for_each(|row| kernels::add_weighted_rows(weights.row(row), values, out.row(row)));
+        (0..weights.n)
+            .for_each(|row| kernels::add_weighted_rows(weights.row(row), values, out.row(row)));
     } else {
         multiply(sums.view_mut(), weights, values, Output::Add);
     }
@@ -281,13 +367,22 @@ impl<'a> Merged<'a> {
         attended.data.fill(0.0);
         let n = attended.n_rows * config.n_heads;
         let (max, weight) = (vec![f32::NEG_INFINITY; n], vec![0.0; n]);
-        Self { attended, max, weight, group: config.group(), head_size: config.head_size }
+        Self {
+            attended,
+            max,
+            weight,
+            group: config.group(),
+            head_size: config.head_size,
+        }
     }
 
     fn add(&mut self, token: usize, kv_head: usize, row_of_partial: usize, partial: &Partial) {
         let n_heads = self.attended.width / self.head_size;
         for query in 0..self.group {
-            let (from, to) = (row_of_partial * self.group + query, token * n_heads + kv_head * self.group + query);
+            let (from, to) = (
+                row_of_partial * self.group + query,
+                token * n_heads + kv_head * self.group + query,
+            );
             let max = self.max[to].max(partial.max[from]);
             let (old, new) = ((self.max[to] - max).exp(), (partial.max[from] - max).exp());
             let out = &mut self.attended.data[to * self.head_size..][..self.head_size];
@@ -299,6 +394,8 @@ impl<'a> Merged<'a> {
 
     fn normalise(&mut self) {
         let heads = self.attended.data.chunks_exact_mut(self.head_size);
-        heads.zip(&self.weight).for_each(|(head, weight)| kernels::scale(head, 1.0 / weight));
+        heads
+            .zip(&self.weight)
+            .for_each(|(head, weight)| kernels::scale(head, 1.0 / weight));
     }
 }

@@ -47,14 +47,26 @@ impl Decoder {
             by_block[target.token as usize / BLOCK].push((index, *target));
         }
         let cap = self.config.logit_cap;
-        let summary = |(block, targets): (usize, &Vec<_>)| summarise(head, states, cap, block, targets);
+        let summary =
+            |(block, targets): (usize, &Vec<_>)| summarise(head, states, cap, block, targets);
         let blocks: Vec<BlockSummary> = by_block.par_iter().enumerate().map(summary).collect();
-        let rows: Vec<(f64, u32)> = (0..states.n_rows).map(|row| log_sum_exp(&blocks, row)).collect();
-        let mut answers = vec![Answer { log_prob: 0.0, is_likeliest: false }; targets.len()];
+        let rows: Vec<(f64, u32)> = (0..states.n_rows)
+            .map(|row| log_sum_exp(&blocks, row))
+            .collect();
+        let mut answers = vec![
+            Answer {
+                log_prob: 0.0,
+                is_likeliest: false
+            };
+            targets.len()
+        ];
         for &(index, logit) in blocks.iter().flat_map(|block| &block.targets) {
             let (normaliser, likeliest) = rows[targets[index].row];
             let is_likeliest = targets[index].token == likeliest;
-            answers[index] = Answer { log_prob: f64::from(logit) - normaliser, is_likeliest };
+            answers[index] = Answer {
+                log_prob: f64::from(logit) - normaliser,
+                is_likeliest,
+            };
         }
         answers
     }
@@ -63,7 +75,8 @@ impl Decoder {
     pub(super) fn logits(&self, states: &Matrix) -> Matrix {
         let _span = tracing::trace_span!("head").entered();
         let mut logits = Matrix::zeros(states.n_rows, self.head().n_rows());
-        self.head().multiply(states.view(), logits.view_mut(), Output::Replace);
+        self.head()
+            .multiply(states.view(), logits.view_mut(), Output::Replace);
         if let Some(cap) = self.config.logit_cap {
             kernels::soft_cap(&mut logits.data, cap);
         }
@@ -93,7 +106,13 @@ fn summarise(
     });
     let rows = rows.collect();
     let logit = |target: &Target| logits[target.row * n + target.token as usize - first];
-    BlockSummary { rows, targets: targets.iter().map(|(index, target)| (*index, logit(target))).collect() }
+    BlockSummary {
+        rows,
+        targets: targets
+            .iter()
+            .map(|(index, target)| (*index, logit(target)))
+            .collect(),
+    }
 }
 
 /// The logarithm of the sum of all exponentials of a row, and its likeliest token.
@@ -105,6 +124,8 @@ fn log_sum_exp(blocks: &[BlockSummary], row: usize) -> (f64, u32) {
         }
     }
     let parts = blocks.iter().map(|block| block.rows[row]);
-    let sum: f64 = parts.map(|(block_max, _, sum)| f64::from(sum) * f64::from(block_max - max).exp()).sum();
+    let sum: f64 = parts
+        .map(|(block_max, _, sum)| f64::from(sum) * f64::from(block_max - max).exp())
+        .sum();
     (f64::from(max) + sum.ln(), likeliest)
 }

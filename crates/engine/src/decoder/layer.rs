@@ -38,7 +38,9 @@ impl Linear {
         let _span = tracing::trace_span!("linear").entered();
         self.weight.multiply(input, out.view_mut(), output);
         if let Some(bias) = &self.bias {
-            out.data.chunks_exact_mut(bias.len()).for_each(|row| kernels::add(row, bias));
+            out.data
+                .chunks_exact_mut(bias.len())
+                .for_each(|row| kernels::add(row, bias));
         }
     }
 
@@ -69,10 +71,21 @@ impl Buffers {
 
 impl Layer {
     pub(super) fn n_parameters(&self) -> usize {
-        let post_norms = [&self.post_attention_norm, &self.post_feed_forward_norm].into_iter().flatten();
-        let norms = [&self.attention_norm, &self.feed_forward_norm].into_iter().chain(post_norms);
-        let norms = norms.chain(self.head_norms.iter().flatten()).map(Vec::len).sum::<usize>();
-        norms + [&self.qkv, &self.output, &self.gate_up, &self.down].map(Linear::n_parameters).iter().sum::<usize>()
+        let post_norms = [&self.post_attention_norm, &self.post_feed_forward_norm]
+            .into_iter()
+            .flatten();
+        let norms = [&self.attention_norm, &self.feed_forward_norm]
+            .into_iter()
+            .chain(post_norms);
+        let norms = norms
+            .chain(self.head_norms.iter().flatten())
+            .map(Vec::len)
+            .sum::<usize>();
+        norms
+            + [&self.qkv, &self.output, &self.gate_up, &self.down]
+                .map(Linear::n_parameters)
+                .iter()
+                .sum::<usize>()
     }
 
     /// Adds the layer's contribution to `states`; leaves keys and values in `buffers.qkv`.
@@ -84,8 +97,18 @@ impl Layer {
         plan: &LayerPlan<'_>,
         rotations: &Rotations,
     ) {
-        let Buffers { normalised, qkv, attended, gate_up } = buffers;
-        normalise(states, &self.attention_norm, config.norm_epsilon, normalised);
+        let Buffers {
+            normalised,
+            qkv,
+            attended,
+            gate_up,
+        } = buffers;
+        normalise(
+            states,
+            &self.attention_norm,
+            config.norm_epsilon,
+            normalised,
+        );
         self.qkv.apply(normalised.view(), qkv, Output::Replace);
         if let Some(norms) = &self.head_norms {
             normalise_heads(qkv, norms, config);
@@ -93,14 +116,39 @@ impl Layer {
         rotate_heads(qkv, config, rotations);
         attend(plan, qkv, attended);
         let norm = self.post_attention_norm.as_deref();
-        add_output(&self.output, attended.view(), norm, config.norm_epsilon, normalised, states);
+        add_output(
+            &self.output,
+            attended.view(),
+            norm,
+            config.norm_epsilon,
+            normalised,
+            states,
+        );
 
-        normalise(states, &self.feed_forward_norm, config.norm_epsilon, normalised);
-        self.gate_up.apply(normalised.view(), gate_up, Output::Replace);
+        normalise(
+            states,
+            &self.feed_forward_norm,
+            config.norm_epsilon,
+            normalised,
+        );
+        self.gate_up
+            .apply(normalised.view(), gate_up, Output::Replace);
         activate(gate_up, config.activation);
-        let activated = Rows::new(&gate_up.data, gate_up.n_rows, config.feed_forward, gate_up.width);
+        let activated = Rows::new(
+            &gate_up.data,
+            gate_up.n_rows,
+            config.feed_forward,
+            gate_up.width,
+        );
         let norm = self.post_feed_forward_norm.as_deref();
-        add_output(&self.down, activated, norm, config.norm_epsilon, normalised, states);
+        add_output(
+            &self.down,
+            activated,
+            norm,
+            config.norm_epsilon,
+            normalised,
+            states,
+        );
     }
 }
 
@@ -113,9 +161,13 @@ fn add_output(
     scratch: &mut Matrix,
     states: &mut Matrix,
 ) {
-    let Some(norm) = norm else { return linear.apply(input, states, Output::Add) };
+    let Some(norm) = norm else {
+        return linear.apply(input, states, Output::Add);
+    };
     linear.apply(input, scratch, Output::Replace);
-    write_rows(scratch, states, |scratch, state| kernels::add_rms_norm(scratch, norm, epsilon, state));
+    write_rows(scratch, states, |scratch, state| {
+        kernels::add_rms_norm(scratch, norm, epsilon, state)
+    });
 }
 
 /// Normalises each query and each key head by itself.

@@ -28,16 +28,38 @@ impl Decoder {
         tensors: &dyn TensorSource,
         residence: Residence,
     ) -> Result<Self, EngineError> {
-        let loader = Loader { tensors, config: &config, residence };
+        let loader = Loader {
+            tensors,
+            config: &config,
+            residence,
+        };
         let tied = config.tied || !tensors.contains(TensorName::Head);
         let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
-        let layers = (0..config.n_layers).into_par_iter().map(|layer| loader.layer(layer)).collect::<Result<_, _>>()?;
+        let layers = (0..config.n_layers)
+            .into_par_iter()
+            .map(|layer| loader.layer(layer))
+            .collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
-        let head = if tied { None } else { Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?) };
+        let head = if tied {
+            None
+        } else {
+            Some(loader.matrix(TensorName::Head, vocabulary, config.hidden)?)
+        };
         // Last, when the tensors have confirmed the size of a head.
         let frequencies = config.rope.frequencies(config.context_length);
-        let local_frequencies = config.local_rope.as_ref().map(|local| local.frequencies(config.context_length));
-        Ok(Self { embedding, layers, norm, head, frequencies, local_frequencies, config })
+        let local_frequencies = config
+            .local_rope
+            .as_ref()
+            .map(|local| local.frequencies(config.context_length));
+        Ok(Self {
+            embedding,
+            layers,
+            norm,
+            head,
+            frequencies,
+            local_frequencies,
+            config,
+        })
     }
 }
 
@@ -50,8 +72,11 @@ pub(crate) fn choose_residence(
 ) -> Result<Residence, EngineError> {
     let held = |is_widened: bool| {
         let bytes = |&(number_type, n_numbers, n_bytes): &(NumberType, usize, usize)| {
-            (if is_widened && !number_type.is_half() { n_numbers.saturating_mul(size_of::<f32>()) } else { n_bytes })
-                as u64
+            (if is_widened && !number_type.is_half() {
+                n_numbers.saturating_mul(size_of::<f32>())
+            } else {
+                n_bytes
+            }) as u64
         };
         sizes.iter().map(bytes).fold(0, u64::saturating_add)
     };
@@ -59,25 +84,53 @@ pub(crate) fn choose_residence(
         None => Ok(Residence::Memory),
         Some(available) if held(true) <= available / 2 => Ok(Residence::Memory),
         Some(available) if held(false) <= available => Ok(Residence::File),
-        Some(available) => Err(EngineError::NotEnoughMemory { needed: held(false), available }),
+        Some(available) => Err(EngineError::NotEnoughMemory {
+            needed: held(false),
+            available,
+        }),
     }
 }
 
 impl Loader<'_> {
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
         use LayerPart as Name;
-        let Config { hidden, feed_forward, qkv_bias, output_bias, feed_forward_bias, .. } = *self.config;
-        let Config { head_size, head_norms, post_norms, fused, .. } = *self.config;
+        let Config {
+            hidden,
+            feed_forward,
+            qkv_bias,
+            output_bias,
+            feed_forward_bias,
+            ..
+        } = *self.config;
+        let Config {
+            head_size,
+            head_norms,
+            post_norms,
+            fused,
+            ..
+        } = *self.config;
         let (queries, kv) = (self.config.query_width(), self.config.kv_width());
         let name = |part| TensorName::Layer(layer, part);
         let head_norm = |part| self.norm(name(part), head_size);
-        let post_norm = |part| post_norms.then(|| self.norm(name(part), hidden)).transpose();
-        let before = if post_norms { Name::PreFeedForwardNorm } else { Name::FeedForwardNorm };
+        let post_norm = |part| {
+            post_norms
+                .then(|| self.norm(name(part), hidden))
+                .transpose()
+        };
+        let before = if post_norms {
+            Name::PreFeedForwardNorm
+        } else {
+            Name::FeedForwardNorm
+        };
         let qkv: &[_] = match fused {
             true => &[(Name::Qkv, queries + 2 * kv)],
             false => &[(Name::Query, queries), (Name::Key, kv), (Name::Value, kv)],
         };
-        let qkv_biases = [(Name::QueryBias, queries), (Name::KeyBias, kv), (Name::ValueBias, kv)];
+        let qkv_biases = [
+            (Name::QueryBias, queries),
+            (Name::KeyBias, kv),
+            (Name::ValueBias, kv),
+        ];
         let gate_up: &[_] = match fused {
             true => &[(Name::GateUp, 2 * feed_forward)],
             false => &[(Name::Gate, feed_forward), (Name::Up, feed_forward)],
@@ -85,7 +138,10 @@ impl Loader<'_> {
         let gate_up_biases = [(Name::GateBias, feed_forward), (Name::UpBias, feed_forward)];
         Ok(Layer {
             attention_norm: self.norm(name(Name::AttentionNorm), hidden)?,
-            qkv: Linear { weight: self.fused(layer, qkv, hidden)?, bias: self.bias(layer, &qkv_biases, qkv_bias)? },
+            qkv: Linear {
+                weight: self.fused(layer, qkv, hidden)?,
+                bias: self.bias(layer, &qkv_biases, qkv_bias)?,
+            },
             head_norms: match head_norms {
                 true => Some([head_norm(Name::QueryNorm)?, head_norm(Name::KeyNorm)?]),
                 false => None,
@@ -115,7 +171,8 @@ impl Loader<'_> {
         parts: &[(LayerPart, usize)],
         is_needed: bool,
     ) -> Result<Option<Vec<f32>>, EngineError> {
-        let is_there = |&(part, _): &(LayerPart, usize)| self.tensors.contains(TensorName::Layer(layer, part));
+        let is_there =
+            |&(part, _): &(LayerPart, usize)| self.tensors.contains(TensorName::Layer(layer, part));
         if !is_needed && !parts.iter().any(is_there) {
             return Ok(None);
         }
@@ -125,7 +182,9 @@ impl Loader<'_> {
             biases.extend(match self.interleaved_head(part) {
                 Some(head_size) => {
                     let numbers = tensor.numbers();
-                    (0..n).map(|row| numbers[deinterleaved(row, head_size)]).collect()
+                    (0..n)
+                        .map(|row| numbers[deinterleaved(row, head_size)])
+                        .collect()
                 }
                 None => tensor.numbers(),
             });
@@ -134,10 +193,20 @@ impl Loader<'_> {
     }
 
     /// Several matrices of one width, one below the other.
-    fn fused(&self, layer: usize, parts: &[(LayerPart, usize)], width: usize) -> Result<Weight, EngineError> {
+    fn fused(
+        &self,
+        layer: usize,
+        parts: &[(LayerPart, usize)],
+        width: usize,
+    ) -> Result<Weight, EngineError> {
         let part = |&(part, n): &(LayerPart, usize)| {
-            let tensor = self.tensors.tensor(TensorName::Layer(layer, part), &[n, width])?;
-            Ok(Part { interleaved_head: self.interleaved_head(part), ..Part::whole(tensor, n) })
+            let tensor = self
+                .tensors
+                .tensor(TensorName::Layer(layer, part), &[n, width])?;
+            Ok(Part {
+                interleaved_head: self.interleaved_head(part),
+                ..Part::whole(tensor, n)
+            })
         };
         let parts = parts.iter().map(part).collect::<Result<_, EngineError>>()?;
         Ok(self.weight(parts, width))
@@ -150,13 +219,23 @@ impl Loader<'_> {
 
     fn weight(&self, parts: Vec<Part>, width: usize) -> Weight {
         let is_half = parts.iter().all(|part| part.tensor.number_type().is_half());
-        Weight::new(parts, width, if is_half { Residence::File } else { self.residence })
+        Weight::new(
+            parts,
+            width,
+            if is_half {
+                Residence::File
+            } else {
+                self.residence
+            },
+        )
     }
 
     /// A norm's weights as they are multiplied by: with what the family adds to what is stored.
     fn norm(&self, name: TensorName, n: usize) -> Result<Vec<f32>, EngineError> {
         let mut weights = self.vector(name, n)?;
-        weights.iter_mut().for_each(|weight| *weight += self.config.norm_offset);
+        weights
+            .iter_mut()
+            .for_each(|weight| *weight += self.config.norm_offset);
         Ok(weights)
     }
 
@@ -165,6 +244,7 @@ impl Loader<'_> {
     }
 
     fn interleaved_head(&self, part: LayerPart) -> Option<usize> {
-        (self.tensors.interleaves_rotary_rows() && part.is_rotated()).then_some(self.config.head_size)
+        (self.tensors.interleaves_rotary_rows() && part.is_rotated())
+            .then_some(self.config.head_size)
     }
 }

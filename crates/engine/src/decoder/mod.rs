@@ -72,22 +72,41 @@ impl Decoder {
     fn forward(&self, pack: &Pack<'_>, keep: Keep) -> Hidden {
         let positions = pack.positions();
         let rotations = Rotations::of(&positions, &self.frequencies);
-        let local_rotations = self.local_frequencies.as_ref().map(|local| Rotations::of(&positions, local));
+        let local_rotations = self
+            .local_frequencies
+            .as_ref()
+            .map(|local| Rotations::of(&positions, local));
         let plan = Plan::new(pack, &self.config);
         let mut states = self.embed(pack.tokens());
         let mut buffers = Buffers::new(pack.tokens().len(), &self.config);
         let mut kept = (keep == Keep::KeysAndValues).then(KvBlock::empty);
         for (index, layer) in self.layers.iter().enumerate() {
-            let local = local_rotations.as_ref().filter(|_| self.config.windows[index].is_some());
+            let local = local_rotations
+                .as_ref()
+                .filter(|_| self.config.windows[index].is_some());
             let rotations = local.unwrap_or(&rotations);
-            layer.forward(&mut states, &mut buffers, &self.config, &plan.layer(index), rotations);
+            layer.forward(
+                &mut states,
+                &mut buffers,
+                &self.config,
+                &plan.layer(index),
+                rotations,
+            );
             if let Some(kept) = &mut kept {
                 kept.push_layer(&buffers.qkv, &self.config);
             }
         }
         let mut normalised = Matrix::zeros(states.n_rows, states.width);
-        normalise(&states, &self.norm, self.config.norm_epsilon, &mut normalised);
-        Hidden { states: normalised, kept }
+        normalise(
+            &states,
+            &self.norm,
+            self.config.norm_epsilon,
+            &mut normalised,
+        );
+        Hidden {
+            states: normalised,
+            kept,
+        }
     }
 
     fn embed(&self, tokens: &[u32]) -> Matrix {

@@ -37,7 +37,10 @@ impl Network for Decoder {
     fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored {
         let hidden = self.forward(pack, keep);
         let (rows, targets) = distinct_rows(targets);
-        Ok((self.log_probs(&hidden.states.gather(&rows), &targets), hidden.kept))
+        Ok((
+            self.log_probs(&hidden.states.gather(&rows), &targets),
+            hidden.kept,
+        ))
     }
 
     fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Predicted {
@@ -52,7 +55,16 @@ pub(super) fn distinct_rows(targets: &[Target]) -> (Vec<usize>, Vec<Target>) {
     let mut rows: Vec<usize> = targets.iter().map(|target| target.row).collect();
     rows.sort_unstable();
     rows.dedup();
-    let place = |row| rows.binary_search(&row).expect("every wanted row is in the list");
-    let targets = targets.iter().map(|target| Target { row: place(target.row), ..*target }).collect();
+    let place = |row| {
+        rows.binary_search(&row)
+            .expect("every wanted row is in the list")
+    };
+    let targets = targets
+        .iter()
+        .map(|target| Target {
+            row: place(target.row),
+            ..*target
+        })
+        .collect();
     (rows, targets)
 }

@@ -36,13 +36,30 @@ impl<'a> Pack<'a> {
 
     /// Adds tokens that continue a segment of this pack. Returns the new segment's number.
     pub(crate) fn push_after(&mut self, parent: usize, tokens: &[u32]) -> usize {
-        let Segment { position, length, ref history, .. } = self.segments[parent];
+        let Segment {
+            position,
+            length,
+            ref history,
+            ..
+        } = self.segments[parent];
         let history = history.clone();
         self.add(tokens, position + length, Some(parent), history)
     }
 
-    fn add(&mut self, tokens: &[u32], position: usize, parent: Option<usize>, history: Vec<&'a KvBlock>) -> usize {
-        let segment = Segment { start: self.tokens.len(), length: tokens.len(), position, parent, history };
+    fn add(
+        &mut self,
+        tokens: &[u32],
+        position: usize,
+        parent: Option<usize>,
+        history: Vec<&'a KvBlock>,
+    ) -> usize {
+        let segment = Segment {
+            start: self.tokens.len(),
+            length: tokens.len(),
+            position,
+            parent,
+            history,
+        };
         self.tokens.extend_from_slice(tokens);
         self.segments.push(segment);
         self.segments.len() - 1
@@ -90,12 +107,20 @@ struct LayerKv {
 impl KvBlock {
     /// No tokens.
     pub(crate) fn empty() -> Self {
-        Self { length: 0, layers: Vec::new(), tensors: Vec::new() }
+        Self {
+            length: 0,
+            layers: Vec::new(),
+            tensors: Vec::new(),
+        }
     }
 
     /// What a forward of so many tokens left on a device.
     pub(super) fn on_device(length: usize, tensors: Vec<[Tensor; 2]>) -> Self {
-        Self { length, layers: Vec::new(), tensors }
+        Self {
+            length,
+            layers: Vec::new(),
+            tensors,
+        }
     }
 
     /// Keys and values of one layer on a device.
@@ -115,8 +140,15 @@ impl KvBlock {
 
     /// Appends the rows `first .. first + n` of what a forward kept. Room for `capacity` tokens is reserved at the
     /// first time, so that a growing reply is never copied (on a device it is, each time). An error if the device fails.
-    pub(crate) fn append(&mut self, kept: &Self, first: usize, n: usize, capacity: usize) -> Result<(), EngineError> {
-        self.append_tensors(kept, first, n).map_err(|error| EngineError::Device(error.to_string()))?;
+    pub(crate) fn append(
+        &mut self,
+        kept: &Self,
+        first: usize,
+        n: usize,
+        capacity: usize,
+    ) -> Result<(), EngineError> {
+        self.append_tensors(kept, first, n)
+            .map_err(|error| EngineError::Device(error.to_string()))?;
         self.layers.resize_with(kept.layers.len(), LayerKv::default);
         for (own, new) in self.layers.iter_mut().zip(&kept.layers) {
             let width = new.keys.len() / kept.length;
@@ -137,7 +169,11 @@ impl KvBlock {
             let appended = |part: usize| {
                 let new = new[part].narrow(1, first, n)?;
                 // A copy, so that the others' rows are freed.
-                if is_empty { new.force_contiguous() } else { Tensor::cat(&[&self.tensors[layer][part], &new], 1) }
+                if is_empty {
+                    new.force_contiguous()
+                } else {
+                    Tensor::cat(&[&self.tensors[layer][part], &new], 1)
+                }
             };
             tensors.push([appended(0)?, appended(1)?]);
         }
@@ -169,5 +205,10 @@ impl KvBlock {
 }
 
 fn head_rows<'a>(data: &'a [f32], length: usize, head: usize, config: &Config) -> Rows<'a> {
-    Rows::new(&data[head * config.head_size..], length, config.head_size, config.kv_width())
+    Rows::new(
+        &data[head * config.head_size..],
+        length,
+        config.head_size,
+        config.kv_width(),
+    )
 }

@@ -10,11 +10,15 @@ const ROWS_PER_TASK: usize = 16;
 pub(super) fn change_rows(matrix: &mut Matrix, change: impl Fn(usize, &mut [f32]) + Sync) {
     let _span = tracing::trace_span!("elementwise").entered();
     let width = matrix.width;
-    matrix.data.par_chunks_mut(ROWS_PER_TASK * width).enumerate().for_each(|(task, rows)| {
-        for (offset, row) in rows.chunks_exact_mut(width).enumerate() {
-            change(task * ROWS_PER_TASK + offset, row);
-        }
-    });
+    matrix
+        .data
+        .par_chunks_mut(ROWS_PER_TASK * width)
+        .enumerate()
+        .for_each(|(task, rows)| {
+            for (offset, row) in rows.chunks_exact_mut(width).enumerate() {
+                change(task * ROWS_PER_TASK + offset, row);
+            }
+        });
 }
 
 /// Writes every row of `out` from the same row of `x`, which is as wide.

@@ -30,7 +30,12 @@ struct Share {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
-        Self { model, waiting: VecDeque::new(), replies: Vec::new(), shared: SharedPrompt::default() }
+        Self {
+            model,
+            waiting: VecDeque::new(),
+            replies: Vec::new(),
+            shared: SharedPrompt::default(),
+        }
     }
 
     /// Whether there is nothing to do.
@@ -41,7 +46,10 @@ impl<'a> Desk<'a> {
     /// Takes chats in, in their order.
     pub(super) fn receive(&mut self, jobs: Vec<Job>) {
         let (model, grammars) = (self.model, self.model.grammars());
-        let prepared: Vec<_> = jobs.into_par_iter().map(|job| Reply::prepare(model, grammars, job)).collect();
+        let prepared: Vec<_> = jobs
+            .into_par_iter()
+            .map(|job| Reply::prepare(model, grammars, job))
+            .collect();
         for reply in prepared.into_iter().flatten() {
             if reply.is_done() {
                 reply.send();
@@ -61,14 +69,17 @@ impl<'a> Desk<'a> {
         {
             self.replies.iter_mut().for_each(|reply| reply.fail(&error));
         }
-        let (done, writing) = std::mem::take(&mut self.replies).into_iter().partition(Reply::is_done);
+        let (done, writing) = std::mem::take(&mut self.replies)
+            .into_iter()
+            .partition(Reply::is_done);
         self.replies = writing;
         Vec::into_iter(done).for_each(Reply::send);
     }
 
     /// Starts waiting replies as far as there are places and memory; one is always started.
     fn admit(&mut self) {
-        let bytes = |reply: &Reply| (reply.capacity() * self.model.network.kv_bytes_per_token()) as u64;
+        let bytes =
+            |reply: &Reply| (reply.capacity() * self.model.network.kv_bytes_per_token()) as u64;
         let mut taken: u64 = self.replies.iter().map(bytes).sum();
         let first = self.replies.len();
         while let Some(reply) = self.waiting.front() {
@@ -80,7 +91,10 @@ impl<'a> Desk<'a> {
             taken = taken.saturating_add(bytes(reply));
             self.replies.extend(self.waiting.pop_front());
         }
-        let prompts: Vec<&[u32]> = self.replies[first..].iter().map(|reply| reply.prompt.as_slice()).collect();
+        let prompts: Vec<&[u32]> = self.replies[first..]
+            .iter()
+            .map(|reply| reply.prompt.as_slice())
+            .collect();
         self.shared.prepare(self.model, &prompts);
         for reply in &mut self.replies[first..] {
             let (history, n_kept) = self.shared.of(&reply.prompt);
@@ -100,16 +114,28 @@ impl<'a> Desk<'a> {
             reply.pending.drain(..share.n);
         }
         let (model, grammars, width) = (self.model, self.model.grammars(), logits.width);
-        let writers: Vec<&mut Reply> =
-            self.replies.iter_mut().zip(&shares).filter(|(_, share)| share.is_ready).map(|(reply, _)| reply).collect();
-        let work = writers.into_par_iter().zip(masks).zip(logits.data.par_chunks_mut(width));
+        let writers: Vec<&mut Reply> = self
+            .replies
+            .iter_mut()
+            .zip(&shares)
+            .filter(|(_, share)| share.is_ready)
+            .map(|(reply, _)| reply)
+            .collect();
+        let work = writers
+            .into_par_iter()
+            .zip(masks)
+            .zip(logits.data.par_chunks_mut(width));
         work.for_each(|((reply, mask), logits)| reply.advance(logits, mask, model, grammars));
         Ok(())
     }
 
     /// Divides the tokens of one forward: replies that write come before prompts that are read.
     fn shares(&self) -> Vec<Share> {
-        let mut left = self.model.options.tokens_per_forward.max(self.replies.len());
+        let mut left = self
+            .model
+            .options
+            .tokens_per_forward
+            .max(self.replies.len());
         let mut order: Vec<usize> = (0..self.replies.len()).collect();
         order.sort_by_key(|&index| self.replies[index].pending.len());
         let mut lengths = vec![0; self.replies.len()];
@@ -119,7 +145,11 @@ impl<'a> Desk<'a> {
         }
         let mut start = 0;
         let share = |(reply, n): (&Reply, usize)| {
-            let share = Share { start, n, is_ready: n > 0 && n == reply.pending.len() && !reply.is_done() };
+            let share = Share {
+                start,
+                n,
+                is_ready: n > 0 && n == reply.pending.len() && !reply.is_done(),
+            };
             start += n;
             share
         };
@@ -132,10 +162,19 @@ impl<'a> Desk<'a> {
         let mut pack = Pack::default();
         let (mut matchers, mut rows) = (Vec::new(), Vec::new());
         for (reply, share) in self.replies.iter_mut().zip(shares) {
-            let Reply { history, own, pending, matcher, .. } = reply;
+            let Reply {
+                history,
+                own,
+                pending,
+                matcher,
+                ..
+            } = reply;
             if share.n > 0 {
                 let kept = history.iter().map(Arc::as_ref);
-                pack.push(&pending[..share.n], kept.chain((own.length() > 0).then_some(&*own)).collect());
+                pack.push(
+                    &pending[..share.n],
+                    kept.chain((own.length() > 0).then_some(&*own)).collect(),
+                );
             }
             if share.is_ready {
                 matchers.push(matcher.as_mut());
@@ -143,8 +182,13 @@ impl<'a> Desk<'a> {
             }
         }
         let masks = || {
-            let mask = |matcher: &mut llguidance::Matcher| matcher.compute_mask_or_eos().map_err(|e| e.to_string());
-            matchers.into_par_iter().map(|matcher| matcher.map(mask)).collect()
+            let mask = |matcher: &mut llguidance::Matcher| {
+                matcher.compute_mask_or_eos().map_err(|e| e.to_string())
+            };
+            matchers
+                .into_par_iter()
+                .map(|matcher| matcher.map(mask))
+                .collect()
         };
         rayon::join(|| model.network.predict(&pack, &rows), masks)
     }
@@ -160,11 +204,17 @@ mod tests {
 
     #[test]
     fn an_abandoned_reply_frees_its_place() {
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/engine/llama3"));
+        let folder = Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../testdata/engine/llama3"
+        ));
         let model = Model::load(folder, EngineOptions::default()).unwrap();
         let mut desk = Desk::new(&model);
         let request = ChatRequest {
-            messages: vec![Message { role: Role::User, content: "The river".into() }],
+            messages: vec![Message {
+                role: Role::User,
+                content: "The river".into(),
+            }],
             constraint: None,
             sampling: Sampling::greedy(100),
         };

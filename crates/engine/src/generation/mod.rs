@@ -34,11 +34,16 @@ impl Worker {
         let (sender, receiver) = mpsc::channel();
         let thread = std::thread::Builder::new().name("engine-replies".into());
         let started = thread.spawn(move || work(&model, &receiver));
-        Self { jobs: started.is_ok().then_some(sender) }
+        Self {
+            jobs: started.is_ok().then_some(sender),
+        }
     }
 
     /// Hands a chat to the thread at once, and waits for its reply when it is polled.
-    pub(crate) fn chat(&self, request: ChatRequest) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
+    pub(crate) fn chat(
+        &self,
+        request: ChatRequest,
+    ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
         let (reply, receiver) = oneshot::channel();
         match &self.jobs {
             // A worker that is gone drops the job, and the receiver hears of it.

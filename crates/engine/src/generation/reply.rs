@@ -53,7 +53,12 @@ impl Reply {
 
     /// Room for the keys and values that are not shared.
     pub(super) fn own_capacity(&self) -> usize {
-        self.capacity() - self.history.iter().map(|block| block.length()).sum::<usize>()
+        self.capacity()
+            - self
+                .history
+                .iter()
+                .map(|block| block.length())
+                .sum::<usize>()
     }
 
     /// Whether the asker has gone away.
@@ -72,7 +77,13 @@ impl Reply {
     }
 
     /// Takes the next token from the logits after the last one read. `mask` has the tokens that the constraint allows.
-    pub(super) fn advance(&mut self, logits: &mut [f32], mask: Option<Mask>, model: &Model, grammars: &Grammars) {
+    pub(super) fn advance(
+        &mut self,
+        logits: &mut [f32],
+        mask: Option<Mask>,
+        model: &Model,
+        grammars: &Grammars,
+    ) {
         match mask {
             Some(Ok(mask)) => mask.iter_unset_entries(|token| {
                 if let Some(logit) = logits.get_mut(token) {
@@ -86,7 +97,9 @@ impl Reply {
             None => {}
         }
         let Some(token) = self.sampler.draw(logits) else {
-            self.outcome = Some(Err("no token can follow (its logits are not numbers, or all are forbidden)".into()));
+            self.outcome = Some(Err(
+                "no token can follow (its logits are not numbers, or all are forbidden)".into(),
+            ));
             return;
         };
         if model.tokenizer.ends().contains(&token) {
@@ -111,7 +124,9 @@ impl Reply {
         self.text.extend_from_slice(grammars.bytes(token));
         let found = self.stop.iter().filter_map(|stop| {
             let first = old.saturating_sub(stop.len());
-            let place = self.text[first..].windows(stop.len()).position(|window| window == stop)?;
+            let place = self.text[first..]
+                .windows(stop.len())
+                .position(|window| window == stop)?;
             Some(first + place)
         });
         if let Some(place) = found.min() {
@@ -122,16 +137,25 @@ impl Reply {
 
     /// Tells the grammar of a token, and writes whatever can only follow now.
     fn follow_grammar(&mut self, token: u32, grammars: &Grammars) {
-        let Some(matcher) = &mut self.matcher else { return };
+        let Some(matcher) = &mut self.matcher else {
+            return;
+        };
         if let Err(error) = matcher.consume_token(token) {
             self.outcome = Some(Err(error.to_string()));
             return;
         }
-        let forced = if matcher.is_stopped() { Vec::new() } else { matcher.consume_ff_tokens() };
+        let forced = if matcher.is_stopped() {
+            Vec::new()
+        } else {
+            matcher.consume_ff_tokens()
+        };
         let (is_stopped, error) = (matcher.is_stopped(), matcher.get_error());
         let n_left = self.longest - self.n_written;
         let is_cut = forced.len() > n_left;
-        forced.into_iter().take(n_left).for_each(|token| self.write(token, grammars));
+        forced
+            .into_iter()
+            .take(n_left)
+            .for_each(|token| self.write(token, grammars));
         self.outcome = match error {
             Some(error) => Some(Err(error)),
             None if is_stopped && !is_cut => Some(Ok(FinishReason::Stop)),
@@ -141,9 +165,16 @@ impl Reply {
 
     /// Sends the reply to its asker.
     pub(super) fn send(self) {
-        let usage = Usage { input_tokens: self.prompt.len() as u64, output_tokens: self.n_written as u64 };
+        let usage = Usage {
+            input_tokens: self.prompt.len() as u64,
+            output_tokens: self.n_written as u64,
+        };
         let answer = match self.outcome {
-            Some(Ok(finish)) => Ok(ChatReply { text: into_text(self.text), finish, usage }),
+            Some(Ok(finish)) => Ok(ChatReply {
+                text: into_text(self.text),
+                finish,
+                usage,
+            }),
             Some(Err(reason)) => Err(ChatError::Refused(format!("the reply failed: {reason}"))),
             None => Err(super::ended()),
         };
@@ -163,22 +194,47 @@ struct Draft {
 
 impl Draft {
     fn new(model: &Model, grammars: &Grammars, request: &ChatRequest) -> Result<Self, String> {
-        let text = model.render_chat(&request.messages, true).map_err(|error| error.to_string())?;
-        let prompt = model.tokenizer.encode_plain(&text).map_err(|error| error.to_string())?;
+        let text = model
+            .render_chat(&request.messages, true)
+            .map_err(|error| error.to_string())?;
+        let prompt = model
+            .tokenizer
+            .encode_plain(&text)
+            .map_err(|error| error.to_string())?;
         let context_length = model.description.context_length;
         if prompt.is_empty() {
             return Err("the chat template makes an empty prompt of it".into());
         }
-        let room = context_length.checked_sub(prompt.len()).filter(|&room| room > 0);
-        let room = room
-            .ok_or_else(|| format!("its prompt has {} tokens, the model's context {context_length}", prompt.len()))?;
-        let matcher = request.constraint.as_ref().map(|constraint| grammars.matcher(constraint)).transpose()?;
-        let stops = request.sampling.stop.iter().filter(|stop| !stop.is_empty() && matcher.is_none());
+        let room = context_length
+            .checked_sub(prompt.len())
+            .filter(|&room| room > 0);
+        let room = room.ok_or_else(|| {
+            format!(
+                "its prompt has {} tokens, the model's context {context_length}",
+                prompt.len()
+            )
+        })?;
+        let matcher = request
+            .constraint
+            .as_ref()
+            .map(|constraint| grammars.matcher(constraint))
+            .transpose()?;
+        let stops = request
+            .sampling
+            .stop
+            .iter()
+            .filter(|stop| !stop.is_empty() && matcher.is_none());
         let stop = stops.map(|stop| stop.clone().into_bytes()).collect();
         let longest = request.sampling.max_tokens.min(room);
         let mut sampler = Sampler::new(&request.sampling)?;
         sampler.see(&prompt);
-        Ok(Self { prompt, matcher, sampler, stop, longest })
+        Ok(Self {
+            prompt,
+            matcher,
+            sampler,
+            stop,
+            longest,
+        })
     }
 
     fn into_reply(self, answerer: Answerer) -> Reply {

@@ -20,9 +20,19 @@ pub(super) struct Sampler {
 impl Sampler {
     /// An error says which setting makes no sense.
     pub(super) fn new(sampling: &Sampling) -> Result<Self, String> {
-        let Sampling { temperature, top_p, top_k, min_p, repetition_penalty, seed, .. } = *sampling;
+        let Sampling {
+            temperature,
+            top_p,
+            top_k,
+            min_p,
+            repetition_penalty,
+            seed,
+            ..
+        } = *sampling;
         if !(temperature.is_finite() && temperature >= 0.0) {
-            return Err(format!("the temperature is {temperature}, not a number from 0"));
+            return Err(format!(
+                "the temperature is {temperature}, not a number from 0"
+            ));
         }
         if !(top_p > 0.0 && top_p <= 1.0) {
             return Err(format!("top-p is {top_p}, not above 0 and at most 1"));
@@ -32,7 +42,9 @@ impl Sampler {
         }
         let penalty = repetition_penalty as f32;
         if !(penalty.is_normal() && penalty.is_sign_positive()) {
-            return Err(format!("the repetition penalty is {repetition_penalty}, not a number above 0"));
+            return Err(format!(
+                "the repetition penalty is {repetition_penalty}, not a number above 0"
+            ));
         }
         Ok(Self {
             temperature,
@@ -75,7 +87,11 @@ impl Sampler {
         for &token in &self.seen {
             if let Some(logit) = logits.get_mut(token as usize) {
                 let penalty = self.repetition_penalty;
-                *logit = if *logit < 0.0 { *logit * penalty } else { *logit / penalty };
+                *logit = if *logit < 0.0 {
+                    *logit * penalty
+                } else {
+                    *logit / penalty
+                };
             }
         }
     }
@@ -83,10 +99,14 @@ impl Sampler {
     /// The tokens that may be drawn in the order of their ids, so that rounding never reorders them, with their weights:
     /// 1 for the likeliest, whose logit is `max`.
     fn candidates(&self, logits: &[f32], max: f32) -> Vec<(u32, f64)> {
-        let least = self.top_k.and_then(|k| kth_largest(logits, k)).unwrap_or(f32::NEG_INFINITY);
+        let least = self
+            .top_k
+            .and_then(|k| kth_largest(logits, k))
+            .unwrap_or(f32::NEG_INFINITY);
         let weight = |logit: f32| ((f64::from(logit) - f64::from(max)) / self.temperature).exp();
         let kept = (0..).zip(logits).filter(|(_, logit)| **logit >= least);
-        let mut candidates: Vec<(u32, f64)> = kept.map(|(token, &logit)| (token, weight(logit))).collect();
+        let mut candidates: Vec<(u32, f64)> =
+            kept.map(|(token, &logit)| (token, weight(logit))).collect();
         // A token of −∞ or NaN weighs nothing.
         candidates.retain(|(_, weight)| *weight > 0.0);
         if self.top_p < 1.0 {
@@ -125,15 +145,25 @@ fn likeliest(logits: &[f32]) -> Option<usize> {
     let (best, logit) = logits
         .iter()
         .enumerate()
-        .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| if logit > best.1 { (token, logit) } else { best });
+        .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
+            if logit > best.1 { (token, logit) } else { best }
+        });
     (logit > f32::NEG_INFINITY).then_some(best)
 }
 
 /// `None` if there are no more than `k` tokens.
 fn kth_largest(logits: &[f32], k: usize) -> Option<f32> {
-    let mut allowed: Vec<f32> = logits.iter().copied().filter(|logit| *logit > f32::NEG_INFINITY).collect();
+    let mut allowed: Vec<f32> = logits
+        .iter()
+        .copied()
+        .filter(|logit| *logit > f32::NEG_INFINITY)
+        .collect();
     let is_enough = k > 0 && k < allowed.len();
-    is_enough.then(|| *allowed.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1)
+    is_enough.then(|| {
+        *allowed
+            .select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a))
+            .1
+    })
 }
 
 fn sum(candidates: &[(u32, f64)]) -> f64 {
@@ -147,7 +177,13 @@ mod tests {
     use serde_json::{Value, json};
 
     fn sampler(temperature: f64, top_p: f64, seed: u64) -> Sampler {
-        Sampler::new(&Sampling { temperature, top_p, seed, ..Sampling::greedy(1) }).unwrap()
+        Sampler::new(&Sampling {
+            temperature,
+            top_p,
+            seed,
+            ..Sampling::greedy(1)
+        })
+        .unwrap()
     }
 
     fn counts(temperature: f64, top_p: f64, logits: &[f32]) -> Vec<usize> {
@@ -163,9 +199,13 @@ mod tests {
     fn draws_follow_the_distribution() {
         let counts = counts(0.5, 1.0, &LOGITS);
         let total: f64 = [0.0, 2.0, 4.0].map(f64::exp).iter().sum();
-        let expected = [1.0 / total, 0.0, 2_f64.exp() / total, 4_f64.exp() / total].map(|share| share * 4000.0);
+        let expected = [1.0 / total, 0.0, 2_f64.exp() / total, 4_f64.exp() / total]
+            .map(|share| share * 4000.0);
         for (count, expected) in counts.iter().zip(expected) {
-            assert!((*count as f64 - expected).abs() <= 5.0 * expected.sqrt(), "{counts:?}");
+            assert!(
+                (*count as f64 - expected).abs() <= 5.0 * expected.sqrt(),
+                "{counts:?}"
+            );
         }
     }
 
@@ -186,14 +226,20 @@ mod tests {
     #[test]
     fn nothing_is_drawn_where_nothing_is_allowed() {
         for temperature in [0.0, 1.0] {
-            assert_eq!(sampler(temperature, 0.5, 0).draw(&mut [f32::NEG_INFINITY, f32::NAN]), None);
+            assert_eq!(
+                sampler(temperature, 0.5, 0).draw(&mut [f32::NEG_INFINITY, f32::NAN]),
+                None
+            );
             assert_eq!(sampler(temperature, 0.5, 0).draw(&mut []), None);
         }
     }
 
     #[test]
     fn the_penalty_counts_what_was_seen_once() {
-        let sampling = Sampling { repetition_penalty: 2.0, ..Sampling::greedy(1) };
+        let sampling = Sampling {
+            repetition_penalty: 2.0,
+            ..Sampling::greedy(1)
+        };
         let mut sampler = Sampler::new(&sampling).unwrap();
         sampler.see(&[0, 2, 2, 99]);
         let mut logits = [4.0, 1.0, -1.0, f32::NEG_INFINITY];
@@ -214,20 +260,36 @@ mod tests {
     #[test]
     fn the_filters_leave_what_those_of_transformers_leave() {
         let cases = include_str!("../../../../testdata/sampling/golden.jsonl");
-        for case in cases.lines().map(|line| serde_json::from_str::<Case>(line).unwrap()) {
-            let mut sampling = json!({"temperature": 1.0, "top_p": 1.0, "seed": 0, "max_tokens": 1, "stop": []});
-            sampling.as_object_mut().unwrap().extend(case.settings.as_object().unwrap().clone());
+        for case in cases
+            .lines()
+            .map(|line| serde_json::from_str::<Case>(line).unwrap())
+        {
+            let mut sampling =
+                json!({"temperature": 1.0, "top_p": 1.0, "seed": 0, "max_tokens": 1, "stop": []});
+            sampling
+                .as_object_mut()
+                .unwrap()
+                .extend(case.settings.as_object().unwrap().clone());
             let mut sampler = Sampler::new(&serde_json::from_value(sampling).unwrap()).unwrap();
             sampler.see(&case.seen);
-            let mut logits: Vec<f32> = case.logits.iter().map(|logit| logit.unwrap_or(f32::NEG_INFINITY)).collect();
+            let mut logits: Vec<f32> = case
+                .logits
+                .iter()
+                .map(|logit| logit.unwrap_or(f32::NEG_INFINITY))
+                .collect();
             sampler.penalise(&mut logits);
             let max = logits[likeliest(&logits).unwrap()];
             let candidates = sampler.candidates(&logits, max);
             let mut found = vec![0.0; logits.len()];
-            candidates.iter().for_each(|&(token, weight)| found[token as usize] = weight / sum(&candidates));
+            candidates
+                .iter()
+                .for_each(|&(token, weight)| found[token as usize] = weight / sum(&candidates));
             for (token, (found, expected)) in found.iter().zip(&case.probabilities).enumerate() {
                 let (settings, difference) = (&case.settings, (found - expected).abs());
-                assert!(difference <= 1e-6, "{settings}, token {token}: {found} is not {expected} ± 1e-6");
+                assert!(
+                    difference <= 1e-6,
+                    "{settings}, token {token}: {found} is not {expected} ± 1e-6"
+                );
                 assert_eq!(*found == 0.0, *expected == 0.0, "{settings}, token {token}");
             }
         }
@@ -237,16 +299,46 @@ mod tests {
     fn senseless_settings_are_refused() {
         let good = Sampling::greedy(1);
         let bad = [
-            Sampling { temperature: -1.0, ..good.clone() },
-            Sampling { temperature: f64::NAN, ..good.clone() },
-            Sampling { top_p: 0.0, ..good.clone() },
-            Sampling { top_p: 1.1, ..good.clone() },
-            Sampling { top_p: f64::NAN, ..good.clone() },
-            Sampling { min_p: -0.1, ..good.clone() },
-            Sampling { min_p: f64::NAN, ..good.clone() },
-            Sampling { repetition_penalty: 0.0, ..good.clone() },
-            Sampling { repetition_penalty: f64::INFINITY, ..good.clone() },
-            Sampling { repetition_penalty: 1e-300, ..good },
+            Sampling {
+                temperature: -1.0,
+                ..good.clone()
+            },
+            Sampling {
+                temperature: f64::NAN,
+                ..good.clone()
+            },
+            Sampling {
+                top_p: 0.0,
+                ..good.clone()
+            },
+            Sampling {
+                top_p: 1.1,
+                ..good.clone()
+            },
+            Sampling {
+                top_p: f64::NAN,
+                ..good.clone()
+            },
+            Sampling {
+                min_p: -0.1,
+                ..good.clone()
+            },
+            Sampling {
+                min_p: f64::NAN,
+                ..good.clone()
+            },
+            Sampling {
+                repetition_penalty: 0.0,
+                ..good.clone()
+            },
+            Sampling {
+                repetition_penalty: f64::INFINITY,
+                ..good.clone()
+            },
+            Sampling {
+                repetition_penalty: 1e-300,
+                ..good
+            },
         ];
         for sampling in bad {
             assert!(Sampler::new(&sampling).is_err(), "{sampling:?}");

@@ -21,17 +21,40 @@ impl SharedPrompt {
     /// Looks at the prompts that are about to be read, and reads what they have in common unless most of it is kept
     /// already.
     pub(super) fn prepare(&mut self, model: &Model, prompts: &[&[u32]]) {
-        let [first, others @ ..] = prompts else { return };
+        let [first, others @ ..] = prompts else {
+            return;
+        };
         let last = std::mem::replace(&mut self.last, first.to_vec());
-        let others: Vec<&[u32]> = if others.is_empty() { vec![&last] } else { others.to_vec() };
-        let common = others.iter().map(|other| n_common(first, other)).min().unwrap_or(0);
+        let others: Vec<&[u32]> = if others.is_empty() {
+            vec![&last]
+        } else {
+            others.to_vec()
+        };
+        let common = others
+            .iter()
+            .map(|other| n_common(first, other))
+            .min()
+            .unwrap_or(0);
         // At least one token of each prompt is left to run, for the logits after it.
-        let common = prompts.iter().map(|prompt| prompt.len().saturating_sub(1)).min().unwrap_or(0).min(common);
-        let kept = if first.starts_with(&self.tokens) { self.tokens.len() } else { 0 };
+        let common = prompts
+            .iter()
+            .map(|prompt| prompt.len().saturating_sub(1))
+            .min()
+            .unwrap_or(0)
+            .min(common);
+        let kept = if first.starts_with(&self.tokens) {
+            self.tokens.len()
+        } else {
+            0
+        };
         if common >= SHORTEST && kept.min(common) * 2 < common {
             // A device that fails here fails again with the whole prompts, and the replies say so.
             let blocks = read(model, &first[..common]).ok();
-            self.tokens = if blocks.is_some() { first[..common].to_vec() } else { Vec::new() };
+            self.tokens = if blocks.is_some() {
+                first[..common].to_vec()
+            } else {
+                Vec::new()
+            };
             self.blocks = blocks.unwrap_or_default();
         }
     }

@@ -13,23 +13,42 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 /// Keywords that say nothing about the value.
-const ANNOTATIONS: [&str; 8] =
-    ["title", "description", "default", "examples", "$schema", "$comment", "$defs", "definitions"];
+const ANNOTATIONS: [&str; 8] = [
+    "title",
+    "description",
+    "default",
+    "examples",
+    "$schema",
+    "$comment",
+    "$defs",
+    "definitions",
+];
 
 const ITEM_SEPARATOR: &str = ", ";
 const KEY_SEPARATOR: &str = ": ";
 
 /// The values of a schema.
 pub(super) fn grammar(schema: &Value) -> Result<TopLevelGrammar, String> {
-    let Value::Object(members) = schema else { return Err("the JSON schema is not an object".into()) };
+    let Value::Object(members) = schema else {
+        return Err("the JSON schema is not an object".into());
+    };
     let n_quotes = n_quotes(schema);
     if n_quotes == 0 {
-        return Ok(TopLevelGrammar::from_json_schema(with_options(members.clone())));
+        return Ok(TopLevelGrammar::from_json_schema(with_options(
+            members.clone(),
+        )));
     }
-    let mut rules = Rules { root: members, text: String::new(), n: 0, n_quotes: 0 };
+    let mut rules = Rules {
+        root: members,
+        text: String::new(),
+        n: 0,
+        n_quotes: 0,
+    };
     let start = rules.value(schema)?;
     if rules.n_quotes != n_quotes {
-        return Err(format!("{SUBSTRING_OF} is understood only in properties of objects and in items of arrays"));
+        return Err(format!(
+            "{SUBSTRING_OF} is understood only in properties of objects and in items of arrays"
+        ));
     }
     Ok(of_rules(&format!("start: {start}\n{}", rules.text)))
 }
@@ -74,14 +93,18 @@ impl Rules<'_> {
         if n_quotes(schema) == 0 {
             return self.without_quotes(schema);
         }
-        let Value::Object(schema) = schema else { return Err("a JSON schema in it is not an object".into()) };
+        let Value::Object(schema) = schema else {
+            return Err("a JSON schema in it is not an object".into());
+        };
         if let Some(text) = schema.get(SUBSTRING_OF).and_then(Value::as_str) {
             return self.quote(text, schema);
         }
         match (schema.get("properties"), schema.get("items")) {
             (Some(Value::Object(properties)), None) => self.object(properties, schema),
             (None, Some(items)) => self.array(items, schema),
-            _ => Err(format!("a part of the JSON schema with {SUBSTRING_OF} is neither an object nor an array")),
+            _ => Err(format!(
+                "a part of the JSON schema with {SUBSTRING_OF} is neither an object nor an array"
+            )),
         }
     }
 
@@ -89,7 +112,11 @@ impl Rules<'_> {
         let mut schema = match schema {
             Value::Object(schema) => schema.clone(),
             Value::Bool(true) => Map::new(),
-            _ => return Err(format!("{schema} cannot stand in a JSON schema beside {SUBSTRING_OF}")),
+            _ => {
+                return Err(format!(
+                    "{schema} cannot stand in a JSON schema beside {SUBSTRING_OF}"
+                ));
+            }
         };
         for definitions in ["$defs", "definitions"] {
             if let Some(value) = self.root.get(definitions) {
@@ -102,23 +129,46 @@ impl Rules<'_> {
     fn quote(&mut self, text: &str, schema: &Map<String, Value>) -> Result<String, String> {
         only(schema, "string", &[SUBSTRING_OF, "minLength", "maxLength"])?;
         let (min, max_length) = (size(schema, "minLength")?, size(schema, "maxLength")?);
-        let writing = Writing::Json { min_length: min.unwrap_or(0), max_length };
+        let writing = Writing::Json {
+            min_length: min.unwrap_or(0),
+            max_length,
+        };
         self.n_quotes += 1;
         let name = format!("QUOTE{}", self.n_quotes);
         self.define(&name, &substring::token(text, &writing)?);
         Ok(format!(r#""\"" {name} "\"""#))
     }
 
-    fn object(&mut self, properties: &Map<String, Value>, schema: &Map<String, Value>) -> Result<String, String> {
-        only(schema, "object", &["properties", "required", "additionalProperties"])?;
-        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        if let Some(missing) = required.filter_map(Value::as_str).find(|name| !properties.contains_key(*name)) {
-            return Err(format!("the JSON schema requires '{missing}' but does not describe it"));
+    fn object(
+        &mut self,
+        properties: &Map<String, Value>,
+        schema: &Map<String, Value>,
+    ) -> Result<String, String> {
+        only(
+            schema,
+            "object",
+            &["properties", "required", "additionalProperties"],
+        )?;
+        let required = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        if let Some(missing) = required
+            .filter_map(Value::as_str)
+            .find(|name| !properties.contains_key(*name))
+        {
+            return Err(format!(
+                "the JSON schema requires '{missing}' but does not describe it"
+            ));
         }
         let mut expression = String::new();
         let mut before = "{";
         for (name, value) in properties {
-            let key = literal(&format!("{before}{}{KEY_SEPARATOR}", Value::from(name.as_str())));
+            let key = literal(&format!(
+                "{before}{}{KEY_SEPARATOR}",
+                Value::from(name.as_str())
+            ));
             let value = self.value(value)?;
             write!(expression, "{key} {value} ").expect("a String takes all");
             before = ITEM_SEPARATOR;
@@ -128,7 +178,10 @@ impl Rules<'_> {
 
     fn array(&mut self, items: &Value, schema: &Map<String, Value>) -> Result<String, String> {
         only(schema, "array", &["items", "minItems", "maxItems"])?;
-        let (min, max) = (size(schema, "minItems")?.unwrap_or(0), size(schema, "maxItems")?);
+        let (min, max) = (
+            size(schema, "minItems")?.unwrap_or(0),
+            size(schema, "maxItems")?,
+        );
         if max.is_some_and(|max| max < min) {
             return Err("the JSON schema has a maxItems below its minItems".into());
         }
@@ -143,10 +196,18 @@ impl Rules<'_> {
             Some(1) => String::new(),
             _ => {
                 let max = max.map_or_else(String::new, |max| (max - 1).to_string());
-                format!(" ({} {name}){{{},{max}}}", literal(ITEM_SEPARATOR), min.saturating_sub(1))
+                format!(
+                    " ({} {name}){{{},{max}}}",
+                    literal(ITEM_SEPARATOR),
+                    min.saturating_sub(1)
+                )
             }
         };
-        Ok(if min == 0 { format!(r#""[" ({name}{more})? "]""#) } else { format!(r#""[" {name}{more} "]""#) })
+        Ok(if min == 0 {
+            format!(r#""[" ({name}{more})? "]""#)
+        } else {
+            format!(r#""[" {name}{more} "]""#)
+        })
     }
 
     fn define(&mut self, name: &str, expression: &str) {
@@ -156,9 +217,15 @@ impl Rules<'_> {
 
 /// A keyword that counts.
 fn size(schema: &Map<String, Value>, keyword: &str) -> Result<Option<u64>, String> {
-    let number = |value: &Value| value.as_u64().filter(|&number| i32::try_from(number).is_ok());
+    let number = |value: &Value| {
+        value
+            .as_u64()
+            .filter(|&number| i32::try_from(number).is_ok())
+    };
     match schema.get(keyword) {
-        Some(value) => number(value).map(Some).ok_or_else(|| format!("{keyword} is {value}, not a count")),
+        Some(value) => number(value)
+            .map(Some)
+            .ok_or_else(|| format!("{keyword} is {value}, not a count")),
         None => Ok(None),
     }
 }
@@ -166,11 +233,16 @@ fn size(schema: &Map<String, Value>, keyword: &str) -> Result<Option<u64>, Strin
 /// An error if a schema on the way to a quote is of another type, or says something that would be passed over.
 fn only(schema: &Map<String, Value>, of_type: &str, known: &[&str]) -> Result<(), String> {
     if let Some(other) = schema.get("type").filter(|found| *found != of_type) {
-        return Err(format!("a part of the JSON schema with {SUBSTRING_OF} is of type {other}, not {of_type}"));
+        return Err(format!(
+            "a part of the JSON schema with {SUBSTRING_OF} is of type {other}, not {of_type}"
+        ));
     }
-    let is_known = |name: &str| name == "type" || known.contains(&name) || ANNOTATIONS.contains(&name);
+    let is_known =
+        |name: &str| name == "type" || known.contains(&name) || ANNOTATIONS.contains(&name);
     match schema.keys().find(|name| !is_known(name)) {
-        Some(name) => Err(format!("'{name}' cannot be used in a JSON schema beside or around {SUBSTRING_OF}")),
+        Some(name) => Err(format!(
+            "'{name}' cannot be used in a JSON schema beside or around {SUBSTRING_OF}"
+        )),
         None => Ok(()),
     }
 }

@@ -19,18 +19,35 @@ pub(super) fn choice(choices: &[String]) -> Result<TopLevelGrammar, String> {
     if choices.is_empty() {
         return Err("there is nothing to choose from".into());
     }
-    let written: BTreeSet<&str> = choices.iter().map(String::as_str).filter(|choice| !choice.is_empty()).collect();
+    let written: BTreeSet<&str> = choices
+        .iter()
+        .map(String::as_str)
+        .filter(|choice| !choice.is_empty())
+        .collect();
     if written.is_empty() {
         return Ok(of_rules(r#"start: """#));
     }
-    let may_be_empty = if choices.iter().any(String::is_empty) { "?" } else { "" };
-    let written = written.into_iter().map(literal).collect::<Vec<_>>().join(" | ");
-    Ok(of_rules(&format!("start: CHOICE{may_be_empty}\nCHOICE: {written}")))
+    let may_be_empty = if choices.iter().any(String::is_empty) {
+        "?"
+    } else {
+        ""
+    };
+    let written = written
+        .into_iter()
+        .map(literal)
+        .collect::<Vec<_>>()
+        .join(" | ");
+    Ok(of_rules(&format!(
+        "start: CHOICE{may_be_empty}\nCHOICE: {written}"
+    )))
 }
 
 /// A part of the text.
 pub(super) fn substring(text: &str) -> Result<TopLevelGrammar, String> {
-    Ok(of_rules(&format!("start: QUOTE\nQUOTE: {}", substring::token(text, &Writing::Plain)?)))
+    Ok(of_rules(&format!(
+        "start: QUOTE\nQUOTE: {}",
+        substring::token(text, &Writing::Plain)?
+    )))
 }
 
 /// A grammar of these rules, one a line.

@@ -6,7 +6,9 @@ mod substring;
 
 use crate::tokenizer::Tokenizer;
 use examen_llm::Constraint;
-use llguidance::toktrie::{InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv};
+use llguidance::toktrie::{
+    InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv,
+};
 use llguidance::{Matcher, ParserFactory};
 use std::sync::Arc;
 
@@ -29,7 +31,10 @@ impl Grammars {
         let environment: TokEnv = Arc::new(Environment::new(tokenizer, &bytes));
         // What a grammar forces can only be written at once where there is one way to tokenise it.
         let ff_tokens = tokenizer.is_byte_level();
-        let capabilities = InferenceCapabilities { ff_tokens, ..InferenceCapabilities::default() };
+        let capabilities = InferenceCapabilities {
+            ff_tokens,
+            ..InferenceCapabilities::default()
+        };
         let slices = llguidance::earley::SlicedBiasComputer::json_slices();
         let factory = ParserFactory::new(&environment, capabilities, &slices).map(|mut factory| {
             factory.quiet();
@@ -37,12 +42,18 @@ impl Grammars {
             factory.limits_mut().verbose_errors = false;
             factory
         });
-        Self { bytes, factory: factory.map_err(|error| error.to_string()) }
+        Self {
+            bytes,
+            factory: factory.map_err(|error| error.to_string()),
+        }
     }
 
     /// What a token adds to the text; nothing for special tokens.
     pub(crate) fn bytes(&self, token: u32) -> &[u8] {
-        self.bytes.get(token as usize).and_then(Option::as_deref).unwrap_or_default()
+        self.bytes
+            .get(token as usize)
+            .and_then(Option::as_deref)
+            .unwrap_or_default()
     }
 
     /// A fresh matcher. An error if the constraint is broken or cannot be met.
@@ -65,8 +76,15 @@ impl Grammars {
 
 /// llguidance's words without the lines of the grammar that it shows: they hold the text of a document.
 fn shortened(error: &str) -> String {
-    let is_source = |line: &&str| line.split_once('|').is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
-    let words = error.lines().filter(|line| !is_source(line)).flat_map(str::split_whitespace).collect::<Vec<_>>();
+    let is_source = |line: &&str| {
+        line.split_once('|')
+            .is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok())
+    };
+    let words = error
+        .lines()
+        .filter(|line| !is_source(line))
+        .flat_map(str::split_whitespace)
+        .collect::<Vec<_>>();
     words.join(" ").chars().take(LONGEST_REASON).collect()
 }
 
@@ -84,11 +102,26 @@ impl Environment {
             None => special_word(&tokenizer.token(id as u32)),
         };
         let words: Vec<Vec<u8>> = bytes.iter().enumerate().map(word).collect();
-        let ends: Vec<u32> = tokenizer.ends().iter().copied().filter(|&id| (id as usize) < words.len()).collect();
-        let end = ends.first().copied().unwrap_or(llguidance::toktrie::INVALID_TOKEN);
+        let ends: Vec<u32> = tokenizer
+            .ends()
+            .iter()
+            .copied()
+            .filter(|&id| (id as usize) < words.len())
+            .collect();
+        let end = ends
+            .first()
+            .copied()
+            .unwrap_or(llguidance::toktrie::INVALID_TOKEN);
         let trie = TokTrie::from(&TokRxInfo::new(words.len() as u32, end), &words);
-        let trie = if ends.is_empty() { trie } else { trie.with_eos_tokens(&ends) };
-        Self { tokenizer: Arc::clone(tokenizer), trie }
+        let trie = if ends.is_empty() {
+            trie
+        } else {
+            trie.with_eos_tokens(&ends)
+        };
+        Self {
+            tokenizer: Arc::clone(tokenizer),
+            trie,
+        }
     }
 }
 
@@ -108,9 +141,15 @@ impl TokenizerEnv for Environment {
     fn tokenize_bytes(&self, bytes: &[u8]) -> Vec<TokenId> {
         let encode = |text: &str| self.tokenizer.encode_plain(text).unwrap_or_default();
         let tokens = self.trie.tokenize_with_greedy_fallback(bytes, encode);
-        let is_special = |&token: &TokenId| self.trie.token(token).first() == Some(&TokTrie::SPECIAL_TOKEN_MARKER);
+        let is_special = |&token: &TokenId| {
+            self.trie.token(token).first() == Some(&TokTrie::SPECIAL_TOKEN_MARKER)
+        };
         // A text may spell a special token. It is meant as text; the token would end the reply.
-        if tokens.iter().any(is_special) { self.trie.greedy_tokenize(bytes) } else { tokens }
+        if tokens.iter().any(is_special) {
+            self.trie.greedy_tokenize(bytes)
+        } else {
+            tokens
+        }
     }
 
     fn tokenize_is_canonical(&self) -> bool {
@@ -135,7 +174,10 @@ mod tests {
         static MODELS: OnceLock<[Model; 2]> = OnceLock::new();
         MODELS.get_or_init(|| {
             ["llama3", "mistral-gguf/model.gguf"].map(|name| {
-                let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/engine"));
+                let folder = Path::new(concat!(
+                    env!("CARGO_MANIFEST_DIR"),
+                    "/../../testdata/engine"
+                ));
                 Model::load(&folder.join(name), EngineOptions::default()).unwrap()
             })
         })
@@ -148,28 +190,43 @@ mod tests {
         let mut random = Seed(seed).stream("write");
         let mut text = Vec::new();
         for _ in 0..4000 {
-            let mask = matcher.compute_mask_or_eos().map_err(|error| error.to_string())?;
+            let mask = matcher
+                .compute_mask_or_eos()
+                .map_err(|error| error.to_string())?;
             let allowed: Vec<u32> = mask.iter().collect();
             let token = allowed[random.next().unwrap() as usize % allowed.len()];
-            if mask.is_allowed(end) && (allowed.len() == 1 || random.next().unwrap().is_multiple_of(4)) {
+            if mask.is_allowed(end)
+                && (allowed.len() == 1 || random.next().unwrap().is_multiple_of(4))
+            {
                 return Ok(String::from_utf8(text).unwrap());
             }
             if model.tokenizer.ends().contains(&token) {
                 continue;
             }
             text.extend_from_slice(grammars.bytes(token));
-            matcher.consume_token(token).map_err(|error| error.to_string())?;
+            matcher
+                .consume_token(token)
+                .map_err(|error| error.to_string())?;
             if matcher.is_stopped() {
-                return matcher.get_error().map_or_else(|| Ok(String::from_utf8(text).unwrap()), Err);
+                return matcher
+                    .get_error()
+                    .map_or_else(|| Ok(String::from_utf8(text).unwrap()), Err);
             }
         }
-        Err(format!("no end in sight: {}", String::from_utf8_lossy(&text)))
+        Err(format!(
+            "no end in sight: {}",
+            String::from_utf8_lossy(&text)
+        ))
     }
 
     /// Whether the whole text may be a reply.
     fn accepts(model: &Model, constraint: &Constraint, text: &str) -> bool {
         let mut matcher = model.grammars().matcher(constraint).unwrap();
-        let tokens = matcher.tok_env().unwrap().tok_trie().greedy_tokenize(text.as_bytes());
+        let tokens = matcher
+            .tok_env()
+            .unwrap()
+            .tok_trie()
+            .greedy_tokenize(text.as_bytes());
         matcher.validate_tokens(&tokens).unwrap() == tokens.len()
             && (matcher.consume_tokens(&tokens).is_ok() && matcher.is_accepting().unwrap())
     }
@@ -190,9 +247,14 @@ mod tests {
 
     /// The parts that may be quoted are those between two borders of words, without white space around them.
     fn is_quote(text: &str, quote: &str) -> bool {
-        let borders = || text.split_word_bound_indices().map(|(place, _)| place).chain([text.len()]);
-        let found =
-            borders().any(|start| text[start..].starts_with(quote) && borders().any(|end| end == start + quote.len()));
+        let borders = || {
+            text.split_word_bound_indices()
+                .map(|(place, _)| place)
+                .chain([text.len()])
+        };
+        let found = borders().any(|start| {
+            text[start..].starts_with(quote) && borders().any(|end| end == start + quote.len())
+        });
         found && !quote.is_empty() && quote.trim() == quote
     }
 

@@ -33,22 +33,34 @@ pub(super) fn token(text: &str, writing: &Writing) -> Result<String, String> {
         return Err("the text to quote from has no words".into());
     }
     if text.len() > LONGEST_TEXT {
-        return Err(format!("the text to quote from has {} bytes, at most {LONGEST_TEXT} are possible", text.len()));
+        return Err(format!(
+            "the text to quote from has {} bytes, at most {LONGEST_TEXT} are possible",
+            text.len()
+        ));
     }
     // Words, numbers, punctuation marks and spaces; in scripts without spaces, characters. Whole emoji.
     let words = text.split_word_bounds();
     let (words, edges): (Vec<String>, String) = match writing {
         Writing::Plain => (words.map(str::to_owned).collect(), r"/\S(.*\S)?/s".into()),
-        Writing::Json { min_length, max_length } => {
+        Writing::Json {
+            min_length,
+            max_length,
+        } => {
             let max_length = max_length.map_or_else(String::new, |max| max.to_string());
             let length = match (min_length, max_length.as_str()) {
                 (0 | 1, "") => String::new(),
                 (min, max) => format!(" & /{CHARACTER}{{{min},{max}}}/s"),
             };
-            (words.map(inside_json).collect(), format!("/{VISIBLE}({CHARACTER}*{VISIBLE})?/s{length}"))
+            (
+                words.map(inside_json).collect(),
+                format!("/{VISIBLE}({CHARACTER}*{VISIBLE})?/s{length}"),
+            )
         }
     };
-    Ok(format!("%regex {} & {edges}", json!({"substring_chunks": words})))
+    Ok(format!(
+        "%regex {} & {edges}",
+        json!({"substring_chunks": words})
+    ))
 }
 
 /// A text as it stands between the quotation marks of a JSON string.

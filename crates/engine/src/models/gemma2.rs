@@ -34,27 +34,43 @@ const LAYERS_OF_27B: usize = 46;
 fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<(), EngineError> {
     finish_common(config, settings, LAYERS_OF_27B)?;
     let assumed = |number: f32| settings.are_gguf().then_some(number);
-    config.attention_cap =
-        positive(settings, key("attn_logit_softcapping", "attn_logit_softcapping"))?.or_else(|| assumed(ATTENTION_CAP));
+    config.attention_cap = positive(
+        settings,
+        key("attn_logit_softcapping", "attn_logit_softcapping"),
+    )?
+    .or_else(|| assumed(ATTENTION_CAP));
     config.logit_cap = config.logit_cap.or_else(|| assumed(LOGIT_CAP));
-    let period = settings.size(key("", "attention.sliding_window_pattern"))?.unwrap_or(2);
+    let period = settings
+        .size(key("", "attention.sliding_window_pattern"))?
+        .unwrap_or(2);
     let window = window(settings)?.or_else(|| settings.are_gguf().then_some(WINDOW));
     slide(config, settings, window, period);
     Ok(())
 }
 
 /// What all Gemmas from the second on share.
-pub(super) fn finish_common(config: &mut Config, settings: &Settings, layers_of_27b: usize) -> Result<(), EngineError> {
+pub(super) fn finish_common(
+    config: &mut Config,
+    settings: &Settings,
+    layers_of_27b: usize,
+) -> Result<(), EngineError> {
     // llama.cpp's converter adds it to what it stores.
     config.norm_offset = if settings.are_gguf() { 0.0 } else { 1.0 };
     config.post_norms = true;
     config.activation = Activation::GeluTanh;
     config.embedding_scale = (config.hidden as f32).sqrt();
     let is_27b = settings.are_gguf() && config.n_layers == layers_of_27b;
-    let assumed = if is_27b { config.hidden / config.n_heads } else { config.head_size };
+    let assumed = if is_27b {
+        config.hidden / config.n_heads
+    } else {
+        config.head_size
+    };
     let scalar = positive(settings, key("query_pre_attn_scalar", ""))?.unwrap_or(assumed as f32);
     config.query_scale = 1.0 / scalar.sqrt();
-    config.logit_cap = positive(settings, key("final_logit_softcapping", "final_logit_softcapping"))?;
+    config.logit_cap = positive(
+        settings,
+        key("final_logit_softcapping", "final_logit_softcapping"),
+    )?;
     config.qkv_bias = settings.flag(key("attention_bias", "")).unwrap_or(false);
     config.output_bias = config.qkv_bias;
     Ok(())

@@ -34,9 +34,25 @@ fn finish(config: &mut Config, source: &Source<'_>) -> Result<(), EngineError> {
     let Source { settings, tensors } = *source;
     gemma2::finish_common(config, settings, LAYERS_OF_27B)?;
     config.head_norms = true;
-    let period = settings.size(key("sliding_window_pattern", "attention.sliding_window_pattern"))?;
-    slide(config, settings, window(settings)?, period.unwrap_or(PERIOD));
+    let period = settings.size(key(
+        "sliding_window_pattern",
+        "attention.sliding_window_pattern",
+    ))?;
+    slide(
+        config,
+        settings,
+        window(settings)?,
+        period.unwrap_or(PERIOD),
+    );
     let (n_rotated, context_length) = (config.head_size, config.context_length);
-    config.local_rope = Some(RopeSource { settings, tensors, n_rotated, context_length }.read_local()?);
+    config.local_rope = Some(
+        RopeSource {
+            settings,
+            tensors,
+            n_rotated,
+            context_length,
+        }
+        .read_local()?,
+    );
     Ok(())
 }

@@ -5,8 +5,13 @@ use crate::checkpoint::key;
 use crate::config::{Config, window};
 use crate::error::EngineError;
 
-pub(crate) const FAMILY: Family =
-    Family { name: "llama", names: &["llama", "mistral"], defaults: &[], rotates_parts: false, finish };
+pub(crate) const FAMILY: Family = Family {
+    name: "llama",
+    names: &["llama", "mistral"],
+    defaults: &[],
+    rotates_parts: false,
+    finish,
+};
 
 /// GGUF has no setting for biases; the decoder also takes those that are there.
 fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<(), EngineError> {

@@ -12,8 +12,14 @@ use crate::config::Config;
 use crate::error::EngineError;
 
 /// Every family, in the order that messages list them.
-const FAMILIES: [&Family; 6] =
-    [&llama::FAMILY, &qwen2::FAMILY, &qwen3::FAMILY, &gemma2::FAMILY, &gemma3::FAMILY, &phi3::FAMILY];
+const FAMILIES: [&Family; 6] = [
+    &llama::FAMILY,
+    &qwen2::FAMILY,
+    &qwen3::FAMILY,
+    &gemma2::FAMILY,
+    &gemma3::FAMILY,
+    &phi3::FAMILY,
+];
 
 /// What sets a family apart from the plain pre-norm decoder with rotary positions and a gated feed-forward part.
 pub(crate) struct Family {
@@ -48,7 +54,10 @@ pub(crate) fn read(
     let mut config = Config::read(source.settings, tensors)?;
     if config.rope.n_rotated != config.head_size && !family.rotates_parts {
         let name = key("partial_rotary_factor", "rope.dimension_count");
-        return Err(source.settings.wrong(name, "rotates a part of a head only, which this family does not"));
+        return Err(source.settings.wrong(
+            name,
+            "rotates a part of a head only, which this family does not",
+        ));
     }
     (family.finish)(&mut config, &source)?;
     Ok((family, config))
@@ -56,10 +65,17 @@ pub(crate) fn read(
 
 fn family(settings: &Settings) -> Result<&'static Family, EngineError> {
     let name = settings.architecture()?;
-    let found = FAMILIES.into_iter().find(|family| family.names.contains(&name));
+    let found = FAMILIES
+        .into_iter()
+        .find(|family| family.names.contains(&name));
     found.ok_or_else(|| EngineError::UnknownArchitecture {
         name: name.into(),
-        known: FAMILIES.iter().flat_map(|family| family.names).copied().collect::<Vec<_>>().join(", "),
+        known: FAMILIES
+            .iter()
+            .flat_map(|family| family.names)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", "),
     })
 }
 

@@ -4,10 +4,18 @@ use super::{Family, Source};
 use crate::config::{Config, window};
 use crate::error::EngineError;
 
-pub(crate) const FAMILY: Family =
-    Family { name: "phi3", names: &["phi3"], defaults: DEFAULTS, rotates_parts: true, finish };
+pub(crate) const FAMILY: Family = Family {
+    name: "phi3",
+    names: &["phi3"],
+    defaults: DEFAULTS,
+    rotates_parts: true,
+    finish,
+};
 
-const DEFAULTS: &[(&str, u64)] = &[("max_position_embeddings", 4096), ("original_max_position_embeddings", 4096)];
+const DEFAULTS: &[(&str, u64)] = &[
+    ("max_position_embeddings", 4096),
+    ("original_max_position_embeddings", 4096),
+];
 
 fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<(), EngineError> {
     config.fused = true;

@@ -5,8 +5,13 @@ use crate::checkpoint::{Settings, key};
 use crate::config::Config;
 use crate::error::EngineError;
 
-pub(crate) const FAMILY: Family =
-    Family { name: "qwen2", names: &["qwen2"], defaults: &[], rotates_parts: false, finish };
+pub(crate) const FAMILY: Family = Family {
+    name: "qwen2",
+    names: &["qwen2"],
+    defaults: &[],
+    rotates_parts: false,
+    finish,
+};
 
 fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<(), EngineError> {
     config.qkv_bias = true;
@@ -14,7 +19,10 @@ fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<
 }
 
 /// A window in the layers from `max_window_layers` on, or in those that `layer_types` names, if it is switched on.
-pub(super) fn slide_upper_layers(config: &mut Config, settings: &Settings) -> Result<(), EngineError> {
+pub(super) fn slide_upper_layers(
+    config: &mut Config,
+    settings: &Settings,
+) -> Result<(), EngineError> {
     if settings.flag(key("use_sliding_window", "")) != Some(true) {
         return Ok(());
     }

@@ -5,8 +5,13 @@ use crate::checkpoint::key;
 use crate::config::Config;
 use crate::error::EngineError;
 
-pub(crate) const FAMILY: Family =
-    Family { name: "qwen3", names: &["qwen3"], defaults: &[("head_dim", 128)], rotates_parts: false, finish };
+pub(crate) const FAMILY: Family = Family {
+    name: "qwen3",
+    names: &["qwen3"],
+    defaults: &[("head_dim", 128)],
+    rotates_parts: false,
+    finish,
+};
 
 fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<(), EngineError> {
     config.head_norms = true;

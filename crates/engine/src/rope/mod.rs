@@ -71,7 +71,9 @@ impl Rope {
     /// The length from which on the frequencies would be others.
     pub(crate) fn original_context(&self) -> Option<usize> {
         match self.scaling {
-            Scaling::LongRope { original_context, .. } => Some(original_context),
+            Scaling::LongRope {
+                original_context, ..
+            } => Some(original_context),
             _ => None,
         }
     }
@@ -86,11 +88,19 @@ impl Rope {
             self.scaling.apply(i, plain, context_length) as f32
         };
         let attention_factor = match self.scaling {
-            Scaling::Yarn { attention_factor, .. } | Scaling::LongRope { attention_factor, .. } => attention_factor,
+            Scaling::Yarn {
+                attention_factor, ..
+            }
+            | Scaling::LongRope {
+                attention_factor, ..
+            } => attention_factor,
             _ => 1.0,
         };
         let pairs = (0..self.n_rotated / 2).map(frequency).collect();
-        Frequencies { pairs, attention_factor: attention_factor as f32 }
+        Frequencies {
+            pairs,
+            attention_factor: attention_factor as f32,
+        }
     }
 }
 
@@ -100,16 +110,34 @@ impl Scaling {
         match self {
             Self::Plain => frequency,
             Self::Linear(factor) => frequency / factor,
-            &Self::Llama3 { factor, low_frequency_factor, high_frequency_factor, original_context } => {
+            &Self::Llama3 {
+                factor,
+                low_frequency_factor,
+                high_frequency_factor,
+                original_context,
+            } => {
                 let n_waves = original_context * frequency / TAU;
-                let share = (n_waves - low_frequency_factor) / (high_frequency_factor - low_frequency_factor);
+                let share = (n_waves - low_frequency_factor)
+                    / (high_frequency_factor - low_frequency_factor);
                 blend(frequency, factor, share)
             }
-            &Self::Yarn { factor, ramp: (first, last), .. } => {
-                blend(frequency, factor, 1.0 - (i as f64 - first) / (last - first))
-            }
-            Self::LongRope { short, long, original_context, .. } => {
-                frequency / if context_length > *original_context { long[i] } else { short[i] }
+            &Self::Yarn {
+                factor,
+                ramp: (first, last),
+                ..
+            } => blend(frequency, factor, 1.0 - (i as f64 - first) / (last - first)),
+            Self::LongRope {
+                short,
+                long,
+                original_context,
+                ..
+            } => {
+                frequency
+                    / if context_length > *original_context {
+                        long[i]
+                    } else {
+                        short[i]
+                    }
             }
             Self::Factors(factors) => frequency / factors[i],
         }
@@ -132,11 +160,25 @@ pub(crate) struct Rotations {
 impl Rotations {
     /// Of each position in turn. Angles are products in f32, as in transformers.
     pub(crate) fn of(positions: &[usize], frequencies: &Frequencies) -> Self {
-        let Frequencies { pairs, attention_factor } = frequencies;
-        let angles = positions.iter().flat_map(|&p| pairs.iter().map(move |frequency| p as f32 * frequency));
-        let turn = |angle: f32| (angle.sin() * attention_factor, angle.cos() * attention_factor);
+        let Frequencies {
+            pairs,
+            attention_factor,
+        } = frequencies;
+        let angles = positions
+            .iter()
+            .flat_map(|&p| pairs.iter().map(move |frequency| p as f32 * frequency));
+        let turn = |angle: f32| {
+            (
+                angle.sin() * attention_factor,
+                angle.cos() * attention_factor,
+            )
+        };
         let (sines, cosines) = angles.map(turn).unzip();
-        Self { half: pairs.len(), cosines, sines }
+        Self {
+            half: pairs.len(),
+            cosines,
+            sines,
+        }
     }
 
     /// Cosines and sines of one row.
@@ -167,7 +209,11 @@ mod tests {
 
     #[test]
     fn yarn_goes_from_kept_to_divided_by_rank() {
-        let scaling = Scaling::Yarn { factor: 4.0, ramp: (2.0, 6.0), attention_factor: 1.0 };
+        let scaling = Scaling::Yarn {
+            factor: 4.0,
+            ramp: (2.0, 6.0),
+            attention_factor: 1.0,
+        };
         let shares = [0, 2, 4, 6, 9].map(|i| scaling.apply(i, 1.0, 0));
         assert_eq!(shares, [1.0, 1.0, 0.625, 0.25, 0.25]);
     }
@@ -180,7 +226,11 @@ mod tests {
             attention_factor: 1.25,
             original_context: 32,
         };
-        let rope = Rope { theta: 10_000.0, n_rotated: 4, scaling };
+        let rope = Rope {
+            theta: 10_000.0,
+            n_rotated: 4,
+            scaling,
+        };
         assert_eq!(rope.frequencies(32).pairs, [1.0, 0.005]);
         assert_eq!(rope.frequencies(33).pairs, [0.25, 0.00125]);
         let rotations = Rotations::of(&[0], &rope.frequencies(32));
@@ -189,7 +239,13 @@ mod tests {
 
     #[test]
     fn a_position_turns_by_its_frequency() {
-        let rotations = Rotations::of(&[0, 3], &Frequencies { pairs: vec![0.5, 2.0], attention_factor: 1.0 });
+        let rotations = Rotations::of(
+            &[0, 3],
+            &Frequencies {
+                pairs: vec![0.5, 2.0],
+                attention_factor: 1.0,
+            },
+        );
         assert_eq!(rotations.row(0), (&[1.0, 1.0][..], &[0.0, 0.0][..]));
         let (cosines, sines) = rotations.row(1);
         assert!((cosines[1] - 6_f32.cos()).abs() < 1e-6 && (sines[0] - 1.5_f32.sin()).abs() < 1e-6);

@@ -49,9 +49,18 @@ macro_rules! scaling_keys {
                 concat!($object, ".original_max_position_embeddings"),
                 "rope.scaling.original_context_length",
             ),
-            attention_factor: key(concat!($object, ".attention_factor"), "rope.scaling.attn_factor"),
-            beta_fast: key(concat!($object, ".beta_fast"), "rope.scaling.yarn_beta_fast"),
-            beta_slow: key(concat!($object, ".beta_slow"), "rope.scaling.yarn_beta_slow"),
+            attention_factor: key(
+                concat!($object, ".attention_factor"),
+                "rope.scaling.attn_factor",
+            ),
+            beta_fast: key(
+                concat!($object, ".beta_fast"),
+                "rope.scaling.yarn_beta_fast",
+            ),
+            beta_slow: key(
+                concat!($object, ".beta_slow"),
+                "rope.scaling.yarn_beta_slow",
+            ),
             mscale: key(concat!($object, ".mscale"), ""),
             mscale_all: key(concat!($object, ".mscale_all_dim"), ""),
             truncate: key(concat!($object, ".truncate"), ""),
@@ -62,40 +71,67 @@ macro_rules! scaling_keys {
 }
 
 /// Before transformers 5; since then; since then in models whose layers differ.
-const OBJECTS: [ScalingKeys; 3] =
-    [scaling_keys!("rope_scaling"), scaling_keys!("rope_parameters"), scaling_keys!("rope_parameters.full_attention")];
+const OBJECTS: [ScalingKeys; 3] = [
+    scaling_keys!("rope_scaling"),
+    scaling_keys!("rope_parameters"),
+    scaling_keys!("rope_parameters.full_attention"),
+];
 const LOCAL: ScalingKeys = scaling_keys!("rope_parameters.sliding_attention");
 
 impl RopeSource<'_> {
     /// Of all layers, or of those without a window.
     pub(crate) fn read(&self) -> Result<Rope, EngineError> {
-        let thetas = OBJECTS.iter().map(|object| object.theta).chain([key("rope_theta", "rope.freq_base")]);
+        let thetas = OBJECTS
+            .iter()
+            .map(|object| object.theta)
+            .chain([key("rope_theta", "rope.freq_base")]);
         let theta = self.theta(thetas)?.unwrap_or(DEFAULT_THETA);
-        let found = OBJECTS.iter().find_map(|object| self.kind(object).map(|kind| (object, kind)));
+        let found = OBJECTS
+            .iter()
+            .find_map(|object| self.kind(object).map(|kind| (object, kind)));
         let scaling = if self.tensors.contains(TensorName::RopeFactorsShort) {
             self.long_rope_of_tensors(&OBJECTS[0])?
         } else if self.tensors.contains(TensorName::RopeFactors) {
             Scaling::Factors(self.factors(TensorName::RopeFactors)?)
         } else {
-            found.map_or(Ok(Scaling::Plain), |(object, kind)| self.scaling(object, kind))?
+            found.map_or(Ok(Scaling::Plain), |(object, kind)| {
+                self.scaling(object, kind)
+            })?
         };
-        Ok(Rope { theta, n_rotated: self.n_rotated, scaling })
+        Ok(Rope {
+            theta,
+            n_rotated: self.n_rotated,
+            scaling,
+        })
     }
 
     /// Of layers with a window, in models where they differ (Gemma 3): plain unless transformers 5 says otherwise.
     pub(crate) fn read_local(&self) -> Result<Rope, EngineError> {
-        let thetas = [LOCAL.theta].into_iter().filter(|_| !self.settings.are_gguf());
-        let theta = self.theta(thetas.chain([key("rope_local_base_freq", "rope.freq_base_swa")]))?;
-        let kind = if self.settings.are_gguf() { None } else { self.kind(&LOCAL) };
+        let thetas = [LOCAL.theta]
+            .into_iter()
+            .filter(|_| !self.settings.are_gguf());
+        let theta =
+            self.theta(thetas.chain([key("rope_local_base_freq", "rope.freq_base_swa")]))?;
+        let kind = if self.settings.are_gguf() {
+            None
+        } else {
+            self.kind(&LOCAL)
+        };
         let scaling = kind.map_or(Ok(Scaling::Plain), |kind| self.scaling(&LOCAL, kind))?;
-        Ok(Rope { theta: theta.unwrap_or(DEFAULT_THETA), n_rotated: self.n_rotated, scaling })
+        Ok(Rope {
+            theta: theta.unwrap_or(DEFAULT_THETA),
+            n_rotated: self.n_rotated,
+            scaling,
+        })
     }
 
     fn theta(&self, keys: impl IntoIterator<Item = Key>) -> Result<Option<f64>, EngineError> {
         for name in keys {
             match self.settings.real(name)? {
                 // Frequencies are powers of it, and YaRN divides by its logarithm.
-                Some(theta) if theta <= 1.0 => return Err(self.settings.wrong(name, "is not larger than 1")),
+                Some(theta) if theta <= 1.0 => {
+                    return Err(self.settings.wrong(name, "is not larger than 1"));
+                }
                 Some(theta) => return Ok(Some(theta)),
                 None => {}
             }
@@ -104,7 +140,9 @@ impl RopeSource<'_> {
     }
 
     fn kind(&self, object: &ScalingKeys) -> Option<&str> {
-        self.settings.text(object.kind).or_else(|| self.settings.text(object.old_kind))
+        self.settings
+            .text(object.kind)
+            .or_else(|| self.settings.text(object.old_kind))
     }
 
     fn scaling(&self, object: &ScalingKeys, kind: &str) -> Result<Scaling, EngineError> {
@@ -127,7 +165,9 @@ impl RopeSource<'_> {
     fn llama3(&self, object: &ScalingKeys) -> Result<Scaling, EngineError> {
         let (low, high) = (self.required(object.low)?, self.required(object.high)?);
         if low >= high {
-            return Err(self.settings.wrong(object.high, "is not larger than low_freq_factor"));
+            return Err(self
+                .settings
+                .wrong(object.high, "is not larger than low_freq_factor"));
         }
         Ok(Scaling::Llama3 {
             factor: self.required(object.factor)?,
@@ -139,10 +179,14 @@ impl RopeSource<'_> {
 
     fn yarn(&self, object: &ScalingKeys) -> Result<Scaling, EngineError> {
         let original = self.original(object)?;
-        let factor = self.positive(object.factor)?.unwrap_or(self.context_length as f64 / original);
+        let factor = self
+            .positive(object.factor)?
+            .unwrap_or(self.context_length as f64 / original);
         let fast = self.positive(object.beta_fast)?.unwrap_or(32.0);
         let slow = self.positive(object.beta_slow)?.unwrap_or(1.0);
-        let theta = self.theta([object.theta, key("rope_theta", "rope.freq_base")])?.unwrap_or(DEFAULT_THETA);
+        let theta = self
+            .theta([object.theta, key("rope_theta", "rope.freq_base")])?
+            .unwrap_or(DEFAULT_THETA);
         let n = self.n_rotated as f64;
         // The rank of the frequency that makes so many turns within the original context.
         let rank = |turns: f64| n * (original / (turns * TAU)).ln() / (2.0 * theta.ln());
@@ -152,31 +196,55 @@ impl RopeSource<'_> {
         }
         let (first, last) = (first.max(0.0), last.min(n - 1.0));
         let ramp = (first, if last == first { last + 0.001 } else { last });
-        Ok(Scaling::Yarn { factor, ramp, attention_factor: self.yarn_attention_factor(object, factor)? })
+        Ok(Scaling::Yarn {
+            factor,
+            ramp,
+            attention_factor: self.yarn_attention_factor(object, factor)?,
+        })
     }
 
     fn yarn_attention_factor(&self, object: &ScalingKeys, factor: f64) -> Result<f64, EngineError> {
         let stated = self.positive(object.attention_factor)?;
-        let scale = |mscale: f64| if factor <= 1.0 { 1.0 } else { 0.1 * mscale * factor.ln() + 1.0 };
+        let scale = |mscale: f64| {
+            if factor <= 1.0 {
+                1.0
+            } else {
+                0.1 * mscale * factor.ln() + 1.0
+            }
+        };
         if self.settings.are_gguf() {
             // There, what is stated comes on top.
             let further = self.positive(key("", "rope.scaling.yarn_attn_factor"))?;
             return Ok(scale(1.0) * stated.unwrap_or(1.0) * further.unwrap_or(1.0));
         }
-        let mscales = self.positive(object.mscale)?.zip(self.positive(object.mscale_all)?);
-        Ok(stated.unwrap_or_else(|| mscales.map_or(scale(1.0), |(mscale, all)| scale(mscale) / scale(all))))
+        let mscales = self
+            .positive(object.mscale)?
+            .zip(self.positive(object.mscale_all)?);
+        Ok(stated.unwrap_or_else(|| {
+            mscales.map_or(scale(1.0), |(mscale, all)| scale(mscale) / scale(all))
+        }))
     }
 
     fn long_rope(&self, object: &ScalingKeys) -> Result<Scaling, EngineError> {
         let original = self.original(object)?;
-        let factor = self.positive(object.factor)?.unwrap_or(self.context_length as f64 / original);
+        let factor = self
+            .positive(object.factor)?
+            .unwrap_or(self.context_length as f64 / original);
         let attention_factor = match self.positive(object.attention_factor)? {
             Some(stated) => stated,
             None if factor <= 1.0 => 1.0,
             None => (1.0 + factor.ln() / original.ln()).sqrt(),
         };
-        let (short, long) = (self.listed_factors(object.short)?, self.listed_factors(object.long)?);
-        Ok(Scaling::LongRope { short, long, attention_factor, original_context: original as usize })
+        let (short, long) = (
+            self.listed_factors(object.short)?,
+            self.listed_factors(object.long)?,
+        );
+        Ok(Scaling::LongRope {
+            short,
+            long,
+            attention_factor,
+            original_context: original as usize,
+        })
     }
 
     /// GGUF keeps the factors as tensors, and has the attention factor computed.
@@ -191,8 +259,14 @@ impl RopeSource<'_> {
 
     /// Context length before the change. In Phi 3 it stands outside of the object.
     fn original(&self, object: &ScalingKeys) -> Result<f64, EngineError> {
-        let outside = self.positive(key("original_max_position_embeddings", "rope.scaling.original_context_length"))?;
-        let original = outside.map_or_else(|| self.positive(object.original), |outside| Ok(Some(outside)))?;
+        let outside = self.positive(key(
+            "original_max_position_embeddings",
+            "rope.scaling.original_context_length",
+        ))?;
+        let original = outside.map_or_else(
+            || self.positive(object.original),
+            |outside| Ok(Some(outside)),
+        )?;
         match original.unwrap_or(self.context_length as f64) {
             original if original >= 2.0 => Ok(original),
             _ => Err(self.settings.wrong(object.original, "is less than 2")),
@@ -201,13 +275,16 @@ impl RopeSource<'_> {
 
     fn positive(&self, name: Key) -> Result<Option<f64>, EngineError> {
         match self.settings.real(name)? {
-            Some(number) if number <= 0.0 => Err(self.settings.wrong(name, "is missing or not positive")),
+            Some(number) if number <= 0.0 => {
+                Err(self.settings.wrong(name, "is missing or not positive"))
+            }
             number => Ok(number),
         }
     }
 
     fn required(&self, name: Key) -> Result<f64, EngineError> {
-        self.positive(name)?.ok_or_else(|| self.settings.wrong(name, "is missing or not positive"))
+        self.positive(name)?
+            .ok_or_else(|| self.settings.wrong(name, "is missing or not positive"))
     }
 
     fn listed_factors(&self, name: Key) -> Result<Vec<f64>, EngineError> {

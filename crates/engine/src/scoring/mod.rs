@@ -21,20 +21,33 @@ type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Se
 
 /// Scores every request on the threads of the pool that it is called in. A reply is handed over after the forward that
 /// completes it.
-pub(crate) fn score_each(model: &Model, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
+pub(crate) fn score_each(
+    model: &Model,
+    requests: &[ScoreRequest],
+    on_reply: OnReply<'_>,
+) -> Result<(), ScoreError> {
     let prepared = sequence::prepare(model, requests)?;
-    let sequences: Vec<&Sequence> = prepared.iter().flat_map(|request| &request.sequences).collect();
+    let sequences: Vec<&Sequence> = prepared
+        .iter()
+        .flat_map(|request| &request.sequences)
+        .collect();
     let tree = Tree::new(&sequences);
     let mut board = Board::new(&prepared, on_reply);
     match board.hand_over_empty() {
-        ControlFlow::Continue(()) => Schedule { model, tree: &tree, board: &mut board }.run(),
+        ControlFlow::Continue(()) => Schedule {
+            model,
+            tree: &tree,
+            board: &mut board,
+        }
+        .run(),
         ControlFlow::Break(()) => Err(ScoreError::Cancelled),
     }
 }
 
 /// Whether nothing of the context would be cut off; also where the request would be refused.
 pub(crate) fn fits(model: &Model, request: &ScoreRequest) -> bool {
-    sequence::prepare(model, std::slice::from_ref(request)).map_or(true, |prepared| prepared[0].n_truncated == 0)
+    sequence::prepare(model, std::slice::from_ref(request))
+        .map_or(true, |prepared| prepared[0].n_truncated == 0)
 }
 
 /// Where results are collected until a request has all of its own.
@@ -56,13 +69,23 @@ impl<'a> Board<'a> {
             token_log_probs: vec![0.0; sequence.targets.len()],
             is_greedy: true,
         };
-        let n_targets = |request: &Prepared| request.sequences.iter().map(|sequence| sequence.targets.len()).sum();
-        let places =
-            |(index, request): (usize, &Prepared)| (0..request.sequences.len()).map(move |place| (index, place));
+        let n_targets = |request: &Prepared| {
+            request
+                .sequences
+                .iter()
+                .map(|sequence| sequence.targets.len())
+                .sum()
+        };
+        let places = |(index, request): (usize, &Prepared)| {
+            (0..request.sequences.len()).map(move |place| (index, place))
+        };
         Self {
             prepared,
             owners: prepared.iter().enumerate().flat_map(places).collect(),
-            scores: prepared.iter().map(|request| request.sequences.iter().map(empty).collect()).collect(),
+            scores: prepared
+                .iter()
+                .map(|request| request.sequences.iter().map(empty).collect())
+                .collect(),
             open: prepared.iter().map(n_targets).collect(),
             on_reply,
         }
@@ -70,8 +93,12 @@ impl<'a> Board<'a> {
 
     /// Requests without continuations wait for no forward.
     fn hand_over_empty(&mut self) -> ControlFlow<()> {
-        let empty: Vec<usize> = (0..self.open.len()).filter(|&request| self.open[request] == 0).collect();
-        empty.into_iter().try_for_each(|request| self.hand_over(request))
+        let empty: Vec<usize> = (0..self.open.len())
+            .filter(|&request| self.open[request] == 0)
+            .collect();
+        empty
+            .into_iter()
+            .try_for_each(|request| self.hand_over(request))
     }
 
     fn record(&mut self, wants: &[Want], answers: &[Answer]) -> ControlFlow<()> {
@@ -86,13 +113,22 @@ impl<'a> Board<'a> {
                 done.push(request);
             }
         }
-        done.into_iter().try_for_each(|request| self.hand_over(request))
+        done.into_iter()
+            .try_for_each(|request| self.hand_over(request))
     }
 
     fn hand_over(&mut self, request: usize) -> ControlFlow<()> {
-        let Prepared { context, n_truncated, .. } = &self.prepared[request];
+        let Prepared {
+            context,
+            n_truncated,
+            ..
+        } = &self.prepared[request];
         let continuations = std::mem::take(&mut self.scores[request]);
-        let reply = ScoreReply { context_tokens: context.clone(), n_truncated: *n_truncated, continuations };
+        let reply = ScoreReply {
+            context_tokens: context.clone(),
+            n_truncated: *n_truncated,
+            continuations,
+        };
         (self.on_reply)(request, reply)
     }
 }

@@ -45,14 +45,24 @@ impl Schedule<'_, '_> {
                 waiting.subtrees.push((index, history));
             } else {
                 let history = self.run_alone(index, history, longest)?;
-                open.extend(node.children.iter().rev().map(|&child| (child, history.clone())));
+                open.extend(
+                    node.children
+                        .iter()
+                        .rev()
+                        .map(|&child| (child, history.clone())),
+                );
             }
         }
         self.run_waiting(waiting)
     }
 
     /// Runs one node's own tokens in as many forwards as they need. Returns the history of its children.
-    fn run_alone(&mut self, index: usize, mut history: History, longest: usize) -> Result<History, ScoreError> {
+    fn run_alone(
+        &mut self,
+        index: usize,
+        mut history: History,
+        longest: usize,
+    ) -> Result<History, ScoreError> {
         let node = &self.tree.nodes[index];
         for (number, tokens) in node.tokens.chunks(longest).enumerate() {
             let mut pack = Pack::default();
@@ -78,7 +88,9 @@ impl Schedule<'_, '_> {
                 let segment = match parent {
                     Some(parent) => Some(pack.push_after(parent, &node.tokens)),
                     None if node.tokens.is_empty() => None,
-                    None => Some(pack.push(&node.tokens, history.iter().map(Arc::as_ref).collect())),
+                    None => {
+                        Some(pack.push(&node.tokens, history.iter().map(Arc::as_ref).collect()))
+                    }
                 };
                 wants.extend(node.wants.iter().map(|want| (first + want.row, *want)));
                 open.extend(node.children.iter().rev().map(|&child| (child, segment)));
@@ -97,7 +109,13 @@ impl Schedule<'_, '_> {
         if pack.tokens().is_empty() {
             return Ok(None);
         }
-        let targets: Vec<Target> = wants.iter().map(|&(row, want)| Target { row, token: want.token }).collect();
+        let targets: Vec<Target> = wants
+            .iter()
+            .map(|&(row, want)| Target {
+                row,
+                token: want.token,
+            })
+            .collect();
         let scored = self.model.network.score(pack, &targets, keep);
         let (answers, kept) = scored.map_err(|error| ScoreError::Model(error.to_string()))?;
         let wants: Vec<Want> = wants.into_iter().map(|(_, want)| want).collect();

@@ -30,9 +30,13 @@ impl Sequence {
 }
 
 /// Tokenises all requests in parallel.
-pub(super) fn prepare(model: &Model, requests: &[ScoreRequest]) -> Result<Vec<Prepared>, ScoreError> {
-    let prepare =
-        |(index, request)| prepare_one(model, request).map_err(|reason| ScoreError::Request { index, reason });
+pub(super) fn prepare(
+    model: &Model,
+    requests: &[ScoreRequest],
+) -> Result<Vec<Prepared>, ScoreError> {
+    let prepare = |(index, request)| {
+        prepare_one(model, request).map_err(|reason| ScoreError::Request { index, reason })
+    };
     requests.par_iter().enumerate().map(prepare).collect()
 }
 
@@ -48,7 +52,11 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
     };
     // An inserted begin token is no part of what the tokenizer returns.
     let n_context = if starts_empty { 0 } else { context.len() };
-    let mut prepared = Prepared { context: Vec::new(), n_truncated: 0, sequences: Vec::new() };
+    let mut prepared = Prepared {
+        context: Vec::new(),
+        n_truncated: 0,
+        sequences: Vec::new(),
+    };
     for (number, continuation) in request.continuations.iter().enumerate() {
         let whole = encode(&format!("{}{continuation}", request.context))?;
         let targets = whole.get(n_context..).unwrap_or_default();
@@ -56,7 +64,12 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
             return Err(format!("continuation {number} has no tokens of its own"));
         }
         let (sequence, n_cut) = fit(&context, targets, model.description.context_length)
-            .ok_or_else(|| format!("continuation {number} has {} tokens, more than fit", targets.len()))?;
+            .ok_or_else(|| {
+                format!(
+                    "continuation {number} has {} tokens, more than fit",
+                    targets.len()
+                )
+            })?;
         prepared.n_truncated = prepared.n_truncated.max(n_cut);
         prepared.sequences.push(sequence);
     }
@@ -66,7 +79,10 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
 
 /// Ids of a text that begins a sequence. One that brings its begin token, as rendered chats do, is given no second one.
 fn encode(model: &Model, text: &str) -> Result<Vec<u32>, String> {
-    let mut ids = model.tokenizer.encode(text).map_err(|error| error.to_string())?;
+    let mut ids = model
+        .tokenizer
+        .encode(text)
+        .map_err(|error| error.to_string())?;
     if let ([first, second, ..], Some(bos)) = (ids.as_slice(), model.tokenizer.bos())
         && (*first, *second) == (bos, bos)
     {
@@ -81,7 +97,13 @@ fn fit(context: &[u32], targets: &[u32], longest: usize) -> Option<(Sequence, us
     let read = &targets[..targets.len() - 1];
     let n_cut = (context.len() + read.len()).saturating_sub(longest);
     let kept = context.get(n_cut..).filter(|kept| !kept.is_empty())?;
-    Some((Sequence { tokens: [kept, read].concat(), targets: targets.to_vec() }, n_cut))
+    Some((
+        Sequence {
+            tokens: [kept, read].concat(),
+            targets: targets.to_vec(),
+        },
+        n_cut,
+    ))
 }
 
 #[cfg(test)]

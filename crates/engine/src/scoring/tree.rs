@@ -46,7 +46,11 @@ impl Tree {
         let mut order: Vec<usize> = (0..sequences.len()).collect();
         order.sort_by(|&a, &b| sequences[a].tokens.cmp(&sequences[b].tokens));
         let mut tree = Self { nodes: Vec::new() };
-        let mut open = vec![Branch { sequences: 0..order.len(), depth: 0, parent: None }];
+        let mut open = vec![Branch {
+            sequences: 0..order.len(),
+            depth: 0,
+            parent: None,
+        }];
         while let Some(branch) = open.pop() {
             let node = tree.nodes.len();
             if let Some(parent) = branch.parent {
@@ -55,11 +59,13 @@ impl Tree {
             let members = &order[branch.sequences.clone()];
             let end = tree.push(sequences, members, branch.depth);
             let first = branch.sequences.start;
-            let children = split(sequences, members, end).into_iter().map(|range| Branch {
-                sequences: first + range.start..first + range.end,
-                depth: end,
-                parent: Some(node),
-            });
+            let children = split(sequences, members, end)
+                .into_iter()
+                .map(|range| Branch {
+                    sequences: first + range.start..first + range.end,
+                    depth: end,
+                    parent: Some(node),
+                });
             // The last in is the first out: reversed, the nodes follow the order of the sorted sequences.
             open.extend(children.collect::<Vec<_>>().into_iter().rev());
         }
@@ -69,19 +75,33 @@ impl Tree {
 
     /// Adds the node of what all members share from `depth` on. Returns where that ends.
     fn push(&mut self, sequences: &[&Sequence], members: &[usize], depth: usize) -> usize {
-        let tokens = |member: Option<&usize>| member.map_or(&[][..], |&index| &sequences[index].tokens[depth..]);
+        let tokens = |member: Option<&usize>| {
+            member.map_or(&[][..], |&index| &sequences[index].tokens[depth..])
+        };
         let (first, last) = (tokens(members.first()), tokens(members.last()));
         let n_shared = first.iter().zip(last).take_while(|(a, b)| a == b).count();
         let rows = depth..depth + n_shared;
-        let wants = members.iter().flat_map(|&index| wants(sequences[index], index, &rows)).collect();
-        let node = Node { tokens: first[..n_shared].to_vec(), wants, children: Vec::new(), n_tokens_below: n_shared };
+        let wants = members
+            .iter()
+            .flat_map(|&index| wants(sequences[index], index, &rows))
+            .collect();
+        let node = Node {
+            tokens: first[..n_shared].to_vec(),
+            wants,
+            children: Vec::new(),
+            n_tokens_below: n_shared,
+        };
         self.nodes.push(node);
         rows.end
     }
 
     fn count(&mut self) {
         for node in (0..self.nodes.len()).rev() {
-            let below: usize = self.nodes[node].children.iter().map(|&child| self.nodes[child].n_tokens_below).sum();
+            let below: usize = self.nodes[node]
+                .children
+                .iter()
+                .map(|&child| self.nodes[child].n_tokens_below)
+                .sum();
             self.nodes[node].n_tokens_below += below;
         }
     }
@@ -98,14 +118,22 @@ fn wants<'a>(
     let places = rows.start.max(first_row)..rows.end.max(first_row);
     places.map(move |row| {
         let place = row - first_row;
-        Want { row: row - start, token: sequence.targets[place], sequence: index, place }
+        Want {
+            row: row - start,
+            token: sequence.targets[place],
+            sequence: index,
+            place,
+        }
     })
 }
 
 /// Runs of members that have the same token at `depth`; members that end there are in none.
 fn split(sequences: &[&Sequence], members: &[usize], depth: usize) -> Vec<std::ops::Range<usize>> {
     let token = |&index: &usize| sequences[index].tokens.get(depth);
-    let mut start = members.iter().take_while(|member| token(member).is_none()).count();
+    let mut start = members
+        .iter()
+        .take_while(|member| token(member).is_none())
+        .count();
     let mut ranges = Vec::new();
     for run in members[start..].chunk_by(|a, b| token(a) == token(b)) {
         ranges.push(start..start + run.len());
@@ -121,7 +149,10 @@ mod tests {
     fn sequence(tokens: &[u32], n_targets: usize, last: u32) -> Sequence {
         let mut targets = tokens[tokens.len() + 1 - n_targets..].to_vec();
         targets.push(last);
-        Sequence { tokens: tokens.to_vec(), targets }
+        Sequence {
+            tokens: tokens.to_vec(),
+            targets,
+        }
     }
 
     /// Follows each sequence through the tree and collects what is wanted of it.
@@ -140,7 +171,12 @@ mod tests {
                 assert_eq!(want.token, sequence.targets[want.place]);
                 found[want.sequence].push(want.place);
             }
-            open.extend(tree.nodes[node].children.iter().map(|&child| (child, path.clone())));
+            open.extend(
+                tree.nodes[node]
+                    .children
+                    .iter()
+                    .map(|&child| (child, path.clone())),
+            );
         }
         for (mut found, sequence) in found.into_iter().zip(sequences) {
             found.sort_unstable();
@@ -150,15 +186,28 @@ mod tests {
 
     #[test]
     fn every_target_is_wanted_once_at_its_row() {
-        check(&[sequence(&[1, 2, 3, 4], 2, 9), sequence(&[1, 2, 3, 5], 2, 9), sequence(&[1, 2, 7], 1, 8)]);
-        check(&[sequence(&[1], 1, 2), sequence(&[1, 2], 2, 3), sequence(&[1, 2, 3], 3, 4), sequence(&[1, 2], 2, 3)]);
+        check(&[
+            sequence(&[1, 2, 3, 4], 2, 9),
+            sequence(&[1, 2, 3, 5], 2, 9),
+            sequence(&[1, 2, 7], 1, 8),
+        ]);
+        check(&[
+            sequence(&[1], 1, 2),
+            sequence(&[1, 2], 2, 3),
+            sequence(&[1, 2, 3], 3, 4),
+            sequence(&[1, 2], 2, 3),
+        ]);
         check(&[sequence(&[5], 1, 2), sequence(&[6], 1, 2)]);
         check(&[]);
     }
 
     #[test]
     fn shared_tokens_are_counted_once() {
-        let sequences = [sequence(&[1, 2, 3, 4], 1, 9), sequence(&[1, 2, 3, 5], 1, 9), sequence(&[1, 2], 1, 9)];
+        let sequences = [
+            sequence(&[1, 2, 3, 4], 1, 9),
+            sequence(&[1, 2, 3, 5], 1, 9),
+            sequence(&[1, 2], 1, 9),
+        ];
         let tree = Tree::new(&sequences.iter().collect::<Vec<_>>());
         assert_eq!(tree.nodes[0].n_tokens_below, 5);
         assert_eq!(tree.nodes[0].tokens, [1, 2]);

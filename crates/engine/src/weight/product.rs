@@ -24,7 +24,12 @@ const STRIDE: usize = MOST_STEPS + 16;
 /// `out (+)= input · panelsᵀ`, on the calling thread. `out` has a slice for each row of `input`; a slice is as long as
 /// the panels have rows, or shorter where the last panel is not full.
 pub(super) fn multiply(input: Rows<'_>, panels: &[f32], out: &mut [&mut [f32]], output: Output) {
-    Arch::new().dispatch(Product { input, panels, out, output });
+    Arch::new().dispatch(Product {
+        input,
+        panels,
+        out,
+        output,
+    });
 }
 
 struct Product<'a, 'b> {
@@ -42,7 +47,8 @@ impl WithSimd for Product<'_, '_> {
         let n_blocks = self.input.width.div_ceil(MOST_STEPS);
         for block in 0..n_blocks {
             // Blocks of nearly equal length.
-            let steps = block * self.input.width / n_blocks..(block + 1) * self.input.width / n_blocks;
+            let steps =
+                block * self.input.width / n_blocks..(block + 1) * self.input.width / n_blocks;
             let output = if block == 0 { self.output } else { Output::Add };
             self.run_block(simd, steps, output);
         }
@@ -82,10 +88,17 @@ impl Product<'_, '_> {
             copy[..steps.len()].copy_from_slice(&self.input.row(row + offset)[steps.clone()]);
         }
         let mut tile = [0.0; TILE * PANEL];
-        for (index, panel) in self.panels.chunks_exact(PANEL * self.input.width).enumerate() {
+        for (index, panel) in self
+            .panels
+            .chunks_exact(PANEL * self.input.width)
+            .enumerate()
+        {
             let panel = &panel[steps.start * PANEL..steps.end * PANEL];
             multiply_tile::<S, N>(simd, copied, panel, &mut tile);
-            for (out, products) in self.out[row..row + N].iter_mut().zip(tile.chunks_exact(PANEL)) {
+            for (out, products) in self.out[row..row + N]
+                .iter_mut()
+                .zip(tile.chunks_exact(PANEL))
+            {
                 let end = out.len().min((index + 1) * PANEL);
                 write(&mut out[index * PANEL..end], products, output);
             }
@@ -103,11 +116,19 @@ fn write(out: &mut [f32], products: &[f32], output: Output) {
 
 /// Never inlined: among other code the compiler would not keep all sums in registers.
 #[inline(never)]
-fn multiply_tile<'a, S: Simd, const N: usize>(simd: S, rows: &'a [f32], panel: &'a [f32], products: &'a mut [f32])
-where
+fn multiply_tile<'a, S: Simd, const N: usize>(
+    simd: S,
+    rows: &'a [f32],
+    panel: &'a [f32],
+    products: &'a mut [f32],
+) where
     Tile<'a, N>: WithSimd<Output = ()>,
 {
-    simd.vectorize(Tile::<N> { rows, panel, products });
+    simd.vectorize(Tile::<N> {
+        rows,
+        panel,
+        products,
+    });
 }
 
 struct Tile<'a, const N: usize> {
@@ -164,36 +185,62 @@ mod tests {
     use super::*;
 
     fn numbers(n: usize) -> Vec<f32> {
-        (0..n).map(|i| ((i * 37) % 101) as f32 / 50.0 - 1.0).collect()
+        (0..n)
+            .map(|i| ((i * 37) % 101) as f32 / 50.0 - 1.0)
+            .collect()
     }
 
     /// `n_rows` rows of a weight, packed.
     fn pack(weight: &[f32], n_rows: usize, width: usize) -> Vec<f32> {
         let number = |panel: usize, step: usize, row: usize| {
             let row = panel * PANEL + row;
-            if row < n_rows { weight[row * width + step] } else { f32::NAN }
+            if row < n_rows {
+                weight[row * width + step]
+            } else {
+                f32::NAN
+            }
         };
         (0..n_rows.div_ceil(PANEL))
-            .flat_map(|panel| (0..width).flat_map(move |step| (0..PANEL).map(move |row| (panel, step, row))))
+            .flat_map(|panel| {
+                (0..width).flat_map(move |step| (0..PANEL).map(move |row| (panel, step, row)))
+            })
             .map(|(panel, step, row)| number(panel, step, row))
             .collect()
     }
 
     fn check(run: impl Fn(Product<'_, '_>)) {
-        for (n, n_rows, width) in [(1, 1, 1), (2, 33, 5), (3, 32, 384), (13, 70, 385), (31, 64, 1000), (25, 5, 64)] {
+        for (n, n_rows, width) in [
+            (1, 1, 1),
+            (2, 33, 5),
+            (3, 32, 384),
+            (13, 70, 385),
+            (31, 64, 1000),
+            (25, 5, 64),
+        ] {
             let (input, weight) = (numbers(n * (width + 3)), numbers(n_rows * width));
             let input = Rows::new(&input, n, width, width + 3);
             let panels = pack(&weight, n_rows, width);
             let mut data = vec![1.0; n * n_rows];
             for output in [Output::Replace, Output::Add] {
                 let mut out: Vec<&mut [f32]> = data.chunks_exact_mut(n_rows).collect();
-                run(Product { input, panels: &panels, out: &mut out, output });
+                run(Product {
+                    input,
+                    panels: &panels,
+                    out: &mut out,
+                    output,
+                });
             }
             for (i, j) in (0..n).flat_map(|i| (0..n_rows).map(move |j| (i, j))) {
-                let products =
-                    input.row(i).iter().zip(&weight[j * width..]).map(|(a, b)| f64::from(*a) * f64::from(*b));
+                let products = input
+                    .row(i)
+                    .iter()
+                    .zip(&weight[j * width..])
+                    .map(|(a, b)| f64::from(*a) * f64::from(*b));
                 let expected = 2.0 * products.sum::<f64>();
-                assert!((f64::from(data[i * n_rows + j]) - expected).abs() < 1e-3, "{n} × {n_rows} × {width}");
+                assert!(
+                    (f64::from(data[i * n_rows + j]) - expected).abs() < 1e-3,
+                    "{n} × {n_rows} × {width}"
+                );
             }
         }
     }

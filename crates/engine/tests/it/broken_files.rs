@@ -26,12 +26,18 @@ fn load_safetensors(bytes: &[u8]) -> Result<Engine, EngineError> {
 }
 
 fn options() -> EngineOptions {
-    EngineOptions { n_threads: Some(1), ..EngineOptions::default() }
+    EngineOptions {
+        n_threads: Some(1),
+        ..EngineOptions::default()
+    }
 }
 
 /// Lengths to cut at: dense in the header, sparse in the data.
 fn cuts(length: usize, header: usize) -> impl Iterator<Item = usize> {
-    (0..header).step_by(header / 60 + 1).chain((header..length).step_by(length / 20 + 1)).chain([length - 1])
+    (0..header)
+        .step_by(header / 60 + 1)
+        .chain((header..length).step_by(length / 20 + 1))
+        .chain([length - 1])
 }
 
 #[test]
@@ -39,7 +45,10 @@ fn cut_files_are_errors() {
     let gguf = original("mistral-gguf/model.gguf");
     for n in cuts(gguf.len(), 12_000) {
         let error = load_gguf(&gguf[..n]).err();
-        assert!(error.is_some_and(|error| error.hint().is_some() || n == 0), "cut at {n}");
+        assert!(
+            error.is_some_and(|error| error.hint().is_some() || n == 0),
+            "cut at {n}"
+        );
     }
     let safetensors = original("qwen2/model.safetensors");
     for n in cuts(safetensors.len(), 3_000) {
@@ -69,7 +78,12 @@ fn flipped_bytes_in_headers_never_panic() {
 
 /// A GGUF header up to its counts, and what follows.
 fn header(n_tensors: u64, n_values: u64, rest: &[&[u8]]) -> Vec<u8> {
-    let counts = [&b"GGUF"[..], &3_u32.to_le_bytes(), &n_tensors.to_le_bytes(), &n_values.to_le_bytes()];
+    let counts = [
+        &b"GGUF"[..],
+        &3_u32.to_le_bytes(),
+        &n_tensors.to_le_bytes(),
+        &n_values.to_le_bytes(),
+    ];
     [counts.concat(), rest.concat()].concat()
 }
 
@@ -88,9 +102,17 @@ fn reason(bytes: &[u8]) -> String {
 #[test]
 fn hostile_headers_are_errors_at_once() {
     let huge = u64::MAX.to_le_bytes();
-    let value =
-        |kind: u32, rest: &[&[u8]]| [&text("general.alignment"), &kind.to_le_bytes()[..], &rest.concat()].concat();
-    let nested = [&9_u32.to_le_bytes()[..], &1_u64.to_le_bytes()].concat().repeat(9);
+    let value = |kind: u32, rest: &[&[u8]]| {
+        [
+            &text("general.alignment"),
+            &kind.to_le_bytes()[..],
+            &rest.concat(),
+        ]
+        .concat()
+    };
+    let nested = [&9_u32.to_le_bytes()[..], &1_u64.to_le_bytes()]
+        .concat()
+        .repeat(9);
     let reasons = [
         reason(&header(u64::MAX, u64::MAX, &[])),
         reason(&header(0, 1, &[&huge])),
@@ -113,17 +135,36 @@ fn hostile_headers_are_errors_at_once() {
 fn tensor(name: &str, sizes: &[u64], offset: u64) -> Vec<u8> {
     let sizes_bytes: Vec<u8> = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
     let n = (sizes.len() as u32).to_le_bytes();
-    [text(name), n.to_vec(), sizes_bytes, 0_u32.to_le_bytes().to_vec(), offset.to_le_bytes().to_vec()].concat()
+    [
+        text(name),
+        n.to_vec(),
+        sizes_bytes,
+        0_u32.to_le_bytes().to_vec(),
+        offset.to_le_bytes().to_vec(),
+    ]
+    .concat()
 }
 
 #[test]
 fn tensors_outside_the_file_or_over_each_other_are_errors() {
     let data = [0; 256];
     let reasons = [
-        reason(&header(1, 0, &[&tensor("a", &[1 << 33, 1 << 33], 0), &data])),
+        reason(&header(
+            1,
+            0,
+            &[&tensor("a", &[1 << 33, 1 << 33], 0), &data],
+        )),
         reason(&header(1, 0, &[&tensor("a", &[4], u64::MAX - 31), &data])),
-        reason(&header(2, 0, &[&tensor("a", &[16], 0), &tensor("b", &[4], 32), &data])),
-        reason(&header(2, 0, &[&tensor("a", &[4], 0), &tensor("a", &[4], 32), &data])),
+        reason(&header(
+            2,
+            0,
+            &[&tensor("a", &[16], 0), &tensor("b", &[4], 32), &data],
+        )),
+        reason(&header(
+            2,
+            0,
+            &[&tensor("a", &[4], 0), &tensor("a", &[4], 32), &data],
+        )),
         reason(&header(1, 0, &[&tensor("a", &[4], 4), &data])),
     ];
     insta::assert_snapshot!(reasons.join("\n"), @r"
@@ -149,7 +190,13 @@ fn what_is_sound_but_not_supported_is_named() {
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("it loaded"),
     };
-    let files = [of_version(1), of_version(3_u32.swap_bytes()), of_type(20), of_type(39), of_type(77)];
+    let files = [
+        of_version(1),
+        of_version(3_u32.swap_bytes()),
+        of_type(20),
+        of_type(39),
+        of_type(77),
+    ];
     insta::assert_snapshot!(files.map(|file| message(&file)).join("\n"), @r"
     the model needs GGUF version 1, which is not supported; supported: versions 2 and 3, little endian
     the model needs big-endian GGUF, which is not supported; supported: versions 2 and 3, little endian
@@ -162,12 +209,17 @@ fn what_is_sound_but_not_supported_is_named() {
 #[test]
 fn a_shard_outside_the_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let copy = |name: &str| std::fs::write(folder.path().join(name), original(&format!("qwen2/{name}"))).unwrap();
+    let copy = |name: &str| {
+        std::fs::write(folder.path().join(name), original(&format!("qwen2/{name}"))).unwrap()
+    };
     ["config.json", "tokenizer.json"].into_iter().for_each(copy);
     let index = r#"{"weight_map": {"model.norm.weight": "../../secret.safetensors"}}"#;
     std::fs::write(folder.path().join("model.safetensors.index.json"), index).unwrap();
     let error = Engine::load(folder.path(), options()).err().unwrap();
-    assert!(error.to_string().contains("lies outside the folder"), "{error}");
+    assert!(
+        error.to_string().contains("lies outside the folder"),
+        "{error}"
+    );
 }
 
 /// Found by fuzzing: the id went to the embedding unchecked.
@@ -175,12 +227,21 @@ fn a_shard_outside_the_folder_is_refused() {
 fn a_begin_token_outside_the_vocabulary_is_an_error() {
     let mut gguf = original("mistral-gguf/model.gguf");
     let name = b"tokenizer.ggml.bos_token_id";
-    let value = gguf.windows(name.len()).position(|window| window == name).unwrap() + name.len() + 4;
+    let value = gguf
+        .windows(name.len())
+        .position(|window| window == name)
+        .unwrap()
+        + name.len()
+        + 4;
     gguf[value..value + 4].copy_from_slice(&16_384_u32.to_le_bytes());
     let error = load_gguf(&gguf).err().unwrap().to_string();
-    assert!(error.ends_with("texts begin with token 16384, which it does not have"), "{error}");
+    assert!(
+        error.ends_with("texts begin with token 16384, which it does not have"),
+        "{error}"
+    );
 
-    let mut tokenizer: serde_json::Value = serde_json::from_slice(&original("llama3/tokenizer.json")).unwrap();
+    let mut tokenizer: serde_json::Value =
+        serde_json::from_slice(&original("llama3/tokenizer.json")).unwrap();
     tokenizer["post_processor"]["special_tokens"]["<s>"]["ids"] = serde_json::json!([99_999]);
     let folder = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(workspace().join("testdata/engine/llama3")).unwrap() {
@@ -188,6 +249,12 @@ fn a_begin_token_outside_the_vocabulary_is_an_error() {
         std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
     }
     std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
-    let error = Engine::load(folder.path(), options()).err().unwrap().to_string();
-    assert!(error.ends_with("texts begin with token 99999, which it does not have"), "{error}");
+    let error = Engine::load(folder.path(), options())
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.ends_with("texts begin with token 99999, which it does not have"),
+        "{error}"
+    );
 }

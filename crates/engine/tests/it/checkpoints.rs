@@ -26,7 +26,9 @@ fn load(path: &Path) -> Engine {
 }
 
 fn check(engine: &Engine, name: &str) {
-    rows::<Row>(&format!("engine/{name}/golden.jsonl")).iter().for_each(|row| check_row(engine, name, row, TOLERANCE));
+    rows::<Row>(&format!("engine/{name}/golden.jsonl"))
+        .iter()
+        .for_each(|row| check_row(engine, name, row, TOLERANCE));
 }
 
 /// Where the model puts a token in front, every token of the text is scored; else the first few are the context.
@@ -34,17 +36,35 @@ fn check_row(engine: &Engine, name: &str, row: &Row, tolerance: f64) {
     assert_eq!(engine.encode(&row.text).unwrap(), row.ids, "{:?}", row.text);
     let has_start = engine.count_tokens(&row.text) < row.ids.len();
     let ends = row.text.char_indices().skip(1).map(|(end, _)| end);
-    let begins = |&end: &usize| row.ids.starts_with(&engine.encode(&row.text[..end]).unwrap());
-    let first = if has_start { 0 } else { ends.into_iter().find(begins).unwrap() };
+    let begins = |&end: &usize| {
+        row.ids
+            .starts_with(&engine.encode(&row.text[..end]).unwrap())
+    };
+    let first = if has_start {
+        0
+    } else {
+        ends.into_iter().find(begins).unwrap()
+    };
     let (context, continuation) = row.text.split_at(first);
-    let request = ScoreRequest { context: context.into(), continuations: vec![continuation.into()] };
+    let request = ScoreRequest {
+        context: context.into(),
+        continuations: vec![continuation.into()],
+    };
     let reply = engine.score(&[request], &|_| {}).unwrap().remove(0);
     assert_eq!(reply.n_truncated, 0);
     let score = &reply.continuations[0];
     let n_scored = score.tokens.len();
-    assert!(n_scored + 3 >= row.ids.len(), "nearly all tokens are scored");
+    assert!(
+        n_scored + 3 >= row.ids.len(),
+        "nearly all tokens are scored"
+    );
     assert_eq!(score.tokens, row.ids[row.ids.len() - n_scored..]);
-    assert_close(name, &score.token_log_probs, &row.logprobs[row.logprobs.len() - n_scored..], tolerance);
+    assert_close(
+        name,
+        &score.token_log_probs,
+        &row.logprobs[row.logprobs.len() - n_scored..],
+        tolerance,
+    );
 }
 
 #[test]
@@ -53,11 +73,18 @@ fn llama_with_scaled_rotary_positions_in_shards_of_bf16() {
     check(&engine, "llama3");
     let description = engine.description();
     assert_eq!(
-        (description.architecture.as_str(), description.vocabulary, description.context_length),
+        (
+            description.architecture.as_str(),
+            description.vocabulary,
+            description.context_length
+        ),
         ("llama", 304, 256)
     );
     assert_eq!(description.dtypes, ["BF16"]);
-    assert_eq!(description.n_parameters, 2 * 304 * 64 + 2 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 96 * 64 + 2 * 64) + 64);
+    assert_eq!(
+        description.n_parameters,
+        2 * 304 * 64 + 2 * (2 * 64 * 64 + 2 * 32 * 64 + 3 * 96 * 64 + 2 * 64) + 64
+    );
 }
 
 #[test]
@@ -74,7 +101,10 @@ fn mistral_with_a_sliding_window_and_sentence_pieces_in_gguf() {
     check(&engine, "mistral-gguf");
     assert!(!engine.description().can_chat);
     let error = engine.render_chat(&[], true).unwrap_err();
-    assert!(error.to_string().contains("base model") && error.hint().is_some(), "{error}");
+    assert!(
+        error.to_string().contains("base model") && error.hint().is_some(),
+        "{error}"
+    );
 }
 
 #[test]
@@ -84,7 +114,10 @@ fn qwen3_with_norms_of_heads_and_yarn() {
     let gguf = load(&folder("qwen3/model.gguf"));
     check(&gguf, "qwen3");
     assert_eq!(engine.description().architecture, "qwen3");
-    assert_eq!(gguf.description().n_parameters, engine.description().n_parameters);
+    assert_eq!(
+        gguf.description().n_parameters,
+        engine.description().n_parameters
+    );
     let layer = 2 * 96 * 64 + 2 * 48 * 64 + 3 * 96 * 64 + 2 * 64 + 2 * 24;
     assert_eq!(engine.description().n_parameters, 304 * 64 + 2 * layer + 64);
 }
@@ -113,11 +146,17 @@ fn gemma3_in_gguf_with_what_the_file_leaves_out() {
 #[test]
 fn the_text_part_of_a_gemma3_that_also_sees_is_found() {
     let bytes = std::fs::read(folder("gemma3/model.safetensors")).unwrap();
-    for (prefix, is_old) in [("model.language_model.", false), ("language_model.model.", true)] {
+    for (prefix, is_old) in [
+        ("model.language_model.", false),
+        ("language_model.model.", true),
+    ] {
         let copy = copy_of("gemma3");
         let tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
-        let renamed = tensors.into_iter().map(|(name, tensor)| (name.replacen("model.", prefix, 1), tensor));
-        safetensors::serialize_to_file(renamed, None, &copy.path().join("model.safetensors")).unwrap();
+        let renamed = tensors
+            .into_iter()
+            .map(|(name, tensor)| (name.replacen("model.", prefix, 1), tensor));
+        safetensors::serialize_to_file(renamed, None, &copy.path().join("model.safetensors"))
+            .unwrap();
         change_config(copy.path(), |mut text| {
             if is_old {
                 for key in ["rope_parameters", "layer_types"] {
@@ -148,7 +187,11 @@ fn phi3_with_fused_projections_and_a_rotated_half_of_each_head() {
 fn a_window_of_0_in_gguf_is_none() {
     let mut bytes = std::fs::read(folder("phi3/model.gguf")).unwrap();
     let key = b"phi3.attention.sliding_window";
-    let place = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len();
+    let place = bytes
+        .windows(key.len())
+        .position(|window| window == key)
+        .unwrap()
+        + key.len();
     assert_eq!(bytes[place..place + 8], [4, 0, 0, 0, 12, 0, 0, 0]);
     bytes[place + 4] = 0;
     let copy = copy_of("phi3");
@@ -157,13 +200,28 @@ fn a_window_of_0_in_gguf_is_none() {
         config["sliding_window"] = serde_json::Value::Null;
         config
     });
-    let request =
-        ScoreRequest { context: String::new(), continuations: vec!["The river rises in the mountains.".into()] };
-    let score = |path: &Path| load(path).score(std::slice::from_ref(&request), &|_| {}).unwrap().remove(0);
-    let [gguf, json, golden] = [copy.path().join("model.gguf"), copy.path().into(), folder("phi3")]
-        .map(|path| score(&path).continuations.remove(0).token_log_probs);
+    let request = ScoreRequest {
+        context: String::new(),
+        continuations: vec!["The river rises in the mountains.".into()],
+    };
+    let score = |path: &Path| {
+        load(path)
+            .score(std::slice::from_ref(&request), &|_| {})
+            .unwrap()
+            .remove(0)
+    };
+    let [gguf, json, golden] = [
+        copy.path().join("model.gguf"),
+        copy.path().into(),
+        folder("phi3"),
+    ]
+    .map(|path| score(&path).continuations.remove(0).token_log_probs);
     assert_close("phi3", &gguf, &json, TOLERANCE);
-    assert!(gguf.iter().zip(&golden).any(|(a, b)| (a - b).abs() > 10.0 * TOLERANCE));
+    assert!(
+        gguf.iter()
+            .zip(&golden)
+            .any(|(a, b)| (a - b).abs() > 10.0 * TOLERANCE)
+    );
 }
 
 #[test]
@@ -171,7 +229,10 @@ fn long_rope_reaches_beyond_the_original_context_when_asked() {
     let row = rows::<Row>("engine/phi3/long.jsonl").remove(0);
     for name in ["phi3", "phi3/model.gguf"] {
         assert_eq!(load(&folder(name)).context_length(), 128);
-        let options = EngineOptions { context_length: Some(1000), ..EngineOptions::default() };
+        let options = EngineOptions {
+            context_length: Some(1000),
+            ..EngineOptions::default()
+        };
         let engine = Engine::load(&folder(name), options).unwrap();
         assert_eq!(engine.context_length(), 512);
         check_row(&engine, name, &row, TOLERANCE);
@@ -188,7 +249,11 @@ fn rotary_positions_are_scaled_as_in_transformers() {
     }
     let rows = rows::<Scaled>("engine/qwen2/rope.jsonl");
     assert_eq!(rows.len(), 7);
-    for Scaled { rope_parameters, row } in rows {
+    for Scaled {
+        rope_parameters,
+        row,
+    } in rows
+    {
         let name = rope_parameters.to_string();
         let new = with_config(|mut config| {
             config["rope_parameters"] = rope_parameters.clone();
@@ -201,7 +266,10 @@ fn rotary_positions_are_scaled_as_in_transformers() {
             config["rope_theta"] = rope_parameters["rope_theta"].clone();
             config["rope_scaling"] = rope_parameters.clone();
             config["rope_scaling"]["type"] = config["rope_scaling"]["rope_type"].take();
-            config["rope_scaling"].as_object_mut().unwrap().remove("rope_theta");
+            config["rope_scaling"]
+                .as_object_mut()
+                .unwrap()
+                .remove("rope_theta");
             config
         });
         check_row(&old.unwrap(), &name, &row, TOLERANCE);
@@ -212,32 +280,70 @@ fn rotary_positions_are_scaled_as_in_transformers() {
 #[test]
 #[ignore = "needs a file of 491 MB, named by EXAMEN_QWEN_MODEL"]
 fn qwen2_5_coder_equals_transformers() {
-    let path = std::env::var_os("EXAMEN_QWEN_MODEL").expect("EXAMEN_QWEN_MODEL names the GGUF file");
+    let path =
+        std::env::var_os("EXAMEN_QWEN_MODEL").expect("EXAMEN_QWEN_MODEL names the GGUF file");
     let engine = load(Path::new(&path));
     let rows = rows::<Row>("engine/qwen2.5-0.5b/golden.jsonl");
     assert!(rows.len() >= 5);
-    rows.iter().for_each(|row| check_row(&engine, "qwen2.5-0.5b", row, 1e-3));
+    rows.iter()
+        .for_each(|row| check_row(&engine, "qwen2.5-0.5b", row, 1e-3));
 }
 
 /// What the golden numbers are good for: each of these settings shows in them.
 #[test]
 fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
     let changes = [
-        ("gemma2", "/attn_logit_softcapping", serde_json::json!(100.0)),
-        ("gemma2", "/final_logit_softcapping", serde_json::json!(100.0)),
+        (
+            "gemma2",
+            "/attn_logit_softcapping",
+            serde_json::json!(100.0),
+        ),
+        (
+            "gemma2",
+            "/final_logit_softcapping",
+            serde_json::json!(100.0),
+        ),
         ("gemma2", "/query_pre_attn_scalar", serde_json::json!(40)),
         ("gemma2", "/sliding_window", serde_json::json!(9)),
-        ("gemma2", "/layer_types", serde_json::json!(["full_attention", "sliding_attention"])),
+        (
+            "gemma2",
+            "/layer_types",
+            serde_json::json!(["full_attention", "sliding_attention"]),
+        ),
         ("gemma3", "/query_pre_attn_scalar", serde_json::json!(24)),
         ("gemma3", "/final_logit_softcapping", serde_json::json!(4.0)),
         ("gemma3", "/sliding_window", serde_json::json!(9)),
-        ("gemma3", "/rope_parameters/full_attention/factor", serde_json::json!(1.0)),
-        ("gemma3", "/rope_parameters/full_attention/rope_theta", serde_json::json!(50.0)),
-        ("gemma3", "/rope_parameters/sliding_attention/rope_theta", serde_json::json!(500.0)),
+        (
+            "gemma3",
+            "/rope_parameters/full_attention/factor",
+            serde_json::json!(1.0),
+        ),
+        (
+            "gemma3",
+            "/rope_parameters/full_attention/rope_theta",
+            serde_json::json!(50.0),
+        ),
+        (
+            "gemma3",
+            "/rope_parameters/sliding_attention/rope_theta",
+            serde_json::json!(500.0),
+        ),
         ("phi3", "/sliding_window", serde_json::json!(13)),
-        ("phi3", "/rope_parameters/short_factor", serde_json::json!([1.0, 1.1, 1.3, 1.0])),
-        ("phi3", "/rope_parameters/attention_factor", serde_json::json!(1.0)),
-        ("qwen3", "/rope_parameters/beta_fast", serde_json::json!(32.0)),
+        (
+            "phi3",
+            "/rope_parameters/short_factor",
+            serde_json::json!([1.0, 1.1, 1.3, 1.0]),
+        ),
+        (
+            "phi3",
+            "/rope_parameters/attention_factor",
+            serde_json::json!(1.0),
+        ),
+        (
+            "qwen3",
+            "/rope_parameters/beta_fast",
+            serde_json::json!(32.0),
+        ),
         ("qwen3", "/rope_parameters/factor", serde_json::json!(1.0)),
     ];
     for (name, path, value) in changes {
@@ -248,12 +354,26 @@ fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
             config
         });
         let row = rows::<Row>(&format!("engine/{name}/golden.jsonl")).remove(1);
-        let request = ScoreRequest { context: String::new(), continuations: vec![row.text] };
+        let request = ScoreRequest {
+            context: String::new(),
+            continuations: vec![row.text],
+        };
         let request = [request];
-        let found = load(copy.path()).score(&request, &|_| {}).unwrap().remove(0);
-        let unchanged = load(&folder(name)).score(&request, &|_| {}).unwrap().remove(0);
-        let [found, unchanged] = [found, unchanged].map(|mut reply| reply.continuations.remove(0).token_log_probs);
-        let largest = found.iter().zip(&unchanged).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let found = load(copy.path())
+            .score(&request, &|_| {})
+            .unwrap()
+            .remove(0);
+        let unchanged = load(&folder(name))
+            .score(&request, &|_| {})
+            .unwrap()
+            .remove(0);
+        let [found, unchanged] =
+            [found, unchanged].map(|mut reply| reply.continuations.remove(0).token_log_probs);
+        let largest = found
+            .iter()
+            .zip(&unchanged)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
         assert!(largest > 10.0 * TOLERANCE, "{name} {path}: {largest}");
     }
 }
@@ -261,21 +381,43 @@ fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
 /// Whether or not layers slide a window, and keys and values of the beginning are kept.
 #[test]
 fn shared_beginnings_give_what_each_alone_gives_whatever_the_windows() {
-    for (name, tokens_per_forward) in
-        ["gemma2", "gemma3", "phi3"].into_iter().flat_map(|name| [(name, 4), (name, 1024)])
+    for (name, tokens_per_forward) in ["gemma2", "gemma3", "phi3"]
+        .into_iter()
+        .flat_map(|name| [(name, 4), (name, 1024)])
     {
-        let engine =
-            Engine::load(&folder(name), EngineOptions { tokens_per_forward, ..EngineOptions::default() }).unwrap();
-        for context in ["The river", "The river rises in the mountains and flows to the sea. In spring"] {
-            let continuations: Vec<String> =
-                [" the snow melts", " a dam", " the water is high"].map(String::from).into();
-            let together = ScoreRequest { context: context.into(), continuations: continuations.clone() };
+        let engine = Engine::load(
+            &folder(name),
+            EngineOptions {
+                tokens_per_forward,
+                ..EngineOptions::default()
+            },
+        )
+        .unwrap();
+        for context in [
+            "The river",
+            "The river rises in the mountains and flows to the sea. In spring",
+        ] {
+            let continuations: Vec<String> = [" the snow melts", " a dam", " the water is high"]
+                .map(String::from)
+                .into();
+            let together = ScoreRequest {
+                context: context.into(),
+                continuations: continuations.clone(),
+            };
             let together = engine.score(&[together], &|_| {}).unwrap().remove(0);
             let reference = load(&folder(name));
             for (continuation, together) in continuations.into_iter().zip(&together.continuations) {
-                let alone = ScoreRequest { context: context.into(), continuations: vec![continuation] };
+                let alone = ScoreRequest {
+                    context: context.into(),
+                    continuations: vec![continuation],
+                };
                 let alone = reference.score(&[alone], &|_| {}).unwrap().remove(0);
-                assert_close(name, &alone.continuations[0].token_log_probs, &together.token_log_probs, 1e-5);
+                assert_close(
+                    name,
+                    &alone.continuations[0].token_log_probs,
+                    &together.token_log_probs,
+                    1e-5,
+                );
             }
         }
     }
@@ -283,8 +425,13 @@ fn shared_beginnings_give_what_each_alone_gives_whatever_the_windows() {
 
 #[test]
 fn chat_templates_of_tokenizer_config_are_used() {
-    let message = Message { role: Role::User, content: " hi ".into() };
-    let text = load(&folder("llama3")).render_chat(&[message], true).unwrap();
+    let message = Message {
+        role: Role::User,
+        content: " hi ".into(),
+    };
+    let text = load(&folder("llama3"))
+        .render_chat(&[message], true)
+        .unwrap();
     assert_eq!(text, "<s>[user] hi<|im_end|>\n[assistant]");
 }
 
@@ -311,7 +458,9 @@ fn with_setting(key: &str, value: serde_json::Value) -> Result<Engine, EngineErr
 }
 
 /// The qwen2 checkpoint with other settings.
-fn with_config(change: impl Fn(serde_json::Value) -> serde_json::Value) -> Result<Engine, EngineError> {
+fn with_config(
+    change: impl Fn(serde_json::Value) -> serde_json::Value,
+) -> Result<Engine, EngineError> {
     let copy = copy_of_qwen2();
     change_config(copy.path(), change);
     Engine::load(copy.path(), EngineOptions::default())
@@ -351,7 +500,12 @@ fn biases_of_the_feed_forward_part_are_taken_when_they_are_there() {
 
 #[test]
 fn what_does_not_fit_is_named() {
-    let message = |key, value| with_setting(key, value).err().map(|error| error.to_string()).unwrap_or_default();
+    let message = |key, value| {
+        with_setting(key, value)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
     let dynamic = serde_json::json!({"rope_type": "dynamic", "factor": 4.0});
     let long = serde_json::json!({"rope_type": "longrope", "factor": 4.0, "short_factor": [1.0], "long_factor": [2.0]});
     let messages = [
@@ -390,15 +544,36 @@ fn what_does_not_fit_is_named() {
 #[test]
 fn a_folder_without_a_model_says_what_is_missing() {
     let empty = tempfile::tempdir().unwrap();
-    let error = Engine::load(empty.path(), EngineOptions::default()).err().unwrap();
-    assert!(error.to_string().ends_with("is not a model: it has no config.json"), "{error}");
-    let error = Engine::load(&empty.path().join("no.gguf"), EngineOptions::default()).err().unwrap();
+    let error = Engine::load(empty.path(), EngineOptions::default())
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .ends_with("is not a model: it has no config.json"),
+        "{error}"
+    );
+    let error = Engine::load(&empty.path().join("no.gguf"), EngineOptions::default())
+        .err()
+        .unwrap();
     assert!(matches!(error, EngineError::Read { .. }), "{error}");
 }
 
 #[test]
 fn too_little_memory_is_told_before_loading() {
-    let options = EngineOptions { available_memory: Some(100_000), ..EngineOptions::default() };
+    let options = EngineOptions {
+        available_memory: Some(100_000),
+        ..EngineOptions::default()
+    };
     let error = Engine::load(&folder("llama3"), options).err().unwrap();
-    assert!(matches!(error, EngineError::NotEnoughMemory { needed: 201_344, available: 100_000 }), "{error}");
+    assert!(
+        matches!(
+            error,
+            EngineError::NotEnoughMemory {
+                needed: 201_344,
+                available: 100_000
+            }
+        ),
+        "{error}"
+    );
 }

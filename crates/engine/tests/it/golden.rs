@@ -23,14 +23,25 @@ struct Question {
 
 impl Question {
     fn request(&self) -> ScoreRequest {
-        let answers = [&self.answer_a, &self.answer_b, &self.answer_c, &self.answer_d];
+        let answers = [
+            &self.answer_a,
+            &self.answer_b,
+            &self.answer_c,
+            &self.answer_d,
+        ];
         let continuations = answers.map(|answer| format!(" {answer}")).to_vec();
-        ScoreRequest { context: format!("{INSTRUCTION}\n\n{}", self.question), continuations }
+        ScoreRequest {
+            context: format!("{INSTRUCTION}\n\n{}", self.question),
+            continuations,
+        }
     }
 }
 
 fn requests() -> Vec<ScoreRequest> {
-    rows::<Question>("lighteval/exam.jsonl").iter().map(Question::request).collect()
+    rows::<Question>("lighteval/exam.jsonl")
+        .iter()
+        .map(Question::request)
+        .collect()
 }
 
 /// The whole exam, scored once for all tests.
@@ -48,7 +59,11 @@ fn replies() -> &'static [ScoreReply] {
 }
 
 fn sums(reply: &ScoreReply) -> Vec<f64> {
-    reply.continuations.iter().map(|score| score.log_prob().0).collect()
+    reply
+        .continuations
+        .iter()
+        .map(|score| score.log_prob().0)
+        .collect()
 }
 
 fn argmax(sums: &[f64]) -> Option<usize> {
@@ -65,7 +80,12 @@ fn token_ids_equal_llama_cpp() {
     let rows = rows::<Row>("lighteval/tokenizer.jsonl");
     assert_eq!(rows.len(), 51);
     for row in rows {
-        assert_eq!(test_model().encode(&row.text).unwrap(), row.ids, "{:?}", row.text);
+        assert_eq!(
+            test_model().encode(&row.text).unwrap(),
+            row.ids,
+            "{:?}",
+            row.text
+        );
         assert_eq!(test_model().count_tokens(&row.text), row.ids.len());
     }
 }
@@ -79,7 +99,12 @@ fn chat_templates_render_as_in_transformers() {
         text: String,
     }
     for row in rows::<Row>("lighteval/chat_template.jsonl") {
-        assert_eq!(test_model().render_chat(&row.messages, row.add_generation_prompt).unwrap(), row.text);
+        assert_eq!(
+            test_model()
+                .render_chat(&row.messages, row.add_generation_prompt)
+                .unwrap(),
+            row.text
+        );
     }
 }
 
@@ -101,9 +126,22 @@ fn all_sums_equal_light_eval() {
         for (score, tokens) in reply.continuations.iter().zip(&row.cont_tokens) {
             assert_eq!(&score.tokens, tokens);
         }
-        assert_close(&format!("question {number}"), &sums(reply), &row.logprobs, 1e-3);
-        assert_eq!(argmax(&sums(reply)), argmax(&row.logprobs), "question {number}");
-        let greedy: Vec<bool> = reply.continuations.iter().map(|score| score.is_greedy).collect();
+        assert_close(
+            &format!("question {number}"),
+            &sums(reply),
+            &row.logprobs,
+            1e-3,
+        );
+        assert_eq!(
+            argmax(&sums(reply)),
+            argmax(&row.logprobs),
+            "question {number}"
+        );
+        let greedy: Vec<bool> = reply
+            .continuations
+            .iter()
+            .map(|score| score.is_greedy)
+            .collect();
         assert_eq!(greedy, row.is_greedy);
     }
 }
@@ -116,9 +154,14 @@ fn an_empty_context_is_scored_as_in_lm_evaluation_harness() {
         logprobs: Vec<f64>,
     }
     let rows = rows::<Row>("lighteval/lmeval_0shot_raw_fp32.jsonl");
-    let request = |row: &Row| ScoreRequest { context: String::new(), continuations: row.conts[4..].to_vec() };
+    let request = |row: &Row| ScoreRequest {
+        context: String::new(),
+        continuations: row.conts[4..].to_vec(),
+    };
     let rows = &rows[..40];
-    let replies = test_model().score(&rows.iter().map(request).collect::<Vec<_>>(), &|_| {}).unwrap();
+    let replies = test_model()
+        .score(&rows.iter().map(request).collect::<Vec<_>>(), &|_| {})
+        .unwrap();
     for (row, reply) in rows.iter().zip(&replies) {
         assert_close(&row.conts[4], &sums(reply), &row.logprobs[4..], 1e-3);
     }
@@ -133,22 +176,39 @@ fn every_token_equals_transformers() {
         logprobs: Vec<f64>,
         top5_ids: Vec<Vec<u32>>,
     }
-    let questions: HashMap<String, ScoreRequest> =
-        rows::<Question>("lighteval/exam.jsonl").into_iter().map(|row| (row.id.clone(), row.request())).collect();
+    let questions: HashMap<String, ScoreRequest> = rows::<Question>("lighteval/exam.jsonl")
+        .into_iter()
+        .map(|row| (row.id.clone(), row.request()))
+        .collect();
     let rows = rows::<Row>("lighteval/token_logprobs_fp32.jsonl");
     let mut n_checked = 0;
     for row in rows {
-        let Some(question) = questions.get(&row.id) else { continue };
+        let Some(question) = questions.get(&row.id) else {
+            continue;
+        };
         // Which of the answers it is, the ids tell.
-        let whole = question.continuations.iter().map(|answer| format!("{}{answer}", question.context));
-        let whole = whole.into_iter().find(|text| test_model().encode(text).unwrap() == row.ids).unwrap();
+        let whole = question
+            .continuations
+            .iter()
+            .map(|answer| format!("{}{answer}", question.context));
+        let whole = whole
+            .into_iter()
+            .find(|text| test_model().encode(text).unwrap() == row.ids)
+            .unwrap();
         let (context, continuation) = whole.split_at("Choose".len());
-        let request = ScoreRequest { context: context.into(), continuations: vec![continuation.into()] };
+        let request = ScoreRequest {
+            context: context.into(),
+            continuations: vec![continuation.into()],
+        };
         let reply = test_model().score(&[request], &|_| {}).unwrap().remove(0);
         let score = &reply.continuations[0];
         assert_eq!(score.tokens, row.ids[1..]);
         assert_close(&row.id, &score.token_log_probs, &row.logprobs, 1e-3);
-        let is_greedy = score.tokens.iter().zip(&row.top5_ids).all(|(token, top)| *token == top[0]);
+        let is_greedy = score
+            .tokens
+            .iter()
+            .zip(&row.top5_ids)
+            .all(|(token, top)| *token == top[0]);
         assert_eq!(score.is_greedy, is_greedy);
         n_checked += 1;
     }

@@ -14,7 +14,11 @@ pub(crate) fn workspace() -> &'static Path {
 pub(crate) fn test_model_path() -> PathBuf {
     let own = || workspace().join("target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf");
     let path = std::env::var_os("EXAMEN_TEST_MODEL").map_or_else(own, PathBuf::from);
-    assert!(path.is_file(), "run `cargo xtask test-model` first: there is no {}", path.display());
+    assert!(
+        path.is_file(),
+        "run `cargo xtask test-model` first: there is no {}",
+        path.display()
+    );
     path
 }
 
@@ -27,13 +31,18 @@ pub(crate) fn test_model() -> &'static Engine {
 /// The rows of a file in `testdata/`.
 pub(crate) fn rows<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let text = std::fs::read_to_string(workspace().join("testdata").join(name)).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Panics unless the numbers agree within the tolerance.
 pub(crate) fn assert_close(name: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{name}");
     for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-        assert!((found - expected).abs() <= tolerance, "{name} at {place}: {found} is not {expected} ± {tolerance}");
+        assert!(
+            (found - expected).abs() <= tolerance,
+            "{name} at {place}: {found} is not {expected} ± {tolerance}"
+        );
     }
 }

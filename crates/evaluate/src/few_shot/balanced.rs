@@ -23,7 +23,10 @@ pub(super) fn order<'a>(pool: impl Iterator<Item = &'a Item>, seed: u64) -> Vec<
 }
 
 /// Questions with the same right answer, in the order in which the groups have their turn.
-fn groups<'a>(pool: impl Iterator<Item = &'a Item>, random: &mut PythonRandom) -> Vec<Vec<&'a Item>> {
+fn groups<'a>(
+    pool: impl Iterator<Item = &'a Item>,
+    random: &mut PythonRandom,
+) -> Vec<Vec<&'a Item>> {
     // Rust and Python sort texts alike: by code points.
     let mut by_answer = BTreeMap::<&str, Vec<&Item>>::new();
     for item in pool {

@@ -35,16 +35,31 @@ pub(crate) struct Shots<'a> {
 impl<'a> Shots<'a> {
     /// Draws the examples for a run of `settings` on `exam`. Rows that cannot be asked are no examples either.
     pub(crate) fn draw(settings: &'a Settings, exam: &'a Exam) -> Self {
-        let FewShot { seed, allows_leak, .. } = settings.few_shot;
+        let FewShot {
+            seed, allows_leak, ..
+        } = settings.few_shot;
         let n_shots = settings.task.n_shots();
-        let pool = dataset(settings, exam).items.iter().filter(|item| n_shots > 0 && item.check().is_ok());
-        let order = balanced::order(pool, seed).into_iter().map(|item| (item, comparable(&item.question)));
-        Self { order: order.collect(), n_shots, allows_leak }
+        let pool = dataset(settings, exam)
+            .items
+            .iter()
+            .filter(|item| n_shots > 0 && item.check().is_ok());
+        let order = balanced::order(pool, seed)
+            .into_iter()
+            .map(|item| (item, comparable(&item.question)));
+        Self {
+            order: order.collect(),
+            n_shots,
+            allows_leak,
+        }
     }
 
     /// The examples that are drawn first: those of every question that is none of them.
     pub(crate) fn common(&self) -> Vec<&'a Item> {
-        self.order.iter().take(self.n_shots).map(|(item, _)| *item).collect()
+        self.order
+            .iter()
+            .take(self.n_shots)
+            .map(|(item, _)| *item)
+            .collect()
     }
 
     /// The examples of `item`: the common ones, but for itself, in whose place the next of the order comes last.
@@ -56,11 +71,17 @@ impl<'a> Shots<'a> {
             return Ok(Vec::new());
         }
         let own = comparable(&item.question);
-        let others = self.order.iter().filter(|(_, question)| self.allows_leak || *question != own);
+        let others = self
+            .order
+            .iter()
+            .filter(|(_, question)| self.allows_leak || *question != own);
         let shots: Vec<_> = others.take(self.n_shots).map(|(item, _)| *item).collect();
         match shots.len() {
             n if n == self.n_shots => Ok(shots),
-            available => Err(EvaluateError::TooFewShots { n_shots: self.n_shots, available }),
+            available => Err(EvaluateError::TooFewShots {
+                n_shots: self.n_shots,
+                available,
+            }),
         }
     }
 }

@@ -94,12 +94,18 @@ struct ModelResponse {
 
 /// One row a question, in the exam's order.
 pub(super) fn rows(run: &Finished<'_>) -> Vec<Row> {
-    run.graded.iter().enumerate().map(|(place, graded)| row(run.settings, graded, place)).collect()
+    run.graded
+        .iter()
+        .enumerate()
+        .map(|(place, graded)| row(run.settings, graded, place))
+        .collect()
 }
 
 fn row(settings: &Settings, graded: &Graded<'_>, place: usize) -> Row {
     let metric = |name: &str| {
-        let place = metrics::ALL.iter().position(|metric| metric.name() == name)?;
+        let place = metrics::ALL
+            .iter()
+            .position(|metric| metric.name() == name)?;
         graded.is_correct(place).map(f64::from)
     };
     Row {
@@ -116,7 +122,10 @@ fn row(settings: &Settings, graded: &Graded<'_>, place: usize) -> Row {
 
 fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
     let prompt = settings.task.task().prompt(graded.item, &[]);
-    let shots = graded.asked.map(|asked| asked.shots.as_slice()).unwrap_or_default();
+    let shots = graded
+        .asked
+        .map(|asked| asked.shots.as_slice())
+        .unwrap_or_default();
     Doc {
         query: prompt.query,
         choices: prompt.continuations,
@@ -147,12 +156,17 @@ fn shot(settings: &Settings, item: &Item) -> Shot {
         choices: prompt.continuations,
         gold_index: item.key.index() as i64,
         instruction: task.instruction().to_owned(),
-        specific: ShotSpecific { question_id: item.id.clone() },
+        specific: ShotSpecific {
+            question_id: item.id.clone(),
+        },
     }
 }
 
 fn specific(graded: &Graded<'_>) -> Specific {
-    let key_source = graded.item.key_source.map(|source| serde_json::json!(source));
+    let key_source = graded
+        .item
+        .key_source
+        .map(|source| serde_json::json!(source));
     Specific {
         question_id: graded.item.id.clone(),
         document: graded.item.document.clone(),
@@ -163,14 +177,36 @@ fn specific(graded: &Graded<'_>) -> Specific {
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
     let input = graded.asked.map(|asked| asked.prompt.context.clone());
-    let Some(reply) = graded.reply() else { return ModelResponse { input, ..ModelResponse::default() } };
-    let ids = |tokens: &[u32]| tokens.iter().map(|&token| i64::from(token)).collect::<Vec<_>>();
+    let Some(reply) = graded.reply() else {
+        return ModelResponse {
+            input,
+            ..ModelResponse::default()
+        };
+    };
+    let ids = |tokens: &[u32]| {
+        tokens
+            .iter()
+            .map(|&token| i64::from(token))
+            .collect::<Vec<_>>()
+    };
     ModelResponse {
         input,
         input_tokens: ids(&reply.context_tokens),
-        output_tokens: reply.continuations.iter().map(|score| ids(&score.tokens)).collect(),
-        logprobs: reply.continuations.iter().map(|score| score.log_prob().0).collect(),
-        argmax_logits_eq_gold: reply.continuations.iter().map(|score| score.is_greedy).collect(),
+        output_tokens: reply
+            .continuations
+            .iter()
+            .map(|score| ids(&score.tokens))
+            .collect(),
+        logprobs: reply
+            .continuations
+            .iter()
+            .map(|score| score.log_prob().0)
+            .collect(),
+        argmax_logits_eq_gold: reply
+            .continuations
+            .iter()
+            .map(|score| score.is_greedy)
+            .collect(),
         truncated_tokens_count: reply.n_truncated as i64,
         ..ModelResponse::default()
     }

@@ -22,7 +22,16 @@ pub(super) fn of_task(run: &Finished<'_>) -> Value {
 /// The hashes over all tasks, which are one: each hash hashed again, as LightEval does.
 pub(super) fn of_all(of_task: &Value) -> Value {
     let again = of_task.as_object().into_iter().flatten();
-    Value::Object(again.map(|(name, value)| (name.clone(), json!(hash(value.as_str().unwrap_or_default())))).collect())
+    Value::Object(
+        again
+            .map(|(name, value)| {
+                (
+                    name.clone(),
+                    json!(hash(value.as_str().unwrap_or_default())),
+                )
+            })
+            .collect(),
+    )
 }
 
 /// Sixteen hexadecimal digits, as Python's `xxh64(text).hexdigest()`.
@@ -43,12 +52,24 @@ fn context(task: &dyn Task, graded: &Graded<'_>) -> String {
 
 /// The tokens as Python prints a list: `[1, 2]`.
 fn input_tokens(graded: &Graded<'_>) -> String {
-    format!("{:?}", graded.reply().map(|reply| reply.context_tokens.as_slice()).unwrap_or_default())
+    format!(
+        "{:?}",
+        graded
+            .reply()
+            .map(|reply| reply.context_tokens.as_slice())
+            .unwrap_or_default()
+    )
 }
 
 fn output_tokens(graded: &Graded<'_>) -> String {
-    let scores = graded.reply().map(|reply| reply.continuations.as_slice()).unwrap_or_default();
-    format!("{:?}", scores.iter().map(|score| &score.tokens).collect::<Vec<_>>())
+    let scores = graded
+        .reply()
+        .map(|reply| reply.continuations.as_slice())
+        .unwrap_or_default();
+    format!(
+        "{:?}",
+        scores.iter().map(|score| &score.tokens).collect::<Vec<_>>()
+    )
 }
 
 #[cfg(test)]

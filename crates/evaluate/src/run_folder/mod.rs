@@ -30,14 +30,20 @@ pub(crate) struct Finished<'a> {
 }
 
 /// Writes the files of a run and names them in the summary.
-pub(crate) fn write(run: &Finished<'_>, mut summary: RunSummary) -> Result<RunSummary, EvaluateError> {
+pub(crate) fn write(
+    run: &Finished<'_>,
+    mut summary: RunSummary,
+) -> Result<RunSummary, EvaluateError> {
     let output_dir = &run.settings.output_dir;
     let date = run.ended.strftime("%Y-%m-%dT%H-%M-%S.%6f").to_string();
     let model = model_folder(&summary.model);
     let details = output_dir.join("details").join(&model).join(&date);
     let details_file = details.join(format!("details_{}_{date}.parquet", summary.task));
     let run_file = details.join("run.json");
-    let results_file = output_dir.join("results").join(&model).join(format!("results_{date}.json"));
+    let results_file = output_dir
+        .join("results")
+        .join(&model)
+        .join(format!("results_{date}.json"));
     summary.files = vec![results_file.clone(), details_file.clone(), run_file.clone()];
     table::write_parquet(&details_file, &details::rows(run))?;
     write_json(&run_file, &run_json(run, &summary))?;
@@ -47,8 +53,17 @@ pub(crate) fn write(run: &Finished<'_>, mut summary: RunSummary) -> Result<RunSu
 
 /// Everything that is known about the run, in the field names of [`RunSummary`].
 fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
-    let Finished { settings, started, ended, .. } = run;
-    let seeds: BTreeMap<_, _> = summary.few_shot.iter().map(|few_shot| ("few_shot", few_shot.seed)).collect();
+    let Finished {
+        settings,
+        started,
+        ended,
+        ..
+    } = run;
+    let seeds: BTreeMap<_, _> = summary
+        .few_shot
+        .iter()
+        .map(|few_shot| ("few_shot", few_shot.seed))
+        .collect();
     json!({
         "examen_version": env!("CARGO_PKG_VERSION"),
         "started": started,
@@ -79,9 +94,17 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), EvaluateError> 
 /// The folders that a model's name makes, as LightEval's: `org/name` is two. What a name could climb out of the run
 /// folder with (`..`, a leading `/`) and what some systems refuse in names is left out or replaced.
 fn model_folder(model: &str) -> PathBuf {
-    let parts = model.split(['/', '\\']).map(|part| part.replace([':', '<', '>', '"', '|', '?', '*'], "-"));
-    let folder: PathBuf = parts.filter(|part| !matches!(part.trim(), "" | "." | "..")).collect();
-    if folder.as_os_str().is_empty() { PathBuf::from("model") } else { folder }
+    let parts = model
+        .split(['/', '\\'])
+        .map(|part| part.replace([':', '<', '>', '"', '|', '?', '*'], "-"));
+    let folder: PathBuf = parts
+        .filter(|part| !matches!(part.trim(), "" | "." | ".."))
+        .collect();
+    if folder.as_os_str().is_empty() {
+        PathBuf::from("model")
+    } else {
+        folder
+    }
 }
 
 #[cfg(test)]

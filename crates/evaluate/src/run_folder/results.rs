@@ -22,9 +22,10 @@ pub(super) fn json(run: &Finished<'_>, summary: &RunSummary) -> Value {
 fn scores(summary: &RunSummary) -> Value {
     let mut scores = Map::new();
     for metric in &summary.metrics {
-        for (name, value) in
-            [(metric.name.clone(), metric.accuracy), (format!("{}_stderr", metric.name), metric.stderr)]
-        {
+        for (name, value) in [
+            (metric.name.clone(), metric.accuracy),
+            (format!("{}_stderr", metric.name), metric.stderr),
+        ] {
             if let Some(value) = value {
                 scores.insert(name, json!(value));
             }

@@ -32,10 +32,14 @@ impl CustomTask {
     /// # Errors
     /// A file that cannot be read, and any other file: Python is not run.
     pub fn recognise(path: &Path) -> Result<Self, EvaluateError> {
-        let source = fs::read_to_string(path)
-            .map_err(|source| EvaluateError::ReadCustomTasks { path: path.to_owned(), source })?;
-        Self::from_source(&source)
-            .map_err(|missing| EvaluateError::CustomTasks { path: path.to_owned(), missing: missing.to_owned() })
+        let source = fs::read_to_string(path).map_err(|source| EvaluateError::ReadCustomTasks {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_source(&source).map_err(|missing| EvaluateError::CustomTasks {
+            path: path.to_owned(),
+            missing: missing.to_owned(),
+        })
     }
 
     /// The same, from the file's text. The error is what the file lacks.
@@ -50,24 +54,36 @@ impl CustomTask {
             return Err(INSTRUCTION);
         }
         let task = "exam_questions".parse().expect("the task is in the list");
-        Ok(Self { task, hf_repo: hf_repo(&bare) })
+        Ok(Self {
+            task,
+            hf_repo: hf_repo(&bare),
+        })
     }
 }
 
 fn without_comments(source: &str) -> String {
-    source.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n")
+    source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The code without white space and with one kind of quotes.
 fn bare(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect()
+    code.chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c == '"' { '\'' } else { c })
+        .collect()
 }
 
 /// The repository that the task's configuration names, literally or as the default of its argument `--hf_repo`.
 fn hf_repo(bare: &str) -> Option<String> {
     let config = bare.find("LightevalTaskConfig(").map(|at| &bare[at..])?;
     literal_after(config, "hf_repo='").or_else(|| {
-        let argument = bare.find("add_argument('--hf_repo'").map(|at| &bare[at..])?;
+        let argument = bare
+            .find("add_argument('--hf_repo'")
+            .map(|at| &bare[at..])?;
         literal_after(argument, "default='")
     })
 }
@@ -114,16 +130,28 @@ task = LightevalTaskConfig(
     fn a_repository_may_be_an_argument_or_absent() {
         let argument = "parser.add_argument(\n    \"--hf_repo\", type=str, default=\"org/set\")\n";
         let source = format!("{argument}{}", task_file("hf_repo=args.hf_repo,"));
-        assert_eq!(CustomTask::from_source(&source).unwrap().hf_repo.as_deref(), Some("org/set"));
-        assert_eq!(CustomTask::from_source(&task_file("")).unwrap().hf_repo, None);
+        assert_eq!(
+            CustomTask::from_source(&source).unwrap().hf_repo.as_deref(),
+            Some("org/set")
+        );
+        assert_eq!(
+            CustomTask::from_source(&task_file("")).unwrap().hf_repo,
+            None
+        );
     }
 
     #[test]
     fn a_file_that_asks_something_else_is_refused_by_what_it_lacks() {
         let other_words = task_file("").replace("Choose the correct", "Pick the wrong");
-        assert_eq!(CustomTask::from_source(&other_words).unwrap_err(), INSTRUCTION);
+        assert_eq!(
+            CustomTask::from_source(&other_words).unwrap_err(),
+            INSTRUCTION
+        );
         let three_options = task_file("").replace("answer_d", "answer_e");
-        assert_eq!(CustomTask::from_source(&three_options).unwrap_err(), "f'{line['answer_d']}'");
+        assert_eq!(
+            CustomTask::from_source(&three_options).unwrap_err(),
+            "f'{line['answer_d']}'"
+        );
         assert!(CustomTask::from_source("print('hello')").is_err());
     }
 

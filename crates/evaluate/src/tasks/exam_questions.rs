@@ -33,13 +33,21 @@ impl Task for ExamQuestions {
     }
 
     fn prompt(&self, item: &Item, shots: &[&Item]) -> Prompt {
-        let solved = shots.iter().map(|shot| format!("{} {}", shot.question.trim(), shot.right_answer().trim()));
-        let parts: Vec<_> =
-            iter::once(INSTRUCTION.to_owned()).chain(solved).chain([item.question.trim().to_owned()]).collect();
+        let solved = shots
+            .iter()
+            .map(|shot| format!("{} {}", shot.question.trim(), shot.right_answer().trim()));
+        let parts: Vec<_> = iter::once(INSTRUCTION.to_owned())
+            .chain(solved)
+            .chain([item.question.trim().to_owned()])
+            .collect();
         Prompt {
             query: format!("{INSTRUCTION} {}", item.question),
             context: parts.join("\n\n"),
-            continuations: item.answers.iter().map(|answer| format!(" {answer}")).collect(),
+            continuations: item
+                .answers
+                .iter()
+                .map(|answer| format!(" {answer}"))
+                .collect(),
         }
     }
 }

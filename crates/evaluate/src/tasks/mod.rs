@@ -76,7 +76,10 @@ impl TaskSpec {
     /// This task, asked with the examples that `other` asks for.
     #[must_use]
     pub fn with_shots_of(self, other: Self) -> Self {
-        Self { task: self.task, ..other }
+        Self {
+            task: self.task,
+            ..other
+        }
     }
 
     /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
@@ -90,7 +93,9 @@ impl FromStr for TaskSpec {
 
     /// Reads `suite|task|shots|truncate` (LightEval before 0.13), `suite|task|shots`, `task|shots` (0.13) and `task`.
     fn from_str(text: &str) -> Result<Self, EvaluateError> {
-        let malformed = || EvaluateError::TaskSyntax { text: text.to_owned() };
+        let malformed = || EvaluateError::TaskSyntax {
+            text: text.to_owned(),
+        };
         let parts: Vec<&str> = text.split('|').map(str::trim).collect();
         let (suite, name, shots, truncate) = match parts[..] {
             [name] => (SUITE, name, "0", "0"),
@@ -104,16 +109,28 @@ impl FromStr for TaskSpec {
             return Err(malformed());
         }
         let task = find(name).filter(|_| ACCEPTED_SUITES.contains(&suite));
-        let task = task.ok_or_else(|| EvaluateError::UnknownTask { text: text.to_owned(), known: known() })?;
-        Ok(Self { task, n_shots, drops_shots: truncate == "1" })
+        let task = task.ok_or_else(|| EvaluateError::UnknownTask {
+            text: text.to_owned(),
+            known: known(),
+        })?;
+        Ok(Self {
+            task,
+            n_shots,
+            drops_shots: truncate == "1",
+        })
     }
 }
 
 fn find(name: &str) -> Option<&'static dyn Task> {
-    ALL.iter().copied().find(|task| task.name() == name || task.aliases().contains(&name))
+    ALL.iter()
+        .copied()
+        .find(|task| task.name() == name || task.aliases().contains(&name))
 }
 
 fn known() -> String {
-    let names: Vec<_> = ALL.iter().map(|task| format!("{}|0", task.name())).collect();
+    let names: Vec<_> = ALL
+        .iter()
+        .map(|task| format!("{}|0", task.name()))
+        .collect();
     names.join(", ")
 }

@@ -39,16 +39,32 @@ struct Response {
 }
 
 /// The run, and for each question the ids of its examples and what the model was given.
-fn held(settings: &Settings, exam: &Exam, scorer: &Hashing) -> (RunSummary, Vec<(Vec<String>, String)>) {
+fn held(
+    settings: &Settings,
+    exam: &Exam,
+    scorer: &Hashing,
+) -> (RunSummary, Vec<(Vec<String>, String)>) {
     let summary = run(settings, exam, scorer, &Silent).unwrap();
     let rows: Vec<Row> = read_parquet(&summary.files[1]).unwrap();
-    let ids = |row: &Row| row.doc.fewshot_samples.iter().map(|shot| shot.specific.question_id.clone()).collect();
-    let asked = rows.iter().map(|row| (ids(row), row.model_response.input.clone())).collect();
+    let ids = |row: &Row| {
+        row.doc
+            .fewshot_samples
+            .iter()
+            .map(|shot| shot.specific.question_id.clone())
+            .collect()
+    };
+    let asked = rows
+        .iter()
+        .map(|row| (ids(row), row.model_response.input.clone()))
+        .collect();
     (summary, asked)
 }
 
 fn with_shots(folder: &Path, task: &str) -> Settings {
-    Settings { task: task.parse().unwrap(), ..settings(folder) }
+    Settings {
+        task: task.parse().unwrap(),
+        ..settings(folder)
+    }
 }
 
 fn lighteval_exam() -> Exam {
@@ -59,7 +75,11 @@ fn lighteval_exam() -> Exam {
 fn examples_are_lighteval_s_and_a_question_is_never_among_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let exam = lighteval_exam();
-    let (summary, asked) = held(&with_shots(folder.path(), "community|exam_questions|5|0"), &exam, &Hashing::new());
+    let (summary, asked) = held(
+        &with_shots(folder.path(), "community|exam_questions|5|0"),
+        &exam,
+        &Hashing::new(),
+    );
     for (item, (ids, _)) in exam.items.iter().zip(&asked) {
         let mut expected: Vec<_> = LIGHTEVAL.into_iter().filter(|id| *id != item.id).collect();
         if expected.len() < 5 {
@@ -70,8 +90,19 @@ fn examples_are_lighteval_s_and_a_question_is_never_among_its_own() {
     }
     let few_shot = summary.few_shot.unwrap();
     assert_eq!(few_shot.shots, LIGHTEVAL);
-    assert_eq!((few_shot.n_shots, few_shot.n_effective, few_shot.n_replaced, few_shot.n_leaked), (5, 5.0, 5, 0));
-    assert_eq!((few_shot.selection.as_str(), few_shot.seed), ("balanced", 0));
+    assert_eq!(
+        (
+            few_shot.n_shots,
+            few_shot.n_effective,
+            few_shot.n_replaced,
+            few_shot.n_leaked
+        ),
+        (5, 5.0, 5, 0)
+    );
+    assert_eq!(
+        (few_shot.selection.as_str(), few_shot.seed),
+        ("balanced", 0)
+    );
     assert_eq!(summary.task, "exam_questions|5");
 }
 
@@ -82,8 +113,7 @@ fn another_seed_draws_what_python_draws() {
     settings.few_shot.seed = 7;
     let (summary, _) = held(&settings, &lighteval_exam(), &Hashing::new());
     // LightEval's FewShotSampler with variance_seed=7 on this exam (Python 3.13).
-    let expected =
-        "q215 q190 q192 q157 q195 q155 q050 q060 q064 q035 q049 q051 q179 q156 q109 q196 q048 q031 q054 q093";
+    let expected = "q215 q190 q192 q157 q195 q155 q050 q060 q064 q035 q049 q051 q179 q156 q109 q196 q048 q031 q054 q093";
     assert_eq!(summary.few_shot.unwrap().shots.join(" "), expected);
 }
 
@@ -97,7 +127,10 @@ fn the_leak_is_there_when_asked_for_and_is_told() {
     assert_eq!(summary.few_shot.unwrap().n_leaked, 5);
     // (The made-up scorer has no answer to some words of the examples, which is warned of first.)
     let warning = summary.warnings.last().unwrap();
-    assert_eq!(warning, "5 of 221 questions were among their own examples, which gave their answers away");
+    assert_eq!(
+        warning,
+        "5 of 221 questions were among their own examples, which gave their answers away"
+    );
 }
 
 #[test]
@@ -124,8 +157,14 @@ fn a_question_that_another_exam_holds_too_is_left_out_there() {
     let folder = tempfile::tempdir().unwrap();
     let mut dataset = exam(3);
     dataset.items[1].question = " what  is 7".to_owned();
-    let few_shot = FewShot { dataset: Some(dataset), ..FewShot::default() };
-    let settings = Settings { few_shot, ..with_shots(folder.path(), "exam_questions|2") };
+    let few_shot = FewShot {
+        dataset: Some(dataset),
+        ..FewShot::default()
+    };
+    let settings = Settings {
+        few_shot,
+        ..with_shots(folder.path(), "exam_questions|2")
+    };
     let mut items = exam(9).items;
     items.drain(..7);
     let (summary, asked) = held(&settings, &Exam::new("held", items), &Hashing::new());
@@ -141,7 +180,16 @@ fn too_few_examples_are_an_error_before_anything_is_asked() {
     items[0].answers[2] = String::new();
     let settings = with_shots(folder.path(), "exam_questions|5");
     let error = run(&settings, &Exam::new("small", items), &scorer, &Silent).unwrap_err();
-    assert!(matches!(error, EvaluateError::TooFewShots { n_shots: 5, available: 4 }), "{error}");
+    assert!(
+        matches!(
+            error,
+            EvaluateError::TooFewShots {
+                n_shots: 5,
+                available: 4
+            }
+        ),
+        "{error}"
+    );
     assert!(error.hint().unwrap().contains("exam_questions|4"));
     assert_eq!(scorer.n_asked(), 0);
 }
@@ -150,26 +198,61 @@ fn too_few_examples_are_an_error_before_anything_is_asked() {
 fn examples_that_do_not_fit_are_left_out_from_the_last_where_the_task_says_so() {
     let folder = tempfile::tempdir().unwrap();
     // 9 words of instruction, 6 an example, 3 of question.
-    let scorer = Hashing { window: 9 + 2 * 6 + 3, ..Hashing::new() };
-    let (summary, asked) = held(&with_shots(folder.path(), "community|exam_questions|4|1"), &exam(9), &scorer);
+    let scorer = Hashing {
+        window: 9 + 2 * 6 + 3,
+        ..Hashing::new()
+    };
+    let (summary, asked) = held(
+        &with_shots(folder.path(), "community|exam_questions|4|1"),
+        &exam(9),
+        &scorer,
+    );
     let few_shot = summary.few_shot.unwrap();
-    assert_eq!((few_shot.n_effective, few_shot.n_shortened, few_shot.n_shots), (2.0, 9, 4));
+    assert_eq!(
+        (few_shot.n_effective, few_shot.n_shortened, few_shot.n_shots),
+        (2.0, 9, 4)
+    );
     assert!(asked.iter().all(|(ids, _)| ids.len() == 2));
-    assert_eq!(summary.warnings, ["9 of 9 questions had fewer than 4 examples: the model's window is too short"]);
-    let (summary, _) = held(&with_shots(folder.path(), "community|exam_questions|4|0"), &exam(9), &scorer);
+    assert_eq!(
+        summary.warnings,
+        ["9 of 9 questions had fewer than 4 examples: the model's window is too short"]
+    );
+    let (summary, _) = held(
+        &with_shots(folder.path(), "community|exam_questions|4|0"),
+        &exam(9),
+        &scorer,
+    );
     assert_eq!(summary.few_shot.unwrap().n_shortened, 0);
 }
 
 #[test]
 fn run_json_and_results_say_which_examples() {
     let folder = tempfile::tempdir().unwrap();
-    let summary = run(&with_shots(folder.path(), "exam_questions|2"), &exam(4), &Hashing::new(), &Silent).unwrap();
-    let json =
-        |path: &Path| -> serde_json::Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+    let summary = run(
+        &with_shots(folder.path(), "exam_questions|2"),
+        &exam(4),
+        &Hashing::new(),
+        &Silent,
+    )
+    .unwrap();
+    let json = |path: &Path| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
     let run_json = json(&summary.files[2]);
     insta::assert_json_snapshot!(run_json["summary"]["few_shot"]);
     assert_eq!(run_json["seeds"]["few_shot"], 0);
     let config = &json(&summary.files[0])["config_tasks"]["exam_questions|2"];
-    assert_eq!((config["num_fewshots"].as_u64(), config["few_shots_select"].as_str()), (Some(2), Some("balanced")));
-    assert!(summary.files[1].display().to_string().contains("details_exam_questions|2_"));
+    assert_eq!(
+        (
+            config["num_fewshots"].as_u64(),
+            config["few_shots_select"].as_str()
+        ),
+        (Some(2), Some("balanced"))
+    );
+    assert!(
+        summary.files[1]
+            .display()
+            .to_string()
+            .contains("details_exam_questions|2_")
+    );
 }

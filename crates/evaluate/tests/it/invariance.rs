@@ -7,7 +7,10 @@ use proptest::prelude::*;
 
 fn graded(exam: &Exam, batch_size: usize) -> RunSummary {
     let folder = tempfile::tempdir().unwrap();
-    let settings = examen_evaluate::Settings { batch_size, ..settings(folder.path()) };
+    let settings = examen_evaluate::Settings {
+        batch_size,
+        ..settings(folder.path())
+    };
     let mut summary = run(&settings, exam, &Hashing::new(), &Silent).unwrap();
     summary.files.clear();
     summary
@@ -20,7 +23,10 @@ fn shuffled(exam: &Exam, seed: u64) -> Exam {
         let mut order = [0, 1, 2, 3];
         Seed(seed).shuffle(&item.id, &mut order);
         let answers = order.map(|place: usize| item.answers[place].clone());
-        let key = order.iter().position(|&place| place == item.key.index()).unwrap();
+        let key = order
+            .iter()
+            .position(|&place| place == item.key.index())
+            .unwrap();
         (item.answers, item.key) = (answers, Letter::ALL[key]);
     }
     Exam::new(exam.path.clone(), items)

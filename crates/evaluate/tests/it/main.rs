@@ -1,6 +1,9 @@
 //! Evaluations from end to end, with scorers that answer from a list.
 
-#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose preparation fails has failed"
+)]
 
 mod few_shot;
 mod golden;
@@ -16,7 +19,9 @@ use examen_evaluate::{Exam, Item, Settings};
 use std::path::{Path, PathBuf};
 
 fn testdata(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(file)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata")
+        .join(file)
 }
 
 /// 2026-11-24T12:00:00Z, whenever it is asked.

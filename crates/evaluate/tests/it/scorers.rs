@@ -15,12 +15,24 @@ impl ContinuationScorer for Replay {
         "replay"
     }
 
-    fn score_each(&self, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
-        requests.iter().enumerate().try_for_each(|(place, request)| {
-            let recorded = self.0.get(&request.context).filter(|(recorded, _)| recorded == request);
-            let (_, reply) = recorded.ok_or_else(|| ScoreError::Model(format!("no recorded reply to {request:?}")))?;
-            hand_over(on_reply, place, reply.clone())
-        })
+    fn score_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_reply: OnReply<'_>,
+    ) -> Result<(), ScoreError> {
+        requests
+            .iter()
+            .enumerate()
+            .try_for_each(|(place, request)| {
+                let recorded = self
+                    .0
+                    .get(&request.context)
+                    .filter(|(recorded, _)| recorded == request);
+                let (_, reply) = recorded.ok_or_else(|| {
+                    ScoreError::Model(format!("no recorded reply to {request:?}"))
+                })?;
+                hand_over(on_reply, place, reply.clone())
+            })
     }
 }
 
@@ -35,11 +47,19 @@ pub(crate) struct Hashing {
 
 impl Hashing {
     pub(crate) fn new() -> Self {
-        Self { name: "org/hashing", limit: usize::MAX, window: usize::MAX, asked: AtomicUsize::new(0) }
+        Self {
+            name: "org/hashing",
+            limit: usize::MAX,
+            window: usize::MAX,
+            asked: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn limited(limit: usize) -> Self {
-        Self { limit, ..Self::new() }
+        Self {
+            limit,
+            ..Self::new()
+        }
     }
 
     pub(crate) fn n_asked(&self) -> usize {
@@ -52,17 +72,31 @@ impl ContinuationScorer for Hashing {
         self.name
     }
 
-    fn score_each(&self, requests: &[ScoreRequest], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
-        if let Some(index) = requests.iter().position(|request| request.context.contains("refuse")) {
-            return Err(ScoreError::Request { index, reason: "the question is refused".to_owned() });
+    fn score_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_reply: OnReply<'_>,
+    ) -> Result<(), ScoreError> {
+        if let Some(index) = requests
+            .iter()
+            .position(|request| request.context.contains("refuse"))
+        {
+            return Err(ScoreError::Request {
+                index,
+                reason: "the question is refused".to_owned(),
+            });
         }
         // The last first, as no caller may rely on any order.
-        requests.iter().enumerate().rev().try_for_each(|(place, request)| {
-            if self.asked.fetch_add(1, Ordering::Relaxed) == self.limit {
-                return Err(ScoreError::Model("out of memory".to_owned()));
-            }
-            hand_over(on_reply, place, made_up(request))
-        })
+        requests
+            .iter()
+            .enumerate()
+            .rev()
+            .try_for_each(|(place, request)| {
+                if self.asked.fetch_add(1, Ordering::Relaxed) == self.limit {
+                    return Err(ScoreError::Model("out of memory".to_owned()));
+                }
+                hand_over(on_reply, place, made_up(request))
+            })
     }
 
     /// A window of so many words.
@@ -74,7 +108,11 @@ impl ContinuationScorer for Hashing {
 type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
 
 fn hand_over(on_reply: OnReply<'_>, place: usize, reply: ScoreReply) -> Result<(), ScoreError> {
-    if on_reply(place, reply).is_break() { Err(ScoreError::Cancelled) } else { Ok(()) }
+    if on_reply(place, reply).is_break() {
+        Err(ScoreError::Cancelled)
+    } else {
+        Ok(())
+    }
 }
 
 fn made_up(request: &ScoreRequest) -> ScoreReply {
@@ -92,7 +130,11 @@ fn made_up(request: &ScoreRequest) -> ScoreReply {
     };
     let n_truncated = usize::from(request.context.contains("long"));
     let continuations = request.continuations.iter().map(score).collect();
-    ScoreReply { context_tokens: vec![1, 2, 3], n_truncated, continuations }
+    ScoreReply {
+        context_tokens: vec![1, 2, 3],
+        n_truncated,
+        continuations,
+    }
 }
 
 /// A number between 0 and 1 with all its digits.

@@ -19,7 +19,11 @@ fn every_kind_is_counted_apart_with_its_reason() {
     items[7].answers[0] = items[7].answers[3].clone();
     let summary = graded(&Exam::new("an-exam", items));
     assert_eq!((summary.n_questions, summary.n_scored), (10, 5));
-    let unscored: Vec<_> = summary.unscored.iter().map(|q| format!("{}: {}", q.id, q.reason)).collect();
+    let unscored: Vec<_> = summary
+        .unscored
+        .iter()
+        .map(|q| format!("{}: {}", q.id, q.reason))
+        .collect();
     assert_eq!(
         unscored,
         [
@@ -30,13 +34,19 @@ fn every_kind_is_counted_apart_with_its_reason() {
             "q7: two options are the key: `four of 7`",
         ]
     );
-    assert_eq!(summary.warnings, ["5 of 10 questions have no score and count neither as right nor as wrong"]);
+    assert_eq!(
+        summary.warnings,
+        ["5 of 10 questions have no score and count neither as right nor as wrong"]
+    );
     let others: Vec<_> = exam(10)
         .items
         .into_iter()
         .filter(|item| ![1, 3, 5, 6, 7].map(|n| format!("q{n}")).contains(&item.id))
         .collect();
-    assert_eq!(summary.metrics, graded(&Exam::new("an-exam", others)).metrics);
+    assert_eq!(
+        summary.metrics,
+        graded(&Exam::new("an-exam", others)).metrics
+    );
 }
 
 #[test]
@@ -44,7 +54,14 @@ fn an_exam_without_a_score_has_no_accuracy() {
     let mut items = exam(1).items;
     items[0].question = "refuse".to_owned();
     let summary = graded(&Exam::new("an-exam", items));
-    assert_eq!((summary.headline().accuracy, summary.headline().interval, summary.chance), (None, None, None));
+    assert_eq!(
+        (
+            summary.headline().accuracy,
+            summary.headline().interval,
+            summary.chance
+        ),
+        (None, None, None)
+    );
     assert_eq!(summary.table().rows[0], ["acc", "–", "–", "0 of 0", "–"]);
 }
 
@@ -62,7 +79,10 @@ fn unreviewed_keys_and_cut_questions_are_warned_of() {
     1 of 4 questions did not fit the model's window and lost their beginning
     ");
     let facts = summary.table().facts;
-    assert_eq!(facts.iter().find(|(name, _)| *name == "keys").unwrap().1, "2 reviewed, 1 suggested, 1 not told");
+    assert_eq!(
+        facts.iter().find(|(name, _)| *name == "keys").unwrap().1,
+        "2 reviewed, 1 suggested, 1 not told"
+    );
 }
 
 #[test]

@@ -17,7 +17,13 @@ pub(crate) struct Cost {
 pub(crate) fn of<T>(run: impl FnOnce() -> T) -> (T, Cost) {
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
     let result = run();
-    (result, Cost { wall: wall.elapsed(), cpu: cpu.elapsed() })
+    (
+        result,
+        Cost {
+            wall: wall.elapsed(),
+            cpu: cpu.elapsed(),
+        },
+    )
 }
 
 impl Cost {
@@ -28,6 +34,9 @@ impl Cost {
 
     /// What is left of it without another part.
     pub(crate) fn without(self, other: Self) -> Self {
-        Self { wall: self.wall.saturating_sub(other.wall), cpu: self.cpu.saturating_sub(other.cpu) }
+        Self {
+            wall: self.wall.saturating_sub(other.wall),
+            cpu: self.cpu.saturating_sub(other.cpu),
+        }
     }
 }

@@ -17,8 +17,10 @@ use futures::{executor::block_on, future::join_all};
 use serde_json::{Value, json};
 use std::{path::Path, sync::LazyLock};
 
-const DOCUMENTS: [&str; 2] =
-    [include_str!("../../demo/hypertension.md"), include_str!("../../demo/anticoagulants.txt")];
+const DOCUMENTS: [&str; 2] = [
+    include_str!("../../demo/hypertension.md"),
+    include_str!("../../demo/anticoagulants.txt"),
+];
 const AT_ONCE: usize = 32;
 const ONE_BY_ONE: usize = 2;
 const MOST_TOKENS: usize = 200;
@@ -31,15 +33,28 @@ const N_QUESTIONS: usize = 5;
 pub(crate) fn measure(model: &Path, n_threads: usize, tell: impl Fn(&Value)) -> Outcome<()> {
     let engine = load(model, n_threads)?;
     let passages = passages();
-    for (under_schema, n_replies) in [(false, ONE_BY_ONE), (true, ONE_BY_ONE), (false, AT_ONCE), (true, AT_ONCE)] {
-        tell(&decode(&engine, passages.get(..n_replies).ok_or("too few passages")?, under_schema)?);
+    for (under_schema, n_replies) in [
+        (false, ONE_BY_ONE),
+        (true, ONE_BY_ONE),
+        (false, AT_ONCE),
+        (true, AT_ONCE),
+    ] {
+        tell(&decode(
+            &engine,
+            passages.get(..n_replies).ok_or("too few passages")?,
+            under_schema,
+        )?);
     }
     Ok(())
 }
 
 fn decode(engine: &Engine, passages: &[String], under_schema: bool) -> Outcome<Value> {
     let requests = |n_tokens| -> Vec<ChatRequest> {
-        passages.iter().zip(0..).map(|(passage, seed)| request(passage, seed, under_schema, n_tokens)).collect()
+        passages
+            .iter()
+            .zip(0..)
+            .map(|(passage, seed)| request(passage, seed, under_schema, n_tokens))
+            .collect()
     };
     let at_once = passages.len() == AT_ONCE;
     // Reads the prompts' common beginning and builds the grammar, which are then kept.
@@ -62,7 +77,11 @@ fn decode(engine: &Engine, passages: &[String], under_schema: bool) -> Outcome<V
 /// Different passages of about the length of a chunk: some sentences each, every one beginning at another sentence.
 fn passages() -> Vec<String> {
     let sentences = DOCUMENTS.map(quotable).concat();
-    sentences.windows(PASSAGE).take(AT_ONCE).map(|window| window.join(" ")).collect()
+    sentences
+        .windows(PASSAGE)
+        .take(AT_ONCE)
+        .map(|window| window.join(" "))
+        .collect()
 }
 
 fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> ChatRequest {
@@ -80,21 +99,36 @@ fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> C
         quotes: Quotes::Any { has_second: false },
     };
     ChatRequest {
-        messages: PROMPTS.messages(&ask).expect("the prompts that come along are fine"),
+        messages: PROMPTS
+            .messages(&ask)
+            .expect("the prompts that come along are fine"),
         constraint: under_schema.then(|| Constraint::JsonSchema(reply_schema(shape).into())),
-        sampling: Sampling { temperature: 0.7, top_p: 0.95, seed, ..Sampling::greedy(max_tokens) },
+        sampling: Sampling {
+            temperature: 0.7,
+            top_p: 0.95,
+            seed,
+            ..Sampling::greedy(max_tokens)
+        },
     }
 }
 
-static PROMPTS: LazyLock<Prompts> =
-    LazyLock::new(|| Prompts::load(None, Wishes::default()).expect("the prompts that come along are fine"));
+static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| {
+    Prompts::load(None, Wishes::default()).expect("the prompts that come along are fine")
+});
 
 /// Tokens of the replies.
 fn answer(engine: &Engine, requests: &[ChatRequest], at_once: bool) -> Outcome<u64> {
     let replies: Vec<Result<ChatReply, ChatError>> = match at_once {
-        true => block_on(join_all(requests.iter().map(|request| engine.chat(request)))),
-        false => requests.iter().map(|request| block_on(engine.chat(request))).collect(),
+        true => block_on(join_all(
+            requests.iter().map(|request| engine.chat(request)),
+        )),
+        false => requests
+            .iter()
+            .map(|request| block_on(engine.chat(request)))
+            .collect(),
     };
-    let tokens = replies.into_iter().map(|reply| reply.map(|reply| reply.usage.output_tokens));
+    let tokens = replies
+        .into_iter()
+        .map(|reply| reply.map(|reply| reply.usage.output_tokens));
     Ok(tokens.sum::<Result<u64, ChatError>>()?)
 }

@@ -24,7 +24,10 @@ pub(crate) fn measure(folder: &Path, tokenizer: &Path, n_threads: usize) -> Outc
     let (engine, loading) = cost::of(|| load(folder, n_threads));
     let engine = engine?;
     let (replies, scoring) = cost::of(|| engine.score(&requests(), &|_| ()));
-    let n_tokens: usize = replies?.iter().map(|reply| reply.context_tokens.len()).sum();
+    let n_tokens: usize = replies?
+        .iter()
+        .map(|reply| reply.context_tokens.len())
+        .sum();
     Ok(json!({
         "file_bytes": file_bytes,
         "parameters": engine.description().n_parameters,
@@ -39,7 +42,10 @@ pub(crate) fn measure(folder: &Path, tokenizer: &Path, n_threads: usize) -> Outc
 fn requests() -> Vec<ScoreRequest> {
     let request = |number| ScoreRequest {
         context: format!("{number}. Which chamber of the heart pumps blood into the aorta?"),
-        continuations: vec![" The left ventricle".to_owned(), " The right atrium".to_owned()],
+        continuations: vec![
+            " The left ventricle".to_owned(),
+            " The right atrium".to_owned(),
+        ],
     };
     (1..=N_REQUESTS).map(request).collect()
 }
@@ -70,7 +76,10 @@ fn header() -> (String, u64) {
     for (name, shape) in shapes() {
         let start = end;
         end += shape.iter().product::<u64>() * BYTES_OF_BF16;
-        tensors.insert(name, json!({ "dtype": "BF16", "shape": shape, "data_offsets": [start, end] }));
+        tensors.insert(
+            name,
+            json!({ "dtype": "BF16", "shape": shape, "data_offsets": [start, end] }),
+        );
     }
     let header = Value::Object(tensors).to_string();
     // The data begin at a multiple of eight.
@@ -84,13 +93,22 @@ fn shapes() -> Vec<(String, Vec<u64>)> {
     let layer = |number| {
         let name = |part: &str| format!("model.layers.{number}.{part}");
         let attention = ["q_proj", "k_proj", "v_proj", "o_proj"];
-        let attention = attention.map(|part| matrix(&name(&format!("self_attn.{part}")), HIDDEN, HIDDEN));
-        let feed_forward =
-            ["gate_proj", "up_proj"].map(|part| matrix(&name(&format!("mlp.{part}")), FEED_FORWARD, HIDDEN));
+        let attention =
+            attention.map(|part| matrix(&name(&format!("self_attn.{part}")), HIDDEN, HIDDEN));
+        let feed_forward = ["gate_proj", "up_proj"]
+            .map(|part| matrix(&name(&format!("mlp.{part}")), FEED_FORWARD, HIDDEN));
         let down = matrix(&name("mlp.down_proj"), HIDDEN, FEED_FORWARD);
         let norms = ["input_layernorm", "post_attention_layernorm"].map(|part| norm(&name(part)));
-        attention.into_iter().chain(feed_forward).chain([down]).chain(norms).collect::<Vec<_>>()
+        attention
+            .into_iter()
+            .chain(feed_forward)
+            .chain([down])
+            .chain(norms)
+            .collect::<Vec<_>>()
     };
     let ends = ["model.embed_tokens", "lm_head"].map(|name| matrix(name, VOCABULARY, HIDDEN));
-    ends.into_iter().chain((0..N_LAYERS).flat_map(layer)).chain([norm("model.norm")]).collect()
+    ends.into_iter()
+        .chain((0..N_LAYERS).flat_map(layer))
+        .chain([norm("model.norm")])
+        .collect()
 }

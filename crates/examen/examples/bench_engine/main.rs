@@ -36,13 +36,20 @@ fn run(arguments: &[&str]) -> Outcome<()> {
     match arguments {
         ["peak"] => print(&peak::measure()?),
         ["score", model, exam, n_questions, shots, threads] => {
-            let exam =
-                score::Held { file: Path::new(exam), n_questions: n_questions.parse()?, n_shots: shots.parse()? };
+            let exam = score::Held {
+                file: Path::new(exam),
+                n_questions: n_questions.parse()?,
+                n_shots: shots.parse()?,
+            };
             print(&score::measure(Path::new(model), &exam, threads.parse()?)?);
         }
         ["decode", model, threads] => decode::measure(Path::new(model), threads.parse()?, print)?,
         ["large", folder, tokenizer, threads] => {
-            print(&large::measure(Path::new(folder), Path::new(tokenizer), threads.parse()?)?);
+            print(&large::measure(
+                Path::new(folder),
+                Path::new(tokenizer),
+                threads.parse()?,
+            )?);
         }
         _ => return Err(USAGE.into()),
     }
@@ -51,7 +58,13 @@ fn run(arguments: &[&str]) -> Outcome<()> {
 
 /// Loads a model as the product does, but on a known number of threads.
 fn load(model: &Path, n_threads: usize) -> Outcome<Engine> {
-    Ok(Engine::load(model, EngineOptions { n_threads: Some(n_threads), ..EngineOptions::default() })?)
+    Ok(Engine::load(
+        model,
+        EngineOptions {
+            n_threads: Some(n_threads),
+            ..EngineOptions::default()
+        },
+    )?)
 }
 
 #[expect(clippy::print_stdout, reason = "results go to stdout")]

@@ -27,8 +27,11 @@ struct Entered(Instant);
 /// Listens to the engine's spans from now on.
 pub(crate) fn listen() -> Outcome<PartTimes> {
     let times = PartTimes::default();
-    let is_engine = |metadata: &Metadata<'_>| metadata.is_span() && metadata.target().starts_with("examen_engine");
-    let registry = tracing_subscriber::registry().with(times.clone().with_filter(filter_fn(is_engine)));
+    let is_engine = |metadata: &Metadata<'_>| {
+        metadata.is_span() && metadata.target().starts_with("examen_engine")
+    };
+    let registry =
+        tracing_subscriber::registry().with(times.clone().with_filter(filter_fn(is_engine)));
     tracing::subscriber::set_global_default(registry)?;
     Ok(times)
 }
@@ -36,7 +39,10 @@ pub(crate) fn listen() -> Outcome<PartTimes> {
 impl PartTimes {
     /// Seconds by name; empty where the engine opens no spans.
     pub(crate) fn seconds(&self) -> BTreeMap<&'static str, f64> {
-        self.times().iter().map(|(&name, time)| (name, time.as_secs_f64())).collect()
+        self.times()
+            .iter()
+            .map(|(&name, time)| (name, time.as_secs_f64()))
+            .collect()
     }
 
     fn times(&self) -> MutexGuard<'_, BTreeMap<&'static str, Duration>> {

@@ -52,12 +52,23 @@ pub(crate) fn measure(model: &Path, held: &Held<'_>, n_threads: usize) -> Outcom
 /// The exam as `examen evaluate` asks it, with LightEval's shots before every question.
 fn requests(exam: &Exam, held: &Held<'_>) -> Outcome<Vec<ScoreRequest>> {
     let task = "exam_questions".parse::<TaskSpec>()?.task();
-    let shot =
-        |id: &&str| exam.items.iter().find(|item| item.id == **id).ok_or(format!("the exam has no question {id}"));
-    let shots: Vec<&Item> = SHOTS.iter().take(held.n_shots).map(shot).collect::<Result<_, _>>()?;
+    let shot = |id: &&str| {
+        exam.items
+            .iter()
+            .find(|item| item.id == **id)
+            .ok_or(format!("the exam has no question {id}"))
+    };
+    let shots: Vec<&Item> = SHOTS
+        .iter()
+        .take(held.n_shots)
+        .map(shot)
+        .collect::<Result<_, _>>()?;
     let ask = |item: &Item| {
         let prompt = task.prompt(item, &shots);
-        ScoreRequest { context: prompt.context, continuations: prompt.continuations }
+        ScoreRequest {
+            context: prompt.context,
+            continuations: prompt.continuations,
+        }
     };
     Ok(exam.items.iter().take(held.n_questions).map(ask).collect())
 }
@@ -70,7 +81,10 @@ fn sequences(engine: &Engine, requests: &[ScoreRequest]) -> Outcome<Vec<Sequence
         for continuation in &request.continuations {
             let mut tokens = engine.encode(&format!("{}{continuation}", request.context))?;
             tokens.pop();
-            sequences.push(Sequence { tokens, first_row: n_context - 1 });
+            sequences.push(Sequence {
+                tokens,
+                first_row: n_context - 1,
+            });
         }
     }
     Ok(sequences)

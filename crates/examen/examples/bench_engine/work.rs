@@ -63,17 +63,35 @@ impl Sizes {
     /// From the metadata and tensor table of a GGUF file.
     pub(crate) fn read(model: &Path) -> Outcome<Self> {
         let content = Content::read(&mut File::open(model)?)?;
-        let get = |key: &str| content.metadata.get(key).ok_or_else(|| format!("{} lacks {key}", model.display()));
+        let get = |key: &str| {
+            content
+                .metadata
+                .get(key)
+                .ok_or_else(|| format!("{} lacks {key}", model.display()))
+        };
         let architecture = get("general.architecture")?.to_string()?;
-        let size = |key: &str| Outcome::Ok(f64::from(get(&format!("{architecture}.{key}"))?.to_u32()?));
+        let size =
+            |key: &str| Outcome::Ok(f64::from(get(&format!("{architecture}.{key}"))?.to_u32()?));
         let (hidden, n_heads) = (size("embedding_length")?, size("attention.head_count")?);
         let head_size = size("attention.key_length").unwrap_or(hidden / n_heads);
         let tensors = content.tensor_infos.iter();
-        let matrices = tensors.filter(|(name, tensor)| name.starts_with("blk.") && tensor.shape.rank() == 2);
-        let linear = matrices.map(|(_, tensor)| tensor.shape.elem_count() as f64).sum();
-        let embedding = content.tensor_infos.get("token_embd.weight").ok_or("the file has no token_embd.weight")?;
+        let matrices =
+            tensors.filter(|(name, tensor)| name.starts_with("blk.") && tensor.shape.rank() == 2);
+        let linear = matrices
+            .map(|(_, tensor)| tensor.shape.elem_count() as f64)
+            .sum();
+        let embedding = content
+            .tensor_infos
+            .get("token_embd.weight")
+            .ok_or("the file has no token_embd.weight")?;
         let vocabulary = embedding.shape.elem_count() as f64 / hidden;
-        Ok(Self { linear, hidden, vocabulary, query_width: n_heads * head_size, n_layers: size("block_count")? })
+        Ok(Self {
+            linear,
+            hidden,
+            vocabulary,
+            query_width: n_heads * head_size,
+            n_layers: size("block_count")?,
+        })
     }
 }
 

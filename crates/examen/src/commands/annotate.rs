@@ -23,16 +23,31 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The questions: a Distiset of `examen generate` or of distilabel
-    #[arg(long, alias = "dataset_path", value_name = "DIR", default_value = "exam_questions")]
+    #[arg(
+        long,
+        alias = "dataset_path",
+        value_name = "DIR",
+        default_value = "exam_questions"
+    )]
     dataset_path: PathBuf,
     /// Config to read (default: `questions` where there is one, else `default`)
     #[arg(long, alias = "dataset_config", value_name = "NAME")]
     dataset_config: Option<String>,
     /// Split to read
-    #[arg(long, alias = "dataset_split", value_name = "NAME", default_value = "train")]
+    #[arg(
+        long,
+        alias = "dataset_split",
+        value_name = "NAME",
+        default_value = "train"
+    )]
     dataset_split: String,
     /// Name of the review dataset
-    #[arg(long, alias = "output_dataset_name", value_name = "NAME", default_value = "exam_questions")]
+    #[arg(
+        long,
+        alias = "output_dataset_name",
+        value_name = "NAME",
+        default_value = "exam_questions"
+    )]
     output_dataset_name: String,
     #[command(flatten)]
     store: ReviewStore,
@@ -62,8 +77,15 @@ pub(crate) struct Arguments {
 }
 
 /// What only loading questions has a use for.
-const NOT_FROM_ARGILLA: [&str; 7] =
-    ["dataset_path", "dataset_config", "dataset_split", "output_dataset_name", "seed", "min_submitted", "guidelines"];
+const NOT_FROM_ARGILLA: [&str; 7] = [
+    "dataset_path",
+    "dataset_config",
+    "dataset_split",
+    "output_dataset_name",
+    "seed",
+    "min_submitted",
+    "guidelines",
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -80,8 +102,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     }
     let source = arguments.dataset_path.clone();
     if !source.is_dir() {
-        return Err(Failure::new(format!("there is no folder {}", source.display()))
-            .hint("give the questions that `examen generate` wrote with --dataset-path"));
+        return Err(
+            Failure::new(format!("there is no folder {}", source.display()))
+                .hint("give the questions that `examen generate` wrote with --dataset-path"),
+        );
     }
     let options = options(&arguments)?;
     let (summary, place, next) = match arguments.argilla.is_named() {
@@ -89,13 +113,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         false => {
             let location = arguments.store.location();
             let loading = load(&location, &source, &options);
-            let summary = until_interrupted("nothing was loaded; run the same command again", loading)?;
+            let summary =
+                until_interrupted("nothing was loaded; run the same command again", loading)?;
             let next = format!("examen serve {}", arguments.store.flags());
             (summary, arguments.store.to_string(), next)
         }
     };
     show(&summary, &place, &next, arguments.format)?;
-    Ok(if summary.skipped.is_empty() { Ending::Complete } else { Ending::Partial })
+    Ok(if summary.skipped.is_empty() {
+        Ending::Complete
+    } else {
+        Ending::Partial
+    })
 }
 
 /// Sends a Distiset to a server. Returns where the questions are then, and what comes next.
@@ -110,13 +139,22 @@ fn push(
     };
     until_interrupted(resume, async {
         let client = server.connect().await?;
-        let summary = push_distiset(&client, server.workspace(), source, options, &Bar::new()).await?;
-        Ok((summary, client.url().to_owned(), format!("review at {}", client.url())))
+        let summary =
+            push_distiset(&client, server.workspace(), source, options, &Bar::new()).await?;
+        Ok((
+            summary,
+            client.url().to_owned(),
+            format!("review at {}", client.url()),
+        ))
     })
 }
 
 /// Loads a Distiset into the store at `location`.
-pub(crate) async fn load(location: &Location, source: &Path, options: &LoadOptions) -> Result<LoadSummary, Failure> {
+pub(crate) async fn load(
+    location: &Location,
+    source: &Path,
+    options: &LoadOptions,
+) -> Result<LoadSummary, Failure> {
     let store = location.open().await?;
     let loaded = load_distiset(&store, source, options, &Bar::new()).await;
     store.close().await;
@@ -125,8 +163,12 @@ pub(crate) async fn load(location: &Location, source: &Path, options: &LoadOptio
 
 fn options(arguments: &Arguments) -> Result<LoadOptions, Failure> {
     let read = |file: &PathBuf| {
-        std::fs::read_to_string(file)
-            .map_err(|error| Failure::new(format!("could not read the guidelines {}: {error}", file.display())))
+        std::fs::read_to_string(file).map_err(|error| {
+            Failure::new(format!(
+                "could not read the guidelines {}: {error}",
+                file.display()
+            ))
+        })
     };
     Ok(LoadOptions {
         dataset_name: arguments.output_dataset_name.clone(),
@@ -145,7 +187,9 @@ fn show(summary: &LoadSummary, place: &str, next: &str, format: Format) -> Resul
         return console::print_json(summary);
     }
     if let Some((records, responses)) = summary.replaced {
-        console::say(&format!("replaced the dataset of that name: {records} records, {responses} responses"));
+        console::say(&format!(
+            "replaced the dataset of that name: {records} records, {responses} responses"
+        ));
     }
     let before = match summary.already_there {
         0 => String::new(),

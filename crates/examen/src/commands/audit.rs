@@ -34,7 +34,12 @@ Examples:
   examen audit --data /srv/examen --format json";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { store, limit, offset, format } = arguments;
+    let Arguments {
+        store,
+        limit,
+        offset,
+        format,
+    } = arguments;
     let (_, acts) = interrupt::runtime()?.block_on(async {
         let store = store.location().open_existing().await?;
         let acts = store.acts(offset, limit).await?;
@@ -44,7 +49,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     match format {
         Format::Json => console::print_json(&acts)?,
         Format::Text => {
-            console::print(&console::table(&["time", "who", "from", "what", ""], acts.into_iter().map(row).collect()))?;
+            console::print(&console::table(
+                &["time", "who", "from", "what", ""],
+                acts.into_iter().map(row).collect(),
+            ))?;
         }
     }
     Ok(Ending::Complete)
@@ -52,5 +60,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 fn row(act: Act) -> Vec<String> {
     let seconds = act.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    vec![seconds, act.actor, act.address.unwrap_or_default(), act.act, act.subject.unwrap_or_default()]
+    vec![
+        seconds,
+        act.actor,
+        act.address.unwrap_or_default(),
+        act.act,
+        act.subject.unwrap_or_default(),
+    ]
 }

@@ -37,17 +37,31 @@ Examples:
   examen backup --data /srv/examen /mnt/backup/examen --overwrite";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { target, folder: StoreFolder { data }, overwrite, format } = arguments;
+    let Arguments {
+        target,
+        folder: StoreFolder { data },
+        overwrite,
+        format,
+    } = arguments;
     let contents = interrupt::runtime()?.block_on(backup::backup(&data, &target, overwrite))?;
     match format {
         Format::Json => console::print_json(&contents)?,
-        Format::Text => console::print(&format!("copied to {}: {}", target.display(), counted(&contents)))?,
+        Format::Text => console::print(&format!(
+            "copied to {}: {}",
+            target.display(),
+            counted(&contents)
+        ))?,
     }
     Ok(Ending::Complete)
 }
 
 /// What a store holds, in words.
 pub(crate) fn counted(contents: &Contents) -> String {
-    let Contents { users, datasets, records, responses } = contents;
+    let Contents {
+        users,
+        datasets,
+        records,
+        responses,
+    } = contents;
     format!("{users} users, {datasets} datasets, {records} records, {responses} responses")
 }

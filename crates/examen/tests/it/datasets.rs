@@ -25,7 +25,9 @@ impl Hub {
         let server = runtime.block_on(MockServer::start());
         let hub = Self { runtime, server };
         let rows = |from: u64| -> String {
-            (from..from + 2).map(|n| json!({"text": document(n)}).to_string() + "\n").collect()
+            (from..from + 2)
+                .map(|n| json!({"text": document(n)}).to_string() + "\n")
+                .collect()
         };
         let files = [
             ("README.md", "# The card\n".to_owned()),
@@ -33,29 +35,47 @@ impl Hub {
             ("data/b.jsonl", rows(2)),
             ("notes.bin", "nothing".to_owned()),
         ];
-        let entry =
-            |(path, text): &(&str, String)| json!({"type": "file", "oid": "1", "size": text.len(), "path": path});
+        let entry = |(path, text): &(&str, String)| json!({"type": "file", "oid": "1", "size": text.len(), "path": path});
         let tree: Vec<Value> = files.iter().map(entry).collect();
         hub.answer(
             "/api/datasets/org/texts",
             ResponseTemplate::new(200).set_body_json(json!({"id": "org/texts", "sha": COMMIT})),
         );
-        hub.answer(&format!("/api/datasets/org/texts/tree/{COMMIT}"), ResponseTemplate::new(200).set_body_json(tree));
+        hub.answer(
+            &format!("/api/datasets/org/texts/tree/{COMMIT}"),
+            ResponseTemplate::new(200).set_body_json(tree),
+        );
         for revision in [COMMIT, "v1"] {
-            let info = ResponseTemplate::new(200).set_body_json(json!({"id": "org/texts", "sha": COMMIT}));
-            hub.answer(&format!("/api/datasets/org/texts/revision/{revision}"), info);
+            let info =
+                ResponseTemplate::new(200).set_body_json(json!({"id": "org/texts", "sha": COMMIT}));
+            hub.answer(
+                &format!("/api/datasets/org/texts/revision/{revision}"),
+                info,
+            );
         }
         for (name, text) in &files {
             let address = format!("/datasets/org/texts/resolve/{COMMIT}/{name}");
-            let head = ResponseTemplate::new(200).insert_header("x-linked-size", text.len().to_string());
-            hub.mount(Mock::given(method("HEAD")).and(path(&address)).respond_with(head));
-            hub.answer(&address, ResponseTemplate::new(200).set_body_string(text.as_str()));
+            let head =
+                ResponseTemplate::new(200).insert_header("x-linked-size", text.len().to_string());
+            hub.mount(
+                Mock::given(method("HEAD"))
+                    .and(path(&address))
+                    .respond_with(head),
+            );
+            hub.answer(
+                &address,
+                ResponseTemplate::new(200).set_body_string(text.as_str()),
+            );
         }
         hub
     }
 
     fn answer(&self, address: &str, answer: ResponseTemplate) {
-        self.mount(Mock::given(method("GET")).and(path(address)).respond_with(answer));
+        self.mount(
+            Mock::given(method("GET"))
+                .and(path(address))
+                .respond_with(answer),
+        );
     }
 
     fn mount(&self, mock: Mock) {
@@ -64,16 +84,31 @@ impl Hub {
 
     /// The files that were fetched.
     fn fetched(&self) -> BTreeSet<String> {
-        let requests = self.runtime.block_on(self.server.received_requests()).unwrap();
-        let files = requests.iter().filter(|request| request.method.as_str() == "GET");
-        let name = |request: &wiremock::Request| Some(request.url.path().split_once("/resolve/")?.1[41..].to_owned());
+        let requests = self
+            .runtime
+            .block_on(self.server.received_requests())
+            .unwrap();
+        let files = requests
+            .iter()
+            .filter(|request| request.method.as_str() == "GET");
+        let name = |request: &wiremock::Request| {
+            Some(request.url.path().split_once("/resolve/")?.1[41..].to_owned())
+        };
         files.filter_map(name).collect()
     }
 
     fn generate(&self, folder: &TempDir, input: &str) -> Command {
         let mut command = examen(folder.path());
         command.env("HF_ENDPOINT", self.server.uri());
-        command.args(["generate", "--output-path", "out", "--model-id", "m", "--input-dir", input]);
+        command.args([
+            "generate",
+            "--output-path",
+            "out",
+            "--model-id",
+            "m",
+            "--input-dir",
+            input,
+        ]);
         command
     }
 }
@@ -81,15 +116,21 @@ impl Hub {
 const NOWHERE: [&str; 2] = ["--base-url", "http://127.0.0.1:9/v1"];
 
 fn paths_asked_about(folder: &Path) -> Vec<String> {
-    let mut paths: Vec<String> = questions(folder, "questions").into_iter().map(|row| row.document).collect();
+    let mut paths: Vec<String> = questions(folder, "questions")
+        .into_iter()
+        .map(|row| row.document)
+        .collect();
     paths.dedup();
     paths
 }
 
 #[test]
 fn rows_of_a_dataset_are_documents_and_its_commit_is_written_down() {
-    let (hub, folder, model) =
-        (Hub::start(), tempfile::tempdir().unwrap(), FakeServer::start(0, Faults::default()).unwrap());
+    let (hub, folder, model) = (
+        Hub::start(),
+        tempfile::tempdir().unwrap(),
+        FakeServer::start(0, Faults::default()).unwrap(),
+    );
     let asked = |input: &str| {
         let mut command = hub.generate(&folder, input);
         let n_questions = N_FACTS.to_string();
@@ -112,18 +153,37 @@ fn rows_of_a_dataset_are_documents_and_its_commit_is_written_down() {
         )),
         "{talk}"
     );
-    assert_eq!(paths_asked_about(folder.path()), ["data/b.jsonl#1", "data/b.jsonl#2"]);
+    assert_eq!(
+        paths_asked_about(folder.path()),
+        ["data/b.jsonl#1", "data/b.jsonl#2"]
+    );
     assert_eq!(hub.fetched(), BTreeSet::from(["data/b.jsonl".to_owned()]));
-    let pipeline = fs::read_to_string(folder.path().join("out/distiset_configs/pipeline.yaml")).unwrap();
-    assert!(pipeline.contains(&format!("hf:org/texts/data/b*@{COMMIT}")), "{pipeline}");
-    assert!(!pipeline.contains(folder.path().to_str().unwrap()), "{pipeline}");
+    let pipeline =
+        fs::read_to_string(folder.path().join("out/distiset_configs/pipeline.yaml")).unwrap();
+    assert!(
+        pipeline.contains(&format!("hf:org/texts/data/b*@{COMMIT}")),
+        "{pipeline}"
+    );
+    assert!(
+        !pipeline.contains(folder.path().to_str().unwrap()),
+        "{pipeline}"
+    );
 
     succeed(&mut asked("hf:org/texts"));
     assert_eq!(
         paths_asked_about(folder.path()),
-        ["data/a.jsonl#1", "data/a.jsonl#2", "data/b.jsonl#1", "data/b.jsonl#2"]
+        [
+            "data/a.jsonl#1",
+            "data/a.jsonl#2",
+            "data/b.jsonl#1",
+            "data/b.jsonl#2"
+        ]
     );
-    assert_eq!(model.counters().n_requests(), 4, "the rows that were read before are the same documents");
+    assert_eq!(
+        model.counters().n_requests(),
+        4,
+        "the rows that were read before are the same documents"
+    );
 
     let pinned = format!("hf:org/texts/data@{COMMIT}");
     let mut command = asked(&pinned);
@@ -135,13 +195,23 @@ fn rows_of_a_dataset_are_documents_and_its_commit_is_written_down() {
 #[test]
 fn a_plan_says_what_is_fetched_and_too_much_is_refused() {
     let (hub, folder) = (Hub::start(), tempfile::tempdir().unwrap());
-    let talk = fail(hub.generate(&folder, "hf:org/texts@v1").args(NOWHERE).args(["--max-download", "0"]), 2);
-    assert!(talk.contains("error: 0.0 MB would have to be fetched, and --max-download allows 0 GB\n"), "{talk}");
+    let talk = fail(
+        hub.generate(&folder, "hf:org/texts@v1")
+            .args(NOWHERE)
+            .args(["--max-download", "0"]),
+        2,
+    );
+    assert!(
+        talk.contains("error: 0.0 MB would have to be fetched, and --max-download allows 0 GB\n"),
+        "{talk}"
+    );
     assert!(talk.contains("hint: choose files with --include"), "{talk}");
     assert!(hub.fetched().is_empty());
 
     let mut command = hub.generate(&folder, "hf:org/texts@v1");
-    command.args(NOWHERE).args(["--dry-run", "--format", "json", "--exclude", "a.jsonl"]);
+    command
+        .args(NOWHERE)
+        .args(["--dry-run", "--format", "json", "--exclude", "a.jsonl"]);
     let plan: Value = serde_json::from_str(&succeed(&mut command)).unwrap();
     assert_eq!(plan["documents"].as_array().unwrap().len(), 2);
     assert_eq!(hub.fetched(), BTreeSet::from(["data/b.jsonl".to_owned()]));
@@ -153,10 +223,19 @@ fn what_cannot_be_read_says_what_to_do() {
     let gated = ResponseTemplate::new(403).insert_header("x-error-code", "GatedRepo");
     hub.answer("/api/datasets/org/gated", gated);
     let told = |input: &str, exit_code| fail(hub.generate(&folder, input).args(NOWHERE), exit_code);
-    assert!(told("hf:texts", 2).contains("hint: a dataset is named as on the Hub, with its owner: hf:ORG/NAME"));
+    assert!(
+        told("hf:texts", 2)
+            .contains("hint: a dataset is named as on the Hub, with its owner: hf:ORG/NAME")
+    );
     assert!(told("hf:org/gated", 1).contains("hint: it is gated: accept its conditions"));
     assert!(told("hf:org/missing", 1).contains("Repository not found"));
     let nothing = told("hf:org/texts/notes.bin", 1);
-    assert!(nothing.contains("error: none of the 4 files of hf:org/texts/notes.bin@"), "{nothing}");
-    assert!(nothing.contains("hint: it holds README.md, data/a.jsonl, data/b.jsonl, notes.bin"), "{nothing}");
+    assert!(
+        nothing.contains("error: none of the 4 files of hf:org/texts/notes.bin@"),
+        "{nothing}"
+    );
+    assert!(
+        nothing.contains("hint: it holds README.md, data/a.jsonl, data/b.jsonl, notes.bin"),
+        "{nothing}"
+    );
 }

@@ -6,7 +6,12 @@ use std::{fs, path::Path};
 /// The command lines of a page: lines that start with `examen `, joined where they end with a backslash.
 fn command_lines(page: &str) -> Vec<String> {
     let joined = page.replace("\\\n", " ");
-    joined.lines().map(str::trim).filter(|line| line.starts_with("examen ")).map(str::to_owned).collect()
+    joined
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("examen "))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -14,15 +19,29 @@ fn documented_command_lines_are_understood() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
     let mut n_lines = 0;
-    let guides = fs::read_dir(root.join("docs/guide")).unwrap().map(|entry| entry.unwrap().path());
+    let guides = fs::read_dir(root.join("docs/guide"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     for page in guides.chain([root.join("README.md")]) {
         for line in command_lines(&fs::read_to_string(&page).unwrap()) {
-            let words = shlex::split(&line).unwrap_or_else(|| panic!("{}: unbalanced quotes: {line}", page.display()));
-            let words = words.iter().map(String::as_str).take_while(|word| !["|", ">", "<"].contains(word));
+            let words = shlex::split(&line)
+                .unwrap_or_else(|| panic!("{}: unbalanced quotes: {line}", page.display()));
+            let words = words
+                .iter()
+                .map(String::as_str)
+                .take_while(|word| !["|", ">", "<"].contains(word));
             // With --help last, what stands before it is still parsed, and nothing is done.
-            let output = examen(folder.path()).args(words.skip(1)).arg("--help").output().unwrap();
+            let output = examen(folder.path())
+                .args(words.skip(1))
+                .arg("--help")
+                .output()
+                .unwrap();
             let talk = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: `{line}`\n{talk}", page.display());
+            assert!(
+                output.status.success(),
+                "{}: `{line}`\n{talk}",
+                page.display()
+            );
             n_lines += 1;
         }
     }

@@ -16,7 +16,10 @@ impl Server {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let server = runtime.block_on(async {
             let server = MockServer::start().await;
-            Mock::given(matchers::any()).respond_with(answer).mount(&server).await;
+            Mock::given(matchers::any())
+                .respond_with(answer)
+                .mount(&server)
+                .await;
             server
         });
         Self { runtime, server }
@@ -29,9 +32,16 @@ impl Server {
 }
 
 fn models() -> ResponseTemplate {
-    let list: Vec<Value> = ["small-chat", "large-chat", "large-chat-2", "embedder", "whisper", "painter"]
-        .map(|id| json!({"id": id, "max_model_len": 8192}))
-        .into();
+    let list: Vec<Value> = [
+        "small-chat",
+        "large-chat",
+        "large-chat-2",
+        "embedder",
+        "whisper",
+        "painter",
+    ]
+    .map(|id| json!({"id": id, "max_model_len": 8192}))
+    .into();
     ResponseTemplate::new(200)
         .set_body_json(json!({"object": "list", "data": list}))
         .insert_header("x-ratelimit-limit-requests", "500")
@@ -39,7 +49,8 @@ fn models() -> ResponseTemplate {
 
 fn completion(text: &str, log_probs: Value) -> ResponseTemplate {
     let usage = json!({"prompt_tokens": 7, "completion_tokens": 2});
-    let choice = json!({"message": {"content": text}, "finish_reason": "stop", "logprobs": log_probs});
+    let choice =
+        json!({"message": {"content": text}, "finish_reason": "stop", "logprobs": log_probs});
     ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
 }
 
@@ -101,8 +112,18 @@ fn a_good_server_passes() {
     insta::assert_snapshot!("doctor_good", shown(&talk, &url));
     let report = succeed(doctor(folder.path(), "large-chat", &url).args(["--format", "json"]));
     let report: Value = serde_json::from_str(&report).unwrap();
-    assert_eq!((&report["can_generate"], &report["server"]), (&json!(true), &json!(url)));
-    assert!(report["checks"].as_array().unwrap().iter().all(|check| check["outcome"] == "passed"), "{report}");
+    assert_eq!(
+        (&report["can_generate"], &report["server"]),
+        (&json!(true), &json!(url))
+    );
+    assert!(
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|check| check["outcome"] == "passed"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -116,7 +137,13 @@ fn a_poor_server_will_do_and_is_told_about() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|check| format!("{} {}", check["check"].as_str().unwrap(), check["outcome"].as_str().unwrap()))
+        .map(|check| {
+            format!(
+                "{} {}",
+                check["check"].as_str().unwrap(),
+                check["outcome"].as_str().unwrap()
+            )
+        })
         .collect();
     insta::assert_snapshot!("doctor_poor", outcomes.join("\n"));
 }
@@ -126,22 +153,39 @@ fn what_cannot_work_ends_with_one_and_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let no_key = Server::start(|_: &Request| error(401, "missing key"));
     let talk = fail(&mut doctor(folder.path(), "any", &no_key.url()), 1);
-    assert!(talk.contains("error: generate cannot use `any`") && talk.contains("set OPENAI_API_KEY"), "{talk}");
+    assert!(
+        talk.contains("error: generate cannot use `any`") && talk.contains("set OPENAI_API_KEY"),
+        "{talk}"
+    );
 
     let unknown = Server::start(|request: &Request| match request.method.as_str() {
         "GET" => models(),
         _ => error(404, "The model `large-chatt` does not exist"),
     });
-    let report = doctor(folder.path(), "large-chatt", &unknown.url()).output().unwrap();
+    let report = doctor(folder.path(), "large-chatt", &unknown.url())
+        .output()
+        .unwrap();
     assert_eq!(report.status.code(), Some(1));
     let report = String::from_utf8(report.stdout).unwrap();
-    assert!(report.contains("→ near it: large-chat, large-chat-2"), "{report}");
+    assert!(
+        report.contains("→ near it: large-chat, large-chat-2"),
+        "{report}"
+    );
 
-    let talk = fail(&mut doctor(folder.path(), "any", "http://127.0.0.1:9/v1"), 1);
+    let talk = fail(
+        &mut doctor(folder.path(), "any", "http://127.0.0.1:9/v1"),
+        1,
+    );
     assert!(talk.contains("is the server running"), "{talk}");
-    let talk = fail(examen(folder.path()).args(["doctor", "--model-id", "no-such-model"]), 1);
+    let talk = fail(
+        examen(folder.path()).args(["doctor", "--model-id", "no-such-model"]),
+        1,
+    );
     assert!(talk.contains("no-such-model"), "{talk}");
-    let talk = fail(examen(folder.path()).args(["doctor", "--model-id", "m", "--provider", "azure"]), 2);
+    let talk = fail(
+        examen(folder.path()).args(["doctor", "--model-id", "m", "--provider", "azure"]),
+        2,
+    );
     assert!(talk.contains("--base-url"), "{talk}");
 }
 
@@ -149,9 +193,20 @@ fn what_cannot_work_ends_with_one_and_the_reason() {
 fn a_local_model_is_looked_at_too() {
     let folder = tempfile::tempdir().unwrap();
     let model = checkpoint("llama3");
-    let report = examen(folder.path()).args(["doctor", "--format", "json", "--model-id"]).arg(model).output().unwrap();
+    let report = examen(folder.path())
+        .args(["doctor", "--format", "json", "--model-id"])
+        .arg(model)
+        .output()
+        .unwrap();
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
-    let check = |name: &str| report["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).cloned();
+    let check = |name: &str| {
+        report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["check"] == name)
+            .cloned()
+    };
     assert_eq!(check("model").unwrap()["outcome"], "passed");
     assert_eq!(check("log-probs").unwrap()["outcome"], "passed");
 }
@@ -162,8 +217,19 @@ fn a_limit_of_cost_needs_a_price() {
     documents(folder.path(), 1);
     let generate = |more: &[&str]| {
         let mut command = examen(folder.path());
-        command.args(["generate", "--input-dir", "docs", "--dry-run", "--model-id", "m", "--max-cost", "1"]);
-        command.args(["--base-url", "https://llm.example.org"]).args(more);
+        command.args([
+            "generate",
+            "--input-dir",
+            "docs",
+            "--dry-run",
+            "--model-id",
+            "m",
+            "--max-cost",
+            "1",
+        ]);
+        command
+            .args(["--base-url", "https://llm.example.org"])
+            .args(more);
         command
     };
     let talk = fail(&mut generate(&[]), 2);
@@ -182,9 +248,21 @@ fn a_bare_name_is_asked_of_hugging_face_where_there_is_a_token() {
     let folder = tempfile::tempdir().unwrap();
     documents(folder.path(), 1);
     let mut generate = examen(folder.path());
-    generate.args(["generate", "--input-dir", "docs", "--dry-run", "--model-id", "org/name"]).env("HF_TOKEN", "s3cret");
+    generate
+        .args([
+            "generate",
+            "--input-dir",
+            "docs",
+            "--dry-run",
+            "--model-id",
+            "org/name",
+        ])
+        .env("HF_TOKEN", "s3cret");
     let output = generate.output().unwrap();
     let talk = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && talk.contains("Hugging Face's Inference Providers"), "{talk}");
+    assert!(
+        output.status.success() && talk.contains("Hugging Face's Inference Providers"),
+        "{talk}"
+    );
     assert!(!talk.contains("s3cret"));
 }

@@ -6,7 +6,10 @@ use assert_cmd::Command;
 use examen_core::{Question, Seed};
 use examen_fake_server::{Asked, FakeServer, Faults, Hold, N_FACTS};
 use serde_json::Value;
-use std::{collections::HashSet, fs, path::Path, process::Stdio, sync::LazyLock, thread::sleep, time::Duration};
+use std::{
+    collections::HashSet, fs, path::Path, process::Stdio, sync::LazyLock, thread::sleep,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 /// Of each tenth document the number is round, of another it ends in 5.
@@ -26,12 +29,34 @@ fn folder(n_documents: usize) -> TempDir {
 fn arguments(url: &str, concurrency: usize) -> Vec<String> {
     let concurrency = concurrency.to_string();
     let n_questions = N_FACTS.to_string();
-    ["generate", "--input-dir", "docs", "--output-path", "out", "--model-id", "m", "--format", "json"]
-        .into_iter()
-        .chain(["--questions-per-chunk", &n_questions, "--chunk-tokens", "1024", "--base-url", url])
-        .chain(["--concurrency", &concurrency, "--max-concurrency", &concurrency])
-        .map(str::to_owned)
-        .collect()
+    [
+        "generate",
+        "--input-dir",
+        "docs",
+        "--output-path",
+        "out",
+        "--model-id",
+        "m",
+        "--format",
+        "json",
+    ]
+    .into_iter()
+    .chain([
+        "--questions-per-chunk",
+        &n_questions,
+        "--chunk-tokens",
+        "1024",
+        "--base-url",
+        url,
+    ])
+    .chain([
+        "--concurrency",
+        &concurrency,
+        "--max-concurrency",
+        &concurrency,
+    ])
+    .map(str::to_owned)
+    .collect()
 }
 
 fn generate(folder: &TempDir, server: &FakeServer, concurrency: usize) -> Command {
@@ -62,9 +87,18 @@ fn calm(n_documents: usize) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn one_request_in_ten_gets_a_500() {
-    let (folder, server) = (folder(N_DOCUMENTS), server(Faults { fail_every: 10, ..Faults::default() }));
+    let (folder, server) = (
+        folder(N_DOCUMENTS),
+        server(Faults {
+            fail_every: 10,
+            ..Faults::default()
+        }),
+    );
     let summary = summary(&mut generate(&folder, &server, 8));
-    assert_eq!((&summary["failed"], &summary["calls"]), (&0.into(), &N_DOCUMENTS.into()));
+    assert_eq!(
+        (&summary["failed"], &summary["calls"]),
+        (&0.into(), &N_DOCUMENTS.into())
+    );
     assert!(server.counters().n_requests() >= N_DOCUMENTS + N_DOCUMENTS / 10);
     assert!(output(&folder) == *CALM);
 }
@@ -72,23 +106,50 @@ fn one_request_in_ten_gets_a_500() {
 #[test]
 fn storms_of_429() {
     let latency = Duration::from_millis(20);
-    let faults = Faults { latency, max_in_flight: Some(4), retry_after: Some(1), ..Faults::default() };
+    let faults = Faults {
+        latency,
+        max_in_flight: Some(4),
+        retry_after: Some(1),
+        ..Faults::default()
+    };
     let (folder, server) = (folder(N_DOCUMENTS), server(faults));
     let summary = summary(&mut generate(&folder, &server, 32));
-    assert_eq!((&summary["failed"], &summary["calls"]), (&0.into(), &N_DOCUMENTS.into()));
-    assert!(server.counters().n_requests() > N_DOCUMENTS, "nothing was refused");
-    assert_eq!(server.counters().n_answered(), N_DOCUMENTS as u64, "nothing is paid for twice");
+    assert_eq!(
+        (&summary["failed"], &summary["calls"]),
+        (&0.into(), &N_DOCUMENTS.into())
+    );
+    assert!(
+        server.counters().n_requests() > N_DOCUMENTS,
+        "nothing was refused"
+    );
+    assert_eq!(
+        server.counters().n_answered(),
+        N_DOCUMENTS as u64,
+        "nothing is paid for twice"
+    );
     assert!(output(&folder) == *CALM);
 }
 
 #[test]
 fn every_request_fails() {
-    let (folder, server) = (folder(N_DOCUMENTS), server(Faults { fail_every: 1, ..Faults::default() }));
+    let (folder, server) = (
+        folder(N_DOCUMENTS),
+        server(Faults {
+            fail_every: 1,
+            ..Faults::default()
+        }),
+    );
     let talk = fail(&mut generate(&folder, &server, 8), 1);
-    assert!(talk.contains("\nerror: the model cannot be used: "), "{talk}");
+    assert!(
+        talk.contains("\nerror: the model cannot be used: "),
+        "{talk}"
+    );
     assert!(talk.contains("answered 500: injected"), "{talk}");
     assert!(talk.contains("\nhint: "), "{talk}");
-    assert!(!folder.path().join("out").exists(), "nothing pretends to be finished");
+    assert!(
+        !folder.path().join("out").exists(),
+        "nothing pretends to be finished"
+    );
 }
 
 #[test]
@@ -98,37 +159,79 @@ fn nobody_is_there() {
     let mut command = generate(&folder, &server, 8);
     drop(server);
     let talk = fail(&mut command, 1);
-    assert!(talk.contains("\nerror: ") && talk.contains("\nhint: "), "{talk}");
+    assert!(
+        talk.contains("\nerror: ") && talk.contains("\nhint: "),
+        "{talk}"
+    );
     assert!(!folder.path().join("out").exists());
 }
 
 #[test]
 fn one_poisoned_document() {
-    let (folder, poisoned) = (folder(N_DOCUMENTS), server(Faults { poisoned: vec![17], ..Faults::default() }));
+    let (folder, poisoned) = (
+        folder(N_DOCUMENTS),
+        server(Faults {
+            poisoned: vec![17],
+            ..Faults::default()
+        }),
+    );
     let talk = fail(&mut generate(&folder, &poisoned, 8), 3);
-    assert!(talk.contains("warning: 1 passages failed, the first because the server answered 400"), "{talk}");
-    assert_eq!(questions(folder.path(), "questions").len(), (N_DOCUMENTS - 1) * N_FACTS);
+    assert!(
+        talk.contains("warning: 1 passages failed, the first because the server answered 400"),
+        "{talk}"
+    );
+    assert_eq!(
+        questions(folder.path(), "questions").len(),
+        (N_DOCUMENTS - 1) * N_FACTS
+    );
     let rejected = questions(folder.path(), "rejected");
-    assert_eq!(rejected.iter().map(|row| row.document.as_str()).collect::<Vec<_>>(), ["0017.txt"]);
-    assert!(rejected[0].reasons[0].starts_with("call: the server answered 400"), "{:?}", rejected[0].reasons);
+    assert_eq!(
+        rejected
+            .iter()
+            .map(|row| row.document.as_str())
+            .collect::<Vec<_>>(),
+        ["0017.txt"]
+    );
+    assert!(
+        rejected[0].reasons[0].starts_with("call: the server answered 400"),
+        "{:?}",
+        rejected[0].reasons
+    );
 
     let healed = server(Faults::default());
     succeed(&mut generate(&folder, &healed, 8));
-    let asked: Vec<_> = healed.counters().asked().iter().map(|asked| asked.document).collect();
+    let asked: Vec<_> = healed
+        .counters()
+        .asked()
+        .iter()
+        .map(|asked| asked.document)
+        .collect();
     assert_eq!(asked, [Some(17)], "only what failed is asked again");
     assert!(output(&folder) == *CALM);
 }
 
 #[test]
 fn one_reply_in_ten_is_broken_and_one_is_cut_off() {
-    let faults = Faults { bad_every: 10, truncated_every: 10, ..Faults::default() };
+    let faults = Faults {
+        bad_every: 10,
+        truncated_every: 10,
+        ..Faults::default()
+    };
     let (folder, server) = (folder(N_DOCUMENTS), server(faults));
     let summary = summary(&mut generate(&folder, &server, 8));
     assert_eq!(summary["accepted"], N_DOCUMENTS * N_FACTS, "{summary:#}");
     let asked = server.counters().asked();
-    let n_about = |number: usize| asked.iter().filter(|asked| asked.document == Some(number as u64)).count();
+    let n_about = |number: usize| {
+        asked
+            .iter()
+            .filter(|asked| asked.document == Some(number as u64))
+            .count()
+    };
     let expected = |number: usize| if number.is_multiple_of(5) { 2 } else { 1 };
-    assert!((0..N_DOCUMENTS).all(|number| n_about(number) == expected(number)), "{asked:?}");
+    assert!(
+        (0..N_DOCUMENTS).all(|number| n_about(number) == expected(number)),
+        "{asked:?}"
+    );
     // What was saved of a broken reply comes first, so only the order within a document may differ.
     assert_eq!(facts_asked_about(folder.path()), {
         let (folder, calm) = (self::folder(N_DOCUMENTS), self::server(Faults::default()));
@@ -139,7 +242,10 @@ fn one_reply_in_ten_is_broken_and_one_is_cut_off() {
 
 /// The quotes of the accepted questions, sorted.
 fn facts_asked_about(folder: &Path) -> Vec<Option<String>> {
-    let mut quotes: Vec<_> = questions(folder, "questions").into_iter().map(|row| row.quote).collect();
+    let mut quotes: Vec<_> = questions(folder, "questions")
+        .into_iter()
+        .map(|row| row.quote)
+        .collect();
     quotes.sort();
     quotes
 }
@@ -148,8 +254,17 @@ fn facts_asked_about(folder: &Path) -> Vec<Option<String>> {
 fn a_straggler_holds_up_nobody() {
     // More than wait for it in memory.
     let n_documents = 400;
-    let hold = Hold { request: 3, until_answered: n_documents as u64 - 1 };
-    let (folder, server) = (folder(n_documents), server(Faults { hold: Some(hold), ..Faults::default() }));
+    let hold = Hold {
+        request: 3,
+        until_answered: n_documents as u64 - 1,
+    };
+    let (folder, server) = (
+        folder(n_documents),
+        server(Faults {
+            hold: Some(hold),
+            ..Faults::default()
+        }),
+    );
     let summary = summary(&mut generate(&folder, &server, 8));
     assert_eq!(summary["accepted"], n_documents * N_FACTS);
     assert_eq!(server.counters().n_requests(), n_documents);
@@ -164,25 +279,41 @@ const MOST_UNFINISHED: usize = CONCURRENCY + CONCURRENCY / 4 + 4;
 #[test]
 fn twenty_kills_lose_nothing_and_ask_nothing_twice() {
     let n_documents = 240;
-    let (folder, server) =
-        (folder(n_documents), server(Faults { latency: Duration::from_millis(1), ..Faults::default() }));
+    let (folder, server) = (
+        folder(n_documents),
+        server(Faults {
+            latency: Duration::from_millis(1),
+            ..Faults::default()
+        }),
+    );
     let mut n_finished = Vec::new();
     for (n, point) in kill_points(n_documents).into_iter().enumerate() {
         kill_after(&folder, &server, n, point);
         n_finished.push(n_journalled(folder.path()));
     }
     succeed(generate(&folder, &server, CONCURRENCY).env("OPENAI_API_KEY", name(N_KILLS)));
-    assert!(output(&folder) == calm(n_documents), "the output is another than without a kill");
+    assert!(
+        output(&folder) == calm(n_documents),
+        "the output is another than without a kill"
+    );
 
-    assert!(n_finished.is_sorted(), "finished calls were lost: {n_finished:?}");
+    assert!(
+        n_finished.is_sorted(),
+        "finished calls were lost: {n_finished:?}"
+    );
     let asked = server.counters().asked();
     let mut before: HashSet<u64> = HashSet::new();
     for n in 0..=N_KILLS {
         let now: Vec<u64> = requests_of(&asked, n);
         let distinct: HashSet<u64> = now.iter().copied().collect();
         assert_eq!(distinct.len(), now.len(), "run {n} asked something twice");
-        let n_unfinished = n.checked_sub(1).map_or(0, |killed| before.len() - n_finished[killed]);
-        assert!(n_unfinished <= MOST_UNFINISHED, "kill {n} came in the middle of {n_unfinished} calls");
+        let n_unfinished = n
+            .checked_sub(1)
+            .map_or(0, |killed| before.len() - n_finished[killed]);
+        assert!(
+            n_unfinished <= MOST_UNFINISHED,
+            "kill {n} came in the middle of {n_unfinished} calls"
+        );
         let n_again = distinct.intersection(&before).count();
         assert!(
             n_again <= n_unfinished,
@@ -194,13 +325,20 @@ fn twenty_kills_lose_nothing_and_ask_nothing_twice() {
 
     let n_requests = server.counters().n_requests();
     succeed(&mut generate(&folder, &server, CONCURRENCY));
-    assert_eq!(server.counters().n_requests(), n_requests, "a finished run asks nothing");
+    assert_eq!(
+        server.counters().n_requests(),
+        n_requests,
+        "a finished run asks nothing"
+    );
 }
 
 /// How many requests the server has seen at each kill; the same at every run of the test.
 fn kill_points(n_documents: usize) -> Vec<usize> {
-    let mut points: Vec<usize> =
-        Seed(20).stream("kills").take(N_KILLS).map(|random| 1 + random as usize % (n_documents * 9 / 10)).collect();
+    let mut points: Vec<usize> = Seed(20)
+        .stream("kills")
+        .take(N_KILLS)
+        .map(|random| 1 + random as usize % (n_documents * 9 / 10))
+        .collect();
     points.sort_unstable();
     points
 }
@@ -208,10 +346,18 @@ fn kill_points(n_documents: usize) -> Vec<usize> {
 /// The `n`th run, killed as soon as the server has seen so many requests.
 fn kill_after(folder: &TempDir, server: &FakeServer, n: usize, n_requests: usize) {
     let mut run = examen_to_spawn(folder.path());
-    run.args(arguments(&server.base_url(), CONCURRENCY)).env("OPENAI_API_KEY", name(n));
-    let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    run.args(arguments(&server.base_url(), CONCURRENCY))
+        .env("OPENAI_API_KEY", name(n));
+    let mut child = run
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     while server.counters().n_requests() < n_requests {
-        assert!(child.try_wait().unwrap().is_none(), "the run ended before request {n_requests}");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before request {n_requests}"
+        );
         sleep(Duration::from_micros(200));
     }
     child.kill().unwrap();
@@ -225,7 +371,11 @@ fn name(n: usize) -> String {
 
 fn requests_of(asked: &[Asked], n: usize) -> Vec<u64> {
     let key = format!("Bearer {}", name(n));
-    asked.iter().filter(|asked| *asked.key == *key).map(|asked| asked.request).collect()
+    asked
+        .iter()
+        .filter(|asked| *asked.key == *key)
+        .map(|asked| asked.request)
+        .collect()
 }
 
 fn n_journalled(folder: &Path) -> usize {
@@ -239,15 +389,31 @@ fn a_changed_document_is_asked_again() {
     succeed(&mut generate(&folder, &server, 8));
     let before = questions(folder.path(), "questions");
     let path = folder.path().join("docs/0023.txt");
-    let text = fs::read_to_string(&path).unwrap() + "The spare pump of the annex is cooled by salted brine.\n";
+    let text = fs::read_to_string(&path).unwrap()
+        + "The spare pump of the annex is cooled by salted brine.\n";
     fs::write(&path, text).unwrap();
     let summary = summary(&mut generate(&folder, &server, 8));
-    assert_eq!((&summary["calls"], &summary["replayed"]), (&1.into(), &(N_DOCUMENTS - 1).into()));
+    assert_eq!(
+        (&summary["calls"], &summary["replayed"]),
+        (&1.into(), &(N_DOCUMENTS - 1).into())
+    );
     let asked = server.counters().asked();
-    assert_eq!((asked.len(), asked.last().unwrap().document), (N_DOCUMENTS + 1, Some(23)));
+    assert_eq!(
+        (asked.len(), asked.last().unwrap().document),
+        (N_DOCUMENTS + 1, Some(23))
+    );
 
     let after = questions(folder.path(), "questions");
-    let others = |rows: &[Question]| rows.iter().filter(|row| row.document != "0023.txt").cloned().collect::<Vec<_>>();
+    let others = |rows: &[Question]| {
+        rows.iter()
+            .filter(|row| row.document != "0023.txt")
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(others(&after), others(&before));
-    assert!(after.iter().any(|row| row.document == "0023.txt" && row.passage.contains("spare pump of the annex")));
+    assert!(
+        after.iter().any(
+            |row| row.document == "0023.txt" && row.passage.contains("spare pump of the annex")
+        )
+    );
 }

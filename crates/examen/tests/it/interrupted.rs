@@ -10,11 +10,27 @@ use std::{
 
 #[test]
 fn ctrl_c_stops_cleanly_and_says_how_to_resume() {
-    let server = FakeServer::start(0, Faults { latency: Duration::from_millis(50), ..Faults::default() }).unwrap();
+    let server = FakeServer::start(
+        0,
+        Faults {
+            latency: Duration::from_millis(50),
+            ..Faults::default()
+        },
+    )
+    .unwrap();
     let folder = tempfile::tempdir().unwrap();
     plants(folder.path(), 24);
     let mut run = examen_to_spawn(folder.path());
-    run.args(["generate", "--input-dir", "docs", "--output-path", "out", "--model-id", "m"]).args([
+    run.args([
+        "generate",
+        "--input-dir",
+        "docs",
+        "--output-path",
+        "out",
+        "--model-id",
+        "m",
+    ])
+    .args([
         "--base-url",
         &server.base_url(),
         "--concurrency",
@@ -22,11 +38,18 @@ fn ctrl_c_stops_cleanly_and_says_how_to_resume() {
         "--max-concurrency",
         "2",
     ]);
-    let run = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let run = run
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     while server.counters().n_requests() < 4 {
         sleep(Duration::from_millis(5));
     }
-    let interrupt = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    let interrupt = Command::new("kill")
+        .args(["-INT", &run.id().to_string()])
+        .status()
+        .unwrap();
     assert!(interrupt.success());
     let output = run.wait_with_output().unwrap();
     let talk = String::from_utf8_lossy(&output.stderr);

@@ -34,14 +34,41 @@ fn the_original_command_lines_work_in_a_row() {
     let model = model.to_str().unwrap();
     let documents = here.join("docs");
     fs::create_dir(&documents).unwrap();
-    fs::write(documents.join("pressure.md"), include_str!("../../demo/hypertension.md")).unwrap();
+    fs::write(
+        documents.join("pressure.md"),
+        include_str!("../../demo/hypertension.md"),
+    )
+    .unwrap();
 
-    succeed(examen(here).args(["generate", "--input_dir", "docs", "--model_id", model, "--output_path", "out"]));
-    succeed(examen(here).args(["annotate", "--dataset_path", "out", "--output_dataset_name", "exam"]));
+    succeed(examen(here).args([
+        "generate",
+        "--input_dir",
+        "docs",
+        "--model_id",
+        model,
+        "--output_path",
+        "out",
+    ]));
+    succeed(examen(here).args([
+        "annotate",
+        "--dataset_path",
+        "out",
+        "--output_dataset_name",
+        "exam",
+    ]));
     let n_reviewed = review_all(here);
-    assert!(n_reviewed > 0, "the model wrote nothing that passes the checks");
+    assert!(
+        n_reviewed > 0,
+        "the model wrote nothing that passes the checks"
+    );
     fs::create_dir_all(here.join("org/exam")).unwrap();
-    succeed(examen(here).args(["publish", "--dataset_path", "exam", "--dataset_repo_id", "org/exam"]));
+    succeed(examen(here).args([
+        "publish",
+        "--dataset_path",
+        "exam",
+        "--dataset_repo_id",
+        "org/exam",
+    ]));
     let parquet = here.join("org/exam/data/train-00000-of-00001.parquet");
     let rows: Vec<ExamRow> = examen_files::table::read_parquet(&parquet).unwrap();
     assert_eq!(rows.len(), n_reviewed);
@@ -52,7 +79,12 @@ fn the_original_command_lines_work_in_a_row() {
     let printed = succeed(
         examen(here)
             .args(["evaluate", "--model_args", &format!("pretrained={model}")])
-            .args(["--tasks", "community|exam_questions|0|0", "--custom_tasks", "domain-eval/evaluation_task.py"])
+            .args([
+                "--tasks",
+                "community|exam_questions|0|0",
+                "--custom_tasks",
+                "domain-eval/evaluation_task.py",
+            ])
             .args(["--output_dir", "./evals"]),
     );
     assert!(printed.contains("acc"), "{printed}");
@@ -62,13 +94,22 @@ fn the_original_command_lines_work_in_a_row() {
 /// Approves every suggestion, as a reviewer would in the page.
 fn review_all(here: &Path) -> usize {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let store = Location::folder(&here.join("examen-data")).open_existing().await.unwrap();
+        let store = Location::folder(&here.join("examen-data"))
+            .open_existing()
+            .await
+            .unwrap();
         let account =
-            examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator).await.unwrap();
+            examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator)
+                .await
+                .unwrap();
         let dataset = store.dataset_by_name("exam").await.unwrap();
         let records = store.records(dataset.id).await.unwrap();
         for record in &records {
-            let key = record.suggestions.iter().find(|suggestion| suggestion.question == "correct_answer").unwrap();
+            let key = record
+                .suggestions
+                .iter()
+                .find(|suggestion| suggestion.question == "correct_answer")
+                .unwrap();
             let values = Map::from_iter([("correct_answer".to_owned(), json!(key.value))]);
             let response = examen_annotate::store::NewResponse {
                 id: uuid::Uuid::new_v4(),
@@ -77,7 +118,10 @@ fn review_all(here: &Path) -> usize {
                 status: ResponseStatus::Submitted,
                 values,
             };
-            store.put_response(&response, jiff::Timestamp::now()).await.unwrap();
+            store
+                .put_response(&response, jiff::Timestamp::now())
+                .await
+                .unwrap();
         }
         store.close().await;
         records.len()

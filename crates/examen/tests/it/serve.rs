@@ -26,12 +26,19 @@ impl Server {
     }
 
     fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
         let address = loop {
             let before = said.len();
-            assert!(lines.read_line(&mut said).unwrap() > 0, "the server did not start:\n{said}");
+            assert!(
+                lines.read_line(&mut said).unwrap() > 0,
+                "the server did not start:\n{said}"
+            );
             if let Some(rest) = said[before..].strip_prefix("review at http://") {
                 break rest.split(' ').next().unwrap().parse().unwrap();
             }
@@ -40,11 +47,18 @@ impl Server {
             lines.read_to_string(&mut said).unwrap();
             said
         });
-        Self { child, address, talk }
+        Self {
+            child,
+            address,
+            talk,
+        }
     }
 
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 
@@ -86,33 +100,80 @@ fn status(head: &str) -> u16 {
 }
 
 fn serve<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let usual = ["serve", "--port", "0", "--password", PASSWORD, "--api-key", API_KEY];
+    let usual = [
+        "serve",
+        "--port",
+        "0",
+        "--password",
+        PASSWORD,
+        "--api-key",
+        API_KEY,
+    ];
     usual.into_iter().chain(arguments.iter().copied()).collect()
 }
 
 #[test]
 fn a_server_that_others_can_reach_needs_secrets_that_nobody_guesses() {
     let folder = tempfile::tempdir().unwrap();
-    let run =
-        |arguments: &[&str], code| fail(examen(folder.path()).args(["serve", "--port", "0"]).args(arguments), code);
+    let run = |arguments: &[&str], code| {
+        fail(
+            examen(folder.path())
+                .args(["serve", "--port", "0"])
+                .args(arguments),
+            code,
+        )
+    };
     let mut talks = String::new();
     for (arguments, code) in [
         (&["--host", "0.0.0.0"][..], 2),
         (&["--host", "::", "--username", "ana"], 2),
         (&["--host", "0.0.0.0", "--password", "12345678"], 2),
-        (&["--host", "0.0.0.0", "--username", "ana_maria", "--password", "ana_maria"], 2),
-        (&["--host", "0.0.0.0", "--password", "a fine password", "--api-key", "argilla.apikey"], 2),
+        (
+            &[
+                "--host",
+                "0.0.0.0",
+                "--username",
+                "ana_maria",
+                "--password",
+                "ana_maria",
+            ],
+            2,
+        ),
+        (
+            &[
+                "--host",
+                "0.0.0.0",
+                "--password",
+                "a fine password",
+                "--api-key",
+                "argilla.apikey",
+            ],
+            2,
+        ),
         (&["--tls-cert", "cert.pem"], 2),
         (&["--tls-cert", "cert.pem", "--tls-key", "key.pem"], 1),
         (&["--trusted-proxy", "proxy.example"], 2),
     ] {
-        talks += &format!("$ examen serve {}\n{}\n", arguments.join(" "), run(arguments, code));
+        talks += &format!(
+            "$ examen serve {}\n{}\n",
+            arguments.join(" "),
+            run(arguments, code)
+        );
     }
     // What was good enough for this machine alone is not when others come in.
     succeed(examen(folder.path()).args(["serve", "--add-user", "ben"]));
-    let local = Server::spawn(examen_to_spawn(folder.path()).args(["serve", "--port", "0", "--password", "password"]));
+    let local = Server::spawn(examen_to_spawn(folder.path()).args([
+        "serve",
+        "--port",
+        "0",
+        "--password",
+        "password",
+    ]));
     local.stop();
-    talks += &format!("$ examen serve --host 0.0.0.0\n{}\n", run(&["--host", "0.0.0.0"], 1));
+    talks += &format!(
+        "$ examen serve --host 0.0.0.0\n{}\n",
+        run(&["--host", "0.0.0.0"], 1)
+    );
     insta::assert_snapshot!("public", talks);
 
     let open = ["--host", "0.0.0.0", "--password", PASSWORD];
@@ -126,12 +187,32 @@ fn a_key_is_rotated_and_the_old_one_ends() {
     let folder = tempfile::tempdir().unwrap();
     Server::start(folder.path(), &[]).stop();
     let said = succeed(examen(folder.path()).args(["serve", "--rotate-api-key", "owner"]));
-    let key = said.lines().find_map(|line| line.strip_prefix("API key   ")).unwrap().split(' ').next().unwrap();
+    let key = said
+        .lines()
+        .find_map(|line| line.strip_prefix("API key   "))
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
     let server = Server::spawn(examen_to_spawn(folder.path()).args(["serve", "--port", "0"]));
-    let me = |key: &str| status(&server.ask("GET", "/api/v1/me", Some(&format!("X-Argilla-Api-Key: {key}\r\n")), "").0);
+    let me = |key: &str| {
+        status(
+            &server
+                .ask(
+                    "GET",
+                    "/api/v1/me",
+                    Some(&format!("X-Argilla-Api-Key: {key}\r\n")),
+                    "",
+                )
+                .0,
+        )
+    };
     assert_eq!((me(key), me(API_KEY)), (200, 401));
     server.stop();
-    fail(examen(folder.path()).args(["serve", "--rotate-api-key", "nobody"]), 1);
+    fail(
+        examen(folder.path()).args(["serve", "--rotate-api-key", "nobody"]),
+        1,
+    );
 }
 
 #[test]
@@ -139,10 +220,26 @@ fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| succeed(examen(folder.path()).args(arguments));
     let server = Server::start(folder.path(), &[]);
-    assert_eq!(server.post("/api/v1/workspaces", &json!({"name": "before"})).0, 201);
-    assert_eq!(run(&["backup", "copy"]), "copied to copy: 1 users, 0 datasets, 0 records, 0 responses\n");
-    assert_eq!(server.post("/api/v1/workspaces", &json!({"name": "after"})).0, 201);
-    let talk = fail(examen(folder.path()).args(["restore", "copy", "--overwrite"]), 1);
+    assert_eq!(
+        server
+            .post("/api/v1/workspaces", &json!({"name": "before"}))
+            .0,
+        201
+    );
+    assert_eq!(
+        run(&["backup", "copy"]),
+        "copied to copy: 1 users, 0 datasets, 0 records, 0 responses\n"
+    );
+    assert_eq!(
+        server
+            .post("/api/v1/workspaces", &json!({"name": "after"}))
+            .0,
+        201
+    );
+    let talk = fail(
+        examen(folder.path()).args(["restore", "copy", "--overwrite"]),
+        1,
+    );
     assert!(talk.contains("is in use"), "{talk}");
     server.stop();
     run(&["restore", "copy", "--overwrite"]);
@@ -169,7 +266,10 @@ fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
     // The key was revoked before the start that gives it anew.
     let server = Server::start(folder.path(), &[]);
     let (_, listed) = server.ask("GET", "/api/v1/me/workspaces", None, "");
-    assert!(listed.contains("before") && !listed.contains("after"), "{listed}");
+    assert!(
+        listed.contains("before") && !listed.contains("after"),
+        "{listed}"
+    );
     server.stop();
 }
 
@@ -179,13 +279,26 @@ fn use_secrets(server: &Server) -> Vec<String> {
     let json = "Content-Type: application/json\r\n";
     let login = json!({"username": "owner", "password": PASSWORD}).to_string();
     let (head, _) = server.ask("POST", "/api/review/login", Some(json), &login);
-    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let cookie = head
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "))
+        .unwrap();
     let cookie = cookie.split(';').next().unwrap();
     secrets.push(cookie.split('=').nth(1).unwrap().to_owned());
     let session = format!("Cookie: {cookie}\r\n");
-    assert_eq!(status(&server.ask("GET", "/api/review/me", Some(&session), "").0), 200);
+    assert_eq!(
+        status(&server.ask("GET", "/api/review/me", Some(&session), "").0),
+        200
+    );
     let wrong = json!({"username": "owner", "password": "a wrong password"}).to_string();
-    assert_eq!(status(&server.ask("POST", "/api/review/login", Some(json), &wrong).0), 401);
+    assert_eq!(
+        status(
+            &server
+                .ask("POST", "/api/review/login", Some(json), &wrong)
+                .0
+        ),
+        401
+    );
     secrets.push("a wrong password".to_owned());
     let form = format!("username=owner&password={}", PASSWORD.replace(' ', "+"));
     let form_type = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -193,20 +306,36 @@ fn use_secrets(server: &Server) -> Vec<String> {
     let token: Value = serde_json::from_str(&token).unwrap();
     let token = token["access_token"].as_str().unwrap().to_owned();
     let bearer = format!("Authorization: Bearer {token}\r\n");
-    assert_eq!(status(&server.ask("GET", "/api/v1/me", Some(&bearer), "").0), 200);
+    assert_eq!(
+        status(&server.ask("GET", "/api/v1/me", Some(&bearer), "").0),
+        200
+    );
     secrets.push(token);
     let (made, user) = server.post(
         "/api/v1/users",
         &json!({"username": "ben", "first_name": "Ben", "password": "ben's password", "role": "annotator"}),
     );
     assert_eq!(made, 201);
-    secrets.extend(["ben's password".to_owned(), user["api_key"].as_str().unwrap().to_owned()]);
-    let (_, webhook) =
-        server.post("/api/v1/webhooks", &json!({"url": "http://127.0.0.1:9/hook-token", "events": ["record.created"]}));
-    secrets.extend([webhook["secret"].as_str().unwrap().to_owned(), "hook-token".to_owned()]);
+    secrets.extend([
+        "ben's password".to_owned(),
+        user["api_key"].as_str().unwrap().to_owned(),
+    ]);
+    let (_, webhook) = server.post(
+        "/api/v1/webhooks",
+        &json!({"url": "http://127.0.0.1:9/hook-token", "events": ["record.created"]}),
+    );
+    secrets.extend([
+        webhook["secret"].as_str().unwrap().to_owned(),
+        "hook-token".to_owned(),
+    ]);
     let ping = format!("/api/v1/webhooks/{}/ping", webhook["id"].as_str().unwrap());
     assert_eq!(server.post(&ping, &json!({})).0, 422);
-    server.ask("GET", "/api/v1/me?api_key=in-the-query", Some("X-Argilla-Api-Key: a-wrong-key\r\n"), "");
+    server.ask(
+        "GET",
+        "/api/v1/me?api_key=in-the-query",
+        Some("X-Argilla-Api-Key: a-wrong-key\r\n"),
+        "",
+    );
     server.ask("GET", "/somewhere/in-the-path", None, "");
     secrets.extend(["in-the-query", "a-wrong-key", "in-the-path"].map(str::to_owned));
     let (_, workspace) = server.post("/api/v1/workspaces", &json!({"name": "w"}));
@@ -221,9 +350,16 @@ fn use_secrets(server: &Server) -> Vec<String> {
 
 #[test]
 fn no_secret_reaches_the_log() {
-    for (format, verbosity) in [("text", &["--log", "debug"][..]), ("json", &["--log", "info"]), ("text", &["-vv"])] {
+    for (format, verbosity) in [
+        ("text", &["--log", "debug"][..]),
+        ("json", &["--log", "info"]),
+        ("text", &["-vv"]),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(folder.path(), &[verbosity, &["--log-format", format]].concat());
+        let server = Server::start(
+            folder.path(),
+            &[verbosity, &["--log-format", format]].concat(),
+        );
         let secrets = use_secrets(&server);
         let talk = server.stop();
         assert!(talk.lines().count() > 12, "{talk}");
@@ -236,14 +372,29 @@ fn no_secret_reaches_the_log() {
 #[test]
 fn a_line_of_the_log_says_who_did_what_and_how_it_went() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["--log", "info", "--log-format", "json", "--trusted-proxy", "127.0.0.1"];
+    let arguments = [
+        "--log",
+        "info",
+        "--log-format",
+        "json",
+        "--trusted-proxy",
+        "127.0.0.1",
+    ];
     let server = Server::start(folder.path(), &arguments);
-    let headers = format!("X-Argilla-Api-Key: {API_KEY}\r\nX-Request-Id: abc-1\r\nX-Forwarded-For: 192.0.2.7\r\n");
+    let headers = format!(
+        "X-Argilla-Api-Key: {API_KEY}\r\nX-Request-Id: abc-1\r\nX-Forwarded-For: 192.0.2.7\r\n"
+    );
     let path = "/api/v1/users/00000000-0000-0000-0000-000000000000";
     assert_eq!(status(&server.ask("GET", path, Some(&headers), "").0), 404);
     let talk = server.stop();
-    let lines: Vec<Value> = talk.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let mut line = lines.into_iter().find(|line| line["message"] == "answered").unwrap();
+    let lines: Vec<Value> = talk
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let mut line = lines
+        .into_iter()
+        .find(|line| line["message"] == "answered")
+        .unwrap();
     assert!(line["ms"].is_f64() && line["timestamp"].is_string());
     for varying in ["ms", "timestamp"] {
         line[varying] = json!(varying);
@@ -258,13 +409,21 @@ fn a_full_disk_is_told_and_recovered_from() {
     let folder = tempfile::tempdir().unwrap();
     Server::start(folder.path(), &[]).stop();
     let mut limited = Command::new("sh");
-    limited.current_dir(folder.path()).env_remove("EXAMEN_DATA").env_remove("EXAMEN_LOG");
+    limited
+        .current_dir(folder.path())
+        .env_remove("EXAMEN_DATA")
+        .env_remove("EXAMEN_LOG");
     let script = "trap '' XFSZ; exec \"$0\" \"$@\"";
-    limited.args(["-c", script, env!("CARGO_BIN_EXE_examen")]).args(serve(&[]));
+    limited
+        .args(["-c", script, env!("CARGO_BIN_EXE_examen")])
+        .args(serve(&[]));
     let server = Server::spawn(&mut limited);
     let limit = |bytes: &str| {
         let fsize = format!("--fsize={bytes}:");
-        let set = Command::new("prlimit").args(["--pid", &server.child.id().to_string(), &fsize]).status().unwrap();
+        let set = Command::new("prlimit")
+            .args(["--pid", &server.child.id().to_string(), &fsize])
+            .status()
+            .unwrap();
         assert!(set.success());
     };
     let workspace = |name: &str| server.post("/api/v1/workspaces", &json!({"name": name}));
@@ -272,16 +431,31 @@ fn a_full_disk_is_told_and_recovered_from() {
     assert_eq!(workspace("before").0, 201);
     for round in 0..3 {
         limit("4096");
-        let (head, body) =
-            server.ask("POST", "/api/v1/workspaces", None, &json!({"name": format!("full {round}")}).to_string());
+        let (head, body) = server.ask(
+            "POST",
+            "/api/v1/workspaces",
+            None,
+            &json!({"name": format!("full {round}")}).to_string(),
+        );
         assert_eq!(status(&head), 503, "{body}");
         assert!(head.contains("retry-after: 5"), "{head}");
-        assert_eq!(body, "{\"detail\":\"the store can do nothing for the moment; try again later\"}");
+        assert_eq!(
+            body,
+            "{\"detail\":\"the store can do nothing for the moment; try again later\"}"
+        );
         let login = json!({"username": "owner", "password": PASSWORD}).to_string();
-        let (head, body) = server.ask("POST", "/api/review/login", Some("Content-Type: application/json\r\n"), &login);
+        let (head, body) = server.ask(
+            "POST",
+            "/api/review/login",
+            Some("Content-Type: application/json\r\n"),
+            &login,
+        );
         assert_eq!(status(&head), 503, "{body}");
         // Reading goes on.
-        assert_eq!(status(&server.ask("GET", "/api/v1/me/workspaces", None, "").0), 200);
+        assert_eq!(
+            status(&server.ask("GET", "/api/v1/me/workspaces", None, "").0),
+            200
+        );
         await_status(503, &ready);
         limit("unlimited");
         let (made, answer) = workspace(&format!("after {round}"));
@@ -290,7 +464,10 @@ fn a_full_disk_is_told_and_recovered_from() {
     }
     let (_, listed) = server.ask("GET", "/api/v1/me/workspaces", None, "");
     let names = ["before", "after 0", "after 1", "after 2"];
-    assert!(names.iter().all(|name| listed.contains(name)) && !listed.contains("full"), "{listed}");
+    assert!(
+        names.iter().all(|name| listed.contains(name)) && !listed.contains("full"),
+        "{listed}"
+    );
     server.stop();
 }
 

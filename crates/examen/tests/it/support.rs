@@ -15,9 +15,21 @@ pub(crate) fn examen(folder: &Path) -> Command {
 /// The same, for a test that does not wait for its end.
 pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_examen"));
-    command.current_dir(folder).env("EXAMEN_CACHE", folder.join("cache"));
-    let ours = ["EXAMEN_DATA", "EXAMEN_LOG", "EXAMEN_PASSWORD", "EXAMEN_API_KEY"];
-    for name in ours.into_iter().chain(["ARGILLA_API_URL", "ARGILLA_API_KEY", "OPENAI_API_KEY", "HF_TOKEN"]) {
+    command
+        .current_dir(folder)
+        .env("EXAMEN_CACHE", folder.join("cache"));
+    let ours = [
+        "EXAMEN_DATA",
+        "EXAMEN_LOG",
+        "EXAMEN_PASSWORD",
+        "EXAMEN_API_KEY",
+    ];
+    for name in ours.into_iter().chain([
+        "ARGILLA_API_URL",
+        "ARGILLA_API_KEY",
+        "OPENAI_API_KEY",
+        "HF_TOKEN",
+    ]) {
         command.env_remove(name);
     }
     command
@@ -27,7 +39,11 @@ pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
 pub(crate) fn succeed(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let talk = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} ended with {}:\n{talk}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}:\n{talk}",
+        output.status
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -35,16 +51,27 @@ pub(crate) fn succeed(command: &mut Command) -> String {
 pub(crate) fn fail(command: &mut Command, exit_code: i32) -> String {
     let output = command.output().unwrap();
     let talk = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(exit_code), "{command:?}:\n{talk}");
+    assert_eq!(
+        output.status.code(),
+        Some(exit_code),
+        "{command:?}:\n{talk}"
+    );
     talk
 }
 
 /// The small real model; `cargo xtask check` fetches it.
 pub(crate) fn test_model() -> PathBuf {
-    let path = std::env::var_os("EXAMEN_TEST_MODEL").map(PathBuf::from).unwrap_or_else(|| {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf")
-    });
-    assert!(path.is_file(), "{} is missing: run `cargo xtask test-model` first", path.display());
+    let path = std::env::var_os("EXAMEN_TEST_MODEL")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../../target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf")
+        });
+    assert!(
+        path.is_file(),
+        "{} is missing: run `cargo xtask test-model` first",
+        path.display()
+    );
     path.canonicalize().unwrap()
 }
 
@@ -55,7 +82,11 @@ pub(crate) fn checkpoint(name: &str) -> PathBuf {
 
 /// A file or folder in `testdata/`.
 pub(crate) fn testdata(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(name).canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata")
+        .join(name)
+        .canonicalize()
+        .unwrap()
 }
 
 /// A folder with `n` short documents, each of one passage with facts of its own.
@@ -78,7 +109,11 @@ pub(crate) fn plants(folder: &Path, n: usize) {
     let documents = folder.join("docs");
     fs::create_dir_all(&documents).unwrap();
     for i in 0..n {
-        fs::write(documents.join(format!("{i:04}.txt")), examen_fake_server::document(i as u64)).unwrap();
+        fs::write(
+            documents.join(format!("{i:04}.txt")),
+            examen_fake_server::document(i as u64),
+        )
+        .unwrap();
     }
 }
 
@@ -94,7 +129,11 @@ pub(crate) fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() {
-            files.extend(contents(&path).into_iter().map(|(below, bytes)| (format!("{name}/{below}"), bytes)));
+            files.extend(
+                contents(&path)
+                    .into_iter()
+                    .map(|(below, bytes)| (format!("{name}/{below}"), bytes)),
+            );
         } else {
             files.push((name, fs::read(&path).unwrap()));
         }

@@ -37,7 +37,11 @@ const SPLIT: &str = "train";
 pub fn read_rows<T: Row>(folder: &Path, config: &str, split: &str) -> Result<Vec<T>> {
     let found = configs(folder)?;
     if !found.iter().any(|name| name == config) {
-        return Err(FilesError::NoConfig { folder: folder.to_owned(), config: config.to_owned(), configs: found });
+        return Err(FilesError::NoConfig {
+            folder: folder.to_owned(),
+            config: config.to_owned(),
+            configs: found,
+        });
     }
     read_saved(&folder.join(config), split)
 }
@@ -56,7 +60,10 @@ pub fn configs(folder: &Path) -> Result<Vec<String>> {
     }
     if names.is_empty() {
         let expected = "a Distiset: no folder in it holds a dataset_dict.json";
-        return Err(FilesError::NotADataset { path: folder.to_owned(), expected });
+        return Err(FilesError::NotADataset {
+            path: folder.to_owned(),
+            expected,
+        });
     }
     names.sort_unstable();
     Ok(names)
@@ -73,17 +80,27 @@ pub(crate) fn saved_splits(folder: &Path) -> Result<Vec<String>> {
 
 /// The tables of one split's shards, each with its file. `folder` was written by `Dataset.save_to_disk`.
 pub(crate) fn saved_tables(folder: &Path) -> Result<Vec<(PathBuf, Table)>> {
-    shards(folder)?.into_iter().map(|shard| Ok((shard.clone(), read_stream(&shard)?))).collect()
+    shards(folder)?
+        .into_iter()
+        .map(|shard| Ok((shard.clone(), read_stream(&shard)?)))
+        .collect()
 }
 
 /// The folder of one split of a `DatasetDict`.
 pub(crate) fn saved_split(folder: &Path, split: &str) -> Result<PathBuf> {
     let splits = saved_splits(folder)?;
     if !splits.iter().any(|name| name == split) {
-        return Err(FilesError::NoSplit { folder: folder.to_owned(), split: split.to_owned(), splits });
+        return Err(FilesError::NoSplit {
+            folder: folder.to_owned(),
+            split: split.to_owned(),
+            splits,
+        });
     }
     if !is_file_name(split) {
-        return Err(FilesError::Name { what: "split", name: split.to_owned() });
+        return Err(FilesError::Name {
+            what: "split",
+            name: split.to_owned(),
+        });
     }
     Ok(folder.join(split))
 }
@@ -110,13 +127,19 @@ fn shards(folder: &Path) -> Result<Vec<PathBuf>> {
     let state: State = read_json(&folder.join("state.json"))?;
     let shard = |file: DataFile| match is_file_name(&file.filename) {
         true => Ok(folder.join(file.filename)),
-        false => Err(FilesError::Name { what: "shard", name: file.filename }),
+        false => Err(FilesError::Name {
+            what: "shard",
+            name: file.filename,
+        }),
     };
     state.data_files.into_iter().map(shard).collect()
 }
 
 fn read_stream(path: &Path) -> Result<Table> {
-    let failed = |source: ArrowError| FilesError::Arrow { path: path.to_owned(), source };
+    let failed = |source: ArrowError| FilesError::Arrow {
+        path: path.to_owned(),
+        source,
+    };
     let file = fs::File::open(path).map_err(FilesError::io("read", path))?;
     let reader = StreamReader::try_new(BufReader::new(file), None).map_err(failed)?;
     let mut table = Table::new(&reader.schema());
@@ -126,7 +149,10 @@ fn read_stream(path: &Path) -> Result<Table> {
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let bytes = fs::read(path).map_err(FilesError::io("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|source| FilesError::Json { path: path.to_owned(), source })
+    serde_json::from_slice(&bytes).map_err(|source| FilesError::Json {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Whether `name` names something directly in a folder.

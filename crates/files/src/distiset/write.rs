@@ -69,7 +69,10 @@ impl DistisetWriter {
     /// Writes below `folder`. Each file is replaced as a whole; what lies in the folder besides is left alone, except
     /// shards of an earlier version of the tables.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), names: BTreeSet::new() }
+        Self {
+            folder: folder.into(),
+            names: BTreeSet::new(),
+        }
     }
 
     /// Begins the table `name`. Without rows it still has the columns of `T`.
@@ -85,7 +88,10 @@ impl DistisetWriter {
 
     /// Writes what is told about the tables, which are complete, and returns all files.
     pub fn finish(self, tables: &[Written], description: &Description) -> Result<Vec<PathBuf>> {
-        let mut written: Vec<PathBuf> = tables.iter().flat_map(|table| table.files.iter().cloned()).collect();
+        let mut written: Vec<PathBuf> = tables
+            .iter()
+            .flat_map(|table| table.files.iter().cloned())
+            .collect();
         let about = self.folder.join(CONFIGS_FOLDER);
         let texts = [
             ("README.md", readme(tables, description)),
@@ -100,7 +106,10 @@ impl DistisetWriter {
 
     fn take_name(&mut self, name: &str) -> Result<()> {
         if name == CONFIGS_FOLDER || !is_file_name(name) || !self.names.insert(name.to_owned()) {
-            return Err(FilesError::Name { what: "configuration", name: name.to_owned() });
+            return Err(FilesError::Name {
+                what: "configuration",
+                name: name.to_owned(),
+            });
         }
         Ok(())
     }
@@ -145,16 +154,28 @@ impl TableFile {
         let folder = distiset.join(name);
         let shard = folder.join(SPLIT).join(SHARD);
         let beside = Beside::create(&shard).map_err(FilesError::io("write", &shard))?;
-        let hashed = BufWriter::new(Hashed { beside, hasher: blake3::Hasher::new() });
+        let hashed = BufWriter::new(Hashed {
+            beside,
+            hasher: blake3::Hasher::new(),
+        });
         let stream = StreamWriter::try_new(hashed, schema).map_err(arrow_error(&shard))?;
         let features = Features::from_schema(schema)?;
-        Ok(Self { name: name.to_owned(), folder, features, stream, num_rows: 0, num_bytes: 0 })
+        Ok(Self {
+            name: name.to_owned(),
+            folder,
+            features,
+            stream,
+            num_rows: 0,
+            num_bytes: 0,
+        })
     }
 
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.num_rows += batch.num_rows();
         self.num_bytes += num_bytes(batch);
-        self.stream.write(batch).map_err(arrow_error(&self.folder.join(SPLIT).join(SHARD)))
+        self.stream
+            .write(batch)
+            .map_err(arrow_error(&self.folder.join(SPLIT).join(SHARD)))
     }
 
     fn finish(mut self) -> Result<Written> {
@@ -162,16 +183,34 @@ impl TableFile {
         let shard = split.join(SHARD);
         self.stream.finish().map_err(arrow_error(&shard))?;
         let buffered = self.stream.into_inner().map_err(arrow_error(&shard))?;
-        let hashed = buffered.into_inner().map_err(|error| FilesError::io("write", &shard)(error.into_error()))?;
+        let hashed = buffered
+            .into_inner()
+            .map_err(|error| FilesError::io("write", &shard)(error.into_error()))?;
         let fingerprint = hashed.hasher.finalize().to_hex()[..16].to_owned();
-        hashed.beside.commit().map_err(FilesError::io("write", &shard))?;
+        hashed
+            .beside
+            .commit()
+            .map_err(FilesError::io("write", &shard))?;
         remove_other_shards(&split, &shard)?;
         let mut files = vec![shard];
         let info = dataset_info(&self.name, &self.features, self.num_rows, self.num_bytes);
         write_text(split.join("dataset_info.json"), &pretty(&info), &mut files)?;
-        write_text(split.join("state.json"), &pretty(&state(&fingerprint)), &mut files)?;
-        write_text(self.folder.join("dataset_dict.json"), &json!({ "splits": [SPLIT] }).to_string(), &mut files)?;
-        Ok(Written { name: self.name, features: self.features, num_rows: self.num_rows, files })
+        write_text(
+            split.join("state.json"),
+            &pretty(&state(&fingerprint)),
+            &mut files,
+        )?;
+        write_text(
+            self.folder.join("dataset_dict.json"),
+            &json!({ "splits": [SPLIT] }).to_string(),
+            &mut files,
+        )?;
+        Ok(Written {
+            name: self.name,
+            features: self.features,
+            num_rows: self.num_rows,
+            files,
+        })
     }
 }
 
@@ -209,7 +248,9 @@ impl Distiset {
     /// rows.
     pub fn with_config<T: Row>(mut self, name: &str, rows: &[T]) -> Result<Self> {
         let mut names = DistisetWriter::new("");
-        self.configs.iter().try_for_each(|(name, _)| names.take_name(name))?;
+        self.configs
+            .iter()
+            .try_for_each(|(name, _)| names.take_name(name))?;
         names.take_name(name)?;
         self.configs.push((name.to_owned(), to_batch(rows)?));
         Ok(self)
@@ -230,8 +271,13 @@ impl Distiset {
 
 fn readme(tables: &[Written], description: &Description) -> String {
     let rows: usize = tables.iter().map(|table| table.num_rows).sum();
-    let front = json!({ "size_categories": [size_category(rows)], "tags": ["synthetic", "examen"] });
-    let mut readme = format!("---\n{}---\n\n# {}\n\n", yaml::to_string(&front), description.title);
+    let front =
+        json!({ "size_categories": [size_category(rows)], "tags": ["synthetic", "examen"] });
+    let mut readme = format!(
+        "---\n{}---\n\n# {}\n\n",
+        yaml::to_string(&front),
+        description.title
+    );
     if !description.summary.is_empty() {
         readme += &format!("{}\n\n", description.summary.trim_end());
     }
@@ -240,7 +286,12 @@ fn readme(tables: &[Written], description: &Description) -> String {
         readme += &format!("| `{}` | {} |\n", table.name, table.num_rows);
     }
     for table in tables {
-        let columns: Vec<String> = table.features.0.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let columns: Vec<String> = table
+            .features
+            .0
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
         readme += &format!("\nColumns of `{}`: {}.\n", table.name, columns.join(", "));
     }
     readme
@@ -292,7 +343,10 @@ fn write_text(path: PathBuf, text: &str, written: &mut Vec<PathBuf>) -> Result<(
 
 fn arrow_error(shard: &Path) -> impl Fn(ArrowError) -> FilesError {
     let path = shard.to_owned();
-    move |source| FilesError::Arrow { path: path.clone(), source }
+    move |source| FilesError::Arrow {
+        path: path.clone(),
+        source,
+    }
 }
 
 fn pretty(value: &Value) -> String {

@@ -16,7 +16,9 @@ impl Filter {
     /// For about so many keys; it takes more, and tells less.
     pub(super) fn new(n_keys: usize) -> Self {
         let n_words = (n_keys * BITS_OF_KEY / 64).next_power_of_two();
-        Self { words: vec![0; n_words.min(MAX_WORDS)] }
+        Self {
+            words: vec![0; n_words.min(MAX_WORDS)],
+        }
     }
 
     pub(super) fn insert(&mut self, key: u32) {
@@ -34,7 +36,10 @@ impl Filter {
     fn place(&self, key: u32) -> (usize, u64) {
         let hash = u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bit = |shift: u32| 1 << (hash >> shift & 63);
-        ((hash >> 20) as usize & (self.words.len() - 1), bit(58) | bit(52) | bit(46))
+        (
+            (hash >> 20) as usize & (self.words.len() - 1),
+            bit(58) | bit(52) | bit(46),
+        )
     }
 }
 
@@ -45,7 +50,12 @@ mod tests {
     #[test]
     fn what_was_added_is_there_and_little_else() {
         let mut filter = Filter::new(10_000);
-        let keys = |first: u32| (first..).step_by(97).map(|n| n.wrapping_mul(2_654_435_761)).take(5_000);
+        let keys = |first: u32| {
+            (first..)
+                .step_by(97)
+                .map(|n| n.wrapping_mul(2_654_435_761))
+                .take(5_000)
+        };
         keys(0).for_each(|key| filter.insert(key));
         assert!(keys(0).all(|key| filter.may_have(key)));
         let n_in_vain = keys(1).filter(|key| filter.may_have(*key)).count();

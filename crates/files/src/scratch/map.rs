@@ -8,7 +8,10 @@ pub type Key = [u8; 16];
 
 /// What a text is known by.
 pub fn key(text: &str) -> Key {
-    *blake3::hash(text.as_bytes()).as_bytes().first_chunk().expect("a hash has 32 bytes")
+    *blake3::hash(text.as_bytes())
+        .as_bytes()
+        .first_chunk()
+        .expect("a hash has 32 bytes")
 }
 
 /// How much of a map is in memory, in bytes: some 20,000 keys.
@@ -43,15 +46,24 @@ impl Entry<28> for Pair {
 
     fn from_bytes(bytes: [u8; 28]) -> Self {
         let part = |at: usize| bytes[at..].first_chunk().expect("there are 28");
-        let value = (u64::from_le_bytes(*part(16)), u32::from_le_bytes(*bytes.last_chunk().expect("there are 28")));
-        Self { key: *bytes.first_chunk().expect("there are 28"), value }
+        let value = (
+            u64::from_le_bytes(*part(16)),
+            u32::from_le_bytes(*bytes.last_chunk().expect("there are 28")),
+        );
+        Self {
+            key: *bytes.first_chunk().expect("there are 28"),
+            value,
+        }
     }
 }
 
 impl DiskMap {
     /// An empty one, whose file will be in `folder`.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { pages: Pages::new(folder, MEMORY), len: 0 }
+        Self {
+            pages: Pages::new(folder, MEMORY),
+            len: 0,
+        }
     }
 
     /// What was last put under `key`.
@@ -60,7 +72,10 @@ impl DiskMap {
     /// If the file cannot be read.
     pub fn get(&self, key: Key) -> io::Result<Option<(u64, u32)>> {
         let pairs = self.pages.get(Pair { key, value: (0, 0) }.key())?;
-        Ok(pairs.iter().find(|pair| pair.key == key).map(|pair| pair.value))
+        Ok(pairs
+            .iter()
+            .find(|pair| pair.key == key)
+            .map(|pair| pair.value))
     }
 
     /// Puts `value` under `key`, in place of what is there.

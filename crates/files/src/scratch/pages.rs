@@ -92,7 +92,11 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
         self.filter.insert(entry.key());
         self.n_entries += 1;
         self.n_waiting += 1;
-        if self.n_waiting * SIZE >= MAX_WAITING { self.write_waiting() } else { Ok(()) }
+        if self.n_waiting * SIZE >= MAX_WAITING {
+            self.write_waiting()
+        } else {
+            Ok(())
+        }
     }
 
     /// Puts `entry` in the place of the last one of its key that is to be replaced. False if there is none.
@@ -111,8 +115,11 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
             *other = entry;
             return Ok(true);
         }
-        let Some(n) = self.read(page)?.iter().rposition(is_replaced) else { return Ok(false) };
-        self.bytes.write((page * PAGE + n * SIZE) as u64, &entry.to_bytes())?;
+        let Some(n) = self.read(page)?.iter().rposition(is_replaced) else {
+            return Ok(false);
+        };
+        self.bytes
+            .write((page * PAGE + n * SIZE) as u64, &entry.to_bytes())?;
         Ok(true)
     }
 
@@ -138,7 +145,12 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
         let mut bytes = [0; PAGE];
         let bytes = &mut bytes[..usize::from(self.written[page]) * SIZE];
         self.bytes.read((page * PAGE) as u64, bytes)?;
-        Ok(bytes.as_chunks().0.iter().map(|bytes| E::from_bytes(*bytes)).collect())
+        Ok(bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| E::from_bytes(*bytes))
+            .collect())
     }
 
     fn write(&mut self, page: usize, entries: &[E]) -> io::Result<()> {
@@ -151,13 +163,19 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
 
     fn write_waiting(&mut self) -> io::Result<()> {
         self.n_waiting = 0;
-        std::mem::take(&mut self.waiting).iter().try_for_each(|(page, entries)| self.write(*page, entries))
+        std::mem::take(&mut self.waiting)
+            .iter()
+            .try_for_each(|(page, entries)| self.write(*page, entries))
     }
 
     /// Twice as many pages: each becomes two, told apart by one more bit.
     fn double(&mut self) -> io::Result<()> {
         self.write_waiting()?;
-        let bits = if self.bits == 0 { FIRST_BITS } else { self.bits + 1 };
+        let bits = if self.bits == 0 {
+            FIRST_BITS
+        } else {
+            self.bits + 1
+        };
         let mut doubled = Self {
             bytes: Bytes::zeros(PAGE << bits, self.limit, &self.folder)?,
             bits,
@@ -168,9 +186,12 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
         };
         for page in 0..self.written.len() {
             let entries = self.read(page)?;
-            entries.iter().for_each(|entry| doubled.filter.insert(entry.key()));
-            let (first, second): (Vec<_>, Vec<_>) =
-                entries.into_iter().partition(|entry| doubled.page_of(entry.key()) == 2 * page);
+            entries
+                .iter()
+                .for_each(|entry| doubled.filter.insert(entry.key()));
+            let (first, second): (Vec<_>, Vec<_>) = entries
+                .into_iter()
+                .partition(|entry| doubled.page_of(entry.key()) == 2 * page);
             doubled.write(2 * page, &first)?;
             doubled.write(2 * page + 1, &second)?;
         }

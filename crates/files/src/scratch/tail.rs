@@ -16,7 +16,13 @@ pub struct Tail {
 impl Tail {
     /// None yet. More than `limit` go to a file in `folder`.
     pub fn new(folder: impl Into<PathBuf>, limit: usize) -> Self {
-        Self { folder: folder.into(), limit, file: None, n_written: 0, tail: Vec::new() }
+        Self {
+            folder: folder.into(),
+            limit,
+            file: None,
+            n_written: 0,
+            tail: Vec::new(),
+        }
     }
 
     /// How many there are, which is where the next ones will be.
@@ -32,7 +38,11 @@ impl Tail {
     /// Appends `bytes`, which are read as a whole or in parts, but never together with others.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.tail.extend_from_slice(bytes);
-        if self.tail.len() > self.limit { self.write() } else { Ok(()) }
+        if self.tail.len() > self.limit {
+            self.write()
+        } else {
+            Ok(())
+        }
     }
 
     /// Fills `bytes` from `start` on, which must have been appended at once.
@@ -40,7 +50,9 @@ impl Tail {
         match (start.checked_sub(self.n_written), &self.file) {
             (None, Some(file)) => read_at(file, start, bytes)?,
             (None, None) => unreachable!("what was written is in the file"),
-            (Some(in_tail), _) => bytes.copy_from_slice(&self.tail[in_tail as usize..][..bytes.len()]),
+            (Some(in_tail), _) => {
+                bytes.copy_from_slice(&self.tail[in_tail as usize..][..bytes.len()])
+            }
         }
         Ok(())
     }

@@ -21,19 +21,31 @@ pub(super) struct Csv {
 
 impl Csv {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
-        let failed = |source| FilesError::Csv { path: path.to_owned(), source };
+        let failed = |source| FilesError::Csv {
+            path: path.to_owned(),
+            source,
+        };
         let (delimiter, first) = beginning(path).map_err(FilesError::io("read", path))?;
         let mut reader = reader(path, delimiter, first, 1 << 16)?;
         let mut row = ByteRecord::new();
         reader.read_byte_record(&mut row).map_err(failed)?;
-        let columns: Vec<String> = row.iter().map(|column| String::from_utf8_lossy(column).into_owned()).collect();
+        let columns: Vec<String> = row
+            .iter()
+            .map(|column| String::from_utf8_lossy(column).into_owned())
+            .collect();
         let places = Places::of(path, &columns, text_column)?;
         let mut starts = Vec::new();
         while reader.read_byte_record(&mut row).map_err(failed)? {
             starts.push(first + row.position().map_or(0, csv::Position::byte));
         }
         starts.shrink_to_fit();
-        Ok(Self { path: path.to_owned(), delimiter, starts, places, text_column: columns[places.text].clone() })
+        Ok(Self {
+            path: path.to_owned(),
+            delimiter,
+            starts,
+            places,
+            text_column: columns[places.text].clone(),
+        })
     }
 }
 
@@ -46,28 +58,56 @@ impl Rows for Csv {
         let mut row = ByteRecord::new();
         reader(&self.path, self.delimiter, self.starts[index], 1 << 13)?
             .read_byte_record(&mut row)
-            .map_err(|source| FilesError::Csv { path: self.path.clone(), source })?;
-        let field = |place: usize| row.get(place).filter(|field| !field.is_empty()).map(<[u8]>::to_vec);
-        let text = field(self.places.text).ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
-        Ok(TextRow { text, title: self.places.title.and_then(field) })
+            .map_err(|source| FilesError::Csv {
+                path: self.path.clone(),
+                source,
+            })?;
+        let field = |place: usize| {
+            row.get(place)
+                .filter(|field| !field.is_empty())
+                .map(<[u8]>::to_vec)
+        };
+        let text =
+            field(self.places.text).ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
+        Ok(TextRow {
+            text,
+            title: self.places.title.and_then(field),
+        })
     }
 }
 
 /// What separates the columns: the commonest candidate of the header; and the first byte after a byte-order mark.
 fn beginning(path: &Path) -> std::io::Result<(u8, u64)> {
     let mut header = Vec::new();
-    BufReader::new(File::open(path)?).take(1 << 16).read_until(b'\n', &mut header)?;
+    BufReader::new(File::open(path)?)
+        .take(1 << 16)
+        .read_until(b'\n', &mut header)?;
     let count = |candidate: &u8| header.iter().filter(|&byte| byte == candidate).count();
     // Of equally many the last: commas, also where a header has one column only.
-    let delimiter = *b"\t;,".iter().max_by_key(|candidate| count(candidate)).expect("there are candidates");
-    Ok((delimiter, if header.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 }))
+    let delimiter = *b"\t;,"
+        .iter()
+        .max_by_key(|candidate| count(candidate))
+        .expect("there are candidates");
+    Ok((
+        delimiter,
+        if header.starts_with("\u{feff}".as_bytes()) {
+            3
+        } else {
+            0
+        },
+    ))
 }
 
 /// Rows from a place on, the header's too.
 fn reader(path: &Path, delimiter: u8, start: u64, buffer: usize) -> Result<Reader<File>> {
     let mut file = File::open(path).map_err(FilesError::io("read", path))?;
-    file.seek(SeekFrom::Start(start)).map_err(FilesError::io("read", path))?;
+    file.seek(SeekFrom::Start(start))
+        .map_err(FilesError::io("read", path))?;
     let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(buffer);
+    builder
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(buffer);
     Ok(builder.from_reader(file))
 }

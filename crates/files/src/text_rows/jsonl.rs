@@ -21,7 +21,12 @@ pub(super) struct Jsonl {
 impl Jsonl {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
         let starts = starts(path).map_err(FilesError::io("read", path))?;
-        let mut rows = Self { path: path.to_owned(), starts, text: String::new(), title: None };
+        let mut rows = Self {
+            path: path.to_owned(),
+            starts,
+            text: String::new(),
+            title: None,
+        };
         if rows.starts.is_empty() {
             return Ok(rows);
         }
@@ -33,7 +38,9 @@ impl Jsonl {
     }
 
     fn object(&self, index: usize) -> Result<Map<String, Value>> {
-        let line = self.line(index).map_err(FilesError::io("read", &self.path))?;
+        let line = self
+            .line(index)
+            .map_err(FilesError::io("read", &self.path))?;
         serde_json::from_slice(&line).map_err(|source| FilesError::Row {
             path: self.path.clone(),
             row: index + 1,
@@ -67,7 +74,11 @@ impl Rows for Jsonl {
             _ => None,
         };
         let text = take(&self.text).ok_or_else(|| no_text(&self.path, index, &self.text))?;
-        let title = self.title.as_deref().and_then(take).filter(|title| !title.is_empty());
+        let title = self
+            .title
+            .as_deref()
+            .and_then(take)
+            .filter(|title| !title.is_empty());
         Ok(TextRow { text, title })
     }
 }

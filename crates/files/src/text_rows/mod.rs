@@ -95,17 +95,26 @@ struct Places {
 
 impl Places {
     fn of(path: &Path, columns: &[String], text_column: Option<&str>) -> Result<Self> {
-        let is = |name: &str| columns.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+        let is = |name: &str| {
+            columns
+                .iter()
+                .position(|column| column.trim().eq_ignore_ascii_case(name))
+        };
         let text = match text_column {
             Some(name) => columns.iter().position(|column| column == name),
             None => TEXT_COLUMNS.into_iter().find_map(is),
         };
         let text = text.ok_or_else(|| FilesError::NoTextColumn {
             path: path.to_owned(),
-            wanted: text_column.map_or(TEXT_COLUMNS.map(str::to_owned).to_vec(), |name| vec![name.to_owned()]),
+            wanted: text_column.map_or(TEXT_COLUMNS.map(str::to_owned).to_vec(), |name| {
+                vec![name.to_owned()]
+            }),
             columns: columns.to_vec(),
         })?;
-        Ok(Self { text, title: is(TITLE_COLUMN).filter(|&title| title != text) })
+        Ok(Self {
+            text,
+            title: is(TITLE_COLUMN).filter(|&title| title != text),
+        })
     }
 }
 
@@ -161,14 +170,25 @@ mod tests {
         for path in files(folder.path()) {
             let rows = TextRows::open(&path, None).unwrap();
             assert_eq!(rows.len(), 2_500, "{path:?}");
-            for index in (0..40).chain([2_499, 17, 16, 1_200, 3]).chain(1_190..1_400).chain(0..2) {
+            for index in (0..40)
+                .chain([2_499, 17, 16, 1_200, 3])
+                .chain(1_190..1_400)
+                .chain(0..2)
+            {
                 let row = rows.read(index).unwrap();
-                assert_eq!(String::from_utf8(row.text).unwrap(), format!("Row \"{index}\",\nof ñandúes."), "{path:?}");
+                assert_eq!(
+                    String::from_utf8(row.text).unwrap(),
+                    format!("Row \"{index}\",\nof ñandúes."),
+                    "{path:?}"
+                );
                 let title = (index % 2 == 0).then(|| format!("Title, {index}").into_bytes());
                 assert_eq!(row.title, title, "{path:?}");
             }
             rows.rest();
-            assert_eq!(rows.read(2_499).unwrap().text, "Row \"2499\",\nof ñandúes.".as_bytes());
+            assert_eq!(
+                rows.read(2_499).unwrap().text,
+                "Row \"2499\",\nof ñandúes.".as_bytes()
+            );
         }
     }
 
@@ -177,8 +197,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for path in files(folder.path()) {
             assert!(TextRows::open(&path, Some("title")).is_ok());
-            let error = TextRows::open(&path, Some("abstract")).unwrap_err().to_string();
-            assert!(error.ends_with("has no column `abstract`; its columns are `id`, `title`, `content`"), "{error}");
+            let error = TextRows::open(&path, Some("abstract"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.ends_with(
+                    "has no column `abstract`; its columns are `id`, `title`, `content`"
+                ),
+                "{error}"
+            );
         }
     }
 
@@ -193,7 +220,13 @@ mod tests {
         .unwrap();
         let rows = TextRows::open(&path, None).unwrap();
         assert_eq!(rows.len(), 5);
-        assert_eq!(rows.read(0).unwrap(), TextRow { text: b"one".to_vec(), title: None });
+        assert_eq!(
+            rows.read(0).unwrap(),
+            TextRow {
+                text: b"one".to_vec(),
+                title: None
+            }
+        );
         assert!((1..4).all(|index| rows.read(index).is_err()));
         assert_eq!(rows.read(4).unwrap().text, b"two");
     }
@@ -203,7 +236,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.parquet", "a.jsonl", "a.csv"] {
             let path = folder.path().join(name);
-            assert!(matches!(TextRows::open(&path, None).unwrap_err(), FilesError::Io { .. }));
+            assert!(matches!(
+                TextRows::open(&path, None).unwrap_err(),
+                FilesError::Io { .. }
+            ));
             fs::write(&path, b"\xff\xfe\x00PAR1 nothing").unwrap();
             TextRows::open(&path, None).unwrap_err();
         }

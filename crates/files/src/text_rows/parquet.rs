@@ -50,7 +50,9 @@ struct Cursor {
 
 impl std::fmt::Debug for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cursor").field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("Cursor")
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +66,12 @@ impl Parquet {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
         let builder = builder(path)?;
         let columns = text_columns(builder.schema());
-        let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let names: Vec<String> = builder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
         // Columns of other types keep their place, but cannot be chosen.
         let candidates: Vec<String> = names
             .iter()
@@ -72,9 +79,11 @@ impl Parquet {
             .map(|(name, is_text)| if is_text { name.clone() } else { String::new() })
             .collect();
         let places = Places::of(path, &candidates, text_column).map_err(|error| match error {
-            FilesError::NoTextColumn { path, wanted, .. } => {
-                FilesError::NoTextColumn { path, wanted, columns: names.clone() }
-            }
+            FilesError::NoTextColumn { path, wanted, .. } => FilesError::NoTextColumn {
+                path,
+                wanted,
+                columns: names.clone(),
+            },
             error => error,
         })?;
         let group_starts = group_starts(builder.metadata());
@@ -92,7 +101,9 @@ impl Parquet {
     fn cursor_at(&self, index: usize) -> Result<Cursor> {
         let group = self.group_starts.partition_point(|&start| start <= index) - 1;
         let builder = builder(&self.path)?;
-        let columns = [Some(self.places.text), self.places.title].into_iter().flatten();
+        let columns = [Some(self.places.text), self.places.title]
+            .into_iter()
+            .flatten();
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
         let reader = builder
             .with_row_groups((group..self.group_starts.len() - 1).collect())
@@ -101,11 +112,18 @@ impl Parquet {
             .with_batch_size(self.part_rows)
             .build()
             .map_err(|source| self.failed(source))?;
-        Ok(Cursor { reader, next: index, parts: VecDeque::new() })
+        Ok(Cursor {
+            reader,
+            next: index,
+            parts: VecDeque::new(),
+        })
     }
 
     fn failed(&self, source: ParquetError) -> FilesError {
-        FilesError::Parquet { path: self.path.clone(), source }
+        FilesError::Parquet {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -122,7 +140,9 @@ impl Rows for Parquet {
             _ => self.cursor_at(index)?,
         };
         while cursor.next <= index {
-            cursor.advance(self.places).map_err(|source| self.failed(source.into()))?;
+            cursor
+                .advance(self.places)
+                .map_err(|source| self.failed(source.into()))?;
         }
         let row = cursor.row(index);
         if index + 1 < self.len() {
@@ -130,11 +150,17 @@ impl Rows for Parquet {
         }
         let (text, title) = row;
         let text = text.ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
-        Ok(TextRow { text, title: title.filter(|title| !title.is_empty()) })
+        Ok(TextRow {
+            text,
+            title: title.filter(|title| !title.is_empty()),
+        })
     }
 
     fn rest(&self) {
-        self.cursor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.cursor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }
 
@@ -150,13 +176,22 @@ impl Cursor {
         let batch = self.reader.next().ok_or_else(ended)??;
         // The projection keeps the order that columns have in the file.
         let is_title_first = places.title.is_some_and(|title| title < places.text);
-        let strings = |column: &ArrayRef| cast(column, &DataType::Utf8).map(|cast| cast.as_string::<i32>().clone());
-        let titles = places.title.map(|_| strings(batch.column(usize::from(!is_title_first)))).transpose()?;
+        let strings = |column: &ArrayRef| {
+            cast(column, &DataType::Utf8).map(|cast| cast.as_string::<i32>().clone())
+        };
+        let titles = places
+            .title
+            .map(|_| strings(batch.column(usize::from(!is_title_first))))
+            .transpose()?;
         let texts = strings(batch.column(usize::from(is_title_first)))?;
         if self.parts.len() == PARTS_KEPT {
             self.parts.pop_front();
         }
-        self.parts.push_back(Part { start: self.next, texts, titles });
+        self.parts.push_back(Part {
+            start: self.next,
+            texts,
+            titles,
+        });
         self.next += batch.num_rows();
         Ok(())
     }
@@ -167,7 +202,9 @@ impl Cursor {
         let part = &self.parts[place];
         let value = |values: &StringArray| {
             let row = index - part.start;
-            values.is_valid(row).then(|| values.value(row).as_bytes().to_vec())
+            values
+                .is_valid(row)
+                .then(|| values.value(row).as_bytes().to_vec())
         };
         (value(&part.texts), part.titles.as_ref().and_then(value))
     }
@@ -175,8 +212,10 @@ impl Cursor {
 
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let file = File::open(path).map_err(FilesError::io("read", path))?;
-    ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|source| FilesError::Parquet { path: path.to_owned(), source })
+    ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| FilesError::Parquet {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// For each column, whether it holds texts.
@@ -188,7 +227,11 @@ fn text_columns(schema: &Schema) -> Vec<bool> {
             _ => false,
         }
     }
-    schema.fields().iter().map(|field| is_text(field.data_type())).collect()
+    schema
+        .fields()
+        .iter()
+        .map(|field| is_text(field.data_type()))
+        .collect()
 }
 
 fn group_starts(metadata: &ParquetMetaData) -> Vec<usize> {
@@ -207,7 +250,14 @@ fn part_rows(metadata: &ParquetMetaData, text: usize) -> usize {
         let column = group.columns().iter().find(|column| {
             let root = column.column_descr().path().parts().first();
             root.map(String::as_str)
-                == Some(metadata.file_metadata().schema_descr().root_schema().get_fields()[text].name())
+                == Some(
+                    metadata
+                        .file_metadata()
+                        .schema_descr()
+                        .root_schema()
+                        .get_fields()[text]
+                        .name(),
+                )
         });
         column.map_or(0, |column| column.uncompressed_size())
     };

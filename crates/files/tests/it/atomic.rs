@@ -22,7 +22,10 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     })
     .unwrap_err();
     assert!(matches!(&error, FilesError::Io { doing: "write", .. }));
-    assert!(error.to_string().ends_with("c.txt: the plug was pulled"), "{error}");
+    assert!(
+        error.to_string().ends_with("c.txt: the plug was pulled"),
+        "{error}"
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

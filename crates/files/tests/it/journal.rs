@@ -24,7 +24,12 @@ fn what_was_appended_is_there_after_reopening() {
     assert!(journal.contains("b\n\"").unwrap() && !journal.contains("b").unwrap());
     let all: Vec<Vec<u32>> = values(&path).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(all, [vec![1], vec![], vec![1, 2]]);
-    assert_eq!(values::<Vec<u32>>(&path.with_extension("nowhere")).unwrap().count(), 0);
+    assert_eq!(
+        values::<Vec<u32>>(&path.with_extension("nowhere"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -33,7 +38,11 @@ fn lines_that_wait_together_are_all_written_and_so_are_those_nobody_waits_for() 
     let path = folder.path().join("calls.journal");
     let journal = Journal::<usize>::open(&path).unwrap();
     let together = (0..3000).map(|n| journal.append(&n.to_string(), &n));
-    assert!(block_on(futures::future::join_all(together)).into_iter().all(|written| written.is_ok()));
+    assert!(
+        block_on(futures::future::join_all(together))
+            .into_iter()
+            .all(|written| written.is_ok())
+    );
     drop(journal.append("nobody waits", &3000));
     drop(journal);
     let journal = Journal::<usize>::open(&path).unwrap();
@@ -56,7 +65,11 @@ fn a_value_of_another_type_is_an_error() {
 fn a_broken_line_in_the_middle_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("calls.journal");
-    fs::write(&path, "{\"key\":\"a\",\"value\":1}\n{\"key\":\"b\"\n{\"key\":\"c\",\"value\":3}\n").unwrap();
+    fs::write(
+        &path,
+        "{\"key\":\"a\",\"value\":1}\n{\"key\":\"b\"\n{\"key\":\"c\",\"value\":3}\n",
+    )
+    .unwrap();
     let error = Journal::<u32>::open(&path).unwrap_err();
     assert!(matches!(error, FilesError::Line { line: 2, .. }), "{error}");
     assert!(error.hint().unwrap().contains("line 2"));
@@ -67,7 +80,10 @@ fn two_runs_cannot_append_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("calls.journal");
     let first = Journal::<u32>::open(&path).unwrap();
-    assert!(matches!(Journal::<u32>::open(&path), Err(FilesError::InUse { .. })));
+    assert!(matches!(
+        Journal::<u32>::open(&path),
+        Err(FilesError::InUse { .. })
+    ));
     drop(first);
     Journal::<u32>::open(&path).unwrap();
 }

@@ -1,6 +1,8 @@
 //! Rows for the other tests.
 
-use examen_core::{ChunkId, DocumentId, ExamRow, KeySource, Language, Letter, Question, QuestionId, Verdict};
+use examen_core::{
+    ChunkId, DocumentId, ExamRow, KeySource, Language, Letter, Question, QuestionId, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn question(number: usize) -> Question {
@@ -14,14 +16,26 @@ pub(crate) fn question(number: usize) -> Question {
         language: Language::Spanish,
         question: format!("¿Qué crece con la distancia? ({number})"),
         answer: "El espesor".to_owned(),
-        distractors: ["La masa", "El color", "El ruido"].map(str::to_owned).to_vec(),
-        quote: number.is_multiple_of(2).then(|| "su espesor crece".to_owned()),
+        distractors: ["La masa", "El color", "El ruido"]
+            .map(str::to_owned)
+            .to_vec(),
+        quote: number
+            .is_multiple_of(2)
+            .then(|| "su espesor crece".to_owned()),
         quote_start: number.is_multiple_of(2).then_some(10),
         quote_end: number.is_multiple_of(2).then_some(26),
         passage: "… su espesor crece …".to_owned(),
         generation_model: "m".to_owned(),
-        verdict: if number == 1 { Verdict::Rejected } else { Verdict::Accepted },
-        reasons: if number == 1 { vec!["the key is among the distractors".to_owned()] } else { Vec::new() },
+        verdict: if number == 1 {
+            Verdict::Rejected
+        } else {
+            Verdict::Accepted
+        },
+        reasons: if number == 1 {
+            vec!["the key is among the distractors".to_owned()]
+        } else {
+            Vec::new()
+        },
         ..Question::default()
     }
 }
@@ -85,9 +99,15 @@ pub(crate) fn generation(number: usize) -> Generation {
         document: format!("document {number}"),
         generation: Some(text.clone()),
         distilabel_metadata: Metadata {
-            raw_input_exam_generation: vec![Message { content: "Write.".to_owned(), role: "user".to_owned() }],
+            raw_input_exam_generation: vec![Message {
+                content: "Write.".to_owned(),
+                role: "user".to_owned(),
+            }],
             raw_output_exam_generation: Some(text),
-            statistics_exam_generation: Statistics { input_tokens: Some(12), output_tokens: None },
+            statistics_exam_generation: Statistics {
+                input_tokens: Some(12),
+                output_tokens: None,
+            },
         },
         generation_model: "m".to_owned(),
     }

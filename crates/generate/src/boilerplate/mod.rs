@@ -24,7 +24,9 @@ struct Words {
 
 static WORDS: LazyLock<Vec<Words>> = LazyLock::new(|| {
     let files = [include_str!("en.json"), include_str!("es.json")];
-    files.map(|file| serde_json::from_str(file).expect("the words are in order")).into()
+    files
+        .map(|file| serde_json::from_str(file).expect("the words are in order"))
+        .into()
 });
 
 /// What a part is.
@@ -60,19 +62,37 @@ pub(crate) fn find(text: &str, headings: &[Heading]) -> Vec<Skipped> {
     found.extend(shapes::find(text));
     found.retain(|(span, _)| (span.end - span.start) * 2 < text.len());
     let skipped = merged(found);
-    let n_bytes: usize = skipped.iter().map(|skipped| skipped.span.end - skipped.span.start).sum();
-    if n_bytes * 10 > text.len() * 9 { Vec::new() } else { skipped }
+    let n_bytes: usize = skipped
+        .iter()
+        .map(|skipped| skipped.span.end - skipped.span.start)
+        .sum();
+    if n_bytes * 10 > text.len() * 9 {
+        Vec::new()
+    } else {
+        skipped
+    }
 }
 
 fn by_heading(text: &str, headings: &[Heading]) -> Vec<(Span, Kind)> {
     let mut found = Vec::new();
     for (index, heading) in headings.iter().enumerate() {
-        let Some(kind) = kind(&heading.title) else { continue };
+        let Some(kind) = kind(&heading.title) else {
+            continue;
+        };
         let ends = |other: &&Heading| !kind.has_parts() || other.level <= heading.level;
-        let end = headings[index + 1..].iter().find(ends).map_or(text.len(), |next| next.start);
+        let end = headings[index + 1..]
+            .iter()
+            .find(ends)
+            .map_or(text.len(), |next| next.start);
         // A heading that is not in the text (the title of a row) is no beginning of a part.
         if heading.start < end && text[heading.start..].contains(first_word(&heading.title)) {
-            found.push((Span { start: heading.start, end }, kind));
+            found.push((
+                Span {
+                    start: heading.start,
+                    end,
+                },
+                kind,
+            ));
         }
     }
     found
@@ -88,11 +108,22 @@ fn kind(title: &str) -> Option<Kind> {
     let is_around = |c: char| !c.is_alphabetic();
     let bare = title.trim_matches(is_around);
     // `Appendix A. Licence`, `A Index`: numbered by a letter.
-    let after = bare.split_once([' ', '.']).filter(|(number, _)| number.chars().count() == 1).map(|(_, rest)| rest);
-    let appendix = ["appendix ", "apéndice ", "annex ", "anexo "].iter().find_map(|word| bare.strip_prefix(word));
-    let appendix = appendix.map(|rest| rest.trim_start_matches(|c: char| !c.is_whitespace() && c != ':'));
-    let candidates = [Some(bare), after, appendix].into_iter().flatten().map(|words| words.trim_matches(is_around));
-    candidates.into_iter().find_map(|words| WORDS.iter().find_map(|language| language.kind(words)))
+    let after = bare
+        .split_once([' ', '.'])
+        .filter(|(number, _)| number.chars().count() == 1)
+        .map(|(_, rest)| rest);
+    let appendix = ["appendix ", "apéndice ", "annex ", "anexo "]
+        .iter()
+        .find_map(|word| bare.strip_prefix(word));
+    let appendix =
+        appendix.map(|rest| rest.trim_start_matches(|c: char| !c.is_whitespace() && c != ':'));
+    let candidates = [Some(bare), after, appendix]
+        .into_iter()
+        .flatten()
+        .map(|words| words.trim_matches(is_around));
+    candidates
+        .into_iter()
+        .find_map(|words| WORDS.iter().find_map(|language| language.kind(words)))
 }
 
 impl Words {
@@ -122,7 +153,10 @@ fn merged(mut found: Vec<(Span, Kind)>) -> Vec<Skipped> {
             span.start = span.start.max(last.span.end);
         }
         if span.start < span.end {
-            skipped.push(Skipped { span, reason: kind.reason().to_owned() });
+            skipped.push(Skipped {
+                span,
+                reason: kind.reason().to_owned(),
+            });
         }
     }
     skipped
@@ -137,15 +171,23 @@ mod tests {
     fn skipped(text: &str) -> Vec<(String, String)> {
         let contents = markdown_contents(text.to_owned());
         let found = find(&contents.text, &contents.headings);
-        let text = |span: Span| contents.text[span.start..span.end].trim().replace('\n', " ");
-        found.into_iter().map(|skipped| (skipped.reason, text(skipped.span))).collect()
+        let text = |span: Span| {
+            contents.text[span.start..span.end]
+                .trim()
+                .replace('\n', " ")
+        };
+        found
+            .into_iter()
+            .map(|skipped| (skipped.reason, text(skipped.span)))
+            .collect()
     }
 
     fn pair(reason: &str, text: &str) -> (String, String) {
         (reason.to_owned(), text.to_owned())
     }
 
-    const BODY: &str = "The heart pumps blood. It beats seventy times a minute. It rests between two beats.\n\n";
+    const BODY: &str =
+        "The heart pumps blood. It beats seventy times a minute. It rests between two beats.\n\n";
 
     #[test]
     fn parts_are_known_by_their_headings() {
@@ -162,7 +204,12 @@ mod tests {
 
     #[test]
     fn similar_headings_are_left_in() {
-        for title in ["References in Rust", "The contents of a cell", "Índice de masa corporal", "Licensing doctors"] {
+        for title in [
+            "References in Rust",
+            "The contents of a cell",
+            "Índice de masa corporal",
+            "Licensing doctors",
+        ] {
             let text = format!("# {title}\n\n{BODY}");
             assert_eq!(skipped(&(text + &BODY.repeat(3))), [], "{title}");
         }
@@ -177,26 +224,45 @@ mod tests {
     fn dot_leaders_are_contents() {
         let leaders = "1 The heart . . . . . . . . 3\n1.1 Its chambers ........ 4\n2 The lung\n2.1 Air ..... 12\nA Words ...... xiv\n";
         let text = format!("{BODY}\n{leaders}\n{}", BODY.repeat(4));
-        assert_eq!(skipped(&text), [pair("table of contents", leaders.trim().replace('\n', " ").as_str())]);
-        assert_eq!(skipped(&format!("{BODY}And then ... 3\n\n{BODY}")), [], "one line is none");
+        assert_eq!(
+            skipped(&text),
+            [pair(
+                "table of contents",
+                leaders.trim().replace('\n', " ").as_str()
+            )]
+        );
+        assert_eq!(
+            skipped(&format!("{BODY}And then ... 3\n\n{BODY}")),
+            [],
+            "one line is none"
+        );
     }
 
     #[test]
     fn entries_with_years_and_initials_are_references() {
-        let entry =
-            |n: usize| format!("[{n}] Curie, M., Noether E. On matters of weight. J. Chem. {n}, 1{n} (19{n}1).\n\n");
+        let entry = |n: usize| {
+            format!(
+                "[{n}] Curie, M., Noether E. On matters of weight. J. Chem. {n}, 1{n} (19{n}1).\n\n"
+            )
+        };
         let entries: String = (2..9).map(entry).collect();
         let text = format!("{}{entries}{}", BODY.repeat(5), BODY.repeat(5));
         let found = skipped(&text);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0], pair("references", entries.trim().replace('\n', " ").as_str()));
+        assert_eq!(
+            found[0],
+            pair("references", entries.trim().replace('\n', " ").as_str())
+        );
     }
 
     #[test]
     fn licence_notices_are_known_by_their_phrases() {
         let notice = "Permission is granted to copy, distribute and/or modify this document\nunder the terms of the GNU Free Documentation License.";
         let text = format!("{BODY}{notice}\n\n{}", BODY.repeat(5));
-        assert_eq!(skipped(&text), [pair("licence", &notice.replace('\n', " "))]);
+        assert_eq!(
+            skipped(&text),
+            [pair("licence", &notice.replace('\n', " "))]
+        );
     }
 
     proptest! {

@@ -15,12 +15,36 @@ const MAX_ENTRY: usize = 700;
 
 pub(super) fn find(text: &str) -> Vec<(Span, Kind)> {
     let lines = lines(text);
-    let mut found = runs(text, &lines, has_leader, MIN_LEADERS, MAX_BETWEEN, Kind::Contents);
-    found.extend(runs(text, &lines, ends_in_pages, MIN_INDEX_LINES, 0, Kind::Index));
+    let mut found = runs(
+        text,
+        &lines,
+        has_leader,
+        MIN_LEADERS,
+        MAX_BETWEEN,
+        Kind::Contents,
+    );
+    found.extend(runs(
+        text,
+        &lines,
+        ends_in_pages,
+        MIN_INDEX_LINES,
+        0,
+        Kind::Index,
+    ));
     let paragraphs = paragraphs(text, &lines);
-    found.extend(runs(text, &paragraphs, is_entry, MIN_ENTRIES, 0, Kind::References));
+    found.extend(runs(
+        text,
+        &paragraphs,
+        is_entry,
+        MIN_ENTRIES,
+        0,
+        Kind::References,
+    ));
     found.extend(
-        paragraphs.iter().filter(|span| is_licence(&text[span.start..span.end])).map(|&span| (span, Kind::Licence)),
+        paragraphs
+            .iter()
+            .filter(|span| is_licence(&text[span.start..span.end]))
+            .map(|&span| (span, Kind::Licence)),
     );
     found
 }
@@ -37,7 +61,13 @@ fn runs(
     let (mut found, mut n, mut first, mut last) = (Vec::new(), 0, 0, 0);
     let mut end = |n: usize, first: usize, last: usize| {
         if n >= min {
-            found.push((Span { start: parts[first].start, end: parts[last].end }, kind));
+            found.push((
+                Span {
+                    start: parts[first].start,
+                    end: parts[last].end,
+                },
+                kind,
+            ));
         }
     };
     for (place, part) in parts.iter().enumerate() {
@@ -59,9 +89,14 @@ fn lines(text: &str) -> Vec<Span> {
     let mut start = 0;
     let spans = text.split_inclusive('\n').map(|line| {
         start += line.len();
-        Span { start: start - line.len(), end: start }
+        Span {
+            start: start - line.len(),
+            end: start,
+        }
     });
-    spans.filter(|span| !text[span.start..span.end].trim().is_empty()).collect()
+    spans
+        .filter(|span| !text[span.start..span.end].trim().is_empty())
+        .collect()
 }
 
 /// Lines without an empty one between them.
@@ -69,7 +104,9 @@ fn paragraphs(text: &str, lines: &[Span]) -> Vec<Span> {
     let mut paragraphs: Vec<Span> = Vec::new();
     for line in lines {
         match paragraphs.last_mut() {
-            Some(last) if last.end == line.start && text[..last.end].ends_with('\n') => last.end = line.end,
+            Some(last) if last.end == line.start && text[..last.end].ends_with('\n') => {
+                last.end = line.end
+            }
             _ => paragraphs.push(*line),
         }
     }
@@ -83,8 +120,16 @@ fn has_leader(line: &str) -> bool {
     if before.len() == line.len() || before.is_empty() {
         return false;
     }
-    let leader = before.trim_end().trim_end_matches(['.', '·', '…', '_', ' ', '\u{a0}']);
-    let dots = before[leader.len()..].chars().map(|c| if c == '…' { 3 } else { usize::from(".·_".contains(c)) });
+    let leader = before
+        .trim_end()
+        .trim_end_matches(['.', '·', '…', '_', ' ', '\u{a0}']);
+    let dots = before[leader.len()..].chars().map(|c| {
+        if c == '…' {
+            3
+        } else {
+            usize::from(".·_".contains(c))
+        }
+    });
     dots.sum::<usize>() >= 3 && leader.chars().any(char::is_alphanumeric)
 }
 
@@ -118,9 +163,13 @@ fn has_initial(text: &str) -> bool {
         let mut letters = word.trim_start_matches(['(', '[']).chars();
         letters.next().is_some_and(char::is_uppercase) && letters.next() == Some('.')
     };
-    let is_name = |word: &str| word.chars().next().is_some_and(char::is_uppercase) && word.chars().count() > 2;
+    let is_name = |word: &str| {
+        word.chars().next().is_some_and(char::is_uppercase) && word.chars().count() > 2
+    };
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(2).any(|pair| (is_initial(pair[0]) && is_name(pair[1])) || (is_name(pair[0]) && is_initial(pair[1])))
+    words.windows(2).any(|pair| {
+        (is_initial(pair[0]) && is_name(pair[1])) || (is_name(pair[0]) && is_initial(pair[1]))
+    })
 }
 
 fn is_licence(paragraph: &str) -> bool {
@@ -128,6 +177,13 @@ fn is_licence(paragraph: &str) -> bool {
     if paragraph.len() > 3_000 {
         return false;
     }
-    let words = paragraph.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    WORDS.iter().flat_map(|language| &language.licence_phrases).any(|phrase| words.contains(phrase.as_str()))
+    let words = paragraph
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    WORDS
+        .iter()
+        .flat_map(|language| &language.licence_phrases)
+        .any(|phrase| words.contains(phrase.as_str()))
 }

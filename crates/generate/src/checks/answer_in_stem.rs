@@ -4,16 +4,24 @@ use super::{Check, Severity, item::Item};
 
 /// *What it finds*: an answer whose words all stand, in their order, in the stem, where no distractor's do. A choice
 /// between things that the stem names is left alone, and so are numbers.
-pub(super) const CHECK: Check = Check { name: "answer_in_stem", severity: Severity::Reject, find };
+pub(super) const CHECK: Check = Check {
+    name: "answer_in_stem",
+    severity: Severity::Reject,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
-    let says_something = lexicon
-        .content(item.key())
-        .any(|token| !token.is_number && !lexicon.generic.has(token.hash) && item.key().word(token).len() > 3);
+    let says_something = lexicon.content(item.key()).any(|token| {
+        !token.is_number && !lexicon.generic.has(token.hash) && item.key().word(token).len() > 3
+    });
     let is_given = says_something && item.stem.contain(item.key());
-    let is_choice = item.distractors().iter().any(|distractor| item.stem.contain(distractor));
-    (is_given && !is_choice).then(|| format!("the stem says the answer, `{}`", item.question.answer))
+    let is_choice = item
+        .distractors()
+        .iter()
+        .any(|distractor| item.stem.contain(distractor));
+    (is_given && !is_choice)
+        .then(|| format!("the stem says the answer, `{}`", item.question.answer))
 }
 
 #[cfg(test)]
@@ -23,7 +31,14 @@ mod tests {
 
     #[test]
     fn a_choice_between_what_the_stem_names_is_left_alone() {
-        let given = |stem| said("answer_in_stem", English, stem, ["Lead", "Copper", "Zinc", "Iron"]);
+        let given = |stem| {
+            said(
+                "answer_in_stem",
+                English,
+                stem,
+                ["Lead", "Copper", "Zinc", "Iron"],
+            )
+        };
         assert!(given("In a lead battery, which metal makes the plates?").is_some());
         assert_eq!(given("Which is denser, lead or copper?"), None);
     }

@@ -7,7 +7,11 @@ use super::{Check, Severity, item::Item};
 ///
 /// Source: Haladyna, "Developing and validating multiple-choice test items" (3rd edition, 2004), chapter 5, on
 /// completion items: the blank belongs at the end of the stem, and a question is better than either.
-pub(super) const CHECK: Check = Check { name: "blank", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "blank",
+    severity: Severity::Remark,
+    find,
+};
 
 const GAPS: [&str; 3] = ["___", "....", "……"];
 
@@ -25,8 +29,18 @@ mod tests {
 
     #[test]
     fn only_gaps_in_the_middle_are_told() {
-        let blank = |stem| said("blank", English, stem, ["ventricle", "atrium", "aorta", "valve"]);
+        let blank = |stem| {
+            said(
+                "blank",
+                English,
+                stem,
+                ["ventricle", "atrium", "aorta", "valve"],
+            )
+        };
         assert!(blank("The left ___ pumps blood into the aorta.").is_some());
-        assert_eq!(blank("Blood is pumped into the aorta by the left ___."), None);
+        assert_eq!(
+            blank("Blood is pumped into the aorta by the left ___."),
+            None
+        );
     }
 }

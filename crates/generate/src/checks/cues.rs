@@ -9,7 +9,9 @@ use examen_core::{
     Question,
     exam::{Letter, N_OPTIONS},
 };
-use examen_statistics::{Confidence, Interval, binomial_p_at_least, chi_square_uniform, guess_corrected, wilson};
+use examen_statistics::{
+    Confidence, Interval, binomial_p_at_least, chi_square_uniform, guess_corrected, wilson,
+};
 use serde::{Deserialize, Serialize};
 
 /// How often a blind guess finds the answer.
@@ -108,7 +110,9 @@ pub struct CueReport {
 impl Cues {
     /// Counts a question in. One without exactly four options is left out.
     pub fn observe(&mut self, question: &Question) {
-        let Some(options) = Options::of(question) else { return };
+        let Some(options) = Options::of(question) else {
+            return;
+        };
         self.n += 1;
         for ((_, rule), (n, parts)) in RULES.iter().zip(&mut self.rules) {
             let chosen = rule(&options);
@@ -119,8 +123,8 @@ impl Cues {
             }
         }
         let [key, distractors @ ..] = options.lengths();
-        self.length_ratios +=
-            key as f64 * distractors.len() as f64 / (distractors.iter().sum::<usize>() as f64).max(1.0);
+        self.length_ratios += key as f64 * distractors.len() as f64
+            / (distractors.iter().sum::<usize>() as f64).max(1.0);
         self.length_ranks[distractors.iter().filter(|&&length| length > key).count()] += 1;
     }
 
@@ -131,7 +135,11 @@ impl Cues {
 
     /// The counts so far, against chance.
     pub fn report(&self) -> CueReport {
-        let cues = RULES.iter().zip(&self.rules).map(|((rule, _), (n, parts))| cue(rule, *n, *parts)).collect();
+        let cues = RULES
+            .iter()
+            .zip(&self.rules)
+            .map(|((rule, _), (n, parts))| cue(rule, *n, *parts))
+            .collect();
         let key_places = chi_square_uniform(&self.places).map(|(chi_square, p)| KeyPlaces {
             counts: self.places,
             chi_square,
@@ -167,9 +175,15 @@ fn cue(rule: &str, n: u64, parts: u64) -> Cue {
 
 impl<'a> Options<'a> {
     fn of(question: &'a Question) -> Option<Self> {
-        let [one, two, three] = question.distractors.as_slice() else { return None };
+        let [one, two, three] = question.distractors.as_slice() else {
+            return None;
+        };
         let texts = [&question.answer, one, two, three].map(String::as_str);
-        Some(Self { texts, words: texts.map(Words::of), lexicon: Lexicon::of(question.language) })
+        Some(Self {
+            texts,
+            words: texts.map(Words::of),
+            lexicon: Lexicon::of(question.language),
+        })
     }
 
     fn lengths(&self) -> [usize; N_OPTIONS] {
@@ -179,7 +193,11 @@ impl<'a> Options<'a> {
     /// The option that alone `has` something; none if several or none have.
     fn only(&self, has: impl Fn(&Words) -> bool) -> [bool; N_OPTIONS] {
         let chosen = std::array::from_fn(|place| has(&self.words[place]));
-        if chosen.iter().filter(|is_chosen| **is_chosen).count() == 1 { chosen } else { [false; N_OPTIONS] }
+        if chosen.iter().filter(|is_chosen| **is_chosen).count() == 1 {
+            chosen
+        } else {
+            [false; N_OPTIONS]
+        }
     }
 }
 
@@ -196,7 +214,11 @@ fn shortest(options: &Options<'_>) -> [bool; N_OPTIONS] {
 /// The options with the highest mean Jaccard similarity of words with the others.
 fn most_central(options: &Options<'_>) -> [bool; N_OPTIONS] {
     let content: [Vec<u64>; N_OPTIONS] = std::array::from_fn(|place| {
-        let mut hashes: Vec<u64> = options.lexicon.content(&options.words[place]).map(|token| token.hash).collect();
+        let mut hashes: Vec<u64> = options
+            .lexicon
+            .content(&options.words[place])
+            .map(|token| token.hash)
+            .collect();
         hashes.sort_unstable();
         hashes.dedup();
         hashes
@@ -238,23 +260,51 @@ mod tests {
     fn observed(options: [&str; N_OPTIONS]) -> Cues {
         let mut cues = Cues::default();
         let [answer, distractors @ ..] = options.map(str::to_owned);
-        cues.observe(&Question { answer, distractors: distractors.to_vec(), ..sound() });
+        cues.observe(&Question {
+            answer,
+            distractors: distractors.to_vec(),
+            ..sound()
+        });
         cues
     }
 
     fn hits(options: [&str; N_OPTIONS]) -> Vec<(u64, f64)> {
-        observed(options).report().cues.iter().map(|cue| (cue.n, cue.hits)).collect()
+        observed(options)
+            .report()
+            .cues
+            .iter()
+            .map(|cue| (cue.n, cue.hits))
+            .collect()
     }
 
     #[test]
     fn each_rule_chooses_as_it_says() {
         let by_length = hits(["four", "six", "two", "one"]);
         assert_eq!(by_length[..2], [(1, 1.0), (1, 0.0)]);
-        let central = hits(["red blood cell", "red blood plate", "white blood cell", "yellow marrow"]);
+        let central = hits([
+            "red blood cell",
+            "red blood plate",
+            "white blood cell",
+            "yellow marrow",
+        ]);
         assert_eq!(central[2], (1, 1.0));
-        assert_eq!(hits(["it may hurt", "it hurts", "it bleeds", "it itches"])[3], (1, 1.0));
-        assert_eq!(hits(["it hurts", "it always bleeds", "it never swells", "only itches"])[4], (1, 1.0));
-        assert_eq!(hits(["it hurts", "it always bleeds", "it swells", "it itches"])[3..], [(0, 0.0), (0, 0.0)]);
+        assert_eq!(
+            hits(["it may hurt", "it hurts", "it bleeds", "it itches"])[3],
+            (1, 1.0)
+        );
+        assert_eq!(
+            hits([
+                "it hurts",
+                "it always bleeds",
+                "it never swells",
+                "only itches"
+            ])[4],
+            (1, 1.0)
+        );
+        assert_eq!(
+            hits(["it hurts", "it always bleeds", "it swells", "it itches"])[3..],
+            [(0, 0.0), (0, 0.0)]
+        );
     }
 
     #[test]
@@ -265,7 +315,12 @@ mod tests {
     #[test]
     fn a_set_without_questions_says_nothing() {
         let report = Cues::default().report();
-        assert!(report.cues.iter().all(|cue| cue.p.is_none() && cue.accuracy.is_none() && !cue.alarm));
+        assert!(
+            report
+                .cues
+                .iter()
+                .all(|cue| cue.p.is_none() && cue.accuracy.is_none() && !cue.alarm)
+        );
         assert_eq!((report.key_places, report.mean_length_ratio), (None, None));
     }
 }

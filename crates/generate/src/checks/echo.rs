@@ -12,7 +12,11 @@ const MIN_COMMON_CHARS: usize = 5;
 ///
 /// Source: guideline 28b, "clang associations, choices identical to or resembling words in the stem", of Haladyna,
 /// Downing and Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "echo", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "echo",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
@@ -25,11 +29,22 @@ fn find(item: &Item<'_>) -> Option<String> {
         .filter(|token| !token.is_number && !lexicon.generic.has(token.hash))
         .map(|token| item.stem.word(token))
         .collect();
-    let is_in = |words: &Words, word: &str| words.tokens().iter().any(|token| is_one(word, words.word(token)));
-    let in_key = lexicon.content(item.key()).map(|token| item.key().word(token));
+    let is_in = |words: &Words, word: &str| {
+        words
+            .tokens()
+            .iter()
+            .any(|token| is_one(word, words.word(token)))
+    };
+    let in_key = lexicon
+        .content(item.key())
+        .map(|token| item.key().word(token));
     let is_echo = |word: &&str| {
         let is_in_stem = in_stem.iter().any(|other| is_one(word, other));
-        is_in_stem && !item.distractors().iter().any(|distractor| is_in(distractor, word))
+        is_in_stem
+            && !item
+                .distractors()
+                .iter()
+                .any(|distractor| is_in(distractor, word))
     };
     let mut echoes = in_key.clone().filter(is_echo);
     let first = echoes.next()?;
@@ -38,11 +53,19 @@ fn find(item: &Item<'_>) -> Option<String> {
 }
 
 fn is_one(word: &str, other: &str) -> bool {
-    let (short, long) = if word.len() < other.len() { (word, other) } else { (other, word) };
+    let (short, long) = if word.len() < other.len() {
+        (word, other)
+    } else {
+        (other, word)
+    };
     if short.len() < MIN_CHARS {
         return false;
     }
-    let n_common = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
+    let n_common = short
+        .bytes()
+        .zip(long.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
     n_common == long.len() || (n_common >= MIN_COMMON_CHARS && 4 * n_common >= 3 * long.len())
 }
 
@@ -53,8 +76,31 @@ mod tests {
 
     #[test]
     fn words_that_every_option_has_are_no_echo() {
-        let echo = |options| said("echo", English, "What pumps blood into the aortic arch?", options);
-        assert!(echo(["The aortic valve", "The left lung", "The liver", "The spleen"]).is_some());
-        assert_eq!(echo(["The aortic valve", "The aortic root", "The liver", "The spleen"]), None);
+        let echo = |options| {
+            said(
+                "echo",
+                English,
+                "What pumps blood into the aortic arch?",
+                options,
+            )
+        };
+        assert!(
+            echo([
+                "The aortic valve",
+                "The left lung",
+                "The liver",
+                "The spleen"
+            ])
+            .is_some()
+        );
+        assert_eq!(
+            echo([
+                "The aortic valve",
+                "The aortic root",
+                "The liver",
+                "The spleen"
+            ]),
+            None
+        );
     }
 }

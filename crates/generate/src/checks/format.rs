@@ -8,7 +8,11 @@ use super::{Check, Severity, item::Item};
 ///
 /// Source: guideline 23, "keep choices homogeneous in content and grammatical structure", of Haladyna, Downing and
 /// Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "format", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "format",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     if item.question.distractors.is_empty() {
@@ -16,15 +20,33 @@ fn find(item: &Item<'_>) -> Option<String> {
     }
     let ends_with_stop = |text: &str| Some(text.trim_end().ends_with('.'));
     let has_digit = |text: &str| Some(text.contains(|c: char| c.is_ascii_digit()));
-    odd(item, ends_with_stop, ["ends with a full stop", "ends without a full stop"])
-        .or_else(|| odd(item, is_capitalised, ["begins with a capital letter", "begins with a small letter"]))
-        .or_else(|| odd(item, has_digit, ["has digits", "has no digits"]))
+    odd(
+        item,
+        ends_with_stop,
+        ["ends with a full stop", "ends without a full stop"],
+    )
+    .or_else(|| {
+        odd(
+            item,
+            is_capitalised,
+            ["begins with a capital letter", "begins with a small letter"],
+        )
+    })
+    .or_else(|| odd(item, has_digit, ["has digits", "has no digits"]))
 }
 
 /// What to say if the answer is one way and all distractors the other.
-fn odd(item: &Item<'_>, way: impl Fn(&str) -> Option<bool>, [is, is_not]: [&str; 2]) -> Option<String> {
+fn odd(
+    item: &Item<'_>,
+    way: impl Fn(&str) -> Option<bool>,
+    [is, is_not]: [&str; 2],
+) -> Option<String> {
     let key = way(&item.question.answer)?;
-    let is_odd = item.question.distractors.iter().all(|text| way(text) == Some(!key));
+    let is_odd = item
+        .question
+        .distractors
+        .iter()
+        .all(|text| way(text) == Some(!key));
     is_odd.then(|| format!("only the answer {}", if key { is } else { is_not }))
 }
 
@@ -42,7 +64,14 @@ mod tests {
 
     #[test]
     fn what_makes_the_answer_stand_out_is_told() {
-        let format = |options| said("format", English, "Which hormone lowers blood sugar?", options);
+        let format = |options| {
+            said(
+                "format",
+                English,
+                "Which hormone lowers blood sugar?",
+                options,
+            )
+        };
         assert_eq!(
             format(["Insulin.", "Glucagon", "Cortisol", "Leptin"]).as_deref(),
             Some("only the answer ends with a full stop")
@@ -51,7 +80,10 @@ mod tests {
             format(["insulin", "Glucagon", "Cortisol", "Leptin"]).as_deref(),
             Some("only the answer begins with a small letter")
         );
-        assert_eq!(format(["Vitamin B12", "Iron", "Zinc", "Iodine"]).as_deref(), Some("only the answer has digits"));
+        assert_eq!(
+            format(["Vitamin B12", "Iron", "Zinc", "Iodine"]).as_deref(),
+            Some("only the answer has digits")
+        );
         assert_eq!(format(["DNA", "proteins", "lipids", "sugars"]), None);
     }
 }

@@ -8,19 +8,29 @@ use examen_core::Language;
 use serde::Deserialize;
 use std::{collections::BTreeSet, sync::LazyLock};
 
-const FILES: [(Language, &str); Language::ALL.len()] =
-    [(Language::English, include_str!("lexicons/en.json")), (Language::Spanish, include_str!("lexicons/es.json"))];
+const FILES: [(Language, &str); Language::ALL.len()] = [
+    (Language::English, include_str!("lexicons/en.json")),
+    (Language::Spanish, include_str!("lexicons/es.json")),
+];
 
 static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
-    let parse = |text| serde_json::from_str::<Lexicon>(text).expect("our own lexicons parse (tested)");
-    let mut all = FILES.map(|(language, text)| (language, parse(text))).to_vec();
+    let parse =
+        |text| serde_json::from_str::<Lexicon>(text).expect("our own lexicons parse (tested)");
+    let mut all = FILES
+        .map(|(language, text)| (language, parse(text)))
+        .to_vec();
     for place in 0..all.len() {
         let others = all.iter().enumerate().filter(|(other, _)| *other != place);
         let letters = ('a'..='z').map(|letter| hash(letter.encode_utf8(&mut [0; 4])));
-        let shared: BTreeSet<u64> =
-            others.flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone()).chain(letters).collect();
+        let shared: BTreeSet<u64> = others
+            .flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone())
+            .chain(letters)
+            .collect();
         let all_words = all[place].1.function_words.0.iter();
-        all[place].1.only_here = Set(all_words.copied().filter(|word| !shared.contains(word)).collect());
+        all[place].1.only_here = Set(all_words
+            .copied()
+            .filter(|word| !shared.contains(word))
+            .collect());
     }
     all
 });
@@ -112,12 +122,16 @@ pub(crate) struct Form {
 impl Lexicon {
     pub(crate) fn of(language: Language) -> &'static Self {
         let mut all = ALL.iter();
-        &all.find(|(known, _)| *known == language).expect("every language has a lexicon (tested)").1
+        &all.find(|(known, _)| *known == language)
+            .expect("every language has a lexicon (tested)")
+            .1
     }
 
     /// The languages beside `language`.
     pub(crate) fn others(language: Language) -> impl Iterator<Item = (Language, &'static Self)> {
-        ALL.iter().filter(move |(known, _)| *known != language).map(|(known, lexicon)| (*known, lexicon))
+        ALL.iter()
+            .filter(move |(known, _)| *known != language)
+            .map(|(known, lexicon)| (*known, lexicon))
     }
 
     /// Whether a word says something about the subject: a number, or none of the language's function words. What turns
@@ -127,7 +141,10 @@ impl Lexicon {
     }
 
     /// The words of a text that say something about the subject.
-    pub(crate) fn content<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a Token> + Clone {
+    pub(crate) fn content<'a>(
+        &'a self,
+        words: &'a Words,
+    ) -> impl Iterator<Item = &'a Token> + Clone {
         words.tokens().iter().filter(|token| self.is_content(token))
     }
 }
@@ -149,8 +166,14 @@ impl Set {
     /// How many of the set's words a text has, each counted once.
     pub(crate) fn count(&self, words: &Words) -> usize {
         let tokens = words.tokens();
-        let is_first = |place: usize| !tokens[..place].iter().any(|earlier| earlier.hash == tokens[place].hash);
-        (0..tokens.len()).filter(|&place| self.has(tokens[place].hash) && is_first(place)).count()
+        let is_first = |place: usize| {
+            !tokens[..place]
+                .iter()
+                .any(|earlier| earlier.hash == tokens[place].hash)
+        };
+        (0..tokens.len())
+            .filter(|&place| self.has(tokens[place].hash) && is_first(place))
+            .count()
     }
 }
 
@@ -173,7 +196,13 @@ mod tests {
             assert!(Lexicon::of(language).only_here.0.len() > 50);
             for agreement in &Lexicon::of(language).agreements {
                 for name in agreement.against.iter().chain([&agreement.form]) {
-                    assert!(Lexicon::of(language).forms.iter().any(|form| form.name == *name), "{name}");
+                    assert!(
+                        Lexicon::of(language)
+                            .forms
+                            .iter()
+                            .any(|form| form.name == *name),
+                        "{name}"
+                    );
                 }
             }
         }

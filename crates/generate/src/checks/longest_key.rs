@@ -13,7 +13,11 @@ const MIN_EXTRA_CHARS: usize = 15;
 /// Source: guideline 24, "keep the length of choices about equal", of Haladyna, Downing and Rodriguez, "A review of
 /// multiple-choice item-writing guidelines", Applied Measurement in Education 15 (2002), 309–333, which gives no number;
 /// ratio and difference are ours. Whether the longest option wins over a whole set is told by [`Cues`](super::Cues).
-pub(super) const CHECK: Check = Check { name: "longest_key", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "longest_key",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let mut lengths = item.texts().map(|text| text.trim().chars().count());
@@ -34,6 +38,9 @@ mod tests {
             found_after(|q| q.answer = long.to_owned()),
             ["longest_key: the answer has 54 characters, the longest distractor 19"]
         );
-        assert_eq!(found_after(|q| q.answer = "The left ventricle alone".to_owned()), Vec::<String>::new());
+        assert_eq!(
+            found_after(|q| q.answer = "The left ventricle alone".to_owned()),
+            Vec::<String>::new()
+        );
     }
 }

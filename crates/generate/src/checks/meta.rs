@@ -3,11 +3,17 @@
 use super::{Check, Severity, item::Item, pattern};
 
 /// *What it finds*: a stem about the author, the title, a page, a section, a figure or a table of the document.
-pub(super) const CHECK: Check = Check { name: "meta", severity: Severity::Reject, find };
+pub(super) const CHECK: Check = Check {
+    name: "meta",
+    severity: Severity::Reject,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let words = pattern::find(&item.lexicon?.meta, &item.stem)?;
-    Some(format!("the stem asks about the document, not its subject: `{words}`"))
+    Some(format!(
+        "the stem asks about the document, not its subject: `{words}`"
+    ))
 }
 
 #[cfg(test)]
@@ -19,8 +25,32 @@ mod tests {
     fn sections_of_the_body_are_no_sections_of_the_document() {
         let options = ["The ileum", "The cecum", "The colon", "The rectum"];
         assert!(said("meta", English, "What does Figure 3 show?", options).is_some());
-        assert_eq!(said("meta", English, "In which section of the bowel is bile taken up?", options), None);
-        assert!(said("meta", Spanish, "¿Cuál es el título del documento?", options).is_some());
-        assert_eq!(said("meta", Spanish, "¿En qué parte de la célula se forma?", options), None);
+        assert_eq!(
+            said(
+                "meta",
+                English,
+                "In which section of the bowel is bile taken up?",
+                options
+            ),
+            None
+        );
+        assert!(
+            said(
+                "meta",
+                Spanish,
+                "¿Cuál es el título del documento?",
+                options
+            )
+            .is_some()
+        );
+        assert_eq!(
+            said(
+                "meta",
+                Spanish,
+                "¿En qué parte de la célula se forma?",
+                options
+            ),
+            None
+        );
     }
 }

@@ -5,16 +5,30 @@ use super::{Check, Severity, item::Item, lexicon::Lexicon};
 /// *What it finds*: options of which two or more have function words of another language and none of the document's own.
 ///
 /// *When not to use it*: where options are titles of works or words of another language.
-pub(super) const CHECK: Check = Check { name: "mixed_language", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "mixed_language",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let (language, own) = (item.question.language, item.lexicon?);
-    let is_in = |other: &Lexicon, words| other.only_here.has_any(words) && !own.only_here.has_any(words);
-    let n_in = |other: &Lexicon| item.options.iter().filter(|words| is_in(other, words)).count();
+    let is_in =
+        |other: &Lexicon, words| other.only_here.has_any(words) && !own.only_here.has_any(words);
+    let n_in = |other: &Lexicon| {
+        item.options
+            .iter()
+            .filter(|words| is_in(other, words))
+            .count()
+    };
     // A question that is all in the other language is told by the check of the language.
-    let is_stem_in = |other: &Lexicon| other.only_here.count(&item.stem) > own.only_here.count(&item.stem);
-    let (other, _) = Lexicon::others(language).find(|(_, lexicon)| n_in(lexicon) >= 2 && !is_stem_in(lexicon))?;
-    Some(format!("options are written in `{other}`, the document in `{language}`"))
+    let is_stem_in =
+        |other: &Lexicon| other.only_here.count(&item.stem) > own.only_here.count(&item.stem);
+    let (other, _) = Lexicon::others(language)
+        .find(|(_, lexicon)| n_in(lexicon) >= 2 && !is_stem_in(lexicon))?;
+    Some(format!(
+        "options are written in `{other}`, the document in `{language}`"
+    ))
 }
 
 #[cfg(test)]
@@ -29,6 +43,9 @@ mod tests {
             mixed(["The blood", "El hueso", "La piel del brazo", "The nail"]).as_deref(),
             Some("options are written in `es`, the document in `en`")
         );
-        assert_eq!(mixed(["The blood", "The bone", "The skin", "The nail"]), None);
+        assert_eq!(
+            mixed(["The blood", "The bone", "The skin", "The nail"]),
+            None
+        );
     }
 }

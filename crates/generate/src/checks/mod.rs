@@ -121,14 +121,21 @@ pub struct Context<'a> {
 /// What all checks of a question alone find, in the order of [`ALL`]. Depends on nothing but its arguments.
 pub fn item_findings(question: &Question, context: Context<'_>) -> Vec<Finding> {
     let item = Item::of(question, context);
-    let finding =
-        |check: &Check| Some(Finding { check: check.name, severity: check.severity, reason: (check.find)(&item)? });
+    let finding = |check: &Check| {
+        Some(Finding {
+            check: check.name,
+            severity: check.severity,
+            reason: (check.find)(&item)?,
+        })
+    };
     ALL.iter().filter_map(finding).collect()
 }
 
 /// Puts findings where a question's row has them; true if none of them rejects it. Does not touch the verdict.
 pub fn record(question: &mut Question, findings: &[Finding]) -> bool {
-    let is_fine = findings.iter().all(|finding| finding.severity == Severity::Remark);
+    let is_fine = findings
+        .iter()
+        .all(|finding| finding.severity == Severity::Remark);
     for finding in findings {
         match finding.severity {
             Severity::Reject => question.reasons.push(finding.to_string()),
@@ -172,7 +179,9 @@ pub(crate) mod tests {
             chunk_end: 41,
             question: "Which chamber pumps blood into the aorta?".to_owned(),
             answer: "The left ventricle".to_owned(),
-            distractors: ["The right ventricle", "The left atrium", "The right atrium"].map(str::to_owned).to_vec(),
+            distractors: ["The right ventricle", "The left atrium", "The right atrium"]
+                .map(str::to_owned)
+                .to_vec(),
             quote: Some("The left ventricle pumps into the aorta.".to_owned()),
             quote_start: Some(0),
             quote_end: Some(40),
@@ -183,22 +192,42 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) const STRICT: Context<'static> = Context { require_quote: true, other_language: false, shown: &[] };
+    pub(crate) const STRICT: Context<'static> = Context {
+        require_quote: true,
+        other_language: false,
+        shown: &[],
+    };
 
     /// What is found in the sound question once it is changed.
     pub(crate) fn found_after(change: impl FnOnce(&mut Question)) -> Vec<String> {
         let mut question = sound();
         change(&mut question);
-        item_findings(&question, STRICT).iter().map(Finding::to_string).collect()
+        item_findings(&question, STRICT)
+            .iter()
+            .map(Finding::to_string)
+            .collect()
     }
 
     /// What the check `name` finds in a stem with options, the key first.
-    pub(crate) fn said(name: &str, language: Language, stem: &str, options: [&str; 4]) -> Option<String> {
+    pub(crate) fn said(
+        name: &str,
+        language: Language,
+        stem: &str,
+        options: [&str; 4],
+    ) -> Option<String> {
         let [answer, distractors @ ..] = options.map(str::to_owned);
-        let changed =
-            Question { language, question: stem.to_owned(), answer, distractors: distractors.to_vec(), ..sound() };
+        let changed = Question {
+            language,
+            question: stem.to_owned(),
+            answer,
+            distractors: distractors.to_vec(),
+            ..sound()
+        };
         let found = item_findings(&changed, STRICT);
-        found.into_iter().find(|finding| finding.check == name).map(|finding| finding.reason)
+        found
+            .into_iter()
+            .find(|finding| finding.check == name)
+            .map(|finding| finding.reason)
     }
 
     #[test]
@@ -208,7 +237,9 @@ pub(crate) mod tests {
 
     #[test]
     fn names_are_unique() {
-        let others = [DUPLICATE, CUED, OPEN_BOOK, KNOWN, GUESSABLE, DEPENDENT, UNVERIFIED];
+        let others = [
+            DUPLICATE, CUED, OPEN_BOOK, KNOWN, GUESSABLE, DEPENDENT, UNVERIFIED,
+        ];
         let names: HashSet<&str> = ALL.iter().map(|check| check.name).chain(others).collect();
         assert_eq!(names.len(), ALL.len() + others.len());
     }
@@ -217,12 +248,23 @@ pub(crate) mod tests {
     fn findings_are_stored_by_their_severity() {
         let mut question = sound();
         let findings = [
-            Finding { check: "negative", severity: Severity::Remark, reason: "r".to_owned() },
-            Finding { check: "quote", severity: Severity::Reject, reason: "s".to_owned() },
+            Finding {
+                check: "negative",
+                severity: Severity::Remark,
+                reason: "r".to_owned(),
+            },
+            Finding {
+                check: "quote",
+                severity: Severity::Reject,
+                reason: "s".to_owned(),
+            },
         ];
         assert!(record(&mut question, &findings[..1]));
         assert!(!record(&mut question, &findings[1..]));
-        assert_eq!((question.remarks, question.reasons), (vec!["negative: r".to_owned()], vec!["quote: s".to_owned()]));
+        assert_eq!(
+            (question.remarks, question.reasons),
+            (vec!["negative: r".to_owned()], vec!["quote: s".to_owned()])
+        );
     }
 
     proptest! {

@@ -7,15 +7,20 @@ use super::{Check, Severity, item::Item, pattern, words::hash};
 ///
 /// Source: guideline 17, "word the stem positively; avoid negatives such as NOT or EXCEPT. If a negative word is used, use
 /// it cautiously and always ensure that it appears capitalised and boldface", of Haladyna, Downing and Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "negative", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "negative",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
     pattern::find(&lexicon.negative_stems, &item.stem)?;
     let is_negation = |word: &str| lexicon.negations.has(hash(&word.to_lowercase()));
     let mut words = item.question.question.split(|c: char| !c.is_alphanumeric());
-    let is_emphasised =
-        words.any(|word| word.chars().count() > 1 && word.chars().all(char::is_uppercase) && is_negation(word));
+    let is_emphasised = words.any(|word| {
+        word.chars().count() > 1 && word.chars().all(char::is_uppercase) && is_negation(word)
+    });
     Some(match is_emphasised {
         true => "the stem asks for what is not so".to_owned(),
         false => "the stem asks for what is not so, and the word is easily overlooked".to_owned(),
@@ -31,8 +36,14 @@ mod tests {
     fn capitals_are_seen_and_causes_left_alone() {
         let options = ["Blood", "Bone", "Skin", "Nail"];
         let english = |stem| said("negative", English, stem, options);
-        assert_eq!(english("Which of these is NOT red?").as_deref(), Some("the stem asks for what is not so"));
-        assert!(english("Which of these is not red?").is_some_and(|reason| reason.ends_with("overlooked")));
+        assert_eq!(
+            english("Which of these is NOT red?").as_deref(),
+            Some("the stem asks for what is not so")
+        );
+        assert!(
+            english("Which of these is not red?")
+                .is_some_and(|reason| reason.ends_with("overlooked"))
+        );
         assert_eq!(english("Why does ice not sink?"), None);
         assert_eq!(english("What happens if the bill is not paid?"), None);
         let spanish = |stem| said("negative", Spanish, stem, options);

@@ -11,22 +11,36 @@ const MIN_CHARS: usize = 3;
 ///
 /// Source: guideline 21, "keep choices independent; choices should not be overlapping", of Haladyna, Downing and
 /// Rodriguez, "A review of multiple-choice item-writing guidelines", Applied Measurement in Education 15 (2002).
-pub(super) const CHECK: Check = Check { name: "nested", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "nested",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
     let texts: Vec<&String> = item.texts().collect();
     for (inner, short) in item.options.iter().enumerate() {
         let n_words = lexicon.content(short).count();
-        let has_word = lexicon.content(short).any(|token| short.word(token).chars().count() >= MIN_CHARS);
-        for (outer, long) in item.options.iter().enumerate().filter(|(outer, _)| *outer != inner) {
+        let has_word = lexicon
+            .content(short)
+            .any(|token| short.word(token).chars().count() >= MIN_CHARS);
+        for (outer, long) in item
+            .options
+            .iter()
+            .enumerate()
+            .filter(|(outer, _)| *outer != inner)
+        {
             let n_more = lexicon.content(long).count().saturating_sub(n_words);
             let next = long.tokens().get(short.tokens().len());
             let goes_on = next.is_some_and(|token| lexicon.function_words.has(token.hash));
             let is_qualified = goes_on && long.text().starts_with(short.text());
             let is_more = n_words > 1 || lexicon.conjunctions.has_any(long) || is_qualified;
             if has_word && n_more > 0 && is_more && long.contain(short) {
-                return Some(format!("the option `{}` is part of the option `{}`", texts[inner], texts[outer]));
+                return Some(format!(
+                    "the option `{}` is part of the option `{}`",
+                    texts[inner], texts[outer]
+                ));
             }
         }
     }
@@ -40,7 +54,14 @@ mod tests {
 
     #[test]
     fn compounds_do_not_hold_their_parts() {
-        let nested = |options| said("nested", English, "Which of these does the pump move?", options);
+        let nested = |options| {
+            said(
+                "nested",
+                English,
+                "Which of these does the pump move?",
+                options,
+            )
+        };
         assert_eq!(
             nested(["Sodium and potassium", "Sodium", "Calcium", "Chloride"]).as_deref(),
             Some("the option `Sodium` is part of the option `Sodium and potassium`")

@@ -5,7 +5,11 @@ use super::{Check, Severity, item::Item, pattern};
 /// *What it finds*: a stem that asks for an opinion (`do you think`, `en su opinión`), to which no answer is wrong.
 ///
 /// Source: guideline 6, "avoid opinion-based items", of Haladyna, Downing and Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "opinion", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "opinion",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let words = pattern::find(&item.lexicon?.opinions, &item.stem)?;
@@ -20,7 +24,15 @@ mod tests {
     #[test]
     fn opinions_are_told() {
         let options = ["Blood", "Bone", "Skin", "Nail"];
-        assert!(said("opinion", English, "Which of these do you think is red?", options).is_some());
+        assert!(
+            said(
+                "opinion",
+                English,
+                "Which of these do you think is red?",
+                options
+            )
+            .is_some()
+        );
         assert!(said("opinion", Spanish, "En su opinión, ¿qué es rojo?", options).is_some());
     }
 }

@@ -4,11 +4,23 @@ use super::{Check, Severity, item::Item, lexicon::Lexicon, words::hash};
 
 /// *What it finds*: two options that read the same, or a distractor that is the answer, after
 /// [`comparable`](examen_core::text::comparable) and without the article that it begins with. Empty options are left to the check of the shape.
-pub(super) const CHECK: Check = Check { name: "options", severity: Severity::Reject, find };
+pub(super) const CHECK: Check = Check {
+    name: "options",
+    severity: Severity::Reject,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
-    let forms: Vec<String> = item.forms.iter().map(|form| without_article(form, item.lexicon)).collect();
-    for (place, text) in item.texts().enumerate().filter(|(place, _)| !forms[*place].is_empty()) {
+    let forms: Vec<String> = item
+        .forms
+        .iter()
+        .map(|form| without_article(form, item.lexicon))
+        .collect();
+    for (place, text) in item
+        .texts()
+        .enumerate()
+        .filter(|(place, _)| !forms[*place].is_empty())
+    {
         match forms[..place].iter().position(|form| *form == forms[place]) {
             Some(0) => return Some(format!("the distractor `{text}` is the answer")),
             Some(_) => return Some(format!("two distractors are the same: `{text}`")),
@@ -21,7 +33,9 @@ fn find(item: &Item<'_>) -> Option<String> {
 /// Without the article that it begins with, unless that is all of it.
 fn without_article(form: &str, lexicon: Option<&Lexicon>) -> String {
     match form.split_once(' ') {
-        Some((first, rest)) if lexicon.is_some_and(|lexicon| lexicon.articles.has(hash(first))) => rest.to_owned(),
+        Some((first, rest)) if lexicon.is_some_and(|lexicon| lexicon.articles.has(hash(first))) => {
+            rest.to_owned()
+        }
         _ => form.to_owned(),
     }
 }

@@ -14,20 +14,32 @@ use super::{
 ///
 /// Source: guideline 21, "keep choices independent; choices should not be overlapping", of Haladyna, Downing and
 /// Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "overlap", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "overlap",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
-    let covered: Vec<Option<Numbers>> =
-        item.texts().zip(&item.options).map(|(text, words)| Numbers::of(text, words, lexicon)).collect();
+    let covered: Vec<Option<Numbers>> = item
+        .texts()
+        .zip(&item.options)
+        .map(|(text, words)| Numbers::of(text, words, lexicon))
+        .collect();
     let texts: Vec<&String> = item.texts().collect();
     for (place, numbers) in covered.iter().enumerate() {
         let overlaps = |earlier: &usize| {
-            let (Some(one), Some(other)) = (&covered[*earlier], numbers) else { return false };
+            let (Some(one), Some(other)) = (&covered[*earlier], numbers) else {
+                return false;
+            };
             one.overlaps(other)
         };
         if let Some(earlier) = (0..place).find(overlaps) {
-            return Some(format!("the options `{}` and `{}` cover the same numbers", texts[earlier], texts[place]));
+            return Some(format!(
+                "the options `{}` and `{}` cover the same numbers",
+                texts[earlier], texts[place]
+            ));
         }
     }
     None
@@ -45,23 +57,40 @@ impl Numbers {
     fn of(text: &str, words: &Words, lexicon: &Lexicon) -> Option<Self> {
         let numbers = numbers(text);
         let (low, high) = match *numbers.as_slice() {
-            [(low, _, end), (high, start, _)] if low < high && joins(&text[end..start], lexicon) => (low, high),
-            [(number, ..)] if pattern::find(&lexicon.lower_bounds, words).is_some() => (number, f64::INFINITY),
-            [(number, ..)] if pattern::find(&lexicon.upper_bounds, words).is_some() => (f64::NEG_INFINITY, number),
+            [(low, _, end), (high, start, _)]
+                if low < high && joins(&text[end..start], lexicon) =>
+            {
+                (low, high)
+            }
+            [(number, ..)] if pattern::find(&lexicon.lower_bounds, words).is_some() => {
+                (number, f64::INFINITY)
+            }
+            [(number, ..)] if pattern::find(&lexicon.upper_bounds, words).is_some() => {
+                (f64::NEG_INFINITY, number)
+            }
             [(number, ..)] => (number, number),
             _ => return None,
         };
         let is_name = |token: &&Token| !token.is_number && !lexicon.function_words.has(token.hash);
-        let names = words.tokens().iter().filter(is_name).map(|token| token.hash);
-        Some(Self { low, high, of_what: names.collect() })
+        let names = words
+            .tokens()
+            .iter()
+            .filter(is_name)
+            .map(|token| token.hash);
+        Some(Self {
+            low,
+            high,
+            of_what: names.collect(),
+        })
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        let have_one_direction =
-            self.low == other.low && self.low.is_infinite() || self.high == other.high && self.high.is_infinite();
+        let have_one_direction = self.low == other.low && self.low.is_infinite()
+            || self.high == other.high && self.high.is_infinite();
         let have_common = self.low.max(other.low) < self.high.min(other.high);
-        let has_point =
-            |range: &Self, point: &Self| point.low == point.high && range.low < point.low && point.low < range.high;
+        let has_point = |range: &Self, point: &Self| {
+            point.low == point.high && range.low < point.low && point.low < range.high
+        };
         let is_shared = have_common || has_point(self, other) || has_point(other, self);
         self.of_what == other.of_what && !have_one_direction && is_shared
     }
@@ -80,7 +109,10 @@ fn joins(between: &str, lexicon: &Lexicon) -> bool {
 fn numbers(text: &str) -> Vec<(f64, usize, usize)> {
     let mut numbers = Vec::new();
     let mut rest = 0;
-    while let Some(start) = text[rest..].find(|c: char| c.is_ascii_digit()).map(|start| rest + start) {
+    while let Some(start) = text[rest..]
+        .find(|c: char| c.is_ascii_digit())
+        .map(|start| rest + start)
+    {
         let length = text[start..].find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','));
         let end = length.map_or(text.len(), |length| start + length);
         let digits = text[start..end].trim_end_matches(['.', ',']);
@@ -111,8 +143,16 @@ mod tests {
 
     #[test]
     fn numbers_are_read_with_their_separators() {
-        let read = |text: &str| numbers(text).into_iter().map(|(number, ..)| number).collect::<Vec<_>>();
-        assert_eq!(read("about 1,500 or 0.125 or 3,5 or 12."), [1500.0, 0.125, 3.5, 12.0]);
+        let read = |text: &str| {
+            numbers(text)
+                .into_iter()
+                .map(|(number, ..)| number)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            read("about 1,500 or 0.125 or 3,5 or 12."),
+            [1500.0, 0.125, 3.5, 12.0]
+        );
         assert_eq!(read("1.2.3 none"), [] as [f64; 0]);
     }
 
@@ -124,11 +164,24 @@ mod tests {
         assert!(english(["more than 10 days", "12 days", "3 days", "4 days"]).is_some());
         for options in [
             ["10–20 days", "20–30 days", "30–40 days", "40–50 days"],
-            ["At least 16 years", "At least 18 years", "At least 21 years", "At least 25 years"],
+            [
+                "At least 16 years",
+                "At least 18 years",
+                "At least 21 years",
+                "At least 25 years",
+            ],
             ["10–20 days", "15–20 hours", "8 weeks", "4 months"],
         ] {
             assert_eq!(english(options), None);
         }
-        assert!(said("overlap", Spanish, "¿Cuánto?", ["de 5 a 10", "más de 8", "uno", "dos"]).is_some());
+        assert!(
+            said(
+                "overlap",
+                Spanish,
+                "¿Cuánto?",
+                ["de 5 a 10", "más de 8", "uno", "dos"]
+            )
+            .is_some()
+        );
     }
 }

@@ -32,7 +32,10 @@ impl Pattern {
         let tokens = words.tokens();
         (0..tokens.len()).find_map(|from| {
             let to = end(&self.0, tokens, from)?;
-            let (first, last) = (words.word(&tokens[from]), words.word(&tokens[to.checked_sub(1)?]));
+            let (first, last) = (
+                words.word(&tokens[from]),
+                words.word(&tokens[to.checked_sub(1)?]),
+            );
             let place = |word: &str| word.as_ptr() as usize - words.text().as_ptr() as usize;
             words.text().get(place(first)..place(last) + last.len())
         })
@@ -46,20 +49,32 @@ pub(crate) fn find<'a>(patterns: &[Pattern], words: &'a Words) -> Option<&'a str
 
 /// One past the last word of what matches from `at` on.
 fn end(pieces: &[Piece], tokens: &[Token], at: usize) -> Option<usize> {
-    let Some((piece, rest)) = pieces.split_first() else { return Some(at) };
+    let Some((piece, rest)) = pieces.split_first() else {
+        return Some(at);
+    };
     let token = tokens.get(at);
-    let is = |hashes: &[u64], token: &Token| hashes.contains(&token.hash) || (token.is_number && hashes.contains(&0));
+    let is = |hashes: &[u64], token: &Token| {
+        hashes.contains(&token.hash) || (token.is_number && hashes.contains(&0))
+    };
     match piece {
         Piece::Start => (at == 0).then(|| end(rest, tokens, at))?,
         Piece::End => (at == tokens.len()).then_some(at),
         Piece::NotNext(hashes) => (!token.is_some_and(|token| is(hashes, token))).then_some(at),
         Piece::Gap(hashes) => {
-            let free = tokens[at..].iter().take(MAX_GAP).take_while(|token| !is(hashes, token)).count();
+            let free = tokens[at..]
+                .iter()
+                .take(MAX_GAP)
+                .take_while(|token| !is(hashes, token))
+                .count();
             (0..=free).find_map(|width| end(rest, tokens, at + width))
         }
-        Piece::Number => token.is_some_and(|token| token.is_number).then(|| end(rest, tokens, at + 1))?,
+        Piece::Number => token
+            .is_some_and(|token| token.is_number)
+            .then(|| end(rest, tokens, at + 1))?,
         Piece::Word => token.is_some().then(|| end(rest, tokens, at + 1))?,
-        Piece::Any(hashes) => token.is_some_and(|token| is(hashes, token)).then(|| end(rest, tokens, at + 1))?,
+        Piece::Any(hashes) => token
+            .is_some_and(|token| is(hashes, token))
+            .then(|| end(rest, tokens, at + 1))?,
     }
 }
 
@@ -92,20 +107,48 @@ mod tests {
     use super::*;
 
     fn found(pattern: &str, text: &str) -> bool {
-        Pattern::from(pattern.to_owned()).find(&Words::of(text)).is_some()
+        Pattern::from(pattern.to_owned())
+            .find(&Words::of(text))
+            .is_some()
     }
 
     #[test]
     fn each_sign_means_what_it_says() {
-        assert!(found("according to the|this text|passage", "What, according to this passage, beats?"));
-        assert!(!found("according to the|this text|passage", "According to the law, what beats?"));
-        assert!(found("figure|table #", "What does Table 3 show?") && !found("figure|table #", "a table of three"));
-        assert!(found("the|a article !#|of", "what the article says") && !found("the article !#|of", "the article 5"));
-        assert!(found("the article !#|of", "the article") && !found("the article !#|of", "the article of faith"));
-        assert!(found("^ true * false", "True or false: it beats") && !found("^ true", "Is it true?"));
+        assert!(found(
+            "according to the|this text|passage",
+            "What, according to this passage, beats?"
+        ));
+        assert!(!found(
+            "according to the|this text|passage",
+            "According to the law, what beats?"
+        ));
+        assert!(
+            found("figure|table #", "What does Table 3 show?")
+                && !found("figure|table #", "a table of three")
+        );
+        assert!(
+            found("the|a article !#|of", "what the article says")
+                && !found("the article !#|of", "the article 5")
+        );
+        assert!(
+            found("the article !#|of", "the article")
+                && !found("the article !#|of", "the article of faith")
+        );
+        assert!(
+            found("^ true * false", "True or false: it beats") && !found("^ true", "Is it true?")
+        );
         assert!(found("except $", "All beat, except:") && !found("except $", "all except one"));
-        assert!(found("which ~!that|who is not", "Which of the two is not red?"));
-        assert!(!found("which ~!that|who is not", "Which leaf that is not red is green?"));
-        assert!(!found("which ~ not", "which one two three four five six seven not"));
+        assert!(found(
+            "which ~!that|who is not",
+            "Which of the two is not red?"
+        ));
+        assert!(!found(
+            "which ~!that|who is not",
+            "Which leaf that is not red is green?"
+        ));
+        assert!(!found(
+            "which ~ not",
+            "which one two three four five six seven not"
+        ));
     }
 }

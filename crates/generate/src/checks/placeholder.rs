@@ -6,7 +6,11 @@ use super::{Check, Severity, item::Item, pattern};
 const MIN_SLOT_CHARS: usize = 5;
 
 /// *What it finds*: an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `[distractor]`, `…`).
-pub(super) const CHECK: Check = Check { name: "placeholder", severity: Severity::Reject, find };
+pub(super) const CHECK: Check = Check {
+    name: "placeholder",
+    severity: Severity::Reject,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
@@ -14,11 +18,15 @@ fn find(item: &Item<'_>) -> Option<String> {
         let text = text.trim();
         let n_letters = text.chars().filter(|c| c.is_alphabetic()).count();
         let is_bracketed = text.starts_with(['[', '{', '<']) && text.ends_with([']', '}', '>']);
-        let is_slot = is_bracketed && n_letters > MIN_SLOT_CHARS && n_letters + 2 == text.chars().count();
+        let is_slot =
+            is_bracketed && n_letters > MIN_SLOT_CHARS && n_letters + 2 == text.chars().count();
         let is_gap = text.len() > 1 && text.chars().all(|c| matches!(c, '.' | '…' | '_'));
         is_slot || is_gap || pattern::find(&lexicon.placeholders, words).is_some()
     };
-    let (option, _) = item.texts().zip(&item.options).find(|(text, words)| is_form(text, words))?;
+    let (option, _) = item
+        .texts()
+        .zip(&item.options)
+        .find(|(text, words)| is_form(text, words))?;
     Some(format!("the option `{option}` says nothing"))
 }
 
@@ -29,9 +37,18 @@ mod tests {
 
     #[test]
     fn forms_are_told() {
-        let with = |language, option| said("placeholder", language, "What is red?", ["Blood", "Bone", "Skin", option]);
+        let with = |language, option| {
+            said(
+                "placeholder",
+                language,
+                "What is red?",
+                ["Blood", "Bone", "Skin", option],
+            )
+        };
         assert!(
-            with(English, "Option D").is_some() && with(English, "...").is_some() && with(English, "N/A").is_some()
+            with(English, "Option D").is_some()
+                && with(English, "...").is_some()
+                && with(English, "N/A").is_some()
         );
         assert!(with(English, "[distractor]").is_some());
         assert!(with(Spanish, "Respuesta incorrecta 3").is_some());

@@ -5,7 +5,11 @@ use crate::quote;
 
 /// *What it finds*: a quote that is in the passage in nearly these words (see [`quote::closest`]), with the words that
 /// are really there. The span that is stored is theirs.
-pub(super) const CHECK: Check = Check { name: "reworded_quote", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "reworded_quote",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let (quote, found) = (item.question.quote.as_ref()?, item.found_quote()?);
@@ -23,6 +27,9 @@ mod tests {
             found_after(|q| q.quote = Some("A left ventricle pumps into the aorta.".to_owned())),
             ["reworded_quote: the passage reads `The left ventricle pumps into the aorta.`"]
         );
-        assert_eq!(found_after(|q| q.quote = Some("the LEFT ventricle pumps into the aorta".to_owned())), [""; 0]);
+        assert_eq!(
+            found_after(|q| q.quote = Some("the LEFT ventricle pumps into the aorta".to_owned())),
+            [""; 0]
+        );
     }
 }

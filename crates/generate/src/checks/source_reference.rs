@@ -4,11 +4,17 @@ use super::{Check, Severity, item::Item, pattern};
 
 /// *What it finds*: a stem that points at the passage (`according to the text`, `según el pasaje`). Whoever takes the
 /// exam does not have it.
-pub(super) const CHECK: Check = Check { name: "source_reference", severity: Severity::Reject, find };
+pub(super) const CHECK: Check = Check {
+    name: "source_reference",
+    severity: Severity::Reject,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let words = pattern::find(&item.lexicon?.source_references, &item.stem)?;
-    Some(format!("the stem points at a text that the reader does not have: `{words}`"))
+    Some(format!(
+        "the stem points at a text that the reader does not have: `{words}`"
+    ))
 }
 
 #[cfg(test)]
@@ -22,12 +28,20 @@ mod tests {
         let english = |stem| said("source_reference", English, stem, options);
         assert_eq!(
             english("According to the passage, what is red?").as_deref(),
-            Some("the stem points at a text that the reader does not have: `according to the passage`")
+            Some(
+                "the stem points at a text that the reader does not have: `according to the passage`"
+            )
         );
-        assert_eq!(english("According to the article 5 of the treaty, what is red?"), None);
+        assert_eq!(
+            english("According to the article 5 of the treaty, what is red?"),
+            None
+        );
         assert_eq!(english("In the text editor, what is red?"), None);
         let spanish = |stem| said("source_reference", Spanish, stem, options);
         assert!(spanish("Según el texto, ¿qué es rojo?").is_some());
-        assert_eq!(spanish("Según el artículo 14 de la Constitución, ¿qué es rojo?"), None);
+        assert_eq!(
+            spanish("Según el artículo 14 de la Constitución, ¿qué es rojo?"),
+            None
+        );
     }
 }

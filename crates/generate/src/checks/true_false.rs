@@ -6,7 +6,11 @@ use super::{Check, Severity, item::Item, pattern};
 ///
 /// Source: guideline 9, formats, of Haladyna, Downing and Rodriguez (2002); four options cannot answer a question with
 /// two answers.
-pub(super) const CHECK: Check = Check { name: "true_false", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "true_false",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
@@ -14,8 +18,11 @@ fn find(item: &Item<'_>) -> Option<String> {
         return Some("the stem asks whether a sentence is true".to_owned());
     }
     let mut options = item.texts().zip(&item.options);
-    let (option, _) = options.find(|(_, words)| pattern::find(&lexicon.true_false_options, words).is_some())?;
-    Some(format!("the option `{option}` answers a question of true or false"))
+    let (option, _) =
+        options.find(|(_, words)| pattern::find(&lexicon.true_false_options, words).is_some())?;
+    Some(format!(
+        "the option `{option}` answers a question of true or false"
+    ))
 }
 
 #[cfg(test)]
@@ -26,7 +33,23 @@ mod tests {
     #[test]
     fn true_and_false_are_told() {
         let options = ["Blood", "Bone", "Skin", "Nail"];
-        assert!(said("true_false", English, "True or false: blood is red.", options).is_some());
-        assert!(said("true_false", Spanish, "¿Es la sangre roja?", ["Sí", "No", "A veces", "En parte"]).is_some());
+        assert!(
+            said(
+                "true_false",
+                English,
+                "True or false: blood is red.",
+                options
+            )
+            .is_some()
+        );
+        assert!(
+            said(
+                "true_false",
+                Spanish,
+                "¿Es la sangre roja?",
+                ["Sí", "No", "A veces", "En parte"]
+            )
+            .is_some()
+        );
     }
 }

@@ -7,13 +7,19 @@ use super::{Check, Severity, item::Item};
 ///
 /// Source: guideline 14, "include the central idea in the stem instead of the choices", of Haladyna, Downing and
 /// Rodriguez (2002).
-pub(super) const CHECK: Check = Check { name: "unfocused", severity: Severity::Remark, find };
+pub(super) const CHECK: Check = Check {
+    name: "unfocused",
+    severity: Severity::Remark,
+    find,
+};
 
 fn find(item: &Item<'_>) -> Option<String> {
     let lexicon = item.lexicon?;
     let is_specific = |hash| !lexicon.generic.has(hash) && !lexicon.negations.has(hash);
     let has_words = !item.stem.tokens().is_empty();
-    let names_something = lexicon.content(&item.stem).any(|token| is_specific(token.hash));
+    let names_something = lexicon
+        .content(&item.stem)
+        .any(|token| is_specific(token.hash));
     (has_words && !names_something).then(|| "the stem names no subject".to_owned())
 }
 
@@ -22,12 +28,41 @@ mod tests {
     use crate::checks::tests::said;
     use examen_core::Language::{English, Spanish};
 
-    const OPTIONS: [&str; 4] = ["Blood is red", "Bones are soft", "Skin is thin", "Nails are black"];
+    const OPTIONS: [&str; 4] = [
+        "Blood is red",
+        "Bones are soft",
+        "Skin is thin",
+        "Nails are black",
+    ];
 
     #[test]
     fn a_stem_without_a_subject_is_told() {
-        assert!(said("unfocused", English, "Which of the following statements is NOT correct?", OPTIONS).is_some());
-        assert_eq!(said("unfocused", English, "Which statement about blood is correct?", OPTIONS), None);
-        assert!(said("unfocused", Spanish, "Señale la afirmación correcta:", OPTIONS).is_some());
+        assert!(
+            said(
+                "unfocused",
+                English,
+                "Which of the following statements is NOT correct?",
+                OPTIONS
+            )
+            .is_some()
+        );
+        assert_eq!(
+            said(
+                "unfocused",
+                English,
+                "Which statement about blood is correct?",
+                OPTIONS
+            ),
+            None
+        );
+        assert!(
+            said(
+                "unfocused",
+                Spanish,
+                "Señale la afirmación correcta:",
+                OPTIONS
+            )
+            .is_some()
+        );
     }
 }

@@ -25,7 +25,10 @@ pub(crate) struct Token {
 
 impl Words {
     pub(crate) fn of(original: &str) -> Self {
-        let mut words = Self { text: String::with_capacity(original.len() + 2), tokens: Vec::new() };
+        let mut words = Self {
+            text: String::with_capacity(original.len() + 2),
+            tokens: Vec::new(),
+        };
         words.text.push(' ');
         let mut start = 1;
         for_normalized(original, |c| start = words.push(start, c));
@@ -35,12 +38,20 @@ impl Words {
 
     /// Takes the next character of a word that began at `start`; where the word after it begins.
     fn push(&mut self, start: usize, c: char) -> usize {
-        let start = if is_word(c) && c < FIRST_WITHOUT_SPACES { start } else { self.end_word(start) };
+        let start = if is_word(c) && c < FIRST_WITHOUT_SPACES {
+            start
+        } else {
+            self.end_word(start)
+        };
         if !is_word(c) {
             return start;
         }
         self.text.push(c);
-        if c < FIRST_WITHOUT_SPACES { start } else { self.end_word(start) }
+        if c < FIRST_WITHOUT_SPACES {
+            start
+        } else {
+            self.end_word(start)
+        }
     }
 
     /// Ends the word that began at `start`, if it has a character; where the next one begins.
@@ -50,7 +61,12 @@ impl Words {
             return start;
         }
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-        let token = Token { start: start as u32, end: self.text.len() as u32, hash: hash(word), is_number };
+        let token = Token {
+            start: start as u32,
+            end: self.text.len() as u32,
+            hash: hash(word),
+            is_number,
+        };
         self.tokens.push(token);
         self.text.push(' ');
         self.text.len()
@@ -82,7 +98,9 @@ impl Words {
 /// Hands on each character in NFKC and lower case, without regard to what a word is.
 pub(crate) fn for_normalized(original: &str, mut take: impl FnMut(char)) {
     if original.is_ascii() {
-        original.bytes().for_each(|byte| take(byte.to_ascii_lowercase() as char));
+        original
+            .bytes()
+            .for_each(|byte| take(byte.to_ascii_lowercase() as char));
     } else {
         original.nfkc().flat_map(char::to_lowercase).for_each(take);
     }
@@ -94,7 +112,9 @@ pub(crate) fn is_word(c: char) -> bool {
 
 /// FNV-1a (Fowler, Noll, Vo), the same on every machine.
 pub(crate) fn hash(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -104,7 +124,10 @@ mod tests {
 
     #[test]
     fn words_are_runs_of_letters_and_digits() {
-        assert_eq!(Words::of("Which fluid cools № 17-0?").text(), " which fluid cools no 17 0 ");
+        assert_eq!(
+            Words::of("Which fluid cools № 17-0?").text(),
+            " which fluid cools no 17 0 "
+        );
         assert_eq!(Words::of("¿Qué  ÓRGANO…?").text(), " qué órgano ");
         assert_eq!(Words::of("心脏 pump").text(), " 心 脏 pump ");
         assert_eq!(Words::of(" ?! ").text(), " ");

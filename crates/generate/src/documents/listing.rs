@@ -49,7 +49,10 @@ struct Listed {
 
 impl std::fmt::Debug for Listing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listing").field("len", &self.len()).field("unlisted", &self.unlisted).finish_non_exhaustive()
+        f.debug_struct("Listing")
+            .field("len", &self.len())
+            .field("unlisted", &self.unlisted)
+            .finish_non_exhaustive()
     }
 }
 
@@ -62,7 +65,11 @@ impl Listing {
     pub fn of(settings: &Settings) -> Result<Self, GenerateError> {
         let inputs = &settings.input;
         let roots = inputs.roots()?;
-        let Found { files, unlisted, n_other_files } = find(inputs, &roots, &settings.output)?;
+        let Found {
+            files,
+            unlisted,
+            n_other_files,
+        } = find(inputs, &roots, &settings.output)?;
         let mut listing = Self {
             roots,
             files: Vec::with_capacity(files.len()),
@@ -77,7 +84,9 @@ impl Listing {
         }
         listing.files.shrink_to_fit();
         if listing.is_empty() && listing.unlisted.is_empty() {
-            return Err(GenerateError::NoDocuments { input: inputs.to_string() });
+            return Err(GenerateError::NoDocuments {
+                input: inputs.to_string(),
+            });
         }
         Ok(listing)
     }
@@ -86,12 +95,20 @@ impl Listing {
         let start = self.len();
         let path = self.file_path(&file);
         if !TextRows::has_extension(&path) {
-            self.files.push(Listed { file, start, rows: None });
+            self.files.push(Listed {
+                file,
+                start,
+                rows: None,
+            });
             return;
         }
         match TextRows::open(&path, text_column) {
             Ok(rows) if rows.is_empty() => self.refuse(&file, "is empty".to_owned()),
-            Ok(rows) => self.files.push(Listed { file, start, rows: Some(Box::new(rows)) }),
+            Ok(rows) => self.files.push(Listed {
+                file,
+                start,
+                rows: Some(Box::new(rows)),
+            }),
             Err(error) => self.refuse(&file, reason(&error)),
         }
     }
@@ -169,7 +186,9 @@ impl Listing {
         }
         ready.push_back(number);
         if ready.len() > MOST_FILES_READY
-            && let Some(rows) = ready.pop_front().and_then(|oldest| self.files[oldest].rows.as_ref())
+            && let Some(rows) = ready
+                .pop_front()
+                .and_then(|oldest| self.files[oldest].rows.as_ref())
         {
             rows.rest();
         }
@@ -190,7 +209,12 @@ impl Listed {
 pub(crate) fn reason(error: &FilesError) -> String {
     match error {
         FilesError::Io { source, .. } => format!("cannot be read: {source}"),
-        FilesError::Row { row, column: Some(column), message, .. } => {
+        FilesError::Row {
+            row,
+            column: Some(column),
+            message,
+            ..
+        } => {
             format!("cannot be read: row {row}, column `{column}`: {message}")
         }
         FilesError::Row { row, message, .. } => format!("cannot be read: row {row}: {message}"),

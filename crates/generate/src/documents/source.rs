@@ -34,7 +34,13 @@ impl Source {
     /// What a document's file says, in `language` or the one that is detected. Headings and pages that are not on
     /// character borders of the text in ascending order are left out.
     pub fn new(path: String, contents: Contents, language: Option<Language>) -> Self {
-        let Contents { text, is_markdown, mut headings, mut pages, .. } = contents;
+        let Contents {
+            text,
+            is_markdown,
+            mut headings,
+            mut pages,
+            ..
+        } = contents;
         let mut last = 0;
         headings.retain(|heading| {
             let is_place = text.is_char_boundary(heading.start) && heading.start >= last;
@@ -51,15 +57,30 @@ impl Source {
             }
         };
         let skipped = boilerplate::find(&text, &headings);
-        let borders = if is_markdown { Borders::Headings } else { Borders::Sentences };
+        let borders = if is_markdown {
+            Borders::Headings
+        } else {
+            Borders::Sentences
+        };
         let document = Document::new(path, text, language);
-        Self { document, other_language, borders, headings, pages, skipped }
+        Self {
+            document,
+            other_language,
+            borders,
+            headings,
+            pages,
+            skipped,
+        }
     }
 
     /// The headings above a place of the text, outermost first, with ` > ` between them; `None` above the first one.
     pub fn section_at(&self, byte: usize) -> Option<String> {
         let mut above: Vec<&Heading> = Vec::new();
-        for heading in self.headings.iter().take_while(|heading| heading.start <= byte) {
+        for heading in self
+            .headings
+            .iter()
+            .take_while(|heading| heading.start <= byte)
+        {
             above.retain(|other| other.level < heading.level);
             above.push(heading);
         }
@@ -77,10 +98,16 @@ impl Source {
     pub fn kept(&self) -> Vec<Span> {
         let (mut kept, mut start) = (Vec::new(), 0);
         for skipped in &self.skipped {
-            kept.push(Span { start, end: skipped.span.start });
+            kept.push(Span {
+                start,
+                end: skipped.span.start,
+            });
             start = skipped.span.end;
         }
-        kept.push(Span { start, end: self.document.text.len() });
+        kept.push(Span {
+            start,
+            end: self.document.text.len(),
+        });
         kept.retain(|span| span.start < span.end);
         kept
     }
@@ -92,22 +119,56 @@ mod tests {
 
     #[test]
     fn a_place_has_its_section_and_page() {
-        let heading = |start, level, title: &str| Heading { start, level, title: title.to_owned() };
-        let headings = vec![heading(2, 1, "One"), heading(4, 3, "Deep"), heading(6, 2, "Less"), heading(8, 1, "Two")];
-        let contents = Contents { text: "a".repeat(10), headings, pages: vec![0, 5], ..Contents::default() };
+        let heading = |start, level, title: &str| Heading {
+            start,
+            level,
+            title: title.to_owned(),
+        };
+        let headings = vec![
+            heading(2, 1, "One"),
+            heading(4, 3, "Deep"),
+            heading(6, 2, "Less"),
+            heading(8, 1, "Two"),
+        ];
+        let contents = Contents {
+            text: "a".repeat(10),
+            headings,
+            pages: vec![0, 5],
+            ..Contents::default()
+        };
         let source = Source::new("a.pdf".to_owned(), contents, None);
-        let sections: Vec<_> = [0, 2, 5, 6, 9].map(|byte| source.section_at(byte).unwrap_or_default()).into();
+        let sections: Vec<_> = [0, 2, 5, 6, 9]
+            .map(|byte| source.section_at(byte).unwrap_or_default())
+            .into();
         assert_eq!(sections, ["", "One", "One > Deep", "One > Less", "Two"]);
-        assert_eq!([0, 4, 5, 9].map(|byte| source.page_at(byte)), [Some(1), Some(1), Some(2), Some(2)]);
+        assert_eq!(
+            [0, 4, 5, 9].map(|byte| source.page_at(byte)),
+            [Some(1), Some(1), Some(2), Some(2)]
+        );
     }
 
     #[test]
     fn places_that_are_none_are_left_out() {
-        let headings = [1, 2, 0, 99].map(|start| Heading { start, level: 1, title: "T".to_owned() });
-        let contents =
-            Contents { text: "ñandú".into(), headings: headings.into(), pages: vec![1, 0], ..Contents::default() };
+        let headings = [1, 2, 0, 99].map(|start| Heading {
+            start,
+            level: 1,
+            title: "T".to_owned(),
+        });
+        let contents = Contents {
+            text: "ñandú".into(),
+            headings: headings.into(),
+            pages: vec![1, 0],
+            ..Contents::default()
+        };
         let source = Source::new("a.pdf".to_owned(), contents, None);
-        assert_eq!(source.headings.iter().map(|heading| heading.start).collect::<Vec<_>>(), [2]);
+        assert_eq!(
+            source
+                .headings
+                .iter()
+                .map(|heading| heading.start)
+                .collect::<Vec<_>>(),
+            [2]
+        );
         assert_eq!(source.pages, [0]);
     }
 }

@@ -25,13 +25,21 @@ impl Format for Html {
 
     fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
         let html = text(bytes)?;
-        let page = if html.starts_with("<?xml") { markdown(&with_ends(&html)) } else { markdown(&html) }?;
+        let page = if html.starts_with("<?xml") {
+            markdown(&with_ends(&html))
+        } else {
+            markdown(&html)
+        }?;
         if page.markdown.trim().is_empty() {
             return Err("holds no text".to_owned());
         }
         let mut contents = markdown_contents(page.markdown);
         if let (true, Some(title)) = (contents.headings.is_empty(), page.title) {
-            contents.headings.push(Heading { start: 0, level: 1, title });
+            contents.headings.push(Heading {
+                start: 0,
+                level: 1,
+                title,
+            });
         }
         Ok(contents)
     }
@@ -43,9 +51,9 @@ impl Format for Html {
 
 /// Elements that are no content, wherever they are.
 const SKIPPED_TAGS: [&str; 27] = [
-    "script", "style", "noscript", "template", "head", "nav", "footer", "aside", "form", "button", "select", "input",
-    "textarea", "iframe", "object", "embed", "canvas", "svg", "img", "picture", "video", "audio", "dialog", "menu",
-    "map", "link", "meta",
+    "script", "style", "noscript", "template", "head", "nav", "footer", "aside", "form", "button",
+    "select", "input", "textarea", "iframe", "object", "embed", "canvas", "svg", "img", "picture",
+    "video", "audio", "dialog", "menu", "map", "link", "meta",
 ];
 const SKIPPED_ROLES: [&str; 10] = [
     "navigation",
@@ -116,8 +124,14 @@ pub(super) struct Page {
 
 /// The main content of a page.
 pub(super) fn markdown(html: &str) -> Result<Page, String> {
-    let converter = HtmlToMarkdown::builder().add_handler(vec!["pre"], code).build();
-    let tree = |html| converter.html_to_tree(html).map_err(|error| format!("cannot be read: {error}"));
+    let converter = HtmlToMarkdown::builder()
+        .add_handler(vec!["pre"], code)
+        .build();
+    let tree = |html| {
+        converter
+            .html_to_tree(html)
+            .map_err(|error| format!("cannot be read: {error}"))
+    };
     let whole = tree(html)?;
     let title = find(&whole, &|node| tag(node) == Some("title")).map(|node| words(&text_of(&node)));
     prune(&whole, &is_content);
@@ -128,18 +142,28 @@ pub(super) fn markdown(html: &str) -> Result<Page, String> {
     if markdown.trim().is_empty() {
         let whole = tree(html)?;
         prune(&whole, &|node| {
-            !matches!(tag(node), Some("script" | "style" | "noscript" | "template" | "head" | "img"))
+            !matches!(
+                tag(node),
+                Some("script" | "style" | "noscript" | "template" | "head" | "img")
+            )
         });
         unlink(&whole);
         markdown = converter.tree_to_markdown(&whole);
     }
-    Ok(Page { markdown: without_escapes(&markdown), title: title.filter(|title| !title.is_empty()) })
+    Ok(Page {
+        markdown: without_escapes(&markdown),
+        title: title.filter(|title| !title.is_empty()),
+    })
 }
 
 /// What is set in lines of its own, between fences longer than any in it.
 fn code(_: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
     let text = text_of(element.node);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let longest = text
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     Some(format!("\n\n{fence}\n{}\n{fence}\n\n", text.trim_matches('\n')).into())
 }
@@ -153,7 +177,11 @@ pub(super) fn with_ends(xhtml: &str) -> String {
     let mut rest = xhtml;
     while let Some(end) = rest.find("/>") {
         let start = rest[..end].rfind('<').unwrap_or(end);
-        let name: String = rest[start..end].chars().skip(1).take_while(|c| c.is_ascii_alphanumeric()).collect();
+        let name: String = rest[start..end]
+            .chars()
+            .skip(1)
+            .take_while(|c| c.is_ascii_alphanumeric())
+            .collect();
         html.push_str(&rest[..end]);
         match name.is_empty() || VOID.contains(&name.as_str()) {
             true => html.push_str("/>"),
@@ -178,8 +206,13 @@ fn text(bytes: &[u8]) -> Result<String, String> {
 /// `charset=…` near the beginning.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_lowercase();
-    let after = beginning.split_once("charset=")?.1.trim_start_matches(['"', '\'']);
-    let label = &after[..after.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:".contains(c)).unwrap_or(after.len())];
+    let after = beginning
+        .split_once("charset=")?
+        .1
+        .trim_start_matches(['"', '\'']);
+    let label = &after[..after
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_:".contains(c))
+        .unwrap_or(after.len())];
     Encoding::for_label(label.as_bytes())
 }
 
@@ -194,7 +227,10 @@ fn attribute(node: &Node, wanted: &str) -> Option<String> {
     match &node.data {
         NodeData::Element { attrs, .. } => {
             let attrs = attrs.borrow();
-            attrs.iter().find(|attr| &*attr.name.local == wanted).map(|attr| attr.value.to_lowercase())
+            attrs
+                .iter()
+                .find(|attr| &*attr.name.local == wanted)
+                .map(|attr| attr.value.to_lowercase())
         }
         _ => None,
     }
@@ -203,7 +239,10 @@ fn attribute(node: &Node, wanted: &str) -> Option<String> {
 /// Takes out what is not to be kept.
 fn prune(node: &Rc<Node>, keep: &dyn Fn(&Rc<Node>) -> bool) {
     node.children.borrow_mut().retain(|child| keep(child));
-    node.children.borrow().iter().for_each(|child| prune(child, keep));
+    node.children
+        .borrow()
+        .iter()
+        .for_each(|child| prune(child, keep));
 }
 
 /// Puts what a link shows in the place of the link.
@@ -230,11 +269,16 @@ fn is_content(node: &Rc<Node>) -> bool {
     }
     let is = |name: &str, value: &str| attribute(node, name).is_some_and(|found| found == value);
     let is_invisible = is("aria-hidden", "true")
-        || attribute(node, "style").is_some_and(|style| style.replace(' ', "").contains("display:none"));
+        || attribute(node, "style")
+            .is_some_and(|style| style.replace(' ', "").contains("display:none"));
     let is_header = tag == "header" && find(node, &|node| self::tag(node) == Some("h1")).is_none();
     let role = attribute(node, "role").unwrap_or_default();
-    let names = ["class", "id"].map(|name| attribute(node, name).unwrap_or_default()).join(" ");
-    let has_name = names.split_whitespace().any(|name| SKIPPED_NAMES.contains(&name));
+    let names = ["class", "id"]
+        .map(|name| attribute(node, name).unwrap_or_default())
+        .join(" ");
+    let has_name = names
+        .split_whitespace()
+        .any(|name| SKIPPED_NAMES.contains(&name));
     !is_invisible && !is_header && !has_name && !SKIPPED_ROLES.contains(&role.as_str())
 }
 
@@ -250,12 +294,16 @@ fn is_links(node: &Rc<Node>) -> bool {
             n_linked += n_chars(node);
         }
     });
-    n_links >= MIN_LINKS && n_linked <= n_links * LINK_CHARS && n_linked * 100 >= n_chars(node) * LINK_PERCENT
+    n_links >= MIN_LINKS
+        && n_linked <= n_links * LINK_CHARS
+        && n_linked * 100 >= n_chars(node) * LINK_PERCENT
 }
 
 /// The element that says that it is the main content; the whole where none does, or what it has is too little.
 fn main(whole: &Rc<Node>) -> Rc<Node> {
-    let is_main = |node: &Rc<Node>| tag(node) == Some("main") || attribute(node, "role").as_deref() == Some("main");
+    let is_main = |node: &Rc<Node>| {
+        tag(node) == Some("main") || attribute(node, "role").as_deref() == Some("main")
+    };
     let total = n_chars(whole);
     let mut articles = Vec::new();
     each(whole, &mut |node| {
@@ -263,9 +311,16 @@ fn main(whole: &Rc<Node>) -> Rc<Node> {
             articles.push(Rc::clone(node));
         }
     });
-    let article = if articles.len() == 1 { articles.pop() } else { None };
+    let article = if articles.len() == 1 {
+        articles.pop()
+    } else {
+        None
+    };
     let candidates = [find(whole, &is_main), article];
-    let main = candidates.into_iter().flatten().find(|node| n_chars(node) * 100 >= total * MAIN_PERCENT);
+    let main = candidates
+        .into_iter()
+        .flatten()
+        .find(|node| n_chars(node) * 100 >= total * MAIN_PERCENT);
     main.unwrap_or_else(|| Rc::clone(whole))
 }
 
@@ -273,12 +328,18 @@ fn find(node: &Rc<Node>, is: &dyn Fn(&Rc<Node>) -> bool) -> Option<Rc<Node>> {
     if is(node) {
         return Some(Rc::clone(node));
     }
-    node.children.borrow().iter().find_map(|child| find(child, is))
+    node.children
+        .borrow()
+        .iter()
+        .find_map(|child| find(child, is))
 }
 
 fn each(node: &Rc<Node>, see: &mut dyn FnMut(&Rc<Node>)) {
     see(node);
-    node.children.borrow().iter().for_each(|child| each(child, see));
+    node.children
+        .borrow()
+        .iter()
+        .for_each(|child| each(child, see));
 }
 
 fn text_of(node: &Node) -> String {
@@ -286,7 +347,10 @@ fn text_of(node: &Node) -> String {
         if let NodeData::Text { contents } = &node.data {
             text.push_str(&contents.borrow());
         }
-        node.children.borrow().iter().for_each(|child| add(child, text));
+        node.children
+            .borrow()
+            .iter()
+            .for_each(|child| add(child, text));
     }
     let mut text = String::new();
     add(node, &mut text);
@@ -323,7 +387,9 @@ fn unescape(line: &str, text: &mut String) {
     while let Some(c) = letters.next() {
         is_code ^= c == '`';
         match (c, letters.peek()) {
-            ('\\', Some('_' | '*' | '[' | ']' | '`' | '~')) if !is_code => text.extend(letters.next()),
+            ('\\', Some('_' | '*' | '[' | ']' | '`' | '~')) if !is_code => {
+                text.extend(letters.next())
+            }
             _ => text.push(c),
         }
     }
@@ -347,18 +413,40 @@ mod tests {
             <ul><li><a href="1">Part one</a></li><li><a href="2">Part two</a></li><li><a href="3">Three</a></li><li><a href="4">Four</a></li></ul></div>
             <footer>Imprint</footer><script>var x;</script></body></html>"##;
         let contents = contents(html);
-        for word in ["# The heart\n", "It *pumps* blood_of the body.", "Four chambers", "| 70", "a\\_b"] {
-            assert!(contents.text.contains(word), "{word} is not in {}", contents.text);
+        for word in [
+            "# The heart\n",
+            "It *pumps* blood_of the body.",
+            "Four chambers",
+            "| 70",
+            "a\\_b",
+        ] {
+            assert!(
+                contents.text.contains(word),
+                "{word} is not in {}",
+                contents.text
+            );
         }
         for word in ["Home", "Next", "¶", "Part", "Imprint", "var", "b.html"] {
-            assert!(!contents.text.contains(word), "{word} is in {}", contents.text);
+            assert!(
+                !contents.text.contains(word),
+                "{word} is in {}",
+                contents.text
+            );
         }
-        assert_eq!(contents.headings, [Heading { start: 0, level: 1, title: "The heart".into() }]);
+        assert_eq!(
+            contents.headings,
+            [Heading {
+                start: 0,
+                level: 1,
+                title: "The heart".into()
+            }]
+        );
     }
 
     #[test]
     fn the_main_element_is_the_content_if_it_holds_enough() {
-        let html = "<title>T</title><body><p>Around it.</p><main><p>The content of the page.</p></main>";
+        let html =
+            "<title>T</title><body><p>Around it.</p><main><p>The content of the page.</p></main>";
         assert_eq!(contents(html).text.trim(), "The content of the page.");
         assert_eq!(contents(html).headings[0].title, "T");
         let html = "<body><p>Much that is not in it, far more than what is.</p><main></main>";
@@ -368,14 +456,20 @@ mod tests {
     #[test]
     fn the_declared_encoding_is_used() {
         let bytes = b"<meta charset=\"iso-8859-2\"><p>Zdro\xbbe Stefan \xb9</p>";
-        assert!(Html.contents(bytes).unwrap().text.contains('š'), "ISO 8859-2 has š at B9");
+        assert!(
+            Html.contents(bytes).unwrap().text.contains('š'),
+            "ISO 8859-2 has š at B9"
+        );
         assert!(Html.contents(b"<body><script>x</script></body>").is_err());
     }
 
     #[test]
     fn empty_elements_have_ends() {
         let html = with_ends("<title/><p id=\"a\"/>One<br/>two /> <a name='b'/>");
-        assert_eq!(html, "<title></title><p id=\"a\"></p>One<br/>two /> <a name='b'></a>");
+        assert_eq!(
+            html,
+            "<title></title><p id=\"a\"></p>One<br/>two /> <a name='b'></a>"
+        );
     }
 
     proptest! {

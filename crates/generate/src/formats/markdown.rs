@@ -14,14 +14,21 @@ impl Format for Markdown {
     }
 
     fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
-        decode(bytes).map(contents).map_err(|error| error.to_string())
+        decode(bytes)
+            .map(contents)
+            .map_err(|error| error.to_string())
     }
 }
 
 /// A Markdown text with its headings.
 pub(crate) fn contents(text: String) -> Contents {
     let headings = headings(&text);
-    Contents { text, is_markdown: true, headings, ..Contents::default() }
+    Contents {
+        text,
+        is_markdown: true,
+        headings,
+        ..Contents::default()
+    }
 }
 
 /// The headings of a Markdown text, those in code left out. One without words is none.
@@ -32,7 +39,11 @@ fn headings(text: &str) -> Vec<Heading> {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 is_within = true;
-                headings.push(Heading { start: place.start, level: level as u8, title: String::new() });
+                headings.push(Heading {
+                    start: place.start,
+                    level: level as u8,
+                    title: String::new(),
+                });
             }
             Event::End(TagEnd::Heading(_)) => is_within = false,
             Event::Text(words) | Event::Code(words) if is_within => push(&mut headings, &words),
@@ -41,7 +52,11 @@ fn headings(text: &str) -> Vec<Heading> {
         }
     }
     for heading in &mut headings {
-        heading.title = heading.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        heading.title = heading
+            .title
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     headings.retain(|heading| !heading.title.is_empty());
     headings
@@ -61,8 +76,17 @@ mod tests {
     #[test]
     fn headings_are_told_without_markup() {
         let text = "# The *heart* of `it`\n\n```sh\n# no heading\n```\nIts chambers\n------------\n\n### \n";
-        let found: Vec<_> = headings(text).into_iter().map(|h| (h.start, h.level, h.title)).collect();
-        assert_eq!(found, [(0, 1, "The heart of it".to_owned()), (46, 2, "Its chambers".to_owned())]);
+        let found: Vec<_> = headings(text)
+            .into_iter()
+            .map(|h| (h.start, h.level, h.title))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, 1, "The heart of it".to_owned()),
+                (46, 2, "Its chambers".to_owned())
+            ]
+        );
     }
 
     proptest! {

@@ -14,7 +14,13 @@ use examen_files::text_rows::{self, TextRows};
 use std::path::Path;
 
 /// What can be read, in the order of the guide. Files of rows are read besides.
-pub const ALL: &[&dyn Format] = &[&text::Text, &markdown::Markdown, &html::Html, &apart::Apart, &epub::EpubBook];
+pub const ALL: &[&dyn Format] = &[
+    &text::Text,
+    &markdown::Markdown,
+    &html::Html,
+    &apart::Apart,
+    &epub::EpubBook,
+];
 
 /// How to read one kind of document.
 pub trait Format: Sync {
@@ -45,7 +51,9 @@ pub enum Borders {
 /// The format of a file, by its extension.
 pub fn of(path: &Path) -> Option<&'static dyn Format> {
     let extension = path.extension()?.to_str()?.to_lowercase();
-    ALL.iter().copied().find(|format| format.extensions().contains(&extension.as_str()))
+    ALL.iter()
+        .copied()
+        .find(|format| format.extensions().contains(&extension.as_str()))
 }
 
 /// Whether a file is read, by its extension.
@@ -55,8 +63,13 @@ pub(crate) fn is_read(path: &Path) -> bool {
 
 /// Every extension, for messages: `.txt, .md`.
 pub fn extensions() -> String {
-    let all = ALL.iter().flat_map(|format| format.extensions()).chain(&text_rows::EXTENSIONS);
-    all.map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", ")
+    let all = ALL
+        .iter()
+        .flat_map(|format| format.extensions())
+        .chain(&text_rows::EXTENSIONS);
+    all.map(|extension| format!(".{extension}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What a file says, read in this process.
@@ -77,7 +90,10 @@ pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, Str
         Some(reader) => reader.read(path)?,
     };
     match contents.is_markdown && contents.headings.is_empty() {
-        true => Ok(Contents { pages: contents.pages, ..markdown_contents(contents.text) }),
+        true => Ok(Contents {
+            pages: contents.pages,
+            ..markdown_contents(contents.text)
+        }),
         false => Ok(contents),
     }
 }
@@ -86,7 +102,22 @@ pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, Str
 pub(crate) fn read_row(rows: &TextRows, index: usize) -> Result<Contents, String> {
     let row = rows.read(index).map_err(|error| row_reason(&error))?;
     let text = decode(&row.text).map_err(|error| error.to_string())?;
-    let title = row.title.map(|title| String::from_utf8_lossy(&title).split_whitespace().collect::<Vec<_>>().join(" "));
-    let headings = title.filter(|title| !title.is_empty()).map(|title| Heading { start: 0, level: 1, title });
-    Ok(Contents { text, headings: headings.into_iter().collect(), ..Contents::default() })
+    let title = row.title.map(|title| {
+        String::from_utf8_lossy(&title)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    let headings = title
+        .filter(|title| !title.is_empty())
+        .map(|title| Heading {
+            start: 0,
+            level: 1,
+            title,
+        });
+    Ok(Contents {
+        text,
+        headings: headings.into_iter().collect(),
+        ..Contents::default()
+    })
 }

@@ -14,6 +14,9 @@ impl Format for Text {
 
     fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
         let text = decode(bytes).map_err(|error| error.to_string())?;
-        Ok(Contents { text, ..Contents::default() })
+        Ok(Contents {
+            text,
+            ..Contents::default()
+        })
     }
 }

@@ -44,7 +44,11 @@ pub struct Wishes<'a> {
 impl Default for Wishes<'_> {
     /// Questions of every kind.
     fn default() -> Self {
-        Self { brief: None, kinds: &Kind::ALL, difficulties: &Difficulty::ALL }
+        Self {
+            brief: None,
+            kinds: &Kind::ALL,
+            difficulties: &Difficulty::ALL,
+        }
     }
 }
 
@@ -99,8 +103,10 @@ impl Prompts {
     /// # Errors
     /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
     pub fn load(folder: Option<&Path>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
-        let mut sources: BTreeMap<&str, String> =
-            BUILT_IN.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
+        let mut sources: BTreeMap<&str, String> = BUILT_IN
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect();
         for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
             sources.insert(name, text);
         }
@@ -110,23 +116,35 @@ impl Prompts {
         for language in Language::ALL {
             for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
                 let opening = (language, is_other_language, n_passages);
-                prompts.openings.insert(opening, prompts.opening(opening).map_err(in_folder)?);
+                prompts
+                    .openings
+                    .insert(opening, prompts.opening(opening).map_err(in_folder)?);
                 let (passages, existing) = (&["a", "b"][..n_passages], &["?".to_owned()]);
-                let ask = Ask { language, is_other_language, passages, n_questions: 1, existing };
+                let ask = Ask {
+                    language,
+                    is_other_language,
+                    passages,
+                    n_questions: 1,
+                    existing,
+                };
                 prompts.request(&ask).map_err(in_folder)?;
             }
         }
         Ok(prompts)
     }
 
-    fn parse(sources: &BTreeMap<&str, String>, wishes: Wishes<'_>) -> Result<Self, (String, String)> {
+    fn parse(
+        sources: &BTreeMap<&str, String>,
+        wishes: Wishes<'_>,
+    ) -> Result<Self, (String, String)> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for (&name, text) in sources {
             let failed = |reason: String| (name.to_owned(), reason);
             if name.ends_with(".json") {
-                let mut example: Example = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                let mut example: Example =
+                    serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
                 example.check(name).map_err(failed)?;
                 example.reply = json!({ "exam": example.exam }).to_string();
                 examples.insert(name.to_owned(), example);
@@ -139,10 +157,23 @@ impl Prompts {
             let own = [EXAMPLE, PAIR].map(|part| &examples[&file(language, part)]);
             shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
         }
-        let hashes = Language::ALL.map(|language| (language, hash(sources, language))).into();
-        let Wishes { brief, kinds, difficulties } = wishes;
+        let hashes = Language::ALL
+            .map(|language| (language, hash(sources, language)))
+            .into();
+        let Wishes {
+            brief,
+            kinds,
+            difficulties,
+        } = wishes;
         let wishes = context! { brief, kinds => Serde(kinds), difficulties => Serde(difficulties) };
-        Ok(Self { environment, wishes, openings: BTreeMap::new(), examples, shown, hashes })
+        Ok(Self {
+            environment,
+            wishes,
+            openings: BTreeMap::new(),
+            examples,
+            shown,
+            hashes,
+        })
     }
 
     /// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
@@ -151,36 +182,75 @@ impl Prompts {
     /// If a template of the user's cannot be rendered with this passage.
     pub fn messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, GenerateError> {
         let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
-        let request = self.request(ask).map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
+        let request = self
+            .request(ask)
+            .map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
         Ok(opening.iter().cloned().chain([request]).collect())
     }
 
     fn opening(&self, opening: Opening) -> Result<[Message; 3], (String, String)> {
         let (language, is_other_language, n_passages) = opening;
         let part = if n_passages > 1 { PAIR } else { EXAMPLE };
-        let Example { passages, exam, reply } = &self.examples[&file(language, part)];
+        let Example {
+            passages,
+            exam,
+            reply,
+        } = &self.examples[&file(language, part)];
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let example = Ask { language, is_other_language, passages: &passages, n_questions: exam.len(), existing: &[] };
+        let example = Ask {
+            language,
+            is_other_language,
+            passages: &passages,
+            n_questions: exam.len(),
+            existing: &[],
+        };
         let language = language.code();
         let named = context! { language, is_other_language, n_passages, ..self.wishes.clone() };
         Ok([
-            Message { role: Role::System, content: self.render("system.jinja", example.language, named)? },
+            Message {
+                role: Role::System,
+                content: self.render("system.jinja", example.language, named)?,
+            },
             self.request(&example)?,
-            Message { role: Role::Assistant, content: reply.as_str().into() },
+            Message {
+                role: Role::Assistant,
+                content: reply.as_str().into(),
+            },
         ])
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<Message, (String, String)> {
-        let Ask { is_other_language, n_questions, .. } = *ask;
-        let (language, passages, existing) = (ask.language.code(), Serde(ask.passages), Serde(ask.existing));
+        let Ask {
+            is_other_language,
+            n_questions,
+            ..
+        } = *ask;
+        let (language, passages, existing) = (
+            ask.language.code(),
+            Serde(ask.passages),
+            Serde(ask.existing),
+        );
         let named = context! { language, is_other_language, passages, n_questions, existing, ..self.wishes.clone() };
-        Ok(Message { role: Role::User, content: self.render("user.jinja", ask.language, named)? })
+        Ok(Message {
+            role: Role::User,
+            content: self.render("user.jinja", ask.language, named)?,
+        })
     }
 
-    fn render(&self, part: &str, language: Language, named: Value) -> Result<Arc<str>, (String, String)> {
+    fn render(
+        &self,
+        part: &str,
+        language: Language,
+        named: Value,
+    ) -> Result<Arc<str>, (String, String)> {
         let name = file(language, part);
-        let template = self.environment.get_template(&name).expect("every language has every template");
-        let text = template.render(named).map_err(|error| (name.clone(), format!("{error:#}")))?;
+        let template = self
+            .environment
+            .get_template(&name)
+            .expect("every language has every template");
+        let text = template
+            .render(named)
+            .map_err(|error| (name.clone(), format!("{error:#}")))?;
         Ok(text.trim_end().into())
     }
 
@@ -205,14 +275,20 @@ impl Example {
     fn check(&self, name: &str) -> Result<(), String> {
         let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
         if self.passages.len() != wanted || self.exam.is_empty() {
-            return Err(format!("it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"));
+            return Err(format!(
+                "it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"
+            ));
         }
         Ok(())
     }
 
     fn texts(&self) -> impl Iterator<Item = String> {
         let items = self.exam.iter();
-        let texts = items.flat_map(|item| [&item.question, &item.answer].into_iter().chain(&item.distractors));
+        let texts = items.flat_map(|item| {
+            [&item.question, &item.answer]
+                .into_iter()
+                .chain(&item.distractors)
+        });
         texts.map(|text| comparable(&text.0))
     }
 }
@@ -225,7 +301,9 @@ fn file(language: Language, part: &str) -> String {
 }
 
 fn hash(sources: &BTreeMap<&str, String>, language: Language) -> String {
-    let own = sources.iter().filter(|(name, _)| name.starts_with(language.code()));
+    let own = sources
+        .iter()
+        .filter(|(name, _)| name.starts_with(language.code()));
     content_hash(&own.map(|(_, text)| text.as_str()).collect::<Vec<_>>())
 }
 
@@ -238,10 +316,16 @@ fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unread(folder))? {
         let path = entry.map_err(unread(folder))?.path();
-        let name = BUILT_IN.iter().map(|(name, _)| *name).find(|name| path.file_name().is_some_and(|own| own == *name));
+        let name = BUILT_IN
+            .iter()
+            .map(|(name, _)| *name)
+            .find(|name| path.file_name().is_some_and(|own| own == *name));
         let Some(name) = name else {
             let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            return Err(refused(path, format!("no prompt has this name; they are {}", names.join(", "))));
+            return Err(refused(
+                path,
+                format!("no prompt has this name; they are {}", names.join(", ")),
+            ));
         };
         found.push((name, fs::read_to_string(&path).map_err(unread(&path))?));
     }
@@ -265,29 +349,55 @@ mod tests {
     fn shown(wishes: Wishes<'_>, ask: &Ask<'_>) -> String {
         let prompts = Prompts::load(None, wishes).expect("our own prompts are fine");
         let messages = prompts.messages(ask).expect("our own prompts are fine");
-        messages.iter().map(|message| format!("=== {:?}\n{}\n", message.role, message.content)).collect()
+        messages
+            .iter()
+            .map(|message| format!("=== {:?}\n{}\n", message.role, message.content))
+            .collect()
     }
 
     fn ask(language: Language) -> Ask<'static> {
-        Ask { language, is_other_language: false, passages: &[PASSAGE], n_questions: 4, existing: &[] }
+        Ask {
+            language,
+            is_other_language: false,
+            passages: &[PASSAGE],
+            n_questions: 4,
+            existing: &[],
+        }
     }
 
     #[test]
     fn every_prompt_as_it_is_sent() {
         for language in Language::ALL {
-            insta::assert_snapshot!(format!("first_{language}"), shown(Wishes::default(), &ask(language)));
-            let existing = ["What pumps blood?".to_owned(), "How often does it beat?".to_owned()];
-            let again = Ask { n_questions: 1, existing: &existing, ..ask(language) };
+            insta::assert_snapshot!(
+                format!("first_{language}"),
+                shown(Wishes::default(), &ask(language))
+            );
+            let existing = [
+                "What pumps blood?".to_owned(),
+                "How often does it beat?".to_owned(),
+            ];
+            let again = Ask {
+                n_questions: 1,
+                existing: &existing,
+                ..ask(language)
+            };
             let wishes = Wishes {
                 brief: Some("For nursing students in their third year."),
                 kinds: &[Kind::Application],
                 difficulties: &[Difficulty::Medium, Difficulty::Hard],
             };
             insta::assert_snapshot!(format!("again_{language}"), shown(wishes, &again));
-            let pair = Ask { passages: &[PASSAGE, "Another."], n_questions: 1, ..ask(language) };
+            let pair = Ask {
+                passages: &[PASSAGE, "Another."],
+                n_questions: 1,
+                ..ask(language)
+            };
             insta::assert_snapshot!(format!("pair_{language}"), shown(Wishes::default(), &pair));
         }
-        let other = Ask { is_other_language: true, ..ask(Language::English) };
+        let other = Ask {
+            is_other_language: true,
+            ..ask(Language::English)
+        };
         insta::assert_snapshot!("first_other", shown(Wishes::default(), &other));
     }
 
@@ -295,13 +405,27 @@ mod tests {
     fn every_example_is_what_it_asks_for() {
         for (name, Example { passages, exam, .. }) in built_in().examples {
             for item in exam {
-                assert!(crate::quote::find(&passages[0], &item.quote.0).is_some(), "{name}");
+                assert!(
+                    crate::quote::find(&passages[0], &item.quote.0).is_some(),
+                    "{name}"
+                );
                 if let Some(second) = passages.get(1) {
-                    assert!(crate::quote::find(second, &item.second_quote.0).is_some(), "{name}");
+                    assert!(
+                        crate::quote::find(second, &item.second_quote.0).is_some(),
+                        "{name}"
+                    );
                 }
                 assert_eq!(item.distractors.len(), examen_core::exam::N_DISTRACTORS);
-                assert!(Kind::ALL.iter().any(|kind| kind.name() == item.kind.0), "{name}");
-                assert!(Difficulty::ALL.iter().any(|difficulty| difficulty.name() == item.difficulty.0), "{name}");
+                assert!(
+                    Kind::ALL.iter().any(|kind| kind.name() == item.kind.0),
+                    "{name}"
+                );
+                assert!(
+                    Difficulty::ALL
+                        .iter()
+                        .any(|difficulty| difficulty.name() == item.difficulty.0),
+                    "{name}"
+                );
             }
         }
     }
@@ -309,19 +433,32 @@ mod tests {
     #[test]
     fn languages_are_told_apart_by_their_hash() {
         let prompts = built_in();
-        assert_ne!(prompts.hash(Language::English), prompts.hash(Language::Spanish));
+        assert_ne!(
+            prompts.hash(Language::English),
+            prompts.hash(Language::Spanish)
+        );
         assert_eq!(prompts.hash(Language::English).len(), 16);
     }
 
     #[test]
     fn a_file_of_the_users_stands_in_for_ours() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("en.user.jinja"), "Ask {{ n_questions }} about {{ passages[0] }}!").unwrap();
+        fs::write(
+            folder.path().join("en.user.jinja"),
+            "Ask {{ n_questions }} about {{ passages[0] }}!",
+        )
+        .unwrap();
         let prompts = Prompts::load(Some(folder.path()), Wishes::default()).unwrap();
         let messages = prompts.messages(&ask(Language::English)).unwrap();
         assert_eq!(*messages[3].content, format!("Ask 4 about {PASSAGE}!"));
-        assert_ne!(prompts.hash(Language::English), built_in().hash(Language::English));
-        assert_eq!(prompts.hash(Language::Spanish), built_in().hash(Language::Spanish));
+        assert_ne!(
+            prompts.hash(Language::English),
+            built_in().hash(Language::English)
+        );
+        assert_eq!(
+            prompts.hash(Language::Spanish),
+            built_in().hash(Language::Spanish)
+        );
     }
 
     #[test]
@@ -329,7 +466,9 @@ mod tests {
         let refusal = |name: &str, text: &str| {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(name), text).unwrap();
-            let error = Prompts::load(Some(folder.path()), Wishes::default()).unwrap_err().to_string();
+            let error = Prompts::load(Some(folder.path()), Wishes::default())
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(name), "{error}");
             error
         };
@@ -337,7 +476,9 @@ mod tests {
         assert!(refusal("en.user.jinja", "{% if %}").contains("en.user.jinja:1"));
         assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
         assert!(refusal("en.system.jinja", "{{ passages[0] }}").contains("undefined"));
-        assert!(refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2"));
+        assert!(
+            refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2")
+        );
         assert!(refusal("es.example.json", "{").contains("EOF"));
     }
 }

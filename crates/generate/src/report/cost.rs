@@ -41,10 +41,18 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_zero() {
-        let spent = Meter { calls: 3, ..Meter::default() };
+        let spent = Meter {
+            calls: 3,
+            ..Meter::default()
+        };
         let unknown = PerAccepted::of(&spent, 2).unwrap();
         assert_eq!((unknown.tokens(), unknown.cost), (None, None));
-        let told = Meter { input_tokens: 300, output_tokens: 100, cost: Some(0.5), ..spent };
+        let told = Meter {
+            input_tokens: 300,
+            output_tokens: 100,
+            cost: Some(0.5),
+            ..spent
+        };
         let known = PerAccepted::of(&told, 4).unwrap();
         assert_eq!((known.tokens(), known.cost), (Some(100.0), Some(0.125)));
         assert_eq!(PerAccepted::of(&told, 0), None);

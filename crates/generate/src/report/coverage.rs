@@ -115,7 +115,10 @@ impl Collector {
     /// A document was read; it comes before its passages.
     pub(crate) fn read(&mut self, outline: Outline) {
         let n_chunks = outline.sections.iter().map(|(_, n)| n).sum();
-        let counts = Counts { chunks: n_chunks, ..Counts::default() };
+        let counts = Counts {
+            chunks: n_chunks,
+            ..Counts::default()
+        };
         if self.coverage.documents.len() == MOST_DOCUMENTS {
             let rest = self.coverage.more_documents.get_or_insert_default();
             rest.n += 1;
@@ -130,7 +133,10 @@ impl Collector {
             ..DocumentCoverage::default()
         };
         for (section, n_chunks) in outline.sections {
-            let counts = Counts { chunks: n_chunks, ..Counts::default() };
+            let counts = Counts {
+                chunks: n_chunks,
+                ..Counts::default()
+            };
             if self.sections.len() == MOST_SECTIONS {
                 let rest = document.more_sections.get_or_insert_default();
                 rest.n += 1;
@@ -159,7 +165,13 @@ impl Collector {
 
     /// A passage is not asked about.
     pub(crate) fn left(&mut self, passage: &Passage) {
-        self.add(passage, Counts { chunks_left: 1, ..Counts::default() });
+        self.add(
+            passage,
+            Counts {
+                chunks_left: 1,
+                ..Counts::default()
+            },
+        );
     }
 
     /// A passage had its turn, and so many of its questions were accepted. Questions about two passages count where the
@@ -204,7 +216,11 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     let (begin, end) = (LONGEST_NAME / 2, n - LONGEST_NAME / 2 + 1);
-    name.chars().take(begin).chain(['…']).chain(name.chars().skip(end)).collect()
+    name.chars()
+        .take(begin)
+        .chain(['…'])
+        .chain(name.chars().skip(end))
+        .collect()
 }
 
 #[cfg(test)]
@@ -214,13 +230,28 @@ mod tests {
     use examen_core::{Chunk, Contents, Heading, Question, Span};
 
     fn outline(document: &str, sections: &[&str]) -> Outline {
-        let sections = sections.iter().map(|section| (Some((*section).to_owned()), 2)).collect();
-        Outline { document: document.to_owned(), language: Language::English, sections }
+        let sections = sections
+            .iter()
+            .map(|section| (Some((*section).to_owned()), 2))
+            .collect();
+        Outline {
+            document: document.to_owned(),
+            language: Language::English,
+            sections,
+        }
     }
 
     fn passage(document: &str, section: &str) -> Passage {
-        let headings = vec![Heading { start: 0, level: 1, title: section.to_owned() }];
-        let contents = Contents { text: "Some words.".to_owned(), headings, ..Contents::default() };
+        let headings = vec![Heading {
+            start: 0,
+            level: 1,
+            title: section.to_owned(),
+        }];
+        let contents = Contents {
+            text: "Some words.".to_owned(),
+            headings,
+            ..Contents::default()
+        };
         let source = Source::new(document.to_owned(), contents, Some(Language::English));
         let chunk = Chunk::new(&source.document, Span { start: 0, end: 11 });
         Passage::new(&source, chunk)
@@ -228,7 +259,11 @@ mod tests {
 
     fn answer(n_questions: usize) -> Answer {
         let questions = vec![Question::default(); n_questions];
-        Answer { questions, replies: vec![String::new()], ..Answer::default() }
+        Answer {
+            questions,
+            replies: vec![String::new()],
+            ..Answer::default()
+        }
     }
 
     #[test]
@@ -238,11 +273,28 @@ mod tests {
         collector.left(&passage("a", "One"));
         collector.asked(&passage("a", "Two"), &answer(3), 2);
         let coverage = collector.finish();
-        let [document] = coverage.documents.as_slice() else { panic!("{coverage:?}") };
-        let [one, two] = document.sections.as_slice() else { panic!("{document:?}") };
-        assert_eq!(one.counts, Counts { chunks: 2, chunks_left: 1, ..Counts::default() });
-        let asked =
-            Counts { chunks: 2, chunks_asked: 1, chunks_covered: 1, accepted: 2, rejected: 1, ..Counts::default() };
+        let [document] = coverage.documents.as_slice() else {
+            panic!("{coverage:?}")
+        };
+        let [one, two] = document.sections.as_slice() else {
+            panic!("{document:?}")
+        };
+        assert_eq!(
+            one.counts,
+            Counts {
+                chunks: 2,
+                chunks_left: 1,
+                ..Counts::default()
+            }
+        );
+        let asked = Counts {
+            chunks: 2,
+            chunks_asked: 1,
+            chunks_covered: 1,
+            accepted: 2,
+            rejected: 1,
+            ..Counts::default()
+        };
         assert_eq!((two.counts, two.counts.share_covered()), (asked, Some(0.5)));
         let mut all = one.counts;
         all += two.counts;
@@ -252,17 +304,29 @@ mod tests {
     #[test]
     fn beyond_the_bounds_all_is_counted_together() {
         let (mut collector, n_more) = (Collector::default(), 7);
-        let sections: Vec<String> = (0..8).map(|n| format!("Section {n} {}", "long ".repeat(200))).collect();
+        let sections: Vec<String> = (0..8)
+            .map(|n| format!("Section {n} {}", "long ".repeat(200)))
+            .collect();
         let sections: Vec<&str> = sections.iter().map(String::as_str).collect();
         for n in 0..MOST_DOCUMENTS + n_more {
             let name = format!("document {n}");
             collector.read(outline(&name, &sections));
             collector.asked(&passage(&name, sections[7]), &answer(2), 1);
-            collector.unreadable(&Unreadable { path: name, reason: String::new() });
+            collector.unreadable(&Unreadable {
+                path: name,
+                reason: String::new(),
+            });
         }
         let coverage = collector.finish();
-        let n_sections: usize = coverage.documents.iter().map(|document| document.sections.len()).sum();
-        assert_eq!((coverage.documents.len(), n_sections), (MOST_DOCUMENTS, MOST_SECTIONS));
+        let n_sections: usize = coverage
+            .documents
+            .iter()
+            .map(|document| document.sections.len())
+            .sum();
+        assert_eq!(
+            (coverage.documents.len(), n_sections),
+            (MOST_DOCUMENTS, MOST_SECTIONS)
+        );
         assert_eq!(coverage.unreadable.len(), MOST_UNREADABLE);
         let each = |chunks| Counts {
             chunks,
@@ -273,15 +337,30 @@ mod tests {
             ..Counts::default()
         };
         let rest = coverage.more_documents.unwrap();
-        assert_eq!((rest.n, rest.counts.chunks, rest.counts.accepted), (n_more, 16 * n_more, n_more));
+        assert_eq!(
+            (rest.n, rest.counts.chunks, rest.counts.accepted),
+            (n_more, 16 * n_more, n_more)
+        );
         let last = &coverage.documents[MOST_DOCUMENTS - 1];
-        assert_eq!((last.counts, last.more_sections), (each(16), Some(Rest { n: 8, counts: each(16) })));
+        assert_eq!(
+            (last.counts, last.more_sections),
+            (
+                each(16),
+                Some(Rest {
+                    n: 8,
+                    counts: each(16)
+                })
+            )
+        );
         let longest = coverage
             .documents
             .iter()
             .flat_map(|document| &document.sections)
             .filter_map(|section| section.section.as_ref());
-        assert_eq!(longest.map(|section| section.chars().count()).max(), Some(LONGEST_NAME));
+        assert_eq!(
+            longest.map(|section| section.chars().count()).max(),
+            Some(LONGEST_NAME)
+        );
     }
 
     #[test]

@@ -38,14 +38,22 @@ pub struct Step {
 
 impl Step {
     fn new(step: &'static str, n: usize, lost: impl IntoIterator<Item = (String, usize)>) -> Self {
-        Self { step, n, lost: lost.into_iter().filter(|(_, n)| *n > 0).collect() }
+        Self {
+            step,
+            n,
+            lost: lost.into_iter().filter(|(_, n)| *n > 0).collect(),
+        }
     }
 }
 
 impl Funnel {
     /// The steps of a run.
     pub(super) fn of(summary: &Summary) -> Self {
-        Self { documents: documents(summary), chunks: chunks(summary), questions: questions(summary) }
+        Self {
+            documents: documents(summary),
+            chunks: chunks(summary),
+            questions: questions(summary),
+        }
     }
 }
 
@@ -56,12 +64,16 @@ fn documents(summary: &Summary) -> Vec<Step> {
         (not_reached(summary), summary.not_reached),
     ];
     let n_found = summary.documents + lost.iter().map(|(_, n)| n).sum::<usize>();
-    vec![Step::new("found", n_found, []), Step::new("read", summary.documents, lost.map(named))]
+    vec![
+        Step::new("found", n_found, []),
+        Step::new("read", summary.documents, lost.map(named)),
+    ]
 }
 
 fn chunks(summary: &Summary) -> Vec<Step> {
     let left = &summary.chunks_left;
-    let all_rejected = summary.chunks_answered - summary.chunks_without_question - summary.chunks_covered;
+    let all_rejected =
+        summary.chunks_answered - summary.chunks_without_question - summary.chunks_covered;
     vec![
         Step::new("found", summary.chunks + left.values().sum::<usize>(), []),
         Step::new("to_ask", summary.chunks, left.clone()),
@@ -78,14 +90,21 @@ fn chunks(summary: &Summary) -> Vec<Step> {
         Step::new(
             "covered",
             summary.chunks_covered,
-            [("no_question", summary.chunks_without_question), ("all_rejected", all_rejected)].map(named),
+            [
+                ("no_question", summary.chunks_without_question),
+                ("all_rejected", all_rejected),
+            ]
+            .map(named),
         ),
     ]
 }
 
 fn questions(summary: &Summary) -> Vec<Step> {
     let lost = |step: &str| -> BTreeMap<String, usize> {
-        let all = summary.rejected.iter().filter(|(name, _)| lost_before(name) == step);
+        let all = summary
+            .rejected
+            .iter()
+            .filter(|(name, _)| lost_before(name) == step);
         all.map(|(name, n)| (name.clone(), *n)).collect()
     };
     let (refuted, beyond) = (lost("verified"), lost("accepted"));
@@ -113,7 +132,11 @@ fn lost_before(reason: &str) -> &'static str {
 
 /// Why what comes last was not looked at.
 fn not_reached(summary: &Summary) -> &'static str {
-    if summary.stopped.is_some() { "stopped" } else { "not_needed" }
+    if summary.stopped.is_some() {
+        "stopped"
+    } else {
+        "not_needed"
+    }
 }
 
 fn named((name, n): (&str, usize)) -> (String, usize) {
@@ -126,11 +149,40 @@ mod tests {
 
     #[test]
     fn what_the_check_model_refutes_is_a_step_of_its_own() {
-        let rejected = [("quote", 4), (OPEN_BOOK, 3), (UNVERIFIED, 1), (DUPLICATE, 2)].map(named).into();
-        let summary = Summary { accepted: 10, rejected, ..Summary::default() };
-        let steps: Vec<(&str, usize)> = questions(&summary).iter().map(|step| (step.step, step.n)).collect();
-        assert_eq!(steps, [("written", 20), ("passed", 16), ("verified", 12), ("accepted", 10)]);
-        let without = Summary { accepted: 10, ..Summary::default() };
-        assert!(questions(&without).iter().all(|step| step.step != "verified"));
+        let rejected = [
+            ("quote", 4),
+            (OPEN_BOOK, 3),
+            (UNVERIFIED, 1),
+            (DUPLICATE, 2),
+        ]
+        .map(named)
+        .into();
+        let summary = Summary {
+            accepted: 10,
+            rejected,
+            ..Summary::default()
+        };
+        let steps: Vec<(&str, usize)> = questions(&summary)
+            .iter()
+            .map(|step| (step.step, step.n))
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                ("written", 20),
+                ("passed", 16),
+                ("verified", 12),
+                ("accepted", 10)
+            ]
+        );
+        let without = Summary {
+            accepted: 10,
+            ..Summary::default()
+        };
+        assert!(
+            questions(&without)
+                .iter()
+                .all(|step| step.step != "verified")
+        );
     }
 }

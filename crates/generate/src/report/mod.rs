@@ -56,7 +56,12 @@ impl Report {
             summary,
             spent,
             settings: settings.published(),
-            name: settings.output.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            name: settings
+                .output
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             n_wanted: settings.max_questions,
         }
     }
@@ -68,6 +73,9 @@ impl Report {
 
     /// Writes the page to [`Settings::report`].
     pub fn save(&self, settings: &Settings) -> Result<(), GenerateError> {
-        Ok(atomic::write_bytes(&settings.report(), self.to_html().as_bytes())?)
+        Ok(atomic::write_bytes(
+            &settings.report(),
+            self.to_html().as_bytes(),
+        )?)
     }
 }

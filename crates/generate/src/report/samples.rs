@@ -76,12 +76,21 @@ impl Sample {
 fn around(question: &Question) -> Option<(String, String, String)> {
     let (passage, found) = (&question.passage, question.quote_in_passage()?);
     let (before, after) = (&passage[..found.start], &passage[found.end..]);
-    Some((end_of(before), passage[found].to_owned(), beginning_of(after)))
+    Some((
+        end_of(before),
+        passage[found].to_owned(),
+        beginning_of(after),
+    ))
 }
 
 /// The last letters of a text, from a word's beginning on.
 fn end_of(text: &str) -> String {
-    let Some((cut, _)) = text.char_indices().rev().nth(AROUND - 1).filter(|(cut, _)| *cut > 0) else {
+    let Some((cut, _)) = text
+        .char_indices()
+        .rev()
+        .nth(AROUND - 1)
+        .filter(|(cut, _)| *cut > 0)
+    else {
         return text.to_owned();
     };
     let kept = &text[cut..];
@@ -91,7 +100,9 @@ fn end_of(text: &str) -> String {
 
 /// The first letters of a text, to a word's end.
 fn beginning_of(text: &str) -> String {
-    let Some((cut, _)) = text.char_indices().nth(AROUND) else { return text.to_owned() };
+    let Some((cut, _)) = text.char_indices().nth(AROUND) else {
+        return text.to_owned();
+    };
     let kept = &text[..cut];
     let word = kept.rfind(char::is_whitespace).unwrap_or(kept.len());
     format!("{}…", &kept[..word])
@@ -107,7 +118,11 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(seed: Seed) -> Self {
-        Self { seed, accepted: BTreeMap::new(), rejected: BTreeMap::new() }
+        Self {
+            seed,
+            accepted: BTreeMap::new(),
+            rejected: BTreeMap::new(),
+        }
     }
 
     /// A question was judged.
@@ -116,13 +131,21 @@ impl Collector {
             Verdict::Accepted => (&mut self.accepted, MOST_ACCEPTED),
             Verdict::Rejected => {
                 let name = summary::name(question.reasons.first().map_or("", String::as_str));
-                (self.rejected.entry(name.to_owned()).or_default(), MOST_REJECTED)
+                (
+                    self.rejected.entry(name.to_owned()).or_default(),
+                    MOST_REJECTED,
+                )
             }
         };
         let purpose = format!("sample {}", question.question_id.as_str());
-        let number = self.seed.stream(&purpose).next().expect("the stream is endless");
+        let number = self
+            .seed
+            .stream(&purpose)
+            .next()
+            .expect("the stream is endless");
         let key = (number, question.question_id.clone());
-        let is_drawn = drawn.len() < most || drawn.last_key_value().is_some_and(|(last, _)| key < *last);
+        let is_drawn =
+            drawn.len() < most || drawn.last_key_value().is_some_and(|(last, _)| key < *last);
         if is_drawn {
             drawn.insert(key, Sample::of(question));
         }
@@ -135,7 +158,11 @@ impl Collector {
     pub(crate) fn finish(self) -> Samples {
         Samples {
             accepted: self.accepted.into_values().collect(),
-            rejected: self.rejected.into_iter().map(|(name, drawn)| (name, drawn.into_values().collect())).collect(),
+            rejected: self
+                .rejected
+                .into_iter()
+                .map(|(name, drawn)| (name, drawn.into_values().collect()))
+                .collect(),
         }
     }
 }
@@ -146,7 +173,11 @@ mod tests {
     use crate::checks::tests::sound;
 
     fn question(n: usize, verdict: Verdict) -> Question {
-        let reasons = if verdict == Verdict::Rejected { vec![format!("quote: reason {n}")] } else { vec![] };
+        let reasons = if verdict == Verdict::Rejected {
+            vec![format!("quote: reason {n}")]
+        } else {
+            vec![]
+        };
         Question {
             question_id: QuestionId::of(&[&n.to_string()]),
             question: n.to_string(),
@@ -159,7 +190,14 @@ mod tests {
     fn drawn(seed: u64, order: impl Iterator<Item = usize>) -> Samples {
         let mut collector = Collector::new(Seed(seed));
         for n in order {
-            collector.observe(&question(n, if n % 2 == 0 { Verdict::Accepted } else { Verdict::Rejected }));
+            collector.observe(&question(
+                n,
+                if n % 2 == 0 {
+                    Verdict::Accepted
+                } else {
+                    Verdict::Rejected
+                },
+            ));
         }
         collector.finish()
     }
@@ -168,14 +206,19 @@ mod tests {
     fn what_is_drawn_depends_on_the_seed_and_on_no_order() {
         let (samples, backwards) = (drawn(1, 0..1000), drawn(1, (0..1000).rev()));
         assert_eq!(samples, backwards);
-        assert_eq!((samples.accepted.len(), samples.rejected["quote"].len()), (MOST_ACCEPTED, MOST_REJECTED));
+        assert_eq!(
+            (samples.accepted.len(), samples.rejected["quote"].len()),
+            (MOST_ACCEPTED, MOST_REJECTED)
+        );
         assert_ne!(samples, drawn(2, 0..1000));
     }
 
     #[test]
     fn all_of_the_run_is_drawn_from() {
         let numbers = (0..50).flat_map(|seed| drawn(seed, 0..1000).accepted);
-        let numbers: Vec<usize> = numbers.map(|sample| sample.question.parse().unwrap()).collect();
+        let numbers: Vec<usize> = numbers
+            .map(|sample| sample.question.parse().unwrap())
+            .collect();
         let late = numbers.iter().filter(|&&n| n >= 500).count();
         // 400 draws of a half: six standard deviations are 60.
         assert!((140..=260).contains(&late), "{late} of {}", numbers.len());
@@ -193,18 +236,37 @@ mod tests {
         };
         let sample = Sample::of(&question);
         assert_eq!(sample.found, quote);
-        assert!(sample.before.starts_with("… ñandú") && sample.before.ends_with("ñandú "), "{}", sample.before);
-        assert!(sample.after.starts_with(" después") && sample.after.ends_with("después…"), "{}", sample.after);
-        assert!(sample.before.chars().count() <= AROUND + 1 && sample.after.chars().count() <= AROUND + 1);
+        assert!(
+            sample.before.starts_with("… ñandú") && sample.before.ends_with("ñandú "),
+            "{}",
+            sample.before
+        );
+        assert!(
+            sample.after.starts_with(" después") && sample.after.ends_with("después…"),
+            "{}",
+            sample.after
+        );
+        assert!(
+            sample.before.chars().count() <= AROUND + 1
+                && sample.after.chars().count() <= AROUND + 1
+        );
         let short = Sample::of(&sound());
         assert_eq!((short.before.as_str(), short.after.as_str()), ("", "\n"));
     }
 
     #[test]
     fn a_quote_that_was_not_found_marks_nothing() {
-        let lost = Sample::of(&Question { quote_start: None, quote_end: None, ..sound() });
+        let lost = Sample::of(&Question {
+            quote_start: None,
+            quote_end: None,
+            ..sound()
+        });
         assert_eq!((lost.found.as_str(), lost.before.as_str()), ("", ""));
-        let astray = Sample::of(&Question { quote_start: Some(3), quote_end: Some(9999), ..sound() });
+        let astray = Sample::of(&Question {
+            quote_start: Some(3),
+            quote_end: Some(9999),
+            ..sound()
+        });
         assert_eq!(astray.found, "");
     }
 }

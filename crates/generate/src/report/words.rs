@@ -70,11 +70,31 @@ const STEPS: [(&str, &str); 11] = [
 
 /// Rules of thumb by which a reader may find the key: what is taken, and what helps against it.
 const RULES: [(&str, &str, &str); 5] = [
-    ("longest", "the longest option", "shorten keys, or give distractors as much detail"),
-    ("shortest", "the shortest option", "give keys as much detail as distractors"),
-    ("most_central", "the option most like the others", "write distractors that do not all vary the key"),
-    ("only_hedged", "the only hedged option", "hedge distractors too (“usually”, “may”), or no option"),
-    ("only_without_absolute", "the only one without “always”", "take words without exception out of distractors"),
+    (
+        "longest",
+        "the longest option",
+        "shorten keys, or give distractors as much detail",
+    ),
+    (
+        "shortest",
+        "the shortest option",
+        "give keys as much detail as distractors",
+    ),
+    (
+        "most_central",
+        "the option most like the others",
+        "write distractors that do not all vary the key",
+    ),
+    (
+        "only_hedged",
+        "the only hedged option",
+        "hedge distractors too (“usually”, “may”), or no option",
+    ),
+    (
+        "only_without_absolute",
+        "the only one without “always”",
+        "take words without exception out of distractors",
+    ),
 ];
 
 /// What a reason says of what it is about; the name itself if it is not known here.
@@ -85,7 +105,11 @@ pub(super) fn reason(name: &str) -> String {
 /// A reason with its name, by which the output has it.
 pub(super) fn named_reason(name: &str) -> String {
     let words = reason(name);
-    if words == name { words } else { format!("{name}: {words}") }
+    if words == name {
+        words
+    } else {
+        format!("{name}: {words}")
+    }
 }
 
 /// What a step leaves of what it counts.
@@ -96,16 +120,26 @@ pub(super) fn step(of: &str, name: &str) -> String {
 /// What a rule of thumb takes.
 pub(super) fn rule(name: &str) -> String {
     let known = RULES.iter().find(|(known, ..)| *known == name);
-    known.map_or_else(|| name.replace('_', " "), |(_, words, _)| (*words).to_owned())
+    known.map_or_else(
+        || name.replace('_', " "),
+        |(_, words, _)| (*words).to_owned(),
+    )
 }
 
 /// What helps against a rule of thumb.
 pub(super) fn remedy(name: &str) -> Option<&'static str> {
-    RULES.iter().find(|(known, ..)| *known == name).map(|(.., remedy)| *remedy)
+    RULES
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(.., remedy)| *remedy)
 }
 
 fn find(words: &[(&str, &str)], name: &str) -> String {
-    words.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| *words).to_owned()
+    words
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(name, |(_, words)| *words)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -121,21 +155,38 @@ mod tests {
     #[test]
     fn every_check_rule_and_step_has_its_words() {
         let of_the_model = [OPEN_BOOK, UNVERIFIED, KNOWN, GUESSABLE, DEPENDENT];
-        for name in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]).chain(of_the_model) {
+        for name in ALL
+            .iter()
+            .map(|check| check.name)
+            .chain([DUPLICATE, CUED])
+            .chain(of_the_model)
+        {
             assert_ne!(reason(name), name);
         }
         for cue in Cues::default().report().cues {
             assert!(remedy(&cue.rule).is_some(), "{}", cue.rule);
         }
         let funnel = Funnel::of(&Summary::default());
-        for (of, steps) in [("documents", funnel.documents), ("chunks", funnel.chunks), ("questions", funnel.questions)]
-        {
-            assert!(steps.iter().all(|left| !step(of, left.step).contains('.')), "{steps:?}");
+        for (of, steps) in [
+            ("documents", funnel.documents),
+            ("chunks", funnel.chunks),
+            ("questions", funnel.questions),
+        ] {
+            assert!(
+                steps.iter().all(|left| !step(of, left.step).contains('.')),
+                "{steps:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_known_is_told_by_its_name() {
-        assert_eq!((named_reason("new_check").as_str(), rule("new_rule").as_str()), ("new_check", "new rule"));
+        assert_eq!(
+            (
+                named_reason("new_check").as_str(),
+                rule("new_rule").as_str()
+            ),
+            ("new_check", "new rule")
+        );
     }
 }

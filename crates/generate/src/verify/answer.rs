@@ -19,18 +19,41 @@ pub(super) fn read_place(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usi
     if let Some(place) = options.iter().position(same) {
         return Some(place);
     }
-    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = said
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     match words.as_slice() {
-        [letter, ..] if place(letter).is_some() && alone[letter.len()..].starts_with(['.', ')', ':']) => place(letter),
-        [before @ .., letter] if place(letter).is_some() && before.iter().all(|word| leads_up(word)) => place(letter),
+        [letter, ..]
+            if place(letter).is_some() && alone[letter.len()..].starts_with(['.', ')', ':']) =>
+        {
+            place(letter)
+        }
+        [before @ .., letter]
+            if place(letter).is_some() && before.iter().all(|word| leads_up(word)) =>
+        {
+            place(letter)
+        }
         _ => after_the_last_cue(&words).and_then(place),
     }
 }
 
 /// Whether a word may stand before the letter: `Option B`, `La respuesta es la B`.
 fn leads_up(word: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["the", "answer", "option", "letter", "is", "correct", "la", "respuesta", "opción", "letra", "es", "correcta"];
+    const WORDS: [&str; 12] = [
+        "the",
+        "answer",
+        "option",
+        "letter",
+        "is",
+        "correct",
+        "la",
+        "respuesta",
+        "opción",
+        "letra",
+        "es",
+        "correcta",
+    ];
     WORDS.contains(&word.to_lowercase().as_str())
 }
 
@@ -40,16 +63,26 @@ fn after_the_last_cue<'a>(words: &[&'a str]) -> Option<&'a str> {
     let cue = words.iter().rposition(is_cue)?;
     let mut following = words[cue + 1..].iter().take(5);
     let is_letter = |word: &&&str| word.len() == 1 && word.starts_with(LETTERS);
-    let is_denial = |word: &&str| matches!(word.to_lowercase().as_str(), "not" | "no" | "neither" | "ni");
+    let is_denial = |word: &&str| {
+        matches!(
+            word.to_lowercase().as_str(),
+            "not" | "no" | "neither" | "ni"
+        )
+    };
     let letter = *following.clone().find(is_letter)?;
-    let has_others = following.clone().any(|word| is_letter(&word) && *word != letter);
+    let has_others = following
+        .clone()
+        .any(|word| is_letter(&word) && *word != letter);
     (!following.any(is_denial) && !has_others).then_some(letter)
 }
 
 /// Whether a reply says yes, in English or Spanish. `None` if it says neither yes nor no.
 pub(super) fn read_yes_no(reply: &str) -> Option<bool> {
     let said = said(reply).to_lowercase();
-    match said.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty())? {
+    match said
+        .split(|c: char| !c.is_alphanumeric())
+        .find(|word| !word.is_empty())?
+    {
         "yes" | "sí" | "si" | "true" => Some(true),
         "no" | "false" => Some(false),
         _ => None,
@@ -58,10 +91,15 @@ pub(super) fn read_yes_no(reply: &str) -> Option<bool> {
 
 /// The answer in a reply: that of its JSON object, the text of its JSON string, or the reply as it is.
 fn said(reply: &str) -> String {
-    let object = reply.find('{').zip(reply.rfind('}')).and_then(|(start, end)| reply.get(start..=end));
+    let object = reply
+        .find('{')
+        .zip(reply.rfind('}'))
+        .and_then(|(start, end)| reply.get(start..=end));
     let value: Option<Value> = object.and_then(|object| serde_json::from_str(object).ok());
     let value = value.or_else(|| serde_json::from_str(reply.trim()).ok());
-    let answer = value.as_ref().map(|value| value.get("answer").unwrap_or(value));
+    let answer = value
+        .as_ref()
+        .map(|value| value.get("answer").unwrap_or(value));
     match answer {
         Some(Value::String(text)) => text.trim().to_owned(),
         Some(Value::Bool(is_so)) => is_so.to_string(),
@@ -99,8 +137,16 @@ mod tests {
         ] {
             assert_eq!(read_place(reply, &OPTIONS), Some(1), "{reply}");
         }
-        assert_eq!(read_place("A", &OPTIONS), Some(0), "a letter comes before an option's text");
-        assert_eq!(read_place("Vitamin D", &OPTIONS), Some(2), "an option's text comes before a letter in it");
+        assert_eq!(
+            read_place("A", &OPTIONS),
+            Some(0),
+            "a letter comes before an option's text"
+        );
+        assert_eq!(
+            read_place("Vitamin D", &OPTIONS),
+            Some(2),
+            "an option's text comes before a letter in it"
+        );
     }
 
     #[test]
@@ -122,7 +168,13 @@ mod tests {
 
     #[test]
     fn yes_and_no_are_read_in_both_languages() {
-        for reply in [r#"{"answer": "yes"}"#, r#"{"answer": true}"#, "Sí.", "si", "**Yes**, it can"] {
+        for reply in [
+            r#"{"answer": "yes"}"#,
+            r#"{"answer": true}"#,
+            "Sí.",
+            "si",
+            "**Yes**, it can",
+        ] {
             assert_eq!(read_yes_no(reply), Some(true), "{reply}");
         }
         for reply in [r#"{"answer": "no"}"#, "No, it needs the passage", "false"] {

@@ -39,13 +39,25 @@ impl Examination<'_> {
     pub(super) async fn make(self) -> Result<Examined, Failure> {
         let open_book = self.choices(ModelCheck::OpenBook).await?;
         if open_book.is_some_and(|choices| !choices.is_always_key()) {
-            return Ok(Examined { open_book, ..Examined::default() });
+            return Ok(Examined {
+                open_book,
+                ..Examined::default()
+            });
         }
+        let (closed_book, options_only, stands_alone) = join3(
+            self.choices(ModelCheck::ClosedBook),
+            self.choices(ModelCheck::OptionsOnly),
+            self.stands_alone(),
+        )
+        .await;
         let (closed_book, options_only, stands_alone) =
-            join3(self.choices(ModelCheck::ClosedBook), self.choices(ModelCheck::OptionsOnly), self.stands_alone())
-                .await;
-        let (closed_book, options_only, stands_alone) = (closed_book?, options_only?, stands_alone?);
-        Ok(Examined { open_book, closed_book, options_only, stands_alone })
+            (closed_book?, options_only?, stands_alone?);
+        Ok(Examined {
+            open_book,
+            closed_book,
+            options_only,
+            stands_alone,
+        })
     }
 
     /// What is chosen in each order; `None` if the check is not wanted.
@@ -64,17 +76,26 @@ impl Examination<'_> {
     async fn choice(&self, check: ModelCheck, order: &Order) -> Result<Option<usize>, Failure> {
         let shown = self.shown(order);
         let answers = LETTERS.map(|letter| letter.to_string());
-        let place = self.answer(check, &shown, &answers, |reply| answer::read_place(reply, &shown.options)).await?;
+        let place = self
+            .answer(check, &shown, &answers, |reply| {
+                answer::read_place(reply, &shown.options)
+            })
+            .await?;
         Ok(place.map(|place| order[place]))
     }
 
     async fn stands_alone(&self) -> Result<Option<bool>, Failure> {
         let check = ModelCheck::StandAlone;
-        let Some(order) = self.orders.first().filter(|_| self.settings.checks.contains(&check)) else {
+        let Some(order) = self
+            .orders
+            .first()
+            .filter(|_| self.settings.checks.contains(&check))
+        else {
             return Ok(None);
         };
         let answers = prompts::yes_no(self.language).map(str::to_owned);
-        self.answer(check, &self.shown(order), &answers, answer::read_yes_no).await
+        self.answer(check, &self.shown(order), &answers, answer::read_yes_no)
+            .await
     }
 
     fn shown(&self, order: &Order) -> Shown<'_> {
@@ -107,13 +128,20 @@ impl Examination<'_> {
                 sampling: Sampling::greedy(max_tokens),
             };
             let reply = self.asker.reply_of(&self.respondent, &request).await?;
-            self.pay(CheckCost { n_replies: 1, usage: reply.usage, ..CheckCost::default() });
+            self.pay(CheckCost {
+                n_replies: 1,
+                usage: reply.usage,
+                ..CheckCost::default()
+            });
             if reply.finish == FinishReason::Stop {
                 answer = read(&reply.text);
                 break;
             }
         }
-        self.pay(CheckCost { n_unreadable: u64::from(answer.is_none()), ..CheckCost::default() });
+        self.pay(CheckCost {
+            n_unreadable: u64::from(answer.is_none()),
+            ..CheckCost::default()
+        });
         Ok(answer)
     }
 

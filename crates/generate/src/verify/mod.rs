@@ -46,12 +46,27 @@ impl Asker {
     /// Has the check model, if there is one, answer the accepted ones of `questions`, and says in their rows what it
     /// found. A question of which a call fails is not accepted either; the others are verified all the same.
     pub(crate) async fn verify(&self, questions: &mut [Question], passage: &Passage) -> Verified {
-        let mut verified = Verified { n_lost: 0, cost: CheckCost::default(), failure: None };
-        let Some((checker, settings)) = self.checker.as_ref().zip(self.settings.model_checks.as_ref()) else {
+        let mut verified = Verified {
+            n_lost: 0,
+            cost: CheckCost::default(),
+            failure: None,
+        };
+        let Some((checker, settings)) = self
+            .checker
+            .as_ref()
+            .zip(self.settings.model_checks.as_ref())
+        else {
             return verified;
         };
-        let respondent = Respondent { model: &**checker, fingerprint: &settings.fingerprint, part: Part::Checker };
-        let accepted: Vec<_> = questions.iter_mut().filter(|question| question.verdict == Verdict::Accepted).collect();
+        let respondent = Respondent {
+            model: &**checker,
+            fingerprint: &settings.fingerprint,
+            part: Part::Checker,
+        };
+        let accepted: Vec<_> = questions
+            .iter_mut()
+            .filter(|question| question.verdict == Verdict::Accepted)
+            .collect();
         let (cost, passages, language) = (Mutex::default(), passage.texts(), passage.language);
         let examinations = accepted.iter().map(|question| {
             let orders = orders_of(question, self.settings.seed, settings);
@@ -72,7 +87,9 @@ impl Asker {
             let is_fine = match examined {
                 Ok(examined) => verdict::record(question, &examined, checker.id()),
                 Err(failure) => {
-                    question.reasons.push(format!("{UNVERIFIED}: a call of the check model failed"));
+                    question
+                        .reasons
+                        .push(format!("{UNVERIFIED}: a call of the check model failed"));
                     verified.failure.get_or_insert(failure);
                     false
                 }

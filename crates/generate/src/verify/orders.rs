@@ -9,14 +9,24 @@ pub const MAX_ORDERS: usize = 24;
 /// For each place, which option stands there; 0 is the key.
 pub(super) type Order = [usize; N_OPTIONS];
 
-const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
+const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [
+    [1, 2, 3],
+    [1, 3, 2],
+    [2, 1, 3],
+    [2, 3, 1],
+    [3, 1, 2],
+    [3, 2, 1],
+];
 
 /// `n` orders (at most [`MAX_ORDERS`]) drawn from the seed for this `purpose`. Of how often the key stands at one place
 /// and at another, the difference is 1 at most, and 0 where `n` is a multiple of four.
 pub(super) fn orders(seed: Seed, purpose: &str, n: usize) -> Vec<Order> {
     let distractors: [_; N_OPTIONS] = std::array::from_fn(|place| {
         let mut arrangements = DISTRACTORS;
-        seed.shuffle(&format!("distractors {place}: {purpose}"), &mut arrangements);
+        seed.shuffle(
+            &format!("distractors {place}: {purpose}"),
+            &mut arrangements,
+        );
         arrangements
     });
     let rounds = (0..DISTRACTORS.len()).flat_map(|round| {
@@ -29,7 +39,13 @@ pub(super) fn orders(seed: Seed, purpose: &str, n: usize) -> Vec<Order> {
 
 fn with_key_at(place: usize, distractors: [usize; N_OPTIONS - 1]) -> Order {
     let mut rest = distractors.into_iter();
-    std::array::from_fn(|at| if at == place { 0 } else { rest.next().unwrap_or_default() })
+    std::array::from_fn(|at| {
+        if at == place {
+            0
+        } else {
+            rest.next().unwrap_or_default()
+        }
+    })
 }
 
 #[cfg(test)]

@@ -35,23 +35,40 @@ struct NamedOption<'a> {
 /// Every template, compiled once, under its source.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
-    for (language, check) in
-        Language::ALL.into_iter().flat_map(|language| ModelCheck::ALL.map(|check| (language, check)))
+    for (language, check) in Language::ALL
+        .into_iter()
+        .flat_map(|language| ModelCheck::ALL.map(|check| (language, check)))
     {
         let source = template(language, check);
-        environment.add_template(source, source).expect("our own templates parse (tested)");
+        environment
+            .add_template(source, source)
+            .expect("our own templates parse (tested)");
     }
     environment
 });
 
 /// The request of one check. Only what the check shows is in it.
 pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
-    let option = |place: usize| NamedOption { letter: LETTERS[place], text: shown.options[place] };
-    let named = Named { passages: shown.passages, question: shown.question, options: std::array::from_fn(option) };
+    let option = |place: usize| NamedOption {
+        letter: LETTERS[place],
+        text: shown.options[place],
+    };
+    let named = Named {
+        passages: shown.passages,
+        question: shown.question,
+        options: std::array::from_fn(option),
+    };
     // The templates are part of the program and every one is rendered by a test.
-    let template = ENVIRONMENT.get_template(template(shown.language, check)).expect("every template is there");
-    let text = template.render(Value::from(Serde(&named))).expect("our own templates render");
-    vec![Message { role: Role::User, content: text.trim_end().into() }]
+    let template = ENVIRONMENT
+        .get_template(template(shown.language, check))
+        .expect("every template is there");
+    let text = template
+        .render(Value::from(Serde(&named)))
+        .expect("our own templates render");
+    vec![Message {
+        role: Role::User,
+        content: text.trim_end().into(),
+    }]
 }
 
 /// What the answer to a yes-or-no question may be.
@@ -70,13 +87,25 @@ pub(crate) fn hash(language: Language) -> String {
 fn template(language: Language, check: ModelCheck) -> &'static str {
     match (language, check) {
         (Language::English, ModelCheck::OpenBook) => include_str!("../prompts/en.open_book.jinja"),
-        (Language::English, ModelCheck::ClosedBook) => include_str!("../prompts/en.closed_book.jinja"),
-        (Language::English, ModelCheck::OptionsOnly) => include_str!("../prompts/en.options_only.jinja"),
-        (Language::English, ModelCheck::StandAlone) => include_str!("../prompts/en.stands_alone.jinja"),
+        (Language::English, ModelCheck::ClosedBook) => {
+            include_str!("../prompts/en.closed_book.jinja")
+        }
+        (Language::English, ModelCheck::OptionsOnly) => {
+            include_str!("../prompts/en.options_only.jinja")
+        }
+        (Language::English, ModelCheck::StandAlone) => {
+            include_str!("../prompts/en.stands_alone.jinja")
+        }
         (Language::Spanish, ModelCheck::OpenBook) => include_str!("../prompts/es.open_book.jinja"),
-        (Language::Spanish, ModelCheck::ClosedBook) => include_str!("../prompts/es.closed_book.jinja"),
-        (Language::Spanish, ModelCheck::OptionsOnly) => include_str!("../prompts/es.options_only.jinja"),
-        (Language::Spanish, ModelCheck::StandAlone) => include_str!("../prompts/es.stands_alone.jinja"),
+        (Language::Spanish, ModelCheck::ClosedBook) => {
+            include_str!("../prompts/es.closed_book.jinja")
+        }
+        (Language::Spanish, ModelCheck::OptionsOnly) => {
+            include_str!("../prompts/es.options_only.jinja")
+        }
+        (Language::Spanish, ModelCheck::StandAlone) => {
+            include_str!("../prompts/es.stands_alone.jinja")
+        }
     }
 }
 
@@ -89,13 +118,29 @@ mod tests {
         for language in Language::ALL {
             let shown = Shown {
                 language,
-                passages: &["The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.", "It rests too."],
+                passages: &[
+                    "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.",
+                    "It rests too.",
+                ],
                 question: "How often does the heart beat?",
-                options: ["70 times a minute", "7 times a minute", "17 times a minute", "700 times a minute"],
+                options: [
+                    "70 times a minute",
+                    "7 times a minute",
+                    "17 times a minute",
+                    "700 times a minute",
+                ],
             };
             let sent = ModelCheck::ALL.map(|check| {
                 let messages = messages(check, &shown);
-                let [Message { role: Role::User, content }] = messages.as_slice() else { panic!("{messages:?}") };
+                let [
+                    Message {
+                        role: Role::User,
+                        content,
+                    },
+                ] = messages.as_slice()
+                else {
+                    panic!("{messages:?}")
+                };
                 let shows_passage = content.contains("pumps blood") && content.contains("It rests");
                 let shows_question = content.contains("How often does");
                 assert_eq!(shows_passage, check == ModelCheck::OpenBook);
@@ -103,7 +148,13 @@ mod tests {
                 format!("=== {check}\n{content}\n")
             });
             insta::assert_snapshot!(format!("checks_{language}"), sent.concat());
-            let of_one = messages(ModelCheck::OpenBook, &Shown { passages: &shown.passages[..1], ..shown });
+            let of_one = messages(
+                ModelCheck::OpenBook,
+                &Shown {
+                    passages: &shown.passages[..1],
+                    ..shown
+                },
+            );
             insta::assert_snapshot!(format!("open_book_{language}"), of_one[0].content);
         }
         assert_ne!(hash(Language::English), hash(Language::Spanish));

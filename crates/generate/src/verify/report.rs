@@ -87,17 +87,29 @@ impl CheckedSet {
         if question.check_model.is_none() {
             return;
         }
-        let Question { open_book, closed_book, options_only, .. } = *question;
+        let Question {
+            open_book,
+            closed_book,
+            options_only,
+            ..
+        } = *question;
         let figures: [Option<f64>; N_FIGURES] = [
             open_book,
             closed_book,
             options_only,
-            question.stands_alone.map(|stands_alone| f64::from(u8::from(stands_alone))),
-            open_book.zip(closed_book).map(|(open, closed)| open - closed),
+            question
+                .stands_alone
+                .map(|stands_alone| f64::from(u8::from(stands_alone))),
+            open_book
+                .zip(closed_book)
+                .map(|(open, closed)| open - closed),
             closed_book.map(|closed| closed - CHANCE),
             options_only.map(|guessed| guessed - CHANCE),
         ];
-        let clusters = self.by_document.entry(question.document_id.clone()).or_default();
+        let clusters = self
+            .by_document
+            .entry(question.document_id.clone())
+            .or_default();
         for (cluster, value) in clusters.iter_mut().zip(figures) {
             value.into_iter().for_each(|value| cluster.observe(value));
         }
@@ -110,11 +122,18 @@ impl CheckedSet {
     /// The figures so far.
     pub(crate) fn report(&self, model: &str, orders: usize) -> ModelChecks {
         let mean = |figure: usize| {
-            let clusters: Vec<Cluster> = self.by_document.values().map(|clusters| clusters[figure]).collect();
+            let clusters: Vec<Cluster> = self
+                .by_document
+                .values()
+                .map(|clusters| clusters[figure])
+                .collect();
             clustered_mean(&clusters)
         };
-        let rate = |figure| mean(figure).map(|mean| Figure::new(mean, mean.score_interval(Confidence::P95)));
-        let gap = |figure| mean(figure).map(|mean| Figure::new(mean, mean.t_interval(Confidence::P95)));
+        let rate = |figure| {
+            mean(figure).map(|mean| Figure::new(mean, mean.score_interval(Confidence::P95)))
+        };
+        let gap =
+            |figure| mean(figure).map(|mean| Figure::new(mean, mean.t_interval(Confidence::P95)));
         ModelChecks {
             model: model.to_owned(),
             orders,
@@ -190,29 +209,56 @@ mod tests {
             verified("a", 1.0, Some(0.5)),
             verified("a", 0.25, None),
             verified("b", 1.0, Some(0.25)),
-            Question { open_book: Some(0.0), ..Question::default() },
+            Question {
+                open_book: Some(0.0),
+                ..Question::default()
+            },
         ];
         let report = report(&questions);
-        let of = |figure: Option<Figure>| figure.map(|figure| (figure.mean, figure.questions, figure.documents));
+        let of = |figure: Option<Figure>| {
+            figure.map(|figure| (figure.mean, figure.questions, figure.documents))
+        };
         assert_eq!(of(report.open_book), Some((0.75, 3, 2)));
         assert_eq!(of(report.closed_book), Some((0.375, 2, 2)));
         assert_eq!(of(report.open_minus_closed), Some((0.625, 2, 2)));
         assert_eq!(of(report.closed_minus_chance), Some((0.125, 2, 2)));
         assert_eq!(of(report.stands_alone), Some((0.5, 2, 2)));
-        assert_eq!((report.options_only, report.options_only_minus_chance), (None, None));
+        assert_eq!(
+            (report.options_only, report.options_only_minus_chance),
+            (None, None)
+        );
         let gap = report.open_minus_closed.unwrap();
-        assert!(gap.interval.is_some_and(|interval| interval.contains(0.0) && interval.contains(1.0)), "{gap:?}");
+        assert!(
+            gap.interval
+                .is_some_and(|interval| interval.contains(0.0) && interval.contains(1.0)),
+            "{gap:?}"
+        );
     }
 
     #[test]
     fn one_document_and_equal_documents_have_no_interval_and_say_why() {
         let one = report(&[verified("a", 1.0, Some(0.5)), verified("a", 0.5, Some(0.0))]);
         let open = one.open_book.unwrap();
-        assert_eq!((open.mean, open.interval, open.standard_error), (0.75, None, None));
-        assert_eq!(open.why_no_interval(), Some("no interval: all are of one document"));
+        assert_eq!(
+            (open.mean, open.interval, open.standard_error),
+            (0.75, None, None)
+        );
+        assert_eq!(
+            open.why_no_interval(),
+            Some("no interval: all are of one document")
+        );
         let equal = report(&[verified("a", 1.0, Some(0.0)), verified("b", 1.0, Some(0.0))]);
         let gap = equal.open_minus_closed.unwrap();
-        assert_eq!(gap.why_no_interval(), Some("no interval: it is the same for all documents"));
-        assert!(equal.open_book.unwrap().interval.is_some_and(|interval| interval.low < 1.0));
+        assert_eq!(
+            gap.why_no_interval(),
+            Some("no interval: it is the same for all documents")
+        );
+        assert!(
+            equal
+                .open_book
+                .unwrap()
+                .interval
+                .is_some_and(|interval| interval.low < 1.0)
+        );
     }
 }

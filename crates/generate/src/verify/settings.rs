@@ -36,7 +36,11 @@ pub struct CheckSettings {
 impl Default for CheckSettings {
     /// All checks, in four orders.
     fn default() -> Self {
-        Self { checks: BTreeSet::from(ModelCheck::ALL), orders: 4, fingerprint: String::new() }
+        Self {
+            checks: BTreeSet::from(ModelCheck::ALL),
+            orders: 4,
+            fingerprint: String::new(),
+        }
     }
 }
 
@@ -47,28 +51,51 @@ impl CheckSettings {
     }
 
     fn n_calls(&self, check: ModelCheck) -> usize {
-        if check == ModelCheck::StandAlone { 1 } else { self.orders }
+        if check == ModelCheck::StandAlone {
+            1
+        } else {
+            self.orders
+        }
     }
 
     /// Tokens of the prompts of one question about a passage, if its stem and options are as long as those of
     /// a `typical` question.
-    pub(crate) fn input_tokens(&self, passage: &Passage, typical: &Item, count_tokens: &CountTokens<'_>) -> usize {
-        let mut options = std::iter::once(&typical.answer).chain(&typical.distractors).map(|text| text.0.as_str());
+    pub(crate) fn input_tokens(
+        &self,
+        passage: &Passage,
+        typical: &Item,
+        count_tokens: &CountTokens<'_>,
+    ) -> usize {
+        let mut options = std::iter::once(&typical.answer)
+            .chain(&typical.distractors)
+            .map(|text| text.0.as_str());
         let shown = Shown {
             language: passage.language,
             passages: &passage.texts(),
             question: &typical.question.0,
             options: std::array::from_fn(|_| options.next().unwrap_or_default()),
         };
-        let tokens =
-            |messages: Vec<Message>| messages.iter().map(|message| count_tokens(&message.content)).sum::<usize>();
-        self.checks.iter().map(|check| self.n_calls(*check) * tokens(prompts::messages(*check, &shown))).sum()
+        let tokens = |messages: Vec<Message>| {
+            messages
+                .iter()
+                .map(|message| count_tokens(&message.content))
+                .sum::<usize>()
+        };
+        self.checks
+            .iter()
+            .map(|check| self.n_calls(*check) * tokens(prompts::messages(*check, &shown)))
+            .sum()
     }
 }
 
 impl ModelCheck {
     /// Every check.
-    pub const ALL: [Self; 4] = [Self::OpenBook, Self::ClosedBook, Self::OptionsOnly, Self::StandAlone];
+    pub const ALL: [Self; 4] = [
+        Self::OpenBook,
+        Self::ClosedBook,
+        Self::OptionsOnly,
+        Self::StandAlone,
+    ];
 
     /// Its name on the command line: `open-book`.
     pub fn name(self) -> &'static str {
@@ -102,6 +129,9 @@ impl FromStr for ModelCheck {
     type Err = UnknownCheck;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|check| check.name() == name).ok_or_else(|| UnknownCheck(name.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|check| check.name() == name)
+            .ok_or_else(|| UnknownCheck(name.to_owned()))
     }
 }

@@ -70,14 +70,24 @@ pub(super) fn record(question: &mut Question, examined: &Examined, model: &str) 
 fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
     let always = |check, choices: Option<Choices>, how: &str| {
         let choices = choices.filter(Choices::is_always_key)?;
-        let reason = format!("the check model chose the key in all orders ({}) {how}", choices.n());
-        Some(Finding { check, severity: Severity::Remark, reason })
+        let reason = format!(
+            "the check model chose the key in all orders ({}) {how}",
+            choices.n()
+        );
+        Some(Finding {
+            check,
+            severity: Severity::Remark,
+            reason,
+        })
     };
-    let refuted = examined.open_book.filter(|choices| !choices.is_always_key()).map(|choices| Finding {
-        check: OPEN_BOOK,
-        severity: Severity::Reject,
-        reason: what_else(question, &choices),
-    });
+    let refuted = examined
+        .open_book
+        .filter(|choices| !choices.is_always_key())
+        .map(|choices| Finding {
+            check: OPEN_BOOK,
+            severity: Severity::Reject,
+            reason: what_else(question, &choices),
+        });
     let dependent = (examined.stands_alone == Some(false)).then(|| Finding {
         check: DEPENDENT,
         severity: Severity::Remark,
@@ -85,18 +95,32 @@ fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
     });
     let known = always(KNOWN, examined.closed_book, "without the passage");
     let guessable = always(GUESSABLE, examined.options_only, "from the options alone");
-    [refuted, known, guessable, dependent].into_iter().flatten().collect()
+    [refuted, known, guessable, dependent]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What was chosen instead of the key, most often chosen first.
 fn what_else(question: &Question, choices: &Choices) -> String {
     let others = question.distractors.iter().zip(&choices.chosen[1..]);
-    let mut others: Vec<(usize, String)> =
-        others.filter(|(_, n)| **n > 0).map(|(text, n)| (*n, format!(", “{text}” in {n}"))).collect();
+    let mut others: Vec<(usize, String)> = others
+        .filter(|(_, n)| **n > 0)
+        .map(|(text, n)| (*n, format!(", “{text}” in {n}")))
+        .collect();
     others.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
-    let unreadable = (choices.n_unreadable > 0).then(|| format!(", none that can be read in {}", choices.n_unreadable));
-    let others: String = others.into_iter().map(|(_, words)| words).chain(unreadable).collect();
-    format!("the check model chose the key in {} of {} orders{others}", choices.chosen[0], choices.n())
+    let unreadable = (choices.n_unreadable > 0)
+        .then(|| format!(", none that can be read in {}", choices.n_unreadable));
+    let others: String = others
+        .into_iter()
+        .map(|(_, words)| words)
+        .chain(unreadable)
+        .collect();
+    format!(
+        "the check model chose the key in {} of {} orders{others}",
+        choices.chosen[0],
+        choices.n()
+    )
 }
 
 #[cfg(test)]
@@ -105,15 +129,24 @@ mod tests {
     use crate::checks::tests::sound;
 
     fn chosen(chosen: [usize; N_OPTIONS]) -> Option<Choices> {
-        Some(Choices { chosen, n_unreadable: 4 - chosen.iter().sum::<usize>() })
+        Some(Choices {
+            chosen,
+            n_unreadable: 4 - chosen.iter().sum::<usize>(),
+        })
     }
 
     #[test]
     fn another_answer_with_the_passage_rejects_and_says_which() {
         let mut question = sound();
-        let examined = Examined { open_book: chosen([1, 0, 2, 0]), ..Examined::default() };
+        let examined = Examined {
+            open_book: chosen([1, 0, 2, 0]),
+            ..Examined::default()
+        };
         assert!(!record(&mut question, &examined, "checker"));
-        assert_eq!((question.open_book, question.closed_book), (Some(0.25), None));
+        assert_eq!(
+            (question.open_book, question.closed_book),
+            (Some(0.25), None)
+        );
         assert_eq!(question.check_model.as_deref(), Some("checker"));
         let reason = "open_book: the check model chose the key in 1 of 4 orders, “The left atrium” in 2, none that can \
                       be read in 1";
@@ -147,7 +180,13 @@ mod tests {
             stands_alone: Some(true),
         };
         assert!(record(&mut question, &examined, "checker"));
-        assert_eq!((question.closed_book, question.options_only), (Some(0.75), Some(0.75)));
-        assert_eq!((question.remarks, question.stands_alone), (Vec::<String>::new(), Some(true)));
+        assert_eq!(
+            (question.closed_book, question.options_only),
+            (Some(0.75), Some(0.75))
+        );
+        assert_eq!(
+            (question.remarks, question.stands_alone),
+            (Vec::<String>::new(), Some(true))
+        );
     }
 }

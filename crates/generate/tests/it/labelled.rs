@@ -34,7 +34,10 @@ struct Earlier {
 impl Labelled {
     fn question(&self) -> Question {
         let passage = self.passage.clone().unwrap_or_default();
-        let found = self.quote.as_ref().and_then(|quote| quote::locate(&passage, quote));
+        let found = self
+            .quote
+            .as_ref()
+            .and_then(|quote| quote::locate(&passage, quote));
         Question {
             document_id: DocumentId::of(&[&self.document]),
             language: self.language,
@@ -52,12 +55,19 @@ impl Labelled {
     fn findings(&self) -> Vec<Finding> {
         let question = self.question();
         let shown = PROMPTS.shown(question.language);
-        let context = Context { require_quote: self.quote.is_some(), shown, ..Context::default() };
+        let context = Context {
+            require_quote: self.quote.is_some(),
+            shown,
+            ..Context::default()
+        };
         let mut findings = item_findings(&question, context);
         let mut seen = Seen::new(std::env::temp_dir());
         for earlier in &self.after {
-            let earlier =
-                Question { question: earlier.question.clone(), answer: earlier.answer.clone(), ..question.clone() };
+            let earlier = Question {
+                question: earlier.question.clone(),
+                answer: earlier.answer.clone(),
+                ..question.clone()
+            };
             seen.insert(&Signature::of(&earlier)).unwrap();
         }
         findings.extend(seen.findings(&Signature::of(&question)).unwrap());
@@ -65,16 +75,27 @@ impl Labelled {
     }
 }
 
-static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| Prompts::load(None, Wishes::default()).unwrap());
+static PROMPTS: LazyLock<Prompts> =
+    LazyLock::new(|| Prompts::load(None, Wishes::default()).unwrap());
 
 fn labelled(file: &str) -> Vec<Labelled> {
-    let path = format!("{}/../../testdata/checks/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../testdata/checks/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let lines = std::fs::read_to_string(path).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn judged(file: &str) -> Vec<(Labelled, Vec<Finding>)> {
-    labelled(file).into_iter().map(|item| (item.findings(), item)).map(|(findings, item)| (item, findings)).collect()
+    labelled(file)
+        .into_iter()
+        .map(|item| (item.findings(), item))
+        .map(|(findings, item)| (item, findings))
+        .collect()
 }
 
 /// How the findings of one check in one language agree with the labels.
@@ -86,27 +107,51 @@ struct Agreement {
 
 impl Agreement {
     fn of(check: &str, language: Language, judged: &[(Labelled, Vec<Finding>)]) -> Self {
-        let is_flagged = |findings: &[Finding]| findings.iter().any(|finding| finding.check == check);
+        let is_flagged =
+            |findings: &[Finding]| findings.iter().any(|finding| finding.check == check);
         let of_language = judged.iter().filter(|(item, _)| item.language == language);
         let (planted, others): (Vec<_>, Vec<_>) =
             of_language.partition(|(item, _)| item.flaws.iter().any(|flaw| flaw == check));
         Self {
             n_planted: planted.len(),
-            n_found: planted.iter().filter(|(_, findings)| is_flagged(findings)).count(),
-            n_beside: others.iter().filter(|(_, findings)| is_flagged(findings)).count(),
+            n_found: planted
+                .iter()
+                .filter(|(_, findings)| is_flagged(findings))
+                .count(),
+            n_beside: others
+                .iter()
+                .filter(|(_, findings)| is_flagged(findings))
+                .count(),
         }
     }
 
     fn row(&self, check: &str, language: Language) -> String {
-        let Self { n_planted, n_found, n_beside } = self;
-        let ratio = |n: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.2}", n as f64 / of as f64) };
-        let (precision, recall) = (ratio(*n_found, n_found + n_beside), ratio(*n_found, *n_planted));
-        format!("{check:<20} {language:<8} {n_planted:>8} {n_found:>6} {n_beside:>15} {precision:>10} {recall:>7}\n")
+        let Self {
+            n_planted,
+            n_found,
+            n_beside,
+        } = self;
+        let ratio = |n: usize, of: usize| {
+            if of == 0 {
+                "-".to_owned()
+            } else {
+                format!("{:.2}", n as f64 / of as f64)
+            }
+        };
+        let (precision, recall) = (
+            ratio(*n_found, n_found + n_beside),
+            ratio(*n_found, *n_planted),
+        );
+        format!(
+            "{check:<20} {language:<8} {n_planted:>8} {n_found:>6} {n_beside:>15} {precision:>10} {recall:>7}\n"
+        )
     }
 }
 
 fn table(judged: &[(Labelled, Vec<Finding>)], min_planted: usize) -> String {
-    let mut table = "check                language  planted  found  flagged beside  precision  recall\n".to_owned();
+    let mut table =
+        "check                language  planted  found  flagged beside  precision  recall\n"
+            .to_owned();
     for check in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]) {
         for language in Language::ALL {
             let agreement = Agreement::of(check, language, judged);
@@ -141,8 +186,14 @@ fn what_the_checks_find_where_nothing_was_tuned() {
 fn print_misses(judged: &[(Labelled, Vec<Finding>)]) {
     for (item, findings) in judged {
         let names: Vec<&str> = findings.iter().map(|finding| finding.check).collect();
-        let missed: Vec<&String> = item.flaws.iter().filter(|flaw| !names.contains(&flaw.as_str())).collect();
-        let beside = findings.iter().filter(|finding| !item.flaws.iter().any(|flaw| flaw == finding.check));
+        let missed: Vec<&String> = item
+            .flaws
+            .iter()
+            .filter(|flaw| !names.contains(&flaw.as_str()))
+            .collect();
+        let beside = findings
+            .iter()
+            .filter(|finding| !item.flaws.iter().any(|flaw| flaw == finding.check));
         let beside: Vec<String> = beside.map(Finding::to_string).collect();
         if !missed.is_empty() || !beside.is_empty() {
             println!(
@@ -158,13 +209,23 @@ fn what_is_clean_is_not_flagged() {
     let mut seen = Seen::new(std::env::temp_dir());
     let mut n_clean = [0; Language::ALL.len()];
     let (mut n_rejected, mut flagged) = (0, Vec::new());
-    for item in labelled("labelled.jsonl").into_iter().filter(|item| item.flaws.is_empty()) {
+    for item in labelled("labelled.jsonl")
+        .into_iter()
+        .filter(|item| item.flaws.is_empty())
+    {
         n_clean[item.language as usize] += 1;
         let signature = Signature::of(&item.question());
         let mut findings = item.findings();
         findings.extend(seen.findings(&signature).unwrap());
-        n_rejected += findings.iter().filter(|finding| finding.severity == Severity::Reject).count();
-        flagged.extend(findings.iter().map(|finding| format!("{}: {finding}", item.question)));
+        n_rejected += findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Reject)
+            .count();
+        flagged.extend(
+            findings
+                .iter()
+                .map(|finding| format!("{}: {finding}", item.question)),
+        );
         seen.insert(&signature).unwrap();
     }
     assert!(n_clean.iter().all(|&n| n >= 60), "{n_clean:?}");

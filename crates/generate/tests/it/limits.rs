@@ -1,8 +1,8 @@
 //! How many questions, and from where.
 
 use crate::support::{
-    Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences, settings, three_documents,
-    user,
+    Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences,
+    settings, three_documents, user,
 };
 use examen_core::QuestionId;
 use examen_generate::{Settings, plan};
@@ -20,34 +20,63 @@ fn by_document(settings: &Settings) -> BTreeMap<String, usize> {
 #[tokio::test]
 async fn a_limit_is_met_exactly_and_shared_by_the_documents() {
     let folder = three_documents();
-    let settings = Settings { max_questions: Some(7), ..settings(&folder) };
+    let settings = Settings {
+        max_questions: Some(7),
+        ..settings(&folder)
+    };
     let model = Scripted::faithful();
     let summary = run_silently(&settings, &model).await.unwrap();
     assert_eq!(summary.accepted, 7);
     let counts = by_document(&settings);
-    assert!(counts.len() == 3 && counts.values().all(|&n| n >= 2), "{counts:?}");
+    assert!(
+        counts.len() == 3 && counts.values().all(|&n| n >= 2),
+        "{counts:?}"
+    );
     assert_eq!(model.n_calls(), 4, "three documents, then one more passage");
 }
 
 #[tokio::test]
 async fn what_is_beyond_the_limit_is_kept_with_its_reason() {
     let folder = three_documents();
-    let settings = Settings { max_questions: Some(7), ..settings(&folder) };
-    let summary = run_silently(&settings, &Scripted::faithful()).await.unwrap();
-    assert_eq!((summary.accepted, summary.rejected.get("limit")), (7, Some(&1)));
-    assert_eq!(reasons(&settings), ["limit: the exam has its 7 questions already"]);
+    let settings = Settings {
+        max_questions: Some(7),
+        ..settings(&folder)
+    };
+    let summary = run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
+    assert_eq!(
+        (summary.accepted, summary.rejected.get("limit")),
+        (7, Some(&1))
+    );
+    assert_eq!(
+        reasons(&settings),
+        ["limit: the exam has its 7 questions already"]
+    );
 }
 
 #[tokio::test]
 async fn quotas_hold_for_each_document_and_passages_are_spread_over_it() {
     let folder = three_documents();
-    let settings = Settings { max_per_document: Some(3), ..settings(&folder) };
+    let settings = Settings {
+        max_per_document: Some(3),
+        ..settings(&folder)
+    };
     let model = Scripted::faithful();
     let summary = run_silently(&settings, &model).await.unwrap();
-    assert_eq!(by_document(&settings).into_values().collect::<Vec<_>>(), [3, 3, 3]);
-    assert_eq!((summary.calls, summary.rejected.get("quota")), (6, Some(&3)));
-    let of_a = rows(&settings, "questions").into_iter().filter(|question| question.document == "a.txt");
-    let starts: std::collections::BTreeSet<u64> = of_a.map(|question| question.chunk_start).collect();
+    assert_eq!(
+        by_document(&settings).into_values().collect::<Vec<_>>(),
+        [3, 3, 3]
+    );
+    assert_eq!(
+        (summary.calls, summary.rejected.get("quota")),
+        (6, Some(&3))
+    );
+    let of_a = rows(&settings, "questions")
+        .into_iter()
+        .filter(|question| question.document == "a.txt");
+    let starts: std::collections::BTreeSet<u64> =
+        of_a.map(|question| question.chunk_start).collect();
     assert!(
         starts.first() == Some(&0) && starts.last() > Some(&200),
         "the first passage and one of the middle: {starts:?}"
@@ -57,32 +86,48 @@ async fn quotas_hold_for_each_document_and_passages_are_spread_over_it() {
 #[tokio::test]
 async fn a_quota_that_is_not_met_is_refilled_from_other_passages() {
     let folder = three_documents();
-    let settings = Settings { max_per_document: Some(2), ..settings(&folder) };
+    let settings = Settings {
+        max_per_document: Some(2),
+        ..settings(&folder)
+    };
     // What is asked first about each document is never answered well.
     let model = Scripted::new(|request| match passage(request).contains("Fact 1 about") {
         true => Ok("No.".to_owned()),
         false => Ok(exam(request)),
     });
     run_silently(&settings, &model).await.unwrap();
-    assert_eq!(by_document(&settings).into_values().collect::<Vec<_>>(), [2, 2, 2]);
+    assert_eq!(
+        by_document(&settings).into_values().collect::<Vec<_>>(),
+        [2, 2, 2]
+    );
 }
 
 #[tokio::test]
 async fn missing_questions_are_asked_for_again_by_name() {
     let text = sentences("arteries", 3);
     let folder = folder(&[("a.txt", text.as_bytes())]);
-    let settings = Settings { questions_per_chunk: 3, ..settings(&folder) };
+    let settings = Settings {
+        questions_per_chunk: 3,
+        ..settings(&folder)
+    };
     // The first reply is cut in its second question.
     let model = Scripted::new(|request| {
         let whole = exam(request);
-        Ok(if n_asked(request) == 3 { whole[..whole.len() / 2].to_owned() } else { whole })
+        Ok(if n_asked(request) == 3 {
+            whole[..whole.len() / 2].to_owned()
+        } else {
+            whole
+        })
     });
     let summary = run_silently(&settings, &model).await.unwrap();
     assert_eq!((summary.accepted, summary.calls), (3, 2));
     let again = &model.requests()[1];
     assert_eq!(n_asked(again), 2);
     assert!(user(again).contains("- What is said of Fact 1 about arteries"));
-    assert_eq!(reasons(&settings), ["reply: the reply was cut off in the middle of a question"]);
+    assert_eq!(
+        reasons(&settings),
+        ["reply: the reply was cut off in the middle of a question"]
+    );
 }
 
 #[tokio::test]
@@ -94,30 +139,54 @@ async fn a_model_that_never_delivers_is_asked_three_times() {
     assert_eq!((summary.accepted, summary.calls, summary.failed), (0, 3, 0));
     assert_eq!(rows(&settings, "questions"), []);
     assert_eq!(reasons(&settings), ["reply: it holds no question"; 3]);
-    let ids: HashSet<QuestionId> = rows(&settings, "rejected").into_iter().map(|row| row.question_id).collect();
+    let ids: HashSet<QuestionId> = rows(&settings, "rejected")
+        .into_iter()
+        .map(|row| row.question_id)
+        .collect();
     assert_eq!(ids.len(), 3);
     let seeds: HashSet<u64> = model.requests().iter().map(|r| r.sampling.seed).collect();
     assert_eq!(seeds.len(), 3);
 
-    let greedy = Settings { temperature: 0.0, ..settings };
-    assert_eq!(run_silently(&greedy, &model).await.unwrap().calls, 1, "the same words would get the same reply");
+    let greedy = Settings {
+        temperature: 0.0,
+        ..settings
+    };
+    assert_eq!(
+        run_silently(&greedy, &model).await.unwrap().calls,
+        1,
+        "the same words would get the same reply"
+    );
 }
 
 #[tokio::test]
 async fn a_reply_without_a_question_says_whether_it_was_cut_off() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
-    let settings = Settings { max_re_asks: 0, ..settings(&folder) };
-    run_silently(&settings, &Scripted::new(|_| Ok(String::new()))).await.unwrap();
-    assert_eq!(reasons(&settings), ["reply: it was cut off after 5 tokens, before its first question"]);
+    let settings = Settings {
+        max_re_asks: 0,
+        ..settings(&folder)
+    };
+    run_silently(&settings, &Scripted::new(|_| Ok(String::new())))
+        .await
+        .unwrap();
+    assert_eq!(
+        reasons(&settings),
+        ["reply: it was cut off after 5 tokens, before its first question"]
+    );
 }
 
 #[tokio::test]
 async fn a_question_of_another_form_is_a_row() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
-    let settings = Settings { max_re_asks: 0, ..settings(&folder) };
+    let settings = Settings {
+        max_re_asks: 0,
+        ..settings(&folder)
+    };
     let model = Scripted::new(|request| {
         let sentence = passage(request).split_inclusive('.').next().unwrap();
-        Ok(json!({ "exam": [item(sentence), { "question": "Which?", "answer": ["one", "two"] }] }).to_string())
+        Ok(
+            json!({ "exam": [item(sentence), { "question": "Which?", "answer": ["one", "two"] }] })
+                .to_string(),
+        )
     });
     assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 1);
     let reason = "reply: a question of the reply does not have the form asked for: \
@@ -128,7 +197,11 @@ async fn a_question_of_another_form_is_a_row() {
 #[tokio::test]
 async fn bad_questions_are_kept_with_their_reasons() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
-    let settings = Settings { max_re_asks: 0, questions_per_chunk: 6, ..settings(&folder) };
+    let settings = Settings {
+        max_re_asks: 0,
+        questions_per_chunk: 6,
+        ..settings(&folder)
+    };
     let model = Scripted::new(|request| {
         let sentence = passage(request).split_inclusive('.').next().unwrap();
         let changed = |name: &str, value: serde_json::Value| {
@@ -161,20 +234,36 @@ async fn bad_questions_are_kept_with_their_reasons() {
 #[tokio::test]
 async fn quotes_can_be_held_to_the_sentences_that_are_not_quoted_yet() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
-    let settings = Settings { constrain_quotes: true, ..settings(&folder) };
-    let model = Scripted::new(|request| Ok(if n_asked(request) == 2 { one_of_two(request) } else { exam(request) }));
+    let settings = Settings {
+        constrain_quotes: true,
+        ..settings(&folder)
+    };
+    let model = Scripted::new(|request| {
+        Ok(if n_asked(request) == 2 {
+            one_of_two(request)
+        } else {
+            exam(request)
+        })
+    });
     assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 2);
     let allowed = |n: usize| {
-        let Some(examen_llm::Constraint::JsonSchema(schema)) = &model.requests()[n].constraint else {
+        let Some(examen_llm::Constraint::JsonSchema(schema)) = &model.requests()[n].constraint
+        else {
             panic!("no schema")
         };
-        schema["properties"]["exam"]["prefixItems"].to_string().matches("Fact").count()
+        schema["properties"]["exam"]["prefixItems"]
+            .to_string()
+            .matches("Fact")
+            .count()
     };
     assert_eq!((allowed(0), allowed(1)), (3, 2));
 }
 
 fn one_of_two(request: &examen_llm::ChatRequest) -> String {
-    let sentence = passage(request).split_inclusive('.').next().expect("a passage has a sentence");
+    let sentence = passage(request)
+        .split_inclusive('.')
+        .next()
+        .expect("a passage has a sentence");
     json!({ "exam": [item(sentence), {}] }).to_string()
 }
 
@@ -183,18 +272,32 @@ async fn more_than_was_asked_for_is_kept_apart() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
     let settings = settings(&folder);
     let model = Scripted::new(|request| {
-        let items: Vec<_> = passage(request).split_inclusive('.').map(|s| item(s.trim())).collect();
+        let items: Vec<_> = passage(request)
+            .split_inclusive('.')
+            .map(|s| item(s.trim()))
+            .collect();
         Ok(json!(items).to_string())
     });
     assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 2);
-    assert_eq!(reasons(&settings), ["extra: the reply holds more than the 2 questions asked for"]);
+    assert_eq!(
+        reasons(&settings),
+        ["extra: the reply holds more than the 2 questions asked for"]
+    );
 }
 
 #[tokio::test]
 async fn the_same_passage_is_asked_about_once_and_the_same_question_accepted_once() {
     let (text, more) = (sentences("arteries", 3), sentences("bones", 3));
-    let folder = folder(&[("a.txt", text.as_bytes()), ("b.txt", text.as_bytes()), ("c.txt", more.as_bytes())]);
-    let settings = Settings { questions_per_chunk: 1, require_quote: false, ..settings(&folder) };
+    let folder = folder(&[
+        ("a.txt", text.as_bytes()),
+        ("b.txt", text.as_bytes()),
+        ("c.txt", more.as_bytes()),
+    ]);
+    let settings = Settings {
+        questions_per_chunk: 1,
+        require_quote: false,
+        ..settings(&folder)
+    };
     let model = Scripted::new(|_| Ok(json!({ "exam": [item("the same")] }).to_string()));
     let summary = run_silently(&settings, &model).await.unwrap();
     assert_eq!((summary.calls, summary.accepted), (2, 1));
@@ -213,11 +316,23 @@ fn a_plan_counts_what_a_run_would_do() {
     let count = |text: &str| text.split_whitespace().count();
     let plan_of = |settings: &Settings| plan(settings, &count, &examen_core::Silent).unwrap();
     let all = plan_of(&settings(&folder));
-    assert_eq!((all.documents.len(), all.chunks, all.calls, all.max_calls, all.questions), (3, 9, 9, 27, 18));
+    assert_eq!(
+        (
+            all.documents.len(),
+            all.chunks,
+            all.calls,
+            all.max_calls,
+            all.questions
+        ),
+        (3, 9, 9, 27, 18)
+    );
     assert_eq!(all.documents[0].chunks, 4);
     assert_eq!(all.max_output_tokens, 9 * 2048);
     assert!(all.input_tokens > 9 * 100);
-    let few = plan_of(&Settings { max_questions: Some(3), ..settings(&folder) });
+    let few = plan_of(&Settings {
+        max_questions: Some(3),
+        ..settings(&folder)
+    });
     assert_eq!((few.calls, few.questions), (3, 3));
     assert!(!settings(&folder).output.exists());
 }

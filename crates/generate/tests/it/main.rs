@@ -1,7 +1,10 @@
 //! Integration tests of generation: whole runs against a scripted model.
 
 mod faults;
-#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
 mod golden;
 mod inputs;
 #[expect(
@@ -13,9 +16,18 @@ mod labelled;
 mod limits;
 mod report;
 mod resume;
-#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
 mod support;
-#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
 mod verify;
-#[expect(clippy::unwrap_used, reason = "helpers of tests; clippy only knows the test functions themselves")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
 mod wanted;

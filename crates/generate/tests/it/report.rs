@@ -1,6 +1,8 @@
 //! The numbers of a report add up, and are those of the output.
 
-use crate::support::{Scripted, exam, folder, item, passage, rows, run_silently, sentences, settings, status};
+use crate::support::{
+    Scripted, exam, folder, item, passage, rows, run_silently, sentences, settings, status,
+};
 use examen_generate::{
     Report, Settings, Summary,
     report::{Counts, Step},
@@ -11,8 +13,16 @@ use tempfile::TempDir;
 
 /// Documents with something to lose at every step.
 fn troubled() -> TempDir {
-    let (a, b, c) = (sentences("arteries", 12), sentences("bones", 6), sentences("cells", 9));
-    let d = format!("# Cells\n\n{}\n\n# Nerves\n\n{}", sentences("dendrites", 3), sentences("nerves", 3));
+    let (a, b, c) = (
+        sentences("arteries", 12),
+        sentences("bones", 6),
+        sentences("cells", 9),
+    );
+    let d = format!(
+        "# Cells\n\n{}\n\n# Nerves\n\n{}",
+        sentences("dendrites", 3),
+        sentences("nerves", 3)
+    );
     folder(&[
         ("a.txt", a.as_bytes()),
         ("again.txt", a.as_bytes()),
@@ -54,21 +64,39 @@ fn assert_adds_up(steps: &[Step]) {
 /// What the report says, against what is in the tables of the output.
 fn assert_is_true(settings: &Settings, summary: &Summary) -> Report {
     let report = Report::new(settings, "scripted", summary.clone(), Meter::default());
-    for steps in [&report.funnel.documents, &report.funnel.chunks, &report.funnel.questions] {
+    for steps in [
+        &report.funnel.documents,
+        &report.funnel.chunks,
+        &report.funnel.questions,
+    ] {
         assert_adds_up(steps);
     }
     let (accepted, rejected) = (rows(settings, "questions"), rows(settings, "rejected"));
-    let written = rejected.iter().filter(|row| !row.question.is_empty()).count();
-    let [first, .., last] = report.funnel.questions.as_slice() else { panic!("{:?}", report.funnel) };
-    assert_eq!((first.n, last.n), (accepted.len() + written, accepted.len()));
+    let written = rejected
+        .iter()
+        .filter(|row| !row.question.is_empty())
+        .count();
+    let [first, .., last] = report.funnel.questions.as_slice() else {
+        panic!("{:?}", report.funnel)
+    };
+    assert_eq!(
+        (first.n, last.n),
+        (accepted.len() + written, accepted.len())
+    );
     let covered: std::collections::HashSet<_> = accepted.iter().map(|row| &row.chunk_id).collect();
-    assert_eq!(report.funnel.chunks.last().map(|step| step.n), Some(covered.len()));
+    assert_eq!(
+        report.funnel.chunks.last().map(|step| step.n),
+        Some(covered.len())
+    );
 
     let coverage = &summary.coverage;
     let (mut of_documents, mut of_sections) = (Counts::default(), Counts::default());
     for document in &coverage.documents {
         of_documents += document.counts;
-        document.sections.iter().for_each(|section| of_sections += section.counts);
+        document
+            .sections
+            .iter()
+            .for_each(|section| of_sections += section.counts);
     }
     assert_eq!(of_documents, of_sections);
     let expected = Counts {
@@ -81,30 +109,61 @@ fn assert_is_true(settings: &Settings, summary: &Summary) -> Report {
         rejected: summary.n_rejected(),
     };
     assert_eq!(of_documents, expected);
-    assert_eq!((coverage.documents.len(), coverage.unreadable.len()), (summary.documents, summary.unreadable));
+    assert_eq!(
+        (coverage.documents.len(), coverage.unreadable.len()),
+        (summary.documents, summary.unreadable)
+    );
     report
 }
 
 #[tokio::test]
 async fn each_steps_numbers_add_up() {
     let folder = troubled();
-    let settings = Settings { max_re_asks: 0, ..settings(&folder) };
+    let settings = Settings {
+        max_re_asks: 0,
+        ..settings(&folder)
+    };
     let summary = run_silently(&settings, &capricious()).await.unwrap();
     let report = assert_is_true(&settings, &summary);
     insta::assert_json_snapshot!(report.funnel);
-    let document = |name: &str| summary.coverage.documents.iter().find(|document| document.document == name).unwrap();
-    let sections: Vec<_> = document("d.md").sections.iter().map(|section| section.section.as_deref()).collect();
+    let document = |name: &str| {
+        summary
+            .coverage
+            .documents
+            .iter()
+            .find(|document| document.document == name)
+            .unwrap()
+    };
+    let sections: Vec<_> = document("d.md")
+        .sections
+        .iter()
+        .map(|section| section.section.as_deref())
+        .collect();
     assert_eq!(sections, [Some("Cells"), Some("Nerves")]);
-    assert_eq!(document("again.txt").counts, Counts { chunks_left: 4, ..Counts::default() });
+    assert_eq!(
+        document("again.txt").counts,
+        Counts {
+            chunks_left: 4,
+            ..Counts::default()
+        }
+    );
 }
 
 #[tokio::test]
 async fn they_do_with_a_limit_and_quotas_too() {
     let folder = troubled();
-    for (max_questions, max_per_document, max_per_section) in
-        [(Some(3), None, None), (Some(100), Some(1), None), (None, Some(3), None), (None, None, Some(1))]
-    {
-        let settings = Settings { max_questions, max_per_document, max_per_section, ..settings(&folder) };
+    for (max_questions, max_per_document, max_per_section) in [
+        (Some(3), None, None),
+        (Some(100), Some(1), None),
+        (None, Some(3), None),
+        (None, None, Some(1)),
+    ] {
+        let settings = Settings {
+            max_questions,
+            max_per_document,
+            max_per_section,
+            ..settings(&folder)
+        };
         let summary = run_silently(&settings, &capricious()).await.unwrap();
         assert_is_true(&settings, &summary);
     }
@@ -115,7 +174,10 @@ async fn what_is_told_does_not_depend_on_which_reply_comes_first() {
     let folder = troubled();
     let mut reports = Vec::new();
     for concurrency in [1, 16] {
-        let settings = Settings { concurrency, ..settings(&folder) };
+        let settings = Settings {
+            concurrency,
+            ..settings(&folder)
+        };
         let _ = std::fs::remove_file(settings.journal());
         let summary = run_silently(&settings, &capricious()).await.unwrap();
         reports.push(Report::new(&settings, "scripted", summary, Meter::default()).to_html());

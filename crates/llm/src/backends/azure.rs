@@ -16,10 +16,18 @@ const API_VERSION: &str = "api-version=2024-10-21";
 pub(super) fn endpoint(pasted: &str, deployment: &str) -> Result<Endpoint, ChatError> {
     let endpoint = Endpoint::parse_with(pasted, "/openai/v1")?;
     let path = endpoint.path().trim_end_matches('/').to_owned();
-    let path = if path.ends_with("/openai") { format!("{path}/deployments/{deployment}") } else { path };
+    let path = if path.ends_with("/openai") {
+        format!("{path}/deployments/{deployment}")
+    } else {
+        path
+    };
     let needs_version = path.contains("/deployments/") && !endpoint.has_query();
     let endpoint = endpoint.with_path(&path);
-    Ok(if needs_version { endpoint.with_query(API_VERSION) } else { endpoint })
+    Ok(if needs_version {
+        endpoint.with_query(API_VERSION)
+    } else {
+        endpoint
+    })
 }
 
 #[cfg(test)]
@@ -28,15 +36,33 @@ mod tests {
 
     #[test]
     fn what_the_portal_shows_is_understood() {
-        let at = |pasted: &str| endpoint(pasted, "mine").expect("a good address").at("chat/completions").to_string();
-        assert_eq!(at("r.openai.azure.com"), "https://r.openai.azure.com/openai/v1/chat/completions");
+        let at = |pasted: &str| {
+            endpoint(pasted, "mine")
+                .expect("a good address")
+                .at("chat/completions")
+                .to_string()
+        };
+        assert_eq!(
+            at("r.openai.azure.com"),
+            "https://r.openai.azure.com/openai/v1/chat/completions"
+        );
         assert_eq!(
             at("https://r.openai.azure.com/openai/v1/"),
             "https://r.openai.azure.com/openai/v1/chat/completions"
         );
-        let old = "https://r.openai.azure.com/openai/deployments/mine/chat/completions?api-version=";
-        assert_eq!(at("https://r.openai.azure.com/openai"), format!("{old}2024-10-21"));
-        assert_eq!(at("https://r.openai.azure.com/openai/deployments/mine"), format!("{old}2024-10-21"));
-        assert_eq!(at(&format!("{old}2025-01-01-preview")), format!("{old}2025-01-01-preview"));
+        let old =
+            "https://r.openai.azure.com/openai/deployments/mine/chat/completions?api-version=";
+        assert_eq!(
+            at("https://r.openai.azure.com/openai"),
+            format!("{old}2024-10-21")
+        );
+        assert_eq!(
+            at("https://r.openai.azure.com/openai/deployments/mine"),
+            format!("{old}2024-10-21")
+        );
+        assert_eq!(
+            at(&format!("{old}2025-01-01-preview")),
+            format!("{old}2025-01-01-preview")
+        );
     }
 }

@@ -59,19 +59,41 @@ impl Dialect {
     /// What to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
     /// whose words name it.
     pub fn without_what_is_refused(self, error: &ChatError) -> Option<Self> {
-        let ChatError::Status { status: 400 | 404 | 422 | 501, body, .. } = error else { return None };
+        let ChatError::Status {
+            status: 400 | 404 | 422 | 501,
+            body,
+            ..
+        } = error
+        else {
+            return None;
+        };
         let body = body.to_lowercase();
         let names = |words: &[&str]| words.iter().any(|word| body.contains(word));
         let simpler = if names(&["max_completion_tokens"]) {
-            Self { max_completion_tokens: true, ..self }
+            Self {
+                max_completion_tokens: true,
+                ..self
+            }
         } else if names(&SHAPE) {
-            Self { response_format: self.response_format.next(self.has_tools), ..self }
+            Self {
+                response_format: self.response_format.next(self.has_tools),
+                ..self
+            }
         } else if names(&["top_k", "min_p", "repetition_penalty"]) {
-            Self { without_extra_sampling: true, ..self }
+            Self {
+                without_extra_sampling: true,
+                ..self
+            }
         } else if names(&["temperature", "top_p"]) {
-            Self { without_temperature: true, ..self }
+            Self {
+                without_temperature: true,
+                ..self
+            }
         } else if names(&["seed"]) {
-            Self { without_seed: true, ..self }
+            Self {
+                without_seed: true,
+                ..self
+            }
         } else {
             self
         };
@@ -100,8 +122,12 @@ impl Dialect {
                 ResponseFormat::JsonObject => "asking for any JSON object instead of the schema",
                 ResponseFormat::Prompt => "asking for JSON in the prompt alone",
             },
-            _ if self.max_completion_tokens != richer.max_completion_tokens => "using max_completion_tokens",
-            _ if self.without_temperature != richer.without_temperature => "leaving out the temperature",
+            _ if self.max_completion_tokens != richer.max_completion_tokens => {
+                "using max_completion_tokens"
+            }
+            _ if self.without_temperature != richer.without_temperature => {
+                "leaving out the temperature"
+            }
             _ if self.without_extra_sampling != richer.without_extra_sampling => {
                 "leaving out top-k, min-p and the repetition penalty"
             }
@@ -121,7 +147,10 @@ pub(super) struct KnownDialect {
 impl KnownDialect {
     /// Begins with `dialect`.
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { known: Mutex::new(dialect), told: Mutex::default() }
+        Self {
+            known: Mutex::new(dialect),
+            told: Mutex::default(),
+        }
     }
 
     /// What is known so far.
@@ -146,7 +175,9 @@ impl KnownDialect {
                 }
                 Err(error) => error,
             };
-            let Some(simpler) = dialect.without_what_is_refused(&error) else { return Err(error) };
+            let Some(simpler) = dialect.without_what_is_refused(&error) else {
+                return Err(error);
+            };
             self.tell_once(model, &error, simpler.difference(dialect));
             dialect = simpler;
         }
@@ -154,7 +185,12 @@ impl KnownDialect {
 
     /// Requests in flight together run into the same refusal; one of them says so.
     fn tell_once(&self, model: &str, error: &ChatError, difference: &'static str) {
-        if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(difference) {
+        if self
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(difference)
+        {
             tracing::warn!(model, reason = %error, "the server refuses a part of the request; {difference}");
         }
     }
@@ -188,21 +224,39 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, body: &str) -> ChatError {
-        ChatError::Status { url: "http://here".to_owned(), status, body: body.to_owned(), retry_after: None }
+        ChatError::Status {
+            url: "http://here".to_owned(),
+            status,
+            body: body.to_owned(),
+            retry_after: None,
+        }
     }
 
     #[test]
     fn the_part_that_is_named_is_left_out() {
         let full = Dialect::default();
         let after = |error| full.without_what_is_refused(&error);
-        let schema = refused(400, "'response_format' of type 'json_schema' is not supported with this model");
-        assert_eq!(after(schema).map(|d| d.response_format), Some(ResponseFormat::JsonObject));
-        let tokens = refused(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.");
+        let schema = refused(
+            400,
+            "'response_format' of type 'json_schema' is not supported with this model",
+        );
+        assert_eq!(
+            after(schema).map(|d| d.response_format),
+            Some(ResponseFormat::JsonObject)
+        );
+        let tokens = refused(
+            400,
+            "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+        );
         assert_eq!(after(tokens).map(|d| d.max_completion_tokens), Some(true));
         let temperature = refused(400, "'temperature' does not support 0.7 with this model");
-        assert_eq!(after(temperature).map(|d| d.without_temperature), Some(true));
         assert_eq!(
-            after(refused(422, "body.seed: extra inputs are not permitted")).map(|d| d.without_seed),
+            after(temperature).map(|d| d.without_temperature),
+            Some(true)
+        );
+        assert_eq!(
+            after(refused(422, "body.seed: extra inputs are not permitted"))
+                .map(|d| d.without_seed),
             Some(true)
         );
     }
@@ -210,8 +264,14 @@ mod tests {
     #[test]
     fn other_errors_change_nothing() {
         let full = Dialect::default();
-        assert_eq!(full.without_what_is_refused(&refused(400, "maximum context length is 8192 tokens")), None);
-        assert_eq!(full.without_what_is_refused(&refused(500, "json_schema")), None);
+        assert_eq!(
+            full.without_what_is_refused(&refused(400, "maximum context length is 8192 tokens")),
+            None
+        );
+        assert_eq!(
+            full.without_what_is_refused(&refused(500, "json_schema")),
+            None
+        );
     }
 
     #[test]
@@ -220,6 +280,9 @@ mod tests {
         while let Some(simpler) = dialect.without_what_is_refused(&refused(400, "bad schema")) {
             (dialect, steps) = (simpler, steps + 1);
         }
-        assert_eq!((dialect.response_format, steps), (ResponseFormat::Prompt, 2));
+        assert_eq!(
+            (dialect.response_format, steps),
+            (ResponseFormat::Prompt, 2)
+        );
     }
 }

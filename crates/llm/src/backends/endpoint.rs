@@ -31,14 +31,23 @@ impl Endpoint {
 
     /// The same, with another path for an address without one.
     pub(super) fn parse_with(pasted: &str, default_path: &str) -> Result<Self, ChatError> {
-        let refused = |reason: String| ChatError::Setting { setting: "base URL", reason };
+        let refused = |reason: String| ChatError::Setting {
+            setting: "base URL",
+            reason,
+        };
         let pasted = pasted.trim();
-        let mut base = Url::parse(&with_scheme(pasted)).map_err(|error| refused(format!("`{pasted}`: {error}")))?;
+        let mut base = Url::parse(&with_scheme(pasted))
+            .map_err(|error| refused(format!("`{pasted}`: {error}")))?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(refused(format!("`{}` is neither http nor https", base.scheme())));
+            return Err(refused(format!(
+                "`{}` is neither http nor https",
+                base.scheme()
+            )));
         }
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(refused("it holds a user name or password; give the key as the API key".to_owned()));
+            return Err(refused(
+                "it holds a user name or password; give the key as the API key".to_owned(),
+            ));
         }
         let mut path = base.path().trim_end_matches('/');
         for end in ["/chat/completions", "/messages"] {
@@ -53,7 +62,10 @@ impl Endpoint {
     /// The URL of a part of the API, such as `chat/completions`.
     pub fn at(&self, part: &str) -> Url {
         let mut url = self.base.clone();
-        url.set_path(&format!("{}/{part}", self.base.path().trim_end_matches('/')));
+        url.set_path(&format!(
+            "{}/{part}",
+            self.base.path().trim_end_matches('/')
+        ));
         url
     }
 
@@ -109,7 +121,9 @@ fn with_scheme(pasted: &str) -> String {
         return pasted.to_owned();
     }
     let authority = pasted.split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, _)| host);
     let is_plain = is_this_machine(host) || host.parse::<std::net::IpAddr>().is_ok();
     format!("{}://{pasted}", if is_plain { "http" } else { "https" })
 }
@@ -121,19 +135,32 @@ mod tests {
     #[test]
     fn what_people_paste_is_understood() {
         let shown = |pasted: &str| Endpoint::parse(pasted).expect("a good URL").to_string();
-        assert_eq!(shown("https://api.openai.com/v1/"), "https://api.openai.com/v1");
+        assert_eq!(
+            shown("https://api.openai.com/v1/"),
+            "https://api.openai.com/v1"
+        );
         assert_eq!(shown("https://api.openai.com"), "https://api.openai.com/v1");
-        assert_eq!(shown("https://api.groq.com/openai/v1//"), "https://api.groq.com/openai/v1");
+        assert_eq!(
+            shown("https://api.groq.com/openai/v1//"),
+            "https://api.groq.com/openai/v1"
+        );
         assert_eq!(shown(" 10.0.0.7:8080 "), "http://10.0.0.7:8080/v1");
         assert_eq!(shown("[::1]:8080"), "http://[::1]:8080/v1");
-        assert_eq!(shown("https://api.anthropic.com/v1/messages"), "https://api.anthropic.com/v1");
+        assert_eq!(
+            shown("https://api.anthropic.com/v1/messages"),
+            "https://api.anthropic.com/v1"
+        );
         assert_eq!(shown("api.example.org/llm"), "https://api.example.org/llm");
     }
 
     #[test]
     fn a_query_is_sent_but_not_shown() {
-        let endpoint = Endpoint::parse("https://x.example/openai?api-version=1").expect("a good URL");
-        assert_eq!(endpoint.at("chat/completions").as_str(), "https://x.example/openai/chat/completions?api-version=1");
+        let endpoint =
+            Endpoint::parse("https://x.example/openai?api-version=1").expect("a good URL");
+        assert_eq!(
+            endpoint.at("chat/completions").as_str(),
+            "https://x.example/openai/chat/completions?api-version=1"
+        );
         assert_eq!(endpoint.to_string(), "https://x.example/openai");
         assert_eq!(endpoint.origin(), "https://x.example");
     }
@@ -141,14 +168,21 @@ mod tests {
     #[test]
     fn this_machine_is_known() {
         let is_loopback = |pasted: &str| Endpoint::parse(pasted).expect("a good URL").is_loopback();
-        assert!(is_loopback("localhost:1") && is_loopback("http://127.0.0.1:8000") && is_loopback("[::1]:8080"));
+        assert!(
+            is_loopback("localhost:1")
+                && is_loopback("http://127.0.0.1:8000")
+                && is_loopback("[::1]:8080")
+        );
         assert!(!is_loopback("https://api.openai.com") && !is_loopback("10.0.0.7"));
     }
 
     #[test]
     fn what_is_no_address_is_refused_without_showing_secrets() {
         for pasted in ["", "ftp://host", "http://", "not a url"] {
-            assert!(matches!(Endpoint::parse(pasted), Err(ChatError::Setting { .. })), "{pasted}");
+            assert!(
+                matches!(Endpoint::parse(pasted), Err(ChatError::Setting { .. })),
+                "{pasted}"
+            );
         }
         let error = Endpoint::parse("https://me:s3cret@host").expect_err("credentials are refused");
         assert!(!error.to_string().contains("s3cret"));

@@ -10,7 +10,9 @@ use super::{
     http::{Server, key_header},
     offered, shape,
 };
-use crate::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Role, Usage, reasoning};
+use crate::{
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Role, Usage, reasoning,
+};
 use reqwest::{
     Url,
     header::{HeaderMap, HeaderName},
@@ -35,16 +37,44 @@ impl Gemini {
     pub fn new(options: &ServerOptions) -> Result<Self, ChatError> {
         let endpoint = Endpoint::parse_with(&options.base_url, "/v1beta")?;
         let mut headers = HeaderMap::new();
-        key_header(&mut headers, HeaderName::from_static("x-goog-api-key"), "", options.api_key.as_deref())?;
-        let server = Server::new(endpoint.to_string(), headers, options.timeout, options.n_connections)?;
-        let model = options.model.strip_prefix("models/").unwrap_or(&options.model).to_owned();
+        key_header(
+            &mut headers,
+            HeaderName::from_static("x-goog-api-key"),
+            "",
+            options.api_key.as_deref(),
+        )?;
+        let server = Server::new(
+            endpoint.to_string(),
+            headers,
+            options.timeout,
+            options.n_connections,
+        )?;
+        let model = options
+            .model
+            .strip_prefix("models/")
+            .unwrap_or(&options.model)
+            .to_owned();
         let generate = endpoint.at(&format!("models/{model}:generateContent"));
-        Ok(Self { server, endpoint, generate, model, dialect: KnownDialect::new(options.dialect) })
+        Ok(Self {
+            server,
+            endpoint,
+            generate,
+            model,
+            dialect: KnownDialect::new(options.dialect),
+        })
     }
 
-    async fn ask_in(&self, request: &ChatRequest, dialect: Dialect) -> Result<ChatReply, ChatError> {
+    async fn ask_in(
+        &self,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<ChatReply, ChatError> {
         let body = body(request, dialect)?;
-        let text = self.server.post(&self.generate, &body).await.map_err(with_own_status)?;
+        let text = self
+            .server
+            .post(&self.generate, &body)
+            .await
+            .map_err(with_own_status)?;
         let reply = self.read(self.server.parse(&text)?)?;
         shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
     }
@@ -52,41 +82,73 @@ impl Gemini {
     fn read(&self, answer: Answer) -> Result<ChatReply, ChatError> {
         let blocked = |reason: &str| ChatError::Refused(format!("Gemini blocked it: {reason}"));
         let Some(candidate) = answer.candidates.into_iter().next() else {
-            let reason = answer.prompt_feedback.and_then(|feedback| feedback.block_reason);
-            return Err(reason.map_or_else(|| self.server.malformed("it has no candidates"), |why| blocked(&why)));
+            let reason = answer
+                .prompt_feedback
+                .and_then(|feedback| feedback.block_reason);
+            return Err(reason.map_or_else(
+                || self.server.malformed("it has no candidates"),
+                |why| blocked(&why),
+            ));
         };
         let finish = match candidate.finish_reason.as_deref() {
             Some("MAX_TOKENS") => FinishReason::Length,
             None | Some("STOP" | "FINISH_REASON_UNSPECIFIED") => FinishReason::Stop,
             Some(reason) => return Err(blocked(reason)),
         };
-        let parts = candidate.content.map(|content| content.parts).unwrap_or_default();
-        let text: String = parts.into_iter().filter(|part| !part.thought).map(|part| part.text).collect();
-        Ok(ChatReply { text: reasoning::strip(&text).to_owned(), finish, usage: answer.usage_metadata.into() })
+        let parts = candidate
+            .content
+            .map(|content| content.parts)
+            .unwrap_or_default();
+        let text: String = parts
+            .into_iter()
+            .filter(|part| !part.thought)
+            .map(|part| part.text)
+            .collect();
+        Ok(ChatReply {
+            text: reasoning::strip(&text).to_owned(),
+            finish,
+            usage: answer.usage_metadata.into(),
+        })
     }
 }
 
 /// A bad key is answered with 400, where everybody else says 401.
 fn with_own_status(error: ChatError) -> ChatError {
     match error {
-        ChatError::Status { url, status: 400, body, retry_after } if body.contains("API key") => {
-            ChatError::Status { url, status: 401, body, retry_after }
-        }
+        ChatError::Status {
+            url,
+            status: 400,
+            body,
+            retry_after,
+        } if body.contains("API key") => ChatError::Status {
+            url,
+            status: 401,
+            body,
+            retry_after,
+        },
         error => error,
     }
 }
 
 fn body(request: &ChatRequest, dialect: Dialect) -> Result<Value, ChatError> {
     let parts = |role: Role| {
-        let of_role = request.messages.iter().filter(move |message| message.role == role);
-        of_role.map(|message| json!({"text": message.content})).collect::<Vec<_>>()
+        let of_role = request
+            .messages
+            .iter()
+            .filter(move |message| message.role == role);
+        of_role
+            .map(|message| json!({"text": message.content}))
+            .collect::<Vec<_>>()
     };
     let turn = |role: &str, text: &str| json!({"role": role, "parts": [{"text": text}]});
-    let turns = request.messages.iter().filter_map(|message| match message.role {
-        Role::System => None,
-        Role::User => Some(turn("user", &message.content)),
-        Role::Assistant => Some(turn("model", &message.content)),
-    });
+    let turns = request
+        .messages
+        .iter()
+        .filter_map(|message| match message.role {
+            Role::System => None,
+            Role::User => Some(turn("user", &message.content)),
+            Role::Assistant => Some(turn("model", &message.content)),
+        });
     let mut body = Map::new();
     body.insert("contents".to_owned(), turns.collect());
     let system = parts(Role::System);
@@ -118,7 +180,12 @@ fn config(request: &ChatRequest, dialect: Dialect) -> Result<Value, ChatError> {
     }
     let format = dialect.response_format;
     let schema = shape::schema(request.constraint.as_ref(), format)?;
-    if schema.is_some() && matches!(format, ResponseFormat::JsonSchema | ResponseFormat::JsonObject) {
+    if schema.is_some()
+        && matches!(
+            format,
+            ResponseFormat::JsonSchema | ResponseFormat::JsonObject
+        )
+    {
         set("responseMimeType", json!("application/json"));
     }
     if let Some(schema) = schema.filter(|_| format == ResponseFormat::JsonSchema) {
@@ -194,7 +261,10 @@ impl ChatModel for Gemini {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.dialect.ask(&self.model, |dialect| self.ask_in(request, dialect)))
+        Box::pin(
+            self.dialect
+                .ask(&self.model, |dialect| self.ask_in(request, dialect)),
+        )
     }
 }
 

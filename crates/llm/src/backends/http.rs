@@ -55,10 +55,17 @@ impl Server {
             // A proxy for the outer world cannot reach this machine's own servers.
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|error| ChatError::Setting { setting: "HTTP client", reason: root_cause(&error) })?;
-        Ok(Self { client, url, timeout, has_answered: AtomicBool::new(false), limits: OnceLock::new() })
+        let client = builder.build().map_err(|error| ChatError::Setting {
+            setting: "HTTP client",
+            reason: root_cause(&error),
+        })?;
+        Ok(Self {
+            client,
+            url,
+            timeout,
+            has_answered: AtomicBool::new(false),
+            limits: OnceLock::new(),
+        })
     }
 
     /// What errors call it.
@@ -76,7 +83,13 @@ impl Server {
         let mut body = serde_json::to_vec(body).expect("a request is plain data");
         // It is held until the answer is in.
         body.shrink_to_fit();
-        self.send(self.client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body)).await
+        self.send(
+            self.client
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/json")
+                .body(body),
+        )
+        .await
     }
 
     /// The text of a good answer to `GET`.
@@ -94,23 +107,40 @@ impl Server {
             return Ok(text);
         }
         let retry_after = retry_after.or_else(|| retry_info(&text));
-        Err(ChatError::Status { url: self.url.clone(), status: status.as_u16(), body: reason(&text), retry_after })
+        Err(ChatError::Status {
+            url: self.url.clone(),
+            status: status.as_u16(),
+            body: reason(&text),
+            retry_after,
+        })
     }
 
     fn failed(&self, error: &reqwest::Error) -> ChatError {
         let url = self.url.clone();
         if error.is_connect() && !self.has_answered.load(Relaxed) {
-            return ChatError::NobodyThere { url, reason: root_cause(error) };
+            return ChatError::NobodyThere {
+                url,
+                reason: root_cause(error),
+            };
         }
         match error.is_timeout() {
-            true => ChatError::TimedOut { url, after: self.timeout },
-            false => ChatError::Unreachable { url, reason: root_cause(error) },
+            true => ChatError::TimedOut {
+                url,
+                after: self.timeout,
+            },
+            false => ChatError::Unreachable {
+                url,
+                reason: root_cause(error),
+            },
         }
     }
 
     /// The answer is not what the vendor's reference says.
     pub(super) fn malformed(&self, reason: impl Into<String>) -> ChatError {
-        ChatError::Malformed { url: self.url.clone(), reason: reason.into() }
+        ChatError::Malformed {
+            url: self.url.clone(),
+            reason: reason.into(),
+        }
     }
 
     /// Reads an answer.
@@ -126,11 +156,14 @@ pub(super) fn key_header(
     prefix: &str,
     key: Option<&str>,
 ) -> Result<(), ChatError> {
-    let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) else { return Ok(()) };
-    let mut value = HeaderValue::from_str(&format!("{prefix}{key}")).map_err(|_| ChatError::Setting {
-        setting: "API key",
-        reason: "it holds characters that no HTTP header can carry".to_owned(),
-    })?;
+    let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) else {
+        return Ok(());
+    };
+    let mut value =
+        HeaderValue::from_str(&format!("{prefix}{key}")).map_err(|_| ChatError::Setting {
+            setting: "API key",
+            reason: "it holds characters that no HTTP header can carry".to_owned(),
+        })?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
@@ -139,13 +172,20 @@ pub(super) fn key_header(
 /// Whether `host` is a name or address of the loopback interface.
 pub(super) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 fn limits(headers: &HeaderMap) -> BTreeMap<String, String> {
     let is_limit = |name: &str| name.contains("ratelimit");
     let shown = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
-    shown.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
+    shown
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect()
 }
 
 /// How long a response asks to wait: seconds, or a date (RFC 9110, 10.2.3). A date is compared with the response's own
@@ -157,7 +197,11 @@ fn retry_after(response: &Response) -> Option<Duration> {
         return Some(wait);
     }
     let date = |text: &str| httpdate::parse_http_date(text).ok();
-    Some(date(asked)?.duration_since(date(header(DATE)?)?).unwrap_or_default())
+    Some(
+        date(asked)?
+            .duration_since(date(header(DATE)?)?)
+            .unwrap_or_default(),
+    )
 }
 
 /// Google says it in the body: `{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}`.
@@ -168,7 +212,10 @@ fn retry_info(body: &str) -> Option<Duration> {
     let value: Value = serde_json::from_str(body).ok()?;
     // Some endpoints send the error in an array.
     let error = value.get(0).unwrap_or(&value).get("error")?;
-    let delay = error["details"].as_array()?.iter().find_map(|detail| detail["retryDelay"].as_str())?;
+    let delay = error["details"]
+        .as_array()?
+        .iter()
+        .find_map(|detail| detail["retryDelay"].as_str())?;
     seconds(delay.strip_suffix('s')?)
 }
 
@@ -184,13 +231,26 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 /// What an error body says: its `error.message` with its code, FastAPI's `detail`, or its first words.
 pub(super) fn reason(body: &str) -> String {
-    let Ok(value) = serde_json::from_str::<Value>(body) else { return clip(body) };
+    let Ok(value) = serde_json::from_str::<Value>(body) else {
+        return clip(body);
+    };
     let value = value.get(0).unwrap_or(&value);
     let error = &value["error"];
-    let message = [&error["message"], error, &value["message"], &value["detail"]].into_iter().find_map(Value::as_str);
+    let message = [
+        &error["message"],
+        error,
+        &value["message"],
+        &value["detail"],
+    ]
+    .into_iter()
+    .find_map(Value::as_str);
     let words = match (message, &value["detail"]) {
         (Some(message), _) => message.to_owned(),
-        (None, Value::Array(items)) => items.iter().map(validation_error).collect::<Vec<_>>().join("; "),
+        (None, Value::Array(items)) => items
+            .iter()
+            .map(validation_error)
+            .collect::<Vec<_>>()
+            .join("; "),
         (None, _) => body.to_owned(),
     };
     match error["code"].as_str().filter(|code| !words.contains(code)) {
@@ -210,7 +270,11 @@ fn validation_error(item: &Value) -> String {
             other => other.to_string(),
         })
         .collect();
-    format!("{}: {}", place.join("."), item["msg"].as_str().unwrap_or("is not valid"))
+    format!(
+        "{}: {}",
+        place.join("."),
+        item["msg"].as_str().unwrap_or("is not valid")
+    )
 }
 
 /// The first words of a text, on one line.
@@ -229,21 +293,40 @@ mod tests {
 
     #[test]
     fn the_reason_of_an_error_is_found_in_every_dialect() {
-        assert_eq!(reason(r#"{"error":{"message":"slow down","code":"rate_limit"}}"#), "slow down (rate_limit)");
-        assert_eq!(reason(r#"{"error":"model is loading"}"#), "model is loading");
-        assert_eq!(reason(r#"{"object":"error","message":"too long"}"#), "too long");
+        assert_eq!(
+            reason(r#"{"error":{"message":"slow down","code":"rate_limit"}}"#),
+            "slow down (rate_limit)"
+        );
+        assert_eq!(
+            reason(r#"{"error":"model is loading"}"#),
+            "model is loading"
+        );
+        assert_eq!(
+            reason(r#"{"object":"error","message":"too long"}"#),
+            "too long"
+        );
         assert_eq!(reason(r#"[{"error":{"code":400,"message":"bad"}}]"#), "bad");
         let fast_api = r#"{"detail":[{"loc":["body","seed"],"msg":"not permitted","input":"a private text"}]}"#;
         assert_eq!(reason(fast_api), "body.seed: not permitted");
-        assert_eq!(reason("<html>\n 502 Bad\tGateway"), "<html> 502 Bad Gateway");
-        assert_eq!(reason(&"x".repeat(1000)).chars().count(), MAX_REASON_CHARS + 1);
+        assert_eq!(
+            reason("<html>\n 502 Bad\tGateway"),
+            "<html> 502 Bad Gateway"
+        );
+        assert_eq!(
+            reason(&"x".repeat(1000)).chars().count(),
+            MAX_REASON_CHARS + 1
+        );
     }
 
     #[test]
     fn google_says_in_the_body_how_long_to_wait() {
-        let body = r#"{"error": {"code": 429, "details": [{"@type": "a"}, {"retryDelay": "34.5s"}]}}"#;
+        let body =
+            r#"{"error": {"code": 429, "details": [{"@type": "a"}, {"retryDelay": "34.5s"}]}}"#;
         assert_eq!(retry_info(body), Some(Duration::from_millis(34_500)));
         assert_eq!(retry_info(r#"{"retryDelay": "x"}"#), None);
-        assert_eq!(retry_info(r#"{"error": {"details": [{"retryDelay": "-3s"}]}}"#), None);
+        assert_eq!(
+            retry_info(r#"{"error": {"details": [{"retryDelay": "-3s"}]}}"#),
+            None
+        );
     }
 }

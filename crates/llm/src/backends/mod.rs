@@ -88,11 +88,17 @@ pub trait Remote: ChatModel {
     fn offered(&self) -> BoxFuture<'_, Result<Vec<Offered>, ChatError>>;
 
     /// Answers one request in exactly this dialect.
-    fn chat_in<'a>(&'a self, request: &'a ChatRequest, dialect: Dialect)
-    -> BoxFuture<'a, Result<ChatReply, ChatError>>;
+    fn chat_in<'a>(
+        &'a self,
+        request: &'a ChatRequest,
+        dialect: Dialect,
+    ) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
 
     /// Whether the server gives log-probabilities of the tokens that it writes.
-    fn gives_log_probs<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<bool, ChatError>>;
+    fn gives_log_probs<'a>(
+        &'a self,
+        request: &'a ChatRequest,
+    ) -> BoxFuture<'a, Result<bool, ChatError>>;
 }
 
 /// What a server understands of a request.

@@ -40,8 +40,18 @@ const fn preset(
     api: Api,
     dialect: Dialect,
 ) -> Preset {
-    let base_url = if base_url.is_empty() { None } else { Some(base_url) };
-    Preset { name, base_url, key_variable, api, dialect }
+    let base_url = if base_url.is_empty() {
+        None
+    } else {
+        Some(base_url)
+    };
+    Preset {
+        name,
+        base_url,
+        key_variable,
+        api,
+        dialect,
+    }
 }
 
 /// Everything is tried first.
@@ -54,10 +64,22 @@ const FULL: Dialect = Dialect {
     random_seed: false,
     has_tools: false,
 };
-const STRICT: Dialect = Dialect { without_extra_sampling: true, ..FULL };
-const OPENAI: Dialect = Dialect { max_completion_tokens: true, ..STRICT };
-const MISTRAL: Dialect = Dialect { random_seed: true, ..STRICT };
-const DEEPSEEK: Dialect = Dialect { response_format: ResponseFormat::JsonObject, ..STRICT };
+const STRICT: Dialect = Dialect {
+    without_extra_sampling: true,
+    ..FULL
+};
+const OPENAI: Dialect = Dialect {
+    max_completion_tokens: true,
+    ..STRICT
+};
+const MISTRAL: Dialect = Dialect {
+    random_seed: true,
+    ..STRICT
+};
+const DEEPSEEK: Dialect = Dialect {
+    response_format: ResponseFormat::JsonObject,
+    ..STRICT
+};
 
 /// All of them.
 #[rustfmt::skip]
@@ -106,11 +128,18 @@ impl Preset {
             let home = preset.base_url.and_then(|url| Endpoint::parse(url).ok());
             home.is_some_and(|home| !home.is_loopback() && home.host() == endpoint.host())
         };
-        let customer = CUSTOMER_DOMAINS.iter().find(|(domain, _)| endpoint.host().ends_with(domain));
-        let known = customer.and_then(|(_, name)| Self::named(name)).or_else(|| PRESETS.iter().find(is_at));
+        let customer = CUSTOMER_DOMAINS
+            .iter()
+            .find(|(domain, _)| endpoint.host().ends_with(domain));
+        let known = customer
+            .and_then(|(_, name)| Self::named(name))
+            .or_else(|| PRESETS.iter().find(is_at));
         let Some(preset) = known else { return OTHER };
         match preset.api == Api::Gemini && endpoint.path().ends_with("/openai") {
-            true => Self { api: Api::OpenAi, ..*preset },
+            true => Self {
+                api: Api::OpenAi,
+                ..*preset
+            },
             false => *preset,
         }
     }
@@ -127,24 +156,42 @@ mod tests {
             let endpoint = Endpoint::parse(url).expect("a good address");
             assert_eq!(endpoint.to_string(), url);
             let found = Preset::of_address(&endpoint);
-            assert_eq!(found.name, if endpoint.is_loopback() { "other" } else { preset.name });
+            assert_eq!(
+                found.name,
+                if endpoint.is_loopback() {
+                    "other"
+                } else {
+                    preset.name
+                }
+            );
             assert_eq!(Preset::named(preset.name), Some(preset));
         }
     }
 
     #[test]
     fn customers_addresses_are_known() {
-        let name = |url: &str| Preset::of_address(&Endpoint::parse(url).expect("a good address")).name;
-        assert_eq!(name("https://mine.openai.azure.com/openai/deployments/d"), "azure");
-        assert_eq!(name("https://x1.us-east-1.aws.endpoints.huggingface.cloud/v1"), "huggingface");
+        let name =
+            |url: &str| Preset::of_address(&Endpoint::parse(url).expect("a good address")).name;
+        assert_eq!(
+            name("https://mine.openai.azure.com/openai/deployments/d"),
+            "azure"
+        );
+        assert_eq!(
+            name("https://x1.us-east-1.aws.endpoints.huggingface.cloud/v1"),
+            "huggingface"
+        );
         assert_eq!(name("https://api.openai.com.evil.example/v1"), "other");
         assert_eq!(name("https://llm.example.org"), "other");
     }
 
     #[test]
     fn geminis_compatible_address_is_spoken_to_in_openais_way() {
-        let endpoint = Endpoint::parse("https://generativelanguage.googleapis.com/v1beta/openai/").unwrap();
+        let endpoint =
+            Endpoint::parse("https://generativelanguage.googleapis.com/v1beta/openai/").unwrap();
         let preset = Preset::of_address(&endpoint);
-        assert_eq!((preset.name, preset.api, preset.key_variable), ("gemini", Api::OpenAi, Some("GEMINI_API_KEY")));
+        assert_eq!(
+            (preset.name, preset.api, preset.key_variable),
+            ("gemini", Api::OpenAi, Some("GEMINI_API_KEY"))
+        );
     }
 }

@@ -13,11 +13,16 @@ const CHOICE: &str = "choice";
 ///
 /// # Errors
 /// A constraint that no server can be asked for, or not in this format.
-pub(super) fn schema(constraint: Option<&Constraint>, format: ResponseFormat) -> Result<Option<Schema<'_>>, ChatError> {
+pub(super) fn schema(
+    constraint: Option<&Constraint>,
+    format: ResponseFormat,
+) -> Result<Option<Schema<'_>>, ChatError> {
     Ok(match constraint {
         None => None,
         Some(Constraint::JsonSchema(schema)) => Some(Schema(Cow::Borrowed(schema))),
-        Some(Constraint::Choice(choices)) => Some(Schema(Cow::Owned(choice_schema(choices, format)?))),
+        Some(Constraint::Choice(choices)) => {
+            Some(Schema(Cow::Owned(choice_schema(choices, format)?)))
+        }
         Some(Constraint::Regex(_)) => return Err(cannot_ask("regex constraint")),
         Some(Constraint::SubstringOf(_)) => return Err(cannot_ask("substring constraint")),
     })
@@ -30,7 +35,12 @@ fn cannot_ask(setting: &'static str) -> ChatError {
 
 /// The schema that stands for a choice. In weaker formats nobody would tell the model of it.
 fn choice_schema(choices: &[String], format: ResponseFormat) -> Result<Value, ChatError> {
-    let refused = |reason: &str| Err(ChatError::Setting { setting: "choice constraint", reason: reason.to_owned() });
+    let refused = |reason: &str| {
+        Err(ChatError::Setting {
+            setting: "choice constraint",
+            reason: reason.to_owned(),
+        })
+    };
     if choices.is_empty() {
         return refused("there is nothing to choose from");
     }
@@ -52,17 +62,25 @@ pub(super) fn unwrap_choice(
     constraint: Option<&Constraint>,
     url: &str,
 ) -> Result<ChatReply, ChatError> {
-    let Some(Constraint::Choice(choices)) = constraint else { return Ok(reply) };
+    let Some(Constraint::Choice(choices)) = constraint else {
+        return Ok(reply);
+    };
     if reply.finish == FinishReason::Length {
         return Ok(reply);
     }
     let value: Option<Value> = serde_json::from_str(&reply.text).ok();
     let text = value.as_ref().and_then(|value| value[CHOICE].as_str());
     match text.filter(|text| choices.iter().any(|choice| choice == text)) {
-        Some(text) => Ok(ChatReply { text: text.to_owned(), ..reply }),
+        Some(text) => Ok(ChatReply {
+            text: text.to_owned(),
+            ..reply
+        }),
         None => {
             let reason = format!("{} is not one of the choices", clip(&reply.text));
-            Err(ChatError::Malformed { url: url.to_owned(), reason })
+            Err(ChatError::Malformed {
+                url: url.to_owned(),
+                reason,
+            })
         }
     }
 }
@@ -75,17 +93,31 @@ pub(super) struct Schema<'a>(Cow<'a, Value>);
 impl Schema<'_> {
     /// Without the limits of arrays and numbers too, which Anthropic's structured outputs refuse.
     pub(super) fn without_bounds(&self) -> impl Serialize {
-        const BOUNDS: [&str; 6] =
-            ["minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
-        let is_left_out =
-            |name: &str, value: &Value| is_not_for_servers(name, value) || BOUNDS.contains(&name) && value.is_number();
-        Without { schema: &self.0, is_left_out }
+        const BOUNDS: [&str; 6] = [
+            "minItems",
+            "maxItems",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+        ];
+        let is_left_out = |name: &str, value: &Value| {
+            is_not_for_servers(name, value) || BOUNDS.contains(&name) && value.is_number()
+        };
+        Without {
+            schema: &self.0,
+            is_left_out,
+        }
     }
 }
 
 impl Serialize for Schema<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Without { schema: &self.0, is_left_out: is_not_for_servers }.serialize(serializer)
+        Without {
+            schema: &self.0,
+            is_left_out: is_not_for_servers,
+        }
+        .serialize(serializer)
     }
 }
 
@@ -105,11 +137,19 @@ struct Without<'a> {
 
 impl Serialize for Without<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { schema, is_left_out } = *self;
-        let inner = |schema| Without { schema, is_left_out };
+        let Self {
+            schema,
+            is_left_out,
+        } = *self;
+        let inner = |schema| Without {
+            schema,
+            is_left_out,
+        };
         match schema {
             Value::Object(members) => {
-                let kept = members.iter().filter(|(name, value)| !is_left_out(name, value));
+                let kept = members
+                    .iter()
+                    .filter(|(name, value)| !is_left_out(name, value));
                 serializer.collect_map(kept.map(|(name, value)| (name, inner(value))))
             }
             Value::Array(items) => serializer.collect_seq(items.iter().map(inner)),
@@ -125,9 +165,11 @@ mod tests {
     #[test]
     fn keywords_that_servers_refuse_are_left_out_but_not_properties_of_that_name() {
         let text = json!({"type": "string", "maxLength": 5, "x-substring-of": "a text"});
-        let schema = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
+        let schema =
+            json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
         let text = json!({"type": "string"});
-        let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
+        let expected =
+            json!({"properties": {"maxLength": text, "x-substring-of": text}, "minItems": 2});
         let schema = Schema(Cow::Owned(schema));
         assert_eq!(json!(schema), expected);
         let expected = json!({"properties": {"maxLength": text, "x-substring-of": text}});

@@ -20,8 +20,17 @@ pub(super) struct Bucket {
 impl Bucket {
     pub(super) fn new(per_minute: f64, now: Instant) -> Self {
         let capacity = (per_minute / 61.0).max(1.0);
-        let inflow = if per_minute > capacity { per_minute - capacity } else { per_minute };
-        Self { capacity, rate: inflow / 60.0, level: capacity, updated: now }
+        let inflow = if per_minute > capacity {
+            per_minute - capacity
+        } else {
+            per_minute
+        };
+        Self {
+            capacity,
+            rate: inflow / 60.0,
+            level: capacity,
+            updated: now,
+        }
     }
 
     /// Takes `amount` out; a negative one gives back what was booked too much.
@@ -65,8 +74,16 @@ mod tests {
     }
 
     fn most_in_a_minute(times: &[(f64, f64)]) -> f64 {
-        let within = |from: f64| times.iter().filter(move |(at, _)| (from..from + 59.999).contains(at)).map(|(_, n)| n);
-        times.iter().map(|&(from, _)| within(from).sum()).fold(0.0, f64::max)
+        let within = |from: f64| {
+            times
+                .iter()
+                .filter(move |(at, _)| (from..from + 59.999).contains(at))
+                .map(|(_, n)| n)
+        };
+        times
+            .iter()
+            .map(|&(from, _)| within(from).sum())
+            .fold(0.0, f64::max)
     }
 
     #[test]
@@ -75,14 +92,20 @@ mod tests {
             let times = times(per_minute, &vec![1.0; per_minute as usize * 3]);
             assert!(most_in_a_minute(&times) <= per_minute, "{per_minute}");
             let lasted = times.last().unwrap().0;
-            assert!(per_minute < 60.0 || lasted <= 60.0 * 3.1, "{per_minute}: {lasted} s for three minutes' worth");
+            assert!(
+                per_minute < 60.0 || lasted <= 60.0 * 3.1,
+                "{per_minute}: {lasted} s for three minutes' worth"
+            );
         }
     }
 
     #[test]
     fn what_is_larger_than_the_limit_goes_in_its_time() {
         let times = times(6000.0, &[30_000.0, 10.0]);
-        assert!((290.0..310.0).contains(&times[0].0) && times[1].0 - times[0].0 < 1.0, "{times:?}");
+        assert!(
+            (290.0..310.0).contains(&times[0].0) && times[1].0 - times[0].0 < 1.0,
+            "{times:?}"
+        );
     }
 
     #[test]
@@ -95,7 +118,10 @@ mod tests {
         assert!(bucket.wait(now) < long / 2);
         bucket.book(-1e9, now);
         bucket.book(20.0, now);
-        assert!(bucket.wait(now) > Duration::ZERO, "never more than a full bucket is saved");
+        assert!(
+            bucket.wait(now) > Duration::ZERO,
+            "never more than a full bucket is saved"
+        );
     }
 
     proptest! {

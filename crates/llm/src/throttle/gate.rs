@@ -70,13 +70,18 @@ pub struct Gates {
 impl Gates {
     /// Every server is asked as hard.
     pub fn new(options: GateOptions) -> Self {
-        Self { options, by_host: Mutex::default() }
+        Self {
+            options,
+            by_host: Mutex::default(),
+        }
     }
 
     /// The server's gate.
     pub fn gate(&self, host: &str) -> Arc<Gate> {
         let mut by_host = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
-        let gate = by_host.entry(host.to_owned()).or_insert_with(|| Arc::new(Gate::new(self.options.clone())));
+        let gate = by_host
+            .entry(host.to_owned())
+            .or_insert_with(|| Arc::new(Gate::new(self.options.clone())));
         Arc::clone(gate)
     }
 }
@@ -128,15 +133,29 @@ impl Gate {
             n_slots,
             n_surplus: 0,
             n_in_flight: 0,
-            requests: options.requests_per_minute.map(|n| Bucket::new(f64::from(n.max(1)), now)),
-            tokens: options.tokens_per_minute.map(|n| Bucket::new(n.max(1) as f64, now)),
+            requests: options
+                .requests_per_minute
+                .map(|n| Bucket::new(f64::from(n.max(1)), now)),
+            tokens: options
+                .tokens_per_minute
+                .map(|n| Bucket::new(n.max(1) as f64, now)),
             held_until: None,
             n_holds: 0,
             failing: None,
             n_answered: 0,
         };
-        let (slots, turn, changed) = (Semaphore::new(n_slots), tokio::sync::Mutex::default(), Notify::new());
-        Self { options, slots, turn, changed, state: Mutex::new(state) }
+        let (slots, turn, changed) = (
+            Semaphore::new(n_slots),
+            tokio::sync::Mutex::default(),
+            Notify::new(),
+        );
+        Self {
+            options,
+            slots,
+            turn,
+            changed,
+            state: Mutex::new(state),
+        }
     }
 
     /// Requests that may be in flight now.
@@ -167,7 +186,11 @@ impl Gate {
     /// Waits until a request of `tokens` may go.
     pub(super) async fn enter(&self, tokens: u64) -> Ticket<'_> {
         loop {
-            let slot = self.slots.acquire().await.expect("the gate is never closed");
+            let slot = self
+                .slots
+                .acquire()
+                .await
+                .expect("the gate is never closed");
             let mut ticket = Ticket::new(self, slot, tokens);
             if ticket.waits() {
                 let _turn = self.turn.lock().await;
@@ -194,14 +217,24 @@ impl Gate {
     /// The error that ends everything, if nothing has worked for long enough; else `error` itself.
     pub(super) fn judge(&self, error: ChatError) -> ChatError {
         let state = self.state();
-        let Some(failing) = state.failing else { return error };
+        let Some(failing) = state.failing else {
+            return error;
+        };
         let lasted = Instant::now().saturating_duration_since(failing.since);
         let is_new = state.n_answered == 0 && !error.is_overload();
-        let patience = if is_new { self.options.patience_at_first } else { self.options.patience };
+        let patience = if is_new {
+            self.options.patience_at_first
+        } else {
+            self.options.patience
+        };
         if !error.is_transient() || failing.n_tries < MIN_TRIES_TO_GIVE_UP || lasted < patience {
             return error;
         }
-        ChatError::GaveUp { n_tries: failing.n_tries, lasted, last: Box::new(error) }
+        ChatError::GaveUp {
+            n_tries: failing.n_tries,
+            lasted,
+            last: Box::new(error),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -227,12 +260,16 @@ impl Gate {
 
 impl State {
     fn wait(&mut self, now: Instant) -> Duration {
-        let held = self.held_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let held = self
+            .held_until
+            .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         if held.is_zero() {
             self.held_until = None;
         }
         let buckets = [&mut self.requests, &mut self.tokens].into_iter().flatten();
-        buckets.map(|bucket| bucket.wait(now)).fold(held, Duration::max)
+        buckets
+            .map(|bucket| bucket.wait(now))
+            .fold(held, Duration::max)
     }
 
     fn book(&mut self, requests: f64, tokens: f64) {
@@ -266,7 +303,14 @@ pub(super) struct Ticket<'a> {
 impl<'a> Ticket<'a> {
     fn new(gate: &'a Gate, slot: SemaphorePermit<'a>, tokens: u64) -> Self {
         let was_full = gate.slots.available_permits() == 0;
-        Self { gate, slot: Some(slot), tokens, was_full, is_booked: false, sent_at: None }
+        Self {
+            gate,
+            slot: Some(slot),
+            tokens,
+            was_full,
+            is_booked: false,
+            sent_at: None,
+        }
     }
 
     fn waits(&self) -> bool {
@@ -310,7 +354,10 @@ impl<'a> Ticket<'a> {
     fn answered(&self, state: &mut State, reply: &ChatReply, latency: Duration) {
         state.n_answered += 1;
         state.failing = None;
-        if self.sent_at.is_some_and(|sent_at| state.window.is_current(sent_at)) {
+        if self
+            .sent_at
+            .is_some_and(|sent_at| state.window.is_current(sent_at))
+        {
             state.n_holds = 0;
         }
         state.window.answered(latency, self.was_full);
@@ -326,7 +373,10 @@ impl<'a> Ticket<'a> {
             state.failing = None;
             return;
         }
-        let failing = state.failing.get_or_insert(Failing { n_tries: 0, since: now });
+        let failing = state.failing.get_or_insert(Failing {
+            n_tries: 0,
+            since: now,
+        });
         failing.n_tries += 1;
         if !error.is_overload() {
             return;
@@ -338,11 +388,17 @@ impl<'a> Ticket<'a> {
             Some(wait) if wait <= options.longest_retry_after => {
                 state.hold(wait, now);
                 // The server is not blamed for the time in which it asked for silence.
-                state.failing.iter_mut().for_each(|failing| failing.since = failing.since.max(now + wait));
+                state
+                    .failing
+                    .iter_mut()
+                    .for_each(|failing| failing.since = failing.since.max(now + wait));
             }
             // A time-out has waited long enough.
             None if is_cut && !matches!(error, ChatError::TimedOut { .. }) => {
-                let wait = options.first_hold.saturating_mul(1 << state.n_holds.min(16)).min(options.longest_hold);
+                let wait = options
+                    .first_hold
+                    .saturating_mul(1 << state.n_holds.min(16))
+                    .min(options.longest_hold);
                 state.n_holds += 1;
                 state.hold(wait, now);
             }

@@ -29,7 +29,10 @@ struct State {
 impl Hedge {
     /// How long a request may take before a second one is made; `None` while too little is known.
     pub(super) fn patience(&self) -> Option<Duration> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).patience
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .patience
     }
 
     /// A request was answered after `latency`.

@@ -34,9 +34,20 @@ pub struct Throttled {
 impl Throttled {
     /// `model` must answer each request with one try. With `hedge`, a request that takes longer than 99 % of the latest
     /// is made a second time when its turn at the gate comes, and the first good answer is taken.
-    pub fn new(model: Arc<dyn ChatModel>, gate: Arc<Gate>, retry: RetryPolicy, hedge: bool) -> Self {
+    pub fn new(
+        model: Arc<dyn ChatModel>,
+        gate: Arc<Gate>,
+        retry: RetryPolicy,
+        hedge: bool,
+    ) -> Self {
         let hedge = hedge.then(Hedge::default);
-        Self { model, gate, retry, hedge, typical_output: AtomicU64::new(0) }
+        Self {
+            model,
+            gate,
+            retry,
+            hedge,
+            typical_output: AtomicU64::new(0),
+        }
     }
 
     /// The gate.
@@ -53,7 +64,9 @@ impl Throttled {
                 Err(error) => self.gate.judge(error),
             };
             let others_are_answered = self.gate.n_answered() > n_answered;
-            let Some(delay) = retries.after(&error, others_are_answered) else { return Err(error) };
+            let Some(delay) = retries.after(&error, others_are_answered) else {
+                return Err(error);
+            };
             tracing::debug!(%error, ?delay, "asking again");
             sleep(delay).await;
         }
@@ -81,7 +94,11 @@ impl Throttled {
         }
     }
 
-    async fn send(&self, request: &ChatRequest, ticket: Ticket<'_>) -> Result<ChatReply, ChatError> {
+    async fn send(
+        &self,
+        request: &ChatRequest,
+        ticket: Ticket<'_>,
+    ) -> Result<ChatReply, ChatError> {
         let result = self.model.chat(request).await;
         let latency = ticket.end(&result);
         if let Ok(reply) = &result {
@@ -96,7 +113,11 @@ impl Throttled {
         if !self.gate.counts_tokens() {
             return 0;
         }
-        let input: usize = request.messages.iter().map(|message| self.model.count_tokens(&message.content)).sum();
+        let input: usize = request
+            .messages
+            .iter()
+            .map(|message| self.model.count_tokens(&message.content))
+            .sum();
         let max_output = request.sampling.max_tokens as u64;
         let output = match self.typical_output.load(Relaxed) {
             0 => max_output,
@@ -108,7 +129,14 @@ impl Throttled {
     fn learn(&self, reply: &ChatReply) {
         let (known, new) = (self.typical_output.load(Relaxed), reply.usage.output_tokens);
         // Two replies at once may overwrite each other's share of the mean.
-        self.typical_output.store(if known == 0 { new } else { (known * 7 + new).div_ceil(8) }, Relaxed);
+        self.typical_output.store(
+            if known == 0 {
+                new
+            } else {
+                (known * 7 + new).div_ceil(8)
+            },
+            Relaxed,
+        );
     }
 }
 

@@ -41,7 +41,14 @@ impl Window {
         let start = start.max(1);
         let max = max.max(start) as f64;
         let size = start as f64;
-        Self { size, max, step: (size / 8.0).max(1.0), cut_at: None, round: Round::default(), best: None }
+        Self {
+            size,
+            max,
+            step: (size / 8.0).max(1.0),
+            cut_at: None,
+            round: Round::default(),
+            best: None,
+        }
     }
 
     /// Requests that may be in flight.
@@ -132,7 +139,9 @@ mod tests {
         let sent = Instant::now();
         let at = |milliseconds| sent + Duration::from_millis(milliseconds);
         let mut window = Window::new(64, 64);
-        let cuts = (1..=64).filter(|&n| window.overloaded(sent, at(n), 64)).count();
+        let cuts = (1..=64)
+            .filter(|&n| window.overloaded(sent, at(n), 64))
+            .count();
         assert_eq!((cuts, window.size()), (1, 32));
         assert!(window.overloaded(at(2), at(3), 32), "sent after the cut");
         assert_eq!(window.size(), 16);

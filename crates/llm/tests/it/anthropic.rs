@@ -11,11 +11,19 @@ use wiremock::{
 };
 
 fn request() -> ChatRequest {
-    let message = |role, content: &str| Message { role, content: content.into() };
+    let message = |role, content: &str| Message {
+        role,
+        content: content.into(),
+    };
     let items = json!({"type": "array", "items": {"type": "string"}, "minItems": 3});
     ChatRequest {
-        messages: vec![message(Role::System, "Be brief."), message(Role::User, "Write one question.")],
-        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "properties": {"a": items}}).into())),
+        messages: vec![
+            message(Role::System, "Be brief."),
+            message(Role::User, "Write one question."),
+        ],
+        constraint: Some(Constraint::JsonSchema(
+            json!({"type": "object", "properties": {"a": items}}).into(),
+        )),
         sampling: Sampling {
             temperature: 1.3,
             top_p: 0.9,
@@ -28,7 +36,11 @@ fn request() -> ChatRequest {
 
 fn model(server: &MockServer) -> Anthropic {
     let api_key = Some("s3cret".to_owned());
-    Anthropic::new(&ServerOptions { api_key, ..ServerOptions::new(server.uri(), "claude") }).expect("good options")
+    Anthropic::new(&ServerOptions {
+        api_key,
+        ..ServerOptions::new(server.uri(), "claude")
+    })
+    .expect("good options")
 }
 
 fn message(content: Value, stop_reason: &str) -> ResponseTemplate {
@@ -55,8 +67,14 @@ async fn the_request_and_the_reply_are_as_the_reference_says() {
         .mount(&server)
         .await;
     let reply = model(&server).chat(&request()).await.expect("an answer");
-    assert_eq!((reply.text.as_str(), reply.finish), ("{}", FinishReason::Stop));
-    assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens), (8, 4));
+    assert_eq!(
+        (reply.text.as_str(), reply.finish),
+        ("{}", FinishReason::Stop)
+    );
+    assert_eq!(
+        (reply.usage.input_tokens, reply.usage.output_tokens),
+        (8, 4)
+    );
     let items = json!({"type": "array", "items": {"type": "string"}});
     let schema = json!({"type": "object", "properties": {"a": items}});
     let expected = json!({
@@ -75,55 +93,114 @@ async fn the_request_and_the_reply_are_as_the_reference_says() {
 #[tokio::test]
 async fn a_model_without_structured_outputs_is_made_to_call_a_tool() {
     let server = MockServer::start().await;
-    let refusal = error(400, "invalid_request_error", "output_config: Extra inputs are not permitted");
+    let refusal = error(
+        400,
+        "invalid_request_error",
+        "output_config: Extra inputs are not permitted",
+    );
     Mock::given(body_partial_json(json!({"output_config": {}})))
         .respond_with(refusal)
         .with_priority(1)
         .mount(&server)
         .await;
-    let content = json!([{"type": "tool_use", "id": "toolu_1", "name": "reply", "input": {"a": ["x"]}}]);
-    Mock::given(method("POST")).respond_with(message(content, "tool_use")).mount(&server).await;
+    let content =
+        json!([{"type": "tool_use", "id": "toolu_1", "name": "reply", "input": {"a": ["x"]}}]);
+    Mock::given(method("POST"))
+        .respond_with(message(content, "tool_use"))
+        .mount(&server)
+        .await;
     let model = model(&server);
-    assert_eq!(model.chat(&request()).await.expect("an answer").text, r#"{"a":["x"]}"#);
+    assert_eq!(
+        model.chat(&request()).await.expect("an answer").text,
+        r#"{"a":["x"]}"#
+    );
     assert_eq!(model.capabilities().response_format, ResponseFormat::Tool);
     let body = &bodies(&server).await[1];
-    assert_eq!(body["tool_choice"], json!({"type": "tool", "name": "reply"}));
-    assert_eq!(body["tools"][0]["input_schema"]["properties"]["a"]["minItems"], 3);
+    assert_eq!(
+        body["tool_choice"],
+        json!({"type": "tool", "name": "reply"})
+    );
+    assert_eq!(
+        body["tools"][0]["input_schema"]["properties"]["a"]["minItems"],
+        3
+    );
 }
 
 #[tokio::test]
 async fn a_reply_that_is_begun_is_continued_in_words() {
     let server = MockServer::start().await;
     let content = json!([{"type": "text", "text": " Helios"}]);
-    Mock::given(method("POST")).respond_with(message(content, "max_tokens")).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(message(content, "max_tokens"))
+        .mount(&server)
+        .await;
     let mut request = request();
-    request.messages.push(Message { role: Role::Assistant, content: "The answer is".into() });
+    request.messages.push(Message {
+        role: Role::Assistant,
+        content: "The answer is".into(),
+    });
     let reply = model(&server).chat(&request).await.expect("an answer");
-    assert_eq!((reply.text.as_str(), reply.finish), ("Helios", FinishReason::Length));
+    assert_eq!(
+        (reply.text.as_str(), reply.finish),
+        ("Helios", FinishReason::Length)
+    );
     let body = &bodies(&server).await[0];
-    assert!(body["tools"].is_null() && body["output_config"].is_null() && body["messages"][1]["role"] == "assistant");
+    assert!(
+        body["tools"].is_null()
+            && body["output_config"].is_null()
+            && body["messages"][1]["role"] == "assistant"
+    );
 }
 
 #[tokio::test]
 async fn errors_are_told_apart() {
     for (response, is_transient, is_fatal) in [
-        (error(401, "authentication_error", "invalid x-api-key"), false, true),
+        (
+            error(401, "authentication_error", "invalid x-api-key"),
+            false,
+            true,
+        ),
         (error(404, "not_found_error", "model: claude"), false, true),
-        (error(429, "rate_limit_error", "too fast").insert_header("retry-after", "7"), true, false),
+        (
+            error(429, "rate_limit_error", "too fast").insert_header("retry-after", "7"),
+            true,
+            false,
+        ),
         (error(529, "overloaded_error", "Overloaded"), true, false),
-        (error(400, "invalid_request_error", "prompt is too long: 210000 tokens"), false, false),
+        (
+            error(
+                400,
+                "invalid_request_error",
+                "prompt is too long: 210000 tokens",
+            ),
+            false,
+            false,
+        ),
     ] {
         let server = MockServer::start().await;
-        Mock::given(method("POST")).respond_with(response).mount(&server).await;
+        Mock::given(method("POST"))
+            .respond_with(response)
+            .mount(&server)
+            .await;
         let error = model(&server).chat(&request()).await.expect_err("an error");
-        assert_eq!((error.is_transient(), error.is_fatal()), (is_transient, is_fatal), "{error}");
+        assert_eq!(
+            (error.is_transient(), error.is_fatal()),
+            (is_transient, is_fatal),
+            "{error}"
+        );
         if let ChatError::Status { status: 429, .. } = error {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
         }
     }
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(message(json!([]), "refusal")).mount(&server).await;
-    assert!(matches!(model(&server).chat(&request()).await, Err(ChatError::Refused(_))));
+    Mock::given(method("POST"))
+        .respond_with(message(json!([]), "refusal"))
+        .mount(&server)
+        .await;
+    assert!(matches!(
+        model(&server).chat(&request()).await,
+        Err(ChatError::Refused(_))
+    ));
 }
 
 #[tokio::test]
@@ -136,5 +213,8 @@ async fn the_models_on_offer_are_listed() {
         .mount(&server)
         .await;
     let offered = model(&server).offered().await.expect("a list");
-    assert_eq!((offered[0].id.as_str(), offered[0].context_tokens), ("claude", Some(200_000)));
+    assert_eq!(
+        (offered[0].id.as_str(), offered[0].context_tokens),
+        ("claude", Some(200_000))
+    );
 }

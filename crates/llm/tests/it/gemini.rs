@@ -11,7 +11,10 @@ use wiremock::{
 };
 
 fn request() -> ChatRequest {
-    let message = |role, content: &str| Message { role, content: content.into() };
+    let message = |role, content: &str| Message {
+        role,
+        content: content.into(),
+    };
     ChatRequest {
         messages: vec![
             message(Role::System, "Be brief."),
@@ -19,7 +22,9 @@ fn request() -> ChatRequest {
             message(Role::Assistant, "Which?"),
             message(Role::User, "Any."),
         ],
-        constraint: Some(Constraint::JsonSchema(json!({"type": "object", "additionalProperties": false}).into())),
+        constraint: Some(Constraint::JsonSchema(
+            json!({"type": "object", "additionalProperties": false}).into(),
+        )),
         sampling: Sampling {
             temperature: 0.5,
             top_k: NonZeroUsize::new(40),
@@ -32,7 +37,10 @@ fn request() -> ChatRequest {
 
 fn model(server: &MockServer) -> Gemini {
     let api_key = Some("s3cret".to_owned());
-    let options = ServerOptions { api_key, ..ServerOptions::new(server.uri(), "models/gemini-x") };
+    let options = ServerOptions {
+        api_key,
+        ..ServerOptions::new(server.uri(), "models/gemini-x")
+    };
     Gemini::new(&options).expect("good options")
 }
 
@@ -41,8 +49,9 @@ fn answer(parts: Value, finish_reason: &str) -> ResponseTemplate {
         "totalTokenCount": 39, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 7}]});
     let content = json!({"parts": parts, "role": "model"});
     let candidate = json!({"content": content, "finishReason": finish_reason, "index": 0});
-    ResponseTemplate::new(200)
-        .set_body_json(json!({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-x-001"}))
+    ResponseTemplate::new(200).set_body_json(
+        json!({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-x-001"}),
+    )
 }
 
 fn error(status: u16, body: Value) -> ResponseTemplate {
@@ -60,8 +69,14 @@ async fn the_request_and_the_reply_are_as_the_reference_says() {
         .mount(&server)
         .await;
     let reply = model(&server).chat(&request()).await.expect("an answer");
-    assert_eq!((reply.text.as_str(), reply.finish), ("{}", FinishReason::Stop));
-    assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens), (7, 32));
+    assert_eq!(
+        (reply.text.as_str(), reply.finish),
+        ("{}", FinishReason::Stop)
+    );
+    assert_eq!(
+        (reply.usage.input_tokens, reply.usage.output_tokens),
+        (7, 32)
+    );
     let expected = json!({
         "contents": [
             {"role": "user", "parts": [{"text": "One question."}]},
@@ -86,33 +101,85 @@ async fn the_request_and_the_reply_are_as_the_reference_says() {
 #[tokio::test]
 async fn a_model_without_schemas_is_asked_for_json() {
     let server = MockServer::start().await;
-    let message = "Invalid JSON payload received. Unknown name \"responseJsonSchema\" at 'generation_config'";
+    let message =
+        "Invalid JSON payload received. Unknown name \"responseJsonSchema\" at 'generation_config'";
     Mock::given(body_string_contains("responseJsonSchema"))
-        .respond_with(error(400, json!({"code": 400, "message": message, "status": "INVALID_ARGUMENT"})))
+        .respond_with(error(
+            400,
+            json!({"code": 400, "message": message, "status": "INVALID_ARGUMENT"}),
+        ))
         .with_priority(1)
         .mount(&server)
         .await;
-    Mock::given(method("POST")).respond_with(answer(json!([{"text": "{}"}]), "MAX_TOKENS")).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(answer(json!([{"text": "{}"}]), "MAX_TOKENS"))
+        .mount(&server)
+        .await;
     let model = model(&server);
-    assert_eq!(model.chat(&request()).await.expect("an answer").finish, FinishReason::Length);
-    assert_eq!(model.capabilities().response_format, ResponseFormat::JsonObject);
-    assert_eq!(bodies(&server).await[1]["generationConfig"]["responseMimeType"], "application/json");
+    assert_eq!(
+        model.chat(&request()).await.expect("an answer").finish,
+        FinishReason::Length
+    );
+    assert_eq!(
+        model.capabilities().response_format,
+        ResponseFormat::JsonObject
+    );
+    assert_eq!(
+        bodies(&server).await[1]["generationConfig"]["responseMimeType"],
+        "application/json"
+    );
 }
 
 #[tokio::test]
 async fn errors_are_told_apart() {
     let quota = "You exceeded your current quota, please check your plan and billing details.";
-    let details = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}]);
+    let details =
+        json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34s"}]);
     for (response, is_transient, is_fatal) in [
-        (error(400, json!({"message": "API key not valid. Please pass a valid API key."})), false, true),
-        (error(404, json!({"message": "models/gemini-x is not found", "status": "NOT_FOUND"})), false, true),
-        (error(429, json!({"code": 429, "message": quota, "details": details})), true, false),
-        (error(503, json!({"message": "The model is overloaded.", "status": "UNAVAILABLE"})), true, false),
+        (
+            error(
+                400,
+                json!({"message": "API key not valid. Please pass a valid API key."}),
+            ),
+            false,
+            true,
+        ),
+        (
+            error(
+                404,
+                json!({"message": "models/gemini-x is not found", "status": "NOT_FOUND"}),
+            ),
+            false,
+            true,
+        ),
+        (
+            error(
+                429,
+                json!({"code": 429, "message": quota, "details": details}),
+            ),
+            true,
+            false,
+        ),
+        (
+            error(
+                503,
+                json!({"message": "The model is overloaded.", "status": "UNAVAILABLE"}),
+            ),
+            true,
+            false,
+        ),
     ] {
         let server = MockServer::start().await;
-        Mock::given(method("POST")).respond_with(response).mount(&server).await;
+        Mock::given(method("POST"))
+            .respond_with(response)
+            .mount(&server)
+            .await;
         let error = model(&server).chat(&request()).await.expect_err("an error");
-        assert_eq!((error.is_transient(), error.is_fatal()), (is_transient, is_fatal), "{error}");
+        assert_eq!(
+            (error.is_transient(), error.is_fatal()),
+            (is_transient, is_fatal),
+            "{error}"
+        );
         if let ChatError::Status { status: 429, .. } = error {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(34)));
         }
@@ -121,15 +188,28 @@ async fn errors_are_told_apart() {
 
 #[tokio::test]
 async fn what_is_blocked_is_refused_with_the_reason() {
-    let blocked = json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}});
+    let blocked =
+        json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {}});
     for (response, reason) in [
-        (ResponseTemplate::new(200).set_body_json(blocked), "PROHIBITED_CONTENT"),
+        (
+            ResponseTemplate::new(200).set_body_json(blocked),
+            "PROHIBITED_CONTENT",
+        ),
         (answer(json!([]), "RECITATION"), "RECITATION"),
     ] {
         let server = MockServer::start().await;
-        Mock::given(method("POST")).respond_with(response).mount(&server).await;
-        let error = model(&server).chat(&request()).await.expect_err("it is blocked");
-        assert!(matches!(&error, ChatError::Refused(words) if words.contains(reason)), "{error}");
+        Mock::given(method("POST"))
+            .respond_with(response)
+            .mount(&server)
+            .await;
+        let error = model(&server)
+            .chat(&request())
+            .await
+            .expect_err("it is blocked");
+        assert!(
+            matches!(&error, ChatError::Refused(words) if words.contains(reason)),
+            "{error}"
+        );
     }
 }
 
@@ -143,5 +223,8 @@ async fn the_models_on_offer_are_listed() {
         .mount(&server)
         .await;
     let offered = model(&server).offered().await.expect("a list");
-    assert_eq!((offered[0].id.as_str(), offered[0].context_tokens), ("gemini-x", Some(1_048_576)));
+    assert_eq!(
+        (offered[0].id.as_str(), offered[0].context_tokens),
+        ("gemini-x", Some(1_048_576))
+    );
 }

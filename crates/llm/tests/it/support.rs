@@ -1,8 +1,8 @@
 //! Servers and models that do as they are told, and gates that do not keep a test waiting.
 
 use examen_llm::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Gate, GateOptions, Message, RetryPolicy,
-    Role, Sampling, Usage,
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Gate, GateOptions,
+    Message, RetryPolicy, Role, Sampling, Usage,
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -15,11 +15,20 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 pub(crate) fn quick_retry() -> RetryPolicy {
     let (first_delay, longest_delay) = (MILLISECOND, 2 * MILLISECOND);
-    RetryPolicy { max_retries: 3, first_delay, longest_delay, ..RetryPolicy::default() }
+    RetryPolicy {
+        max_retries: 3,
+        first_delay,
+        longest_delay,
+        ..RetryPolicy::default()
+    }
 }
 
 pub(crate) fn quick_gate_options(start: usize) -> GateOptions {
-    GateOptions { first_hold: MILLISECOND, longest_hold: 5 * MILLISECOND, ..GateOptions::new(start) }
+    GateOptions {
+        first_hold: MILLISECOND,
+        longest_hold: 5 * MILLISECOND,
+        ..GateOptions::new(start)
+    }
 }
 
 pub(crate) fn quick_gate() -> Arc<Gate> {
@@ -27,16 +36,32 @@ pub(crate) fn quick_gate() -> Arc<Gate> {
 }
 
 pub(crate) fn request(text: &str) -> ChatRequest {
-    let messages = vec![Message { role: Role::User, content: text.into() }];
-    ChatRequest { messages, constraint: None, sampling: Sampling::greedy(100) }
+    let messages = vec![Message {
+        role: Role::User,
+        content: text.into(),
+    }];
+    ChatRequest {
+        messages,
+        constraint: None,
+        sampling: Sampling::greedy(100),
+    }
 }
 
 pub(crate) fn status(status: u16, retry_after: Option<Duration>) -> ChatError {
-    ChatError::Status { url: "http://here".to_owned(), status, body: "injected".to_owned(), retry_after }
+    ChatError::Status {
+        url: "http://here".to_owned(),
+        status,
+        body: "injected".to_owned(),
+        retry_after,
+    }
 }
 
 pub(crate) fn reply(usage: Usage) -> ChatReply {
-    ChatReply { text: "ok".to_owned(), finish: FinishReason::Stop, usage }
+    ChatReply {
+        text: "ok".to_owned(),
+        finish: FinishReason::Stop,
+        usage,
+    }
 }
 
 /// A model that answers as a function says.
@@ -62,7 +87,8 @@ where
 
 pub(crate) fn completion(text: &str) -> ResponseTemplate {
     let usage = json!({"prompt_tokens": 7, "completion_tokens": 2});
-    let choice = json!({"message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
+    let choice =
+        json!({"message": {"role": "assistant", "content": text}, "finish_reason": "stop"});
     ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
 }
 
@@ -71,15 +97,29 @@ pub(crate) fn error(status: u16, message: &str) -> ResponseTemplate {
 }
 
 pub(crate) async fn answers(server: &MockServer, template: ResponseTemplate) {
-    Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(template).mount(server).await;
+    Mock::given(method("POST"))
+        .and(path("/v1/chat/completions"))
+        .respond_with(template)
+        .mount(server)
+        .await;
 }
 
 pub(crate) async fn answers_once(server: &MockServer, template: ResponseTemplate) {
-    Mock::given(method("POST")).respond_with(template).up_to_n_times(1).with_priority(1).mount(server).await;
+    Mock::given(method("POST"))
+        .respond_with(template)
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(server)
+        .await;
 }
 
 pub(crate) async fn bodies(server: &MockServer) -> Vec<Value> {
-    let received = server.received_requests().await.expect("requests are recorded");
+    let received = server
+        .received_requests()
+        .await
+        .expect("requests are recorded");
     let posts = received.iter().filter(|request| !request.body.is_empty());
-    posts.map(|request: &Request| request.body_json().expect("a JSON body")).collect()
+    posts
+        .map(|request: &Request| request.body_json().expect("a JSON body"))
+        .collect()
 }

@@ -2,7 +2,8 @@
 
 use crate::support::{Scripted, quick_gate_options, quick_retry, reply, request, status};
 use examen_llm::{
-    ChatError, ChatModel, ChatReply, ChatRequest, Gate, GateOptions, Gates, RetryPolicy, Throttled, Usage,
+    ChatError, ChatModel, ChatReply, ChatRequest, Gate, GateOptions, Gates, RetryPolicy, Throttled,
+    Usage,
 };
 use futures::future::join_all;
 use std::{
@@ -29,7 +30,12 @@ struct Server {
 
 impl Server {
     /// Answers after `latency`, or refuses at once with `error` where more than `limit` are in flight.
-    async fn answer(self: Arc<Self>, limit: usize, latency: Duration, error: fn() -> ChatError) -> Result {
+    async fn answer(
+        self: Arc<Self>,
+        limit: usize,
+        latency: Duration,
+        error: fn() -> ChatError,
+    ) -> Result {
         self.n_calls.fetch_add(1, SeqCst);
         let n = self.n_in_flight.fetch_add(1, SeqCst) + 1;
         self.most_in_flight.fetch_max(n, SeqCst);
@@ -41,7 +47,10 @@ impl Server {
             }
             false => {
                 sleep(latency).await;
-                Ok(reply(Usage { input_tokens: 3, output_tokens: 2 }))
+                Ok(reply(Usage {
+                    input_tokens: 3,
+                    output_tokens: 2,
+                }))
             }
         };
         self.n_in_flight.fetch_sub(1, SeqCst);
@@ -51,7 +60,9 @@ impl Server {
 
 fn limited(server: &Arc<Server>, limit: usize, error: fn() -> ChatError) -> Arc<dyn ChatModel> {
     let server = Arc::clone(server);
-    Arc::new(Scripted(move |_: &ChatRequest| Arc::clone(&server).answer(limit, 2 * MILLISECOND, error)))
+    Arc::new(Scripted(move |_: &ChatRequest| {
+        Arc::clone(&server).answer(limit, 2 * MILLISECOND, error)
+    }))
 }
 
 async fn ask_all(model: &Throttled, n: usize) -> Vec<Result> {
@@ -61,15 +72,25 @@ async fn ask_all(model: &Throttled, n: usize) -> Vec<Result> {
 
 #[tokio::test]
 async fn storms_of_429_end_with_everything_answered_and_the_window_shrinks() {
-    let errors: [fn() -> ChatError; 3] =
-        [|| status(429, None), || status(429, Some(2 * MILLISECOND)), || status(503, Some(2 * MILLISECOND))];
+    let errors: [fn() -> ChatError; 3] = [
+        || status(429, None),
+        || status(429, Some(2 * MILLISECOND)),
+        || status(503, Some(2 * MILLISECOND)),
+    ];
     for error in errors {
         let server = Arc::new(Server::default());
         let gate = Arc::new(Gate::new(quick_gate_options(64)));
-        let retry = RetryPolicy { max_retries: 30, ..quick_retry() };
+        let retry = RetryPolicy {
+            max_retries: 30,
+            ..quick_retry()
+        };
         let model = Throttled::new(limited(&server, 4, error), Arc::clone(&gate), retry, false);
         let results = ask_all(&model, 400).await;
-        assert!(results.iter().all(Result::is_ok), "{:?}", results.iter().find(|result| result.is_err()));
+        assert!(
+            results.iter().all(Result::is_ok),
+            "{:?}",
+            results.iter().find(|result| result.is_err())
+        );
         assert!(gate.window() < 32, "{}", gate.window());
         assert!(server.n_refused.load(SeqCst) > 0 && gate.in_flight() == 0);
     }
@@ -79,9 +100,21 @@ async fn storms_of_429_end_with_everything_answered_and_the_window_shrinks() {
 async fn a_429_costs_no_try_while_others_are_answered() {
     let server = Arc::new(Server::default());
     let gate = Arc::new(Gate::new(quick_gate_options(32)));
-    let retry = RetryPolicy { max_retries: 1, ..quick_retry() };
-    let model = Throttled::new(limited(&server, 2, || status(429, None)), gate, retry, false);
-    let n_answered = ask_all(&model, 200).await.iter().filter(|result| result.is_ok()).count();
+    let retry = RetryPolicy {
+        max_retries: 1,
+        ..quick_retry()
+    };
+    let model = Throttled::new(
+        limited(&server, 2, || status(429, None)),
+        gate,
+        retry,
+        false,
+    );
+    let n_answered = ask_all(&model, 200)
+        .await
+        .iter()
+        .filter(|result| result.is_ok())
+        .count();
     // Whoever is refused twice while nobody is answered at all has used up its tries.
     assert!(n_answered >= 190, "{n_answered}");
 }
@@ -89,12 +122,23 @@ async fn a_429_costs_no_try_while_others_are_answered() {
 #[tokio::test]
 async fn the_window_recovers_after_a_storm() {
     let server = Arc::new(Server::default());
-    let gate = Arc::new(Gate::new(GateOptions { max: 16, ..quick_gate_options(16) }));
+    let gate = Arc::new(Gate::new(GateOptions {
+        max: 16,
+        ..quick_gate_options(16)
+    }));
     let storm = limited(&server, 2, || status(429, None));
-    ask_all(&Throttled::new(storm, Arc::clone(&gate), quick_retry(), false), 60).await;
+    ask_all(
+        &Throttled::new(storm, Arc::clone(&gate), quick_retry(), false),
+        60,
+    )
+    .await;
     assert!(gate.window() < 16);
     let calm = limited(&server, usize::MAX, || status(429, None));
-    let results = ask_all(&Throttled::new(calm, Arc::clone(&gate), quick_retry(), false), 600).await;
+    let results = ask_all(
+        &Throttled::new(calm, Arc::clone(&gate), quick_retry(), false),
+        600,
+    )
+    .await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(gate.window(), 16);
 }
@@ -102,11 +146,21 @@ async fn the_window_recovers_after_a_storm() {
 #[tokio::test]
 async fn no_more_than_the_window_are_in_flight_and_it_grows_to_its_maximum() {
     let server = Arc::new(Server::default());
-    let gate = Arc::new(Gate::new(GateOptions { max: 12, ..quick_gate_options(4) }));
-    let model =
-        Throttled::new(limited(&server, usize::MAX, || status(429, None)), Arc::clone(&gate), quick_retry(), false);
+    let gate = Arc::new(Gate::new(GateOptions {
+        max: 12,
+        ..quick_gate_options(4)
+    }));
+    let model = Throttled::new(
+        limited(&server, usize::MAX, || status(429, None)),
+        Arc::clone(&gate),
+        quick_retry(),
+        false,
+    );
     ask_all(&model, 400).await;
-    assert_eq!((gate.window(), server.most_in_flight.load(SeqCst)), (12, 12));
+    assert_eq!(
+        (gate.window(), server.most_in_flight.load(SeqCst)),
+        (12, 12)
+    );
 }
 
 #[tokio::test]
@@ -115,7 +169,13 @@ async fn one_500_in_ten_is_asked_again() {
     let counted = Arc::clone(&n_calls);
     let model = Scripted(move |_: &ChatRequest| {
         let is_bad = counted.fetch_add(1, SeqCst).is_multiple_of(10);
-        async move { if is_bad { Err(status(500, None)) } else { Ok(reply(Usage::default())) } }
+        async move {
+            if is_bad {
+                Err(status(500, None))
+            } else {
+                Ok(reply(Usage::default()))
+            }
+        }
     });
     let gate = Arc::new(Gate::new(quick_gate_options(16)));
     let model = Throttled::new(Arc::new(model), Arc::clone(&gate), quick_retry(), false);
@@ -126,25 +186,48 @@ async fn one_500_in_ten_is_asked_again() {
 
 #[tokio::test]
 async fn a_server_that_only_fails_is_given_up_with_its_error() {
-    let options = GateOptions { patience_at_first: 5 * MILLISECOND, ..quick_gate_options(8) };
+    let options = GateOptions {
+        patience_at_first: 5 * MILLISECOND,
+        ..quick_gate_options(8)
+    };
     let model = Scripted(|_: &ChatRequest| async { Err(status(500, None)) });
-    let retry = RetryPolicy { max_retries: 1000, ..quick_retry() };
+    let retry = RetryPolicy {
+        max_retries: 1000,
+        ..quick_retry()
+    };
     let model = Throttled::new(Arc::new(model), Arc::new(Gate::new(options)), retry, false);
     for result in ask_all(&model, 20).await {
         let error = result.expect_err("every call fails");
-        assert!(matches!(error, ChatError::GaveUp { n_tries: 16.., .. }) && error.is_fatal(), "{error}");
-        assert!(error.to_string().contains("injected") && !error.reason().contains("http://here"), "{error}");
+        assert!(
+            matches!(error, ChatError::GaveUp { n_tries: 16.., .. }) && error.is_fatal(),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("injected") && !error.reason().contains("http://here"),
+            "{error}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_server_that_says_it_is_busy_is_given_longer() {
-    let options = GateOptions { patience_at_first: MILLISECOND, ..quick_gate_options(8) };
+    let options = GateOptions {
+        patience_at_first: MILLISECOND,
+        ..quick_gate_options(8)
+    };
     let model = Scripted(|_: &ChatRequest| async { Err(status(503, None)) });
-    let model = Throttled::new(Arc::new(model), Arc::new(Gate::new(options)), quick_retry(), false);
+    let model = Throttled::new(
+        Arc::new(model),
+        Arc::new(Gate::new(options)),
+        quick_retry(),
+        false,
+    );
     for result in ask_all(&model, 20).await {
         let error = result.expect_err("every call fails");
-        assert!(matches!(error, ChatError::Status { status: 503, .. }), "{error}");
+        assert!(
+            matches!(error, ChatError::Status { status: 503, .. }),
+            "{error}"
+        );
     }
 }
 
@@ -155,7 +238,13 @@ async fn what_retry_after_asks_holds_for_all() {
     let wait = Duration::from_millis(80);
     let model = Scripted(move |_: &ChatRequest| {
         let is_first = counted.fetch_add(1, SeqCst) == 0;
-        async move { if is_first { Err(status(429, Some(wait))) } else { Ok(reply(Usage::default())) } }
+        async move {
+            if is_first {
+                Err(status(429, Some(wait)))
+            } else {
+                Ok(reply(Usage::default()))
+            }
+        }
     });
     let gate = Arc::new(Gate::new(quick_gate_options(1)));
     let model = Throttled::new(Arc::new(model), gate, quick_retry(), false);
@@ -174,19 +263,32 @@ async fn what_retry_after_asks_holds_for_all() {
 #[tokio::test]
 async fn requests_and_tokens_a_minute_are_kept() {
     for options in [
-        GateOptions { requests_per_minute: Some(3000), ..quick_gate_options(50) },
+        GateOptions {
+            requests_per_minute: Some(3000),
+            ..quick_gate_options(50)
+        },
         // 3 + 2 tokens each, once the replies have shown it.
-        GateOptions { tokens_per_minute: Some(15_000), ..quick_gate_options(50) },
+        GateOptions {
+            tokens_per_minute: Some(15_000),
+            ..quick_gate_options(50)
+        },
     ] {
         let server = Arc::new(Server::default());
         let model = limited(&server, usize::MAX, || status(429, None));
         let model = Throttled::new(model, Arc::new(Gate::new(options)), quick_retry(), false);
-        let request = ChatRequest { sampling: examen_llm::Sampling::greedy(4), ..request("abc") };
+        let request = ChatRequest {
+            sampling: examen_llm::Sampling::greedy(4),
+            ..request("abc")
+        };
         let begun = Instant::now();
         let results = join_all((0..70).map(|_| model.chat(&request))).await;
         assert!(results.iter().all(Result::is_ok));
         // 49 are in the bucket, 49 a second come after.
-        assert!(begun.elapsed() >= Duration::from_millis(350), "{:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() >= Duration::from_millis(350),
+            "{:?}",
+            begun.elapsed()
+        );
     }
 }
 
@@ -199,10 +301,19 @@ async fn a_request_that_is_dropped_gives_back_its_place() {
     let gate = Arc::new(Gate::new(quick_gate_options(2)));
     let model = Throttled::new(Arc::new(model), Arc::clone(&gate), quick_retry(), false);
     let request = request("x");
-    let asked = tokio::time::timeout(20 * MILLISECOND, join_all((0..5).map(|_| model.chat(&request)))).await;
+    let asked = tokio::time::timeout(
+        20 * MILLISECOND,
+        join_all((0..5).map(|_| model.chat(&request))),
+    )
+    .await;
     assert!(asked.is_err() && gate.in_flight() == 0);
     let server = Arc::new(Server::default());
-    let model = Throttled::new(limited(&server, 9, || status(429, None)), gate, quick_retry(), false);
+    let model = Throttled::new(
+        limited(&server, 9, || status(429, None)),
+        gate,
+        quick_retry(),
+        false,
+    );
     assert!(ask_all(&model, 5).await.iter().all(Result::is_ok));
 }
 
@@ -214,7 +325,12 @@ async fn a_straggler_is_asked_twice_and_the_first_answer_counts() {
         // The window is full then, and stays so.
         let is_straggler = counted.fetch_add(1, SeqCst) == 200;
         async move {
-            sleep(if is_straggler { Duration::from_secs(60) } else { MILLISECOND }).await;
+            sleep(if is_straggler {
+                Duration::from_secs(60)
+            } else {
+                MILLISECOND
+            })
+            .await;
             Ok(reply(Usage::default()))
         }
     });

@@ -50,9 +50,16 @@ impl Part for AgainstChance {
             }
             @if self.chance < 0.7 { text.quiet.end x="100%" y=(bottom + 15) { "100 %" } }
         };
-        let words: Vec<String> =
-            self.shares.iter().map(|measured| format!("{}: {}", measured.label, measured.words())).collect();
-        let description = format!("Chance gives {}. {}.", number::percent(Some(self.chance)), words.join("; "));
+        let words: Vec<String> = self
+            .shares
+            .iter()
+            .map(|measured| format!("{}: {}", measured.label, measured.words()))
+            .collect();
+        let description = format!(
+            "Chance gives {}. {}.",
+            number::percent(Some(self.chance)),
+            words.join("; ")
+        );
         let picture = picture(&self.title, &description, bottom + AXIS, &content);
         figure(&self.title, &picture, &self.table())
     }
@@ -88,17 +95,27 @@ impl Measured {
 
     fn words(&self) -> String {
         let share = number::percent(self.share);
-        let alarm = self.alarm.as_ref().map(|alarm| format!(", {alarm}")).unwrap_or_default();
+        let alarm = self
+            .alarm
+            .as_ref()
+            .map(|alarm| format!(", {alarm}"))
+            .unwrap_or_default();
         format!(
             "{share} of {}{}{alarm}",
             number::count(self.n),
-            self.interval_words().map(|words| format!(" ({words})")).unwrap_or_default()
+            self.interval_words()
+                .map(|words| format!(" ({words})"))
+                .unwrap_or_default()
         )
     }
 
     fn interval_words(&self) -> Option<String> {
         let (low, high) = self.interval?;
-        Some(format!("{} to {}", number::percent(Some(low)), number::percent(Some(high))))
+        Some(format!(
+            "{} to {}",
+            number::percent(Some(low)),
+            number::percent(Some(high))
+        ))
     }
 }
 
@@ -137,18 +154,39 @@ mod tests {
 
     fn chart(share: Option<f64>, interval: Option<(f64, f64)>, alarm: Option<&str>) -> String {
         let alarm = alarm.map(str::to_owned);
-        let shares = vec![Measured { label: "<l>".to_owned(), share, interval, n: u64::MAX, alarm }];
-        AgainstChance { title: "T".to_owned(), chance: 0.25, confidence: 0.95, shares }.markup().into_string()
+        let shares = vec![Measured {
+            label: "<l>".to_owned(),
+            share,
+            interval,
+            n: u64::MAX,
+            alarm,
+        }];
+        AgainstChance {
+            title: "T".to_owned(),
+            chance: 0.25,
+            confidence: 0.95,
+            shares,
+        }
+        .markup()
+        .into_string()
     }
 
     #[test]
     fn an_alarm_is_a_shape_and_words() {
         let quiet = chart(Some(0.2), Some((0.1, 0.3)), None);
         let loud = chart(Some(0.5), Some((0.4, 0.6)), Some("above chance"));
-        assert!(quiet.contains("<circle") && !quiet.contains("<path"), "{quiet}");
-        assert!(loud.contains("<path") && loud.contains("▲ above chance") && !loud.contains("<circle"), "{loud}");
         assert!(
-            loud.contains("50.0\u{202f}% of 18,446,744,073,709,551,615 (40.0\u{202f}% to 60.0\u{202f}%)"),
+            quiet.contains("<circle") && !quiet.contains("<path"),
+            "{quiet}"
+        );
+        assert!(
+            loud.contains("<path") && loud.contains("▲ above chance") && !loud.contains("<circle"),
+            "{loud}"
+        );
+        assert!(
+            loud.contains(
+                "50.0\u{202f}% of 18,446,744,073,709,551,615 (40.0\u{202f}% to 60.0\u{202f}%)"
+            ),
             "{loud}"
         );
     }
@@ -157,7 +195,9 @@ mod tests {
     fn what_was_not_counted_is_said_and_not_drawn() {
         let html = chart(None, None, None);
         assert!(
-            html.contains("nothing to count") && !html.contains("<circle") && !html.contains("0.0\u{202f}% of"),
+            html.contains("nothing to count")
+                && !html.contains("<circle")
+                && !html.contains("0.0\u{202f}% of"),
             "{html}"
         );
         lengths(&html);

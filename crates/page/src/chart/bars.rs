@@ -29,7 +29,12 @@ pub struct Bars {
 
 impl Part for Bars {
     fn markup(&self) -> Markup {
-        let longest = self.bars.iter().map(|bar| bar.value).filter(|value| value.is_finite()).fold(0.0, f64::max);
+        let longest = self
+            .bars
+            .iter()
+            .map(|bar| bar.value)
+            .filter(|value| value.is_finite())
+            .fold(0.0, f64::max);
         let content = html! {
             @for (place, bar) in self.bars.iter().enumerate() {
                 text x="0" y=(STEP * place + 14) { (fitted(&bar.label)) title { (bar.label) } }
@@ -38,8 +43,17 @@ impl Part for Bars {
                 rect.bar x="0" y=(STEP * place + 20) width=(across(of(bar.value, longest))) height="10" {}
             }
         };
-        let words: Vec<String> = self.bars.iter().map(|bar| format!("{} {}", bar.label, bar.shown)).collect();
-        let picture = picture(&self.title, &words.join("; "), STEP * self.bars.len(), &content);
+        let words: Vec<String> = self
+            .bars
+            .iter()
+            .map(|bar| format!("{} {}", bar.label, bar.shown))
+            .collect();
+        let picture = picture(
+            &self.title,
+            &words.join("; "),
+            STEP * self.bars.len(),
+            &content,
+        );
         figure(&self.title, &picture, &self.table())
     }
 }
@@ -64,13 +78,27 @@ mod tests {
     use crate::chart::tests::lengths;
 
     fn bars(values: &[f64]) -> String {
-        let bar = |value: &f64| Bar { label: "<a>".to_owned(), value: *value, shown: value.to_string() };
-        Bars { title: "T".to_owned(), bars: values.iter().map(bar).collect() }.markup().into_string()
+        let bar = |value: &f64| Bar {
+            label: "<a>".to_owned(),
+            value: *value,
+            shown: value.to_string(),
+        };
+        Bars {
+            title: "T".to_owned(),
+            bars: values.iter().map(bar).collect(),
+        }
+        .markup()
+        .into_string()
     }
 
     #[test]
     fn zero_huge_and_no_numbers_are_drawn() {
-        for values in [&[0.0, 0.0][..], &[1e300, 1.0], &[f64::INFINITY, f64::NAN, 3.0], &[]] {
+        for values in [
+            &[0.0, 0.0][..],
+            &[1e300, 1.0],
+            &[f64::INFINITY, f64::NAN, 3.0],
+            &[],
+        ] {
             lengths(&bars(values));
         }
         assert!(bars(&[2.0, 1.0]).contains(r#"width="50%""#));

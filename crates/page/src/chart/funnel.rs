@@ -41,7 +41,9 @@ impl Part for Funnel {
     fn markup(&self) -> Markup {
         let all = self.steps.iter().map(|step| step.n).max().unwrap_or(0);
         let tops = sums(self.steps.iter().map(Step::height));
-        let before = [None].into_iter().chain(self.steps.iter().map(|step| Some(step.n)));
+        let before = [None]
+            .into_iter()
+            .chain(self.steps.iter().map(|step| Some(step.n)));
         let content = html! {
             @for ((step, top), before) in self.steps.iter().zip(tops).zip(before) { (step.draw(top, before, all)) }
         };
@@ -78,9 +80,16 @@ impl Step {
 impl Funnel {
     fn words(&self) -> String {
         let step = |step: &Step| {
-            let losses: Vec<String> =
-                step.losses.iter().map(|loss| format!("{} {}", number::count(loss.n), loss.reason)).collect();
-            let lost = if losses.is_empty() { String::new() } else { format!(" (without {})", losses.join(", ")) };
+            let losses: Vec<String> = step
+                .losses
+                .iter()
+                .map(|loss| format!("{} {}", number::count(loss.n), loss.reason))
+                .collect();
+            let lost = if losses.is_empty() {
+                String::new()
+            } else {
+                format!(" (without {})", losses.join(", "))
+            };
             format!("{}: {}{lost}", step.label, number::count(step.n))
         };
         self.steps.iter().map(step).collect::<Vec<_>>().join("; ")
@@ -89,13 +98,19 @@ impl Funnel {
     fn table(&self) -> Table {
         let rows = self.steps.iter().flat_map(|step| {
             let losses = step.losses.iter().map(|loss| {
-                vec![Cell::text(format!("lost: {}", loss.reason)), Cell::text("− ".to_owned() + &number::count(loss.n))]
+                vec![
+                    Cell::text(format!("lost: {}", loss.reason)),
+                    Cell::text("− ".to_owned() + &number::count(loss.n)),
+                ]
             });
             losses.chain([vec![Cell::text(&step.label), Cell::count(step.n)]])
         });
         Table {
             caption: self.title.clone(),
-            columns: vec![Column::text("step").unsorted(), Column::number("how many").unsorted()],
+            columns: vec![
+                Column::text("step").unsorted(),
+                Column::number("how many").unsorted(),
+            ],
             rows: rows.collect(),
         }
     }
@@ -110,9 +125,21 @@ mod tests {
         let steps = ns.iter().enumerate().map(|(place, &n)| Step {
             label: "<s>".to_owned(),
             n,
-            losses: if place == 0 { vec![] } else { vec![Loss { reason: "<r>".to_owned(), n: ns[place - 1] - n }] },
+            losses: if place == 0 {
+                vec![]
+            } else {
+                vec![Loss {
+                    reason: "<r>".to_owned(),
+                    n: ns[place - 1] - n,
+                }]
+            },
         });
-        Funnel { title: "T".to_owned(), steps: steps.collect() }.markup().into_string()
+        Funnel {
+            title: "T".to_owned(),
+            steps: steps.collect(),
+        }
+        .markup()
+        .into_string()
     }
 
     #[test]
@@ -125,7 +152,13 @@ mod tests {
     #[test]
     fn what_was_lost_is_beside_what_is_left() {
         let html = funnel(&[8, 6]);
-        assert!(html.contains(r#"<rect class="lost" x="75%" y="80" width="25%""#), "{html}");
-        assert!(html.contains("− 2 &lt;r&gt;") && !html.contains("<r>"), "{html}");
+        assert!(
+            html.contains(r#"<rect class="lost" x="75%" y="80" width="25%""#),
+            "{html}"
+        );
+        assert!(
+            html.contains("− 2 &lt;r&gt;") && !html.contains("<r>"),
+            "{html}"
+        );
     }
 }

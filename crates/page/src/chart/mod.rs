@@ -21,7 +21,11 @@ const MOST_LETTERS: usize = 40;
 
 /// A share of the width as SVG takes it: within the picture whatever the number is.
 fn across(share: f64) -> String {
-    let percent = if share.is_finite() { (100.0 * share).clamp(0.0, 100.0) } else { 0.0 };
+    let percent = if share.is_finite() {
+        (100.0 * share).clamp(0.0, 100.0)
+    } else {
+        0.0
+    };
     // Two decimals are a tenth of a pixel; zeros at the end only make files larger.
     let shown = format!("{percent:.2}");
     format!("{}%", shown.trim_end_matches('0').trim_end_matches('.'))
@@ -33,7 +37,9 @@ fn of(value: f64, whole: f64) -> f64 {
 }
 
 /// The sum of all before it, for each.
-fn sums<T: Copy + Default + Add<Output = T>>(values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+fn sums<T: Copy + Default + Add<Output = T>>(
+    values: impl Iterator<Item = T>,
+) -> impl Iterator<Item = T> {
     values.scan(T::default(), |sum, value| {
         let before = *sum;
         *sum = before + value;
@@ -79,13 +85,23 @@ pub(crate) mod tests {
 
     /// Every number of a picture that is a place or a length; panics at what is none.
     pub(crate) fn lengths(html: &str) -> Vec<f64> {
-        let names = ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height"];
-        let attributes = html.split(['<', '>', ' ']).filter_map(|attribute| attribute.split_once("=\""));
-        let values = attributes.filter(|(name, _)| names.contains(name)).map(|(_, value)| {
-            let value = value.trim_end_matches(['"', '%']);
-            value.parse::<f64>().unwrap_or_else(|_| panic!("`{value}` in {html}"))
-        });
-        values.inspect(|value| assert!(value.is_finite() && *value >= 0.0, "{value} in {html}")).collect()
+        let names = [
+            "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height",
+        ];
+        let attributes = html
+            .split(['<', '>', ' '])
+            .filter_map(|attribute| attribute.split_once("=\""));
+        let values = attributes
+            .filter(|(name, _)| names.contains(name))
+            .map(|(_, value)| {
+                let value = value.trim_end_matches(['"', '%']);
+                value
+                    .parse::<f64>()
+                    .unwrap_or_else(|_| panic!("`{value}` in {html}"))
+            });
+        values
+            .inspect(|value| assert!(value.is_finite() && *value >= 0.0, "{value} in {html}"))
+            .collect()
     }
 
     proptest! {

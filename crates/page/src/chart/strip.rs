@@ -69,12 +69,16 @@ impl Strip {
     /// The cells that are drawn: those of the strip, or neighbours as one.
     fn drawn(&self) -> Vec<StripCell> {
         let n_together = self.cells.len().div_ceil(MOST_DRAWN).max(1);
-        self.cells.chunks(n_together).map(StripCell::together).collect()
+        self.cells
+            .chunks(n_together)
+            .map(StripCell::together)
+            .collect()
     }
 
     fn words(&self) -> String {
-        let n =
-            |is: fn(Option<f64>) -> bool| number::count(self.cells.iter().filter(|cell| is(cell.share)).count() as u64);
+        let n = |is: fn(Option<f64>) -> bool| {
+            number::count(self.cells.iter().filter(|cell| is(cell.share)).count() as u64)
+        };
         format!(
             "{} parts: {} whole, {} in part, {} not at all, {} with nothing to do",
             number::count(self.cells.len() as u64),
@@ -90,7 +94,11 @@ impl StripCell {
     /// A column as high as its share; a mark at the bottom where nothing is done; an outline where there is nothing to do.
     fn draw(&self, start: f64, share: f64, height: usize) -> Markup {
         let (x, width) = (across(start), across(share));
-        let done = self.share.filter(|share| share.is_finite()).unwrap_or(0.0).clamp(0.0, 1.0);
+        let done = self
+            .share
+            .filter(|share| share.is_finite())
+            .unwrap_or(0.0)
+            .clamp(0.0, 1.0);
         let top = height - (done * height as f64).round() as usize;
         html! {
             g {
@@ -111,10 +119,15 @@ impl StripCell {
 
     /// Neighbours as one: what of all of them together is done.
     fn together(cells: &[Self]) -> Self {
-        let [first, .., last] = cells else { return cells[0].clone() };
-        let to_do = cells.iter().filter_map(|cell| Some((cell.weight, cell.share?)));
-        let (whole, done) =
-            to_do.fold((0.0, 0.0), |(whole, done), (weight, share)| (whole + weight, done + weight * share));
+        let [first, .., last] = cells else {
+            return cells[0].clone();
+        };
+        let to_do = cells
+            .iter()
+            .filter_map(|cell| Some((cell.weight, cell.share?)));
+        let (whole, done) = to_do.fold((0.0, 0.0), |(whole, done), (weight, share)| {
+            (whole + weight, done + weight * share)
+        });
         Self {
             label: format!("{} … {}", first.label, last.label),
             weight: cells.iter().map(|cell| cell.weight).sum(),
@@ -137,24 +150,49 @@ mod tests {
     use crate::chart::tests::lengths;
 
     fn strip(cells: &[(f64, Option<f64>)]) -> Strip {
-        let cell = |&(weight, share): &(f64, Option<f64>)| StripCell { label: "<d>".to_owned(), weight, share };
-        Strip { title: "T".to_owned(), cells: cells.iter().map(cell).collect() }
+        let cell = |&(weight, share): &(f64, Option<f64>)| StripCell {
+            label: "<d>".to_owned(),
+            weight,
+            share,
+        };
+        Strip {
+            title: "T".to_owned(),
+            cells: cells.iter().map(cell).collect(),
+        }
     }
 
     #[test]
     fn nothing_and_huge_weights_are_drawn() {
-        for cells in [&[][..], &[(0.0, None)], &[(1e300, Some(2.0)), (1.0, Some(-1.0)), (0.0, Some(f64::NAN))]] {
+        for cells in [
+            &[][..],
+            &[(0.0, None)],
+            &[(1e300, Some(2.0)), (1.0, Some(-1.0)), (0.0, Some(f64::NAN))],
+        ] {
             lengths(&strip(cells).markup().into_string());
         }
     }
 
     #[test]
     fn done_not_done_and_nothing_to_do_look_different() {
-        let html = strip(&[(1.0, Some(0.5)), (1.0, Some(0.0)), (2.0, None)]).markup().into_string();
-        assert!(html.contains(r#"<rect class="bar" x="0%" y="32" width="25%" height="32">"#), "{html}");
-        assert!(html.contains(r#"<rect class="missing" x="25%" y="60""#), "{html}");
-        assert!(html.contains(r#"<rect class="nothing" x="50%" y="1" width="50%""#), "{html}");
-        assert!(html.contains("3 parts: 0 whole, 1 in part, 1 not at all, 1 with nothing to do"), "{html}");
+        let html = strip(&[(1.0, Some(0.5)), (1.0, Some(0.0)), (2.0, None)])
+            .markup()
+            .into_string();
+        assert!(
+            html.contains(r#"<rect class="bar" x="0%" y="32" width="25%" height="32">"#),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"<rect class="missing" x="25%" y="60""#),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"<rect class="nothing" x="50%" y="1" width="50%""#),
+            "{html}"
+        );
+        assert!(
+            html.contains("3 parts: 0 whole, 1 in part, 1 not at all, 1 with nothing to do"),
+            "{html}"
+        );
         assert!(!html.contains("<d>"));
     }
 
@@ -164,7 +202,14 @@ mod tests {
         let drawn = many.drawn();
         assert!(drawn.len() <= MOST_DRAWN, "{}", drawn.len());
         assert!(drawn.iter().all(|cell| cell.share == Some(0.25)));
-        assert_eq!(drawn.iter().map(|cell| cell.weight).sum::<f64>(), (10 * MOST_DRAWN + 1) as f64);
-        assert!(many.markup().into_string().contains("neighbours drawn as one"));
+        assert_eq!(
+            drawn.iter().map(|cell| cell.weight).sum::<f64>(),
+            (10 * MOST_DRAWN + 1) as f64
+        );
+        assert!(
+            many.markup()
+                .into_string()
+                .contains("neighbours drawn as one")
+        );
     }
 }

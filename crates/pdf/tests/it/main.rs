@@ -5,26 +5,58 @@ use examen_pdf::{ExtractError, extract};
 use std::path::Path;
 
 fn read(name: &str) -> Result<Contents, ExtractError> {
-    extract(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/documents").join(name))
+    extract(
+        &Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../testdata/documents")
+            .join(name),
+    )
 }
 
 #[test]
 fn a_pdf_has_its_accents_pages_headings_and_no_running_lines() {
     let contents = read("corazon.pdf").unwrap();
-    for words in
-        ["1 El corazón\n", "Está en el tórax", "siete mil litros\nde sangre", "Los niños y los pingüinos también"]
-    {
-        assert!(contents.text.contains(words), "{words} is not in {}", contents.text);
+    for words in [
+        "1 El corazón\n",
+        "Está en el tórax",
+        "siete mil litros\nde sangre",
+        "Los niños y los pingüinos también",
+    ] {
+        assert!(
+            contents.text.contains(words),
+            "{words} is not in {}",
+            contents.text
+        );
     }
     assert_eq!(contents.running.len(), 6, "{:?}", contents.running);
     assert!(!contents.text.contains("Apuntes"));
-    let headings: Vec<_> = contents.headings.iter().map(|heading| (heading.level, heading.title.as_str())).collect();
-    assert_eq!(headings, [(1, "1 El corazón"), (1, "2 Las válvulas"), (1, "3 Los vasos")]);
+    let headings: Vec<_> = contents
+        .headings
+        .iter()
+        .map(|heading| (heading.level, heading.title.as_str()))
+        .collect();
+    assert_eq!(
+        headings,
+        [
+            (1, "1 El corazón"),
+            (1, "2 Las válvulas"),
+            (1, "3 Los vasos")
+        ]
+    );
     for heading in &contents.headings {
         assert!(contents.text[heading.start..].starts_with(&heading.title));
     }
-    let pages: Vec<_> = contents.pages.iter().map(|&page| contents.text[page..].lines().next().unwrap()).collect();
-    assert_eq!(pages[..2], ["1 El corazón", "de sangre. El miocardio es el músculo del corazón."]);
+    let pages: Vec<_> = contents
+        .pages
+        .iter()
+        .map(|&page| contents.text[page..].lines().next().unwrap())
+        .collect();
+    assert_eq!(
+        pages[..2],
+        [
+            "1 El corazón",
+            "de sangre. El miocardio es el músculo del corazón."
+        ]
+    );
     assert_eq!(pages[2], "3 Los vasos");
 }
 
@@ -32,20 +64,44 @@ fn a_pdf_has_its_accents_pages_headings_and_no_running_lines() {
 fn office_files_are_markdown_with_headings_tables_and_slides() {
     let heart = read("heart.docx").unwrap();
     assert!(heart.is_markdown && heart.pages.is_empty());
-    for words in ["# The heart\n", "## Its chambers\n", "two atria and two ventricles.", "| Left ventricle | left |"] {
-        assert!(heart.text.contains(words), "{words} is not in {}", heart.text);
+    for words in [
+        "# The heart\n",
+        "## Its chambers\n",
+        "two atria and two ventricles.",
+        "| Left ventricle | left |",
+    ] {
+        assert!(
+            heart.text.contains(words),
+            "{words} is not in {}",
+            heart.text
+        );
     }
     let bones = read("bones.pptx").unwrap();
     assert_eq!(bones.pages.len(), 2, "{bones:?}");
-    assert!(bones.text[..bones.pages[1]].contains("El fémur es el más largo."), "{}", bones.text);
-    assert!(bones.text[bones.pages[1]..].contains("La médula"), "{}", bones.text);
+    assert!(
+        bones.text[..bones.pages[1]].contains("El fémur es el más largo."),
+        "{}",
+        bones.text
+    );
+    assert!(
+        bones.text[bones.pages[1]..].contains("La médula"),
+        "{}",
+        bones.text
+    );
 }
 
 #[test]
 fn what_cannot_be_read_says_why() {
     let reason = |name| read(name).unwrap_err().to_string();
-    assert_eq!(reason("scanned.pdf"), "holds no text: its 2 pages are pictures; recognise their text first (OCR)");
-    assert!(reason("broken.pdf").starts_with("cannot be read: "), "{}", reason("broken.pdf"));
+    assert_eq!(
+        reason("scanned.pdf"),
+        "holds no text: its 2 pages are pictures; recognise their text first (OCR)"
+    );
+    assert!(
+        reason("broken.pdf").starts_with("cannot be read: "),
+        "{}",
+        reason("broken.pdf")
+    );
     assert!(reason("nothing.docx").starts_with("cannot be read: "));
     assert_eq!(reason("lung.html"), "is in no format that is read");
 }

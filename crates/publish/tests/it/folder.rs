@@ -14,7 +14,12 @@ fn options() -> CardOptions {
 }
 
 fn all() -> Plan {
-    plan(&mixture(), &PlanOptions { include_unreviewed: true })
+    plan(
+        &mixture(),
+        &PlanOptions {
+            include_unreviewed: true,
+        },
+    )
 }
 
 fn card(plan: &Plan) -> String {
@@ -30,7 +35,8 @@ fn rows_list_and_card_are_written() {
     let plan = all();
     let written = write_folder(&plan, &options(), &folder).unwrap();
     assert!(written.iter().all(|path| path.is_file()));
-    let rows: Vec<ExamRow> = table::read_parquet(&folder.join("data/train-00000-of-00001.parquet")).unwrap();
+    let rows: Vec<ExamRow> =
+        table::read_parquet(&folder.join("data/train-00000-of-00001.parquet")).unwrap();
     assert_eq!(rows, plan.rows);
     let left_out: Vec<LeftOut> = table::read_jsonl(&folder.join("left_out.jsonl")).unwrap();
     assert_eq!(left_out, plan.left_out);
@@ -46,9 +52,17 @@ fn the_card_says_what_is_in_it() {
 fn a_card_of_reviewed_rows_warns_of_nothing_and_one_of_suggestions_of_all() {
     let reviewed = card(&plan(&[submitted(record(2), "b")], &PlanOptions::default()));
     assert!(!reviewed.contains("[!WARNING]"));
-    assert!(reviewed.contains("1 multiple-choice question with four options each"), "{reviewed}");
+    assert!(
+        reviewed.contains("1 multiple-choice question with four options each"),
+        "{reviewed}"
+    );
     assert!(reviewed.contains("and reviewed by 1 person."));
-    let suggested = card(&plan(&[record(2)], &PlanOptions { include_unreviewed: true }));
+    let suggested = card(&plan(
+        &[record(2)],
+        &PlanOptions {
+            include_unreviewed: true,
+        },
+    ));
     assert!(suggested.contains("**No question was reviewed.**"));
     assert!(!suggested.contains("reviewed by"));
 }
@@ -56,14 +70,22 @@ fn a_card_of_reviewed_rows_warns_of_nothing_and_one_of_suggestions_of_all() {
 #[test]
 fn the_same_plan_is_the_same_bytes_and_replaces_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = |paths: Vec<std::path::PathBuf>| paths.iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+    let bytes = |paths: Vec<std::path::PathBuf>| {
+        paths
+            .iter()
+            .map(|path| fs::read(path).unwrap())
+            .collect::<Vec<_>>()
+    };
     let first = bytes(write_folder(&all(), &options(), folder.path()).unwrap());
     let second = bytes(write_folder(&all(), &options(), folder.path()).unwrap());
     assert_eq!(first, second);
     let fewer = plan(&[submitted(record(2), "b")], &PlanOptions::default());
     write_folder(&fewer, &options(), folder.path()).unwrap();
     assert_eq!(exam::read(folder.path()).unwrap().len(), 1);
-    assert_eq!(fs::read_to_string(folder.path().join("left_out.jsonl")).unwrap(), "");
+    assert_eq!(
+        fs::read_to_string(folder.path().join("left_out.jsonl")).unwrap(),
+        ""
+    );
 }
 
 #[test]
@@ -74,7 +96,10 @@ fn somebody_elses_folder_is_left_alone() {
     assert!(matches!(error, PublishError::NotOurs { .. }), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     let file = folder.path().join("README.md");
-    assert!(matches!(write_folder(&all(), &options(), &file), Err(PublishError::Look { .. })));
+    assert!(matches!(
+        write_folder(&all(), &options(), &file),
+        Err(PublishError::Look { .. })
+    ));
 }
 
 #[test]

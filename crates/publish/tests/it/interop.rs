@@ -22,9 +22,20 @@ fn folders_for_python_are_written() {
         .unwrap()
         .with_config::<Question>("rejected", &[])
         .unwrap()
-        .write(&folder.join("distiset"), &Description { title: "Sums".to_owned(), ..Description::default() })
+        .write(
+            &folder.join("distiset"),
+            &Description {
+                title: "Sums".to_owned(),
+                ..Description::default()
+            },
+        )
         .unwrap();
-    let plan = plan(&mixture(), &PlanOptions { include_unreviewed: true });
+    let plan = plan(
+        &mixture(),
+        &PlanOptions {
+            include_unreviewed: true,
+        },
+    );
     let options = CardOptions {
         title: "Sums".to_owned(),
         license: None,
@@ -37,7 +48,10 @@ fn folders_for_python_are_written() {
         "published": plan.rows,
     });
     fs::write(folder.join("expected.json"), expected.to_string()).unwrap();
-    assert_eq!(distiset::configs(&folder.join("distiset")).unwrap(), ["default", "questions", "rejected"]);
+    assert_eq!(
+        distiset::configs(&folder.join("distiset")).unwrap(),
+        ["default", "questions", "rejected"]
+    );
 }
 
 fn question(number: usize) -> Question {
@@ -51,8 +65,12 @@ fn question(number: usize) -> Question {
         language: Language::Spanish,
         question: format!("¿Qué crece? ({number})"),
         answer: "El espesor".to_owned(),
-        distractors: ["La masa", "El color", "El ruido"].map(str::to_owned).to_vec(),
-        quote: number.is_multiple_of(2).then(|| "su espesor crece".to_owned()),
+        distractors: ["La masa", "El color", "El ruido"]
+            .map(str::to_owned)
+            .to_vec(),
+        quote: number
+            .is_multiple_of(2)
+            .then(|| "su espesor crece".to_owned()),
         quote_start: number.is_multiple_of(2).then_some(10),
         quote_end: number.is_multiple_of(2).then_some(26),
         passage: "… su espesor crece … 🧪".to_owned(),
@@ -97,9 +115,15 @@ fn generation(number: usize) -> Generation {
         document: format!("document {number}"),
         generation: Some(exam.to_string()),
         distilabel_metadata: Metadata {
-            raw_input_exam_generation: vec![Message { content: "Write.".to_owned(), role: "user".to_owned() }],
+            raw_input_exam_generation: vec![Message {
+                content: "Write.".to_owned(),
+                role: "user".to_owned(),
+            }],
             raw_output_exam_generation: (number > 0).then(|| exam.to_string()),
-            statistics_exam_generation: Statistics { input_tokens: Some(12), output_tokens: None },
+            statistics_exam_generation: Statistics {
+                input_tokens: Some(12),
+                output_tokens: None,
+            },
         },
         generation_model: "m".to_owned(),
     }

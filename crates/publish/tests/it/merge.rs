@@ -2,14 +2,19 @@ use crate::records::{discarded, improved, mixture, record, submitted, with};
 use examen_core::{
     ExamRow, KeySource, Letter,
     annotation::{
-        DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus, questions::Text,
+        DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus,
+        questions::Text,
     },
 };
 use examen_publish::{Plan, PlanOptions, PublishError, Reason, check, plan};
 use serde_json::json;
 
-const REVIEWED: PlanOptions = PlanOptions { include_unreviewed: false };
-const ALL: PlanOptions = PlanOptions { include_unreviewed: true };
+const REVIEWED: PlanOptions = PlanOptions {
+    include_unreviewed: false,
+};
+const ALL: PlanOptions = PlanOptions {
+    include_unreviewed: true,
+};
 
 fn row(record: Record) -> ExamRow {
     let plan = plan(&[record], &REVIEWED);
@@ -31,30 +36,57 @@ fn key(row: &ExamRow) -> (Letter, KeySource, u32, u32) {
 
 #[test]
 fn one_reviewer_decides() {
-    assert_eq!(key(&row(submitted(record(1), "d"))), (Letter::D, KeySource::Reviewed, 1, 1));
+    assert_eq!(
+        key(&row(submitted(record(1), "d"))),
+        (Letter::D, KeySource::Reviewed, 1, 1)
+    );
 }
 
 #[test]
 fn two_reviewers_agree_or_tie() {
-    assert_eq!(key(&row(submitted(submitted(record(1), "a"), "a"))), (Letter::A, KeySource::Reviewed, 2, 2));
+    assert_eq!(
+        key(&row(submitted(submitted(record(1), "a"), "a"))),
+        (Letter::A, KeySource::Reviewed, 2, 2)
+    );
     let tie = submitted(submitted(record(1), "a"), "b");
-    assert_eq!(left_out(tie), (Reason::Undecided, "1 × answer_a, 1 × answer_b".to_owned()));
+    assert_eq!(
+        left_out(tie),
+        (Reason::Undecided, "1 × answer_a, 1 × answer_b".to_owned())
+    );
 }
 
 #[test]
 fn the_majority_wins_and_half_is_none() {
     let majority = submitted(submitted(submitted(record(1), "a"), "b"), "a");
-    assert_eq!(key(&row(majority.clone())), (Letter::A, KeySource::Adjudicated, 3, 2));
+    assert_eq!(
+        key(&row(majority.clone())),
+        (Letter::A, KeySource::Adjudicated, 3, 2)
+    );
     let half = submitted(majority, "c");
-    assert_eq!(left_out(half), (Reason::Undecided, "2 × answer_a, 1 × answer_b, 1 × answer_c".to_owned()));
+    assert_eq!(
+        left_out(half),
+        (
+            Reason::Undecided,
+            "2 × answer_a, 1 × answer_b, 1 × answer_c".to_owned()
+        )
+    );
 }
 
 #[test]
 fn a_discard_is_a_vote_against() {
-    assert_eq!(left_out(discarded(record(1))), (Reason::Discarded, "1 × discarded".to_owned()));
+    assert_eq!(
+        left_out(discarded(record(1))),
+        (Reason::Discarded, "1 × discarded".to_owned())
+    );
     let even = discarded(submitted(record(1), "a"));
-    assert_eq!(left_out(even.clone()), (Reason::Discarded, "1 × answer_a, 1 × discarded".to_owned()));
-    assert_eq!(key(&row(submitted(even, "a"))), (Letter::A, KeySource::Adjudicated, 2, 2));
+    assert_eq!(
+        left_out(even.clone()),
+        (Reason::Discarded, "1 × answer_a, 1 × discarded".to_owned())
+    );
+    assert_eq!(
+        key(&row(submitted(even, "a"))),
+        (Letter::A, KeySource::Adjudicated, 2, 2)
+    );
     let split = discarded(submitted(submitted(record(1), "a"), "b"));
     assert_eq!(left_out(split).0, Reason::Undecided);
 }
@@ -67,10 +99,21 @@ fn a_discard_is_not_undone_by_asking_for_unreviewed_records() {
 
 #[test]
 fn drafts_and_submissions_without_an_answer_do_not_count() {
-    let draft = with(submitted(record(1), "a"), ResponseStatus::Draft, json!({ "correct_answer": "answer_b" }));
+    let draft = with(
+        submitted(record(1), "a"),
+        ResponseStatus::Draft,
+        json!({ "correct_answer": "answer_b" }),
+    );
     assert_eq!(key(&row(draft)), (Letter::A, KeySource::Reviewed, 1, 1));
-    for values in [json!({}), json!({ "correct_answer": "b" }), json!({ "correct_answer": 2 })] {
-        assert_eq!(left_out(with(record(1), ResponseStatus::Submitted, values)).0, Reason::Unreviewed);
+    for values in [
+        json!({}),
+        json!({ "correct_answer": "b" }),
+        json!({ "correct_answer": 2 }),
+    ] {
+        assert_eq!(
+            left_out(with(record(1), ResponseStatus::Submitted, values)).0,
+            Reason::Unreviewed
+        );
     }
 }
 
@@ -86,7 +129,12 @@ fn unreviewed_records_are_rows_only_when_asked_for_and_are_marked() {
 
 #[test]
 fn improved_wording_is_applied() {
-    let row = row(improved(record(1), "b", Some(" How much is 1 + 1? "), Some("two")));
+    let row = row(improved(
+        record(1),
+        "b",
+        Some(" How much is 1 + 1? "),
+        Some("two"),
+    ));
     assert_eq!(row.question, "How much is 1 + 1?");
     assert_eq!(row.answers(), ["1", "two", "3", "4"]);
     assert!(row.improved);
@@ -95,27 +143,55 @@ fn improved_wording_is_applied() {
 #[test]
 fn wording_that_says_nothing_new_improves_nothing() {
     let row = row(improved(record(1), "b", Some("  "), Some("2")));
-    assert_eq!((row.question.as_str(), row.improved), ("What is 1 + 1?", false));
+    assert_eq!(
+        (row.question.as_str(), row.improved),
+        ("What is 1 + 1?", false)
+    );
 }
 
 #[test]
 fn the_wording_of_most_wins_then_the_latest() {
-    let two = improved(improved(record(1), "b", Some("First?"), None), "b", Some("Second?"), None);
+    let two = improved(
+        improved(record(1), "b", Some("First?"), None),
+        "b",
+        Some("Second?"),
+        None,
+    );
     assert_eq!(row(two.clone()).question, "Second?");
-    assert_eq!(row(improved(two, "b", Some("First?"), None)).question, "First?");
+    assert_eq!(
+        row(improved(two, "b", Some("First?"), None)).question,
+        "First?"
+    );
 }
 
 #[test]
 fn only_those_who_chose_the_key_are_heard() {
-    let record = submitted(improved(submitted(record(1), "b"), "c", Some("Wrong?"), Some("wrong")), "b");
+    let record = submitted(
+        improved(
+            submitted(record(1), "b"),
+            "c",
+            Some("Wrong?"),
+            Some("wrong"),
+        ),
+        "b",
+    );
     let row = row(record);
-    assert_eq!((row.question.as_str(), row.improved, row.n_agree), ("What is 1 + 1?", false, 2));
+    assert_eq!(
+        (row.question.as_str(), row.improved, row.n_agree),
+        ("What is 1 + 1?", false, 2)
+    );
 }
 
 #[test]
 fn options_must_stay_distinct() {
     let (reason, detail) = left_out(improved(record(1), "b", None, Some("4.")));
-    assert_eq!((reason, detail.as_str()), (Reason::ImprovedOptionsCollide, "two options are the same: `4`"));
+    assert_eq!(
+        (reason, detail.as_str()),
+        (
+            Reason::ImprovedOptionsCollide,
+            "two options are the same: `4`"
+        )
+    );
     let mut twins = submitted(record(1), "b");
     twins.fields.insert("answer_d".to_owned(), json!("1"));
     assert_eq!(left_out(twins).0, Reason::OptionsCollide);
@@ -125,7 +201,10 @@ fn options_must_stay_distinct() {
 fn a_better_key_may_tell_twins_apart() {
     let mut twins = record(1);
     twins.fields.insert("answer_d".to_owned(), json!("2"));
-    assert_eq!(row(improved(twins, "b", None, Some("two"))).answers(), ["1", "two", "3", "2"]);
+    assert_eq!(
+        row(improved(twins, "b", None, Some("two"))).answers(),
+        ["1", "two", "3", "2"]
+    );
 }
 
 #[test]
@@ -133,7 +212,10 @@ fn a_missing_text_is_named() {
     for value in [json!(null), json!("  "), json!(4)] {
         let mut broken = submitted(record(1), "a");
         broken.fields.insert("answer_c".to_owned(), value);
-        assert_eq!(left_out(broken), (Reason::TextMissing, "no answer_c".to_owned()));
+        assert_eq!(
+            left_out(broken),
+            (Reason::TextMissing, "no answer_c".to_owned())
+        );
     }
 }
 
@@ -169,12 +251,21 @@ fn the_numbers_add_up() {
 #[test]
 fn a_dataset_that_is_no_exam_is_refused() {
     let field = |name: &str| {
-        let settings = FieldSettings::Text { use_markdown: false };
-        Field { name: name.to_owned(), title: String::new(), required: true, settings }
+        let settings = FieldSettings::Text {
+            use_markdown: false,
+        };
+        Field {
+            name: name.to_owned(),
+            title: String::new(),
+            required: true,
+            settings,
+        }
     };
     let mut settings = DatasetSettings {
         guidelines: None,
-        fields: ["question", "answer_a", "answer_b", "answer_c", "answer_d"].map(field).to_vec(),
+        fields: ["question", "answer_a", "answer_b", "answer_c", "answer_d"]
+            .map(field)
+            .to_vec(),
         questions: vec![Question {
             name: "correct_answer".to_owned(),
             title: String::new(),
@@ -186,15 +277,26 @@ fn a_dataset_that_is_no_exam_is_refused() {
     };
     check(&settings).unwrap();
     settings.questions.clear();
-    assert!(matches!(check(&settings), Err(PublishError::NotAnExam { what: "question", name: "correct_answer" })));
+    assert!(matches!(
+        check(&settings),
+        Err(PublishError::NotAnExam {
+            what: "question",
+            name: "correct_answer"
+        })
+    ));
     settings.fields.pop();
     let error = check(&settings).unwrap_err();
-    assert_eq!(error.to_string(), "this dataset is not an exam: it has no field `answer_d`");
+    assert_eq!(
+        error.to_string(),
+        "this dataset is not an exam: it has no field `answer_d`"
+    );
 }
 
 #[test]
 fn a_long_list_is_cut_off_with_a_word() {
-    let ties: Vec<Record> = (0..25).map(|number| submitted(submitted(record(number), "a"), "b")).collect();
+    let ties: Vec<Record> = (0..25)
+        .map(|number| submitted(submitted(record(number), "a"), "b"))
+        .collect();
     let summary = plan(&ties, &REVIEWED).summary();
     assert_eq!(summary.lines().count(), 3 + 20 + 1);
     assert!(summary.ends_with("… and 5 more\n"), "{summary}");

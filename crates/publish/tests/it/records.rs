@@ -51,14 +51,23 @@ pub(crate) fn with(mut record: Record, status: ResponseStatus, values: Value) ->
 }
 
 pub(crate) fn submitted(record: Record, letter: &str) -> Record {
-    with(record, ResponseStatus::Submitted, json!({ "correct_answer": format!("answer_{letter}") }))
+    with(
+        record,
+        ResponseStatus::Submitted,
+        json!({ "correct_answer": format!("answer_{letter}") }),
+    )
 }
 
 pub(crate) fn discarded(record: Record) -> Record {
     with(record, ResponseStatus::Discarded, json!({}))
 }
 
-pub(crate) fn improved(record: Record, letter: &str, question: Option<&str>, answer: Option<&str>) -> Record {
+pub(crate) fn improved(
+    record: Record,
+    letter: &str,
+    question: Option<&str>,
+    answer: Option<&str>,
+) -> Record {
     let values = json!({
         "correct_answer": format!("answer_{letter}"), "improved_question": question, "improved_answer": answer,
     });
@@ -75,7 +84,11 @@ pub(crate) fn mixture() -> Vec<Record> {
         discarded(record(4)),
         submitted(submitted(record(5), "a"), "b"),
         improved(record(6), "b", None, Some("6")),
-        with(record(7), ResponseStatus::Draft, json!({ "correct_answer": "answer_a" })),
+        with(
+            record(7),
+            ResponseStatus::Draft,
+            json!({ "correct_answer": "answer_a" }),
+        ),
         submitted(record(8), "b"),
     ]
 }

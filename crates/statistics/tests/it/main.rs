@@ -1,10 +1,13 @@
 //! The crate against second implementations, and what must hold for any input.
 
-#![expect(clippy::unwrap_used, reason = "a test whose preparation fails has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose preparation fails has failed"
+)]
 
 use examen_statistics::{
-    Cluster, ClusteredMean, Confidence, Interval, binomial_p_at_least, chi_square_uniform, clustered_mean,
-    guess_corrected, standard_error_of_proportion, wilson,
+    Cluster, ClusteredMean, Confidence, Interval, binomial_p_at_least, chi_square_uniform,
+    clustered_mean, guess_corrected, standard_error_of_proportion, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -20,7 +23,10 @@ fn golden(file: &str) -> Value {
 
 fn assert_close(ours: f64, theirs: &Value, what: &str) {
     let theirs = theirs.as_f64().unwrap();
-    assert!((ours - theirs).abs() <= TOLERANCE, "{what}: {ours} is not {theirs}");
+    assert!(
+        (ours - theirs).abs() <= TOLERANCE,
+        "{what}: {ours} is not {theirs}"
+    );
 }
 
 #[test]
@@ -31,8 +37,16 @@ fn wilson_agrees_with_statsmodels() {
     for case in cases {
         let (k, n) = (case["k"].as_u64().unwrap(), case["n"].as_u64().unwrap());
         let interval = wilson(k, n, Confidence::P95).unwrap();
-        assert_close(interval.low, &case["wilson95"][0], &format!("low of {k}/{n}"));
-        assert_close(interval.high, &case["wilson95"][1], &format!("high of {k}/{n}"));
+        assert_close(
+            interval.low,
+            &case["wilson95"][0],
+            &format!("low of {k}/{n}"),
+        );
+        assert_close(
+            interval.high,
+            &case["wilson95"][1],
+            &format!("high of {k}/{n}"),
+        );
         let error = standard_error_of_proportion(k, n).unwrap();
         assert_close(error, &case["se_ddof1"], &format!("error of {k}/{n}"));
     }
@@ -41,14 +55,23 @@ fn wilson_agrees_with_statsmodels() {
 #[test]
 fn wilson_agrees_with_scipy_on_a_real_run() {
     let runs = golden("lighteval/stats_reference.json");
-    let runs: Vec<_> = runs.as_object().unwrap().values().filter(|run| run.get("wilson95").is_some()).collect();
+    let runs: Vec<_> = runs
+        .as_object()
+        .unwrap()
+        .values()
+        .filter(|run| run.get("wilson95").is_some())
+        .collect();
     assert!(runs.len() >= 8);
     for run in runs {
         let (k, n) = (run["k"].as_u64().unwrap(), run["n"].as_u64().unwrap());
         let interval = wilson(k, n, Confidence::P95).unwrap();
         assert_close(interval.low, &run["wilson95"][0], "low");
         assert_close(interval.high, &run["wilson95"][1], "high");
-        assert_close(standard_error_of_proportion(k, n).unwrap(), &run["stderr"], "error");
+        assert_close(
+            standard_error_of_proportion(k, n).unwrap(),
+            &run["stderr"],
+            "error",
+        );
     }
 }
 
@@ -60,22 +83,45 @@ fn baselines_agree_with_scipy() {
     for case in cases {
         let [k, n, options] = ["correct", "n", "options"].map(|name| case[name].as_u64().unwrap());
         let chance = 1.0 / options as f64;
-        assert_close(binomial_p_at_least(k, n, chance).unwrap(), &case["p_one_sided"], "p");
+        assert_close(
+            binomial_p_at_least(k, n, chance).unwrap(),
+            &case["p_one_sided"],
+            "p",
+        );
         let interval = wilson(k, n, Confidence::P95).unwrap();
         assert_close(interval.low, &case["wilson95"][0], "low");
         assert_close(interval.high, &case["wilson95"][1], "high");
-        assert_close(guess_corrected(k as f64 / n as f64, chance).unwrap(), &case["guess_corrected"], "corrected");
+        assert_close(
+            guess_corrected(k as f64 / n as f64, chance).unwrap(),
+            &case["guess_corrected"],
+            "corrected",
+        );
     }
     let expected = &golden["length_cue"]["expected"];
-    let counts: Vec<u64> = expected["gold_letter_counts"].as_array().unwrap().iter().flat_map(Value::as_u64).collect();
-    assert_close(chi_square_uniform(&counts).unwrap().1, &expected["gold_letter_chi2_p"], "p of the letters");
+    let counts: Vec<u64> = expected["gold_letter_counts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(Value::as_u64)
+        .collect();
+    assert_close(
+        chi_square_uniform(&counts).unwrap().1,
+        &expected["gold_letter_chi2_p"],
+        "p of the letters",
+    );
 }
 
 /// The mean of what `value` says of the items of `stats_clustered.json`, by document.
 fn clustered_items(value: impl Fn(&Value) -> f64) -> ClusteredMean {
     let mut clusters = BTreeMap::<String, Cluster>::new();
-    for item in golden("golden/stats_clustered.json")["items"].as_array().unwrap() {
-        clusters.entry(item["doc"].as_str().unwrap().to_owned()).or_default().observe(value(item));
+    for item in golden("golden/stats_clustered.json")["items"]
+        .as_array()
+        .unwrap()
+    {
+        clusters
+            .entry(item["doc"].as_str().unwrap().to_owned())
+            .or_default()
+            .observe(value(item));
     }
     clustered_mean(&clusters.into_values().collect::<Vec<_>>()).unwrap()
 }
@@ -93,10 +139,26 @@ fn clustered_means_agree_with_statsmodels() {
         let mean = clustered_items(|item| item[model].as_f64().unwrap());
         assert_eq!((mean.n, mean.n_clusters), (60, 12));
         assert_close(mean.mean, &expected["mean"], "mean");
-        assert_close(mean.naive_error.unwrap(), &expected["se_naive_ddof1"], "naive error");
-        assert_close(mean.standard_error.unwrap(), &expected["se_clustered_cr1"], "clustered error");
-        assert_interval(mean.t_interval(Confidence::P95), &expected["ci95_t_df_G_minus_1"], "t");
-        assert_interval(mean.score_interval(Confidence::P95), &expected["ci95_wilson_recommended"], "Wilson");
+        assert_close(
+            mean.naive_error.unwrap(),
+            &expected["se_naive_ddof1"],
+            "naive error",
+        );
+        assert_close(
+            mean.standard_error.unwrap(),
+            &expected["se_clustered_cr1"],
+            "clustered error",
+        );
+        assert_interval(
+            mean.t_interval(Confidence::P95),
+            &expected["ci95_t_df_G_minus_1"],
+            "t",
+        );
+        assert_interval(
+            mean.score_interval(Confidence::P95),
+            &expected["ci95_wilson_recommended"],
+            "Wilson",
+        );
     }
 }
 
@@ -105,27 +167,64 @@ fn clustered_differences_agree_with_statsmodels() {
     let expected = &golden("golden/stats_paired.json")["clustered_case"]["expected"];
     let gap = clustered_items(|item| item["A"].as_f64().unwrap() - item["B"].as_f64().unwrap());
     assert_close(gap.mean, &expected["diff"], "difference");
-    assert_close(gap.naive_error.unwrap(), &expected["se_paired"], "paired error");
-    assert_close(gap.standard_error.unwrap(), &expected["se_paired_clustered_cr1"], "clustered error");
-    assert_interval(gap.t_interval(Confidence::P95), &expected["ci95_clustered_t"], "t");
+    assert_close(
+        gap.naive_error.unwrap(),
+        &expected["se_paired"],
+        "paired error",
+    );
+    assert_close(
+        gap.standard_error.unwrap(),
+        &expected["se_paired_clustered_cr1"],
+        "clustered error",
+    );
+    assert_interval(
+        gap.t_interval(Confidence::P95),
+        &expected["ci95_clustered_t"],
+        "t",
+    );
 }
 
 #[test]
 fn one_cluster_has_no_interval_and_no_spread_has_none_by_t() {
-    let alike = Cluster { n: 3, sum: 3.0, sum_of_squares: 3.0 };
+    let alike = Cluster {
+        n: 3,
+        sum: 3.0,
+        sum_of_squares: 3.0,
+    };
     let one = clustered_mean(&[alike]).unwrap();
     assert_eq!((one.mean, one.standard_error), (1.0, None));
-    assert_eq!((one.t_interval(Confidence::P95), one.score_interval(Confidence::P95)), (None, None));
+    assert_eq!(
+        (
+            one.t_interval(Confidence::P95),
+            one.score_interval(Confidence::P95)
+        ),
+        (None, None)
+    );
     let two = clustered_mean(&[alike, alike]).unwrap();
-    assert_eq!((two.standard_error, two.t_interval(Confidence::P95)), (Some(0.0), None));
+    assert_eq!(
+        (two.standard_error, two.t_interval(Confidence::P95)),
+        (Some(0.0), None)
+    );
     let interval = two.score_interval(Confidence::P95).unwrap();
     assert!(interval.low < 0.9 && interval.high == 1.0, "{interval:?}");
     let mut cluster = Cluster::default();
     (0..7).for_each(|_| cluster.observe(1.0 / 3.0));
     let of_thirds = clustered_mean(&[cluster; 5]).unwrap();
-    assert_eq!((of_thirds.naive_error, of_thirds.standard_error), (Some(0.0), Some(0.0)));
-    let outside = Cluster { n: 1, sum: 2.0, sum_of_squares: 4.0 };
-    assert_eq!(clustered_mean(&[outside, outside]).unwrap().score_interval(Confidence::P95), None);
+    assert_eq!(
+        (of_thirds.naive_error, of_thirds.standard_error),
+        (Some(0.0), Some(0.0))
+    );
+    let outside = Cluster {
+        n: 1,
+        sum: 2.0,
+        sum_of_squares: 4.0,
+    };
+    assert_eq!(
+        clustered_mean(&[outside, outside])
+            .unwrap()
+            .score_interval(Confidence::P95),
+        None
+    );
 }
 
 #[test]

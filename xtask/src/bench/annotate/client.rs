@@ -23,8 +23,16 @@ pub(super) struct Answer {
 
 impl Client {
     pub(super) fn new(url: &str, api_key: &str) -> Self {
-        let agent = Agent::config_builder().proxy(None).http_status_as_error(false).build().into();
-        Self { agent, url: url.to_owned(), api_key: api_key.to_owned() }
+        let agent = Agent::config_builder()
+            .proxy(None)
+            .http_status_as_error(false)
+            .build()
+            .into();
+        Self {
+            agent,
+            url: url.to_owned(),
+            api_key: api_key.to_owned(),
+        }
     }
 
     /// The same person, on a connection of their own.
@@ -38,12 +46,18 @@ impl Client {
     }
 
     pub(super) fn get(&self, path: &str) -> Outcome<Answer> {
-        let request = self.agent.get(self.address(path)).header("X-Argilla-Api-Key", &self.api_key);
+        let request = self
+            .agent
+            .get(self.address(path))
+            .header("X-Argilla-Api-Key", &self.api_key);
         answer(path, || request.call())
     }
 
     pub(super) fn delete(&self, path: &str) -> Outcome<Answer> {
-        let request = self.agent.delete(self.address(path)).header("X-Argilla-Api-Key", &self.api_key);
+        let request = self
+            .agent
+            .delete(self.address(path))
+            .header("X-Argilla-Api-Key", &self.api_key);
         answer(path, || request.call())
     }
 
@@ -58,8 +72,14 @@ impl Client {
     /// Sends JSON that is made already.
     pub(super) fn send(&self, method: &str, path: &str, body: &[u8]) -> Outcome<Answer> {
         let address = self.address(path);
-        let request = if method == "PUT" { self.agent.put(address) } else { self.agent.post(address) };
-        let request = request.header("X-Argilla-Api-Key", &self.api_key).header("Content-Type", "application/json");
+        let request = if method == "PUT" {
+            self.agent.put(address)
+        } else {
+            self.agent.post(address)
+        };
+        let request = request
+            .header("X-Argilla-Api-Key", &self.api_key)
+            .header("Content-Type", "application/json");
         answer(path, || request.send(body))
     }
 
@@ -68,16 +88,35 @@ impl Client {
     }
 }
 
-fn answer(path: &str, ask: impl FnOnce() -> Result<Response<Body>, ureq::Error>) -> Outcome<Answer> {
+fn answer(
+    path: &str,
+    ask: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
+) -> Outcome<Answer> {
     let failed = |error: &dyn std::fmt::Display| format!("{path}: {error}");
     let start = Instant::now();
     let mut response = ask().map_err(|error| failed(&error))?;
-    let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(|error| failed(&error))?;
+    let body = response
+        .body_mut()
+        .with_config()
+        .limit(MAX_ANSWER)
+        .read_to_vec()
+        .map_err(|error| failed(&error))?;
     let took = start.elapsed();
     if !response.status().is_success() {
         let beginning = &body[..body.len().min(500)];
-        return Err(failed(&format!("{} {}", response.status(), String::from_utf8_lossy(beginning))));
+        return Err(failed(&format!(
+            "{} {}",
+            response.status(),
+            String::from_utf8_lossy(beginning)
+        )));
     }
-    let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
-    Ok(Answer { value: value.map_err(|error| failed(&error))?, took })
+    let value = if body.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_slice(&body)
+    };
+    Ok(Answer {
+        value: value.map_err(|error| failed(&error))?,
+        took,
+    })
 }

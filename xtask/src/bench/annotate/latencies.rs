@@ -26,13 +26,26 @@ impl Latencies {
         let mut sorted = self.0.clone();
         sorted.sort();
         let rank = ((sorted.len() as f64 * share).ceil() as usize).max(1);
-        sorted.get(rank - 1).map_or(f64::NAN, |took| took.as_secs_f64() * 1e3)
+        sorted
+            .get(rank - 1)
+            .map_or(f64::NAN, |took| took.as_secs_f64() * 1e3)
     }
 
     /// A row with the median and the 99th percentile.
-    pub(super) fn report(&self, figure: &str, aim: &'static str, note: String, report: &mut Report) {
+    pub(super) fn report(
+        &self,
+        figure: &str,
+        aim: &'static str,
+        note: String,
+        report: &mut Report,
+    ) {
         let (p50, p99) = (self.quantile(0.5), self.quantile(0.99));
-        report.row(Row { figure: format!("{figure}, ms"), value: format!("{p50:.1} / {p99:.1}"), aim, note });
+        report.row(Row {
+            figure: format!("{figure}, ms"),
+            value: format!("{p50:.1} / {p99:.1}"),
+            aim,
+            note,
+        });
         report.record(figure, self.to_json());
     }
 

@@ -43,15 +43,31 @@ struct Options {
 /// Reads the arguments after `bench annotate`, measures, prints a table.
 pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let options = Options::read(arguments)?;
-    step("release build", &mut cargo(&["build", "--release", "--package", "examen"]))?;
+    step(
+        "release build",
+        &mut cargo(&["build", "--release", "--package", "examen"]),
+    )?;
     let load = load_average();
-    say(&format!("── load of the machine at the start: {}", load.as_deref().unwrap_or("not known")));
+    say(&format!(
+        "── load of the machine at the start: {}",
+        load.as_deref().unwrap_or("not known")
+    ));
     let mut report = Report::default();
     report.record("load_average", json!(load));
-    report.record("database", json!(if options.database.is_some() { "postgresql" } else { "sqlite" }));
+    report.record(
+        "database",
+        json!(if options.database.is_some() {
+            "postgresql"
+        } else {
+            "sqlite"
+        }),
+    );
     measure(&options, &mut report)?;
     report.print();
-    options.json.as_deref().map_or(Ok(()), |file| report.write(file))
+    options
+        .json
+        .as_deref()
+        .map_or(Ok(()), |file| report.write(file))
 }
 
 fn measure(options: &Options, report: &mut Report) -> Outcome {
@@ -67,7 +83,10 @@ fn measure(options: &Options, report: &mut Report) -> Outcome {
     if options.wants("sdk") {
         insert::through_the_sdk(&server, &client, report)?;
     }
-    if ["insert", "queue", "search"].iter().any(|part| options.wants(part)) {
+    if ["insert", "queue", "search"]
+        .iter()
+        .any(|part| options.wants(part))
+    {
         let large = insert::large(&server, &client, options.n_records, report)?;
         server_process::memory("resident memory after inserting, MB", &server, "", report);
         if options.wants("queue") {
@@ -83,9 +102,19 @@ fn measure(options: &Options, report: &mut Report) -> Outcome {
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self { n_records: 100_000, n_annotators: 16, parts: None, database: None, json: None };
+        let mut options = Self {
+            n_records: 100_000,
+            n_annotators: 16,
+            parts: None,
+            database: None,
+            json: None,
+        };
         while let Some(name) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"));
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"))
+            };
             match name.as_str() {
                 "--records" => options.n_records = number::<usize>(&value()?)?.max(1),
                 "--annotators" => options.n_annotators = number::<usize>(&value()?)?.max(1),
@@ -99,10 +128,15 @@ impl Options {
     }
 
     fn wants(&self, part: &str) -> bool {
-        self.parts.as_ref().is_none_or(|parts| parts.iter().any(|wanted| wanted == part))
+        self.parts
+            .as_ref()
+            .is_none_or(|parts| parts.iter().any(|wanted| wanted == part))
     }
 
     fn serve_arguments(&self) -> Vec<String> {
-        self.database.iter().flat_map(|url| ["--database".to_owned(), url.clone()]).collect()
+        self.database
+            .iter()
+            .flat_map(|url| ["--database".to_owned(), url.clone()])
+            .collect()
     }
 }

@@ -27,27 +27,49 @@ pub(super) struct Dataset {
 /// Makes and publishes a dataset for an exam, with a kind of vector where that is asked for.
 pub(super) fn dataset(client: &Client, name: &str, has_vectors: bool) -> Outcome<Dataset> {
     let workspace = client.get("/api/v1/me/workspaces")?.value["items"][0]["id"].clone();
-    let made = client.post("/api/v1/datasets", &json!({ "name": name, "workspace_id": workspace }))?;
+    let made = client.post(
+        "/api/v1/datasets",
+        &json!({ "name": name, "workspace_id": workspace }),
+    )?;
     let id = made.value["id"].as_str().unwrap_or_default().to_owned();
-    let add = |kind: &str, part: Value| client.post(&format!("/api/v1/datasets/{id}/{kind}"), &part);
+    let add =
+        |kind: &str, part: Value| client.post(&format!("/api/v1/datasets/{id}/{kind}"), &part);
     for field in ["question"].iter().chain(&LETTERS) {
-        add("fields", json!({ "name": field, "title": field, "required": true, "settings": { "type": "text" } }))?;
+        add(
+            "fields",
+            json!({ "name": field, "title": field, "required": true, "settings": { "type": "text" } }),
+        )?;
     }
-    let options: Vec<Value> = LETTERS.iter().map(|letter| json!({ "value": letter, "text": letter })).collect();
+    let options: Vec<Value> = LETTERS
+        .iter()
+        .map(|letter| json!({ "value": letter, "text": letter }))
+        .collect();
     let label = json!({ "type": "label_selection", "options": options });
-    let key = json!({ "name": "correct_answer", "title": "Which?", "required": true, "settings": label });
+    let key =
+        json!({ "name": "correct_answer", "title": "Which?", "required": true, "settings": label });
     let key_question = add("questions", key)?.value["id"].clone();
     let text = json!({ "type": "text" });
     let better = json!({ "name": "improved_question", "title": "Better?", "required": false, "settings": text });
     add("questions", better)?;
     for (property, kind) in [("source", "terms"), ("n", "integer")] {
-        add("metadata-properties", json!({ "name": property, "title": property, "settings": { "type": kind } }))?;
+        add(
+            "metadata-properties",
+            json!({ "name": property, "title": property, "settings": { "type": kind } }),
+        )?;
     }
     if has_vectors {
-        add("vectors-settings", json!({ "name": "embedding", "title": "Embedding", "dimensions": DIMENSIONS }))?;
+        add(
+            "vectors-settings",
+            json!({ "name": "embedding", "title": "Embedding", "dimensions": DIMENSIONS }),
+        )?;
     }
     client.put(&format!("/api/v1/datasets/{id}/publish"), &Value::Null)?;
-    Ok(Dataset { bulk: format!("/api/v1/datasets/{id}/records/bulk"), id, key_question, has_vectors })
+    Ok(Dataset {
+        bulk: format!("/api/v1/datasets/{id}/records/bulk"),
+        id,
+        key_question,
+        has_vectors,
+    })
 }
 
 impl Dataset {
@@ -78,15 +100,23 @@ impl Dataset {
     /// The bodies of the requests that write the first `n` records.
     pub(super) fn bodies(&self, n: usize) -> Vec<Vec<u8>> {
         let starts = (0..n).step_by(BATCH);
-        let batch = |start: usize| (start..n.min(start + BATCH)).map(|n| self.record(n)).collect::<Vec<_>>();
-        starts.map(|start| json!({ "items": batch(start) }).to_string().into_bytes()).collect()
+        let batch = |start: usize| {
+            (start..n.min(start + BATCH))
+                .map(|n| self.record(n))
+                .collect::<Vec<_>>()
+        };
+        starts
+            .map(|start| json!({ "items": batch(start) }).to_string().into_bytes())
+            .collect()
     }
 }
 
 /// The word of this rank; the smaller, the more frequent.
 pub(super) fn word(rank: usize) -> String {
-    const SYLLABLES: [&str; 17] =
-        ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "xo", "yu", "ña", "é"];
+    const SYLLABLES: [&str; 17] = [
+        "ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "xo", "yu",
+        "ña", "é",
+    ];
     let mut word = String::new();
     let mut left = rank + SYLLABLES.len();
     while left > 0 {
@@ -110,5 +140,7 @@ fn text(draw: &mut Draw, shortest: usize, longest: usize) -> String {
 
 fn vector_of(draw: &mut Draw) -> Vec<f64> {
     // As many digits as a 32-bit float has.
-    (0..DIMENSIONS).map(|_| f64::from((draw.share() * 2.0 - 1.0) as f32)).collect()
+    (0..DIMENSIONS)
+        .map(|_| f64::from((draw.share() * 2.0 - 1.0) as f32))
+        .collect()
 }

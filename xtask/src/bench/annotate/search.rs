@@ -21,13 +21,22 @@ const N_SEARCHES: usize = 50;
 type Search = fn(usize) -> Value;
 
 /// Words and filters in the large dataset, vectors in one of their own.
-pub(super) fn run(server: &Server, client: &Client, large: &Dataset, report: &mut Report) -> Outcome {
+pub(super) fn run(
+    server: &Server,
+    client: &Client,
+    large: &Dataset,
+    report: &mut Report,
+) -> Outcome {
     let searches: [(&str, Search); 5] = [
         ("a rare word", |n| words(&word(2_000 + n))),
         ("a common word", |n| words(&word(n % 3))),
-        ("two words, not a third", |n| words(&format!("{} {} -{}", word(5 + n), word(30 + n), word(1)))),
+        ("two words, not a third", |n| {
+            words(&format!("{} {} -{}", word(5 + n), word(30 + n), word(1)))
+        }),
         ("a range of metadata", |n| filters(&[range(n)])),
-        ("a suggestion and a status", |n| filters(&[suggestion(n), status()])),
+        ("a suggestion and a status", |n| {
+            filters(&[suggestion(n), status()])
+        }),
     ];
     for (name, search) in searches {
         measure(server, client, large, (name, search), report)?;
@@ -46,7 +55,10 @@ fn measure(
     report: &mut Report,
 ) -> Outcome {
     let include = "include=suggestions&include=responses";
-    let path = format!("/api/v1/datasets/{}/records/search?offset=0&limit=50&{include}", dataset.id);
+    let path = format!(
+        "/api/v1/datasets/{}/records/search?offset=0&limit=50&{include}",
+        dataset.id
+    );
     let (mut latencies, mut found) = (Latencies::default(), 0);
     let cpu = cpu_seconds(server);
     for n in 0..N_SEARCHES {
@@ -56,7 +68,10 @@ fn measure(
     }
     let cpu = (cpu_seconds(server) - cpu) * 1e3 / N_SEARCHES as f64;
     say(&format!("── search: {name}"));
-    let note = format!("p50 / p99; finds {} on average, server {cpu:.1} CPU-ms", found / N_SEARCHES as u64);
+    let note = format!(
+        "p50 / p99; finds {} on average, server {cpu:.1} CPU-ms",
+        found / N_SEARCHES as u64
+    );
     latencies.report(&format!("search: {name}"), "", note, report);
     Ok(())
 }

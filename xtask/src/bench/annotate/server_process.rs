@@ -15,15 +15,29 @@ pub(super) fn cpu_seconds(server: &Server) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", server.id())).unwrap_or_default();
     // The second field is the name of the program, in parentheses; times are the 14th and 15th.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: Vec<f64> = after_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse().ok()).collect();
-    if ticks.len() == 2 { ticks.iter().sum::<f64>() / TICKS } else { f64::NAN }
+    let ticks: Vec<f64> = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    if ticks.len() == 2 {
+        ticks.iter().sum::<f64>() / TICKS
+    } else {
+        f64::NAN
+    }
 }
 
 /// Reports the resident memory.
 pub(super) fn memory(figure: &str, server: &Server, aim: &'static str, report: &mut Report) {
     let megabytes = |key: &str| status(server, key) * 1024.0 / 1e6;
     let (now, peak) = (megabytes("VmRSS:"), megabytes("VmHWM:"));
-    report.row(Row { figure: figure.to_owned(), value: format!("{now:.0}"), aim, note: format!("peak {peak:.0}") });
+    report.row(Row {
+        figure: figure.to_owned(),
+        value: format!("{now:.0}"),
+        aim,
+        note: format!("peak {peak:.0}"),
+    });
     report.record(figure, json!({ "rss_mb": now, "peak_mb": peak }));
 }
 
@@ -31,5 +45,6 @@ pub(super) fn memory(figure: &str, server: &Server, aim: &'static str, report: &
 fn status(server: &Server, key: &str) -> f64 {
     let text = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(key));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(f64::NAN)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(f64::NAN)
 }

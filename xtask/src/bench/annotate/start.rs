@@ -20,10 +20,23 @@ pub(super) fn run(data: &Path, serve_arguments: &[String], report: &mut Report) 
     again.sort_by(f64::total_cmp);
     let (median, slowest) = (again[N_STARTS / 2], again[N_STARTS - 1]);
     let mut row = |figure: &str, value: f64, note: String| {
-        report.row(Row { figure: figure.to_owned(), value: format!("{value:.0}"), aim: "< 200", note });
+        report.row(Row {
+            figure: figure.to_owned(),
+            value: format!("{value:.0}"),
+            aim: "< 200",
+            note,
+        });
     };
-    row("first start, ms", first, "an empty store is made, and its owner".to_owned());
-    row("start, ms", median, format!("median of {N_STARTS}, slowest {slowest:.0}"));
+    row(
+        "first start, ms",
+        first,
+        "an empty store is made, and its owner".to_owned(),
+    );
+    row(
+        "start, ms",
+        median,
+        format!("median of {N_STARTS}, slowest {slowest:.0}"),
+    );
     report.record("start", json!({ "first_ms": first, "again_ms": again }));
     let server = Server::start(data, serve_arguments)?;
     sleep(Duration::from_secs(1));

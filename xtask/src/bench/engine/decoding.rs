@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 
 pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
     say("── decoding");
-    let ways = json_lines(&mut probe(&["decode", &text(&model()), &options.n_threads.to_string()]))?;
+    let ways = json_lines(&mut probe(&[
+        "decode",
+        &text(&model()),
+        &options.n_threads.to_string(),
+    ]))?;
     for way in &ways {
         row(way, report);
     }
@@ -20,7 +24,11 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
 
 fn row(way: &Value, report: &mut Report) {
     let (at_once, under_schema) = (at(way, "/at_once"), way["schema"] == json!(true));
-    let style = if under_schema { "under a schema" } else { "free" };
+    let style = if under_schema {
+        "under a schema"
+    } else {
+        "free"
+    };
     let per = |seconds: &str| at(way, "/decoded_tokens") / at(way, seconds);
     let note = format!(
         "{:.1} per wall second; {:.1} per CPU-second with the prompts",
@@ -30,7 +38,11 @@ fn row(way: &Value, report: &mut Report) {
     report.row(Row {
         figure: format!("tokens per CPU-second, {at_once} at once, {style}"),
         value: format!("{:.1}", per("/decoding/cpu_s")),
-        aim: if under_schema && at_once > 1.0 { "≥ 100" } else { "" },
+        aim: if under_schema && at_once > 1.0 {
+            "≥ 100"
+        } else {
+            ""
+        },
         note,
     });
 }

@@ -29,7 +29,12 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     pub(super) fn new(options: &Options, n_shots: u32) -> Self {
-        Self { n_shots, n_threads: options.n_threads, n_questions: options.n_questions, runs: Runs::default() }
+        Self {
+            n_shots,
+            n_threads: options.n_threads,
+            n_questions: options.n_questions,
+            runs: Runs::default(),
+        }
     }
 
     /// Several runs. `false`, with a row that says why, if this cannot be run at all.
@@ -38,7 +43,13 @@ impl Evaluation {
             match self.once()? {
                 Ok(run) => self.runs.0.push(run),
                 Err(reason) => {
-                    self.row(report, "questions per CPU-second", "does not run".to_owned(), "", reason);
+                    self.row(
+                        report,
+                        "questions per CPU-second",
+                        "does not run".to_owned(),
+                        "",
+                        reason,
+                    );
                     return Ok(false);
                 }
             }
@@ -46,10 +57,25 @@ impl Evaluation {
         let (n_questions, accuracy) = self.held()?;
         report.record(&format!("evaluate_{}", self.n_shots), self.runs.to_json());
         let per = |seconds: f64| format!("{:.2}", n_questions / seconds);
-        let best = format!("best run {}; accuracy {accuracy:.4}", per(self.runs.least_cpu()));
-        self.row(report, "questions per CPU-second", per(self.runs.cpu()), "", best);
+        let best = format!(
+            "best run {}; accuracy {accuracy:.4}",
+            per(self.runs.least_cpu())
+        );
+        self.row(
+            report,
+            "questions per CPU-second",
+            per(self.runs.cpu()),
+            "",
+            best,
+        );
         let best = format!("best run {:.1}", self.runs.least_wall());
-        self.row(report, "wall seconds", format!("{:.1}", self.runs.wall()), "", best);
+        self.row(
+            report,
+            "wall seconds",
+            format!("{:.1}", self.runs.wall()),
+            "",
+            best,
+        );
         Ok(true)
     }
 
@@ -57,38 +83,69 @@ impl Evaluation {
     pub(super) fn once(&self) -> Outcome<Result<Run, String>> {
         let folder = work_folder("examen")?;
         let log = folder.join("stderr.txt");
-        let file = |path: &Path| File::create(path).map_err(|error| format!("{}: {error}", path.display()));
+        let file = |path: &Path| {
+            File::create(path).map_err(|error| format!("{}: {error}", path.display()))
+        };
         let mut evaluate = Command::new(examen());
         evaluate
-            .args(["evaluate", "--model", &text(&model()), "--dataset", &text(&exam())])
-            .args(["--tasks", &format!("community|exam_questions|{}|0", self.n_shots), "--format", "json"])
-            .args(["--threads", &self.n_threads.to_string(), "--output-dir", &text(&folder.join("out"))])
+            .args([
+                "evaluate",
+                "--model",
+                &text(&model()),
+                "--dataset",
+                &text(&exam()),
+            ])
+            .args([
+                "--tasks",
+                &format!("community|exam_questions|{}|0", self.n_shots),
+                "--format",
+                "json",
+            ])
+            .args([
+                "--threads",
+                &self.n_threads.to_string(),
+                "--output-dir",
+                &text(&folder.join("out")),
+            ])
             .stdout(file(&folder.join("summary.json"))?)
             .stderr(file(&log)?);
         if let Some(n) = self.n_questions {
             evaluate.args(["--max-samples", &n.to_string()]);
         }
-        let run = measure::run(&format!("examen evaluate, {} shots", self.n_shots), &mut evaluate)?;
+        let run = measure::run(
+            &format!("examen evaluate, {} shots", self.n_shots),
+            &mut evaluate,
+        )?;
         if run.status.success() {
             return Ok(Ok(run));
         }
         let said = fs::read_to_string(&log).unwrap_or_default();
-        Ok(Err(said.lines().next().unwrap_or("it said nothing").to_owned()))
+        Ok(Err(said
+            .lines()
+            .next()
+            .unwrap_or("it said nothing")
+            .to_owned()))
     }
 
     /// Questions of the last run, and the share that the model got right.
     fn held(&self) -> Outcome<(f64, f64)> {
         let summary = json_file(&super::root().join("target/bench/examen/summary.json"))?;
-        Ok((at(&summary, "/n_questions"), at(&summary, "/metrics/0/accuracy")))
+        Ok((
+            at(&summary, "/n_questions"),
+            at(&summary, "/metrics/0/accuracy"),
+        ))
     }
 
     /// The work that the exam is, how much of the machine's peak it gets, and where the time goes.
     pub(super) fn parts(&self, options: &Options, report: &mut Report) -> Outcome {
         let n_questions = options.n_questions.unwrap_or(usize::MAX);
-        let numbers = [n_questions, self.n_shots as usize, options.n_threads].map(|number| number.to_string());
+        let numbers = [n_questions, self.n_shots as usize, options.n_threads]
+            .map(|number| number.to_string());
         let mut score = probe(&["score", &text(&model()), &text(&exam())]);
         score.args(numbers);
-        let work = json_lines(&mut score)?.pop().ok_or("the probe printed nothing")?;
+        let work = json_lines(&mut score)?
+            .pop()
+            .ok_or("the probe printed nothing")?;
         report.record(&format!("work_{}", self.n_shots), work.clone());
         self.memory(&work, report);
         self.share(&work, report);
@@ -104,13 +161,29 @@ impl Evaluation {
     }
 
     fn share(&self, work: &Value, report: &mut Report) {
-        let tokens = format!("{} of {} tokens", at(work, "/tokens/distinct"), at(work, "/tokens/naive"));
+        let tokens = format!(
+            "{} of {} tokens",
+            at(work, "/tokens/distinct"),
+            at(work, "/tokens/naive")
+        );
         let flop = at(work, "/flop/total");
-        self.row(report, "work, TFLOP", format!("{:.2}", flop / 1e12), "", tokens);
+        self.row(
+            report,
+            "work, TFLOP",
+            format!("{:.2}", flop / 1e12),
+            "",
+            tokens,
+        );
         if let Some(peak) = report.peak {
             let share = |cpu_s: f64| format!("{:.0} %", 100.0 * flop / cpu_s / peak);
             let note = format!("while scoring {}", share(at(work, "/scoring/cpu_s")));
-            self.row(report, "share of the peak, whole process", share(self.runs.cpu()), "≥ 75 %", note);
+            self.row(
+                report,
+                "share of the peak, whole process",
+                share(self.runs.cpu()),
+                "≥ 75 %",
+                note,
+            );
         }
     }
 
@@ -118,7 +191,9 @@ impl Evaluation {
     /// for their share of its CPU time.
     fn breakdown(&self, work: &Value, report: &mut Report) {
         let cpu = |part: &str| at(work, &format!("/{part}/cpu_s"));
-        let mut parts: Vec<(&str, f64)> = ["loading", "tokenising"].map(|part| (part, cpu(part))).into();
+        let mut parts: Vec<(&str, f64)> = ["loading", "tokenising"]
+            .map(|part| (part, cpu(part)))
+            .into();
         let share = cpu("scoring") / at(work, "/scoring/wall_s");
         let spans = work["parts_wall_s"].as_object().into_iter().flatten();
         parts.extend(spans.map(|(name, seconds)| (name.as_str(), at(seconds, "") * share)));
@@ -127,7 +202,13 @@ impl Evaluation {
         let inside: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
         parts.push(("rest of the process", self.runs.cpu() - inside));
         for (part, seconds) in parts {
-            self.row(report, &format!("CPU-seconds: {part}"), format!("{seconds:.2}"), "", String::new());
+            self.row(
+                report,
+                &format!("CPU-seconds: {part}"),
+                format!("{seconds:.2}"),
+                "",
+                String::new(),
+            );
         }
     }
 
@@ -146,14 +227,38 @@ impl Evaluation {
         report.record("evaluate_0_under_load", runs.to_json());
         let ratio = |loaded: f64, quiet: f64| format!("{:.2}×", loaded / quiet);
         let wall = ratio(runs.wall(), self.runs.wall());
-        self.row(report, "wall, cores shared / alone", wall, "≤ 2.5×", format!("{n_busy} busy threads beside it"));
+        self.row(
+            report,
+            "wall, cores shared / alone",
+            wall,
+            "≤ 2.5×",
+            format!("{n_busy} busy threads beside it"),
+        );
         let cpu = ratio(runs.cpu(), self.runs.cpu());
-        self.row(report, "CPU-seconds, cores shared / alone", cpu, "", String::new());
+        self.row(
+            report,
+            "CPU-seconds, cores shared / alone",
+            cpu,
+            "",
+            String::new(),
+        );
         Ok(())
     }
 
-    fn row(&self, report: &mut Report, figure: &str, value: String, aim: &'static str, note: String) {
-        report.row(Row { figure: self.named(figure), value, aim, note });
+    fn row(
+        &self,
+        report: &mut Report,
+        figure: &str,
+        value: String,
+        aim: &'static str,
+        note: String,
+    ) {
+        report.row(Row {
+            figure: self.named(figure),
+            value,
+            aim,
+            note,
+        });
     }
 
     pub(super) fn named(&self, figure: &str) -> String {
@@ -164,7 +269,11 @@ impl Evaluation {
 fn spin(done: &AtomicBool) {
     let mut number = 1_u64;
     while !done.load(Ordering::Relaxed) {
-        number = black_box(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        number = black_box(
+            number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
     }
 }
 

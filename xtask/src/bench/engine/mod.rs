@@ -7,7 +7,10 @@ mod large;
 mod peak;
 mod peers;
 
-use super::{at, json_file, json_lines, measure, measure::load_average, number, report, report::Report, work_folder};
+use super::{
+    at, json_file, json_lines, measure, measure::load_average, number, report, report::Report,
+    work_folder,
+};
 use crate::{
     check::fetch_test_model,
     process::{Outcome, cargo, root, say, step},
@@ -51,7 +54,10 @@ struct Options {
 pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let options = Options::read(arguments)?;
     build()?;
-    say(&format!("── load of the machine at the start: {}", load_average().unwrap_or("not known".to_owned())));
+    say(&format!(
+        "── load of the machine at the start: {}",
+        load_average().unwrap_or("not known".to_owned())
+    ));
     let mut report = Report::default();
     report.record("load_average", json!(load_average()));
     report.record("threads", json!(options.n_threads));
@@ -60,12 +66,20 @@ pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
         false => engine(&options, &mut report)?,
     }
     report.print();
-    options.json.as_deref().map_or(Ok(()), |file| report.write(file))
+    options
+        .json
+        .as_deref()
+        .map_or(Ok(()), |file| report.write(file))
 }
 
 fn engine(options: &Options, report: &mut Report) -> Outcome {
     fetch_test_model()?;
-    let mut peers = options.peer.as_deref().filter(|_| options.wants("peers")).map(Peers::prepare).transpose()?;
+    let mut peers = options
+        .peer
+        .as_deref()
+        .filter(|_| options.wants("peers"))
+        .map(Peers::prepare)
+        .transpose()?;
     if options.wants("peak") {
         peak::run(options, report)?;
     }
@@ -104,7 +118,11 @@ impl Options {
             json: None,
         };
         while let Some(name) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"));
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"))
+            };
             match name.as_str() {
                 "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
                 "--threads" => options.n_threads = number::<usize>(&value()?)?.max(1),
@@ -121,13 +139,24 @@ impl Options {
     }
 
     fn wants(&self, part: &str) -> bool {
-        self.parts.as_ref().is_none_or(|parts| parts.iter().any(|wanted| wanted == part))
+        self.parts
+            .as_ref()
+            .is_none_or(|parts| parts.iter().any(|wanted| wanted == part))
     }
 }
 
 /// The product and what measures inside a process, in the profile of everything else.
 fn build() -> Outcome {
-    let build = ["build", "--release", "--package", "examen", "--bin", "examen", "--example", "bench_engine"];
+    let build = [
+        "build",
+        "--release",
+        "--package",
+        "examen",
+        "--bin",
+        "examen",
+        "--example",
+        "bench_engine",
+    ];
     step("release build", &mut cargo(&build))
 }
 

@@ -29,8 +29,13 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
     let numpy = numpy(options.peer.as_deref().unwrap_or(Path::new("python3")));
     let peak = gemm.max(numpy.unwrap_or(0.0));
     report.peak = Some(peak);
-    report.record("peak", json!({ "gemm_flop_per_cpu_s": gemm, "numpy_flop_per_cpu_s": numpy }));
-    let numpy = numpy.map_or("not there".to_owned(), |numpy| format!("{:.0}", numpy / 1e9));
+    report.record(
+        "peak",
+        json!({ "gemm_flop_per_cpu_s": gemm, "numpy_flop_per_cpu_s": numpy }),
+    );
+    let numpy = numpy.map_or("not there".to_owned(), |numpy| {
+        format!("{:.0}", numpy / 1e9)
+    });
     report.row(Row {
         figure: "sgemm peak, GFLOP per CPU-second".to_owned(),
         value: format!("{:.0}", peak / 1e9),
@@ -43,17 +48,31 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
 /// `None` where the interpreter or its numpy is not there.
 fn numpy(python: &Path) -> Option<f64> {
     let mut command = Command::new(python);
-    command.args(["-c", NUMPY]).env("OPENBLAS_NUM_THREADS", "1").env("OMP_NUM_THREADS", "1");
-    let output = command.stderr(Stdio::null()).output().ok().filter(|output| output.status.success());
+    command
+        .args(["-c", NUMPY])
+        .env("OPENBLAS_NUM_THREADS", "1")
+        .env("OMP_NUM_THREADS", "1");
+    let output = command
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
     match output {
-        Some(output) => serde_json::from_slice(&output.stdout).ok().map(|value| first(vec![value])),
+        Some(output) => serde_json::from_slice(&output.stdout)
+            .ok()
+            .map(|value| first(vec![value])),
         None => {
-            say(&format!("── {} has no numpy: the peak is gemm's own", python.display()));
+            say(&format!(
+                "── {} has no numpy: the peak is gemm's own",
+                python.display()
+            ));
             None
         }
     }
 }
 
 fn first(values: Vec<Value>) -> f64 {
-    values.first().map_or(f64::NAN, |value| at(value, "/flop_per_cpu_s"))
+    values
+        .first()
+        .map_or(f64::NAN, |value| at(value, "/flop_per_cpu_s"))
 }

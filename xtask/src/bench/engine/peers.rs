@@ -46,14 +46,26 @@ impl Peers {
         let made = folder.join("tokenizer_config.json");
         if !made.is_file() {
             let mut make = offline(python);
-            make.arg(scripts().join("make_model.py")).args([model(), folder.clone()]);
-            step("weights for the peers", make.arg(root().join("testdata/lighteval/tokenizer.jsonl")))?;
+            make.arg(scripts().join("make_model.py"))
+                .args([model(), folder.clone()]);
+            step(
+                "weights for the peers",
+                make.arg(root().join("testdata/lighteval/tokenizer.jsonl")),
+            )?;
         }
-        Ok(Self { python: python.to_owned(), exam: exam_folder })
+        Ok(Self {
+            python: python.to_owned(),
+            exam: exam_folder,
+        })
     }
 
     /// Each peer once, each after a run of ours.
-    pub(super) fn compare(&self, options: &Options, evaluation: &Evaluation, report: &mut Report) -> Outcome {
+    pub(super) fn compare(
+        &self,
+        options: &Options,
+        evaluation: &Evaluation,
+        report: &mut Report,
+    ) -> Outcome {
         let mut ours = Runs::default();
         let mut theirs = Vec::new();
         for peer in [Peer::LightEval, Peer::LmEvaluationHarness] {
@@ -64,9 +76,19 @@ impl Peers {
             let ratios = evaluation::ratios(&ours, &run);
             let mut row = |figure: &str, path, aim, note| {
                 let figure = evaluation.named(&format!("{figure}, {} / ours", peer.name()));
-                report.row(Row { figure, value: format!("{:.1}×", at(&ratios, path)), aim, note });
+                report.row(Row {
+                    figure,
+                    value: format!("{:.1}×", at(&ratios, path)),
+                    aim,
+                    note,
+                });
             };
-            row("CPU-seconds", "/cpu", peer.aim(evaluation.n_shots), format!("its accuracy: {accuracy}"));
+            row(
+                "CPU-seconds",
+                "/cpu",
+                peer.aim(evaluation.n_shots),
+                format!("its accuracy: {accuracy}"),
+            );
             row("wall", "/wall", "", String::new());
             row("memory", "/peak_rss", "", String::new());
             let name = format!("{}_{}", peer.name(), evaluation.n_shots);
@@ -93,9 +115,18 @@ impl Peers {
             .stderr(file);
         let run = measure::run(&format!("{}, {n_shots} shots", peer.name()), &mut command)?;
         if !run.status.success() {
-            return Err(format!("{} failed ({}); see {}", peer.name(), run.status, log.display()));
+            return Err(format!(
+                "{} failed ({}); see {}",
+                peer.name(),
+                run.status,
+                log.display()
+            ));
         }
-        Ok((run, peer.accuracy(&folder).map_or("not found".to_owned(), |accuracy| format!("{accuracy:.4}"))))
+        Ok((
+            run,
+            peer.accuracy(&folder)
+                .map_or("not found".to_owned(), |accuracy| format!("{accuracy:.4}")),
+        ))
     }
 
     /// With an empty cache: it keeps scores, below the folder given and the model's name, which therefore is relative.
@@ -105,9 +136,16 @@ impl Peers {
         command
             .arg(scripts().join("lighteval_offline.py"))
             .arg("accelerate")
-            .arg(format!("model_name={MODEL},dtype=float32,batch_size={BATCH},cache_dir={cache}"))
+            .arg(format!(
+                "model_name={MODEL},dtype=float32,batch_size={BATCH},cache_dir={cache}"
+            ))
             .arg(format!("exam_questions|{n_shots}"))
-            .args(["--custom-tasks", &text(&scripts().join("lighteval_task.py")), "--output-dir", &text(folder)])
+            .args([
+                "--custom-tasks",
+                &text(&scripts().join("lighteval_task.py")),
+                "--output-dir",
+                &text(folder),
+            ])
             .env("EXAM", &self.exam)
             .current_dir(models());
         command
@@ -116,10 +154,33 @@ impl Peers {
     fn lm_eval(&self, n_shots: u32, folder: &Path) -> Command {
         let mut command = offline(&self.python);
         command
-            .args(["-m", "lm_eval", "run", "--model", "hf", "--device", "cpu", "--batch_size", BATCH])
-            .args(["--model_args", &format!("pretrained={},dtype=float32", text(&models().join(MODEL)))])
-            .args(["--tasks", "exam_questions", "--include_path", &text(&scripts())])
-            .args(["--num_fewshot", &n_shots.to_string(), "--output_path", &text(folder)])
+            .args([
+                "-m",
+                "lm_eval",
+                "run",
+                "--model",
+                "hf",
+                "--device",
+                "cpu",
+                "--batch_size",
+                BATCH,
+            ])
+            .args([
+                "--model_args",
+                &format!("pretrained={},dtype=float32", text(&models().join(MODEL))),
+            ])
+            .args([
+                "--tasks",
+                "exam_questions",
+                "--include_path",
+                &text(&scripts()),
+            ])
+            .args([
+                "--num_fewshot",
+                &n_shots.to_string(),
+                "--output_path",
+                &text(folder),
+            ])
             .current_dir(&self.exam);
         command
     }
@@ -154,7 +215,10 @@ impl Peer {
     fn accuracy(self, folder: &Path) -> Option<f64> {
         let results = json_file(&results_file(folder)?).ok()?;
         let tasks = results["results"].as_object()?;
-        let task = tasks.iter().find(|(name, _)| name.starts_with("exam_questions"))?.1;
+        let task = tasks
+            .iter()
+            .find(|(name, _)| name.starts_with("exam_questions"))?
+            .1;
         let name = match self {
             Self::LightEval => "acc",
             Self::LmEvaluationHarness => "acc,none",
@@ -164,19 +228,30 @@ impl Peer {
 }
 
 fn results_file(folder: &Path) -> Option<PathBuf> {
-    let paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let paths = fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path());
     let is_results = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("results_"))
-            && path.extension().is_some_and(|extension| extension == "json")
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("results_"))
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "json")
     };
     let (folders, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
-    files.into_iter().find(is_results).or_else(|| folders.iter().find_map(|folder| results_file(folder)))
+    files
+        .into_iter()
+        .find(is_results)
+        .or_else(|| folders.iter().find_map(|folder| results_file(folder)))
 }
 
 /// An interpreter that asks no network for anything.
 fn offline(python: &Path) -> Command {
     let mut command = Command::new(python);
-    command.env("HF_HUB_OFFLINE", "1").env("HF_HOME", models().join("cache"));
+    command
+        .env("HF_HUB_OFFLINE", "1")
+        .env("HF_HOME", models().join("cache"));
     command
 }
 

@@ -37,9 +37,15 @@ struct Options {
 /// Reads the arguments after `bench generate`, measures, prints a table.
 pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
     let options = Options::read(arguments)?;
-    step("release build", &mut cargo(&["build", "--release", "--package", "examen"]))?;
+    step(
+        "release build",
+        &mut cargo(&["build", "--release", "--package", "examen"]),
+    )?;
     let load = load_average();
-    say(&format!("── load of the machine at the start: {}", load.as_deref().unwrap_or("not known")));
+    say(&format!(
+        "── load of the machine at the start: {}",
+        load.as_deref().unwrap_or("not known")
+    ));
     let mut report = Report::default();
     report.record("load_average", json!(load));
     let folder = work_folder("generate")?;
@@ -48,7 +54,10 @@ pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
         scenario.run(&documents, options.n_runs(), &mut report)?;
     }
     report.print();
-    options.json.as_deref().map_or(Ok(()), |file| report.write(file))
+    options
+        .json
+        .as_deref()
+        .map_or(Ok(()), |file| report.write(file))
 }
 
 /// A folder with so many documents.
@@ -56,7 +65,12 @@ fn documents(folder: &Path, n: usize) -> Outcome<PathBuf> {
     let documents = folder.join(format!("documents-{n}"));
     let write = || {
         fs::create_dir_all(&documents)?;
-        (0..n).try_for_each(|number| fs::write(documents.join(format!("{number:06}.txt")), document(number as u64)))
+        (0..n).try_for_each(|number| {
+            fs::write(
+                documents.join(format!("{number:06}.txt")),
+                document(number as u64),
+            )
+        })
     };
     if !documents.is_dir() {
         write().map_err(|error| format!("{}: {error}", documents.display()))?;
@@ -66,9 +80,19 @@ fn documents(folder: &Path, n: usize) -> Outcome<PathBuf> {
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self { n_runs: 3, latency_ms: None, concurrency: None, is_quick: false, json: None };
+        let mut options = Self {
+            n_runs: 3,
+            latency_ms: None,
+            concurrency: None,
+            is_quick: false,
+            json: None,
+        };
         while let Some(name) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"));
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"))
+            };
             match name.as_str() {
                 "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
                 "--latency-ms" => options.latency_ms = Some(number(&value()?)?),
@@ -86,14 +110,36 @@ impl Options {
     }
 
     fn scenarios(&self) -> Vec<Scenario> {
-        let latencies = self.latency_ms.map_or(vec![0, 200], |latency_ms| vec![latency_ms]);
-        let concurrencies = self.concurrency.map_or(vec![50, 500], |concurrency| vec![concurrency]);
+        let latencies = self
+            .latency_ms
+            .map_or(vec![0, 200], |latency_ms| vec![latency_ms]);
+        let concurrencies = self
+            .concurrency
+            .map_or(vec![50, 500], |concurrency| vec![concurrency]);
         let of = |latency_ms, concurrency| match latency_ms {
-            0 => Scenario { n_documents: 2_000, latency_ms, concurrency, warm_up: 0 },
-            _ if self.is_quick => Scenario { n_documents: 5_000, latency_ms, concurrency, warm_up: 1 },
-            _ => Scenario { n_documents: 20_000, latency_ms, concurrency, warm_up: 5 },
+            0 => Scenario {
+                n_documents: 2_000,
+                latency_ms,
+                concurrency,
+                warm_up: 0,
+            },
+            _ if self.is_quick => Scenario {
+                n_documents: 5_000,
+                latency_ms,
+                concurrency,
+                warm_up: 1,
+            },
+            _ => Scenario {
+                n_documents: 20_000,
+                latency_ms,
+                concurrency,
+                warm_up: 5,
+            },
         };
         let of = &of;
-        latencies.into_iter().flat_map(|latency_ms| concurrencies.iter().map(move |&n| of(latency_ms, n))).collect()
+        latencies
+            .into_iter()
+            .flat_map(|latency_ms| concurrencies.iter().map(move |&n| of(latency_ms, n)))
+            .collect()
     }
 }

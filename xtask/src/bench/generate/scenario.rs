@@ -52,20 +52,32 @@ impl Scenario {
     }
 
     fn name(&self) -> String {
-        format!("{} documents, {} ms, {} at once", self.n_documents, self.latency_ms, self.concurrency)
+        format!(
+            "{} documents, {} ms, {} at once",
+            self.n_documents, self.latency_ms, self.concurrency
+        )
     }
 
     fn once(&self, documents: &Path, measured: &mut Measured) -> Outcome {
         let folder = emptied(documents.with_file_name("run"))?;
         let server = FakeServer::start(self.latency_ms)?;
-        let run = measure::run(&self.name(), &mut self.command(documents, &folder, &server.base_url())?)?;
+        let run = measure::run(
+            &self.name(),
+            &mut self.command(documents, &folder, &server.base_url())?,
+        )?;
         let stats = server.stats()?;
         if !run.status.success() {
             let said = fs::read_to_string(folder.join("stderr.txt")).unwrap_or_default();
-            return Err(format!("{}: examen generate failed ({}):\n{said}", self.name(), run.status));
+            return Err(format!(
+                "{}: examen generate failed ({}):\n{said}",
+                self.name(),
+                run.status
+            ));
         }
         self.check(&folder)?;
-        measured.rates.push(self.rate(run.wall.as_secs_f64(), &stats));
+        measured
+            .rates
+            .push(self.rate(run.wall.as_secs_f64(), &stats));
         measured.max_in_flight.push(at(&stats, "/max_in_flight"));
         measured.server_cpu.push(server.end()?.cpu.as_secs_f64());
         measured.runs.0.push(run);
@@ -80,8 +92,21 @@ impl Scenario {
         };
         let mut generate = Command::new(examen());
         generate
-            .args(["generate", "--model-id", "fake", "--base-url", base_url, "--format", "json"])
-            .args(["--questions-per-chunk", &N_FACTS.to_string(), "--chunk-tokens", "1024"])
+            .args([
+                "generate",
+                "--model-id",
+                "fake",
+                "--base-url",
+                base_url,
+                "--format",
+                "json",
+            ])
+            .args([
+                "--questions-per-chunk",
+                &N_FACTS.to_string(),
+                "--chunk-tokens",
+                "1024",
+            ])
             .args(["--concurrency", &self.concurrency.to_string()])
             .args(["--max-concurrency", &self.concurrency.to_string()])
             .arg("--input-dir")
@@ -99,7 +124,10 @@ impl Scenario {
         if accepted as usize == expected {
             return Ok(());
         }
-        Err(format!("{}: {accepted} of {expected} questions were accepted:\n{summary:#}", self.name()))
+        Err(format!(
+            "{}: {accepted} of {expected} questions were accepted:\n{summary:#}",
+            self.name()
+        ))
     }
 
     fn n_questions(&self) -> usize {
@@ -111,7 +139,10 @@ impl Scenario {
         if self.warm_up == 0 {
             return self.n_documents as f64 / wall;
         }
-        let each_second = stats["answered_each_second"].as_array().into_iter().flatten();
+        let each_second = stats["answered_each_second"]
+            .as_array()
+            .into_iter()
+            .flatten();
         let n: f64 = each_second.skip(self.warm_up).map(|n| at(n, "")).sum();
         n / (at(stats, "/seconds") - self.warm_up as f64)
     }
@@ -123,27 +154,65 @@ impl Scenario {
 
     fn rows(&self, measured: &Measured, report: &mut Report) {
         let mut row = |figure: &str, value: String, aim: &'static str, note: String| {
-            report.row(Row { figure: format!("{}: {figure}", self.name()), value, aim, note });
+            report.row(Row {
+                figure: format!("{}: {figure}", self.name()),
+                value,
+                aim,
+                note,
+            });
         };
         let rate = median(measured.rates.iter().copied());
         let best = measured.rates.iter().copied().fold(0.0, f64::max);
-        let wall = format!("best run {best:.0}; whole process {:.1} s", measured.runs.wall());
+        let wall = format!(
+            "best run {best:.0}; whole process {:.1} s",
+            measured.runs.wall()
+        );
         match self.ideal() {
             None => row("documents/s", format!("{rate:.0}"), "≥ 2500", wall),
             Some(ideal) => {
-                row("documents/s", format!("{rate:.0}"), "", format!("{wall}; without the first {} s", self.warm_up));
+                row(
+                    "documents/s",
+                    format!("{rate:.0}"),
+                    "",
+                    format!("{wall}; without the first {} s", self.warm_up),
+                );
                 let share = |rate: f64| format!("{:.1} %", 100.0 * rate / ideal);
-                row("share of the ideal", share(rate), "≥ 90 %", format!("best run {}", share(best)));
+                row(
+                    "share of the ideal",
+                    share(rate),
+                    "≥ 90 %",
+                    format!("best run {}", share(best)),
+                );
             }
         }
-        let server = format!("the server's {:.2}", median(measured.server_cpu.iter().copied()));
-        row("CPU-seconds", format!("{:.2}", measured.runs.cpu()), "", server);
-        let in_flight =
-            format!("{:.0} requests in flight at most", measured.max_in_flight.iter().fold(0.0, |a, b| b.max(a)));
+        let server = format!(
+            "the server's {:.2}",
+            median(measured.server_cpu.iter().copied())
+        );
+        row(
+            "CPU-seconds",
+            format!("{:.2}", measured.runs.cpu()),
+            "",
+            server,
+        );
+        let in_flight = format!(
+            "{:.0} requests in flight at most",
+            measured.max_in_flight.iter().fold(0.0, |a, b| b.max(a))
+        );
         let in_flight = self.ideal().map_or(String::new(), |_| in_flight);
-        row("peak memory, MB", format!("{:.0}", measured.runs.rss() / 1e6), "< 60", in_flight);
+        row(
+            "peak memory, MB",
+            format!("{:.0}", measured.runs.rss() / 1e6),
+            "< 60",
+            in_flight,
+        );
         let accepted = self.n_questions().to_string();
-        row("accepted questions", accepted, "", format!("{N_FACTS} a document, or the benchmark fails"));
+        row(
+            "accepted questions",
+            accepted,
+            "",
+            format!("{N_FACTS} a document, or the benchmark fails"),
+        );
     }
 }
 

@@ -20,14 +20,28 @@ pub(crate) struct FakeServer {
 impl FakeServer {
     /// Starts it on a free port.
     pub(crate) fn start(latency_ms: u64) -> Outcome<Self> {
-        let failed = |error: std::io::Error| format!("the fake server could not be started: {error}");
+        let failed =
+            |error: std::io::Error| format!("the fake server could not be started: {error}");
         let mut serve = Command::new(env::current_exe().map_err(failed)?);
-        serve.args(["fake-server", "--port", "0", "--latency-ms", &latency_ms.to_string()]);
-        let mut child = serve.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        serve.args([
+            "fake-server",
+            "--port",
+            "0",
+            "--latency-ms",
+            &latency_ms.to_string(),
+        ]);
+        let mut child = serve
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
         let mut url = String::new();
         let stdout = child.stdout.take().expect("its output is a pipe");
         BufReader::new(stdout).read_line(&mut url).map_err(failed)?;
-        Ok(Self { child, url: url.trim_end().to_owned() })
+        Ok(Self {
+            child,
+            url: url.trim_end().to_owned(),
+        })
     }
 
     /// What clients call the base URL.
@@ -38,8 +52,13 @@ impl FakeServer {
     /// What it was asked so far.
     pub(super) fn stats(&self) -> Outcome<Value> {
         let failed = |error: &dyn std::fmt::Display| format!("the fake server's /stats: {error}");
-        let mut answer = ureq::get(format!("{}/stats", self.url)).call().map_err(|error| failed(&error))?;
-        let body = answer.body_mut().read_to_vec().map_err(|error| failed(&error))?;
+        let mut answer = ureq::get(format!("{}/stats", self.url))
+            .call()
+            .map_err(|error| failed(&error))?;
+        let body = answer
+            .body_mut()
+            .read_to_vec()
+            .map_err(|error| failed(&error))?;
         serde_json::from_slice(&body).map_err(|error| failed(&error))
     }
 

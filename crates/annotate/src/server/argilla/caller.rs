@@ -22,7 +22,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refused> {
-        parts.extensions.get::<Self>().cloned().ok_or(Refused::Unauthorized)
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or(Refused::Unauthorized)
     }
 }
 
@@ -44,10 +48,17 @@ pub(super) async fn require(
 }
 
 async fn user_of_token(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, Refused> {
-    let Some(token) = auth::bearer(headers) else { return Ok(None) };
-    let Some((id, ends)) = secrets::token_claims(token) else { return Ok(None) };
-    let Some((user, password_hash)) = state.store.credentials_by_id(id).await? else { return Ok(None) };
-    let is_good = state.clock.now().as_second() < ends && state.store.keyring().has_signed(token, &password_hash);
+    let Some(token) = auth::bearer(headers) else {
+        return Ok(None);
+    };
+    let Some((id, ends)) = secrets::token_claims(token) else {
+        return Ok(None);
+    };
+    let Some((user, password_hash)) = state.store.credentials_by_id(id).await? else {
+        return Ok(None);
+    };
+    let is_good = state.clock.now().as_second() < ends
+        && state.store.keyring().has_signed(token, &password_hash);
     Ok(is_good.then_some(user))
 }
 
@@ -63,11 +74,20 @@ pub(super) enum Need {
 impl Caller {
     /// Refuses everybody but owners.
     pub(super) fn must_be_owner(&self) -> Result<(), Refused> {
-        if self.0.role == Role::Owner { Ok(()) } else { Err(Refused::Forbidden) }
+        if self.0.role == Role::Owner {
+            Ok(())
+        } else {
+            Err(Refused::Forbidden)
+        }
     }
 
     /// Refuses those who cannot do in a workspace what is needed.
-    pub(super) async fn must(&self, state: &AppState, workspace: Uuid, need: Need) -> Result<(), Refused> {
+    pub(super) async fn must(
+        &self,
+        state: &AppState,
+        workspace: Uuid,
+        need: Need,
+    ) -> Result<(), Refused> {
         if need == Need::Admin && self.0.role == Role::Annotator {
             return Err(Refused::Forbidden);
         }
@@ -78,15 +98,33 @@ impl Caller {
     }
 
     /// The dataset with this id, if it is there (404) and the caller can do in it what is needed (403).
-    pub(super) async fn dataset(&self, state: &AppState, id: Uuid, need: Need) -> Result<DatasetHead, Refused> {
-        let dataset = state.store.dataset_head(id).await?.ok_or_else(|| missing("Dataset", id))?;
+    pub(super) async fn dataset(
+        &self,
+        state: &AppState,
+        id: Uuid,
+        need: Need,
+    ) -> Result<DatasetHead, Refused> {
+        let dataset = state
+            .store
+            .dataset_head(id)
+            .await?
+            .ok_or_else(|| missing("Dataset", id))?;
         self.must(state, dataset.workspace_id, need).await?;
         Ok(dataset)
     }
 
     /// Where a record is, if it is there (404) and the caller can do with it what is needed (403).
-    pub(super) async fn record(&self, state: &AppState, id: Uuid, need: Need) -> Result<RecordPlace, Refused> {
-        let place = state.store.record_place(id).await?.ok_or_else(|| missing("Record", id))?;
+    pub(super) async fn record(
+        &self,
+        state: &AppState,
+        id: Uuid,
+        need: Need,
+    ) -> Result<RecordPlace, Refused> {
+        let place = state
+            .store
+            .record_place(id)
+            .await?
+            .ok_or_else(|| missing("Record", id))?;
         self.must(state, place.workspace_id, need).await?;
         Ok(place)
     }

@@ -29,21 +29,37 @@ pub(super) async fn mine(
 ) -> Result<Json<Items<answers::Dataset>>, Refused> {
     let workspace = schema::read("query", |reader| match parameters.get("workspace_id") {
         None => Some(None),
-        Some(id) => reader.within("workspace_id", |reader| schema::uuid(reader, Value::from(id)).map(Some)),
+        Some(id) => reader.within("workspace_id", |reader| {
+            schema::uuid(reader, Value::from(id)).map(Some)
+        }),
     })?;
     let is_wanted = |head: &DatasetHead| {
         workspace.is_none_or(|id| head.workspace_id == id)
             && parameters.get("name").is_none_or(|name| head.name == name)
-            && parameters.get("status").is_none_or(|status| head.status.name() == status)
+            && parameters
+                .get("status")
+                .is_none_or(|status| head.status.name() == status)
     };
     let datasets = state.store.datasets_of(&user).await?;
-    Ok(Json(datasets.into_iter().filter(is_wanted).map(wire::dataset).collect()))
+    Ok(Json(
+        datasets
+            .into_iter()
+            .filter(is_wanted)
+            .map(wire::dataset)
+            .collect(),
+    ))
 }
 
 /// A dataset.
 #[utoipa::path(get, path = "/datasets/{dataset_id}", responses((status = 200, body = answers::Dataset)))]
-pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
-    Ok(Json(wire::dataset(caller.dataset(&state, id, Need::Member).await?)))
+pub(super) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
+    Ok(Json(wire::dataset(
+        caller.dataset(&state, id, Need::Member).await?,
+    )))
 }
 
 /// Makes a dataset.
@@ -64,7 +80,10 @@ pub(super) async fn create(
         caller.must(&state, new.workspace_id, Need::Admin).await?;
     }
     let workspace = state.store.workspace(new.workspace_id).await?;
-    workspace.ok_or(Refusal::Unknown { what: "Workspace", id: new.workspace_id })?;
+    workspace.ok_or(Refusal::Unknown {
+        what: "Workspace",
+        id: new.workspace_id,
+    })?;
     let now = state.clock.now();
     let head = DatasetHead {
         id: Uuid::new_v4(),
@@ -79,7 +98,10 @@ pub(super) async fn create(
         updated_at: now,
         last_activity_at: now,
     };
-    audit.store(&state, "dataset.created", &head.name).insert_dataset(&head).await?;
+    audit
+        .store(&state, "dataset.created", &head.name)
+        .insert_dataset(&head)
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::dataset(head))))
 }
 
@@ -103,7 +125,9 @@ pub(super) async fn update(
     let store = audit.store(&state, "dataset.changed", before.name);
     let head = store.update_dataset(id, |head| {
         head.name = change.name.unwrap_or(std::mem::take(&mut head.name));
-        head.allow_extra_metadata = change.allow_extra_metadata.unwrap_or(head.allow_extra_metadata);
+        head.allow_extra_metadata = change
+            .allow_extra_metadata
+            .unwrap_or(head.allow_extra_metadata);
         head.min_submitted = change.min_submitted.unwrap_or(head.min_submitted);
         if let Some(guidelines) = change.guidelines {
             head.guidelines = guidelines;
@@ -126,7 +150,10 @@ pub(super) async fn publish(
 ) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
     Ok(Json(wire::dataset(
-        audit.store(&state, "dataset.published", head.name).publish_dataset(id, state.clock.now()).await?,
+        audit
+            .store(&state, "dataset.published", head.name)
+            .publish_dataset(id, state.clock.now())
+            .await?,
     )))
 }
 

@@ -39,8 +39,14 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .merge(dataset_parts())
         .merge(records(state.settings.max_bulk_bytes))
         .merge(annotations())
-        .route_layer(middleware::from_fn_with_state(state.clone(), limits::body_in_memory))
-        .route_layer(middleware::from_fn_with_state(state.clone(), caller::require));
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::body_in_memory,
+        ))
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            caller::require,
+        ));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(openapi::serve))
         .routes(routes!(info::version))
@@ -52,7 +58,10 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .split_for_parts();
     let router = routes
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(state.clone(), limits::bounded::<Refused>))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::bounded::<Refused>,
+        ))
         .method_not_allowed_fallback(async || Refused::Method)
         .fallback(async || Refused::Address);
     (router, document)
@@ -94,14 +103,18 @@ fn dataset_parts() -> OpenApiRouter<AppState> {
         .routes(routes!(questions::update, questions::delete))
         .routes(routes!(metadata_properties::list))
         .routes(routes!(metadata_properties::create))
-        .routes(routes!(metadata_properties::update, metadata_properties::delete))
+        .routes(routes!(
+            metadata_properties::update,
+            metadata_properties::delete
+        ))
         .routes(routes!(metadata_properties::metrics))
         .routes(routes!(vectors_settings::list, vectors_settings::create))
         .routes(routes!(vectors_settings::update, vectors_settings::delete))
 }
 
 fn records(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
-    let bulk = routes!(records::upsert, records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
+    let bulk =
+        routes!(records::upsert, records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
     OpenApiRouter::new()
         .routes(routes!(records::list, records::delete_many))
         .routes(bulk)
@@ -115,7 +128,11 @@ fn annotations() -> OpenApiRouter<AppState> {
         .routes(routes!(responses::create))
         .routes(routes!(responses::update, responses::delete))
         .routes(routes!(responses::bulk))
-        .routes(routes!(suggestions::list, suggestions::put, suggestions::delete_many))
+        .routes(routes!(
+            suggestions::list,
+            suggestions::put,
+            suggestions::delete_many
+        ))
         .routes(routes!(suggestions::delete))
         .routes(routes!(suggestions::options))
 }

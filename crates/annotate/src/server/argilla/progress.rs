@@ -26,7 +26,12 @@ pub(super) async fn of_dataset(
         total: progress.total,
         completed: progress.completed,
         pending: progress.total - progress.completed,
-        users: users.into_iter().map(|user| answers::Username { username: user.username }).collect(),
+        users: users
+            .into_iter()
+            .map(|user| answers::Username {
+                username: user.username,
+            })
+            .collect(),
     }))
 }
 
@@ -47,7 +52,15 @@ pub(super) async fn of_users(
         completed: counts(user.completed),
         pending: counts(user.pending),
     };
-    Ok(Json(answers::UsersProgress { users: state.store.users_progress(id).await?.into_iter().map(shown).collect() }))
+    Ok(Json(answers::UsersProgress {
+        users: state
+            .store
+            .users_progress(id)
+            .await?
+            .into_iter()
+            .map(shown)
+            .collect(),
+    }))
 }
 
 /// How far the caller is.
@@ -62,9 +75,21 @@ pub(super) async fn mine(
     let pending = state.store.pending_for(id, caller.0.id).await?;
     let (submitted, discarded, draft) = (mine.submitted, mine.discarded, mine.draft);
     let total = submitted + discarded + draft + pending;
-    Ok(Json(answers::MyMetrics { responses: answers::MyResponses { total, submitted, discarded, draft, pending } }))
+    Ok(Json(answers::MyMetrics {
+        responses: answers::MyResponses {
+            total,
+            submitted,
+            discarded,
+            draft,
+            pending,
+        },
+    }))
 }
 
 fn counts(counts: ResponseCounts) -> answers::ResponseCounts {
-    answers::ResponseCounts { submitted: counts.submitted, discarded: counts.discarded, draft: counts.draft }
+    answers::ResponseCounts {
+        submitted: counts.submitted,
+        discarded: counts.discarded,
+        draft: counts.draft,
+    }
 }

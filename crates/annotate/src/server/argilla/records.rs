@@ -37,7 +37,10 @@ pub(super) async fn list(
     let include = include(&parameters)?;
     caller.dataset(&state, id, Need::Admin).await?;
     let (records, total) = state.store.record_page(id, offset, limit, &include).await?;
-    Ok(Json(Page { items: records.into_iter().map(wire::record).collect(), total }))
+    Ok(Json(Page {
+        items: records.into_iter().map(wire::record).collect(),
+        total,
+    }))
 }
 
 /// Adds records: all or none.
@@ -55,9 +58,18 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Written>), Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let written = state.store.create_records(id, records.items, state.clock.now()).await?;
+    let written = state
+        .store
+        .create_records(id, records.items, state.clock.now())
+        .await?;
     let items = read_back(&state, &written).await?;
-    Ok((StatusCode::CREATED, Json(Written { items, updated_item_ids: None })))
+    Ok((
+        StatusCode::CREATED,
+        Json(Written {
+            items,
+            updated_item_ids: None,
+        }),
+    ))
 }
 
 /// Adds records and changes those that are there: all or none.
@@ -75,9 +87,15 @@ pub(super) async fn upsert(
 ) -> Result<Json<Written>, Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let written = state.store.upsert_records(id, records.items, state.clock.now()).await?;
+    let written = state
+        .store
+        .upsert_records(id, records.items, state.clock.now())
+        .await?;
     let items = read_back(&state, &written).await?;
-    Ok(Json(Written { items, updated_item_ids: Some(written.updated) }))
+    Ok(Json(Written {
+        items,
+        updated_item_ids: Some(written.updated),
+    }))
 }
 
 /// Deletes records.
@@ -93,18 +111,34 @@ pub(super) async fn delete_many(
     let head = caller.dataset(&state, id, Need::Admin).await?;
     let ids = ids?;
     let deleted = format!("{} of {}", ids.len(), head.name);
-    delete_from(&state, &audit.store(&state, "records.deleted", deleted), id, &ids).await?;
+    delete_from(
+        &state,
+        &audit.store(&state, "records.deleted", deleted),
+        id,
+        &ids,
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A record. Annotators see their own responses, and metadata that is visible for them.
 #[utoipa::path(get, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
-pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Member).await?;
     let is_annotator = caller.0.role == Role::Annotator;
     let only_user = is_annotator.then_some(caller.0.id);
-    let records = state.store.full_records(&[id], &Include::all(), only_user).await?;
-    let mut record = records.into_iter().next().ok_or_else(|| missing("Record", id))?;
+    let records = state
+        .store
+        .full_records(&[id], &Include::all(), only_user)
+        .await?;
+    let mut record = records
+        .into_iter()
+        .next()
+        .ok_or_else(|| missing("Record", id))?;
     if is_annotator && let Some(schema) = state.store.schema(place.dataset_id).await? {
         wire::hide_metadata(&schema, &mut record.metadata);
     }
@@ -126,7 +160,10 @@ pub(super) async fn update(
 ) -> Result<Shown, Refused> {
     let change = body.read(bodies::RecordChange::read)?;
     caller.record(&state, id, Need::Admin).await?;
-    state.store.change_record(id, change, state.clock.now()).await?;
+    state
+        .store
+        .change_record(id, change, state.clock.now())
+        .await?;
     read_one(&state, id, &Include::all()).await
 }
 
@@ -140,23 +177,45 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    delete_from(&state, &audit.store(&state, "records.deleted", id), place.dataset_id, &[id]).await?;
+    delete_from(
+        &state,
+        &audit.store(&state, "records.deleted", id),
+        place.dataset_id,
+        &[id],
+    )
+    .await?;
     Ok(shown)
 }
 
-async fn delete_from(state: &AppState, store: &Store, dataset: Uuid, ids: &[Uuid]) -> Result<(), Refused> {
+async fn delete_from(
+    state: &AppState,
+    store: &Store,
+    dataset: Uuid,
+    ids: &[Uuid],
+) -> Result<(), Refused> {
     let seen = last_of_records(store, dataset, ids).await?;
-    Ok(store.delete_records(dataset, ids, &seen, state.clock.now()).await?)
+    Ok(store
+        .delete_records(dataset, ids, &seen, state.clock.now())
+        .await?)
 }
 
 async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown, Refused> {
     let records = state.store.full_records(&[id], include, None).await?;
-    let record = records.into_iter().next().ok_or_else(|| missing("Record", id))?;
+    let record = records
+        .into_iter()
+        .next()
+        .ok_or_else(|| missing("Record", id))?;
     Ok(Json(wire::record(record)))
 }
 
-async fn read_back(state: &AppState, written: &WrittenRecords) -> Result<Vec<answers::Record>, Refused> {
-    let records = state.store.full_records(&written.ids, &Include::all(), None).await?;
+async fn read_back(
+    state: &AppState,
+    written: &WrittenRecords,
+) -> Result<Vec<answers::Record>, Refused> {
+    let records = state
+        .store
+        .full_records(&written.ids, &Include::all(), None)
+        .await?;
     Ok(records.into_iter().map(wire::record).collect())
 }
 
@@ -166,7 +225,10 @@ pub(super) fn include(parameters: &Parameters) -> Result<Include, Refused> {
     let mut include = Include::default();
     let mut named: Vec<String> = Vec::new();
     for value in parameters.all("include") {
-        let mut parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let mut parts = value
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
         while let Some(part) = parts.next() {
             match part {
                 "responses" => include.responses = true,
@@ -174,7 +236,9 @@ pub(super) fn include(parameters: &Parameters) -> Result<Include, Refused> {
                 "vectors" => include.vectors = Vectors::All,
                 part => match part.strip_prefix("vectors:") {
                     // The names go on after further commas.
-                    Some(first) => named.extend([first].into_iter().chain(parts.by_ref()).map(str::to_owned)),
+                    Some(first) => {
+                        named.extend([first].into_iter().chain(parts.by_ref()).map(str::to_owned))
+                    }
                     None => return Err(invalid(unknown_include(part))),
                 },
             }
@@ -183,7 +247,9 @@ pub(super) fn include(parameters: &Parameters) -> Result<Include, Refused> {
     match (named.is_empty(), &include.vectors) {
         (true, _) => {}
         (false, Vectors::All) => {
-            return Err(invalid("'include' query param cannot have both 'vectors' and 'vectors:vector_settings_name'"));
+            return Err(invalid(
+                "'include' query param cannot have both 'vectors' and 'vectors:vector_settings_name'",
+            ));
         }
         (false, _) => include.vectors = Vectors::Named(named),
     }
@@ -192,5 +258,7 @@ pub(super) fn include(parameters: &Parameters) -> Result<Include, Refused> {
 
 fn unknown_include(found: &str) -> String {
     let found: String = found.chars().take(60).collect();
-    format!("'{found}' cannot be included: 'responses', 'suggestions', 'vectors' or 'vectors:name' can")
+    format!(
+        "'{found}' cannot be included: 'responses', 'suggestions', 'vectors' or 'vectors:name' can"
+    )
 }

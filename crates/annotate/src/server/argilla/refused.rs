@@ -45,9 +45,11 @@ impl From<AnnotateError> for Refused {
     fn from(error: AnnotateError) -> Self {
         match error {
             AnnotateError::Refused(refusal) => Self::Rule(refusal),
-            AnnotateError::UserExists { name } => {
-                Self::Rule(Refusal::Taken { what: "User", key: "username", value: name })
-            }
+            AnnotateError::UserExists { name } => Self::Rule(Refusal::Taken {
+                what: "User",
+                key: "username",
+                value: name,
+            }),
             error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(error),
         }
@@ -74,7 +76,9 @@ impl From<Vec<Problem>> for Refused {
 
 /// A value that breaks a rule.
 pub(super) fn invalid(reason: impl Into<String>) -> Refused {
-    Refused::Rule(Refusal::Value { reason: reason.into() })
+    Refused::Rule(Refusal::Value {
+        reason: reason.into(),
+    })
 }
 
 /// Something that the path names is not there.
@@ -112,12 +116,22 @@ impl IntoResponse for Refused {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, errors::unauthorized()),
             Self::Forbidden => (StatusCode::FORBIDDEN, errors::forbidden()),
             Self::Address => (StatusCode::NOT_FOUND, errors::detail("Not Found")),
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, errors::detail("Method Not Allowed")),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, errors::detail("the request is too large")),
-            Self::Schema(problems) => (StatusCode::UNPROCESSABLE_ENTITY, errors::validation(problems)),
-            Self::Rule(refusal @ Refusal::MissingVector { .. }) => {
-                (rule_status(refusal), errors::missing_vector(&refusal.to_string()))
-            }
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                errors::detail("Method Not Allowed"),
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                errors::detail("the request is too large"),
+            ),
+            Self::Schema(problems) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                errors::validation(problems),
+            ),
+            Self::Rule(refusal @ Refusal::MissingVector { .. }) => (
+                rule_status(refusal),
+                errors::missing_vector(&refusal.to_string()),
+            ),
             Self::Rule(refusal) => (rule_status(refusal), errors::detail(&refusal.to_string())),
             Self::TooMany(seconds) => {
                 let sentence = format!("too many failed logins; try again in {seconds} seconds");

@@ -4,7 +4,9 @@ use super::refused::Refused;
 use crate::server::nul;
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection},
+    extract::{
+        FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection,
+    },
     http::{StatusCode, request::Parts},
 };
 use examen_argilla::schema::{self, Problem, Reader};
@@ -22,7 +24,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        ids(parts, state).await?.first().copied().map(Self).ok_or(Refused::Address)
+        ids(parts, state)
+            .await?
+            .first()
+            .copied()
+            .map(Self)
+            .ok_or(Refused::Address)
     }
 }
 
@@ -38,11 +45,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
 }
 
 async fn ids<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<Uuid>, Refused> {
-    let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Refused::Address)?;
+    let params = RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| Refused::Address)?;
     let ids = schema::read("path", |reader| {
         let ids: Vec<Option<Uuid>> = params
             .iter()
-            .map(|(name, text)| reader.within(name, |reader| schema::uuid(reader, Value::from(text))))
+            .map(|(name, text)| {
+                reader.within(name, |reader| schema::uuid(reader, Value::from(text)))
+            })
             .collect();
         ids.into_iter().collect()
     });
@@ -84,7 +95,9 @@ pub(super) struct Paging {
 #[expect(dead_code, reason = "documentation")]
 pub(super) struct Listed(
     /// 1 to 100 ids, with commas between them.
-    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}){0,99}$")]
+    #[param(
+        pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}){0,99}$"
+    )]
     String,
 );
 
@@ -113,12 +126,18 @@ pub(super) struct Wanted {
 impl Parameters {
     /// The last value of a key.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().rfind(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .rfind(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a key.
     pub(super) fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Which part of a list is asked for.
@@ -126,10 +145,18 @@ impl Parameters {
         schema::read("query", |reader| {
             let mut number = |key: &str, usual: i64, range| match self.get(key) {
                 None => Some(usual),
-                Some(text) => reader.within(key, |reader| schema::integer_text(range)(reader, text)),
+                Some(text) => {
+                    reader.within(key, |reader| schema::integer_text(range)(reader, text))
+                }
             };
-            let (offset, limit) = (number("offset", 0, 0..=i64::MAX), number("limit", 50, 1..=1_000));
-            Some(Paging { offset: u64::try_from(offset?).ok()?, limit: u32::try_from(limit?).ok()? })
+            let (offset, limit) = (
+                number("offset", 0, 0..=i64::MAX),
+                number("limit", 50, 1..=1_000),
+            );
+            Some(Paging {
+                offset: u64::try_from(offset?).ok()?,
+                limit: u32::try_from(limit?).ok()?,
+            })
         })
     }
 
@@ -140,13 +167,19 @@ impl Parameters {
             Some(text) => Some(text),
             None => reader.within("ids", |reader| reader.refuse("missing", "Field required")),
         })?;
-        let ids: Result<Vec<Uuid>, _> =
-            text.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::parse).collect();
+        let ids: Result<Vec<Uuid>, _> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .map(str::parse)
+            .collect();
         let ids = ids.map_err(|_| super::refused::invalid("Invalid UUID format"))?;
         match ids.len() {
             0 => Err(super::refused::invalid(format!("No {what} IDs provided"))),
             1..=MAX => Ok(ids),
-            _ => Err(super::refused::invalid(format!("Cannot delete more than {MAX} {what} at once"))),
+            _ => Err(super::refused::invalid(format!(
+                "Cannot delete more than {MAX} {what} at once"
+            ))),
         }
     }
 }
@@ -163,7 +196,9 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             Err(rejection) => return Err(not_read(&rejection)),
         };
         if bytes.is_empty() {
-            let problems = schema::read("body", |reader| reader.refuse::<()>("missing", "Field required"));
+            let problems = schema::read("body", |reader| {
+                reader.refuse::<()>("missing", "Field required")
+            });
             return Err(Refused::Schema(problems.err().unwrap_or_default()));
         }
         if nul::is_in_json(&bytes) {
@@ -178,13 +213,20 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 impl Body {
     /// Reads the body as something.
-    pub(super) fn read<T>(self, how: impl FnOnce(&mut Reader, Value) -> Option<T>) -> Result<T, Refused> {
+    pub(super) fn read<T>(
+        self,
+        how: impl FnOnce(&mut Reader, Value) -> Option<T>,
+    ) -> Result<T, Refused> {
         Ok(schema::read("body", |reader| how(reader, self.0))?)
     }
 }
 
 fn refused_value(place: &str, reason: &str) -> Refused {
-    Refused::Schema(schema::read(place, |reader| reader.refuse_value::<()>(reason)).err().unwrap_or_default())
+    Refused::Schema(
+        schema::read(place, |reader| reader.refuse_value::<()>(reason))
+            .err()
+            .unwrap_or_default(),
+    )
 }
 
 fn not_read(rejection: &BytesRejection) -> Refused {

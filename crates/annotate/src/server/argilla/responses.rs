@@ -62,11 +62,18 @@ pub(super) async fn update(
 
 /// Deletes a response.
 #[utoipa::path(delete, path = "/responses/{response_id}", responses((status = 200, body = answers::Response)))]
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     let response = allowed(&state, &caller, id).await?.response;
     let (record, user) = (response.record_id, response.user_id);
     let seen = last_of_response(&state.store, record, user).await?;
-    state.store.delete_response(record, user, &seen, state.clock.now()).await?;
+    state
+        .store
+        .delete_response(record, user, &seen, state.clock.now())
+        .await?;
     Ok(Json(wire::response(response)))
 }
 
@@ -85,16 +92,27 @@ pub(super) async fn bulk(
     let bodies = body.read(BulkResponses::read)?;
     let mut items = Vec::with_capacity(bodies.items.len());
     for item in bodies.items {
-        items.push(match respond(&state, &caller, item.record_id, item.response).await {
-            Ok(response) => BulkResponse { item: Some(response), error: None },
-            Err(Refused::Rule(refusal)) => {
-                BulkResponse { item: None, error: Some(Detail { detail: refusal.to_string() }) }
-            }
-            Err(Refused::Forbidden) => {
-                BulkResponse { item: None, error: Some(Detail { detail: "Operation not allowed".to_owned() }) }
-            }
-            Err(failure) => return Err(failure),
-        });
+        items.push(
+            match respond(&state, &caller, item.record_id, item.response).await {
+                Ok(response) => BulkResponse {
+                    item: Some(response),
+                    error: None,
+                },
+                Err(Refused::Rule(refusal)) => BulkResponse {
+                    item: None,
+                    error: Some(Detail {
+                        detail: refusal.to_string(),
+                    }),
+                },
+                Err(Refused::Forbidden) => BulkResponse {
+                    item: None,
+                    error: Some(Detail {
+                        detail: "Operation not allowed".to_owned(),
+                    }),
+                },
+                Err(failure) => return Err(failure),
+            },
+        );
     }
     Ok(Json(Items { items }))
 }
@@ -106,13 +124,25 @@ async fn respond(
     body: ResponseBody,
 ) -> Result<answers::Response, Refused> {
     let place = caller.record(state, record, Need::Member).await?;
-    put(state, &checked(state, place.dataset_id, record, caller.0.id, body).await?).await
+    put(
+        state,
+        &checked(state, place.dataset_id, record, caller.0.id, body).await?,
+    )
+    .await
 }
 
 /// The response, if it is there (404) and the caller may change it (403).
 async fn allowed(state: &AppState, caller: &Caller, id: Uuid) -> Result<ResponsePlace, Refused> {
-    let place = state.store.response(id).await?.ok_or_else(|| missing("Response", id))?;
-    let need = if place.response.user_id == caller.0.id { Need::Member } else { Need::Admin };
+    let place = state
+        .store
+        .response(id)
+        .await?
+        .ok_or_else(|| missing("Response", id))?;
+    let need = if place.response.user_id == caller.0.id {
+        Need::Member
+    } else {
+        Need::Admin
+    };
     caller.must(state, place.workspace_id, need).await?;
     Ok(place)
 }
@@ -124,16 +154,40 @@ async fn checked(
     user_id: Uuid,
     body: ResponseBody,
 ) -> Result<NewResponse, Refused> {
-    let schema = state.store.schema(dataset).await?.ok_or_else(|| missing("Record", record_id))?;
-    let records = state.store.full_records(&[record_id], &Include::default(), None).await?;
-    let record = records.first().ok_or_else(|| missing("Record", record_id))?;
-    let values = validate::response(&schema, &record.fields, body.status, body.values).map_err(invalid)?;
-    Ok(NewResponse { id: Uuid::new_v4(), record_id, user_id, status: body.status, values })
+    let schema = state
+        .store
+        .schema(dataset)
+        .await?
+        .ok_or_else(|| missing("Record", record_id))?;
+    let records = state
+        .store
+        .full_records(&[record_id], &Include::default(), None)
+        .await?;
+    let record = records
+        .first()
+        .ok_or_else(|| missing("Record", record_id))?;
+    let values =
+        validate::response(&schema, &record.fields, body.status, body.values).map_err(invalid)?;
+    Ok(NewResponse {
+        id: Uuid::new_v4(),
+        record_id,
+        user_id,
+        status: body.status,
+        values,
+    })
 }
 
 async fn put(state: &AppState, new: &NewResponse) -> Result<answers::Response, Refused> {
     let gone = || missing("Record", new.record_id);
-    state.store.put_response(new, state.clock.now()).await?.ok_or_else(gone)?;
-    let stored = state.store.response_of(new.record_id, new.user_id).await?.ok_or_else(gone)?;
+    state
+        .store
+        .put_response(new, state.clock.now())
+        .await?
+        .ok_or_else(gone)?;
+    let stored = state
+        .store
+        .response_of(new.record_id, new.user_id)
+        .await?
+        .ok_or_else(gone)?;
     Ok(wire::response(stored))
 }

@@ -34,7 +34,16 @@ pub(super) async fn all(
     parameters: Parameters,
     body: Body,
 ) -> Result<Json<Page<Found>>, Refused> {
-    answer(&state, &caller, id, &parameters, body, Need::Admin, Asker::Manager).await
+    answer(
+        &state,
+        &caller,
+        id,
+        &parameters,
+        body,
+        Need::Admin,
+        Asker::Manager,
+    )
+    .await
 }
 
 /// Searches records with the caller's own responses alone, in an order of their own.
@@ -69,8 +78,15 @@ async fn answer(
     let include = include(parameters)?;
     let search = body.read(Search::read)?;
     caller.dataset(state, id, need).await?;
-    let schema = state.store.schema(id).await?.ok_or_else(|| missing("Dataset", id))?;
-    let hits = state.store.search(&schema, &search, asker, offset, limit).await?;
+    let schema = state
+        .store
+        .schema(id)
+        .await?
+        .ok_or_else(|| missing("Dataset", id))?;
+    let hits = state
+        .store
+        .search(&schema, &search, asker, offset, limit)
+        .await?;
     let ids: Vec<Uuid> = hits.hits.iter().map(|hit| hit.id).collect();
     let only_user = match asker {
         Asker::Manager => None,
@@ -83,13 +99,22 @@ async fn answer(
 
 /// The records in the order of the hits; those that were deleted meanwhile are left out.
 fn page(hits: Hits, records: Vec<FullRecord>, hidden_from: Option<&Schema>) -> Page<Found> {
-    let mut records: HashMap<Uuid, FullRecord> = records.into_iter().map(|record| (record.id, record)).collect();
+    let mut records: HashMap<Uuid, FullRecord> = records
+        .into_iter()
+        .map(|record| (record.id, record))
+        .collect();
     let found = hits.hits.into_iter().filter_map(|hit| {
         let mut record = records.remove(&hit.id)?;
         if let Some(schema) = hidden_from {
             wire::hide_metadata(schema, &mut record.metadata);
         }
-        Some(Found { record: wire::record(record), query_score: hit.score })
+        Some(Found {
+            record: wire::record(record),
+            query_score: hit.score,
+        })
     });
-    Page { items: found.collect(), total: hits.total }
+    Page {
+        items: found.collect(),
+        total: hits.total,
+    }
 }

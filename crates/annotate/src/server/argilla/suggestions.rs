@@ -26,7 +26,15 @@ pub(super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::Suggestion>>, Refused> {
     caller.record(&state, id, Need::Member).await?;
-    Ok(Json(state.store.suggestions(id).await?.into_iter().map(wire::suggestion).collect()))
+    Ok(Json(
+        state
+            .store
+            .suggestions(id)
+            .await?
+            .into_iter()
+            .map(wire::suggestion)
+            .collect(),
+    ))
 }
 
 /// Makes a suggestion, in the place of one for the same question.
@@ -44,8 +52,15 @@ pub(super) async fn put(
 ) -> Result<(StatusCode, Json<answers::Suggestion>), Refused> {
     let new = body.read(NewSuggestion::read)?;
     caller.record(&state, id, Need::Admin).await?;
-    let (suggestion, is_new) = state.store.put_suggestion(id, new, state.clock.now()).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let (suggestion, is_new) = state
+        .store
+        .put_suggestion(id, new, state.clock.now())
+        .await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(wire::suggestion(suggestion))))
 }
 
@@ -70,10 +85,17 @@ pub(super) async fn delete(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Json<answers::Suggestion>, Refused> {
-    let record = state.store.record_of_suggestion(id).await?.ok_or_else(|| missing("Suggestion", id))?;
+    let record = state
+        .store
+        .record_of_suggestion(id)
+        .await?
+        .ok_or_else(|| missing("Suggestion", id))?;
     caller.record(&state, record, Need::Admin).await?;
     let all = state.store.suggestions(record).await?;
-    let found = all.into_iter().find(|suggestion| suggestion.id == id).ok_or_else(|| missing("Suggestion", id))?;
+    let found = all
+        .into_iter()
+        .find(|suggestion| suggestion.id == id)
+        .ok_or_else(|| missing("Suggestion", id))?;
     state.store.delete_suggestions(record, &[id]).await?;
     Ok(Json(wire::suggestion(found)))
 }
@@ -95,7 +117,13 @@ pub(super) async fn options(
     let options = questions.into_iter().map(|question| {
         let of_question = agents.iter().filter(|(id, _)| *id == question.id);
         let agents = of_question.map(|(_, agent)| agent.clone()).collect();
-        SuggestionOptions { question: QuestionName { id: question.id, name: question.value.name }, agents }
+        SuggestionOptions {
+            question: QuestionName {
+                id: question.id,
+                name: question.value.name,
+            },
+            agents,
+        }
     });
     Ok(Json(options.collect()))
 }

@@ -41,17 +41,32 @@ pub(super) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, &peer).await.map_err(|refused| match refused {
-        LoginRefused::Wrong => Refused::Unauthorized,
-        LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
-        LoginRefused::Failed(error) => error.into(),
-    })?;
+    let user = login::verified(&state, username, password, &peer)
+        .await
+        .map_err(|refused| match refused {
+            LoginRefused::Wrong => Refused::Unauthorized,
+            LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
+            LoginRefused::Failed(error) => error.into(),
+        })?;
     let ends = (state.clock.now() + TOKEN_LENGTH).as_second();
     let claims = json!({
         "identity": user.id, "name": user.first_name, "username": user.username, "role": user.role, "exp": ends,
     });
-    let (_, password_hash) = state.store.credentials_by_id(user.id).await?.ok_or(Refused::Unauthorized)?;
+    let (_, password_hash) = state
+        .store
+        .credentials_by_id(user.id)
+        .await?
+        .ok_or(Refused::Unauthorized)?;
     let access_token = state.store.keyring().sign_token(&claims, &password_hash);
-    state.store.note_act(Audit::by(&user.username, &peer).act(&state, "token.created", None)).await?;
-    Ok((StatusCode::CREATED, Json(Token { access_token, token_type: "bearer".to_owned() })))
+    state
+        .store
+        .note_act(Audit::by(&user.username, &peer).act(&state, "token.created", None))
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(Token {
+            access_token,
+            token_type: "bearer".to_owned(),
+        }),
+    ))
 }

@@ -21,13 +21,19 @@ use uuid::Uuid;
 
 /// Who calls.
 #[utoipa::path(get, path = "/me", responses((status = 200, body = answers::User)))]
-pub(super) async fn me(State(state): State<AppState>, Caller(user): Caller) -> Result<Json<answers::User>, Refused> {
+pub(super) async fn me(
+    State(state): State<AppState>,
+    Caller(user): Caller,
+) -> Result<Json<answers::User>, Refused> {
     with_key(&state, user).await.map(Json)
 }
 
 /// All users.
 #[utoipa::path(get, path = "/users", responses((status = 200, body = Items<answers::User>)))]
-pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Items<answers::User>>, Refused> {
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<Items<answers::User>>, Refused> {
     caller.must_be_owner()?;
     let users = state.store.users().await?;
     let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
@@ -47,7 +53,11 @@ pub(super) async fn one(
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
     caller.must_be_owner()?;
-    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let user = state
+        .store
+        .user(id)
+        .await?
+        .ok_or_else(|| missing("User", id))?;
     with_key(&state, user).await.map(Json)
 }
 
@@ -74,7 +84,10 @@ pub(super) async fn create(
     let store = audit.store(&state, "user.created", &new.username);
     let user = store.insert_user(&new, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user added");
-    Ok((StatusCode::CREATED, Json(wire::user(user, Some(new.api_key)))))
+    Ok((
+        StatusCode::CREATED,
+        Json(wire::user(user, Some(new.api_key))),
+    ))
 }
 
 /// Changes a user.
@@ -92,7 +105,11 @@ pub(super) async fn update(
     body: Body,
 ) -> Result<Json<answers::User>, Refused> {
     let change = body.read(bodies::UserChange::read)?;
-    let before = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let before = state
+        .store
+        .user(id)
+        .await?
+        .ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let password_hash = match &change.password {
         Some(password) => Some(hashed(&state, password).await?),
@@ -105,8 +122,15 @@ pub(super) async fn update(
         role: change.role.map(role),
         password_hash,
     };
-    let act = if update.password_hash.is_some() { "user.password_changed" } else { "user.changed" };
-    let user = audit.store(&state, act, &before.username).update_user(id, &update, state.clock.now()).await?;
+    let act = if update.password_hash.is_some() {
+        "user.password_changed"
+    } else {
+        "user.changed"
+    };
+    let user = audit
+        .store(&state, act, &before.username)
+        .update_user(id, &update, state.clock.now())
+        .await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user changed");
     with_key(&state, user).await.map(Json)
 }
@@ -119,10 +143,17 @@ pub(super) async fn delete(
     audit: Audit,
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
-    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let user = state
+        .store
+        .user(id)
+        .await?
+        .ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
     let shown = with_key(&state, user).await?;
-    audit.store(&state, "user.deleted", &shown.username).delete_user(id, state.clock.now()).await?;
+    audit
+        .store(&state, "user.deleted", &shown.username)
+        .delete_user(id, state.clock.now())
+        .await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }
@@ -141,10 +172,15 @@ async fn shown_keys(state: &AppState, users: &[Uuid]) -> Result<HashMap<Uuid, St
 }
 
 async fn hashed(state: &AppState, password: &str) -> Result<String, Refused> {
-    let _turn = state.verifying.acquire().await.expect("the semaphore is never closed");
+    let _turn = state
+        .verifying
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
     Ok(accounts::hashed(password).await?)
 }
 
 fn role(name: &'static str) -> Role {
-    name.parse().expect("the body's reader knows the same roles")
+    name.parse()
+        .expect("the body's reader knows the same roles")
 }

@@ -33,7 +33,15 @@ pub(super) async fn list(
     caller: Caller,
 ) -> Result<Json<Items<answers::Webhook>>, Refused> {
     caller.must_be_owner()?;
-    Ok(Json(state.store.webhooks().await?.into_iter().map(wire::webhook).collect()))
+    Ok(Json(
+        state
+            .store
+            .webhooks()
+            .await?
+            .into_iter()
+            .map(wire::webhook)
+            .collect(),
+    ))
 }
 
 /// Adds a webhook.
@@ -62,7 +70,10 @@ pub(super) async fn create(
         inserted_at: now,
         updated_at: now,
     };
-    audit.store(&state, "webhook.created", webhook.id).insert_webhook(&webhook).await?;
+    audit
+        .store(&state, "webhook.created", webhook.id)
+        .insert_webhook(&webhook)
+        .await?;
     tracing::info!(by = %caller.0.username, webhook = %webhook.id, "webhook added");
     Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
 }
@@ -95,7 +106,10 @@ pub(super) async fn update(
         webhook.description = description;
     }
     webhook.updated_at = state.clock.now();
-    audit.store(&state, "webhook.changed", id).update_webhook(&webhook).await?;
+    audit
+        .store(&state, "webhook.changed", id)
+        .update_webhook(&webhook)
+        .await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook changed");
     Ok(Json(wire::webhook(webhook)))
 }
@@ -110,20 +124,38 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
-    audit.store(&state, "webhook.deleted", id).delete_webhook(id).await?;
+    audit
+        .store(&state, "webhook.deleted", id)
+        .delete_webhook(id)
+        .await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
     Ok(Json(wire::webhook(webhook)))
 }
 
 /// Sends an event to a webhook at once.
 #[utoipa::path(post, path = "/webhooks/{webhook_id}/ping", responses((status = 204)))]
-pub(super) async fn ping(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<StatusCode, Refused> {
+pub(super) async fn ping(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<StatusCode, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
     let data = json!({"agent": "argilla-server", "version": VERSION});
     let now = state.clock.now();
-    let envelope = Envelope { id: Uuid::new_v4(), event: "ping", at: now, data: &data };
-    let sent = deliver(&webhook, &envelope, now, state.settings.allow_private_webhooks).await;
+    let envelope = Envelope {
+        id: Uuid::new_v4(),
+        event: "ping",
+        at: now,
+        data: &data,
+    };
+    let sent = deliver(
+        &webhook,
+        &envelope,
+        now,
+        state.settings.allow_private_webhooks,
+    )
+    .await;
     sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,8 @@
 //! What the store holds, as Argilla writes it.
 
 use crate::store::{
-    DatasetHead, FullRecord, Part, Schema, StoredResponse, StoredSuggestion, User, VectorSettings, Webhook, Workspace,
+    DatasetHead, FullRecord, Part, Schema, StoredResponse, StoredSuggestion, User, VectorSettings,
+    Webhook, Workspace,
 };
 use examen_argilla::{Time, answers};
 use examen_core::annotation::{Field, MetadataProperty, Question};
@@ -72,7 +73,9 @@ pub(in crate::server) fn question(part: Part<Question>) -> answers::Question {
     }
 }
 
-pub(in crate::server) fn metadata_property(part: Part<MetadataProperty>) -> answers::MetadataProperty {
+pub(in crate::server) fn metadata_property(
+    part: Part<MetadataProperty>,
+) -> answers::MetadataProperty {
     answers::MetadataProperty {
         id: part.id,
         name: part.value.name,
@@ -104,9 +107,17 @@ pub(in crate::server) fn record(record: FullRecord) -> answers::Record {
         fields: record.fields,
         metadata: record.metadata,
         external_id: record.external_id,
-        responses: record.responses.map(|all| all.into_iter().map(response).collect()),
-        suggestions: record.suggestions.map(|all| all.into_iter().map(suggestion).collect()),
-        vectors: record.vectors.map(|all| all.into_iter().map(|(name, numbers)| (name, json!(numbers))).collect()),
+        responses: record
+            .responses
+            .map(|all| all.into_iter().map(response).collect()),
+        suggestions: record
+            .suggestions
+            .map(|all| all.into_iter().map(suggestion).collect()),
+        vectors: record.vectors.map(|all| {
+            all.into_iter()
+                .map(|(name, numbers)| (name, json!(numbers)))
+                .collect()
+        }),
         dataset_id: record.dataset_id,
         inserted_at: Time(record.inserted_at),
         updated_at: Time(record.updated_at),
@@ -155,8 +166,11 @@ pub(in crate::server) fn webhook(webhook: Webhook) -> answers::Webhook {
 /// Takes from a record what annotators may not see: metadata that its property hides.
 pub(in crate::server) fn hide_metadata(schema: &Schema, metadata: &mut Option<Map<String, Value>>) {
     if let Some(metadata) = metadata {
-        let is_visible =
-            |name: &str| schema.property_named(name).is_none_or(|found| found.value.visible_for_annotators);
+        let is_visible = |name: &str| {
+            schema
+                .property_named(name)
+                .is_none_or(|found| found.value.visible_for_annotators)
+        };
         metadata.retain(|name, _| is_visible(name));
     }
 }

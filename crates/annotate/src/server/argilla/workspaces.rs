@@ -22,7 +22,10 @@ type List = Json<Items<answers::Workspace>>;
 
 /// Workspaces: all for owners, their own for others.
 #[utoipa::path(get, path = "/me/workspaces", responses((status = 200, body = Items<answers::Workspace>)))]
-pub(super) async fn mine(State(state): State<AppState>, Caller(user): Caller) -> Result<List, Refused> {
+pub(super) async fn mine(
+    State(state): State<AppState>,
+    Caller(user): Caller,
+) -> Result<List, Refused> {
     let workspaces = match user.role {
         Role::Owner => state.store.workspaces().await?,
         Role::Admin | Role::Annotator => state.store.workspaces_of(user.id).await?,
@@ -32,9 +35,17 @@ pub(super) async fn mine(State(state): State<AppState>, Caller(user): Caller) ->
 
 /// The workspaces of a user.
 #[utoipa::path(get, path = "/users/{user_id}/workspaces", responses((status = 200, body = Items<answers::Workspace>)))]
-pub(super) async fn of_user(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<List, Refused> {
+pub(super) async fn of_user(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<List, Refused> {
     caller.must_be_owner()?;
-    let user = state.store.user(id).await?.ok_or_else(|| missing("User", id))?;
+    let user = state
+        .store
+        .user(id)
+        .await?
+        .ok_or_else(|| missing("User", id))?;
     let workspaces = match user.role {
         Role::Owner => state.store.workspaces().await?,
         Role::Admin | Role::Annotator => state.store.workspaces_of(id).await?,
@@ -44,7 +55,11 @@ pub(super) async fn of_user(State(state): State<AppState>, caller: Caller, Id(id
 
 /// A workspace.
 #[utoipa::path(get, path = "/workspaces/{workspace_id}", responses((status = 200, body = answers::Workspace)))]
-pub(super) async fn one(State(state): State<AppState>, caller: Caller, Id(id): Id) -> Result<Shown, Refused> {
+pub(super) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
     caller.must(&state, id, Need::Member).await?;
     Ok(Json(wire::workspace(found(&state, id).await?)))
 }
@@ -66,7 +81,9 @@ pub(super) async fn create(
     caller.must_be_owner()?;
     let id = new.id.unwrap_or_else(Uuid::new_v4);
     let store = audit.store(&state, "workspace.created", &new.name);
-    let workspace = store.insert_workspace(&new.name, id, state.clock.now()).await?;
+    let workspace = store
+        .insert_workspace(&new.name, id, state.clock.now())
+        .await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace made");
     Ok((StatusCode::CREATED, Json(wire::workspace(workspace))))
 }
@@ -81,7 +98,10 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let workspace = found(&state, id).await?;
     caller.must_be_owner()?;
-    audit.store(&state, "workspace.deleted", &workspace.name).delete_workspace(id).await?;
+    audit
+        .store(&state, "workspace.deleted", &workspace.name)
+        .delete_workspace(id)
+        .await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace deleted");
     Ok(Json(wire::workspace(workspace)))
 }
@@ -95,7 +115,15 @@ pub(super) async fn members(
 ) -> Result<Json<Items<answers::User>>, Refused> {
     found(&state, id).await?;
     caller.must(&state, id, Need::Admin).await?;
-    Ok(Json(state.store.members(id).await?.into_iter().map(without_key).collect()))
+    Ok(Json(
+        state
+            .store
+            .members(id)
+            .await?
+            .into_iter()
+            .map(without_key)
+            .collect(),
+    ))
 }
 
 /// Lets a user into a workspace.
@@ -116,9 +144,15 @@ pub(super) async fn add_member(
     let workspace = found(&state, id).await?;
     caller.must_be_owner()?;
     let user = state.store.user(member.user_id).await?;
-    let user = user.ok_or(Refusal::Unknown { what: "User", id: member.user_id })?;
+    let user = user.ok_or(Refusal::Unknown {
+        what: "User",
+        id: member.user_id,
+    })?;
     let member = format!("{} in {}", user.username, workspace.name);
-    audit.store(&state, "member.added", member).add_member(id, user.id).await?;
+    audit
+        .store(&state, "member.added", member)
+        .add_member(id, user.id)
+        .await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member added");
     Ok((StatusCode::CREATED, Json(without_key(user))))
 }
@@ -135,12 +169,18 @@ pub(super) async fn remove_member(
     audit: Audit,
     Ids(id, user_id): Ids,
 ) -> Result<Json<answers::User>, Refused> {
-    let no_member = Refusal::NoMember { workspace: id, user: user_id };
+    let no_member = Refusal::NoMember {
+        workspace: id,
+        user: user_id,
+    };
     let user = state.store.user(user_id).await?;
     caller.must(&state, id, Need::Admin).await?;
     let user = user.ok_or(no_member)?;
     let member = format!("{} in {id}", user.username);
-    audit.store(&state, "member.removed", member).remove_member(id, user_id).await?;
+    audit
+        .store(&state, "member.removed", member)
+        .remove_member(id, user_id)
+        .await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member removed");
     Ok(Json(without_key(user)))
 }
@@ -151,5 +191,9 @@ fn without_key(user: User) -> answers::User {
 }
 
 async fn found(state: &AppState, id: Uuid) -> Result<Workspace, Refused> {
-    state.store.workspace(id).await?.ok_or_else(|| missing("Workspace", id))
+    state
+        .store
+        .workspace(id)
+        .await?
+        .ok_or_else(|| missing("Workspace", id))
 }

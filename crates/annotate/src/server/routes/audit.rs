@@ -47,10 +47,14 @@ pub(super) async fn list(
         return Err(ApiError::Forbidden("the audit log is for owners"));
     }
     if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ApiError::Malformed(format!("`limit` must be 1 to {MAX_LIMIT}")));
+        return Err(ApiError::Malformed(format!(
+            "`limit` must be 1 to {MAX_LIMIT}"
+        )));
     }
     if offset > MAX_OFFSET {
-        return Err(ApiError::Malformed(format!("`offset` must be 0 to {MAX_OFFSET}")));
+        return Err(ApiError::Malformed(format!(
+            "`offset` must be 0 to {MAX_OFFSET}"
+        )));
     }
     let (total, items) = state.store.acts(offset.into(), limit).await?;
     Ok(Json(Page { total, items }))

@@ -51,7 +51,11 @@ pub(super) async fn list(
             continue;
         }
         let progress = state.store.progress(dataset.id, user.id).await?;
-        items.push(ListedDataset { id: dataset.id, name: dataset.name, progress });
+        items.push(ListedDataset {
+            id: dataset.id,
+            name: dataset.name,
+            progress,
+        });
     }
     Ok(Json(Listed { items }))
 }
@@ -60,7 +64,10 @@ pub(super) async fn list(
 fn can_be_shown(schema: &Schema) -> bool {
     let is_text = |field: &Part<Field>| matches!(field.value.settings, FieldSettings::Text { .. });
     let is_known = |question: &Part<Question>| {
-        matches!(question.value.settings, QuestionSettings::LabelSelection(_) | QuestionSettings::Text(_))
+        matches!(
+            question.value.settings,
+            QuestionSettings::LabelSelection(_) | QuestionSettings::Text(_)
+        )
     };
     let is_ready = schema.dataset.status == DatasetStatus::Ready;
     is_ready && schema.fields.iter().all(is_text) && schema.questions.iter().all(is_known)

@@ -62,16 +62,26 @@ async fn somebody(state: &AppState, caller: &User, id: Uuid) -> Result<User, Api
     if caller.role != Role::Owner {
         return Err(ApiError::Forbidden("only owners change the keys of others"));
     }
-    state.store.user(id).await?.ok_or(ApiError::NotFound("user"))
+    state
+        .store
+        .user(id)
+        .await?
+        .ok_or(ApiError::NotFound("user"))
 }
 
 async fn rotate(state: &AppState, user: &User, audit: &Audit) -> Result<Json<NewKey>, ApiError> {
     let api_key = secrets::new_token();
-    audit.store(state, "api_key.rotated", &user.username).set_api_key(user.id, &api_key, state.clock.now()).await?;
+    audit
+        .store(state, "api_key.rotated", &user.username)
+        .set_api_key(user.id, &api_key, state.clock.now())
+        .await?;
     Ok(Json(NewKey { api_key }))
 }
 
 async fn revoke(state: &AppState, user: &User, audit: &Audit) -> Result<StatusCode, ApiError> {
-    audit.store(state, "api_key.revoked", &user.username).revoke_api_key(user.id, state.clock.now()).await?;
+    audit
+        .store(state, "api_key.revoked", &user.username)
+        .revoke_api_key(user.id, state.clock.now())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

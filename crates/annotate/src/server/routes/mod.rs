@@ -29,20 +29,28 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .routes(routes!(datasets::one))
         .routes(routes!(records::queue))
         .routes(routes!(responses::put, responses::delete))
-        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require_user));
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            auth::require_user,
+        ));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(operations::health))
         .routes(routes!(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
         .merge(for_users)
         .split_for_parts();
-    let router =
-        routes.method_not_allowed_fallback(async || ApiError::Method).fallback(async || ApiError::NotFound("address"));
+    let router = routes
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .fallback(async || ApiError::NotFound("address"));
     (router, document)
 }
 
 /// The dataset with this id, if it exists (404) and the user sees it (403).
 async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Dataset, ApiError> {
-    let dataset = state.store.dataset(id).await?.ok_or(ApiError::NotFound("dataset"))?;
+    let dataset = state
+        .store
+        .dataset(id)
+        .await?
+        .ok_or(ApiError::NotFound("dataset"))?;
     check_workspace(state, user, dataset.workspace_id).await?;
     Ok(dataset)
 }
@@ -51,6 +59,8 @@ async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Data
 async fn check_workspace(state: &AppState, user: &User, workspace: Uuid) -> Result<(), ApiError> {
     match state.store.sees_workspace(user, workspace).await? {
         true => Ok(()),
-        false => Err(ApiError::Forbidden("this dataset is in a workspace that you do not belong to")),
+        false => Err(ApiError::Forbidden(
+            "this dataset is in a workspace that you do not belong to",
+        )),
     }
 }

@@ -75,7 +75,13 @@ pub(super) struct ShownResponse {
 impl From<Record> for ShownRecord {
     fn from(record: Record) -> Self {
         let shown = |suggestion: examen_core::annotation::Suggestion| {
-            (suggestion.question, ShownSuggestion { value: suggestion.value, agent: suggestion.agent })
+            (
+                suggestion.question,
+                ShownSuggestion {
+                    value: suggestion.value,
+                    agent: suggestion.agent,
+                },
+            )
         };
         let response = record.responses.into_iter().next();
         Self {
@@ -83,7 +89,10 @@ impl From<Record> for ShownRecord {
             fields: record.fields,
             metadata: record.metadata,
             suggestions: record.suggestions.into_iter().map(shown).collect(),
-            response: response.map(|response| ShownResponse { status: response.status, values: response.values }),
+            response: response.map(|response| ShownResponse {
+                status: response.status,
+                values: response.values,
+            }),
             status: record.status,
         }
     }
@@ -98,10 +107,19 @@ pub(super) async fn queue(
     Parameters(query): Parameters<QueueQuery>,
 ) -> Result<Json<Page>, ApiError> {
     if !(1..=MAX_LIMIT).contains(&query.limit) {
-        return Err(ApiError::Malformed(format!("`limit` must be 1 to {MAX_LIMIT}")));
+        return Err(ApiError::Malformed(format!(
+            "`limit` must be 1 to {MAX_LIMIT}"
+        )));
     }
     visible_dataset(&state, &user, id).await?;
-    let page = state.store.queue_page(id, user.id, query.status, query.offset, query.limit).await?;
+    let page = state
+        .store
+        .queue_page(id, user.id, query.status, query.offset, query.limit)
+        .await?;
     let items = page.items.into_iter().map(ShownRecord::from).collect();
-    Ok(Json(Page { total: page.total, items, progress: page.progress }))
+    Ok(Json(Page {
+        total: page.total,
+        items,
+        progress: page.progress,
+    }))
 }

@@ -53,14 +53,38 @@ pub(super) async fn put(
     Body(Answer { status, values }): Body<Answer>,
 ) -> Result<Json<Stored>, ApiError> {
     let place = visible_record(&state, &user, record_id).await?;
-    let schema = state.store.schema(place.dataset_id).await?.ok_or(NO_RECORD)?;
-    let records = state.store.full_records(&[record_id], &Include::default(), None).await?;
+    let schema = state
+        .store
+        .schema(place.dataset_id)
+        .await?
+        .ok_or(NO_RECORD)?;
+    let records = state
+        .store
+        .full_records(&[record_id], &Include::default(), None)
+        .await?;
     let record = records.first().ok_or(NO_RECORD)?;
     check_length(&values)?;
-    let values = validate::response(&schema, &record.fields, status, Some(values)).map_err(ApiError::Invalid)?;
-    let new = NewResponse { id: Uuid::new_v4(), record_id, user_id: user.id, status, values };
-    let progress = state.store.put_response(&new, state.clock.now()).await?.ok_or(NO_RECORD)?;
-    Ok(Json(Stored { response: ShownResponse { status, values: new.values }, progress }))
+    let values = validate::response(&schema, &record.fields, status, Some(values))
+        .map_err(ApiError::Invalid)?;
+    let new = NewResponse {
+        id: Uuid::new_v4(),
+        record_id,
+        user_id: user.id,
+        status,
+        values,
+    };
+    let progress = state
+        .store
+        .put_response(&new, state.clock.now())
+        .await?
+        .ok_or(NO_RECORD)?;
+    Ok(Json(Stored {
+        response: ShownResponse {
+            status,
+            values: new.values,
+        },
+        progress,
+    }))
 }
 
 /// Takes the user's response back, if there is one.
@@ -72,14 +96,21 @@ pub(super) async fn delete(
 ) -> Result<Json<TakenBack>, ApiError> {
     visible_record(&state, &user, record).await?;
     let seen = last_of_response(&state.store, record, user.id).await?;
-    let progress = state.store.delete_response(record, user.id, &seen, state.clock.now()).await?.ok_or(NO_RECORD)?;
+    let progress = state
+        .store
+        .delete_response(record, user.id, &seen, state.clock.now())
+        .await?
+        .ok_or(NO_RECORD)?;
     Ok(Json(TakenBack { progress }))
 }
 
 /// Refuses texts that nobody types.
 fn check_length(values: &Map<String, Value>) -> Result<(), ApiError> {
     let length = |value: &Value| value.as_str().map_or(0, str::len);
-    match values.iter().find(|(_, value)| length(value) > MAX_TEXT_BYTES) {
+    match values
+        .iter()
+        .find(|(_, value)| length(value) > MAX_TEXT_BYTES)
+    {
         None => Ok(()),
         Some((name, value)) => Err(ApiError::Invalid(format!(
             "the answer to `{name}` has {} bytes; {MAX_TEXT_BYTES} are allowed",
@@ -89,7 +120,11 @@ fn check_length(values: &Map<String, Value>) -> Result<(), ApiError> {
 }
 
 /// Where a record is, if it exists (404) and the user sees it (403).
-async fn visible_record(state: &AppState, user: &User, record: Uuid) -> Result<RecordPlace, ApiError> {
+async fn visible_record(
+    state: &AppState,
+    user: &User,
+    record: Uuid,
+) -> Result<RecordPlace, ApiError> {
     let place = state.store.record_place(record).await?.ok_or(NO_RECORD)?;
     check_workspace(state, user, place.workspace_id).await?;
     Ok(place)

@@ -33,7 +33,11 @@ pub(super) struct Me {
 
 impl From<User> for Me {
     fn from(user: User) -> Self {
-        Self { id: user.id, username: user.username, role: user.role }
+        Self {
+            id: user.id,
+            username: user.username,
+            role: user.role,
+        }
     }
 }
 
@@ -46,20 +50,30 @@ pub(super) async fn log_in(
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
     let Credentials { username, password } = credentials;
     let now = state.clock.now();
-    let user = login::verified(&state, &username, &password, &peer).await.map_err(|refused| match refused {
-        LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
-        LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
-        LoginRefused::Failed(error) => error.into(),
-    })?;
+    let user = login::verified(&state, &username, &password, &peer)
+        .await
+        .map_err(|refused| match refused {
+            LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
+            LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
+            LoginRefused::Failed(error) => error.into(),
+        })?;
     let token = secrets::new_token();
     let act = Audit::by(&user.username, &peer).act(&state, "login", None);
     state
         .store
         .acting(act)
-        .insert_session(&secrets::hash_token(&token), user.id, now, auth::end_of_session(now))
+        .insert_session(
+            &secrets::hash_token(&token),
+            user.id,
+            now,
+            auth::end_of_session(now),
+        )
         .await?;
     tracing::info!(%username, "logged in");
-    Ok(([(header::SET_COOKIE, auth::session_cookie(&token, &peer))], Json(user.into())))
+    Ok((
+        [(header::SET_COOKIE, auth::session_cookie(&token, &peer))],
+        Json(user.into()),
+    ))
 }
 
 /// Ends the session, if there is one beside the API key.
@@ -70,9 +84,15 @@ pub(super) async fn log_out(
     headers: HeaderMap,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
     if let Some(token) = auth::session_token(&headers) {
-        state.store.delete_session(&secrets::hash_token(token)).await?;
+        state
+            .store
+            .delete_session(&secrets::hash_token(token))
+            .await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth::no_cookie(&peer))]))
+    Ok((
+        StatusCode::NO_CONTENT,
+        [(header::SET_COOKIE, auth::no_cookie(&peer))],
+    ))
 }
 
 /// Who one is.

@@ -64,31 +64,56 @@ pub(in crate::server) async fn deliver(
     let host = url.host_str().ok_or(NotDelivered::Address)?.to_owned();
     let addresses = addresses(&url, &host, allow_private).await?;
     // Those addresses that were looked at, and no others: a name may change its mind between two questions.
-    let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT);
-    let client = client.resolve_to_addrs(&host, &addresses).build().map_err(NotDelivered::Unreachable)?;
+    let client = Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .timeout(TIMEOUT);
+    let client = client
+        .resolve_to_addrs(&host, &addresses)
+        .build()
+        .map_err(NotDelivered::Unreachable)?;
     let request = client
         .post(url)
         .header("content-type", "application/json")
-        .header("webhook-signature", signature(&webhook.secret, &id, &seconds, &body))
+        .header(
+            "webhook-signature",
+            signature(&webhook.secret, &id, &seconds, &body),
+        )
         .header("webhook-id", id)
         .header("webhook-timestamp", seconds)
         .body(body);
-    let status = request.send().await.map_err(NotDelivered::Unreachable)?.status();
-    if status.is_success() { Ok(()) } else { Err(NotDelivered::Refused(status.as_u16())) }
+    let status = request
+        .send()
+        .await
+        .map_err(NotDelivered::Unreachable)?
+        .status();
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(NotDelivered::Refused(status.as_u16()))
+    }
 }
 
 /// `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base 64, keyed by the decoded secret.
 fn signature(secret: &str, id: &str, seconds: &str, body: &str) -> String {
     let key = STANDARD.decode(secret).unwrap_or_default();
     let mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes keys of any length");
-    let mac = mac.chain_update(format!("{id}.{seconds}.{body}")).finalize();
+    let mac = mac
+        .chain_update(format!("{id}.{seconds}.{body}"))
+        .finalize();
     format!("v1,{}", STANDARD.encode(mac.into_bytes()))
 }
 
-async fn addresses(url: &Url, host: &str, allow_private: bool) -> Result<Vec<SocketAddr>, NotDelivered> {
+async fn addresses(
+    url: &Url,
+    host: &str,
+    allow_private: bool,
+) -> Result<Vec<SocketAddr>, NotDelivered> {
     let port = url.port_or_known_default().ok_or(NotDelivered::Address)?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| NotDelivered::NoHost)?;
+    let found = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|_| NotDelivered::NoHost)?;
     let found: Vec<SocketAddr> = found.collect();
     if found.is_empty() {
         return Err(NotDelivered::NoHost);
@@ -164,7 +189,12 @@ mod tests {
         ] {
             assert!(is_private(address.parse().unwrap()), "{address}");
         }
-        for address in ["93.184.215.14", "8.8.8.8", "100.63.0.1", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"] {
+        for address in [
+            "93.184.215.14",
+            "8.8.8.8",
+            "100.63.0.1",
+            "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+        ] {
             assert!(!is_private(address.parse().unwrap()), "{address}");
         }
     }

@@ -19,21 +19,29 @@ pub(super) struct Describer<'a> {
 
 impl<'a> Describer<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, datasets: HashMap::new() }
+        Self {
+            store,
+            datasets: HashMap::new(),
+        }
     }
 
     /// What is told; `None` where the thing is not there any more.
-    pub(super) async fn describe(&mut self, delivery: &Delivery) -> Result<Option<Value>, AnnotateError> {
+    pub(super) async fn describe(
+        &mut self,
+        delivery: &Delivery,
+    ) -> Result<Option<Value>, AnnotateError> {
         if let Some(data) = &delivery.data {
             return Ok(Some(data.clone()));
         }
         match delivery.event {
-            Event::DatasetCreated | Event::DatasetUpdated | Event::DatasetPublished | Event::DatasetDeleted => {
-                self.dataset(delivery.object).await
-            }
-            Event::RecordCreated | Event::RecordUpdated | Event::RecordCompleted | Event::RecordDeleted => {
-                self.record(delivery.object).await
-            }
+            Event::DatasetCreated
+            | Event::DatasetUpdated
+            | Event::DatasetPublished
+            | Event::DatasetDeleted => self.dataset(delivery.object).await,
+            Event::RecordCreated
+            | Event::RecordUpdated
+            | Event::RecordCompleted
+            | Event::RecordDeleted => self.record(delivery.object).await,
             Event::ResponseCreated | Event::ResponseUpdated | Event::ResponseDeleted => {
                 match self.store.response(delivery.object).await? {
                     Some(place) => self.response(place.response).await,
@@ -52,22 +60,41 @@ impl<'a> Describer<'a> {
     }
 
     async fn new_dataset(&self, id: Uuid) -> Result<Option<Value>, AnnotateError> {
-        let Some(schema) = self.store.schema(id).await? else { return Ok(None) };
-        let Some(workspace) = self.store.workspace(schema.dataset.workspace_id).await? else { return Ok(None) };
+        let Some(schema) = self.store.schema(id).await? else {
+            return Ok(None);
+        };
+        let Some(workspace) = self.store.workspace(schema.dataset.workspace_id).await? else {
+            return Ok(None);
+        };
         let mut data = written(wire::dataset(schema.dataset));
         remove(&mut data, &["metadata", "workspace_id"]);
         data["workspace"] = written(wire::workspace(workspace));
-        data["fields"] = schema.fields.into_iter().map(|part| written(wire::field(part))).collect();
-        data["questions"] = schema.questions.into_iter().map(|part| written(wire::question(part))).collect();
+        data["fields"] = schema
+            .fields
+            .into_iter()
+            .map(|part| written(wire::field(part)))
+            .collect();
+        data["questions"] = schema
+            .questions
+            .into_iter()
+            .map(|part| written(wire::question(part)))
+            .collect();
         let properties = schema.metadata_properties.into_iter();
-        data["metadata_properties"] = properties.map(|part| written(wire::metadata_property(part))).collect();
+        data["metadata_properties"] = properties
+            .map(|part| written(wire::metadata_property(part)))
+            .collect();
         let vectors = schema.vectors_settings.into_iter();
-        data["vectors_settings"] = vectors.map(|part| written(wire::vector_settings(part))).collect();
+        data["vectors_settings"] = vectors
+            .map(|part| written(wire::vector_settings(part)))
+            .collect();
         Ok(Some(data))
     }
 
     async fn record(&mut self, id: Uuid) -> Result<Option<Value>, AnnotateError> {
-        let found = self.store.full_records(&[id], &Include::default(), None).await?;
+        let found = self
+            .store
+            .full_records(&[id], &Include::default(), None)
+            .await?;
         match found.into_iter().next() {
             Some(record) => self.record_data(record).await,
             None => Ok(None),
@@ -75,7 +102,9 @@ impl<'a> Describer<'a> {
     }
 
     async fn record_data(&mut self, record: FullRecord) -> Result<Option<Value>, AnnotateError> {
-        let Some(dataset) = self.dataset(record.dataset_id).await? else { return Ok(None) };
+        let Some(dataset) = self.dataset(record.dataset_id).await? else {
+            return Ok(None);
+        };
         let mut data = written(wire::record(record));
         remove(&mut data, &["dataset_id"]);
         data["dataset"] = dataset;
@@ -83,8 +112,12 @@ impl<'a> Describer<'a> {
     }
 
     async fn response(&mut self, response: StoredResponse) -> Result<Option<Value>, AnnotateError> {
-        let Some(record) = self.record(response.record_id).await? else { return Ok(None) };
-        let Some(user) = self.store.user(response.user_id).await? else { return Ok(None) };
+        let Some(record) = self.record(response.record_id).await? else {
+            return Ok(None);
+        };
+        let Some(user) = self.store.user(response.user_id).await? else {
+            return Ok(None);
+        };
         let mut user = written(wire::user(user, None));
         remove(&mut user, &["api_key"]);
         let mut data = written(wire::response(response));
@@ -95,7 +128,10 @@ impl<'a> Describer<'a> {
 }
 
 /// What webhooks will be told of a dataset that is about to be deleted; nothing where none is to be told.
-pub(in crate::server) async fn last_of_dataset(store: &Store, id: Uuid) -> Result<Vec<LastSeen>, AnnotateError> {
+pub(in crate::server) async fn last_of_dataset(
+    store: &Store,
+    id: Uuid,
+) -> Result<Vec<LastSeen>, AnnotateError> {
     if !store.is_wanted(Event::DatasetDeleted).await? {
         return Ok(Vec::new());
     }
@@ -115,7 +151,10 @@ pub(in crate::server) async fn last_of_records(
         for record in store.full_records(ids, &Include::default(), None).await? {
             let (id, is_of_dataset) = (record.id, record.dataset_id == dataset);
             let data = describer.record_data(record).await?;
-            seen.extend(data.filter(|_| is_of_dataset).map(|data| LastSeen { id, data }));
+            seen.extend(
+                data.filter(|_| is_of_dataset)
+                    .map(|data| LastSeen { id, data }),
+            );
         }
     }
     Ok(seen)
@@ -130,7 +169,9 @@ pub(in crate::server) async fn last_of_response(
     if !store.is_wanted(Event::ResponseDeleted).await? {
         return Ok(Vec::new());
     }
-    let Some(response) = store.response_of(record, user).await? else { return Ok(Vec::new()) };
+    let Some(response) = store.response_of(record, user).await? else {
+        return Ok(Vec::new());
+    };
     let id = response.id;
     let data = Describer::new(store).response(response).await?;
     Ok(data.map(|data| LastSeen { id, data }).into_iter().collect())

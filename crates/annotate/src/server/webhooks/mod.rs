@@ -19,8 +19,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long after each failed try the next one follows; then the event is given up. Argilla's own times.
-const PAUSES: [SignedDuration; 3] =
-    [SignedDuration::from_secs(10), SignedDuration::from_secs(60), SignedDuration::from_secs(180)];
+const PAUSES: [SignedDuration; 3] = [
+    SignedDuration::from_secs(10),
+    SignedDuration::from_secs(60),
+    SignedDuration::from_secs(180),
+];
 /// How often events that are due are looked for.
 const POLL: Duration = Duration::from_millis(500);
 /// Events that are taken at once; others may take them when this process has not settled them in `LEASE`.
@@ -46,7 +49,10 @@ pub(super) async fn run(state: AppState) {
 /// Sends the events that are due, as many as are taken at once; says how many there were.
 pub async fn send_due(state: &AppState) -> Result<u32, AnnotateError> {
     let now = state.clock.now();
-    let taken = state.store.claim_deliveries(now, now + LEASE, BATCH).await?;
+    let taken = state
+        .store
+        .claim_deliveries(now, now + LEASE, BATCH)
+        .await?;
     if taken.is_empty() {
         return Ok(0);
     }
@@ -61,8 +67,9 @@ pub async fn send_due(state: &AppState) -> Result<u32, AnnotateError> {
             None => ended.push(delivery.id),
         }
     }
-    let mut sending =
-        stream::iter(ready).map(|(delivery, data)| send(state, delivery, data)).buffer_unordered(N_AT_ONCE);
+    let mut sending = stream::iter(ready)
+        .map(|(delivery, data)| send(state, delivery, data))
+        .buffer_unordered(N_AT_ONCE);
     while let Some(outcome) = sending.next().await {
         match outcome {
             Outcome::Ended(id) => ended.push(id),
@@ -80,14 +87,31 @@ enum Outcome {
 }
 
 async fn send(state: &AppState, delivery: Delivery, data: serde_json::Value) -> Outcome {
-    let envelope = Envelope { id: delivery.id, event: delivery.event.name(), at: delivery.at, data: &data };
-    let sent = deliver(&delivery.webhook, &envelope, state.clock.now(), state.settings.allow_private_webhooks).await;
-    let Err(reason) = sent else { return Outcome::Ended(delivery.id) };
+    let envelope = Envelope {
+        id: delivery.id,
+        event: delivery.event.name(),
+        at: delivery.at,
+        data: &data,
+    };
+    let sent = deliver(
+        &delivery.webhook,
+        &envelope,
+        state.clock.now(),
+        state.settings.allow_private_webhooks,
+    )
+    .await;
+    let Err(reason) = sent else {
+        return Outcome::Ended(delivery.id);
+    };
     let (event, webhook, attempt) = (delivery.event.name(), delivery.webhook.id, delivery.attempt);
     match PAUSES.get(delivery.attempt.saturating_sub(1) as usize) {
         Some(pause) => {
             tracing::info!(%webhook, event, attempt, %reason, "webhook not reached; trying again");
-            Outcome::Later(Postponed { id: delivery.id, due_at: state.clock.now() + *pause, data })
+            Outcome::Later(Postponed {
+                id: delivery.id,
+                due_at: state.clock.now() + *pause,
+                data,
+            })
         }
         None => {
             tracing::warn!(%webhook, event, object = %delivery.object, %reason, "webhook not reached; event given up");

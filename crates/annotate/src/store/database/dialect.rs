@@ -17,18 +17,36 @@ impl Dialect {
     pub(in crate::store) fn push_json_text(self, query: &mut Query, column: &str, key: &str) {
         match self {
             Self::Sqlite => query.push(column).push(" ->> ").push_bind(path(key)),
-            Self::Postgres => query.push("(").push(column).push("::jsonb ->> ").push_bind(key).push(")"),
+            Self::Postgres => query
+                .push("(")
+                .push(column)
+                .push("::jsonb ->> ")
+                .push_bind(key)
+                .push(")"),
         };
     }
 
     /// Appends an item for FROM, `j`: the elements of a list in a column of JSON, or of a key in it, or the value alone.
     /// [`Self::element_columns`] are its columns.
-    pub(in crate::store) fn push_elements(self, query: &mut Query, column: &str, key: Option<&str>) {
+    pub(in crate::store) fn push_elements(
+        self,
+        query: &mut Query,
+        column: &str,
+        key: Option<&str>,
+    ) {
         match (self, key) {
             (Self::Sqlite, None) => query.push("json_each(").push(column),
-            (Self::Sqlite, Some(key)) => query.push("json_each(").push(column).push(", ").push_bind(path(key)),
+            (Self::Sqlite, Some(key)) => query
+                .push("json_each(")
+                .push(column)
+                .push(", ")
+                .push_bind(path(key)),
             (Self::Postgres, None) => query.push("LATERAL elements(").push(column).push(", NULL"),
-            (Self::Postgres, Some(key)) => query.push("LATERAL elements(").push(column).push(", ").push_bind(key),
+            (Self::Postgres, Some(key)) => query
+                .push("LATERAL elements(")
+                .push(column)
+                .push(", ")
+                .push_bind(key),
         };
         query.push(") j");
     }

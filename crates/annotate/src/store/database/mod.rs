@@ -12,7 +12,9 @@ mod sqlite_backup;
 mod sqlite_migrations;
 
 pub use sqlite_backup::Contents;
-pub(crate) use sqlite_backup::{copy as copy_file, fold_if_unused as fold_file_if_unused, verify as verify_file};
+pub(crate) use sqlite_backup::{
+    copy as copy_file, fold_if_unused as fold_file_if_unused, verify as verify_file,
+};
 
 pub(super) use query::Value;
 
@@ -33,7 +35,10 @@ const N_READERS: u32 = 4;
 pub(super) enum Database {
     /// One file. One connection writes: writers of this process queue for it in order, those of other processes wait for
     /// the file's lock (`BEGIN IMMEDIATE` with a busy timeout), so nobody ever sees "database is locked".
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     /// A server. One connection writes here too; those of other processes wait for an advisory lock.
     Postgres { writer: PgPool, readers: PgPool },
 }
@@ -67,8 +72,12 @@ impl Database {
     /// A transaction that may write: what it read cannot have changed when it writes.
     pub(super) async fn write(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(sqlite::begin_writing(writer).await?),
-            Self::Postgres { writer, .. } => Transaction::Postgres(writer.begin_with(postgres::BEGIN_WRITING).await?),
+            Self::Sqlite { writer, .. } => {
+                Transaction::Sqlite(sqlite::begin_writing(writer).await?)
+            }
+            Self::Postgres { writer, .. } => {
+                Transaction::Postgres(writer.begin_with(postgres::BEGIN_WRITING).await?)
+            }
         })
     }
 
@@ -76,7 +85,9 @@ impl Database {
     pub(super) async fn read(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
-            Self::Postgres { readers, .. } => Transaction::Postgres(readers.begin_with(postgres::BEGIN_READING).await?),
+            Self::Postgres { readers, .. } => {
+                Transaction::Postgres(readers.begin_with(postgres::BEGIN_READING).await?)
+            }
         })
     }
 
@@ -142,5 +153,7 @@ impl<'a> From<&'a Database> for On<'a> {
 /// Whether another row has the same value in a unique `column` (`table.column`). SQLite names the columns in its
 /// message; in PostgreSQL the constraints have such names.
 pub(super) fn is_duplicate(error: &sqlx::Error, column: &str) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_unique_violation() && error.message().contains(column))
+    error
+        .as_database_error()
+        .is_some_and(|error| error.is_unique_violation() && error.message().contains(column))
 }

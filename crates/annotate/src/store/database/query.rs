@@ -11,7 +11,10 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 /// What a row of either database can be read as.
-pub trait AnyRow: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+pub trait AnyRow:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
 
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> AnyRow for T {}
 
@@ -34,7 +37,11 @@ pub enum Value {
 
 /// Makes a statement of SQL, with `$1` where the first value goes.
 pub(in crate::store) fn query(sql: impl Into<Cow<'static, str>>) -> Query {
-    Query { sql: sql.into(), values: Vec::new(), pushed: Vec::new() }
+    Query {
+        sql: sql.into(),
+        values: Vec::new(),
+        pushed: Vec::new(),
+    }
 }
 
 /// A statement and its values.
@@ -121,7 +128,10 @@ impl Query {
     }
 
     /// Appends `(a, b, …)`; a list of nothing is one that holds nothing.
-    pub(in crate::store) fn push_list<T: Into<Value>>(&mut self, items: impl IntoIterator<Item = T>) -> &mut Self {
+    pub(in crate::store) fn push_list<T: Into<Value>>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+    ) -> &mut Self {
         self.push("(");
         let mut is_empty = true;
         for item in items {
@@ -149,13 +159,21 @@ impl Query {
     }
 
     /// All rows.
-    pub(in crate::store) async fn fetch_all<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, sqlx::Error> {
+    pub(in crate::store) async fn fetch_all<T: AnyRow>(
+        self,
+        on: impl Into<On<'_>>,
+    ) -> Result<Vec<T>, sqlx::Error> {
         self.rows(on.into()).await?.read()
     }
 
     /// The first row; an error where there is none.
-    pub(in crate::store) async fn fetch_one<T: AnyRow>(self, on: impl Into<On<'_>>) -> Result<T, sqlx::Error> {
-        self.fetch_optional(on).await?.ok_or(sqlx::Error::RowNotFound)
+    pub(in crate::store) async fn fetch_one<T: AnyRow>(
+        self,
+        on: impl Into<On<'_>>,
+    ) -> Result<T, sqlx::Error> {
+        self.fetch_optional(on)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)
     }
 
     /// The first row, if there is one.
@@ -167,11 +185,19 @@ impl Query {
     }
 
     /// The only column of all rows.
-    pub(in crate::store) async fn scalars<T>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, sqlx::Error>
+    pub(in crate::store) async fn scalars<T>(
+        self,
+        on: impl Into<On<'_>>,
+    ) -> Result<Vec<T>, sqlx::Error>
     where
         (T,): AnyRow,
     {
-        Ok(self.fetch_all::<(T,)>(on).await?.into_iter().map(|(value,)| value).collect())
+        Ok(self
+            .fetch_all::<(T,)>(on)
+            .await?
+            .into_iter()
+            .map(|(value,)| value)
+            .collect())
     }
 
     /// The only column of the first row; an error where there is none.
@@ -183,7 +209,10 @@ impl Query {
     }
 
     /// The only column of the first row, if there is one.
-    pub(in crate::store) async fn optional_scalar<T>(self, on: impl Into<On<'_>>) -> Result<Option<T>, sqlx::Error>
+    pub(in crate::store) async fn optional_scalar<T>(
+        self,
+        on: impl Into<On<'_>>,
+    ) -> Result<Option<T>, sqlx::Error>
     where
         (T,): AnyRow,
     {
@@ -196,18 +225,27 @@ impl Query {
         transaction: &mut Transaction,
         mut each: impl FnMut(T),
     ) -> Result<(), sqlx::Error> {
-        let Self { sql, values, pushed } = self;
+        let Self {
+            sql,
+            values,
+            pushed,
+        } = self;
         match transaction {
             Transaction::Sqlite(transaction) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?);
+                let query = sqlx::query_with::<Sqlite, _>(
+                    sql_str(sql),
+                    arguments::<SqliteArguments>(values)?,
+                );
                 let mut rows = query.fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     each(T::from_row(&row)?);
                 }
             }
             Transaction::Postgres(transaction) => {
-                let query =
-                    sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?);
+                let query = sqlx::query_with::<Postgres, _>(
+                    sql_str(numbered(sql, &pushed)),
+                    arguments::<PgArguments>(values)?,
+                );
                 let mut rows = query.fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     each(T::from_row(&row)?);
@@ -226,7 +264,13 @@ impl Query {
     }
 
     async fn first_row(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
-        run!(self, on, fetch_optional.await.map(|row| Rows::from(Vec::from_iter(row))))
+        run!(
+            self,
+            on,
+            fetch_optional
+                .await
+                .map(|row| Rows::from(Vec::from_iter(row)))
+        )
     }
 }
 
@@ -325,7 +369,10 @@ mod tests {
         let mut list = query("SELECT '?' WHERE a = $1 AND b IN ").bind(1_i64);
         list.push_list([2_i64, 3]).push(" OR c = ").push_bind("?");
         assert_eq!(list.sql, "SELECT '?' WHERE a = $1 AND b IN (?, ?) OR c = ?");
-        assert_eq!(numbered(list.sql, &list.pushed), "SELECT '?' WHERE a = $1 AND b IN ($2, $3) OR c = $4");
+        assert_eq!(
+            numbered(list.sql, &list.pushed),
+            "SELECT '?' WHERE a = $1 AND b IN ($2, $3) OR c = $4"
+        );
     }
 
     #[test]

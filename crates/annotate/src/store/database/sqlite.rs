@@ -11,17 +11,31 @@ use std::{path::Path, time::Duration};
 pub(super) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     prepare(path).await?;
     let failed = |source| not_opened(path, source);
-    let pool = || SqlitePoolOptions::new().acquire_timeout(BUSY_TIMEOUT).test_before_acquire(false);
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(BUSY_TIMEOUT)
+            .test_before_acquire(false)
+    };
     // Ids are random, so that a large insertion touches every page of their indexes again and again (32 MiB of pages).
     let writing = options(path).pragma("cache_size", "-32768");
-    let writer = pool().max_connections(1).connect_with(writing).await.map_err(failed)?;
+    let writer = pool()
+        .max_connections(1)
+        .connect_with(writing)
+        .await
+        .map_err(failed)?;
     let reading = options(path).pragma("query_only", "ON");
-    let readers = pool().max_connections(N_READERS).connect_with(reading).await.map_err(failed)?;
+    let readers = pool()
+        .max_connections(N_READERS)
+        .connect_with(reading)
+        .await
+        .map_err(failed)?;
     Ok(Database::Sqlite { writer, readers })
 }
 
 /// A transaction that may write, begun as a writer.
-pub(super) async fn begin_writing(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+pub(super) async fn begin_writing(
+    writer: &SqlitePool,
+) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
     const BEGIN: &str = "BEGIN IMMEDIATE";
     match writer.begin_with(BEGIN).await {
         // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
@@ -47,7 +61,9 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 async fn prepare(path: &Path) -> Result<(), AnnotateError> {
     let failed = |source| not_opened(path, source);
     // A migration that makes a table anew must not delete what refers to the old one.
-    let connecting = SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false)).await;
+    let connecting =
+        SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false))
+            .await;
     let mut connection = connecting.map_err(failed)?;
     sqlite_migrations::run(&mut connection, path).await?;
     turn_log_on(&mut connection).await.map_err(failed)?;
@@ -60,8 +76,13 @@ async fn turn_log_on(connection: &mut SqliteConnection) -> Result<(), sqlx::Erro
     loop {
         attempt += 1;
         // Does not wait for the lock as other statements do, so two processes that open a new file at once can meet here.
-        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
-            Err(error) if is_busy(&error) && attempt < ATTEMPTS => tokio::time::sleep(Duration::from_millis(20)).await,
+        match sqlx::query("PRAGMA journal_mode = WAL")
+            .execute(&mut *connection)
+            .await
+        {
+            Err(error) if is_busy(&error) && attempt < ATTEMPTS => {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
             done => return done.map(drop),
         }
     }
@@ -70,8 +91,13 @@ async fn turn_log_on(connection: &mut SqliteConnection) -> Result<(), sqlx::Erro
 /// Why a file could not be opened: it is no database at all (SQLITE_NOTADB), or something else.
 pub(super) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
     match primary_code(&source) {
-        Some(26) => AnnotateError::NotAStore { place: path.display().to_string() },
-        _ => AnnotateError::Open { path: path.to_owned(), source },
+        Some(26) => AnnotateError::NotAStore {
+            place: path.display().to_string(),
+        },
+        _ => AnnotateError::Open {
+            path: path.to_owned(),
+            source,
+        },
     }
 }
 

@@ -19,26 +19,47 @@ const STEPS: &[&str] = &[
 const APPLICATION_ID: i64 = 0x4578_6d6e;
 
 /// Brings the file to the newest format. Refuses a newer file and other programs' files before changing anything.
-pub(super) async fn run(connection: &mut SqliteConnection, path: &Path) -> Result<(), AnnotateError> {
+pub(super) async fn run(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<(), AnnotateError> {
     let failed = |source| not_opened(path, source);
     // Immediate, so that of two processes that open a new file one waits and then finds the work done.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(failed)?;
     let version = checked_version(&mut transaction, path).await?;
     for (step, sql) in STEPS.iter().enumerate().skip(version) {
-        sqlx::raw_sql(*sql).execute(&mut *transaction).await.map_err(failed)?;
-        let stamp = format!("PRAGMA user_version = {}; PRAGMA application_id = {APPLICATION_ID}", step + 1);
-        sqlx::raw_sql(sqlx::AssertSqlSafe(stamp)).execute(&mut *transaction).await.map_err(failed)?;
+        sqlx::raw_sql(*sql)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let stamp = format!(
+            "PRAGMA user_version = {}; PRAGMA application_id = {APPLICATION_ID}",
+            step + 1
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(stamp))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
 }
 
 /// Refuses a newer file and other programs' files.
-pub(super) async fn check_format(connection: &mut SqliteConnection, path: &Path) -> Result<(), AnnotateError> {
+pub(super) async fn check_format(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<(), AnnotateError> {
     checked_version(connection, path).await.map(drop)
 }
 
 /// How many steps the file has behind it.
-async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Result<usize, AnnotateError> {
+async fn checked_version(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<usize, AnnotateError> {
     let version = pragma(connection, path, "PRAGMA user_version").await?;
     let application = pragma(connection, path, "PRAGMA application_id").await?;
     let tables = pragma(connection, path, "SELECT COUNT(*) FROM sqlite_schema").await?;
@@ -49,12 +70,23 @@ async fn checked_version(connection: &mut SqliteConnection, path: &Path) -> Resu
     let known = STEPS.len();
     match usize::try_from(version) {
         Ok(steps) if steps <= known => Ok(steps),
-        _ => Err(AnnotateError::NewerStore { place, found: version, known: known as i64 }),
+        _ => Err(AnnotateError::NewerStore {
+            place,
+            found: version,
+            known: known as i64,
+        }),
     }
 }
 
-async fn pragma(connection: &mut SqliteConnection, path: &Path, sql: &'static str) -> Result<i64, AnnotateError> {
+async fn pragma(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    sql: &'static str,
+) -> Result<i64, AnnotateError> {
     let failed = |source| not_opened(path, source);
-    let row = sqlx::query(sql).fetch_one(connection).await.map_err(failed)?;
+    let row = sqlx::query(sql)
+        .fetch_one(connection)
+        .await
+        .map_err(failed)?;
     row.try_get(0).map_err(failed)
 }

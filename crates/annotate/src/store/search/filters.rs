@@ -46,8 +46,16 @@ enum Place {
 
 /// Finds what a scope names.
 pub(super) fn target(schema: &Schema, scope: &Scope) -> Result<Target, Refusal> {
-    let unknown = |what, name: &str| Refusal::UnknownName { what, name: name.to_owned(), dataset: schema.dataset.id };
-    let question = |name: &str| schema.question_named(name).ok_or_else(|| unknown("Question", name));
+    let unknown = |what, name: &str| Refusal::UnknownName {
+        what,
+        name: name.to_owned(),
+        dataset: schema.dataset.id,
+    };
+    let question = |name: &str| {
+        schema
+            .question_named(name)
+            .ok_or_else(|| unknown("Question", name))
+    };
     let json = |place, is_number| Target::Json(Json { place, is_number });
     Ok(match scope {
         Scope::Record(property) => Target::Record(property),
@@ -58,11 +66,17 @@ pub(super) fn target(schema: &Schema, scope: &Scope) -> Result<Target, Refusal> 
             }
             None => return Err(unknown("MetadataProperty", name)),
         },
-        Scope::Suggestion { question: name, part } => {
+        Scope::Suggestion {
+            question: name,
+            part,
+        } => {
             let question = question(name)?;
             match part {
                 SuggestionPart::Value if !is_filterable(&question.value) => Target::Nothing,
-                SuggestionPart::Value => json(Place::Suggestion(question.id, "value"), is_number(&question.value)),
+                SuggestionPart::Value => json(
+                    Place::Suggestion(question.id, "value"),
+                    is_number(&question.value),
+                ),
                 SuggestionPart::Score => json(Place::Suggestion(question.id, "score"), true),
                 SuggestionPart::Agent => Target::SuggestionText(question.id, "agent"),
                 SuggestionPart::Kind => Target::SuggestionText(question.id, "type"),
@@ -85,7 +99,10 @@ fn is_number(question: &Question) -> bool {
 
 fn is_filterable(question: &Question) -> bool {
     use QuestionSettings::{LabelSelection, MultiLabelSelection, Rating};
-    matches!(question.settings, LabelSelection(_) | MultiLabelSelection(_) | Rating(_))
+    matches!(
+        question.settings,
+        LabelSelection(_) | MultiLabelSelection(_) | Rating(_)
+    )
 }
 
 /// Appends a condition. `only_user` limits responses to those of one user.
@@ -97,32 +114,60 @@ pub(super) fn push_filter(
     only_user: Option<Uuid>,
 ) -> Result<(), Refusal> {
     match filter {
-        Filter::Terms { scope, values } => push_terms(query, dialect, &target(schema, scope)?, values, only_user),
+        Filter::Terms { scope, values } => {
+            push_terms(query, dialect, &target(schema, scope)?, values, only_user)
+        }
         Filter::Range { scope, ge, le } => {
-            push_range(query, dialect, &target(schema, scope)?, [ge.as_ref(), le.as_ref()], only_user);
+            push_range(
+                query,
+                dialect,
+                &target(schema, scope)?,
+                [ge.as_ref(), le.as_ref()],
+                only_user,
+            );
         }
     }
     Ok(())
 }
 
-fn push_terms(query: &mut Query, dialect: Dialect, target: &Target, terms: &[String], only_user: Option<Uuid>) {
+fn push_terms(
+    query: &mut Query,
+    dialect: Dialect,
+    target: &Target,
+    terms: &[String],
+    only_user: Option<Uuid>,
+) {
     match target {
         Target::Nothing => {
             query.push("FALSE");
         }
         Target::Record("id") => {
-            query.push("r.id IN ").push_list(terms.iter().filter_map(|term| term.parse::<Uuid>().ok()));
+            query
+                .push("r.id IN ")
+                .push_list(terms.iter().filter_map(|term| term.parse::<Uuid>().ok()));
         }
         Target::Record(column @ ("inserted_at" | "updated_at")) => {
             let times = terms.iter().filter_map(|term| term.parse::<Time>().ok());
-            query.push("r.").push(column).push(" IN ").push_list(times.map(|time| time.0.as_microsecond()));
+            query
+                .push("r.")
+                .push(column)
+                .push(" IN ")
+                .push_list(times.map(|time| time.0.as_microsecond()));
         }
         Target::Record(column) => {
             query.push("r.").push(column).push(" IN ").push_list(terms);
         }
         Target::SuggestionText(question, column) => {
-            query.push("EXISTS (SELECT 1 FROM suggestions s WHERE s.record_id = r.id AND s.question_id = ");
-            query.push_bind(*question).push(" AND s.").push(column).push(" IN ").push_list(terms).push(")");
+            query.push(
+                "EXISTS (SELECT 1 FROM suggestions s WHERE s.record_id = r.id AND s.question_id = ",
+            );
+            query
+                .push_bind(*question)
+                .push(" AND s.")
+                .push(column)
+                .push(" IN ")
+                .push_list(terms)
+                .push(")");
         }
         Target::ResponseStatus => push_response_status(query, terms, only_user),
         Target::Json(json) => {
@@ -130,7 +175,11 @@ fn push_terms(query: &mut Query, dialect: Dialect, target: &Target, terms: &[Str
             push_elements(query, dialect, json, only_user);
             query.push(" WHERE e.value IN ").push_list(terms);
             // 30 is the same number as 30.0.
-            for number in terms.iter().filter_map(|term| term.parse::<f64>().ok()).filter(|number| number.is_finite()) {
+            for number in terms
+                .iter()
+                .filter_map(|term| term.parse::<f64>().ok())
+                .filter(|number| number.is_finite())
+            {
                 query.push(" OR e.number = ").push_bind(number);
             }
             query.push(")");
@@ -140,8 +189,11 @@ fn push_terms(query: &mut Query, dialect: Dialect, target: &Target, terms: &[Str
 
 /// `pending` is no response at all.
 fn push_response_status(query: &mut Query, terms: &[String], only_user: Option<Uuid>) {
-    let (pending, given): (Vec<&String>, Vec<&String>) = terms.iter().partition(|term| *term == "pending");
-    query.push("(EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.status IN ").push_list(given);
+    let (pending, given): (Vec<&String>, Vec<&String>) =
+        terms.iter().partition(|term| *term == "pending");
+    query
+        .push("(EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.status IN ")
+        .push_list(given);
     push_user(query, only_user);
     query.push(")");
     if !pending.is_empty() {
@@ -160,14 +212,21 @@ fn push_range(
     bounds: [Option<&Value>; 2],
     only_user: Option<Uuid>,
 ) {
-    let bounds = [" >= ", " <= "].into_iter().zip(bounds).filter_map(|(operator, bound)| Some((operator, bound?)));
+    let bounds = [" >= ", " <= "]
+        .into_iter()
+        .zip(bounds)
+        .filter_map(|(operator, bound)| Some((operator, bound?)));
     match target {
         Target::Record(column @ ("inserted_at" | "updated_at")) => {
             query.push("(TRUE");
             for (operator, bound) in bounds {
                 // What is no time is neither before nor after one.
                 let time = bound.as_str().and_then(|text| text.parse::<Time>().ok());
-                query.push(" AND r.").push(column).push(operator).push_bind(time.map(|time| time.0.as_microsecond()));
+                query
+                    .push(" AND r.")
+                    .push(column)
+                    .push(operator)
+                    .push_bind(time.map(|time| time.0.as_microsecond()));
             }
             query.push(")");
         }
@@ -176,11 +235,17 @@ fn push_range(
             push_elements(query, dialect, json, only_user);
             query.push(" WHERE e.number IS NOT NULL");
             for (operator, bound) in bounds {
-                query.push(" AND e.number").push(operator).push_bind(bound.as_f64());
+                query
+                    .push(" AND e.number")
+                    .push(operator)
+                    .push_bind(bound.as_f64());
             }
             query.push(")");
         }
-        Target::Record(_) | Target::SuggestionText(..) | Target::ResponseStatus | Target::Nothing => {
+        Target::Record(_)
+        | Target::SuggestionText(..)
+        | Target::ResponseStatus
+        | Target::Nothing => {
             query.push("FALSE");
         }
     }
@@ -205,7 +270,13 @@ pub(super) fn push_sort(
 }
 
 /// The value to sort by; of several the nearest in the order, of several numbers in responses the mean.
-fn push_value(query: &mut Query, dialect: Dialect, target: &Target, nearest: &str, only_user: Option<Uuid>) {
+fn push_value(
+    query: &mut Query,
+    dialect: Dialect,
+    target: &Target,
+    nearest: &str,
+    only_user: Option<Uuid>,
+) {
     match target {
         Target::Record(column) => {
             query.push("r.").push(column);
@@ -215,18 +286,33 @@ fn push_value(query: &mut Query, dialect: Dialect, target: &Target, nearest: &st
             query.push("CAST(NULL AS TEXT)");
         }
         Target::SuggestionText(question, column) => {
-            query.push("(SELECT s.").push(column).push(" FROM suggestions s WHERE s.record_id = r.id");
-            query.push(" AND s.question_id = ").push_bind(*question).push(")");
+            query
+                .push("(SELECT s.")
+                .push(column)
+                .push(" FROM suggestions s WHERE s.record_id = r.id");
+            query
+                .push(" AND s.question_id = ")
+                .push_bind(*question)
+                .push(")");
         }
         Target::ResponseStatus => {
-            query.push("(SELECT ").push(nearest).push("(p.status) FROM responses p WHERE p.record_id = r.id");
+            query
+                .push("(SELECT ")
+                .push(nearest)
+                .push("(p.status) FROM responses p WHERE p.record_id = r.id");
             push_user(query, only_user);
             query.push(")");
         }
         Target::Json(json) => {
             let is_mean = json.is_number && matches!(json.place, Place::Response(_));
-            query.push("(SELECT ").push(if is_mean { "AVG" } else { nearest });
-            query.push(if json.is_number { "(e.number) FROM " } else { "(e.value) FROM " });
+            query
+                .push("(SELECT ")
+                .push(if is_mean { "AVG" } else { nearest });
+            query.push(if json.is_number {
+                "(e.number) FROM "
+            } else {
+                "(e.value) FROM "
+            });
             push_elements(query, dialect, json, only_user);
             query.push(")");
         }
@@ -235,13 +321,18 @@ fn push_value(query: &mut Query, dialect: Dialect, target: &Target, nearest: &st
 
 /// The elements of a JSON value as rows `e`: those of a list, or the value alone.
 fn push_elements(query: &mut Query, dialect: Dialect, json: &Json, only_user: Option<Uuid>) {
-    query.push("(SELECT ").push(dialect.element_columns()).push(" FROM ");
+    query
+        .push("(SELECT ")
+        .push(dialect.element_columns())
+        .push(" FROM ");
     match &json.place {
         Place::Metadata(name) => dialect.push_elements(query, "r.metadata", Some(name)),
         Place::Suggestion(question, column) => {
             query.push("suggestions s, ");
             dialect.push_elements(query, &format!("s.{column}"), None);
-            query.push(" WHERE s.record_id = r.id AND s.question_id = ").push_bind(*question);
+            query
+                .push(" WHERE s.record_id = r.id AND s.question_id = ")
+                .push_bind(*question);
         }
         Place::Response(name) => {
             query.push("responses p, ");

@@ -87,16 +87,36 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(dialect: Dialect, schema: &'a Schema, search: &'a Search, asker: Asker) -> Result<Self, Refusal> {
+    fn new(
+        dialect: Dialect,
+        schema: &'a Schema,
+        search: &'a Search,
+        asker: Asker,
+    ) -> Result<Self, Refusal> {
         let text = search.text.as_ref().map(|text| {
-            let field = text.field.as_ref().map(|name| field_position(schema, name)).transpose()?;
+            let field = text
+                .field
+                .as_ref()
+                .map(|name| field_position(schema, name))
+                .transpose()?;
             Ok::<_, Refusal>((text::parse(&text.q), field))
         });
-        Ok(Self { dialect, schema, search, asker, text: text.transpose()? })
+        Ok(Self {
+            dialect,
+            schema,
+            search,
+            asker,
+            text: text.transpose()?,
+        })
     }
 
     /// Appends `FROM … WHERE …`.
-    fn push_from(&self, query: &mut Query, with_vectors: Option<Uuid>, with_scores: bool) -> Result<(), Refusal> {
+    fn push_from(
+        &self,
+        query: &mut Query,
+        with_vectors: Option<Uuid>,
+        with_scores: bool,
+    ) -> Result<(), Refusal> {
         query.push(" FROM ");
         if let (true, Some((Some(expression), field))) = (with_scores, &self.text) {
             push_scores(query, self.dialect, expression, *field);
@@ -106,9 +126,13 @@ impl<'a> Found<'a> {
             query.push("records r");
         }
         if let Some(settings) = with_vectors {
-            query.push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ").push_bind(settings);
+            query
+                .push(" JOIN vectors v ON v.record_id = r.id AND v.vector_settings_id = ")
+                .push_bind(settings);
         }
-        query.push(" WHERE r.dataset_id = ").push_bind(self.schema.dataset.id);
+        query
+            .push(" WHERE r.dataset_id = ")
+            .push_bind(self.schema.dataset.id);
         if with_scores {
             query.push(" AND r.row = scores.row");
         }
@@ -124,7 +148,13 @@ impl<'a> Found<'a> {
         }
         for filter in &self.search.filters {
             query.push(" AND ");
-            filters::push_filter(query, self.dialect, self.schema, filter, self.asker.only_user())?;
+            filters::push_filter(
+                query,
+                self.dialect,
+                self.schema,
+                filter,
+                self.asker.only_user(),
+            )?;
         }
         Ok(())
     }
@@ -132,7 +162,13 @@ impl<'a> Found<'a> {
     fn push_order(&self, query: &mut Query, has_scores: bool) -> Result<(), Refusal> {
         query.push(" ORDER BY ");
         for sort in &self.search.sort {
-            filters::push_sort(query, self.dialect, self.schema, sort, self.asker.only_user())?;
+            filters::push_sort(
+                query,
+                self.dialect,
+                self.schema,
+                sort,
+                self.asker.only_user(),
+            )?;
             query.push(", ");
         }
         if has_scores && self.search.sort.is_empty() {
@@ -149,11 +185,20 @@ impl<'a> Found<'a> {
 
 fn field_position(schema: &Schema, name: &str) -> Result<i64, Refusal> {
     let field = schema.fields.iter().find(|field| field.value.name == name);
-    let missing = || Refusal::NotInDataset { what: "Field", name: name.to_owned(), dataset: schema.dataset.id };
+    let missing = || Refusal::NotInDataset {
+        what: "Field",
+        name: name.to_owned(),
+        dataset: schema.dataset.id,
+    };
     field.map(|field| field.position).ok_or_else(missing)
 }
 
-fn push_expression(query: &mut Query, dialect: Dialect, expression: &Expression, field: Option<i64>) {
+fn push_expression(
+    query: &mut Query,
+    dialect: Dialect,
+    expression: &Expression,
+    field: Option<i64>,
+) {
     match expression {
         Expression::Leaf(words) => {
             query.push("r.row IN (SELECT row FROM (");
@@ -169,7 +214,13 @@ fn push_expression(query: &mut Query, dialect: Dialect, expression: &Expression,
     }
 }
 
-fn push_joined(query: &mut Query, dialect: Dialect, parts: &[Expression], between: &str, field: Option<i64>) {
+fn push_joined(
+    query: &mut Query,
+    dialect: Dialect,
+    parts: &[Expression],
+    between: &str,
+    field: Option<i64>,
+) {
     for (place, part) in parts.iter().enumerate() {
         query.push(if place == 0 { "(" } else { between });
         push_expression(query, dialect, part, field);
@@ -194,7 +245,9 @@ fn waiting_for(search: &Search, asker: Asker) -> Option<Uuid> {
         Filter::Terms { scope, values } => scope == wanted && values.as_slice() == ["pending"],
         Filter::Range { .. } => false,
     };
-    let [one, other] = search.filters.as_slice() else { return None };
+    let [one, other] = search.filters.as_slice() else {
+        return None;
+    };
     let (record, response) = (Scope::Record("status"), Scope::ResponseStatus);
     let is_queue = is_pending(one, &record) && is_pending(other, &response)
         || is_pending(one, &response) && is_pending(other, &record);
@@ -209,9 +262,26 @@ async fn waiting(
     offset: u64,
     limit: u32,
 ) -> Result<Hits, AnnotateError> {
-    let ids = order::waiting(connection, dataset, user, order::For::Completion, offset, limit).await?;
+    let ids = order::waiting(
+        connection,
+        dataset,
+        user,
+        order::For::Completion,
+        offset,
+        limit,
+    )
+    .await?;
     let total = progress::pending_for(connection, dataset, user).await?;
-    Ok(Hits { hits: ids.into_iter().map(|id| Hit { id, score: Some(1.0) }).collect(), total })
+    Ok(Hits {
+        hits: ids
+            .into_iter()
+            .map(|id| Hit {
+                id,
+                score: Some(1.0),
+            })
+            .collect(),
+        total,
+    })
 }
 
 async fn matching(
@@ -224,16 +294,32 @@ async fn matching(
     let has_scores = matches!(&found.text, Some((Some(expression), _)) if expression.is_scored());
     let mut count = query("SELECT COUNT(*)");
     found.push_from(&mut count, None, false)?;
-    let total: i64 = count.scalar(&mut *connection).await.map_err(failed(DOING))?;
+    let total: i64 = count
+        .scalar(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
     let mut page = query("SELECT r.id, ");
-    page.push(if has_scores { "scores.score" } else { "CAST(1 AS DOUBLE PRECISION)" });
+    page.push(if has_scores {
+        "scores.score"
+    } else {
+        "CAST(1 AS DOUBLE PRECISION)"
+    });
     found.push_from(&mut page, None, has_scores)?;
     found.push_order(&mut page, has_scores)?;
-    page.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
+    page.push(" LIMIT ")
+        .push_bind(limit)
+        .push(" OFFSET ")
+        .push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
     let rows: Vec<(Uuid, f64)> = page.fetch_all(connection).await.map_err(failed(DOING))?;
     let is_sorted = !found.search.sort.is_empty();
-    let hit = |(id, score)| Hit { id, score: (!is_sorted).then_some(score) };
-    Ok(Hits { hits: rows.into_iter().map(hit).collect(), total: values::count(total) })
+    let hit = |(id, score)| Hit {
+        id,
+        score: (!is_sorted).then_some(score),
+    };
+    Ok(Hits {
+        hits: rows.into_iter().map(hit).collect(),
+        total: values::count(total),
+    })
 }
 
 /// Exact: every vector is compared.
@@ -247,12 +333,18 @@ async fn similar(
     const DOING: &str = "comparing vectors";
     let dataset = found.schema.dataset.id;
     let settings = found.schema.vectors_named(&vector.name);
-    let settings =
-        settings.ok_or_else(|| Refusal::NotInDataset { what: "Vector", name: vector.name.clone(), dataset })?;
+    let settings = settings.ok_or_else(|| Refusal::NotInDataset {
+        what: "Vector",
+        name: vector.name.clone(),
+        dataset,
+    })?;
     let (reference, left_out) = reference(connection, dataset, settings.id, vector).await?;
     if reference.len() != settings.value.dimensions as usize {
         let (wanted, found) = (settings.value.dimensions, reference.len());
-        let reason = format!("vector `{}` must have {wanted} elements, got {found} elements", vector.name);
+        let reason = format!(
+            "vector `{}` must have {wanted} elements, got {found} elements",
+            vector.name
+        );
         return Err(Refusal::Value { reason }.into());
     }
     let mut query = query("SELECT r.id, r.position, v.value");
@@ -263,15 +355,33 @@ async fn similar(
             scored.push((likeness(&reference, &values::numbers(&bytes)), position, id));
         }
     };
-    query.for_each(connection, compare).await.map_err(failed(DOING))?;
+    query
+        .for_each(connection, compare)
+        .await
+        .map_err(failed(DOING))?;
     scored.sort_by(|one, other| {
-        let by_score = if vector.most_similar { other.0.total_cmp(&one.0) } else { one.0.total_cmp(&other.0) };
+        let by_score = if vector.most_similar {
+            other.0.total_cmp(&one.0)
+        } else {
+            one.0.total_cmp(&other.0)
+        };
         by_score.then(one.1.cmp(&other.1))
     });
     scored.truncate(MAX_SIMILAR);
     let total = scored.len() as u64;
-    let page = scored.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit as usize);
-    Ok(Hits { hits: page.map(|(score, _, id)| Hit { id, score: Some(score) }).collect(), total })
+    let page = scored
+        .into_iter()
+        .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+        .take(limit as usize);
+    Ok(Hits {
+        hits: page
+            .map(|(score, _, id)| Hit {
+                id,
+                score: Some(score),
+            })
+            .collect(),
+        total,
+    })
 }
 
 /// What is compared with, and the record that is left out.
@@ -297,26 +407,38 @@ async fn reference(
     .map_err(failed("looking a vector up"))?;
     match row {
         None => Err(Refusal::RecordNotInDataset { record, dataset }.into()),
-        Some((None,)) => Err(Refusal::MissingVector { record, name: vector.name.clone() }.into()),
+        Some((None,)) => Err(Refusal::MissingVector {
+            record,
+            name: vector.name.clone(),
+        }
+        .into()),
         Some((Some(bytes),)) => Ok((values::numbers(&bytes), Some(record))),
     }
 }
 
 /// (1 + cosine) / 2: 1 for the same direction, 0 for the opposite one, ½ where a vector has no direction.
 fn likeness(one: &[f64], other: &[f64]) -> f64 {
-    let dot = |one: &[f64], other: &[f64]| -> f64 { one.iter().zip(other).map(|(a, b)| a * b).sum() };
-    let cosine = |one: &[f64], other: &[f64]| dot(one, other) / (dot(one, one) * dot(other, other)).sqrt();
+    let dot =
+        |one: &[f64], other: &[f64]| -> f64 { one.iter().zip(other).map(|(a, b)| a * b).sum() };
+    let cosine =
+        |one: &[f64], other: &[f64]| dot(one, other) / (dot(one, one) * dot(other, other)).sqrt();
     let mut found = cosine(one, other);
     if !found.is_finite() {
         // The squares were too large or too small; what has no direction stays so.
         found = cosine(&scaled(one), &scaled(other));
     }
-    if found.is_finite() { f64::midpoint(1.0, found.clamp(-1.0, 1.0)) } else { 0.5 }
+    if found.is_finite() {
+        f64::midpoint(1.0, found.clamp(-1.0, 1.0))
+    } else {
+        0.5
+    }
 }
 
 /// The same direction, with 1 as the largest number.
 fn scaled(numbers: &[f64]) -> Vec<f64> {
-    let largest = numbers.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    let largest = numbers
+        .iter()
+        .fold(0.0, |largest: f64, number| largest.max(number.abs()));
     numbers.iter().map(|number| number / largest).collect()
 }
 
@@ -333,7 +455,10 @@ mod tests {
             ([1e-200, 0.0], [1e-200, 0.0], 1.0),
             ([0.0, 0.0], [1.0, 0.0], 0.5),
         ] {
-            assert!((likeness(&one, &other) - expected).abs() < 1e-12, "{one:?} {other:?}");
+            assert!(
+                (likeness(&one, &other) - expected).abs() < 1e-12,
+                "{one:?} {other:?}"
+            );
         }
     }
 }

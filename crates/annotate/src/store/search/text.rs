@@ -23,7 +23,11 @@ const MAX_DEPTH: usize = 8;
 
 /// Reads a query; `None` where it has no words.
 pub(super) fn parse(query: &str) -> Option<Expression> {
-    let mut parser = Parser { tokens: tokens(query), at: 0, leaves: 0 };
+    let mut parser = Parser {
+        tokens: tokens(query),
+        at: 0,
+        leaves: 0,
+    };
     let mut whole: Option<Expression> = None;
     // A parenthesis that closes nothing is passed over.
     while parser.at < parser.tokens.len() {
@@ -57,7 +61,9 @@ fn tokens(query: &str) -> Vec<Token> {
                 (leaf(phrase, false), (phrase.len() + 2).min(rest.len()))
             }
             _ => {
-                let end = rest.find(|c: char| c.is_whitespace() || "|()\"".contains(c)).unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| c.is_whitespace() || "|()\"".contains(c))
+                    .unwrap_or(rest.len());
                 let word = &rest[..end];
                 (leaf(word.trim_end_matches('*'), word.ends_with('*')), end)
             }
@@ -71,7 +77,12 @@ fn tokens(query: &str) -> Vec<Token> {
 /// A phrase; none where it holds no letter or digit.
 fn leaf(words: &str, is_prefix: bool) -> Option<Token> {
     let has_words = words.chars().any(char::is_alphanumeric);
-    has_words.then(|| Token::Leaf(Words { text: words.to_owned(), is_prefix }))
+    has_words.then(|| {
+        Token::Leaf(Words {
+            text: words.to_owned(),
+            is_prefix,
+        })
+    })
 }
 
 struct Parser {
@@ -128,8 +139,16 @@ impl Parser {
             };
             self.at += 1;
             if let Some(operand) = operand {
-                let operand = if std::mem::take(&mut negate) { Expression::Not(Box::new(operand)) } else { operand };
-                left = if std::mem::take(&mut is_or) { or(left, operand) } else { and(left, Some(operand)) };
+                let operand = if std::mem::take(&mut negate) {
+                    Expression::Not(Box::new(operand))
+                } else {
+                    operand
+                };
+                left = if std::mem::take(&mut is_or) {
+                    or(left, operand)
+                } else {
+                    and(left, Some(operand))
+                };
             }
         }
         left
@@ -186,9 +205,15 @@ mod tests {
     fn shown(query: &str) -> String {
         fn show(expression: &Expression) -> String {
             match expression {
-                Expression::Leaf(leaf) => format!("{}{}", leaf.text, if leaf.is_prefix { " *" } else { "" }),
-                Expression::And(all) => format!("({})", all.iter().map(show).collect::<Vec<_>>().join(" & ")),
-                Expression::Or(any) => format!("({})", any.iter().map(show).collect::<Vec<_>>().join(" | ")),
+                Expression::Leaf(leaf) => {
+                    format!("{}{}", leaf.text, if leaf.is_prefix { " *" } else { "" })
+                }
+                Expression::And(all) => {
+                    format!("({})", all.iter().map(show).collect::<Vec<_>>().join(" & "))
+                }
+                Expression::Or(any) => {
+                    format!("({})", any.iter().map(show).collect::<Vec<_>>().join(" | "))
+                }
                 Expression::Not(inner) => format!("!{}", show(inner)),
             }
         }
@@ -218,6 +243,9 @@ mod tests {
     fn no_query_is_too_long_or_too_deep() {
         let deep = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
         assert_eq!(shown(&deep), "");
-        assert_eq!(parse(&"a ".repeat(1_000)).unwrap().positive().len(), MAX_LEAVES);
+        assert_eq!(
+            parse(&"a ".repeat(1_000)).unwrap().positive().len(),
+            MAX_LEAVES
+        );
     }
 }

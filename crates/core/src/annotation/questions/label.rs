@@ -52,12 +52,17 @@ pub enum OptionsOrder {
 
 impl LabelSelection {
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        if value.as_str().is_some_and(|label| is_known(&self.options, label)) {
+        if value
+            .as_str()
+            .is_some_and(|label| is_known(&self.options, label))
+        {
             return Ok(());
         }
         let known = python::quoted_list(values(&self.options));
         let value = python::repr(value);
-        Err(format!("{value} is not a valid label for label selection question.\nValid labels are: {known}"))
+        Err(format!(
+            "{value} is not a valid label for label selection question.\nValid labels are: {known}"
+        ))
     }
 }
 
@@ -65,22 +70,36 @@ impl MultiLabelSelection {
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
         let Value::Array(labels) = value else {
             let class = python::class(value);
-            return Err(format!("multi label selection questions expects a list of values, found {class}"));
+            return Err(format!(
+                "multi label selection questions expects a list of values, found {class}"
+            ));
         };
         if labels.is_empty() {
-            return Err("multi label selection questions expects a list of values, found empty list".to_owned());
+            return Err(
+                "multi label selection questions expects a list of values, found empty list"
+                    .to_owned(),
+            );
         }
         if (1..labels.len()).any(|place| labels[..place].contains(&labels[place])) {
             let wanted = "multi label selection questions expect a list of unique values";
             return Err(format!("{wanted}, but duplicates were found"));
         }
-        let unknown = labels.iter().filter(|label| !label.as_str().is_some_and(|label| is_known(&self.options, label)));
+        let unknown = labels.iter().filter(|label| {
+            !label
+                .as_str()
+                .is_some_and(|label| is_known(&self.options, label))
+        });
         let unknown: Vec<String> = unknown.map(python::repr).collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        let (unknown, known) = (python::list(unknown.into_iter()), python::quoted_list(values(&self.options)));
-        Err(format!("{unknown} are not valid labels for multi label selection question.\nValid labels are: {known}"))
+        let (unknown, known) = (
+            python::list(unknown.into_iter()),
+            python::quoted_list(values(&self.options)),
+        );
+        Err(format!(
+            "{unknown} are not valid labels for multi label selection question.\nValid labels are: {known}"
+        ))
     }
 }
 

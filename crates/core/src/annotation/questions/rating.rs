@@ -20,10 +20,16 @@ pub struct RatingOption {
 
 impl Rating {
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        if value.as_i64().is_some_and(|rating| self.options.iter().any(|option| option.value == rating)) {
+        if value
+            .as_i64()
+            .is_some_and(|rating| self.options.iter().any(|option| option.value == rating))
+        {
             return Ok(());
         }
         let known = python::list(self.options.iter().map(|option| option.value.to_string()));
-        Err(format!("{} is not a valid rating for rating question.\nValid ratings are: {known}", python::repr(value)))
+        Err(format!(
+            "{} is not a valid rating for rating question.\nValid ratings are: {known}",
+            python::repr(value)
+        ))
     }
 }

@@ -16,7 +16,10 @@ impl Text {
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
         match value {
             Value::String(_) => Ok(()),
-            other => Err(format!("text question expects a text value, found {}", python::class(other))),
+            other => Err(format!(
+                "text question expects a text value, found {}",
+                python::class(other)
+            )),
         }
     }
 }

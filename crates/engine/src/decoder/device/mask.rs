@@ -41,14 +41,28 @@ impl<'a> Layout<'a> {
         }
         let mut rows = Vec::with_capacity(pack.tokens().len());
         for (index, segment) in pack.segments().iter().enumerate() {
-            let history = segment.history.iter().map(|&block| (columns[&block.identity()], block.length()));
-            let own = pack.ancestors(index).into_iter().chain([index]).map(|index| &pack.segments()[index]);
+            let history = segment
+                .history
+                .iter()
+                .map(|&block| (columns[&block.identity()], block.length()));
+            let own = pack
+                .ancestors(index)
+                .into_iter()
+                .chain([index])
+                .map(|index| &pack.segments()[index]);
             let pieces = history.chain(own.map(|segment| (n_kept + segment.start, segment.length)));
             let runs = Rc::new(runs(pieces));
             let positions = segment.position..segment.position + segment.length;
-            rows.extend(positions.map(|position| Row { position, runs: Rc::clone(&runs) }));
+            rows.extend(positions.map(|position| Row {
+                position,
+                runs: Rc::clone(&runs),
+            }));
         }
-        Self { blocks, width: n_kept + pack.tokens().len(), rows }
+        Self {
+            blocks,
+            width: n_kept + pack.tokens().len(),
+            rows,
+        }
     }
 
     /// What is added to the scores: 0 where a row sees a column, −∞ elsewhere. `window` positions are seen back from
@@ -74,7 +88,11 @@ impl<'a> Layout<'a> {
 /// Columns and lengths in the order of the sequence, with their positions.
 fn runs(pieces: impl Iterator<Item = (usize, usize)>) -> Vec<Run> {
     let place = |position: &mut usize, (column, length)| {
-        let run = Run { position: *position, column, length };
+        let run = Run {
+            position: *position,
+            column,
+            length,
+        };
         *position += length;
         Some(run)
     };
@@ -94,7 +112,11 @@ mod tests {
         let seen = |window| {
             let layout = Layout::new(&pack);
             let mask = layout.mask(window);
-            let row = |row: &[f32]| row.iter().map(|&number| if number == 0.0 { 'x' } else { '.' }).collect::<String>();
+            let row = |row: &[f32]| {
+                row.iter()
+                    .map(|&number| if number == 0.0 { 'x' } else { '.' })
+                    .collect::<String>()
+            };
             mask.chunks(layout.width).map(row).collect::<Vec<_>>()
         };
         assert_eq!(seen(None), ["x....", "xx...", "xxx..", "xx.x.", "xx.xx"]);

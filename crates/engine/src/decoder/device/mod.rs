@@ -46,12 +46,37 @@ impl DeviceDecoder {
 
     fn copy(decoder: Decoder, device: Device) -> Result<Self> {
         let n_parameters = decoder.n_parameters();
-        let Decoder { config, embedding, layers, norm, head, frequencies, local_frequencies } = decoder;
+        let Decoder {
+            config,
+            embedding,
+            layers,
+            norm,
+            head,
+            frequencies,
+            local_frequencies,
+        } = decoder;
         let embedding = matrix(&embedding, &device)?;
-        let head = head.as_ref().map(|head| matrix(head, &device)).transpose()?.unwrap_or_else(|| embedding.clone());
-        let layers = layers.into_iter().map(|layer| DeviceLayer::new(layer, &device)).collect::<Result<_>>()?;
+        let head = head
+            .as_ref()
+            .map(|head| matrix(head, &device))
+            .transpose()?
+            .unwrap_or_else(|| embedding.clone());
+        let layers = layers
+            .into_iter()
+            .map(|layer| DeviceLayer::new(layer, &device))
+            .collect::<Result<_>>()?;
         let norm = vector(&norm, &device)?;
-        Ok(Self { device, config, n_parameters, embedding, layers, norm, head, frequencies, local_frequencies })
+        Ok(Self {
+            device,
+            config,
+            n_parameters,
+            embedding,
+            layers,
+            norm,
+            head,
+            frequencies,
+            local_frequencies,
+        })
     }
 
     /// The last layer's output, and what is kept of all tokens.
@@ -60,7 +85,11 @@ impl DeviceDecoder {
         let positions = pack.positions();
         let n = positions.len();
         let rotations = self.rotations(&positions, &self.frequencies)?;
-        let local = self.local_frequencies.as_ref().map(|local| self.rotations(&positions, local)).transpose()?;
+        let local = self
+            .local_frequencies
+            .as_ref()
+            .map(|local| self.rotations(&positions, local))
+            .transpose()?;
         let mask = |window| Tensor::from_vec(layout.mask(window), (n, layout.width), &self.device);
         let mut masks: Vec<(Option<usize>, Tensor)> = Vec::new();
         let mut states = self.embedding.index_select(&self.ids(pack.tokens())?, 0)?;
@@ -74,28 +103,49 @@ impl DeviceDecoder {
                 Some((_, mask)) => mask.clone(),
                 None => mask(window).inspect(|mask| masks.push((window, mask.clone())))?,
             };
-            let rotations = local.as_ref().filter(|_| window.is_some()).unwrap_or(&rotations);
-            let history = layout.blocks.iter().map(|block| block.tensors(index)).collect();
-            let surroundings = Surroundings { config: &self.config, rotations, mask: &mask, history };
+            let rotations = local
+                .as_ref()
+                .filter(|_| window.is_some())
+                .unwrap_or(&rotations);
+            let history = layout
+                .blocks
+                .iter()
+                .map(|block| block.tensors(index))
+                .collect();
+            let surroundings = Surroundings {
+                config: &self.config,
+                rotations,
+                mask: &mask,
+                history,
+            };
             let kv;
             (states, kv) = layer.forward(&states, &surroundings)?;
             if keep == Keep::KeysAndValues {
                 kept.push(kv);
             }
         }
-        Ok((states, (keep == Keep::KeysAndValues).then(|| KvBlock::on_device(n, kept))))
+        Ok((
+            states,
+            (keep == Keep::KeysAndValues).then(|| KvBlock::on_device(n, kept)),
+        ))
     }
 
     /// What the output layer gets at some rows.
     fn select(&self, states: &Tensor, rows: &[usize]) -> Result<Tensor> {
         let rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
-        rms_norm(&states.index_select(&self.ids(&rows)?, 0)?, &self.norm, self.config.norm_epsilon)
+        rms_norm(
+            &states.index_select(&self.ids(&rows)?, 0)?,
+            &self.norm,
+            self.config.norm_epsilon,
+        )
     }
 
     /// Cosines and sines: tokens × 1 × half of what is rotated, as heads stand in the second dimension.
     fn rotations(&self, positions: &[usize], frequencies: &Frequencies) -> Result<[Tensor; 2]> {
         let rotations = Rotations::of(positions, frequencies);
-        let (cosines, sines) = (0..positions.len()).map(|row| rotations.row(row)).unzip::<_, _, Vec<_>, Vec<_>>();
+        let (cosines, sines) = (0..positions.len())
+            .map(|row| rotations.row(row))
+            .unzip::<_, _, Vec<_>, Vec<_>>();
         let tensor = |rows: Vec<&[f32]>| {
             let half = rows.first().map_or(0, |row| row.len());
             Tensor::from_vec(rows.concat(), (rows.len(), 1, half), &self.device)
@@ -118,25 +168,41 @@ impl DeviceDecoder {
 
     /// Log-softmax at targets whose rows are those of `states`; the logits of a few rows at a time.
     fn log_probs(&self, states: &Tensor, targets: &[Target]) -> Result<Vec<Answer>> {
-        let mut answers = vec![Answer { log_prob: 0.0, is_likeliest: false }; targets.len()];
+        let mut answers = vec![
+            Answer {
+                log_prob: 0.0,
+                is_likeliest: false
+            };
+            targets.len()
+        ];
         let n_rows = states.dim(0)?;
         for first in (0..n_rows).step_by(ROWS_PER_HEAD) {
             let rows = first..n_rows.min(first + ROWS_PER_HEAD);
             let logits = self.logits(&states.narrow(0, first, rows.len())?)?;
             let max = logits.max_keepdim(D::Minus1)?;
-            let sums: Vec<f32> = logits.broadcast_sub(&max)?.exp()?.sum(D::Minus1)?.to_vec1()?;
+            let sums: Vec<f32> = logits
+                .broadcast_sub(&max)?
+                .exp()?
+                .sum(D::Minus1)?
+                .to_vec1()?;
             let max: Vec<f32> = max.flatten_all()?.to_vec1()?;
             let likeliest: Vec<u32> = logits.argmax(D::Minus1)?.to_vec1()?;
-            let asked: Vec<usize> = (0..targets.len()).filter(|&index| rows.contains(&targets[index].row)).collect();
-            let place =
-                |&index: &usize| ((targets[index].row - first) * self.vocabulary()) as u32 + targets[index].token;
+            let asked: Vec<usize> = (0..targets.len())
+                .filter(|&index| rows.contains(&targets[index].row))
+                .collect();
+            let place = |&index: &usize| {
+                ((targets[index].row - first) * self.vocabulary()) as u32 + targets[index].token
+            };
             let places = self.ids(&asked.iter().map(place).collect::<Vec<_>>())?;
             let found: Vec<f32> = logits.flatten_all()?.index_select(&places, 0)?.to_vec1()?;
             for (index, logit) in asked.into_iter().zip(found) {
                 let Target { row, token } = targets[index];
                 let normaliser = f64::from(max[row - first]) + f64::from(sums[row - first]).ln();
                 let is_likeliest = likeliest[row - first] == token;
-                answers[index] = Answer { log_prob: f64::from(logit) - normaliser, is_likeliest };
+                answers[index] = Answer {
+                    log_prob: f64::from(logit) - normaliser,
+                    is_likeliest,
+                };
             }
         }
         Ok(answers)
@@ -158,7 +224,9 @@ impl Network for DeviceDecoder {
             return Ok((Vec::new(), kept));
         }
         let (rows, targets) = distinct_rows(targets);
-        let answers = self.select(&states, &rows).and_then(|states| self.log_probs(&states, &targets));
+        let answers = self
+            .select(&states, &rows)
+            .and_then(|states| self.log_probs(&states, &targets));
         Ok((answers.map_err(failed)?, kept))
     }
 
@@ -168,8 +236,13 @@ impl Network for DeviceDecoder {
         if rows.is_empty() {
             return Ok((Matrix::zeros(0, self.vocabulary()), kept));
         }
-        let logits = self.select(&states, rows).and_then(|states| self.logits(&states)?.flatten_all()?.to_vec1());
-        Ok((Matrix::new(rows.len(), self.vocabulary(), logits.map_err(failed)?), kept))
+        let logits = self
+            .select(&states, rows)
+            .and_then(|states| self.logits(&states)?.flatten_all()?.to_vec1());
+        Ok((
+            Matrix::new(rows.len(), self.vocabulary(), logits.map_err(failed)?),
+            kept,
+        ))
     }
 }
 
@@ -184,7 +257,10 @@ fn soft_cap(x: Tensor, cap: Option<f32>) -> Result<Tensor> {
 fn matrix(weight: &Weight, device: &Device) -> Result<Tensor> {
     let (n_rows, width) = (weight.n_rows(), weight.width());
     let mut numbers = vec![0.0; n_rows * width];
-    numbers.par_chunks_exact_mut(width).enumerate().for_each(|(row, out)| weight.copy_row(row, out));
+    numbers
+        .par_chunks_exact_mut(width)
+        .enumerate()
+        .for_each(|(row, out)| weight.copy_row(row, out));
     Tensor::from_vec(numbers, (n_rows, width), device)
 }
 

@@ -25,9 +25,17 @@ const MODELS: [&str; 11] = [
 
 /// The same model on candle's CPU device and on the loops for the CPU.
 fn both(name: &str, tokens_per_forward: usize) -> [Model; 2] {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/engine")).join(name);
+    let path = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../testdata/engine"
+    ))
+    .join(name);
     [Some(candle_core::Device::Cpu), None].map(|device| {
-        let options = EngineOptions { n_threads: Some(1), tokens_per_forward, ..EngineOptions::default() };
+        let options = EngineOptions {
+            n_threads: Some(1),
+            tokens_per_forward,
+            ..EngineOptions::default()
+        };
         Model::load_on(device, &path, options).unwrap()
     })
 }
@@ -41,7 +49,10 @@ fn requests() -> Vec<ScoreRequest> {
     let long = "The river rises in the mountains and flows to the sea. ".repeat(2);
     vec![
         request("The water is", &[" high", " high in spring", " low"]),
-        request(&format!("{long}In spring"), &[" the snow melts", " the snow falls and the water is low"]),
+        request(
+            &format!("{long}In spring"),
+            &[" the snow melts", " the snow falls and the water is low"],
+        ),
         request(&format!("{long}In autumn"), &[" the snow melts"]),
     ]
 }
@@ -53,7 +64,10 @@ fn score(model: &Model) -> Vec<ScoreReply> {
         replies[place] = Some(reply);
         ControlFlow::Continue(())
     };
-    model.pool.install(|| scoring::score_each(model, &requests, &mut take)).unwrap();
+    model
+        .pool
+        .install(|| scoring::score_each(model, &requests, &mut take))
+        .unwrap();
     replies.into_iter().map(Option::unwrap).collect()
 }
 
@@ -64,14 +78,25 @@ fn scores_equal_those_of_the_loops_for_the_cpu() {
         for tokens_per_forward in [1024, 24] {
             let [found, expected] = both(name, tokens_per_forward).map(|model| score(&model));
             let scores = |replies: &[ScoreReply]| -> Vec<_> {
-                replies.iter().flat_map(|reply| reply.continuations.clone()).collect()
+                replies
+                    .iter()
+                    .flat_map(|reply| reply.continuations.clone())
+                    .collect()
             };
             let (found, expected) = (scores(&found), scores(&expected));
             assert_eq!(found.len(), 6);
             for (found, expected) in found.iter().zip(&expected) {
-                assert_eq!((&found.tokens, found.is_greedy), (&expected.tokens, expected.is_greedy), "{name}");
-                for (found, expected) in found.token_log_probs.iter().zip(&expected.token_log_probs) {
-                    assert!((found - expected).abs() <= 1e-4, "{name}: {found} is not {expected}");
+                assert_eq!(
+                    (&found.tokens, found.is_greedy),
+                    (&expected.tokens, expected.is_greedy),
+                    "{name}"
+                );
+                for (found, expected) in found.token_log_probs.iter().zip(&expected.token_log_probs)
+                {
+                    assert!(
+                        (found - expected).abs() <= 1e-4,
+                        "{name}: {found} is not {expected}"
+                    );
                 }
             }
         }
@@ -83,8 +108,15 @@ fn replies_equal_those_of_the_loops_for_the_cpu() {
     let replies = |model: Model| {
         let worker = Worker::start(Arc::new(model));
         let chats = ["The river", "The sea", "In spring the snow melts"].map(|text| {
-            let messages = vec![Message { role: Role::User, content: text.into() }];
-            worker.chat(ChatRequest { messages, constraint: None, sampling: Sampling::greedy(24) })
+            let messages = vec![Message {
+                role: Role::User,
+                content: text.into(),
+            }];
+            worker.chat(ChatRequest {
+                messages,
+                constraint: None,
+                sampling: Sampling::greedy(24),
+            })
         });
         futures::executor::block_on(futures::future::try_join_all(chats)).unwrap()
     };

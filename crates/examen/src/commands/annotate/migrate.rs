@@ -20,7 +20,9 @@ struct Carried {
 
 pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Failure> {
     if names.is_empty() != arguments.all {
-        return Err(Failure::usage("--from-argilla takes names of datasets, or --all"));
+        return Err(Failure::usage(
+            "--from-argilla takes names of datasets, or --all",
+        ));
     }
     let resume = match arguments.overwrite {
         true => "run the same command again without --overwrite: what is here already stays",
@@ -28,8 +30,16 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
     };
     let carried = until_interrupted(resume, carry(arguments, names))?;
     show(&carried, arguments)?;
-    let is_whole = carried.left_behind.is_empty() && carried.datasets.iter().all(|one| one.left_behind.is_empty());
-    Ok(if is_whole { Ending::Complete } else { Ending::Partial })
+    let is_whole = carried.left_behind.is_empty()
+        && carried
+            .datasets
+            .iter()
+            .all(|one| one.left_behind.is_empty());
+    Ok(if is_whole {
+        Ending::Complete
+    } else {
+        Ending::Partial
+    })
 }
 
 async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failure> {
@@ -37,27 +47,52 @@ async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failu
     let store = arguments.store.location().open().await?;
     let new_users = Mutex::new(Vec::new());
     let announce = |user: &CarriedUser| {
-        let CarriedUser { username, role, password } = user;
-        console::say(&format!("new user `{username}` ({role}), password: {password}   (shown only now)"));
-        new_users.lock().expect("no holder of the list panics").push(user.clone());
+        let CarriedUser {
+            username,
+            role,
+            password,
+        } = user;
+        console::say(&format!(
+            "new user `{username}` ({role}), password: {password}   (shown only now)"
+        ));
+        new_users
+            .lock()
+            .expect("no holder of the list panics")
+            .push(user.clone());
     };
     let workspace = arguments.argilla.workspace();
     let choosing = Migration::choose(&client, &store, workspace, names, &announce).await;
     let (mut migration, mut datasets) = (choosing?, Vec::new());
     for dataset in migration.datasets() {
-        datasets.push(migration.carry(&dataset, arguments.overwrite, &Bar::new()).await?);
+        datasets.push(
+            migration
+                .carry(&dataset, arguments.overwrite, &Bar::new())
+                .await?,
+        );
     }
     let left_behind = migration.left_behind().await?;
     drop(migration);
     store.close().await;
-    let new_users = new_users.into_inner().expect("no holder of the list panics");
-    Ok(Carried { datasets, new_users, left_behind })
+    let new_users = new_users
+        .into_inner()
+        .expect("no holder of the list panics");
+    Ok(Carried {
+        datasets,
+        new_users,
+        left_behind,
+    })
 }
 
 fn show(carried: &Carried, arguments: &Arguments) -> Result<(), Failure> {
-    let notes = carried.datasets.iter().flat_map(|one| one.left_behind.iter().map(move |note| (Some(&one.name), note)));
+    let notes = carried.datasets.iter().flat_map(|one| {
+        one.left_behind
+            .iter()
+            .map(move |note| (Some(&one.name), note))
+    });
     for (dataset, note) in notes.chain(carried.left_behind.iter().map(|note| (None, note))) {
-        let place = dataset.map(|name| format!("`{name}`, ")).unwrap_or_default();
+        let place = dataset
+            .map(|name| format!("`{name}`, "))
+            .unwrap_or_default();
         console::say(&format!("warning: left behind: {place}{note}"));
     }
     if arguments.format == Format::Json {
@@ -69,8 +104,14 @@ fn show(carried: &Carried, arguments: &Arguments) -> Result<(), Failure> {
             n => format!("; {n} responses were changed here since and stay"),
         };
         let (workspace, name) = (&one.workspace, &one.name);
-        console::print(&format!("{workspace}/{name}: {} records, {} responses{kept}", one.records, one.responses))?;
+        console::print(&format!(
+            "{workspace}/{name}: {} records, {} responses{kept}",
+            one.records, one.responses
+        ))?;
     }
     let (count, store) = (carried.datasets.len(), &arguments.store);
-    console::print(&format!("{count} datasets are in {store}\nnext: examen serve {}", store.flags()))
+    console::print(&format!(
+        "{count} datasets are in {store}\nnext: examen serve {}",
+        store.flags()
+    ))
 }

@@ -24,27 +24,45 @@ pub(super) async fn checks(model: &str, hardware: Hardware) -> Vec<Check> {
         let answered = probes::timed(&engine, &probes::plain()).await;
         checks.push(probes::reply(&answered));
         checks.push(schema(&engine).await);
-        let (one, other) = (engine.chat(&probes::random()).await, engine.chat(&probes::random()).await);
+        let (one, other) = (
+            engine.chat(&probes::random()).await,
+            engine.chat(&probes::random()).await,
+        );
         checks.push(probes::seed(&one, &other));
         checks.extend(answered.iter().map(probes::latency));
     }
-    checks.push(Check::passed("log-probs", "of any continuation: evaluate can grade it"));
-    checks.push(Check::passed("context", format!("{} tokens", engine.context_length())));
+    checks.push(Check::passed(
+        "log-probs",
+        "of any continuation: evaluate can grade it",
+    ));
+    checks.push(Check::passed(
+        "context",
+        format!("{} tokens", engine.context_length()),
+    ));
     checks
 }
 
 fn loaded(engine: &Engine) -> Check {
     let about = engine.description();
     let millions = about.n_parameters as f64 / 1e6;
-    Check::passed("model", format!("{}, {millions:.0} M parameters, {}", about.architecture, about.dtypes.join(", ")))
-        .needed()
+    Check::passed(
+        "model",
+        format!(
+            "{}, {millions:.0} M parameters, {}",
+            about.architecture,
+            about.dtypes.join(", ")
+        ),
+    )
+    .needed()
 }
 
 fn template(engine: &Engine) -> Check {
     match engine.description().can_chat {
         true => Check::passed("chat template", "it has one").needed(),
         false => Check::failed("chat template", "none: a base model")
-            .advice("choose an instruction-tuned model to write questions; evaluate can grade this one")
+            .advice(
+                "choose an instruction-tuned model to write questions; evaluate can grade this one",
+            )
             .needed(),
     }
 }
@@ -52,7 +70,10 @@ fn template(engine: &Engine) -> Check {
 async fn schema(engine: &Engine) -> Check {
     match engine.chat(&probes::shaped()).await {
         Ok(reply) if probes::keeps_schema(&reply.text) => Check::passed("JSON schema", "kept"),
-        Ok(reply) => Check::failed("JSON schema", format!("not kept: “{}”", probes::first_words(&reply.text))),
+        Ok(reply) => Check::failed(
+            "JSON schema",
+            format!("not kept: “{}”", probes::first_words(&reply.text)),
+        ),
         Err(error) => failed("JSON schema", &error),
     }
 }

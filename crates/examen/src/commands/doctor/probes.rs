@@ -1,7 +1,9 @@
 //! The short calls that show what a model does: the same for a server and for this process.
 
 use super::Check;
-use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Message, Role, Sampling};
+use examen_llm::{
+    ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Message, Role, Sampling,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,11 @@ const MAX_TOKENS: usize = 1024;
 
 /// A request for a few words.
 pub(super) fn plain() -> ChatRequest {
-    asking("Reply with the one word: ready", None, Sampling::greedy(MAX_TOKENS))
+    asking(
+        "Reply with the one word: ready",
+        None,
+        Sampling::greedy(MAX_TOKENS),
+    )
 }
 
 /// A request whose words ask for something else than its schema does.
@@ -22,22 +28,44 @@ pub(super) fn shaped() -> ChatRequest {
         "additionalProperties": false,
     });
     let constraint = Some(Constraint::JsonSchema(schema.into()));
-    asking("Write one sentence about rivers, as JSON.", constraint, Sampling::greedy(MAX_TOKENS))
+    asking(
+        "Write one sentence about rivers, as JSON.",
+        constraint,
+        Sampling::greedy(MAX_TOKENS),
+    )
 }
 
 /// A request that no two seeds answer alike.
 pub(super) fn random() -> ChatRequest {
-    let sampling = Sampling { temperature: 1.0, seed: 7, ..Sampling::greedy(MAX_TOKENS) };
-    asking("Write twelve random words, separated by spaces, and nothing else.", None, sampling)
+    let sampling = Sampling {
+        temperature: 1.0,
+        seed: 7,
+        ..Sampling::greedy(MAX_TOKENS)
+    };
+    asking(
+        "Write twelve random words, separated by spaces, and nothing else.",
+        None,
+        sampling,
+    )
 }
 
 fn asking(text: &str, constraint: Option<Constraint>, sampling: Sampling) -> ChatRequest {
-    let messages = vec![Message { role: Role::User, content: text.into() }];
-    ChatRequest { messages, constraint, sampling }
+    let messages = vec![Message {
+        role: Role::User,
+        content: text.into(),
+    }];
+    ChatRequest {
+        messages,
+        constraint,
+        sampling,
+    }
 }
 
 /// A reply with its time.
-pub(super) async fn timed(model: &dyn ChatModel, request: &ChatRequest) -> Result<(ChatReply, Duration), ChatError> {
+pub(super) async fn timed(
+    model: &dyn ChatModel,
+    request: &ChatRequest,
+) -> Result<(ChatReply, Duration), ChatError> {
     let begun = Instant::now();
     Ok((model.chat(request).await?, begun.elapsed()))
 }
@@ -61,20 +89,30 @@ pub(super) fn reply(answered: &Result<(ChatReply, Duration), ChatError>) -> Chec
 pub(super) fn latency((reply, time): &(ChatReply, Duration)) -> Check {
     let seconds = time.as_secs_f64();
     let n = reply.usage.output_tokens;
-    let rate =
-        if n > 0 { format!(", {n} tokens, {:.0} a second", n as f64 / seconds.max(1e-6)) } else { String::new() };
+    let rate = if n > 0 {
+        format!(", {n} tokens, {:.0} a second", n as f64 / seconds.max(1e-6))
+    } else {
+        String::new()
+    };
     Check::passed("latency", format!("{seconds:.2} s{rate}"))
 }
 
 /// Whether a reply to [`shaped`] keeps its schema, or is JSON at all.
 pub(super) fn keeps_schema(text: &str) -> bool {
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else { return false };
-    let has_colour = members.get("colour").is_some_and(|colour| colour == "teal" || colour == "umber");
+    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+        return false;
+    };
+    let has_colour = members
+        .get("colour")
+        .is_some_and(|colour| colour == "teal" || colour == "umber");
     members.len() == 2 && has_colour && members.get("count").is_some_and(Value::is_i64)
 }
 
 /// What came of the two same requests.
-pub(super) fn seed(one: &Result<ChatReply, ChatError>, other: &Result<ChatReply, ChatError>) -> Check {
+pub(super) fn seed(
+    one: &Result<ChatReply, ChatError>,
+    other: &Result<ChatReply, ChatError>,
+) -> Check {
     match (one, other) {
         (Ok(one), Ok(other)) if one.text == other.text => Check::passed("seed", "the same reply twice"),
         (Ok(_), Ok(_)) => Check::failed("seed", "another reply at each call")

@@ -31,7 +31,12 @@ pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<C
     let patient = patient(&backend);
     let answered = probes::timed(&patient, &probes::plain()).await;
     checks.push(key(server, &offered, answered.as_ref().err()));
-    checks.push(known(model, server.preset.api, &offered, answered.as_ref().err()));
+    checks.push(known(
+        model,
+        server.preset.api,
+        &offered,
+        answered.as_ref().err(),
+    ));
     checks.push(probes::reply(&answered));
     if let Ok(timed) = &answered {
         let schema = schema(backend.as_ref()).await;
@@ -50,12 +55,24 @@ pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<C
 
 /// The same model, asked again where that may help, but not for long.
 fn patient(backend: &Arc<dyn Remote>) -> Throttled {
-    let retry = RetryPolicy { max_retries: 2, longest_retry_after: Duration::from_secs(60), ..RetryPolicy::default() };
-    Throttled::new(backend.clone(), Arc::new(Gate::new(GateOptions::new(1))), retry, false)
+    let retry = RetryPolicy {
+        max_retries: 2,
+        longest_retry_after: Duration::from_secs(60),
+        ..RetryPolicy::default()
+    };
+    Throttled::new(
+        backend.clone(),
+        Arc::new(Gate::new(GateOptions::new(1))),
+        retry,
+        false,
+    )
 }
 
 fn is_unreachable(error: &ChatError) -> bool {
-    matches!(error, ChatError::NobodyThere { .. } | ChatError::Unreachable { .. } | ChatError::TimedOut { .. })
+    matches!(
+        error,
+        ChatError::NobodyThere { .. } | ChatError::Unreachable { .. } | ChatError::TimedOut { .. }
+    )
 }
 
 fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &dyn Remote) -> Check {
@@ -65,31 +82,59 @@ fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &dyn Remote) -> C
     }
 }
 
-fn key(server: &models::Remote, offered: &Result<Vec<Offered>, ChatError>, refused: Option<&ChatError>) -> Check {
-    let is_about_key = |error: &ChatError| matches!(error, ChatError::Status { status: 401 | 403, .. });
+fn key(
+    server: &models::Remote,
+    offered: &Result<Vec<Offered>, ChatError>,
+    refused: Option<&ChatError>,
+) -> Check {
+    let is_about_key = |error: &ChatError| {
+        matches!(
+            error,
+            ChatError::Status {
+                status: 401 | 403,
+                ..
+            }
+        )
+    };
     let source = match (server.has_key(), server.key_variable) {
         (true, Some(variable)) => format!("from {variable}"),
         _ => "none is sent".to_owned(),
     };
     let Some(error) = refused.filter(|error| is_about_key(error)) else {
         let is_restricted = offered.as_ref().is_err_and(is_about_key);
-        let note = if is_restricted { "; it may not list models" } else { "" };
+        let note = if is_restricted {
+            "; it may not list models"
+        } else {
+            ""
+        };
         return Check::passed("key", format!("{source}{note}")).needed();
     };
     let variable = server.key_variable.unwrap_or("OPENAI_API_KEY");
     let advice = match server.has_key() {
         true => {
-            format!("the server refuses the key in {variable}: is it this vendor's, valid, and allowed this model?")
+            format!(
+                "the server refuses the key in {variable}: is it this vendor's, valid, and allowed this model?"
+            )
         }
         false => format!("set {variable} to your key"),
     };
-    Check::failed("key", format!("{source}; {}", error.reason())).advice(advice).needed()
+    Check::failed("key", format!("{source}; {}", error.reason()))
+        .advice(advice)
+        .needed()
 }
 
-fn known(model: &str, api: Api, offered: &Result<Vec<Offered>, ChatError>, refused: Option<&ChatError>) -> Check {
+fn known(
+    model: &str,
+    api: Api,
+    offered: &Result<Vec<Offered>, ChatError>,
+    refused: Option<&ChatError>,
+) -> Check {
     let is_unknown_to_server = matches!(refused, Some(ChatError::Status { status: 404, .. }));
     let Ok(offered) = offered else {
-        return Check::unknown("model", "the server lists no models; the reply shows whether it knows this one");
+        return Check::unknown(
+            "model",
+            "the server lists no models; the reply shows whether it knows this one",
+        );
     };
     if offered.iter().any(|one| one.id == model) {
         return Check::passed("model", "the server offers it");
@@ -106,15 +151,31 @@ fn known(model: &str, api: Api, offered: &Result<Vec<Offered>, ChatError>, refus
         Offered::near(offered, model)
     };
     let found = format!("not among the {} that the server offers", offered.len());
-    let check = if refused.is_none() { Check::unknown("model", found) } else { Check::failed("model", found) };
+    let check = if refused.is_none() {
+        Check::unknown("model", found)
+    } else {
+        Check::failed("model", found)
+    };
     match near.is_empty() {
         true => check,
         false => check.advice(format!("near it: {}", near.join(", "))),
     }
 }
 
-async fn ask_in(backend: &dyn Remote, format: ResponseFormat, request: &ChatRequest) -> Result<ChatReply, ChatError> {
-    backend.chat_in(request, Dialect { response_format: format, ..backend.dialect() }).await
+async fn ask_in(
+    backend: &dyn Remote,
+    format: ResponseFormat,
+    request: &ChatRequest,
+) -> Result<ChatReply, ChatError> {
+    backend
+        .chat_in(
+            request,
+            Dialect {
+                response_format: format,
+                ..backend.dialect()
+            },
+        )
+        .await
 }
 
 async fn schema(backend: &dyn Remote) -> Check {
@@ -136,7 +197,9 @@ async fn object(backend: &dyn Remote, has_schema: bool) -> Check {
         false => ("JSON object", ResponseFormat::JsonObject),
     };
     let check = match ask_in(backend, format, &probes::shaped()).await {
-        Ok(reply) if serde_json::from_str::<Value>(&reply.text).is_ok_and(|value| value.is_object()) => {
+        Ok(reply)
+            if serde_json::from_str::<Value>(&reply.text).is_ok_and(|value| value.is_object()) =>
+        {
             return Check::passed(name, "taken and kept");
         }
         Ok(_) => Check::failed(name, "taken but not kept"),
@@ -144,7 +207,9 @@ async fn object(backend: &dyn Remote, has_schema: bool) -> Check {
     };
     match has_schema {
         true => check.advice("not needed: the schema is kept"),
-        false => check.advice("the shape of a reply is asked for in words alone; a larger model keeps it better"),
+        false => check.advice(
+            "the shape of a reply is asked for in words alone; a larger model keeps it better",
+        ),
     }
 }
 
@@ -154,15 +219,20 @@ async fn seed(patient: &Throttled, backend: &dyn Remote) -> Check {
             .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept");
     }
     let request = probes::random();
-    let one = probes::timed(patient, &request).await.map(|(reply, _)| reply);
-    let other = probes::timed(patient, &request).await.map(|(reply, _)| reply);
+    let one = probes::timed(patient, &request)
+        .await
+        .map(|(reply, _)| reply);
+    let other = probes::timed(patient, &request)
+        .await
+        .map(|(reply, _)| reply);
     probes::seed(&one, &other)
 }
 
 async fn log_probs(backend: &dyn Remote) -> Check {
     match backend.gives_log_probs(&probes::plain()).await {
         Ok(true) => Check::passed("log-probs", "given for the tokens that it writes"),
-        Ok(false) => Check::failed("log-probs", "none").advice("generate needs none; evaluate grades local models"),
+        Ok(false) => Check::failed("log-probs", "none")
+            .advice("generate needs none; evaluate grades local models"),
         Err(error) => failed("log-probs", &error),
     }
 }
@@ -184,20 +254,30 @@ fn limits(backend: &dyn Remote) -> Check {
             "generate adapts to refusals; keep within a known limit with --requests-per-minute, --tokens-per-minute",
         );
     }
-    let shown: Vec<String> = limits.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let shown: Vec<String> = limits
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
     Check::passed("limits", shown.join(", "))
         .advice("keep within them with --requests-per-minute and --tokens-per-minute")
 }
 
 fn price(model: &str, server: &models::Remote) -> Check {
     let known = Prices::known();
-    let price = models::Spending::default().price(Some(server), model).ok().flatten();
+    let price = models::Spending::default()
+        .price(Some(server), model)
+        .ok()
+        .flatten();
     match price.map(examen_llm::Price::of_million) {
         Some((0.0, 0.0)) => Check::passed("price", "free, as far as is known"),
         Some((input, output)) => Check::passed(
             "price",
-            format!("{input} USD a million tokens read, {output} written (list of {})", known.date),
+            format!(
+                "{input} USD a million tokens read, {output} written (list of {})",
+                known.date
+            ),
         ),
-        None => Check::unknown("price", "not in the list").advice("--max-cost needs it: give it with --price IN,OUT"),
+        None => Check::unknown("price", "not in the list")
+            .advice("--max-cost needs it: give it with --price IN,OUT"),
     }
 }

@@ -50,17 +50,25 @@ impl CheckArguments {
     pub(super) fn checker(&self, writer: &models::Writer) -> Option<models::Writer> {
         let model = self.check_model.clone()?;
         let has_address = self.check_provider.is_some() || self.check_base_url.is_some();
-        let is_with_writer = !has_address && (model == writer.model || !models::is_of_this_machine(&model));
+        let is_with_writer =
+            !has_address && (model == writer.model || !models::is_of_this_machine(&model));
         let address = match is_with_writer {
             true => writer.address.clone(),
-            false => writer.address.elsewhere(self.check_provider.clone(), self.check_base_url.clone()),
+            false => writer
+                .address
+                .elsewhere(self.check_provider.clone(), self.check_base_url.clone()),
         };
         let is_writer = model == writer.model && address == writer.address;
         let spending = match self.check_price {
             None if is_writer => writer.spending.clone(),
             price => writer.spending.with_price(price),
         };
-        Some(models::Writer { model, address, spending, ..writer.clone() })
+        Some(models::Writer {
+            model,
+            address,
+            spending,
+            ..writer.clone()
+        })
     }
 }
 
@@ -75,11 +83,17 @@ pub(super) fn table(checks: &ModelChecks) -> String {
         ("closed-book − chance", checks.closed_minus_chance),
         ("options only − chance", checks.options_only_minus_chance),
     ];
-    let rows: Vec<Vec<String>> = figures.into_iter().filter_map(|(name, figure)| Some(row(name, &figure?))).collect();
+    let rows: Vec<Vec<String>> = figures
+        .into_iter()
+        .filter_map(|(name, figure)| Some(row(name, &figure?)))
+        .collect();
     if rows.is_empty() {
         return format!("`{}` was asked about no question\n", checks.model);
     }
-    let table = console::table(&["check", "mean", "95 % interval", "questions", "documents"], rows);
+    let table = console::table(
+        &["check", "mean", "95 % interval", "questions", "documents"],
+        rows,
+    );
     format!(
         "Answers of `{}` in {} orders of the options (open-book: all questions it was asked about; the rest: those that \
          open-book did not reject):\n{table}\n{} replies{}\n",
@@ -99,7 +113,13 @@ fn row(name: &str, figure: &Figure) -> Vec<String> {
         (None, why) => why.unwrap_or_default().to_owned(),
     };
     let (questions, documents) = (figure.questions.to_string(), figure.documents.to_string());
-    vec![name.to_owned(), format!("{:.2}", figure.mean), interval, questions, documents]
+    vec![
+        name.to_owned(),
+        format!("{:.2}", figure.mean),
+        interval,
+        questions,
+        documents,
+    ]
 }
 
 #[cfg(test)]
@@ -117,31 +137,60 @@ mod tests {
 
     /// The check model's address and the writer's, for these flags.
     fn addresses(flags: &[&str]) -> (models::Address, models::Address) {
-        let command = Command::try_parse_from([&["examen"], flags].concat()).unwrap_or_else(|error| panic!("{error}"));
+        let command = Command::try_parse_from([&["examen"], flags].concat())
+            .unwrap_or_else(|error| panic!("{error}"));
         let model = "served-writer".to_owned();
-        let writer = models::Writer { model, address: command.address, ..models::Writer::default() };
-        let checker = command.checks.checker(&writer).expect("a check model is named");
+        let writer = models::Writer {
+            model,
+            address: command.address,
+            ..models::Writer::default()
+        };
+        let checker = command
+            .checks
+            .checker(&writer)
+            .expect("a check model is named");
         (checker.address, writer.address)
     }
 
     #[test]
     fn a_served_check_model_is_where_the_writer_is_unless_told_otherwise() {
         const SERVER: [&str; 2] = ["--base-url", "http://localhost:8000/v1"];
-        let (checker, writer) = addresses(&[&SERVER[..], &["--check-model", "served-checker"]].concat());
+        let (checker, writer) =
+            addresses(&[&SERVER[..], &["--check-model", "served-checker"]].concat());
         assert_eq!(checker, writer);
-        for local in ["smollm2-135m", "hf:ORG/NAME", "pypi:some==1/model.gguf", env!("CARGO_MANIFEST_DIR")] {
+        for local in [
+            "smollm2-135m",
+            "hf:ORG/NAME",
+            "pypi:some==1/model.gguf",
+            env!("CARGO_MANIFEST_DIR"),
+        ] {
             let (checker, writer) = addresses(&[&SERVER[..], &["--check-model", local]].concat());
             assert!(checker != writer && checker.base_url.is_none(), "{local}");
         }
-        let elsewhere = ["--check-model", "served-checker", "--check-provider", "openai"];
+        let elsewhere = [
+            "--check-model",
+            "served-checker",
+            "--check-provider",
+            "openai",
+        ];
         let (checker, _) = addresses(&[&SERVER[..], &elsewhere].concat());
-        assert_eq!((checker.provider.as_deref(), checker.base_url), (Some("openai"), None));
+        assert_eq!(
+            (checker.provider.as_deref(), checker.base_url),
+            (Some("openai"), None)
+        );
     }
 
     #[test]
     fn without_a_check_model_its_flags_are_refused() {
-        for flags in [["--checks", "open-book"], ["--check-orders", "8"], ["--check-price", "1,2"]] {
-            assert!(Command::try_parse_from([&["examen"], &flags[..]].concat()).is_err(), "{flags:?}");
+        for flags in [
+            ["--checks", "open-book"],
+            ["--check-orders", "8"],
+            ["--check-price", "1,2"],
+        ] {
+            assert!(
+                Command::try_parse_from([&["examen"], &flags[..]].concat()).is_err(),
+                "{flags:?}"
+            );
         }
     }
 }

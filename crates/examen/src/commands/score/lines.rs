@@ -41,9 +41,16 @@ impl Lines {
     pub(super) fn open(path: &Path, is_chat: bool) -> Result<Self, Failure> {
         let reader: Box<dyn BufRead + Send> = match path.as_os_str() == "-" {
             true => Box::new(BufReader::new(io::stdin())),
-            false => Box::new(BufReader::new(File::open(path).map_err(|error| unreadable(path, &error))?)),
+            false => Box::new(BufReader::new(
+                File::open(path).map_err(|error| unreadable(path, &error))?,
+            )),
         };
-        Ok(Self { path: path.to_owned(), lines: reader.lines(), number: 0, is_chat })
+        Ok(Self {
+            path: path.to_owned(),
+            lines: reader.lines(),
+            number: 0,
+            is_chat,
+        })
     }
 
     /// The next `n` requests, fewer at the end; empty lines are passed over.
@@ -75,25 +82,41 @@ struct Wire {
 fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
     let wrong = |reason: &str| {
         let form = if is_chat { IN_CHAT } else { PLAIN };
-        Failure::new(format!("line {number} is not a scoring request: {reason}")).hint(format!("each line is {form}"))
+        Failure::new(format!("line {number} is not a scoring request: {reason}"))
+            .hint(format!("each line is {form}"))
     };
     // The line's own number is the one that helps.
-    let reason = |error: serde_json::Error| error.to_string().replace(" at line 1 column ", " at column ");
-    let Wire { context, messages, continuations } =
-        serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
+    let reason = |error: serde_json::Error| {
+        error
+            .to_string()
+            .replace(" at line 1 column ", " at column ")
+    };
+    let Wire {
+        context,
+        messages,
+        continuations,
+    } = serde_json::from_str(text).map_err(|error| wrong(&reason(error)))?;
     let (context, messages) = match (context, messages) {
-        (Some(content), None) if is_chat => {
-            (String::new(), Some(vec![Message { role: Role::User, content: content.into() }]))
-        }
+        (Some(content), None) if is_chat => (
+            String::new(),
+            Some(vec![Message {
+                role: Role::User,
+                content: content.into(),
+            }]),
+        ),
         (None, Some(messages)) if is_chat => (String::new(), Some(messages)),
         (Some(context), None) => (context, None),
         (None, Some(_)) => return Err(wrong("it has messages, which only --chat reads")),
         (Some(_), Some(_)) => return Err(wrong("it has both a context and messages")),
         (None, None) => return Err(wrong("it has no context")),
     };
-    Ok(Line { number, context, messages, continuations })
+    Ok(Line {
+        number,
+        context,
+        messages,
+        continuations,
+    })
 }
 
 const PLAIN: &str = r#"{"context": "…", "continuations": ["…", "…"]}"#;
-const IN_CHAT: &str =
-    r#"{"messages": [{"role": "user", "content": "…"}], "continuations": ["…", "…"]}, or has a "context""#;
+const IN_CHAT: &str = r#"{"messages": [{"role": "user", "content": "…"}], "continuations": ["…", "…"]}, or has a "context""#;

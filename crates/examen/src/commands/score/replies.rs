@@ -14,12 +14,20 @@ pub(super) struct InOrder {
 impl InOrder {
     /// None of `n` is there yet.
     pub(super) fn new(n: usize) -> Self {
-        Self { waiting: vec![None; n], n_printed: 0 }
+        Self {
+            waiting: vec![None; n],
+            n_printed: 0,
+        }
     }
 
     /// Takes the reply at `place` and prints what can be printed.
-    pub(super) fn print(&mut self, place: usize, reply: &ScoreReply) -> Result<ControlFlow<()>, Failure> {
-        self.waiting[place] = Some(serde_json::to_string(&Printed::from(reply)).expect("numbers serialise"));
+    pub(super) fn print(
+        &mut self,
+        place: usize,
+        reply: &ScoreReply,
+    ) -> Result<ControlFlow<()>, Failure> {
+        self.waiting[place] =
+            Some(serde_json::to_string(&Printed::from(reply)).expect("numbers serialise"));
         while let Some(line) = self.waiting.get_mut(self.n_printed).and_then(Option::take) {
             self.n_printed += 1;
             if console::print_while_read(&line)?.is_break() {
@@ -50,9 +58,13 @@ impl<'a> From<&'a ScoreReply> for Printed<'a> {
         let each = || reply.continuations.iter();
         Self {
             log_probs: each().map(|score| score.log_prob().0).collect(),
-            token_log_probs: each().map(|score| score.token_log_probs.as_slice()).collect(),
+            token_log_probs: each()
+                .map(|score| score.token_log_probs.as_slice())
+                .collect(),
             is_greedy: each().map(|score| score.is_greedy).collect(),
-            n_tokens: each().map(|score: &ContinuationScore| score.tokens.len()).collect(),
+            n_tokens: each()
+                .map(|score: &ContinuationScore| score.tokens.len())
+                .collect(),
             n_context_tokens: reply.context_tokens.len(),
             n_truncated: reply.n_truncated,
         }

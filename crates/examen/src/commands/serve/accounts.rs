@@ -34,15 +34,28 @@ impl Change<'_> {
 /// An act of whoever can read the store's files.
 pub(super) fn by_command_line(act: &str, subject: Option<&str>) -> Act {
     let (actor, subject) = (COMMAND_LINE.to_owned(), subject.map(str::to_owned));
-    Act { at: Timestamp::now(), actor, address: None, act: act.to_owned(), subject }
+    Act {
+        at: Timestamp::now(),
+        actor,
+        address: None,
+        act: act.to_owned(),
+        subject,
+    }
 }
 
 /// Makes a change, closes the store, and prints what is shown only now.
-pub(super) async fn apply(store: &Store, change: Change<'_>, password: Option<&str>) -> Result<(), Failure> {
+pub(super) async fn apply(
+    store: &Store,
+    change: Change<'_>,
+    password: Option<&str>,
+) -> Result<(), Failure> {
     let lines = match change {
         Change::Add(name) => {
-            let NewAccount { user, generated_password, api_key } =
-                create_user(store, name, password, Role::Annotator).await?;
+            let NewAccount {
+                user,
+                generated_password,
+                api_key,
+            } = create_user(store, name, password, Role::Annotator).await?;
             let mut lines = vec![format!("added the reviewer `{}`", user.username)];
             lines.extend(generated_password.map(|password| shown_once("password", &password)));
             lines.push(shown_once("API key", &api_key));
@@ -56,15 +69,22 @@ pub(super) async fn apply(store: &Store, change: Change<'_>, password: Option<&s
         }
         Change::RotateApiKey(name) => {
             let key = rotate_api_key(store, name).await?;
-            vec![format!("`{name}` has a new API key; the old one has ended"), shown_once("API key", &key)]
+            vec![
+                format!("`{name}` has a new API key; the old one has ended"),
+                shown_once("API key", &key),
+            ]
         }
         Change::RevokeApiKey(name) => {
             revoke_api_key(store, name).await?;
-            vec![format!("`{name}` has no API key any more; --rotate-api-key gives a new one")]
+            vec![format!(
+                "`{name}` has no API key any more; --rotate-api-key gives a new one"
+            )]
         }
         Change::RotateSealingKey => {
             let n = store.rotate_sealing_key().await?;
-            vec![format!("{n} secrets are sealed with a new key file; bearer tokens have ended. Make a new backup")]
+            vec![format!(
+                "{n} secrets are sealed with a new key file; bearer tokens have ended. Make a new backup"
+            )]
         }
     };
     store.note_act(change.act()).await?;

@@ -164,6 +164,10 @@ impl AccountArguments {
             self.rotate_api_key.as_deref().map(Change::RotateApiKey),
             self.revoke_api_key.as_deref().map(Change::RevokeApiKey),
         ];
-        named.into_iter().flatten().next().or_else(|| self.rotate_sealing_key.then_some(Change::RotateSealingKey))
+        named
+            .into_iter()
+            .flatten()
+            .next()
+            .or_else(|| self.rotate_sealing_key.then_some(Change::RotateSealingKey))
     }
 }

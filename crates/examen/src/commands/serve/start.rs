@@ -17,8 +17,14 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     let certificate = certificate(arguments)?;
     let username = owner(&store, arguments.username.as_deref()).await?;
     // The variables are the owner's: --add-user must not hand them to a reviewer.
-    let password = arguments.password.clone().or_else(|| paths::variable("EXAMEN_PASSWORD"));
-    let api_key = arguments.api_key.clone().or_else(|| paths::variable("EXAMEN_API_KEY"));
+    let password = arguments
+        .password
+        .clone()
+        .or_else(|| paths::variable("EXAMEN_PASSWORD"));
+    let api_key = arguments
+        .api_key
+        .clone()
+        .or_else(|| paths::variable("EXAMEN_API_KEY"));
     let is_public = !arguments.host.is_loopback();
     if is_public {
         check_given(&store, &username, password.as_deref(), api_key.as_deref()).await?;
@@ -35,9 +41,17 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     }
     let stopped = stop_signals()?;
     let listener = listener(arguments).await?;
-    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
-    let scheme = if certificate.is_some() { "https" } else { "http" };
-    console::say(&format!("review at {scheme}://{address} as `{username}` (Ctrl-C stops)"));
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let scheme = if certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    console::say(&format!(
+        "review at {scheme}://{address} as `{username}` (Ctrl-C stops)"
+    ));
     if let Some(certificate) = &certificate {
         tokio::spawn(reload_on_hangup(certificate.clone()));
     }
@@ -72,8 +86,15 @@ async fn owner(store: &Store, named: Option<&str>) -> Result<String, Failure> {
     if let Some(name) = named {
         return Ok(name.to_owned());
     }
-    let owners = store.users().await?.into_iter().filter(|user| user.role == Role::Owner);
-    Ok(owners.map(|user| user.username).next().unwrap_or_else(|| "owner".to_owned()))
+    let owners = store
+        .users()
+        .await?
+        .into_iter()
+        .filter(|user| user.role == Role::Owner);
+    Ok(owners
+        .map(|user| user.username)
+        .next()
+        .unwrap_or_else(|| "owner".to_owned()))
 }
 
 /// A server that others can reach starts only with a password that somebody chose, and not with one that everybody knows.
@@ -86,7 +107,9 @@ async fn check_given(
     if password.is_none() && store.credentials(username).await?.is_none() {
         let hint = "give one with --password or EXAMEN_PASSWORD (8 to 100 characters), or start once without --host to \
                     have one made and shown";
-        let why = format!("`{username}` has no password yet, and --host opens the server to others: not started");
+        let why = format!(
+            "`{username}` has no password yet, and --host opens the server to others: not started"
+        );
         return Err(Failure::usage(why).hint(hint));
     }
     let refused = known_secrets::refuse_given(username, password, api_key);
@@ -114,16 +137,28 @@ async fn listener(arguments: &Arguments) -> Result<TcpListener, Failure> {
 /// Secrets that were made are shown once; the store keeps only their hashes.
 fn introduce(owner: &Bootstrap) {
     if let Some(password) = &owner.generated_password {
-        console::say(&format!("password of `{}`: {password}   (shown only now)", owner.user.username));
+        console::say(&format!(
+            "password of `{}`: {password}   (shown only now)",
+            owner.user.username
+        ));
     }
     if let Some(key) = &owner.generated_api_key {
-        console::say(&format!("API key of `{}`: {key}   (shown only now)", owner.user.username));
+        console::say(&format!(
+            "API key of `{}`: {key}   (shown only now)",
+            owner.user.username
+        ));
     }
     if owner.password_changed {
-        console::say(&format!("the password of `{}` was changed; their sessions have ended", owner.user.username));
+        console::say(&format!(
+            "the password of `{}` was changed; their sessions have ended",
+            owner.user.username
+        ));
     }
     if owner.api_key_changed {
-        console::say(&format!("the API key of `{}` was changed", owner.user.username));
+        console::say(&format!(
+            "the API key of `{}` was changed",
+            owner.user.username
+        ));
     }
 }
 
@@ -135,14 +170,18 @@ async fn note(store: &Store, owner: &Bootstrap) -> Result<(), Failure> {
         (owner.api_key_changed, "api_key.rotated"),
     ];
     for (_, act) in acts.into_iter().filter(|(was_done, _)| *was_done) {
-        store.note_act(by_command_line(act, Some(&owner.user.username))).await?;
+        store
+            .note_act(by_command_line(act, Some(&owner.user.username)))
+            .await?;
     }
     Ok(())
 }
 
 /// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place.
 async fn reload_on_hangup(certificate: Certificate) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        return;
+    };
     while hangups.recv().await.is_some() {
         match certificate.reload() {
             Ok(()) => console::say("the certificate was read anew"),
@@ -153,8 +192,13 @@ async fn reload_on_hangup(certificate: Certificate) {
 
 /// Listens, from now on, for what asks the process to stop; the future is ready when something has.
 fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let listen = |kind| {
+        signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")))
+    };
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -30,14 +30,19 @@ impl Entry<8> for Keyed {
 
     fn from_bytes(bytes: [u8; 8]) -> Self {
         let number = u64::from_le_bytes(bytes);
-        Self { key: number as u32, place: (number >> 32) as u32 }
+        Self {
+            key: number as u32,
+            place: (number >> 32) as u32,
+        }
     }
 }
 
 impl Index {
     /// An empty one. More than `limit` bytes go to a file in `folder`.
     pub(super) fn new(folder: PathBuf, limit: usize) -> Self {
-        Self { pages: Pages::new(folder, limit) }
+        Self {
+            pages: Pages::new(folder, limit),
+        }
     }
 
     /// Adds the places that have `key`, or another one with the same 32 bits, to `places`.
@@ -60,10 +65,16 @@ impl Index {
     /// Puts `place` in the stead of `earlier`, or adds it where there is none.
     pub(super) fn replace(&mut self, key: u32, earlier: Option<u32>, place: u32) -> io::Result<()> {
         let is_there = match earlier {
-            Some(earlier) => self.pages.replace(Keyed { key, place }, |other| other.place == earlier)?,
+            Some(earlier) => self
+                .pages
+                .replace(Keyed { key, place }, |other| other.place == earlier)?,
             None => false,
         };
-        if is_there { Ok(()) } else { self.insert(key, place) }
+        if is_there {
+            Ok(())
+        } else {
+            self.insert(key, place)
+        }
     }
 }
 

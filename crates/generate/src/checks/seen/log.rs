@@ -36,34 +36,56 @@ pub(super) struct Record<'a> {
 impl Record<'_> {
     /// Hashes of the stem's sequences of three words, sorted, each once.
     pub(super) fn shingles(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.shingles.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes))
+        self.shingles
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes))
     }
 }
 
 impl Log {
     /// An empty one. More than `limit` bytes go to a file in `folder`.
     pub(super) fn new(folder: PathBuf, limit: usize) -> Self {
-        Self { bytes: Tail::new(folder, limit), buffer: Vec::new() }
+        Self {
+            bytes: Tail::new(folder, limit),
+            buffer: Vec::new(),
+        }
     }
 
     /// Writes a question; its place.
-    pub(super) fn append(&mut self, signature: &Signature, previous: Option<u32>) -> io::Result<u32> {
+    pub(super) fn append(
+        &mut self,
+        signature: &Signature,
+        previous: Option<u32>,
+    ) -> io::Result<u32> {
         let texts = [&signature.stem, &signature.words, &signature.key].map(|text| cut(text));
         let shingles = &signature.shingles[..signature.shingles.len().min(MAX_SHINGLES)];
-        let length = HEADER + 4 * shingles.len() + texts.iter().map(|text| text.len()).sum::<usize>();
+        let length =
+            HEADER + 4 * shingles.len() + texts.iter().map(|text| text.len()).sum::<usize>();
         self.buffer.clear();
         self.buffer.extend((length as u32).to_le_bytes());
-        self.buffer.extend(previous.map_or(0, |place| place + 1).to_le_bytes());
+        self.buffer
+            .extend(previous.map_or(0, |place| place + 1).to_le_bytes());
         self.buffer.extend(signature.document.to_le_bytes());
         self.buffer.extend(signature.exact.to_le_bytes());
-        for n in [shingles.len(), texts[0].len(), texts[1].len(), texts[2].len()] {
+        for n in [
+            shingles.len(),
+            texts[0].len(),
+            texts[1].len(),
+            texts[2].len(),
+        ] {
             self.buffer.extend((n as u16).to_le_bytes());
         }
-        self.buffer.extend(shingles.iter().flat_map(|shingle| shingle.to_le_bytes()));
-        texts.iter().for_each(|text| self.buffer.extend(text.bytes()));
+        self.buffer
+            .extend(shingles.iter().flat_map(|shingle| shingle.to_le_bytes()));
+        texts
+            .iter()
+            .for_each(|text| self.buffer.extend(text.bytes()));
         self.buffer.resize(length.next_multiple_of(ALIGNMENT), 0);
-        let place = u32::try_from(self.bytes.len() / ALIGNMENT as u64)
-            .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "more than 64 GiB of questions"))?;
+        let place = u32::try_from(self.bytes.len() / ALIGNMENT as u64).map_err(|_| {
+            io::Error::new(io::ErrorKind::FileTooLarge, "more than 64 GiB of questions")
+        })?;
         self.bytes.append(&self.buffer)?;
         Ok(place)
     }
@@ -76,7 +98,8 @@ impl Log {
         let length = u32::from_le_bytes(self.field(0)) as usize;
         self.buffer.resize(length, 0);
         self.bytes.read(start, &mut self.buffer)?;
-        let [n_shingles, stem, words, key] = [24, 26, 28, 30].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
+        let [n_shingles, stem, words, key] =
+            [24, 26, 28, 30].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
         let (shingles, texts) = self.buffer[HEADER..].split_at(4 * n_shingles);
         let texts = std::str::from_utf8(texts).map_err(io::Error::other)?;
         Ok(Record {
@@ -91,7 +114,9 @@ impl Log {
     }
 
     fn field<const N: usize>(&self, at: usize) -> [u8; N] {
-        *self.buffer[at..].first_chunk().expect("the header is whole")
+        *self.buffer[at..]
+            .first_chunk()
+            .expect("the header is whole")
     }
 }
 

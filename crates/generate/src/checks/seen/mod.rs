@@ -51,7 +51,12 @@ impl Seen {
     pub fn with_memory(folder: impl Into<PathBuf>, limit: usize) -> Self {
         let folder = folder.into();
         let index = Index::new(folder.clone(), limit / 2);
-        Self { index, log: Log::new(folder.clone(), limit / 2), folder, candidates: Vec::new() }
+        Self {
+            index,
+            log: Log::new(folder.clone(), limit / 2),
+            folder,
+            candidates: Vec::new(),
+        }
     }
 
     /// What the accepted questions say against this one: at most one duplicate ([`DUPLICATE`]), else at most one answer
@@ -64,7 +69,9 @@ impl Seen {
             Ok(None) => self.cued(signature),
             found => found,
         };
-        found.map(|finding| finding.into_iter().collect()).map_err(|source| self.failed(source))
+        found
+            .map(|finding| finding.into_iter().collect())
+            .map_err(|source| self.failed(source))
     }
 
     /// Remembers an accepted question.
@@ -72,11 +79,15 @@ impl Seen {
     /// # Errors
     /// If the temporary files cannot be written.
     pub fn insert(&mut self, signature: &Signature) -> Result<(), GenerateError> {
-        self.try_insert(signature).map_err(|source| self.failed(source))
+        self.try_insert(signature)
+            .map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: io::Error) -> GenerateError {
-        GenerateError::Scratch { folder: self.folder.clone(), source }
+        GenerateError::Scratch {
+            folder: self.folder.clone(),
+            source,
+        }
     }
 
     fn try_insert(&mut self, signature: &Signature) -> io::Result<()> {
@@ -85,7 +96,8 @@ impl Seen {
         for key in signature.keys() {
             self.index.insert(key, place)?;
         }
-        self.index.replace(signature.document_key(), previous, place)
+        self.index
+            .replace(signature.document_key(), previous, place)
     }
 
     fn duplicate(&mut self, signature: &Signature) -> io::Result<Option<Finding>> {
@@ -99,11 +111,17 @@ impl Seen {
             let record = self.log.read(*place)?;
             let how = match () {
                 () if record.exact == signature.exact => "the same",
-                () if signature.is_near(&record) && is_same_question(signature, &record) => "nearly the same",
+                () if signature.is_near(&record) && is_same_question(signature, &record) => {
+                    "nearly the same"
+                }
                 () => continue,
             };
             let reason = format!("another question asks {how}: `{}`", record.stem);
-            return Ok(Some(Finding { check: DUPLICATE, severity: Severity::Reject, reason }));
+            return Ok(Some(Finding {
+                check: DUPLICATE,
+                severity: Severity::Reject,
+                reason,
+            }));
         }
         Ok(None)
     }
@@ -115,15 +133,23 @@ impl Seen {
             let record = self.log.read(place)?;
             let (stem, key, lexicon) = (&*signature.words, &*signature.key, signature.lexicon);
             let reason = match () {
-                () if tells(stem, record.key, record.words, lexicon) => "the stem says the answer of another question",
-                () if tells(record.words, key, stem, lexicon) => "the stem of another question says the answer",
+                () if tells(stem, record.key, record.words, lexicon) => {
+                    "the stem says the answer of another question"
+                }
+                () if tells(record.words, key, stem, lexicon) => {
+                    "the stem of another question says the answer"
+                }
                 () => {
                     next = record.previous;
                     continue;
                 }
             };
             let reason = format!("{reason}: `{}`", record.stem);
-            return Ok(Some(Finding { check: CUED, severity: Severity::Remark, reason }));
+            return Ok(Some(Finding {
+                check: CUED,
+                severity: Severity::Remark,
+                reason,
+            }));
         }
         Ok(None)
     }
@@ -131,7 +157,8 @@ impl Seen {
     /// The place of the document's latest question.
     fn latest(&mut self, signature: &Signature) -> io::Result<Option<u32>> {
         self.candidates.clear();
-        self.index.get(signature.document_key(), &mut self.candidates)?;
+        self.index
+            .get(signature.document_key(), &mut self.candidates)?;
         let mut latest = None;
         for place in &self.candidates {
             if self.log.read(*place)?.document == signature.document {
@@ -148,9 +175,14 @@ fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
     let (one, other) = (Words::of(&signature.words), Words::of(record.words));
     let lexicon = signature.lexicon;
     let beyond = |words: &Words, others: &Words, is: &dyn Fn(&super::words::Token) -> bool| {
-        words.tokens().iter().any(|token| is(token) && !others.has(token.hash))
+        words
+            .tokens()
+            .iter()
+            .any(|token| is(token) && !others.has(token.hash))
     };
-    let has_digit = |words: &Words, token: &super::words::Token| words.word(token).contains(|c: char| c.is_numeric());
+    let has_digit = |words: &Words, token: &super::words::Token| {
+        words.word(token).contains(|c: char| c.is_numeric())
+    };
     let differ_in_numbers = beyond(&one, &other, &|token| has_digit(&one, token))
         && beyond(&other, &one, &|token| has_digit(&other, token));
     let differ_in_content = beyond(&one, &other, &|token| lexicon.is_content(token))
@@ -162,9 +194,12 @@ fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
 /// Whether two answers, as words, say about the same.
 fn is_same_key(one: &str, other: &str, lexicon: &Lexicon) -> bool {
     let (one, other) = (Words::of(one), Words::of(other));
-    let n_common = lexicon.content(&one).filter(|token| other.has(token.hash)).count();
-    let n_all =
-        lexicon.content(&one).count() + lexicon.content(&other).count() - n_common.min(lexicon.content(&other).count());
+    let n_common = lexicon
+        .content(&one)
+        .filter(|token| other.has(token.hash))
+        .count();
+    let n_all = lexicon.content(&one).count() + lexicon.content(&other).count()
+        - n_common.min(lexicon.content(&other).count());
     one == other || (n_all > 0 && n_common as f64 / n_all as f64 >= SAME_KEY)
 }
 
@@ -175,9 +210,14 @@ fn tells(stem: &str, key: &str, asked: &str, lexicon: &Lexicon) -> bool {
         return false;
     }
     let (stem, key, asked) = (Words::of(stem), Words::of(key), Words::of(asked));
-    let says_something = lexicon.content(&key).any(|token| !token.is_number && key.word(token).len() > 3);
+    let says_something = lexicon
+        .content(&key)
+        .any(|token| !token.is_number && key.word(token).len() > 3);
     let is_common = |hash: u64| stem.has(hash) && !key.has(hash);
-    let n_common = lexicon.content(&asked).filter(|token| is_common(token.hash)).count();
+    let n_common = lexicon
+        .content(&asked)
+        .filter(|token| is_common(token.hash))
+        .count();
     says_something && !asked.contain(&key) && n_common >= MIN_COMMON_WORDS
 }
 

@@ -89,7 +89,8 @@ impl Signature {
 /// Hashes of all sequences of three words, sorted, each once; of all words where there are fewer. A stem without words
 /// is its own only shingle.
 fn shingles(tokens: &[Token], exact: u64) -> Vec<u32> {
-    let hash = |tokens: &[Token]| tokens.iter().fold(0, |hash, token| mix(hash ^ token.hash)) as u32;
+    let hash =
+        |tokens: &[Token]| tokens.iter().fold(0, |hash, token| mix(hash ^ token.hash)) as u32;
     let mut shingles: Vec<u32> = match tokens {
         [] => vec![exact as u32],
         _ if tokens.len() < N_WORDS => vec![hash(tokens)],
@@ -101,7 +102,10 @@ fn shingles(tokens: &[Token], exact: u64) -> Vec<u32> {
 }
 
 /// How many elements two sorted sets have in common, and how many there are in all.
-fn overlap(one: impl ExactSizeIterator<Item = u32>, other: impl ExactSizeIterator<Item = u32>) -> (usize, usize) {
+fn overlap(
+    one: impl ExactSizeIterator<Item = u32>,
+    other: impl ExactSizeIterator<Item = u32>,
+) -> (usize, usize) {
     let n_both = one.len() + other.len();
     let (mut one, mut other) = (one.peekable(), other.peekable());
     let mut n_common = 0;
@@ -120,13 +124,18 @@ fn overlap(one: impl ExactSizeIterator<Item = u32>, other: impl ExactSizeIterato
 
 fn bands(shingles: &[u32]) -> [u32; N_BANDS] {
     let least = |(factor, summand): (u64, u64)| {
-        let hashes =
-            shingles.iter().map(|shingle| factor.wrapping_mul(u64::from(*shingle)).wrapping_add(summand) >> 32);
+        let hashes = shingles.iter().map(|shingle| {
+            factor
+                .wrapping_mul(u64::from(*shingle))
+                .wrapping_add(summand)
+                >> 32
+        });
         hashes.min().unwrap_or_default()
     };
     std::array::from_fn(|band| {
         let rows = &HASHES[band * N_ROWS..][..N_ROWS];
-        rows.iter().fold(band as u64, |hash, row| mix(hash ^ least(*row))) as u32
+        rows.iter()
+            .fold(band as u64, |hash, row| mix(hash ^ least(*row))) as u32
     })
 }
 

@@ -32,18 +32,29 @@ fn found(limit: usize, questions: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 fn golden() -> serde_json::Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/golden/quality_grounding_dedup.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../testdata/golden/quality_grounding_dedup.json"
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 #[test]
 fn similarities_are_the_golden_ones() {
     let golden = golden();
-    let questions: Vec<&str> = golden["questions"].as_array().unwrap().iter().map(|q| q.as_str().unwrap()).collect();
+    let questions: Vec<&str> = golden["questions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|q| q.as_str().unwrap())
+        .collect();
     for (row, one) in questions.iter().enumerate() {
         for (column, other) in questions.iter().enumerate() {
             let expected = golden["jaccard_word3"][row][column].as_f64().unwrap();
-            assert!((jaccard(one, other) - expected).abs() < 1e-9, "{one} / {other}");
+            assert!(
+                (jaccard(one, other) - expected).abs() < 1e-9,
+                "{one} / {other}"
+            );
         }
     }
     for case in golden["minhash_lsh"].as_array().unwrap() {
@@ -54,57 +65,132 @@ fn similarities_are_the_golden_ones() {
     let asked_again = [("d", questions[0], "Thirty"), ("d", questions[4], "Thirty")];
     assert_eq!(
         found(1 << 20, &asked_again),
-        [format!("duplicate: another question asks the same: `{}`", questions[0])]
+        [format!(
+            "duplicate: another question asks the same: `{}`",
+            questions[0]
+        )]
     );
-    assert_eq!(found(1 << 20, &[("d", questions[0], "Thirty"), ("d", questions[1], "Thirty")]), [""; 0]);
+    assert_eq!(
+        found(
+            1 << 20,
+            &[("d", questions[0], "Thirty"), ("d", questions[1], "Thirty")]
+        ),
+        [""; 0]
+    );
 }
 
-const LONG: &str =
-    "Within how many days after the loss of the vehicle must a policyholder notify the insurer of it in writing";
+const LONG: &str = "Within how many days after the loss of the vehicle must a policyholder notify the insurer of it in writing";
 
 #[test]
 fn nearly_the_same_words_are_told() {
     let near = format!("{LONG}, please");
     let said = format!("duplicate: another question asks nearly the same: `{LONG}`");
-    assert_eq!(found(1 << 20, &[("d", LONG, "30 days"), ("e", &near, "within 30 days")]), [said]);
-    assert_eq!(found(1 << 20, &[("d", LONG, "30 days"), ("e", &near, "60 weeks")]), [""; 0]);
+    assert_eq!(
+        found(
+            1 << 20,
+            &[("d", LONG, "30 days"), ("e", &near, "within 30 days")]
+        ),
+        [said]
+    );
+    assert_eq!(
+        found(1 << 20, &[("d", LONG, "30 days"), ("e", &near, "60 weeks")]),
+        [""; 0]
+    );
 }
 
 #[test]
 fn other_numbers_and_names_make_other_questions() {
     let of = |n: &str| format!("{LONG} according to rule {n} of the code");
-    assert_eq!(found(1 << 20, &[("d", &of("17"), "30 days"), ("e", &of("18"), "30 days")]), [""; 0]);
+    assert_eq!(
+        found(
+            1 << 20,
+            &[("d", &of("17"), "30 days"), ("e", &of("18"), "30 days")]
+        ),
+        [""; 0]
+    );
     let of = |name: &str| format!("{LONG} in the republic of {name}");
-    assert_eq!(found(1 << 20, &[("d", &of("Peru"), "30 days"), ("e", &of("Chile"), "Two weeks")]), [""; 0]);
-    assert_eq!(found(1 << 20, &[("d", &of("Peru"), "30 days"), ("e", &of("Peru then"), "30 days")]).len(), 1);
+    assert_eq!(
+        found(
+            1 << 20,
+            &[
+                ("d", &of("Peru"), "30 days"),
+                ("e", &of("Chile"), "Two weeks")
+            ]
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        found(
+            1 << 20,
+            &[
+                ("d", &of("Peru"), "30 days"),
+                ("e", &of("Peru then"), "30 days")
+            ]
+        )
+        .len(),
+        1
+    );
 }
 
 #[test]
 fn signs_that_are_no_words_tell_stems_apart() {
     let of = |sign: &str| format!("What does C{sign} do?");
-    assert_eq!(found(1 << 20, &[("d", &of("++"), "It counts"), ("e", &of("#"), "It sings")]), [""; 0]);
+    assert_eq!(
+        found(
+            1 << 20,
+            &[("d", &of("++"), "It counts"), ("e", &of("#"), "It sings")]
+        ),
+        [""; 0]
+    );
 }
 
 #[test]
 fn an_answer_in_another_stem_of_the_document_is_told() {
-    let asked = ("d", "Which chamber of the heart pumps blood into the aorta?", "The left ventricle");
-    let telling = ("d", "How thick is the wall of the left ventricle, which pumps blood into the aorta?", "15 mm");
-    let telling = (telling.0, telling.1.replace("the left", "The left"), telling.2);
+    let asked = (
+        "d",
+        "Which chamber of the heart pumps blood into the aorta?",
+        "The left ventricle",
+    );
+    let telling = (
+        "d",
+        "How thick is the wall of the left ventricle, which pumps blood into the aorta?",
+        "15 mm",
+    );
+    let telling = (
+        telling.0,
+        telling.1.replace("the left", "The left"),
+        telling.2,
+    );
     let telling = (telling.0, telling.1.as_str(), telling.2);
     assert_eq!(
         found(1 << 20, &[asked, telling]),
-        [format!("cued: the stem says the answer of another question: `{}`", asked.1)]
+        [format!(
+            "cued: the stem says the answer of another question: `{}`",
+            asked.1
+        )]
     );
     assert_eq!(
         found(1 << 20, &[telling, asked]),
-        [format!("cued: the stem of another question says the answer: `{}`", telling.1)]
+        [format!(
+            "cued: the stem of another question says the answer: `{}`",
+            telling.1
+        )]
     );
-    assert_eq!(found(1 << 20, &[("e", telling.1, telling.2), asked]), [""; 0]);
+    assert_eq!(
+        found(1 << 20, &[("e", telling.1, telling.2), asked]),
+        [""; 0]
+    );
 }
 
 /// Questions from a template, as a load test asks them: four a document.
 fn templated(n: usize) -> Question {
-    const FLUIDS: [&str; 5] = ["chilled water", "salted brine", "mineral oil", "treated air", "cold ammonia"];
+    const FLUIDS: [&str; 5] = [
+        "chilled water",
+        "salted brine",
+        "mineral oil",
+        "treated air",
+        "cold ammonia",
+    ];
     let (document, k) = (n / 4, n % 4);
     let pick = |words: [&'static str; 4], salt: usize| words[(document * 7 + k * 3 + salt) % 4];
     let subject = format!(
@@ -120,7 +206,11 @@ fn templated(n: usize) -> Question {
         quote_end: Some(quote.len() as u64),
         passage: quote.clone(),
         quote: Some(quote),
-        ..question(&document.to_string(), &format!("Which fluid cools the {subject}?"), &fluid(0))
+        ..question(
+            &document.to_string(),
+            &format!("Which fluid cools the {subject}?"),
+            &fluid(0),
+        )
     }
 }
 
@@ -131,8 +221,18 @@ fn a_template_with_other_numbers_asks_other_questions() {
     for n in 0..8000 {
         let question = templated(n);
         let signature = Signature::of(&question);
-        assert_eq!(item_findings(&question, STRICT), [], "{}", question.question);
-        assert_eq!(seen.findings(&signature).unwrap(), [], "{}", question.question);
+        assert_eq!(
+            item_findings(&question, STRICT),
+            [],
+            "{}",
+            question.question
+        );
+        assert_eq!(
+            seen.findings(&signature).unwrap(),
+            [],
+            "{}",
+            question.question
+        );
         seen.insert(&signature).unwrap();
     }
     for n in (0..8000).step_by(100) {

@@ -41,7 +41,9 @@ fn rates(checks: &ModelChecks) -> AgainstChance {
     let measured = |label: &str, figure: Option<Figure>| Measured {
         label: label.to_owned(),
         share: figure.map(|figure| figure.mean),
-        interval: figure.and_then(|figure| figure.interval).map(|interval| (interval.low, interval.high)),
+        interval: figure
+            .and_then(|figure| figure.interval)
+            .map(|interval| (interval.low, interval.high)),
         n: figure.map_or(0, |figure| figure.questions),
         alarm: None,
     };
@@ -59,7 +61,8 @@ fn rates(checks: &ModelChecks) -> AgainstChance {
 
 fn gaps(checks: &ModelChecks) -> Table {
     let points = |value: f64| format!("{:+.1}", 100.0 * value);
-    let between = |interval: Interval| format!("{} to {}", points(interval.low), points(interval.high));
+    let between =
+        |interval: Interval| format!("{} to {}", points(interval.low), points(interval.high));
     let row = |what: &str, figure: Option<Figure>| {
         let interval = figure.and_then(|figure| figure.interval);
         vec![
@@ -80,9 +83,18 @@ fn gaps(checks: &ModelChecks) -> Table {
             Column::number("Documents").unsorted(),
         ],
         rows: vec![
-            row("With the passage, over without it: what the passage adds", checks.open_minus_closed),
-            row("Without the passage, over chance: what is known anyway", checks.closed_minus_chance),
-            row("From the options alone, over chance: what they give away", checks.options_only_minus_chance),
+            row(
+                "With the passage, over without it: what the passage adds",
+                checks.open_minus_closed,
+            ),
+            row(
+                "Without the passage, over chance: what is known anyway",
+                checks.closed_minus_chance,
+            ),
+            row(
+                "From the options alone, over chance: what they give away",
+                checks.options_only_minus_chance,
+            ),
         ],
     }
 }

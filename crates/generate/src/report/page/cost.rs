@@ -15,7 +15,11 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     section.add(&table(report));
     let spent = &report.spent;
     if spent.uncertain_tokens > 0 {
-        let cost = if spent.cost.is_some() { format!(" ({})", dollars(spent.uncertain_cost)) } else { String::new() };
+        let cost = if spent.cost.is_some() {
+            format!(" ({})", dollars(spent.uncertain_cost))
+        } else {
+            String::new()
+        };
         section.text(format!(
             "Calls without a good reply, or with one that does not say what it took, may have taken up to {} tokens{cost} \
              more.",
@@ -33,12 +37,23 @@ pub(super) fn section(report: &Report) -> Option<Section> {
 fn table(report: &Report) -> Table {
     let (spent, each) = (&report.spent, report.per_accepted);
     let tokens = |name: &str, n: u64, each: Option<f64>| {
-        let all = if n == 0 { "the server does not say".to_owned() } else { count(n) };
-        vec![Cell::text(name), Cell::text(all), Cell::text(each.map_or_else(dash, mean))]
+        let all = if n == 0 {
+            "the server does not say".to_owned()
+        } else {
+            count(n)
+        };
+        vec![
+            Cell::text(name),
+            Cell::text(all),
+            Cell::text(each.map_or_else(dash, mean)),
+        ]
     };
     let cost = vec![
         Cell::text("US dollars"),
-        Cell::text(spent.cost.map_or_else(|| "unknown: the model's price is not known".to_owned(), dollars)),
+        Cell::text(spent.cost.map_or_else(
+            || "unknown: the model's price is not known".to_owned(),
+            dollars,
+        )),
         Cell::text(each.and_then(|each| each.cost).map_or_else(dash, dollars)),
     ];
     Table {
@@ -49,8 +64,16 @@ fn table(report: &Report) -> Table {
             Column::number("For each accepted question").unsorted(),
         ],
         rows: vec![
-            tokens("Tokens read", spent.input_tokens, each.and_then(|each| each.input_tokens)),
-            tokens("Tokens written", spent.output_tokens, each.and_then(|each| each.output_tokens)),
+            tokens(
+                "Tokens read",
+                spent.input_tokens,
+                each.and_then(|each| each.input_tokens),
+            ),
+            tokens(
+                "Tokens written",
+                spent.output_tokens,
+                each.and_then(|each| each.output_tokens),
+            ),
             cost,
         ],
     }

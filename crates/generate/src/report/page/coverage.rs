@@ -17,18 +17,27 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     let mut section = Section::new("coverage", "Coverage of documents and sections");
     section.add(&definitions());
     if !coverage.documents.is_empty() {
-        section.add(&by_document(&coverage.documents)).add(&documents(&coverage.documents));
+        section
+            .add(&by_document(&coverage.documents))
+            .add(&documents(&coverage.documents));
     }
     if let Some(rest) = &coverage.more_documents {
         section.text(beyond(rest, "more document"));
     }
     let sections = sections(&coverage.documents);
     if !sections.rows.is_empty() {
-        section.add(&Folded { summary: things(sections.rows.len(), "section"), part: &sections });
+        section.add(&Folded {
+            summary: things(sections.rows.len(), "section"),
+            part: &sections,
+        });
     }
     for document in &coverage.documents {
         if let Some(rest) = &document.more_sections {
-            section.text(format!("{}. {}", document.document, beyond(rest, "more section")));
+            section.text(format!(
+                "{}. {}",
+                document.document,
+                beyond(rest, "more section")
+            ));
         }
     }
     if !coverage.unreadable.is_empty() {
@@ -44,14 +53,29 @@ fn definitions() -> Definitions {
             "parts of a document that could be asked about; a passage belongs to the section that it begins in",
         ),
         ("Covered", "the share of them with an accepted question"),
-        ("Left out", "tables of contents, licences and the like, and passages that say the same as one before"),
+        (
+            "Left out",
+            "tables of contents, licences and the like, and passages that say the same as one before",
+        ),
     ];
-    Definitions(meanings.map(|(word, meaning)| (word.to_owned(), meaning.to_owned())).to_vec())
+    Definitions(
+        meanings
+            .map(|(word, meaning)| (word.to_owned(), meaning.to_owned()))
+            .to_vec(),
+    )
 }
 
 /// The rest in words: nothing is left out without a word.
 fn beyond(rest: &Rest, what: &str) -> String {
-    let Counts { chunks, chunks_asked, chunks_covered, chunks_left, failed, accepted, rejected } = rest.counts;
+    let Counts {
+        chunks,
+        chunks_asked,
+        chunks_covered,
+        chunks_left,
+        failed,
+        accepted,
+        rejected,
+    } = rest.counts;
     format!(
         "Not listed one by one: {} with {} passages ({} asked about, {} covered, {} left out, {} with a failed call), \
          {} accepted and {} rejected questions.",
@@ -84,7 +108,10 @@ fn by_section(document: &DocumentCoverage) -> Strip {
         weight: weight(&section.counts),
         share: section.counts.share_covered(),
     });
-    Strip { title: format!("Covered passages of {}, by section", document.document), cells: cells.collect() }
+    Strip {
+        title: format!("Covered passages of {}, by section", document.document),
+        cells: cells.collect(),
+    }
 }
 
 /// What has nothing to ask about is seen too.
@@ -101,7 +128,11 @@ fn documents(documents: &[DocumentCoverage]) -> Table {
         ];
         names.into_iter().chain(cells(&document.counts)).collect()
     };
-    let names = [Column::text("Document"), Column::text("By section").unsorted(), Column::text("Language")];
+    let names = [
+        Column::text("Document"),
+        Column::text("By section").unsorted(),
+        Column::text("Language"),
+    ];
     Table {
         caption: "Documents".to_owned(),
         columns: names.into_iter().chain(columns()).collect(),
@@ -112,7 +143,10 @@ fn documents(documents: &[DocumentCoverage]) -> Table {
 fn sections(documents: &[DocumentCoverage]) -> Table {
     let rows = documents.iter().flat_map(|document| {
         document.sections.iter().map(|section| {
-            let names = [Cell::text(section_name(section.section.as_ref())), Cell::text(&document.document)];
+            let names = [
+                Cell::text(section_name(section.section.as_ref())),
+                Cell::text(&document.document),
+            ];
             names.into_iter().chain(cells(&section.counts)).collect()
         })
     });
@@ -129,7 +163,10 @@ fn section_name(section: Option<&String>) -> &str {
 }
 
 fn columns() -> [Column; 7] {
-    ["Passages", "Asked", "Covered", "Left out", "Failed", "Accepted", "Rejected"].map(Column::number)
+    [
+        "Passages", "Asked", "Covered", "Left out", "Failed", "Accepted", "Rejected",
+    ]
+    .map(Column::number)
 }
 
 fn cells(counts: &Counts) -> [Cell; 7] {
@@ -146,7 +183,10 @@ fn cells(counts: &Counts) -> [Cell; 7] {
 }
 
 fn unreadable(report: &Report) -> Table {
-    let (all, listed) = (report.summary.unreadable, &report.summary.coverage.unreadable);
+    let (all, listed) = (
+        report.summary.unreadable,
+        &report.summary.coverage.unreadable,
+    );
     let more = match all - listed.len() {
         0 => String::new(),
         more => format!("; {} more are in the table “rejected”", n(more)),
@@ -154,6 +194,9 @@ fn unreadable(report: &Report) -> Table {
     Table {
         caption: format!("Documents that could not be read{more}"),
         columns: vec![Column::text("Document"), Column::text("Why: it …")],
-        rows: listed.iter().map(|document| vec![Cell::text(&document.path), Cell::text(&document.reason)]).collect(),
+        rows: listed
+            .iter()
+            .map(|document| vec![Cell::text(&document.path), Cell::text(&document.reason)])
+            .collect(),
     }
 }

@@ -24,17 +24,34 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         ));
     }
     if let Some(places) = &cues.key_places {
-        let bars = ["A", "B", "C", "D"].iter().zip(places.counts).map(|(letter, n)| bar(letter, n)).collect();
-        section.add(&Bars { title: "Where the keys are".to_owned(), bars });
-        section.text(format!("Against equal shares: χ² {:.2}, p {:.4}.", places.chi_square, places.p));
+        let bars = ["A", "B", "C", "D"]
+            .iter()
+            .zip(places.counts)
+            .map(|(letter, n)| bar(letter, n))
+            .collect();
+        section.add(&Bars {
+            title: "Where the keys are".to_owned(),
+            bars,
+        });
+        section.text(format!(
+            "Against equal shares: χ² {:.2}, p {:.4}.",
+            places.chi_square, places.p
+        ));
     }
     Some(section)
 }
 
 /// The alarms in words, or that there is none.
 pub(super) fn notices(report: &Report) -> Vec<Notice> {
-    let Some(cues) = report.summary.cues.as_ref().filter(|cues| cues.n > 0) else { return Vec::new() };
-    let alarms: Vec<Notice> = cues.cues.iter().filter(|cue| cue.alarm).map(alarm).collect();
+    let Some(cues) = report.summary.cues.as_ref().filter(|cues| cues.n > 0) else {
+        return Vec::new();
+    };
+    let alarms: Vec<Notice> = cues
+        .cues
+        .iter()
+        .filter(|cue| cue.alarm)
+        .map(alarm)
+        .collect();
     match alarms.is_empty() {
         true => vec![Notice::Good(format!(
             "No rule of thumb finds more answers than chance would, on {}.",
@@ -46,9 +63,14 @@ pub(super) fn notices(report: &Report) -> Vec<Notice> {
 
 fn alarm(cue: &Cue) -> Notice {
     let interval = cue.interval.map_or_else(String::new, |interval| {
-        format!(", 95 % interval {} to {}", percent(Some(interval.low)), percent(Some(interval.high)))
+        format!(
+            ", 95 % interval {} to {}",
+            percent(Some(interval.low)),
+            percent(Some(interval.high))
+        )
     });
-    let remedy = words::remedy(&cue.rule).map_or_else(String::new, |remedy| format!(" What helps: {remedy}."));
+    let remedy = words::remedy(&cue.rule)
+        .map_or_else(String::new, |remedy| format!(" What helps: {remedy}."));
     Notice::Alarm(format!(
         "Who always takes {} is right in {} of {}{interval}, where chance gives {}.{remedy}",
         words::rule(&cue.rule),
@@ -75,11 +97,27 @@ fn rules(cues: &CueReport) -> AgainstChance {
 }
 
 fn lengths(cues: &CueReport) -> Bars {
-    let ranks = ["the longest option", "the second longest", "the third longest", "the shortest"];
-    let bars = ranks.iter().zip(cues.length_ranks).map(|(rank, n)| bar(rank, n)).collect();
-    Bars { title: "The key among the options, by length (ties count as the longer)".to_owned(), bars }
+    let ranks = [
+        "the longest option",
+        "the second longest",
+        "the third longest",
+        "the shortest",
+    ];
+    let bars = ranks
+        .iter()
+        .zip(cues.length_ranks)
+        .map(|(rank, n)| bar(rank, n))
+        .collect();
+    Bars {
+        title: "The key among the options, by length (ties count as the longer)".to_owned(),
+        bars,
+    }
 }
 
 fn bar(label: &str, n: u64) -> Bar {
-    Bar { label: label.to_owned(), value: n as f64, shown: count(n) }
+    Bar {
+        label: label.to_owned(),
+        value: n as f64,
+        shown: count(n),
+    }
 }

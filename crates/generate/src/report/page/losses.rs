@@ -18,11 +18,17 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     section.add(&Beside(vec![
         funnel("Documents", "documents", &report.funnel.documents),
         funnel("Passages of the documents", "chunks", &report.funnel.chunks),
-        funnel("Questions about the passages", "questions", &report.funnel.questions),
+        funnel(
+            "Questions about the passages",
+            "questions",
+            &report.funnel.questions,
+        ),
     ]));
     if report.summary.unread > 0 {
         let n = count(report.summary.unread as u64);
-        section.text(format!("Replies, or parts of them, that could not be read: {n}."));
+        section.text(format!(
+            "Replies, or parts of them, that could not be read: {n}."
+        ));
     }
     if !report.summary.remarks.is_empty() {
         section.add(&remarks(&report.summary.remarks));
@@ -34,13 +40,25 @@ fn funnel(title: &str, of: &str, steps: &[funnel::Step]) -> Funnel {
     let step = |step: &funnel::Step| Step {
         label: words::step(of, step.step),
         n: step.n as u64,
-        losses: most_first(&step.lost).map(|(name, n)| Loss { reason: words::reason(name), n: n as u64 }).collect(),
+        losses: most_first(&step.lost)
+            .map(|(name, n)| Loss {
+                reason: words::reason(name),
+                n: n as u64,
+            })
+            .collect(),
     };
-    Funnel { title: title.to_owned(), steps: steps.iter().map(step).collect() }
+    Funnel {
+        title: title.to_owned(),
+        steps: steps.iter().map(step).collect(),
+    }
 }
 
 fn remarks(counts: &BTreeMap<String, usize>) -> Bars {
-    let bar = |(name, n): (&str, usize)| Bar { label: words::reason(name), value: n as f64, shown: count(n as u64) };
+    let bar = |(name, n): (&str, usize)| Bar {
+        label: words::reason(name),
+        value: n as f64,
+        shown: count(n as u64),
+    };
     Bars {
         title: "Remarks on accepted questions, for their reviewers".to_owned(),
         bars: most_first(counts).map(bar).collect(),
@@ -48,7 +66,8 @@ fn remarks(counts: &BTreeMap<String, usize>) -> Bars {
 }
 
 fn most_first(counts: &BTreeMap<String, usize>) -> impl Iterator<Item = (&str, usize)> {
-    let mut counts: Vec<(&str, usize)> = counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+    let mut counts: Vec<(&str, usize)> =
+        counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
     counts.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
     counts.into_iter()
 }

@@ -32,7 +32,10 @@ pub(super) fn of(report: &Report) -> Page {
     Page {
         title: format!("Exam questions: {}", report.name),
         lead: lead(report),
-        sections: SECTIONS.iter().filter_map(|section| section(report)).collect(),
+        sections: SECTIONS
+            .iter()
+            .filter_map(|section| section(report))
+            .collect(),
     }
 }
 

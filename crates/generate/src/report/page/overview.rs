@@ -19,11 +19,19 @@ pub(super) fn section(report: &Report) -> Option<Section> {
 fn figures(report: &Report) -> Vec<Figure> {
     let summary = &report.summary;
     let n_written = summary.accepted + summary.n_rejected();
-    let figure = |name: &str, value: String, note: String| Figure { name: name.to_owned(), value, note };
+    let figure = |name: &str, value: String, note: String| Figure {
+        name: name.to_owned(),
+        value,
+        note,
+    };
     let cost = report.per_accepted.and_then(|each| each.cost);
     let tokens = report.per_accepted.and_then(|each| each.tokens());
     vec![
-        figure("Accepted questions", n(summary.accepted), format!("of {} written", n(n_written))),
+        figure(
+            "Accepted questions",
+            n(summary.accepted),
+            format!("of {} written", n(n_written)),
+        ),
         figure(
             "Acceptance",
             percent(share(summary.accepted as u64, n_written as u64)),
@@ -32,9 +40,16 @@ fn figures(report: &Report) -> Vec<Figure> {
         figure(
             "Coverage",
             percent(share(summary.chunks_covered as u64, summary.chunks as u64)),
-            format!("of {} have an accepted question", things(summary.chunks, "passage")),
+            format!(
+                "of {} have an accepted question",
+                things(summary.chunks, "passage")
+            ),
         ),
-        figure("Cost of an accepted question", cost.map_or_else(dash, dollars), cost_note(report).to_owned()),
+        figure(
+            "Cost of an accepted question",
+            cost.map_or_else(dash, dollars),
+            cost_note(report).to_owned(),
+        ),
         figure(
             "Tokens for an accepted question",
             tokens.map_or_else(dash, mean),
@@ -70,10 +85,16 @@ fn notices(report: &Report) -> Vec<Notice> {
         notices.push(Notice::Alarm("No question was accepted.".to_owned()));
     }
     if summary.unreadable > 0 {
-        notices.push(Notice::Alarm(format!("{} could not be read.", things(summary.unreadable, "document"))));
+        notices.push(Notice::Alarm(format!(
+            "{} could not be read.",
+            things(summary.unreadable, "document")
+        )));
     }
     notices.extend(super::cues::notices(report));
-    if let Some(wanted) = report.n_wanted.filter(|&wanted| summary.accepted < wanted && summary.stopped.is_none()) {
+    if let Some(wanted) = report
+        .n_wanted
+        .filter(|&wanted| summary.accepted < wanted && summary.stopped.is_none())
+    {
         notices.push(Notice::Remark(format!(
             "The passages yielded {} of the {} wanted.",
             n(summary.accepted),

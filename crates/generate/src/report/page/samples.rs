@@ -11,22 +11,38 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     let mut section = Section::new("samples", "Samples");
     section.text("Drawn from the whole run with its seed. What is marked in the passage is what the key rests on.");
     if !samples.accepted.is_empty() {
-        section.subheading("Accepted").add(&Items(samples.accepted.iter().map(item).collect()));
+        section
+            .subheading("Accepted")
+            .add(&Items(samples.accepted.iter().map(item).collect()));
     }
     if !samples.rejected.is_empty() {
         section.subheading("Rejected, by reason");
     }
     for (name, drawn) in &samples.rejected {
-        let n = report.summary.rejected.get(name).copied().unwrap_or(drawn.len());
+        let n = report
+            .summary
+            .rejected
+            .get(name)
+            .copied()
+            .unwrap_or(drawn.len());
         let summary = format!("{} ({} of {n})", words::named_reason(name), drawn.len());
-        section.add(&Folded { summary, part: &Items(drawn.iter().map(item).collect()) });
+        section.add(&Folded {
+            summary,
+            part: &Items(drawn.iter().map(item).collect()),
+        });
     }
     Some(section)
 }
 
 fn item(sample: &Sample) -> Item {
-    let key = ItemOption { text: sample.answer.clone(), mark: Some("key".to_owned()) };
-    let distractors = sample.distractors.iter().map(|text| ItemOption { text: text.clone(), mark: None });
+    let key = ItemOption {
+        text: sample.answer.clone(),
+        mark: Some("key".to_owned()),
+    };
+    let distractors = sample.distractors.iter().map(|text| ItemOption {
+        text: text.clone(),
+        mark: None,
+    });
     let excerpt = Excerpt {
         before: sample.before.trim_start().to_owned(),
         marked: sample.found.clone(),
@@ -39,7 +55,13 @@ fn item(sample: &Sample) -> Item {
         stem: sample.question.clone(),
         options: [key].into_iter().chain(distractors).collect(),
         excerpt: (!sample.found.is_empty()).then_some(excerpt),
-        comments: sample.reasons.iter().chain(&sample.remarks).cloned().chain(lost).collect(),
+        comments: sample
+            .reasons
+            .iter()
+            .chain(&sample.remarks)
+            .cloned()
+            .chain(lost)
+            .collect(),
     }
 }
 

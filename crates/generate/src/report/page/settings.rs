@@ -6,7 +6,10 @@ use serde_json::Value;
 
 pub(super) fn section(report: &Report) -> Option<Section> {
     let mut section = Section::new("settings", "Settings");
-    section.add(&Folded { summary: "What the run was asked to do".to_owned(), part: &table(report) });
+    section.add(&Folded {
+        summary: "What the run was asked to do".to_owned(),
+        part: &table(report),
+    });
     Some(section)
 }
 
@@ -21,7 +24,10 @@ fn table(report: &Report) -> Table {
     };
     Table {
         caption: "Settings, as in the output's pipeline.yaml".to_owned(),
-        columns: vec![Column::text("Setting").unsorted(), Column::text("Value").unsorted()],
+        columns: vec![
+            Column::text("Setting").unsorted(),
+            Column::text("Value").unsorted(),
+        ],
         rows: report.settings.iter().map(row).collect(),
     }
 }

@@ -1,4 +1,6 @@
-use super::super::{Counts, Coverage, DocumentCoverage, Report, Rest, Sample, Samples, SectionCoverage};
+use super::super::{
+    Counts, Coverage, DocumentCoverage, Report, Rest, Sample, Samples, SectionCoverage,
+};
 use crate::{
     Settings, Summary,
     checks::{Cue, CueReport},
@@ -26,24 +28,58 @@ fn cue(rule: &str, hits: u64, n: u64, alarm: bool) -> Cue {
 }
 
 fn coverage() -> Coverage {
-    let counts =
-        Counts { chunks: 4, chunks_asked: 4, chunks_covered: 3, chunks_left: 1, failed: 1, accepted: 5, rejected: 3 };
+    let counts = Counts {
+        chunks: 4,
+        chunks_asked: 4,
+        chunks_covered: 3,
+        chunks_left: 1,
+        failed: 1,
+        accepted: 5,
+        rejected: 3,
+    };
     let heart = DocumentCoverage {
         document: "heart.md".to_owned(),
         language: Language::English,
         counts,
         sections: vec![
-            SectionCoverage { section: None, counts: Counts { chunks_left: 1, ..Counts::default() } },
-            SectionCoverage { section: Some("Heart > Valves".to_owned()), counts: Counts { chunks_left: 0, ..counts } },
+            SectionCoverage {
+                section: None,
+                counts: Counts {
+                    chunks_left: 1,
+                    ..Counts::default()
+                },
+            },
+            SectionCoverage {
+                section: Some("Heart > Valves".to_owned()),
+                counts: Counts {
+                    chunks_left: 0,
+                    ..counts
+                },
+            },
         ],
-        more_sections: Some(Rest { n: 2, counts: Counts::default() }),
+        more_sections: Some(Rest {
+            n: 2,
+            counts: Counts::default(),
+        }),
     };
-    let empty =
-        DocumentCoverage { document: "vacío.txt".to_owned(), language: Language::Spanish, ..Default::default() };
+    let empty = DocumentCoverage {
+        document: "vacío.txt".to_owned(),
+        language: Language::Spanish,
+        ..Default::default()
+    };
     Coverage {
         documents: vec![heart, empty],
-        more_documents: Some(Rest { n: 1, counts: Counts { chunks: 6, ..Counts::default() } }),
-        unreadable: vec![Unreadable { path: "scan.pdf".to_owned(), reason: "holds no text".to_owned() }],
+        more_documents: Some(Rest {
+            n: 1,
+            counts: Counts {
+                chunks: 6,
+                ..Counts::default()
+            },
+        }),
+        unreadable: vec![Unreadable {
+            path: "scan.pdf".to_owned(),
+            reason: "holds no text".to_owned(),
+        }],
     }
 }
 
@@ -55,7 +91,13 @@ fn samples() -> Samples {
         page: Some(3),
         question: "Which valve lies between left atrium and left ventricle?".to_owned(),
         answer: "The mitral valve".to_owned(),
-        distractors: ["The aortic valve", "The tricuspid valve", "The pulmonary valve"].map(str::to_owned).to_vec(),
+        distractors: [
+            "The aortic valve",
+            "The tricuspid valve",
+            "The pulmonary valve",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         quote: Some("The mitral valve lies between them.".to_owned()),
         before: "…four chambers. ".to_owned(),
         found: "The mitral valve lies between them.".to_owned(),
@@ -72,12 +114,21 @@ fn samples() -> Samples {
         remarks: vec![],
         ..accepted.clone()
     };
-    Samples { accepted: vec![accepted], rejected: [("quote".to_owned(), vec![rejected])].into() }
+    Samples {
+        accepted: vec![accepted],
+        rejected: [("quote".to_owned(), vec![rejected])].into(),
+    }
 }
 
 /// A model that was asked about two documents, and finds one of five questions wrong.
 fn model_checks() -> ModelChecks {
-    let interval = |low: f64, high: f64| Some(Interval { low, high, confidence: Confidence::P95 });
+    let interval = |low: f64, high: f64| {
+        Some(Interval {
+            low,
+            high,
+            confidence: Confidence::P95,
+        })
+    };
     let figure = |mean: f64, interval: Option<Interval>| Figure {
         mean,
         questions: 4,
@@ -89,7 +140,10 @@ fn model_checks() -> ModelChecks {
         model: "checker".to_owned(),
         orders: 4,
         chance: 0.25,
-        open_book: Some(Figure { questions: 5, ..figure(0.85, interval(0.5, 0.97)) }),
+        open_book: Some(Figure {
+            questions: 5,
+            ..figure(0.85, interval(0.5, 0.97))
+        }),
         closed_book: Some(figure(0.5, interval(0.2, 0.8))),
         options_only: Some(figure(0.3125, interval(0.1, 0.6))),
         stands_alone: Some(figure(0.75, None)),
@@ -104,7 +158,12 @@ fn model_checks() -> ModelChecks {
 }
 
 fn summary() -> Summary {
-    let counts = |counts: &[(&str, usize)]| counts.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
+    let counts = |counts: &[(&str, usize)]| {
+        counts
+            .iter()
+            .map(|(name, n)| ((*name).to_owned(), *n))
+            .collect()
+    };
     Summary {
         documents: 3,
         unreadable: 1,
@@ -129,7 +188,11 @@ fn summary() -> Summary {
         output_tokens: 1500,
         cues: Some(CueReport {
             n: 5,
-            cues: vec![cue("longest", 5, 5, true), cue("shortest", 0, 5, false), cue("only_hedged", 0, 0, false)],
+            cues: vec![
+                cue("longest", 5, 5, true),
+                cue("shortest", 0, 5, false),
+                cue("only_hedged", 0, 0, false),
+            ],
             key_places: None,
             mean_length_ratio: Some(1.25),
             length_ranks: [5, 0, 0, 0],
@@ -150,12 +213,23 @@ fn report(summary: Summary, cost: Option<f64>) -> Report {
         uncertain_tokens: 2048,
         uncertain_cost: cost.map_or(0.0, |_| 0.01),
     };
-    Report::new(&Settings::new("docs", "somewhere/out"), "writer", summary, spent)
+    Report::new(
+        &Settings::new("docs", "somewhere/out"),
+        "writer",
+        summary,
+        spent,
+    )
 }
 
 /// The page without style and script, a tag a line.
 fn body(html: &str) -> String {
-    let main = html.split_once("<header>").expect("a header").1.split_once("<script>").expect("a script").0;
+    let main = html
+        .split_once("<header>")
+        .expect("a header")
+        .1
+        .split_once("<script>")
+        .expect("a script")
+        .0;
     main.replace("><", ">\n<")
 }
 
@@ -193,7 +267,10 @@ fn whatever_documents_and_models_write_is_text() {
             section.section = Some(evil());
         }
     }
-    summary.coverage.unreadable[0] = Unreadable { path: evil(), reason: evil() };
+    summary.coverage.unreadable[0] = Unreadable {
+        path: evil(),
+        reason: evil(),
+    };
     summary.rejected.insert(evil(), 1);
     let sample = Sample {
         document: evil(),
@@ -211,7 +288,12 @@ fn whatever_documents_and_models_write_is_text() {
     };
     summary.samples.accepted = vec![sample.clone()];
     summary.samples.rejected = [(evil(), vec![sample])].into();
-    let html = Report { model: evil(), name: evil(), ..report(summary, Some(1.0)) }.to_html();
+    let html = Report {
+        model: evil(),
+        name: evil(),
+        ..report(summary, Some(1.0))
+    }
+    .to_html();
     assert_eq!(html.matches("<script").count(), 1);
     assert!(!html.contains("<img") && !html.contains("onerror='alert(2)'>&amp;\""));
     assert!(html.matches("&lt;script&gt;alert(1)").count() > 30);

@@ -32,7 +32,12 @@ impl OpenAiCompatible {
     /// Prepares the connection; nothing is sent before the first request. Fails on an address or a key that cannot be
     /// sent at all.
     pub fn new(options: &ServerOptions) -> Result<Self, ChatError> {
-        Self::at(Endpoint::parse(&options.base_url)?, AUTHORIZATION, "Bearer ", options)
+        Self::at(
+            Endpoint::parse(&options.base_url)?,
+            AUTHORIZATION,
+            "Bearer ",
+            options,
+        )
     }
 
     /// The same for Azure OpenAI, with its addresses (see [`azure`]) and its header for the key.
@@ -41,15 +46,35 @@ impl OpenAiCompatible {
         Self::at(endpoint, HeaderName::from_static("api-key"), "", options)
     }
 
-    fn at(endpoint: Endpoint, header: HeaderName, prefix: &str, options: &ServerOptions) -> Result<Self, ChatError> {
+    fn at(
+        endpoint: Endpoint,
+        header: HeaderName,
+        prefix: &str,
+        options: &ServerOptions,
+    ) -> Result<Self, ChatError> {
         let mut headers = HeaderMap::new();
         key_header(&mut headers, header, prefix, options.api_key.as_deref())?;
-        let server = Server::new(endpoint.to_string(), headers, options.timeout, options.n_connections)?;
+        let server = Server::new(
+            endpoint.to_string(),
+            headers,
+            options.timeout,
+            options.n_connections,
+        )?;
         let (completions, model) = (endpoint.at("chat/completions"), options.model.clone());
-        Ok(Self { server, endpoint, completions, model, dialect: KnownDialect::new(options.dialect) })
+        Ok(Self {
+            server,
+            endpoint,
+            completions,
+            model,
+            dialect: KnownDialect::new(options.dialect),
+        })
     }
 
-    async fn ask_in(&self, request: &ChatRequest, dialect: Dialect) -> Result<ChatReply, ChatError> {
+    async fn ask_in(
+        &self,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<ChatReply, ChatError> {
         let body = wire::Body::new(&self.model, request, dialect)?;
         let text = self.server.post(&self.completions, &body).await?;
         let reply = wire::read_reply(&text, self.server.url())?;
@@ -60,7 +85,10 @@ impl OpenAiCompatible {
         let body = wire::Body::new(&self.model, request, self.dialect.get())?.with_log_probs();
         match self.server.post(&self.completions, &body).await {
             Ok(text) => Ok(wire::has_log_probs(&text)),
-            Err(ChatError::Status { status: 400 | 404 | 422 | 501, .. }) => Ok(false),
+            Err(ChatError::Status {
+                status: 400 | 404 | 422 | 501,
+                ..
+            }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -76,7 +104,10 @@ impl ChatModel for OpenAiCompatible {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.dialect.ask(&self.model, |dialect| self.ask_in(request, dialect)))
+        Box::pin(
+            self.dialect
+                .ask(&self.model, |dialect| self.ask_in(request, dialect)),
+        )
     }
 }
 
@@ -108,7 +139,10 @@ impl Remote for OpenAiCompatible {
         Box::pin(self.ask_in(request, dialect))
     }
 
-    fn gives_log_probs<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<bool, ChatError>> {
+    fn gives_log_probs<'a>(
+        &'a self,
+        request: &'a ChatRequest,
+    ) -> BoxFuture<'a, Result<bool, ChatError>> {
         Box::pin(self.ask_for_log_probs(request))
     }
 }

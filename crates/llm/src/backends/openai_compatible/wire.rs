@@ -5,7 +5,9 @@ use crate::backends::{
     http::{clip, reason},
     shape::{self, Schema},
 };
-use crate::{ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning};
+use crate::{
+    ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -43,7 +45,11 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// An error if the constraint cannot be asked for in this dialect.
-    pub(super) fn new(model: &'a str, request: &'a ChatRequest, dialect: Dialect) -> Result<Self, ChatError> {
+    pub(super) fn new(
+        model: &'a str,
+        request: &'a ChatRequest,
+        dialect: Dialect,
+    ) -> Result<Self, ChatError> {
         let sampling = &request.sampling;
         let limit = Some(sampling.max_tokens);
         let is_new = dialect.max_completion_tokens;
@@ -58,10 +64,12 @@ impl<'a> Body<'a> {
             model,
             messages: &request.messages,
             temperature: (!dialect.without_temperature).then_some(sampling.temperature),
-            top_p: Some(sampling.top_p).filter(|&top_p| top_p < 1.0 && !dialect.without_temperature),
+            top_p: Some(sampling.top_p)
+                .filter(|&top_p| top_p < 1.0 && !dialect.without_temperature),
             top_k: sampling.top_k.filter(|_| has_extra),
             min_p: Some(sampling.min_p).filter(|&min_p| min_p != 0.0 && has_extra),
-            repetition_penalty: Some(sampling.repetition_penalty).filter(|&penalty| penalty != 1.0 && has_extra),
+            repetition_penalty: Some(sampling.repetition_penalty)
+                .filter(|&penalty| penalty != 1.0 && has_extra),
             seed: seed.filter(|_| !dialect.random_seed),
             random_seed: seed.filter(|_| dialect.random_seed),
             max_tokens: limit.filter(|_| !is_new),
@@ -74,7 +82,10 @@ impl<'a> Body<'a> {
 
     /// Asks for the log-probabilities of the reply's tokens too.
     pub(super) fn with_log_probs(self) -> Self {
-        Self { logprobs: Some(true), ..self }
+        Self {
+            logprobs: Some(true),
+            ..self
+        }
     }
 }
 
@@ -92,11 +103,20 @@ struct NamedSchema<'a> {
     strict: bool,
 }
 
-fn response_format(constraint: &Constraint, format: ResponseFormat) -> Result<Option<AskedFormat<'_>>, ChatError> {
+fn response_format(
+    constraint: &Constraint,
+    format: ResponseFormat,
+) -> Result<Option<AskedFormat<'_>>, ChatError> {
     let schema = shape::schema(Some(constraint), format)?;
-    let named = |schema| NamedSchema { name: "reply", schema, strict: true };
+    let named = |schema| NamedSchema {
+        name: "reply",
+        schema,
+        strict: true,
+    };
     Ok(match format {
-        ResponseFormat::JsonSchema => schema.map(|schema| AskedFormat::JsonSchema { json_schema: named(schema) }),
+        ResponseFormat::JsonSchema => schema.map(|schema| AskedFormat::JsonSchema {
+            json_schema: named(schema),
+        }),
         ResponseFormat::JsonObject => Some(AskedFormat::JsonObject),
         ResponseFormat::Tool | ResponseFormat::Prompt => None,
     })
@@ -151,8 +171,12 @@ struct WireUsage {
 
 /// The reply in a completion; `url` is named in errors.
 pub(super) fn read_reply(text: &str, url: &str) -> Result<ChatReply, ChatError> {
-    let malformed = |reason: String| ChatError::Malformed { url: url.to_owned(), reason };
-    let completion: Completion = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    let malformed = |reason: String| ChatError::Malformed {
+        url: url.to_owned(),
+        reason,
+    };
+    let completion: Completion =
+        serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
     let usage = completion.usage.map_or_else(Usage::default, |usage| Usage {
         input_tokens: usage.prompt_tokens.unwrap_or(0),
         output_tokens: usage.completion_tokens.unwrap_or(0),
@@ -160,15 +184,28 @@ pub(super) fn read_reply(text: &str, url: &str) -> Result<ChatReply, ChatError> 
     let Some(choice) = completion.choices.into_iter().next() else {
         return Err(without_choices(completion.error, text, url));
     };
-    if let Some(refusal) = choice.message.refusal.as_deref().filter(|refusal| !refusal.is_empty()) {
+    if let Some(refusal) = choice
+        .message
+        .refusal
+        .as_deref()
+        .filter(|refusal| !refusal.is_empty())
+    {
         return Err(ChatError::Refused(clip(refusal)));
     }
     let finish = match choice.finish_reason.as_deref() {
         Some("length" | "max_tokens") => FinishReason::Length,
-        Some("content_filter") => return Err(ChatError::Refused("the server's content filter stopped it".to_owned())),
+        Some("content_filter") => {
+            return Err(ChatError::Refused(
+                "the server's content filter stopped it".to_owned(),
+            ));
+        }
         _ => FinishReason::Stop,
     };
-    Ok(ChatReply { text: answer(choice.message, finish), finish, usage })
+    Ok(ChatReply {
+        text: answer(choice.message, finish),
+        finish,
+        usage,
+    })
 }
 
 /// What the model wrote, without its thinking. A server that takes everything for thinking when the model does not
@@ -179,13 +216,20 @@ fn answer(message: WireMessage, finish: FinishReason) -> String {
         Some(Content::Text(text)) => text,
         Some(Content::Parts(parts)) => parts.into_iter().map(|part| part.text).collect(),
     };
-    let thinking = message.reasoning_content.or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
-    let text = match thinking.filter(|_| content.trim().is_empty() && finish == FinishReason::Stop) {
+    let thinking = message
+        .reasoning_content
+        .or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
+    let text = match thinking.filter(|_| content.trim().is_empty() && finish == FinishReason::Stop)
+    {
         Some(thinking) => thinking.trim().to_owned(),
         None => return reasoning::strip(&content).to_owned(),
     };
     let answer = reasoning::strip(&text);
-    if answer.starts_with(['{', '[']) { answer.to_owned() } else { String::new() }
+    if answer.starts_with(['{', '[']) {
+        answer.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Whether a completion came with the log-probabilities of its tokens.
@@ -193,16 +237,34 @@ pub(super) fn has_log_probs(completion: &str) -> bool {
     let completion: Option<Completion> = serde_json::from_str(completion).ok();
     let choice = completion.and_then(|completion| completion.choices.into_iter().next());
     let log_probs = choice.and_then(|choice| choice.logprobs);
-    log_probs.is_some_and(|log_probs| log_probs["content"].as_array().is_some_and(|tokens| !tokens.is_empty()))
+    log_probs.is_some_and(|log_probs| {
+        log_probs["content"]
+            .as_array()
+            .is_some_and(|tokens| !tokens.is_empty())
+    })
 }
 
 /// Routers answer 200 and put the error of the provider behind them into the body.
 fn without_choices(error: Option<Value>, text: &str, url: &str) -> ChatError {
-    let code = error.as_ref().and_then(|error| error["code"].as_u64()).and_then(|code| u16::try_from(code).ok());
+    let code = error
+        .as_ref()
+        .and_then(|error| error["code"].as_u64())
+        .and_then(|code| u16::try_from(code).ok());
     match code.filter(|code| (400..600).contains(code)) {
-        Some(status) => ChatError::Status { url: url.to_owned(), status, body: reason(text), retry_after: None },
-        None if error.is_some() => ChatError::Malformed { url: url.to_owned(), reason: reason(text) },
-        None => ChatError::Malformed { url: url.to_owned(), reason: "it has no choices".to_owned() },
+        Some(status) => ChatError::Status {
+            url: url.to_owned(),
+            status,
+            body: reason(text),
+            retry_after: None,
+        },
+        None if error.is_some() => ChatError::Malformed {
+            url: url.to_owned(),
+            reason: reason(text),
+        },
+        None => ChatError::Malformed {
+            url: url.to_owned(),
+            reason: "it has no choices".to_owned(),
+        },
     }
 }
 
@@ -218,34 +280,65 @@ mod tests {
             read_reply(&body, "http://here").expect("a completion").text
         };
         assert_eq!(reply(json!("<think>hm</think>yes")), "yes");
-        assert_eq!(reply(json!([{"type": "thinking"}, {"type": "text", "text": "yes"}])), "yes");
+        assert_eq!(
+            reply(json!([{"type": "thinking"}, {"type": "text", "text": "yes"}])),
+            "yes"
+        );
         assert_eq!(reply(Value::Null), "");
     }
 
     #[test]
     fn thinking_has_its_own_field_and_is_the_answer_only_where_all_went_there() {
         let reply = |message: Value, finish: &str| {
-            let body = json!({"choices": [{"message": message, "finish_reason": finish}]}).to_string();
+            let body =
+                json!({"choices": [{"message": message, "finish_reason": finish}]}).to_string();
             read_reply(&body, "http://here").expect("a completion").text
         };
-        assert_eq!(reply(json!({"content": "yes", "reasoning_content": "{}"}), "stop"), "yes");
-        assert_eq!(reply(json!({"content": null, "reasoning_content": "{\"a\": 1}"}), "stop"), "{\"a\": 1}");
+        assert_eq!(
+            reply(json!({"content": "yes", "reasoning_content": "{}"}), "stop"),
+            "yes"
+        );
+        assert_eq!(
+            reply(
+                json!({"content": null, "reasoning_content": "{\"a\": 1}"}),
+                "stop"
+            ),
+            "{\"a\": 1}"
+        );
         assert_eq!(reply(json!({"content": "", "reasoning": "hm"}), "stop"), "");
-        assert_eq!(reply(json!({"content": null, "reasoning_content": "{\"a\""}), "length"), "");
+        assert_eq!(
+            reply(
+                json!({"content": null, "reasoning_content": "{\"a\""}),
+                "length"
+            ),
+            ""
+        );
     }
 
     #[test]
     fn log_probs_are_noticed() {
         let body = |log_probs: Value| json!({"choices": [{"message": {"content": "a"}, "logprobs": log_probs}]});
-        assert!(has_log_probs(&body(json!({"content": [{"token": "a", "logprob": -0.1}]})).to_string()));
+        assert!(has_log_probs(
+            &body(json!({"content": [{"token": "a", "logprob": -0.1}]})).to_string()
+        ));
         assert!(!has_log_probs(&body(Value::Null).to_string()) && !has_log_probs("<html>"));
     }
 
     #[test]
     fn an_error_behind_a_200_is_an_error() {
-        let error = read_reply(r#"{"error":{"message":"busy","code":429}}"#, "http://here").expect_err("no choices");
-        assert!(matches!(error, ChatError::Status { status: 429, .. }), "{error}");
-        assert!(matches!(read_reply("<html>", "http://here"), Err(ChatError::Malformed { .. })));
-        assert!(matches!(read_reply("{}", "http://here"), Err(ChatError::Malformed { .. })));
+        let error = read_reply(r#"{"error":{"message":"busy","code":429}}"#, "http://here")
+            .expect_err("no choices");
+        assert!(
+            matches!(error, ChatError::Status { status: 429, .. }),
+            "{error}"
+        );
+        assert!(matches!(
+            read_reply("<html>", "http://here"),
+            Err(ChatError::Malformed { .. })
+        ));
+        assert!(matches!(
+            read_reply("{}", "http://here"),
+            Err(ChatError::Malformed { .. })
+        ));
     }
 }

@@ -27,7 +27,15 @@ pub(in super::super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::Field>>, Refused> {
     caller.dataset(&state, id, Need::Member).await?;
-    Ok(Json(state.store.parts(id).await?.into_iter().map(wire::field).collect()))
+    Ok(Json(
+        state
+            .store
+            .parts(id)
+            .await?
+            .into_iter()
+            .map(wire::field)
+            .collect(),
+    ))
 }
 
 /// Adds a field.
@@ -45,9 +53,17 @@ pub(in super::super) async fn create(
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewField::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let field = Field { name: new.name, title: new.title, required: new.required, settings: new.settings };
+    let field = Field {
+        name: new.name,
+        title: new.title,
+        required: new.required,
+        settings: new.settings,
+    };
     let check = |schema: &_| must_be_draft(schema, "Field", "created");
-    let part = state.store.insert_part(id, field, state.clock.now(), check).await?;
+    let part = state
+        .store
+        .insert_part(id, field, state.clock.now(), check)
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::field(part))))
 }
 
@@ -88,6 +104,11 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<Field>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, state.clock.now(), |schema| must_be_draft(schema, "Fields", "deleted")).await?;
+    state
+        .store
+        .delete_part(&part, state.clock.now(), |schema| {
+            must_be_draft(schema, "Fields", "deleted")
+        })
+        .await?;
     Ok(Json(wire::field(part)))
 }

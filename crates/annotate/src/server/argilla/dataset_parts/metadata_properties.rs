@@ -33,10 +33,17 @@ pub(in super::super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::MetadataProperty>>, Refused> {
     caller.dataset(&state, id, Need::Member).await?;
-    let is_visible =
-        |part: &Part<MetadataProperty>| part.value.visible_for_annotators || caller.0.role != Role::Annotator;
+    let is_visible = |part: &Part<MetadataProperty>| {
+        part.value.visible_for_annotators || caller.0.role != Role::Annotator
+    };
     let parts = state.store.parts(id).await?;
-    Ok(Json(parts.into_iter().filter(is_visible).map(wire::metadata_property).collect()))
+    Ok(Json(
+        parts
+            .into_iter()
+            .filter(is_visible)
+            .map(wire::metadata_property)
+            .collect(),
+    ))
 }
 
 /// Adds a metadata property.
@@ -60,7 +67,10 @@ pub(in super::super) async fn create(
         settings: new.settings,
         visible_for_annotators: new.visible_for_annotators,
     };
-    let part = state.store.insert_part(id, property, state.clock.now(), |_| Ok(())).await?;
+    let part = state
+        .store
+        .insert_part(id, property, state.clock.now(), |_| Ok(()))
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::metadata_property(part))))
 }
 
@@ -83,7 +93,9 @@ pub(in super::super) async fn update(
     if let Some(title) = change.title {
         part.value.title = title;
     }
-    part.value.visible_for_annotators = change.visible_for_annotators.unwrap_or(part.value.visible_for_annotators);
+    part.value.visible_for_annotators = change
+        .visible_for_annotators
+        .unwrap_or(part.value.visible_for_annotators);
     part.updated_at = state.clock.now();
     state.store.update_part(&part, part.updated_at).await?;
     Ok(Json(wire::metadata_property(part)))
@@ -102,7 +114,10 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<MetadataProperty>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, state.clock.now(), |_| Ok(())).await?;
+    state
+        .store
+        .delete_part(&part, state.clock.now(), |_| Ok(()))
+        .await?;
     Ok(Json(wire::metadata_property(part)))
 }
 
@@ -118,11 +133,17 @@ pub(in super::super) async fn metrics(
     Id(id): Id,
 ) -> Result<Json<PropertyMetrics>, Refused> {
     let part = state.store.part::<MetadataProperty>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Member).await?;
+    caller
+        .dataset(&state, part.dataset_id, Need::Member)
+        .await?;
     if caller.0.role == Role::Annotator && !part.value.visible_for_annotators {
         return Err(Refused::Forbidden);
     }
-    let (dataset, name, kind) = (part.dataset_id, &part.value.name, part.value.settings.kind().to_owned());
+    let (dataset, name, kind) = (
+        part.dataset_id,
+        &part.value.name,
+        part.value.settings.kind().to_owned(),
+    );
     let values = match part.value.settings {
         MetadataSettings::Terms { .. } => state.store.property_terms(dataset, name).await?,
         MetadataSettings::Integer { .. } | MetadataSettings::Float { .. } => {
@@ -133,7 +154,10 @@ pub(in super::super) async fn metrics(
         PropertyValues::Terms(terms) => PropertyMetrics::Terms {
             kind,
             total: terms.iter().map(|(_, count)| count).sum(),
-            values: terms.into_iter().map(|(term, count)| TermCount { term, count }).collect(),
+            values: terms
+                .into_iter()
+                .map(|(term, count)| TermCount { term, count })
+                .collect(),
         },
         PropertyValues::Range(min, max) => PropertyMetrics::Range { min, max, kind },
     }))

@@ -37,5 +37,7 @@ fn changed<T: Serialize>(
     if let Some(map) = merged.as_object_mut() {
         map.extend(change);
     }
-    Ok(schema::read("body", |reader| reader.within("settings", |reader| how(reader, merged)))?)
+    Ok(schema::read("body", |reader| {
+        reader.within("settings", |reader| how(reader, merged))
+    })?)
 }

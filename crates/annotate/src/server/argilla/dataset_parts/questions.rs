@@ -34,7 +34,15 @@ pub(in super::super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::Question>>, Refused> {
     caller.dataset(&state, id, Need::Member).await?;
-    Ok(Json(state.store.parts(id).await?.into_iter().map(wire::question).collect()))
+    Ok(Json(
+        state
+            .store
+            .parts(id)
+            .await?
+            .into_iter()
+            .map(wire::question)
+            .collect(),
+    ))
 }
 
 /// Adds a question.
@@ -64,7 +72,10 @@ pub(in super::super) async fn create(
         must_be_draft(schema, "questions", "created")?;
         check_span(schema, &settings)
     };
-    let part = state.store.insert_part(id, question, state.clock.now(), check).await?;
+    let part = state
+        .store
+        .insert_part(id, question, state.clock.now(), check)
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::question(part))))
 }
 
@@ -86,7 +97,13 @@ pub(in super::super) async fn update(
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
     if let Some(settings) = change.settings {
         let old = &part.value.settings;
-        let new = changed("question", old, old.kind(), settings, bodies::question_settings)?;
+        let new = changed(
+            "question",
+            old,
+            old.kind(),
+            settings,
+            bodies::question_settings,
+        )?;
         check_change(old, &new)?;
         part.value.settings = new;
     }
@@ -110,21 +127,39 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<Question>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, state.clock.now(), |schema| must_be_draft(schema, "questions", "deleted")).await?;
+    state
+        .store
+        .delete_part(&part, state.clock.now(), |schema| {
+            must_be_draft(schema, "questions", "deleted")
+        })
+        .await?;
     Ok(Json(wire::question(part)))
 }
 
 /// A span question needs a field, and a field has one span question at most.
 fn check_span(schema: &Schema, settings: &QuestionSettings) -> Result<(), Refusal> {
-    let QuestionSettings::Span(span) = settings else { return Ok(()) };
+    let QuestionSettings::Span(span) = settings else {
+        return Ok(());
+    };
     let field = span.field.clone();
-    let known: Vec<String> = schema.fields.iter().map(|field| field.value.name.clone()).collect();
+    let known: Vec<String> = schema
+        .fields
+        .iter()
+        .map(|field| field.value.name.clone())
+        .collect();
     if !known.contains(&field) {
         return Err(Refusal::UnknownSpanField { field, known });
     }
     let is_other = |other: &QuestionSettings| matches!(other, QuestionSettings::Span(other) if other.field == field);
-    match schema.questions.iter().find(|question| is_other(&question.value.settings)) {
-        Some(question) => Err(Refusal::SpanFieldTaken { field: field.clone(), question: question.id }),
+    match schema
+        .questions
+        .iter()
+        .find(|question| is_other(&question.value.settings))
+    {
+        Some(question) => Err(Refusal::SpanFieldTaken {
+            field: field.clone(),
+            question: question.id,
+        }),
         None => Ok(()),
     }
 }
@@ -132,10 +167,17 @@ fn check_span(schema: &Schema, settings: &QuestionSettings) -> Result<(), Refusa
 /// Answers that were given must stay answers.
 fn check_change(old: &QuestionSettings, new: &QuestionSettings) -> Result<(), Refused> {
     if let (Some(old), Some(new)) = (old.fixed_options(), new.fixed_options()) {
-        let mut unexpected: Vec<String> =
-            new.iter().filter(|value| !old.contains(value)).map(|value| format!("'{value}'")).collect();
+        let mut unexpected: Vec<String> = new
+            .iter()
+            .filter(|value| !old.contains(value))
+            .map(|value| format!("'{value}'"))
+            .collect();
         unexpected.sort_unstable();
-        let listed = if unexpected.is_empty() { old.len() != new.len() } else { true };
+        let listed = if unexpected.is_empty() {
+            old.len() != new.len()
+        } else {
+            true
+        };
         if listed {
             let values = unexpected.join(", ");
             return Err(invalid(format!(
@@ -149,13 +191,15 @@ fn check_change(old: &QuestionSettings, new: &QuestionSettings) -> Result<(), Re
                 return Err(invalid("the field of a span question cannot be changed"));
             }
             if old.allow_overlapping && !new.allow_overlapping {
-                return Err(invalid("'allow_overlapping' can't be disabled because responses may become inconsistent"));
+                return Err(invalid(
+                    "'allow_overlapping' can't be disabled because responses may become inconsistent",
+                ));
             }
             Ok(())
         }
-        (QuestionSettings::Rating(old), QuestionSettings::Rating(new)) if old != new => {
-            Err(invalid("the options of a rating question cannot be changed"))
-        }
+        (QuestionSettings::Rating(old), QuestionSettings::Rating(new)) if old != new => Err(
+            invalid("the options of a rating question cannot be changed"),
+        ),
         _ => Ok(()),
     }
 }

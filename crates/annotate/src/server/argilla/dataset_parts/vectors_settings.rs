@@ -35,7 +35,15 @@ pub(in super::super) async fn list(
     Id(id): Id,
 ) -> Result<Json<Items<answers::VectorSettings>>, Refused> {
     caller.dataset(&state, id, Need::Member).await?;
-    Ok(Json(state.store.parts(id).await?.into_iter().map(wire::vector_settings).collect()))
+    Ok(Json(
+        state
+            .store
+            .parts(id)
+            .await?
+            .into_iter()
+            .map(wire::vector_settings)
+            .collect(),
+    ))
 }
 
 /// Adds a kind of vector.
@@ -53,12 +61,21 @@ pub(in super::super) async fn create(
 ) -> Result<(StatusCode, Shown), Refused> {
     let new = body.read(bodies::NewVectorSettings::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let settings = VectorSettings { name: new.name, title: new.title, dimensions: new.dimensions };
+    let settings = VectorSettings {
+        name: new.name,
+        title: new.title,
+        dimensions: new.dimensions,
+    };
     let check = |schema: &Schema| match schema.vectors_settings.len() < MAX_KINDS {
         true => Ok(()),
-        false => Err(Refusal::TooManyVectors { dataset: schema.dataset.id }),
+        false => Err(Refusal::TooManyVectors {
+            dataset: schema.dataset.id,
+        }),
     };
-    let part = state.store.insert_part(id, settings, state.clock.now(), check).await?;
+    let part = state
+        .store
+        .insert_part(id, settings, state.clock.now(), check)
+        .await?;
     Ok((StatusCode::CREATED, Json(wire::vector_settings(part))))
 }
 
@@ -99,6 +116,9 @@ pub(in super::super) async fn delete(
 ) -> Result<Shown, Refused> {
     let part = state.store.part::<VectorSettings>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state.store.delete_part(&part, state.clock.now(), |_| Ok(())).await?;
+    state
+        .store
+        .delete_part(&part, state.clock.now(), |_| Ok(()))
+        .await?;
     Ok(Json(wire::vector_settings(part)))
 }
