@@ -1,7 +1,7 @@
 //! What can go wrong between the store, the loader and the server, in words for the person who runs them.
 
 use crate::unavailable;
-use crate::{Skipped, store::Refusal};
+use crate::{Refusal, Skipped};
 use examen_argilla::ClientError;
 use examen_files::FilesError;
 use std::path::PathBuf;

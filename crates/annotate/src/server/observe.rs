@@ -1,7 +1,7 @@
 //! What every request leaves behind: its id in the answer and in the log, a line in the log, and the counts of the
 //! metrics. Never a secret, an id in a path, a query or a body: routes are named by their templates.
 
-use super::{AppState, metrics::Route, peer::Peer};
+use super::{AppState, listening::Peer, state::metrics::Route};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, Method},

@@ -63,7 +63,7 @@ fn security_schemes() -> Value {
     json!({
         "api_key": {"type": "apiKey", "in": "header", "name": "X-Argilla-Api-Key"},
         "token": {"type": "http", "scheme": "bearer", "description": "From `POST /api/v1/token`."},
-        "session": {"type": "apiKey", "in": "cookie", "name": super::SESSION_COOKIE},
+        "session": {"type": "apiKey", "in": "cookie", "name": super::guarding::SESSION_COOKIE},
     })
 }
 
@@ -187,7 +187,7 @@ fn refusal(status: &str, name: &str) -> (String, Value) {
     )
 }
 
-/// Bodies of refusals, as [`examen_argilla::errors`] and [`super::error`] write them.
+/// Bodies of refusals, as [`examen_argilla::errors`] and [`super::answering`] write them.
 fn refusals() -> Value {
     let sentence = object(&json!({"detail": {"type": "string"}}));
     let review = object(&json!({"error": object(&json!({"message": {"type": "string"}}))}));

@@ -1,6 +1,6 @@
 //! For those who run the server: whether it lives, whether it is ready, and what it counts.
 
-use super::{AppState, auth, error::ApiError, metrics, peer::Peer};
+use super::{AppState, answering::ApiError, guarding::auth, listening::Peer, state::metrics};
 use crate::{AnnotateError, Role, store::User};
 use axum::{
     Json, Router,

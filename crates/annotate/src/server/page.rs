@@ -1,6 +1,6 @@
 //! The review page: files built from `ui/` and embedded in the binary, or a line of text in a build without it.
 
-use super::error::ApiError;
+use super::answering::ApiError;
 use axum::{
     http::{Method, Uri},
     response::{IntoResponse, Response},

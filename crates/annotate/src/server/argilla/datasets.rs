@@ -1,13 +1,13 @@
 //! Datasets.
 
-use super::{
+use crate::server::argilla::protocol::{
     caller::{Caller, Need},
     refused::Refused,
     request::{Body, Id, Parameters, Wanted},
     wire,
 };
 use crate::{
-    server::{AppState, audit::Audit, webhooks::last_of_dataset},
+    server::{AppState, argilla::webhooks::last_of_dataset, guarding::Audit},
     store::{DatasetHead, DatasetStatus, Refusal, Role},
 };
 use axum::{Json, extract::State, http::StatusCode};

@@ -3,26 +3,24 @@
 //! A request is refused in this order: nobody known makes it (401), it does not fit its schema (422), what it names is
 //! not there (404), the role may not (403), a rule is against it (409, 422).
 
-mod caller;
+mod accounts;
 mod dataset_parts;
 mod datasets;
 mod info;
 mod progress;
+mod protocol;
 mod records;
-mod refused;
-mod request;
-mod responses;
-mod search;
-mod suggestions;
-mod token;
-mod users;
-mod webhooks;
-pub(super) mod wire;
-mod workspaces;
+pub(super) mod webhooks;
 
-use super::{AppState, limits, openapi};
+use super::{AppState, guarding::limits, openapi};
+use accounts::{token, users, workspaces};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use refused::Refused;
+use protocol::{
+    caller,
+    refused::{self, Refused},
+    request, wire,
+};
+use records::{responses, routes as record_routes, search, suggestions};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt},
@@ -78,9 +76,9 @@ fn accounts() -> OpenApiRouter<AppState> {
         .routes(routes!(workspaces::one, workspaces::delete))
         .routes(routes!(workspaces::members, workspaces::add_member))
         .routes(routes!(workspaces::remove_member))
-        .routes(routes!(webhooks::list, webhooks::create))
-        .routes(routes!(webhooks::update, webhooks::delete))
-        .routes(routes!(webhooks::ping))
+        .routes(routes!(webhooks::routes::list, webhooks::routes::create))
+        .routes(routes!(webhooks::routes::update, webhooks::routes::delete))
+        .routes(routes!(webhooks::routes::ping))
 }
 
 fn datasets() -> OpenApiRouter<AppState> {
@@ -113,14 +111,18 @@ fn dataset_parts() -> OpenApiRouter<AppState> {
 }
 
 fn records(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
-    let bulk =
-        routes!(records::upsert, records::create).layer(DefaultBodyLimit::max(max_bulk_bytes));
+    let bulk = routes!(record_routes::upsert, record_routes::create)
+        .layer(DefaultBodyLimit::max(max_bulk_bytes));
     OpenApiRouter::new()
-        .routes(routes!(records::list, records::delete_many))
+        .routes(routes!(record_routes::list, record_routes::delete_many))
         .routes(bulk)
         .routes(routes!(search::all))
         .routes(routes!(search::mine))
-        .routes(routes!(records::one, records::update, records::delete))
+        .routes(routes!(
+            record_routes::one,
+            record_routes::update,
+            record_routes::delete
+        ))
 }
 
 fn annotations() -> OpenApiRouter<AppState> {

@@ -1,6 +1,6 @@
 //! How far a dataset is, and everybody in it.
 
-use super::{
+use crate::server::argilla::protocol::{
     caller::{Caller, Need},
     refused::Refused,
     request::Id,

@@ -2,7 +2,7 @@
 
 use crate::{
     Role,
-    server::{AppState, auth::CurrentUser, error::ApiError, extract::Parameters},
+    server::{AppState, answering::ApiError, answering::Parameters, guarding::auth::CurrentUser},
     store::Act,
 };
 use axum::{Json, extract::State};

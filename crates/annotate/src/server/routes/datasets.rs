@@ -2,7 +2,7 @@
 
 use super::visible_dataset;
 use crate::{
-    server::{AppState, auth::CurrentUser, error::ApiError, extract::Id},
+    server::{AppState, answering::ApiError, answering::Id, guarding::auth::CurrentUser},
     store::{DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};

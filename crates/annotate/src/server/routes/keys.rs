@@ -2,7 +2,9 @@
 
 use crate::{
     Role, secrets,
-    server::{AppState, audit::Audit, auth::CurrentUser, error::ApiError, extract::Id},
+    server::{
+        AppState, answering::ApiError, answering::Id, guarding::Audit, guarding::auth::CurrentUser,
+    },
     store::User,
 };
 use axum::{Json, extract::State, http::StatusCode};

@@ -7,7 +7,12 @@ mod records;
 mod responses;
 mod session;
 
-use super::{AppState, auth, error::ApiError, limits, operations};
+use super::{
+    AppState,
+    answering::ApiError,
+    guarding::{auth, limits},
+    operations,
+};
 use crate::store::{Dataset, User};
 use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;

@@ -4,9 +4,9 @@ use super::visible_dataset;
 use crate::{
     server::{
         AppState,
-        auth::CurrentUser,
-        error::ApiError,
-        extract::{Id, Parameters},
+        answering::ApiError,
+        answering::{Id, Parameters},
+        guarding::auth::CurrentUser,
     },
     store::{DatasetProgress, Queue},
 };

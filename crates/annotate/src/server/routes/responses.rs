@@ -4,13 +4,12 @@ use super::{check_workspace, records::ShownResponse};
 use crate::{
     server::{
         AppState,
-        auth::CurrentUser,
-        error::ApiError,
-        extract::{Body, Id},
-        webhooks::last_of_response,
+        answering::ApiError,
+        answering::{Body, Id},
+        argilla::webhooks::last_of_response,
+        guarding::auth::CurrentUser,
     },
-    store::{DatasetProgress, Include, NewResponse, RecordPlace, User},
-    validate,
+    store::{DatasetProgress, Include, NewResponse, RecordPlace, User, rules},
 };
 use axum::{Json, extract::State};
 use examen_argilla::shapes;
@@ -64,7 +63,7 @@ pub(super) async fn put(
         .await?;
     let record = records.first().ok_or(NO_RECORD)?;
     check_length(&values)?;
-    let values = validate::response(&schema, &record.fields, status, Some(values))
+    let values = rules::response(&schema, &record.fields, status, Some(values))
         .map_err(ApiError::Invalid)?;
     let new = NewResponse {
         id: Uuid::new_v4(),

@@ -4,12 +4,12 @@ use crate::{
     secrets,
     server::{
         AppState,
-        audit::Audit,
-        auth::{self, CurrentUser},
-        error::ApiError,
-        extract::Body,
-        login::{self, Credentials, LoginRefused},
-        peer::Peer,
+        answering::ApiError,
+        answering::Body,
+        guarding::Audit,
+        guarding::auth::{self, CurrentUser},
+        guarding::login::{self, Credentials, LoginRefused},
+        listening::Peer,
     },
     store::{Role, User},
 };

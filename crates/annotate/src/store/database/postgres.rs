@@ -1,30 +1,24 @@
-//! Opening a database on a PostgreSQL server, and its format step by step: forward only, as for the file.
+//! Opening a database on a PostgreSQL server.
 
-use super::{BUSY_TIMEOUT, Database, N_READERS};
+use super::{
+    limits::{BUSY_TIMEOUT, N_READERS},
+    migrations,
+};
 use crate::AnnotateError;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection,
+    ConnectOptions, Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
 
-/// The steps in order; step n brings the format to version n + 1.
-const STEPS: &[&str] = &[
-    include_str!("migrations/postgres/0001_foundation.sql"),
-    include_str!("migrations/postgres/0002_deliveries.sql"),
-    include_str!("migrations/postgres/0003_audit.sql"),
-    include_str!("migrations/postgres/0004_counts.sql"),
-];
-
 /// How long those who read wait for a server that does not answer.
 const LOST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// All writers take turns at this advisory lock, in whatever process they are (`Exmn`, as in the file's header).
-/// Reads see what was committed before the lock was theirs.
-pub(super) const BEGIN_WRITING: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'45786d6e'::bigint)";
+/// Begins a transaction that sees one state.
 pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-pub(super) async fn open(url: &str) -> Result<Database, AnnotateError> {
+/// Opens the database at `url`; returns the connection that writes and those that read.
+pub(super) async fn open(url: &str) -> Result<[PgPool; 2], AnnotateError> {
     let options = options(url)?;
     let place = place(&options);
     let failed = |source| AnnotateError::Connect {
@@ -32,7 +26,7 @@ pub(super) async fn open(url: &str) -> Result<Database, AnnotateError> {
         source,
     };
     let mut connection = options.connect().await.map_err(failed)?;
-    migrate(&mut connection, &place).await?;
+    migrations::postgres::run(&mut connection, &place).await?;
     connection.close().await.map_err(failed)?;
     let pool = |most, patience| {
         PgPoolOptions::new()
@@ -47,7 +41,7 @@ pub(super) async fn open(url: &str) -> Result<Database, AnnotateError> {
         .connect_with(options)
         .await
         .map_err(failed)?;
-    Ok(Database::Postgres { writer, readers })
+    Ok([writer, readers])
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, AnnotateError> {
@@ -69,61 +63,4 @@ fn place(options: &PgConnectOptions) -> String {
         "the PostgreSQL database `{database}` on {}",
         options.get_host()
     )
-}
-
-/// Brings the tables to the newest format. Refuses a newer one, and tables of other programs, before changing anything.
-async fn migrate(connection: &mut PgConnection, place: &str) -> Result<(), AnnotateError> {
-    let failed = |source| AnnotateError::Connect {
-        place: place.to_owned(),
-        source,
-    };
-    let mut transaction = connection.begin_with(BEGIN_WRITING).await.map_err(failed)?;
-    let done = version(&mut transaction, place).await?;
-    for (step, sql) in STEPS.iter().enumerate().skip(done) {
-        sqlx::raw_sql(*sql)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        let stamp = sqlx::query("UPDATE store_format SET version = $1").bind(step as i64 + 1);
-        stamp.execute(&mut *transaction).await.map_err(failed)?;
-    }
-    transaction.commit().await.map_err(failed)
-}
-
-/// How many steps the database has behind it.
-async fn version(connection: &mut PgConnection, place: &str) -> Result<usize, AnnotateError> {
-    let failed = |source| AnnotateError::Connect {
-        place: place.to_owned(),
-        source,
-    };
-    let (is_ours, is_others): (bool, bool) = sqlx::query_as(
-        "SELECT to_regclass('store_format') IS NOT NULL, to_regclass('records') IS NOT NULL OR to_regclass('users') IS NOT NULL",
-    )
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(failed)?;
-    match (is_ours, is_others) {
-        (false, false) => return Ok(0),
-        (false, true) => {
-            return Err(AnnotateError::NotAStore {
-                place: place.to_owned(),
-            });
-        }
-        (true, _) => {}
-    }
-    let version: i64 = sqlx::query_scalar("SELECT version FROM store_format")
-        .fetch_one(connection)
-        .await
-        .map_err(failed)?;
-    match usize::try_from(version) {
-        Ok(steps) if steps <= STEPS.len() => Ok(steps),
-        _ => {
-            let known = STEPS.len() as i64;
-            Err(AnnotateError::NewerStore {
-                place: place.to_owned(),
-                found: version,
-                known,
-            })
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! A statement and its values, run on either database.
 
-use super::{On, Transaction};
+use super::connection::{On, Transaction};
 use futures::TryStreamExt;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,

@@ -1,8 +1,11 @@
 //! Filters and sort keys as SQL over `records r`.
 
-use crate::store::{
-    Refusal, Schema,
-    database::{Dialect, Query},
+use crate::{
+    Refusal,
+    store::{
+        database::{Dialect, Query},
+        datasets::Schema,
+    },
 };
 use examen_argilla::{
     Time,
@@ -14,7 +17,7 @@ use uuid::Uuid;
 
 /// A filter's or a sort key's value, found in the schema.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Target {
+pub(in crate::store) enum Target {
     /// A column of the record.
     Record(&'static str),
     /// A text column of the suggestion for a question.
@@ -29,7 +32,7 @@ pub(super) enum Target {
 
 /// A value in JSON, or a list of them, and whether they are numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Json {
+pub(in crate::store) struct Json {
     place: Place,
     is_number: bool,
 }
@@ -45,7 +48,7 @@ enum Place {
 }
 
 /// Finds what a scope names.
-pub(super) fn target(schema: &Schema, scope: &Scope) -> Result<Target, Refusal> {
+pub(in crate::store) fn target(schema: &Schema, scope: &Scope) -> Result<Target, Refusal> {
     let unknown = |what, name: &str| Refusal::UnknownName {
         what,
         name: name.to_owned(),
@@ -106,7 +109,7 @@ fn is_filterable(question: &Question) -> bool {
 }
 
 /// Appends a condition. `only_user` limits responses to those of one user.
-pub(super) fn push_filter(
+pub(in crate::store) fn push_filter(
     query: &mut Query,
     dialect: Dialect,
     schema: &Schema,
@@ -252,7 +255,7 @@ fn push_range(
 }
 
 /// Appends a key to sort by, records without a value last.
-pub(super) fn push_sort(
+pub(in crate::store) fn push_sort(
     query: &mut Query,
     dialect: Dialect,
     schema: &Schema,

@@ -3,14 +3,17 @@
 mod filters;
 mod text;
 
-use super::{
-    Refusal, Schema, Store,
-    database::{Dialect, Query, Transaction, query},
-    failed,
-    order::{self, Order},
-    progress, texts, values,
+use crate::{
+    AnnotateError, Refusal,
+    store::{
+        Store,
+        counts::progress,
+        database::{Dialect, Query, Transaction, failed, query, words_index},
+        datasets::Schema,
+        queues::order::{self, Order},
+        values,
+    },
 };
-use crate::AnnotateError;
 use examen_argilla::bodies::{Filter, Scope, Search, VectorQuery, VectorReference};
 use text::Expression;
 use uuid::Uuid;
@@ -202,7 +205,7 @@ fn push_expression(
     match expression {
         Expression::Leaf(words) => {
             query.push("r.row IN (SELECT row FROM (");
-            texts::push_matches(query, dialect, words, field);
+            words_index::push_matches(query, dialect, words, field);
             query.push(") matches)");
         }
         Expression::Not(inner) => {
@@ -233,7 +236,7 @@ fn push_scores(query: &mut Query, dialect: Dialect, expression: &Expression, fie
     query.push("(SELECT row, SUM(score) AS score FROM (");
     for (place, words) in expression.positive().into_iter().enumerate() {
         query.push(if place == 0 { "" } else { " UNION ALL " });
-        texts::push_matches(query, dialect, words, field);
+        words_index::push_matches(query, dialect, words, field);
     }
     query.push(") matches GROUP BY row)");
 }

@@ -1,11 +1,11 @@
 //! The grammar of text queries: Elasticsearch's simple query string with AND between words. Words, `"phrases"`,
 //! `prefix*`, `-not`, `a | b`, `( )`; operators are read from left to right. Whatever is typed is a query.
 
-use crate::store::texts::Words;
+use crate::store::database::words_index::Words;
 
 /// What a record's words must be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expression {
+pub(in crate::store) enum Expression {
     /// A word, a phrase or a prefix.
     Leaf(Words),
     /// All of these.
@@ -17,12 +17,12 @@ pub(super) enum Expression {
 }
 
 /// Most words of a query; the rest is not looked at.
-pub(super) const MAX_LEAVES: usize = 64;
+pub(in crate::store) const MAX_LEAVES: usize = 64;
 /// Deepest nesting of parentheses; those within are not looked at.
 const MAX_DEPTH: usize = 8;
 
 /// Reads a query; `None` where it has no words.
-pub(super) fn parse(query: &str) -> Option<Expression> {
+pub(in crate::store) fn parse(query: &str) -> Option<Expression> {
     let mut parser = Parser {
         tokens: tokens(query),
         at: 0,
@@ -179,7 +179,7 @@ fn or(left: Option<Expression>, right: Expression) -> Option<Expression> {
 
 impl Expression {
     /// Whether every record that is found has one of the [positive](Self::positive) leaves.
-    pub(super) fn is_scored(&self) -> bool {
+    pub(in crate::store) fn is_scored(&self) -> bool {
         match self {
             Self::Leaf(_) => true,
             Self::And(all) => all.iter().any(Self::is_scored),
@@ -189,7 +189,7 @@ impl Expression {
     }
 
     /// The leaves that records are found by, not those that keep them out.
-    pub(super) fn positive(&self) -> Vec<&Words> {
+    pub(in crate::store) fn positive(&self) -> Vec<&Words> {
         match self {
             Self::Leaf(leaf) => vec![leaf],
             Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::positive).collect(),

@@ -1,0 +1,64 @@
+//! The application: every route, and what stands before and after each.
+
+use super::{
+    AppState,
+    answering::{ApiError, headers},
+    argilla,
+    guarding::{auth, limits},
+    listening, observe,
+    openapi::{self, Document},
+    operations, page, routes,
+};
+use crate::AnnotateError;
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+
+/// Most bytes of a request's body: two improved texts of the largest size, escaped, with room to spare.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The application. Give it connect info ([`axum::extract::ConnectInfo`] of a socket's address), so that failed logins are
+/// counted by address; without it they share one count a username.
+pub fn router(state: AppState) -> Router {
+    let (review, review_document) = routes::router(&state);
+    let review = review
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(auth::check_origin))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::bounded::<ApiError>,
+        ))
+        .layer(middleware::map_response(headers::never_stored));
+    let (argilla, argilla_document) = argilla::router(&state);
+    let argilla = argilla
+        .layer(Extension(Document::new(argilla_document, review_document)))
+        .layer(middleware::map_response(headers::never_stored));
+    let operations = operations::router().layer(middleware::map_response(headers::never_stored));
+    Router::new()
+        .nest(openapi::REVIEW, review)
+        .nest(openapi::ARGILLA, argilla)
+        .merge(operations)
+        .fallback(page::respond)
+        .layer(middleware::map_response(headers::secured))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            observe::observe,
+        ))
+        .with_state(state)
+}
+
+/// Serves until `shutdown` is ready, then lets requests in flight finish (for 10 s at most) and closes the store.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), AnnotateError> {
+    let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
+    let telling = tokio::spawn(argilla::webhooks::run(state.clone()));
+    listening::serve(listener, router(state), certificate, shutdown).await;
+    // What it was about to send is sent after the next start.
+    telling.abort();
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Records.
+
+use crate::server::argilla::protocol::{
+    caller::{Caller, Need},
+    refused::{Refused, invalid, missing},
+    request::{Body, Id, Included, Listed, Paging, Parameters},
+    wire,
+};
+use crate::{
+    Store,
+    server::{AppState, argilla::webhooks::last_of_records, guarding::Audit},
+    store::{Include, Role, Vectors, WrittenRecords},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use examen_argilla::{
+    answers::{self, Page, Written},
+    bodies,
+};
+use uuid::Uuid;
+
+type Shown = Json<answers::Record>;
+
+/// A page of records, in the order of insertion.
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/records",
+    params(Paging, Included),
+    responses((status = 200, body = Page<answers::Record>))
+)]
+pub(in crate::server::argilla) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    parameters: Parameters,
+) -> Result<Json<Page<answers::Record>>, Refused> {
+    let Paging { offset, limit } = parameters.page()?;
+    let include = include(&parameters)?;
+    caller.dataset(&state, id, Need::Admin).await?;
+    let (records, total) = state.store.record_page(id, offset, limit, &include).await?;
+    Ok(Json(Page {
+        items: records.into_iter().map(wire::record).collect(),
+        total,
+    }))
+}
+
+/// Adds records: all or none.
+#[utoipa::path(
+    post,
+    path = "/datasets/{dataset_id}/records/bulk",
+    request_body = bodies::BulkRecords,
+    responses((status = 201, body = Written))
+)]
+pub(in crate::server::argilla) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<(StatusCode, Json<Written>), Refused> {
+    let records = body.read(bodies::BulkRecords::read)?;
+    caller.dataset(&state, id, Need::Admin).await?;
+    let written = state
+        .store
+        .create_records(id, records.items, state.clock.now())
+        .await?;
+    let items = read_back(&state, &written).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(Written {
+            items,
+            updated_item_ids: None,
+        }),
+    ))
+}
+
+/// Adds records and changes those that are there: all or none.
+#[utoipa::path(
+    put,
+    path = "/datasets/{dataset_id}/records/bulk",
+    request_body = bodies::BulkRecords,
+    responses((status = 200, body = Written))
+)]
+pub(in crate::server::argilla) async fn upsert(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<Json<Written>, Refused> {
+    let records = body.read(bodies::BulkRecords::read)?;
+    caller.dataset(&state, id, Need::Admin).await?;
+    let written = state
+        .store
+        .upsert_records(id, records.items, state.clock.now())
+        .await?;
+    let items = read_back(&state, &written).await?;
+    Ok(Json(Written {
+        items,
+        updated_item_ids: Some(written.updated),
+    }))
+}
+
+/// Deletes records.
+#[utoipa::path(delete, path = "/datasets/{dataset_id}/records", params(Listed), responses((status = 204)))]
+pub(in crate::server::argilla) async fn delete_many(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+    parameters: Parameters,
+) -> Result<StatusCode, Refused> {
+    let ids = parameters.ids("records");
+    let head = caller.dataset(&state, id, Need::Admin).await?;
+    let ids = ids?;
+    let deleted = format!("{} of {}", ids.len(), head.name);
+    delete_from(
+        &state,
+        &audit.store(&state, "records.deleted", deleted),
+        id,
+        &ids,
+    )
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A record. Annotators see their own responses, and metadata that is visible for them.
+#[utoipa::path(get, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
+pub(in crate::server::argilla) async fn one(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
+    let place = caller.record(&state, id, Need::Member).await?;
+    let is_annotator = caller.0.role == Role::Annotator;
+    let only_user = is_annotator.then_some(caller.0.id);
+    let records = state
+        .store
+        .full_records(&[id], &Include::all(), only_user)
+        .await?;
+    let mut record = records
+        .into_iter()
+        .next()
+        .ok_or_else(|| missing("Record", id))?;
+    if is_annotator && let Some(schema) = state.store.schema(place.dataset_id).await? {
+        wire::hide_metadata(&schema, &mut record.metadata);
+    }
+    Ok(Json(wire::record(record)))
+}
+
+/// Changes a record.
+#[utoipa::path(
+    patch,
+    path = "/records/{record_id}",
+    request_body = bodies::RecordChange,
+    responses((status = 200, body = answers::Record))
+)]
+pub(in crate::server::argilla) async fn update(
+    State(state): State<AppState>,
+    caller: Caller,
+    Id(id): Id,
+    body: Body,
+) -> Result<Shown, Refused> {
+    let change = body.read(bodies::RecordChange::read)?;
+    caller.record(&state, id, Need::Admin).await?;
+    state
+        .store
+        .change_record(id, change, state.clock.now())
+        .await?;
+    read_one(&state, id, &Include::all()).await
+}
+
+/// Deletes a record.
+#[utoipa::path(delete, path = "/records/{record_id}", responses((status = 200, body = answers::Record)))]
+pub(in crate::server::argilla) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    audit: Audit,
+    Id(id): Id,
+) -> Result<Shown, Refused> {
+    let place = caller.record(&state, id, Need::Admin).await?;
+    let shown = read_one(&state, id, &Include::default()).await?;
+    delete_from(
+        &state,
+        &audit.store(&state, "records.deleted", id),
+        place.dataset_id,
+        &[id],
+    )
+    .await?;
+    Ok(shown)
+}
+
+async fn delete_from(
+    state: &AppState,
+    store: &Store,
+    dataset: Uuid,
+    ids: &[Uuid],
+) -> Result<(), Refused> {
+    let seen = last_of_records(store, dataset, ids).await?;
+    Ok(store
+        .delete_records(dataset, ids, &seen, state.clock.now())
+        .await?)
+}
+
+async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown, Refused> {
+    let records = state.store.full_records(&[id], include, None).await?;
+    let record = records
+        .into_iter()
+        .next()
+        .ok_or_else(|| missing("Record", id))?;
+    Ok(Json(wire::record(record)))
+}
+
+async fn read_back(
+    state: &AppState,
+    written: &WrittenRecords,
+) -> Result<Vec<answers::Record>, Refused> {
+    let records = state
+        .store
+        .full_records(&written.ids, &Include::all(), None)
+        .await?;
+    Ok(records.into_iter().map(wire::record).collect())
+}
+
+/// What comes with records: `include=responses&include=suggestions`, `include=vectors`, `include=vectors:a,b`, or a list
+/// with commas.
+pub(in crate::server::argilla) fn include(parameters: &Parameters) -> Result<Include, Refused> {
+    let mut include = Include::default();
+    let mut named: Vec<String> = Vec::new();
+    for value in parameters.all("include") {
+        let mut parts = value
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        while let Some(part) = parts.next() {
+            match part {
+                "responses" => include.responses = true,
+                "suggestions" => include.suggestions = true,
+                "vectors" => include.vectors = Vectors::All,
+                part => match part.strip_prefix("vectors:") {
+                    // The names go on after further commas.
+                    Some(first) => {
+                        named.extend([first].into_iter().chain(parts.by_ref()).map(str::to_owned))
+                    }
+                    None => return Err(invalid(unknown_include(part))),
+                },
+            }
+        }
+    }
+    match (named.is_empty(), &include.vectors) {
+        (true, _) => {}
+        (false, Vectors::All) => {
+            return Err(invalid(
+                "'include' query param cannot have both 'vectors' and 'vectors:vector_settings_name'",
+            ));
+        }
+        (false, _) => include.vectors = Vectors::Named(named),
+    }
+    Ok(include)
+}
+
+fn unknown_include(found: &str) -> String {
+    let found: String = found.chars().take(60).collect();
+    format!(
+        "'{found}' cannot be included: 'responses', 'suggestions', 'vectors' or 'vectors:name' can"
+    )
+}

@@ -1,0 +1,183 @@
+//! Who asks: the session cookie of the page or an API key; and whether a change was asked for by this page.
+
+use crate::{
+    AnnotateError, secrets,
+    server::{AppState, answering::ApiError, listening::Peer, observe::Who},
+    store::User,
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// The name of the session's cookie.
+pub const SESSION_COOKIE: &str = "examen_session";
+/// How long a session lasts after its last use.
+pub const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
+/// A session is extended at most this often, so that reading does not write every time.
+const EXTENDED_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The user who makes a request to a route that needs one.
+pub(in crate::server) struct CurrentUser(pub(in crate::server) User);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parts
+            .extensions
+            .get::<User>()
+            .cloned()
+            .map(Self)
+            .ok_or(ApiError::Unauthorized(LOG_IN))
+    }
+}
+
+const LOG_IN: &str = "log in first, or send an API key that is valid";
+
+/// Lets a request through if a user makes it. An API key is tried first, then the session, which is extended.
+pub(in crate::server) async fn require_user(
+    State(state): State<AppState>,
+    peer: Peer,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if let Some(user) = user_of_key(&state, request.headers()).await? {
+        Who::is(&request, &user.username);
+        request.extensions_mut().insert(user);
+        return Ok(next.run(request).await);
+    }
+    let Some(token) = session_token(request.headers()).map(str::to_owned) else {
+        return Err(ApiError::Unauthorized(LOG_IN));
+    };
+    let (hash, now) = (secrets::hash_token(&token), state.clock.now());
+    let Some(session) = state.store.session(&hash, now).await? else {
+        return Err(ApiError::Unauthorized(LOG_IN));
+    };
+    if is_for_another(request.headers(), &session.user) {
+        return Err(ApiError::Unauthorized(
+            "somebody else has logged in meanwhile; log in again",
+        ));
+    }
+    Who::is(&request, &session.user.username);
+    request.extensions_mut().insert(session.user);
+    let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY;
+    if extend {
+        state
+            .store
+            .extend_session(&hash, end_of_session(now))
+            .await?;
+    }
+    let mut response = next.run(request).await;
+    // A logout answers with a cookie of its own.
+    if extend && !response.headers().contains_key(header::SET_COOKIE) {
+        response
+            .headers_mut()
+            .insert(header::SET_COOKIE, session_cookie(&token, &peer));
+    }
+    Ok(response)
+}
+
+/// Refuses changes that a page of another origin asks for: browsers say where a request comes from, scripts say nothing.
+pub(in crate::server) async fn check_origin(
+    peer: Peer,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let changes = !matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    if changes && is_foreign(request.headers(), &peer) {
+        return Err(ApiError::Forbidden("the request comes from another site"));
+    }
+    Ok(next.run(request).await)
+}
+
+/// When a session ends that is used now.
+pub(in crate::server) fn end_of_session(now: Timestamp) -> Timestamp {
+    now + SESSION_LENGTH
+}
+
+/// The session's token in the cookies.
+pub(in crate::server) fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, token)| token)
+}
+
+/// A cookie that no script can read and no other site can send.
+pub(in crate::server) fn session_cookie(token: &str, peer: &Peer) -> HeaderValue {
+    cookie(token, SESSION_LENGTH.as_secs(), peer)
+}
+
+/// Takes the cookie back.
+pub(in crate::server) fn no_cookie(peer: &Peer) -> HeaderValue {
+    cookie("", 0, peer)
+}
+
+/// What came encrypted never goes back in clear.
+fn cookie(token: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+    let secure = if peer.is_https { "; Secure" } else { "" };
+    let text = format!(
+        "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
+    );
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Whether the page was opened by another user than the session's: windows of a browser share the cookie, so a login in
+/// one of them would make the answers of the others somebody else's.
+fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
+    headers
+        .get("x-examen-user")
+        .is_some_and(|id| id.as_bytes() != user.id.to_string().as_bytes())
+}
+
+/// The user whose API key is in the headers.
+pub(in crate::server) async fn user_of_key(
+    state: &AppState,
+    headers: &HeaderMap,
+) -> Result<Option<User>, AnnotateError> {
+    let key = headers
+        .get("x-argilla-api-key")
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    match key {
+        Some(key) => user_of_key_text(state, key).await,
+        None => Ok(None),
+    }
+}
+
+/// The user whose API key this is.
+pub(in crate::server) async fn user_of_key_text(
+    state: &AppState,
+    key: &str,
+) -> Result<Option<User>, AnnotateError> {
+    state.store.user_by_api_key(&secrets::hash_token(key)).await
+}
+
+/// What a bearer sends as `Authorization`.
+pub(in crate::server) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// Whether there is an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
+fn is_foreign(headers: &HeaderMap, peer: &Peer) -> bool {
+    headers
+        .get(header::ORIGIN)
+        .is_some_and(|origin| !origin.to_str().is_ok_and(|origin| peer.is_origin(origin)))
+}

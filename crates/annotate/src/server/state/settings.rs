@@ -1,0 +1,48 @@
+//! What differs between installations of the server.
+
+use crate::server::listening::{Certificate, Network};
+use std::time::Duration;
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The certificate to speak TLS with; without one the server speaks plain HTTP.
+    pub certificate: Option<Certificate>,
+    /// Proxies that are believed what they say of their clients.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether stored API keys are shown.
+    pub api_keys: ApiKeys,
+    /// Whether webhooks may go to private addresses, which a server that others can reach must not do unasked.
+    pub allow_private_webhooks: bool,
+    /// Most bytes of a request that brings many records.
+    pub max_bulk_bytes: usize,
+    /// Requests that are served at once; further ones are refused (503).
+    pub max_requests: usize,
+    /// How long a request may take, from its head to the head of its answer (408).
+    pub request_timeout: Duration,
+}
+
+/// Whether stored API keys are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ApiKeys {
+    /// To their user and to owners, as in Argilla.
+    #[default]
+    Readable,
+    /// To nobody: a key is shown when it is made, and only then.
+    ShowOnce,
+}
+
+impl Default for Settings {
+    /// Plain HTTP, no proxy, readable keys, public webhooks; 256 MiB, 256 requests, 300 s.
+    fn default() -> Self {
+        Self {
+            certificate: None,
+            trusted_proxies: Vec::new(),
+            api_keys: ApiKeys::default(),
+            allow_private_webhooks: false,
+            max_bulk_bytes: 256 * 1024 * 1024,
+            max_requests: 256,
+            request_timeout: Duration::from_secs(300),
+        }
+    }
+}

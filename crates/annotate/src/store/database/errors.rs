@@ -1,0 +1,41 @@
+//! What went wrong in a database, told apart.
+
+use crate::AnnotateError;
+use std::path::Path;
+
+/// Says what was being done when the database failed.
+pub(in crate::store) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> AnnotateError {
+    move |source| AnnotateError::Store { doing, source }
+}
+
+/// Whether another row has the same value in a unique `column` (`table.column`). SQLite names the columns in its
+/// message; in PostgreSQL the constraints have such names.
+pub(in crate::store) fn is_duplicate(error: &sqlx::Error, column: &str) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.is_unique_violation() && error.message().contains(column))
+}
+
+/// Why a file could not be opened: it is no database at all (SQLITE_NOTADB), or something else.
+pub(in crate::store) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
+    match primary_code(&source) {
+        Some(26) => AnnotateError::NotAStore {
+            place: path.display().to_string(),
+        },
+        _ => AnnotateError::Open {
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+/// SQLITE_BUSY, in any of its extended forms.
+pub(in crate::store) fn is_busy(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(5)
+}
+
+/// The low byte of SQLite's result code names the kind of error (https://www.sqlite.org/rescode.html).
+pub(in crate::store) fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}

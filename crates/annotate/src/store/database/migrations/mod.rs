@@ -1,0 +1,4 @@
+//! The formats of a store, step by step.
+
+pub(super) mod postgres;
+pub(super) mod sqlite;

@@ -1,0 +1,118 @@
+//! Copies of a store's file, made while others use it, and whether one is whole.
+
+use super::opening::options;
+use crate::{
+    AnnotateError,
+    store::database::{
+        errors::{is_busy, not_opened, primary_code},
+        migrations::sqlite::check_format,
+    },
+};
+use sqlx::{Connection, SqliteConnection};
+use std::{path::Path, time::Duration};
+
+/// How much a store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Contents {
+    /// People.
+    pub users: u64,
+    /// Datasets.
+    pub datasets: u64,
+    /// Records.
+    pub records: u64,
+    /// Responses.
+    pub responses: u64,
+}
+
+/// Copies the file at `path`, as it is at this moment, to `copy`, which must not exist.
+pub(crate) async fn copy(path: &Path, copy: &Path) -> Result<(), AnnotateError> {
+    let failed = |source| AnnotateError::Store {
+        doing: "copying the store",
+        source,
+    };
+    let connecting = SqliteConnection::connect_with(&options(path)).await;
+    let mut connection = connecting.map_err(|source| not_opened(path, source))?;
+    let name = copy.to_string_lossy().into_owned();
+    sqlx::query("VACUUM INTO ?1")
+        .bind(name)
+        .execute(&mut connection)
+        .await
+        .map_err(failed)?;
+    connection.close().await.map_err(failed)
+}
+
+/// Looks through the whole file at `path`, and counts. Refuses one that is damaged, of a newer Examen or of another program.
+pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
+    let failed = |source: sqlx::Error| match primary_code(&source) {
+        // SQLITE_CORRUPT: too damaged to be looked through.
+        Some(11) => AnnotateError::DamagedCopy {
+            path: path.to_owned(),
+            reason: source.to_string(),
+        },
+        _ => AnnotateError::Store {
+            doing: "looking through a copy of the store",
+            source,
+        },
+    };
+    let opening =
+        SqliteConnection::connect_with(&options(path).immutable(true).read_only(true)).await;
+    let mut connection = opening.map_err(|source| not_opened(path, source))?;
+    check_format(&mut connection, path).await?;
+    let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(failed)?;
+    let orphans = sqlx::query("PRAGMA foreign_key_check")
+        .fetch_optional(&mut connection)
+        .await
+        .map_err(failed)?;
+    if found != "ok" || orphans.is_some() {
+        let reason = if found == "ok" {
+            "a row refers to one that is not there".to_owned()
+        } else {
+            found
+        };
+        return Err(AnnotateError::DamagedCopy {
+            path: path.to_owned(),
+            reason,
+        });
+    }
+    let counts = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM datasets), (SELECT COUNT(*) FROM records),
+                         (SELECT COUNT(*) FROM responses)";
+    let (users, datasets, records, responses): (i64, i64, i64, i64) = sqlx::query_as(counts)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    let [users, datasets, records, responses] =
+        [users, datasets, records, responses].map(i64::unsigned_abs);
+    Ok(Contents {
+        users,
+        datasets,
+        records,
+        responses,
+    })
+}
+
+/// Folds the log of the file at `path` into it, if nobody else has it open; refuses if somebody has. A file that cannot be
+/// read stays as it is.
+pub(crate) async fn fold_if_unused(path: &Path) -> Result<(), AnnotateError> {
+    let patience = Duration::from_secs(1);
+    let Ok(mut connection) =
+        SqliteConnection::connect_with(&options(path).busy_timeout(patience)).await
+    else {
+        return Ok(());
+    };
+    // Leaving the write-ahead log needs the file for oneself.
+    let left: Result<String, _> = sqlx::query_scalar("PRAGMA journal_mode = DELETE")
+        .fetch_one(&mut connection)
+        .await;
+    let _ = connection.close().await;
+    match left {
+        Ok(mode) if mode == "delete" => Ok(()),
+        Err(error) if !is_busy(&error) => Ok(()),
+        _ => Err(AnnotateError::StoreInUse {
+            path: path.to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,258 @@
+//! What webhooks are to be told: noted in the transaction that makes it true, sent afterwards by the server. What was
+//! noted is not forgotten before it was sent, or failed for the last time.
+
+use super::webhooks::Webhook;
+use crate::{
+    AnnotateError, Refusal,
+    store::{
+        Store,
+        database::{Transaction, failed, query, row},
+        values,
+    },
+};
+use examen_argilla::bodies::Event;
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// Rows of one statement.
+const ROWS: usize = 256;
+
+/// What is told of something that is about to go: nobody can look at it afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastSeen {
+    /// Its id.
+    pub id: Uuid,
+    /// What is told.
+    pub data: Value,
+}
+
+/// An event to be sent to a webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Its id; the same each time it is tried.
+    pub id: Uuid,
+    /// Where it goes.
+    pub webhook: Webhook,
+    /// What happened.
+    pub event: Event,
+    /// The dataset, record or response.
+    pub object: Uuid,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What is told, where that was settled before.
+    pub data: Option<Value>,
+    /// How often it was tried, this time included.
+    pub attempt: u32,
+}
+
+/// A delivery that is to be tried again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Postponed {
+    /// The delivery.
+    pub id: Uuid,
+    /// When.
+    pub due_at: Timestamp,
+    /// What is told: the same each time.
+    pub data: Value,
+}
+
+#[derive(FromRow)]
+struct DeliveryRow {
+    id: Uuid,
+    webhook_id: Uuid,
+    event: String,
+    object_id: Uuid,
+    happened_at: i64,
+    data: Option<String>,
+    attempts: i64,
+}
+
+/// Notes that something happened to these objects, for each webhook that is to be told of it.
+pub(in crate::store) async fn note(
+    transaction: &mut Transaction,
+    event: Event,
+    objects: &[Uuid],
+    at: Timestamp,
+) -> Result<(), AnnotateError> {
+    let objects: Vec<(Uuid, Option<String>)> = objects.iter().map(|id| (*id, None)).collect();
+    insert(transaction, event, &objects, at).await
+}
+
+/// Notes that these objects are gone.
+pub(in crate::store) async fn note_gone(
+    transaction: &mut Transaction,
+    event: Event,
+    gone: &[LastSeen],
+    at: Timestamp,
+) -> Result<(), AnnotateError> {
+    let objects: Vec<_> = gone
+        .iter()
+        .map(|gone| (gone.id, Some(values::json(&gone.data))))
+        .collect();
+    insert(transaction, event, &objects, at).await
+}
+
+/// Whether a webhook is to be told of an event, as this transaction sees it.
+pub(in crate::store) async fn is_wanted(
+    transaction: &mut Transaction,
+    event: Event,
+) -> Result<bool, AnnotateError> {
+    Ok(!listeners(transaction, event).await?.is_empty())
+}
+
+async fn insert(
+    transaction: &mut Transaction,
+    event: Event,
+    objects: &[(Uuid, Option<String>)],
+    at: Timestamp,
+) -> Result<(), AnnotateError> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    for webhook in listeners(transaction, event).await? {
+        for chunk in objects.chunks(ROWS) {
+            let mut query = query(
+                "INSERT INTO deliveries (id, webhook_id, event, object_id, happened_at, data, attempts, due_at) ",
+            );
+            let (at, name) = (at.as_microsecond(), event.name());
+            query.push_rows(
+                chunk.iter().map(|(id, data)| {
+                    row![Uuid::new_v4(), webhook, name, *id, at, data, 0_i64, at]
+                }),
+            );
+            query
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed("noting an event"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn listeners(
+    transaction: &mut Transaction,
+    event: Event,
+) -> Result<Vec<Uuid>, AnnotateError> {
+    let rows: Vec<(Uuid, String)> =
+        query("SELECT id, events FROM webhooks WHERE enabled ORDER BY inserted_at, id")
+            .fetch_all(transaction)
+            .await
+            .map_err(failed("looking for webhooks"))?;
+    let mut found = Vec::new();
+    for (id, events) in rows {
+        let events: Vec<String> = values::from_json("events", &events)?;
+        if events.iter().any(|wanted| wanted == event.name()) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+impl Store {
+    /// Whether a webhook is to be told of an event.
+    pub async fn is_wanted(&self, event: Event) -> Result<bool, AnnotateError> {
+        is_wanted(&mut self.read("looking for webhooks").await?, event).await
+    }
+
+    /// Takes at most `limit` deliveries that are due. Nobody else gets them before `until`, when they are due again unless
+    /// they are [settled](Self::settle_deliveries) by then.
+    pub async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, AnnotateError> {
+        const DOING: &str = "taking events to be sent";
+        const DUE: &str = "FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.enabled WHERE d.due_at <= $1";
+        let due = query(format!("SELECT EXISTS (SELECT 1 {DUE})")).bind(now.as_microsecond());
+        if !due
+            .scalar::<bool>(&self.database)
+            .await
+            .map_err(failed(DOING))?
+        {
+            return Ok(Vec::new());
+        }
+        let mut transaction = self.write(DOING).await?;
+        let columns = "d.id, d.webhook_id, d.event, d.object_id, d.happened_at, d.data, d.attempts";
+        let rows: Vec<DeliveryRow> = query(format!(
+            "SELECT {columns} {DUE} ORDER BY d.due_at, d.id LIMIT $2"
+        ))
+        .bind(now.as_microsecond())
+        .bind(limit)
+        .fetch_all(&mut transaction)
+        .await
+        .map_err(failed(DOING))?;
+        let mut claim = query("UPDATE deliveries SET attempts = attempts + 1, due_at = ");
+        claim
+            .push_bind(until.as_microsecond())
+            .push(" WHERE id IN ")
+            .push_list(rows.iter().map(|row| row.id));
+        claim
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        let webhooks = self.webhooks().await?;
+        rows.into_iter()
+            .map(|row| row.delivery(&webhooks))
+            .collect()
+    }
+
+    /// Forgets deliveries that were made or given up, and puts the others off.
+    pub async fn settle_deliveries(
+        &self,
+        ended: &[Uuid],
+        postponed: &[Postponed],
+    ) -> Result<(), AnnotateError> {
+        const DOING: &str = "noting what was sent";
+        let mut transaction = self.write(DOING).await?;
+        let mut delete = query("DELETE FROM deliveries WHERE id IN ");
+        delete.push_list(ended.iter().copied());
+        delete
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        for later in postponed {
+            let postpone = query("UPDATE deliveries SET due_at = $2, data = $3 WHERE id = $1");
+            let postpone = postpone
+                .bind(later.id)
+                .bind(later.due_at.as_microsecond())
+                .bind(values::json(&later.data));
+            postpone
+                .execute(&mut transaction)
+                .await
+                .map_err(failed(DOING))?;
+        }
+        transaction.commit().await.map_err(failed(DOING))
+    }
+}
+
+impl DeliveryRow {
+    fn delivery(self, webhooks: &[Webhook]) -> Result<Delivery, AnnotateError> {
+        let webhook = webhooks
+            .iter()
+            .find(|webhook| webhook.id == self.webhook_id)
+            .cloned();
+        Ok(Delivery {
+            id: self.id,
+            webhook: webhook.ok_or(Refusal::NotFound {
+                what: "Webhook",
+                id: self.webhook_id,
+            })?,
+            event: Event::named(&self.event).ok_or(AnnotateError::Damaged {
+                what: "event",
+                value: self.event,
+            })?,
+            object: self.object_id,
+            at: values::time(self.happened_at)?,
+            data: self
+                .data
+                .as_deref()
+                .map(|text| values::from_json("event", text))
+                .transpose()?,
+            attempt: values::small("attempts", self.attempts + 1)?,
+        })
+    }
+}

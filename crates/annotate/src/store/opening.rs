@@ -1,0 +1,113 @@
+//! Opening a store, and the transactions that everything in it is read and written in.
+
+use super::{
+    act::{self, Act},
+    database::{Database, Transaction, failed},
+    facts,
+};
+use crate::{AnnotateError, secrets::Keyring};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The name of the store's file in its folder.
+pub const FILE_NAME: &str = "examen.sqlite";
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The folder of the key file, and of the database where that is a file.
+    pub folder: PathBuf,
+    /// The address of a PostgreSQL database: `postgresql://user:password@host:5432/database`. Several processes may share
+    /// it; the key file must be the same for all of them.
+    pub database_url: Option<String>,
+}
+
+impl Location {
+    /// The store in a file in `folder`.
+    pub fn folder(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            database_url: None,
+        }
+    }
+
+    /// Opens the store, making what is missing and bringing an older one to the present format. Refuses, by name, what a
+    /// newer Examen or another program made.
+    pub async fn open(&self) -> Result<Store, AnnotateError> {
+        let made = tokio::fs::create_dir_all(&self.folder).await;
+        made.map_err(|source| AnnotateError::Folder {
+            path: self.folder.clone(),
+            source,
+        })?;
+        let database = match &self.database_url {
+            None => Database::open_file(&self.folder.join(FILE_NAME)).await?,
+            Some(url) => Database::open_url(url).await?,
+        };
+        let keyring = Keyring::open(&self.folder)?;
+        Ok(Store {
+            keyring: facts::checked_keyring(&database, &self.folder, keyring).await?,
+            database,
+            folder: self.folder.clone(),
+            act: None,
+        })
+    }
+
+    /// As [`Location::open`], but a folder without a store is an error: for those who only read.
+    pub async fn open_existing(&self) -> Result<Store, AnnotateError> {
+        let path = self.folder.join(FILE_NAME);
+        if self.database_url.is_none() && !path.is_file() {
+            return Err(AnnotateError::NoStore { path });
+        }
+        self.open().await
+    }
+}
+
+/// An open store. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) database: Database,
+    pub(super) folder: PathBuf,
+    pub(super) keyring: Keyring,
+    /// The act that the next writing transaction notes.
+    pub(super) act: Option<Arc<Act>>,
+}
+
+impl Store {
+    /// Opens the store in a file in `folder` (see [`Location::open`]).
+    pub async fn open(folder: &Path) -> Result<Self, AnnotateError> {
+        Location::folder(folder).open().await
+    }
+
+    /// The folder with the key file, and with the database where that is a file.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The keys that seal secrets and sign tokens; they lie in a file outside the database.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Closes all connections, folding SQLite's write-ahead log into the file. Dropping the store loses nothing either.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    /// A transaction that may write, begun as a writer: what it read cannot have changed when it writes.
+    pub(super) async fn write(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
+        let mut transaction = self.database.write().await.map_err(failed(doing))?;
+        if let Some(act) = &self.act {
+            act::note(&mut transaction, act)
+                .await
+                .map_err(failed(doing))?;
+        }
+        Ok(transaction)
+    }
+
+    /// A transaction that sees one state of the store, whatever others write meanwhile.
+    pub(super) async fn read(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
+        self.database.read().await.map_err(failed(doing))
+    }
+}

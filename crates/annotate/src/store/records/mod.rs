@@ -1,0 +1,18 @@
+//! Records: read, checked and written.
+
+mod carrying;
+mod checking;
+mod filling;
+mod full;
+mod known;
+pub(in crate::store) mod reading;
+mod rows;
+pub mod rules;
+mod suggestions;
+mod writing;
+
+pub use carrying::{CarriedRecord, Times};
+pub use filling::{Existing, NewDataset, NewRecord};
+pub use full::{FullRecord, Include, StoredSuggestion, Vectors};
+pub use reading::RecordPlace;
+pub use writing::WrittenRecords;

@@ -1,0 +1,221 @@
+//! Records as reviewers and publishing see them, with suggestions and responses.
+
+use crate::{
+    AnnotateError,
+    store::{
+        Store,
+        database::{Transaction, failed, query},
+        values,
+    },
+};
+use examen_core::annotation::{Record, Response, Suggestion};
+use sqlx::FromRow;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Records read at once, so that a large dataset needs no large query.
+const PAGE: i64 = 1000;
+
+/// Where a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct RecordPlace {
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// The workspace of that dataset.
+    pub workspace_id: Uuid,
+}
+
+#[derive(FromRow)]
+struct RecordRow {
+    id: Uuid,
+    external_id: Option<String>,
+    fields: String,
+    metadata: Option<String>,
+    status: String,
+}
+
+#[derive(FromRow)]
+struct SuggestionRow {
+    record_id: Uuid,
+    question: String,
+    value: String,
+    agent: Option<String>,
+}
+
+#[derive(FromRow)]
+struct ResponseRow {
+    record_id: Uuid,
+    user_id: Uuid,
+    username: String,
+    status: String,
+    answers: String,
+}
+
+impl Store {
+    /// All records of a dataset, in the order of their insertion, as of one moment; with suggestions, and with responses in
+    /// the order in which they were given or last changed.
+    pub async fn records(&self, dataset: Uuid) -> Result<Vec<Record>, AnnotateError> {
+        const DOING: &str = "reading records";
+        let mut transaction = self.read(DOING).await?;
+        let mut all = Vec::new();
+        let mut last: i64 = -1;
+        loop {
+            let page: Vec<(Uuid, i64)> = query(
+                "SELECT id, position FROM records WHERE dataset_id = $1 AND position > $2 ORDER BY position LIMIT $3",
+            )
+            .bind(dataset)
+            .bind(last)
+            .bind(PAGE)
+            .fetch_all(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+            let Some(&(_, end)) = page.last() else {
+                return Ok(all);
+            };
+            last = end;
+            let ids: Vec<Uuid> = page.into_iter().map(|(id, _)| id).collect();
+            all.extend(read(&mut transaction, &ids, None).await?);
+        }
+    }
+
+    /// Where the record with this id is.
+    pub async fn record_place(&self, record: Uuid) -> Result<Option<RecordPlace>, AnnotateError> {
+        query(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
+        )
+        .bind(record)
+        .fetch_optional(&self.database)
+        .await
+        .map_err(failed("looking a record up"))
+    }
+}
+
+/// The records with these ids, in this order, with suggestions and responses: everybody's, or only those of one user.
+pub(in crate::store) async fn read(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+    only_user: Option<Uuid>,
+) -> Result<Vec<Record>, AnnotateError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = read_rows(connection, ids).await?;
+    let mut suggestions = read_suggestions(connection, ids).await?;
+    let mut responses = read_responses(connection, ids, only_user).await?;
+    // An id whose row is gone is left out; within one transaction none is.
+    ids.iter()
+        .filter_map(|id| rows.remove(id))
+        .map(|row| {
+            let suggestions = suggestions.remove(&row.id).unwrap_or_default();
+            let responses = responses.remove(&row.id).unwrap_or_default();
+            row.record(suggestions, responses)
+        })
+        .collect()
+}
+
+impl RecordRow {
+    fn record(
+        self,
+        suggestions: Vec<Suggestion>,
+        responses: Vec<Response>,
+    ) -> Result<Record, AnnotateError> {
+        let metadata = self
+            .metadata
+            .as_deref()
+            .map(|text| values::from_json("record metadata", text));
+        Ok(Record {
+            id: self.id,
+            external_id: self.external_id.unwrap_or_else(|| self.id.to_string()),
+            fields: values::from_json("record fields", &self.fields)?,
+            metadata: metadata.transpose()?.unwrap_or_default(),
+            suggestions,
+            responses,
+            status: values::read_record_status(&self.status)?,
+        })
+    }
+}
+
+async fn read_rows(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
+    let mut query =
+        query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
+    query.push_list(ids.iter().copied());
+    let rows: Vec<RecordRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading records"))?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn read_suggestions(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Suggestion>>, AnnotateError> {
+    let mut query = query(
+        "SELECT s.record_id, q.name AS question, s.value, s.agent
+         FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
+    );
+    query.push_list(ids.iter().copied());
+    query.push(" ORDER BY q.position");
+    let rows: Vec<SuggestionRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading suggestions"))?;
+    let mut grouped: HashMap<Uuid, Vec<Suggestion>> = HashMap::new();
+    for SuggestionRow {
+        record_id,
+        question,
+        value,
+        agent,
+    } in rows
+    {
+        let value = values::from_json("suggestion", &value)?;
+        grouped.entry(record_id).or_default().push(Suggestion {
+            question,
+            value,
+            agent,
+        });
+    }
+    Ok(grouped)
+}
+
+async fn read_responses(
+    connection: &mut Transaction,
+    ids: &[Uuid],
+    only_user: Option<Uuid>,
+) -> Result<HashMap<Uuid, Vec<Response>>, AnnotateError> {
+    let mut query = query(
+        "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
+         FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
+    );
+    query.push_list(ids.iter().copied());
+    if let Some(user) = only_user {
+        query.push(" AND p.user_id = ").push_bind(user);
+    }
+    query.push(" ORDER BY p.updated_at, p.id");
+    let rows: Vec<ResponseRow> = query
+        .fetch_all(connection)
+        .await
+        .map_err(failed("reading responses"))?;
+    let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();
+    for ResponseRow {
+        record_id,
+        user_id,
+        username,
+        status,
+        answers,
+    } in rows
+    {
+        let status = values::read_response_status(&status)?;
+        let values = values::from_json("response", &answers)?;
+        grouped.entry(record_id).or_default().push(Response {
+            user_id,
+            username,
+            status,
+            values,
+        });
+    }
+    Ok(grouped)
+}

@@ -1,0 +1,245 @@
+//! Responses given, changed and taken back.
+
+use super::{
+    settling::{note_activity, settle},
+    stored::{ResponseRow, StoredResponse},
+};
+use crate::{
+    AnnotateError, Refusal,
+    store::{
+        Store,
+        counts::progress::{self, DatasetProgress},
+        database::{Transaction, failed, is_duplicate, query},
+        events::{self, LastSeen},
+        values,
+    },
+};
+use examen_argilla::bodies::Event;
+use examen_core::annotation::ResponseStatus;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// A response to store; it takes the place of an earlier one of the same user to the same record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewResponse {
+    /// Its id; an earlier response keeps its own.
+    pub id: Uuid,
+    /// The record it answers.
+    pub record_id: Uuid,
+    /// Who answers.
+    pub user_id: Uuid,
+    /// Whether it counts.
+    pub status: ResponseStatus,
+    /// Question name → value, checked by the caller (see [`crate::store::rules::response`]).
+    pub values: Map<String, Value>,
+}
+
+/// A response and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponsePlace {
+    /// The response.
+    pub response: StoredResponse,
+    /// The dataset it belongs to.
+    pub dataset_id: Uuid,
+    /// The workspace of that dataset.
+    pub workspace_id: Uuid,
+}
+
+impl Store {
+    /// Stores a response and returns the dataset's progress after it; `None` when there is no such record. The response
+    /// is on the disk when this returns.
+    pub async fn put_response(
+        &self,
+        new: &NewResponse,
+        now: Timestamp,
+    ) -> Result<Option<DatasetProgress>, AnnotateError> {
+        const DOING: &str = "storing a response";
+        let mut transaction = self.write(DOING).await?;
+        let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else {
+            return Ok(None);
+        };
+        let id = put(&mut transaction, new, now).await?;
+        let event = if id == new.id {
+            Event::ResponseCreated
+        } else {
+            Event::ResponseUpdated
+        };
+        events::note(&mut transaction, event, &[id], now).await?;
+        settle(&mut transaction, &[new.record_id], now).await?;
+        note_activity(&mut transaction, dataset, now).await?;
+        let progress = progress::read(&mut transaction, dataset, new.user_id).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(Some(progress))
+    }
+
+    /// Stores a response; one of the same user to the same record is refused.
+    pub async fn insert_response(
+        &self,
+        new: &NewResponse,
+        now: Timestamp,
+    ) -> Result<StoredResponse, AnnotateError> {
+        const DOING: &str = "storing a response";
+        let mut transaction = self.write(DOING).await?;
+        let missing = Refusal::NotFound {
+            what: "Record",
+            id: new.record_id,
+        };
+        let dataset = dataset_of(&mut transaction, new.record_id)
+            .await?
+            .ok_or(missing)?;
+        let inserted = query(
+            "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        )
+        .bind(new.id)
+        .bind(new.record_id)
+        .bind(new.user_id)
+        .bind(values::response_status(new.status))
+        .bind(values::json(&new.values))
+        .bind(now.as_microsecond())
+        .execute(&mut transaction)
+        .await;
+        match inserted {
+            Ok(_) => {}
+            Err(source) if is_duplicate(&source, "responses.record_id") => {
+                return Err(Refusal::ResponseExists {
+                    record: new.record_id,
+                    user: new.user_id,
+                }
+                .into());
+            }
+            Err(source) => return Err(failed(DOING)(source)),
+        }
+        events::note(&mut transaction, Event::ResponseCreated, &[new.id], now).await?;
+        settle(&mut transaction, &[new.record_id], now).await?;
+        note_activity(&mut transaction, dataset, now).await?;
+        let stored = of_user(&mut transaction, new.record_id, new.user_id).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        stored.ok_or(
+            Refusal::NotFound {
+                what: "Response",
+                id: new.id,
+            }
+            .into(),
+        )
+    }
+
+    /// The response of a user to a record.
+    pub async fn response_of(
+        &self,
+        record: Uuid,
+        user: Uuid,
+    ) -> Result<Option<StoredResponse>, AnnotateError> {
+        let mut transaction = self.read("looking a response up").await?;
+        of_user(&mut transaction, record, user).await
+    }
+
+    /// The response with this id, and where it is.
+    pub async fn response(&self, id: Uuid) -> Result<Option<ResponsePlace>, AnnotateError> {
+        const DOING: &str = "looking a response up";
+        let mut transaction = self.read(DOING).await?;
+        let row: Option<ResponseRow> = query(
+            "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&mut transaction)
+        .await
+        .map_err(failed(DOING))?;
+        let Some(response) = row.map(ResponseRow::response).transpose()? else {
+            return Ok(None);
+        };
+        let place: Option<(Uuid, Uuid)> = query(
+            "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
+        )
+        .bind(response.record_id)
+        .fetch_optional(&mut transaction)
+        .await
+        .map_err(failed(DOING))?;
+        Ok(place.map(|(dataset_id, workspace_id)| ResponsePlace {
+            response,
+            dataset_id,
+            workspace_id,
+        }))
+    }
+
+    /// Takes a user's response back, if there is one, and returns the dataset's progress after it; `None` when there is
+    /// no such record. Webhooks are told what was last seen of it.
+    pub async fn delete_response(
+        &self,
+        record: Uuid,
+        user: Uuid,
+        seen: &[LastSeen],
+        now: Timestamp,
+    ) -> Result<Option<DatasetProgress>, AnnotateError> {
+        const DOING: &str = "taking a response back";
+        let mut transaction = self.write(DOING).await?;
+        let Some(dataset) = dataset_of(&mut transaction, record).await? else {
+            return Ok(None);
+        };
+        query("DELETE FROM responses WHERE record_id = $1 AND user_id = $2")
+            .bind(record)
+            .bind(user)
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        events::note_gone(&mut transaction, Event::ResponseDeleted, seen, now).await?;
+        settle(&mut transaction, &[record], now).await?;
+        note_activity(&mut transaction, dataset, now).await?;
+        let progress = progress::read(&mut transaction, dataset, user).await?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(Some(progress))
+    }
+}
+
+/// Stores a response; returns its id, which is that of an earlier one where there was one.
+async fn put(
+    connection: &mut Transaction,
+    new: &NewResponse,
+    now: Timestamp,
+) -> Result<Uuid, AnnotateError> {
+    query(
+        "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)
+         ON CONFLICT (record_id, user_id)
+         DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at
+         RETURNING id",
+    )
+    .bind(new.id)
+    .bind(new.record_id)
+    .bind(new.user_id)
+    .bind(values::response_status(new.status))
+    .bind(values::json(&new.values))
+    .bind(now.as_microsecond())
+    .scalar(connection)
+    .await
+    .map_err(failed("storing a response"))
+}
+
+async fn of_user(
+    connection: &mut Transaction,
+    record: Uuid,
+    user: Uuid,
+) -> Result<Option<StoredResponse>, AnnotateError> {
+    let row: Option<ResponseRow> = query(
+        "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses
+         WHERE record_id = $1 AND user_id = $2",
+    )
+    .bind(record)
+    .bind(user)
+    .fetch_optional(connection)
+    .await
+    .map_err(failed("looking a response up"))?;
+    row.map(ResponseRow::response).transpose()
+}
+
+async fn dataset_of(
+    connection: &mut Transaction,
+    record: Uuid,
+) -> Result<Option<Uuid>, AnnotateError> {
+    query("SELECT dataset_id FROM records WHERE id = $1")
+        .bind(record)
+        .optional_scalar(connection)
+        .await
+        .map_err(failed("looking a record up"))
+}

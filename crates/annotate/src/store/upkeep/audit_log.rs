@@ -1,0 +1,83 @@
+//! The audit log: administrative acts, each written in the transaction of what it tells of.
+
+use crate::{
+    AnnotateError,
+    store::{
+        Act, Store,
+        database::{failed, query},
+        values,
+    },
+};
+use sqlx::FromRow;
+use std::sync::Arc;
+
+#[derive(FromRow)]
+struct ActRow {
+    at: i64,
+    actor: String,
+    address: Option<String>,
+    act: String,
+    subject: Option<String>,
+}
+
+impl Store {
+    /// This store for what is done by one act: its next transaction that writes also notes it, or does neither.
+    pub fn acting(&self, act: Act) -> Self {
+        Self {
+            act: Some(Arc::new(act)),
+            ..self.clone()
+        }
+    }
+
+    /// Notes an act that changes nothing else.
+    pub async fn note_act(&self, act: Act) -> Result<(), AnnotateError> {
+        const DOING: &str = "noting an act";
+        self.acting(act)
+            .write(DOING)
+            .await?
+            .commit()
+            .await
+            .map_err(failed(DOING))
+    }
+
+    /// How many acts there are, and those after the first `offset`, the newest first.
+    pub async fn acts(&self, offset: u64, limit: u32) -> Result<(u64, Vec<Act>), AnnotateError> {
+        const DOING: &str = "reading the audit log";
+        let mut transaction = self.read(DOING).await?;
+        let total: i64 = query("SELECT COUNT(*) FROM audit_log")
+            .scalar(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        let rows: Result<Vec<ActRow>, _> =
+            query("SELECT at, actor, address, act, subject FROM audit_log ORDER BY number DESC LIMIT $1 OFFSET $2")
+                .bind(limit)
+                .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+                .fetch_all(&mut transaction)
+                .await;
+        let acts: Result<Vec<Act>, _> = rows
+            .map_err(failed(DOING))?
+            .into_iter()
+            .map(ActRow::act)
+            .collect();
+        Ok((total.unsigned_abs(), acts?))
+    }
+}
+
+impl ActRow {
+    fn act(self) -> Result<Act, AnnotateError> {
+        let Self {
+            at,
+            actor,
+            address,
+            act,
+            subject,
+        } = self;
+        Ok(Act {
+            at: values::time(at)?,
+            actor,
+            address,
+            act,
+            subject,
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Sealing everything anew with another key file.
+
+use crate::{
+    AnnotateError,
+    secrets::Keyring,
+    store::{
+        Store,
+        database::{Transaction, failed, query},
+        facts,
+    },
+};
+use uuid::Uuid;
+
+/// Columns that hold sealed secrets.
+const SEALED: [(&str, &str); 2] = [("users", "api_key_sealed"), ("webhooks", "secret_sealed")];
+
+impl Store {
+    /// Makes a new key file, seals every secret with it in one transaction, and puts it in the place of the old one. Returns
+    /// how many secrets there were. Bearer tokens end. If the process ends in the middle, the next start finishes it. No
+    /// other process may have the store open: it would go on with the old key.
+    pub async fn rotate_sealing_key(&self) -> Result<usize, AnnotateError> {
+        const DOING: &str = "sealing the secrets anew";
+        let new = Keyring::make_next(&self.folder)?;
+        let mut transaction = self.write(DOING).await?;
+        let mut n_sealed = 0;
+        for (table, column) in SEALED {
+            n_sealed += self
+                .seal_anew(&mut transaction, table, column, &new)
+                .await?;
+        }
+        facts::set_key(&mut transaction, &new)
+            .await
+            .map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))?;
+        Keyring::take_next(&self.folder)?;
+        Ok(n_sealed)
+    }
+
+    async fn seal_anew(
+        &self,
+        transaction: &mut Transaction,
+        table: &str,
+        column: &str,
+        new: &Keyring,
+    ) -> Result<usize, AnnotateError> {
+        const DOING: &str = "sealing the secrets anew";
+        let sql = format!("SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL");
+        let rows: Vec<(Uuid, Vec<u8>)> = query(sql)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(failed(DOING))?;
+        for (id, sealed) in &rows {
+            let sealed = new.seal(&self.keyring.open_sealed(sealed)?);
+            let sql = format!("UPDATE {table} SET {column} = $1 WHERE id = $2");
+            query(sql)
+                .bind(sealed)
+                .bind(*id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(DOING))?;
+        }
+        Ok(rows.len())
+    }
+}
