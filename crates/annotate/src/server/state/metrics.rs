@@ -92,51 +92,37 @@ impl Metrics {
             "Requests that are being served.",
             in_flight,
         );
-        family(
-            &mut text,
-            "examen_login_failures_total",
-            "counter",
-            "Logins with a wrong name or password.",
-        );
-        line(
-            &mut text,
-            format_args!(
-                "examen_login_failures_total {}",
-                self.failed_logins.load(Ordering::Relaxed)
-            ),
-        );
+        let name = "examen_login_failures_total";
+        let help = "Logins with a wrong name or password.";
+        family(&mut text, name, "counter", help);
+        let failed = self.failed_logins.load(Ordering::Relaxed);
+        line(&mut text, format_args!("{name} {failed}"));
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        family(
-            &mut text,
-            "examen_http_requests_total",
-            "counter",
-            "Requests that were answered.",
-        );
-        for (Route { method, template }, served) in &*routes {
-            for (status, n) in &served.by_status {
-                let labels =
-                    format_args!("method=\"{method}\",route=\"{template}\",status=\"{status}\"");
-                line(
-                    &mut text,
-                    format_args!("examen_http_requests_total{{{labels}}} {n}"),
-                );
-            }
-        }
-        let name = "examen_http_request_duration_seconds";
-        family(
-            &mut text,
-            name,
-            "histogram",
-            "Time from the head of a request to the head of its answer.",
-        );
-        for (Route { method, template }, served) in &*routes {
-            served.histogram(
-                &mut text,
-                name,
-                &format!("method=\"{method}\",route=\"{template}\""),
-            );
-        }
+        requests(&mut text, &routes);
+        durations(&mut text, &routes);
         text
+    }
+}
+
+fn requests(text: &mut String, routes: &BTreeMap<Route, Served>) {
+    let name = "examen_http_requests_total";
+    family(text, name, "counter", "Requests that were answered.");
+    for (Route { method, template }, served) in routes {
+        for (status, n) in &served.by_status {
+            let labels =
+                format_args!("method=\"{method}\",route=\"{template}\",status=\"{status}\"");
+            line(text, format_args!("{name}{{{labels}}} {n}"));
+        }
+    }
+}
+
+fn durations(text: &mut String, routes: &BTreeMap<Route, Served>) {
+    let name = "examen_http_request_duration_seconds";
+    let help = "Time from the head of a request to the head of its answer.";
+    family(text, name, "histogram", help);
+    for (Route { method, template }, served) in routes {
+        let labels = format!("method=\"{method}\",route=\"{template}\"");
+        served.histogram(text, name, &labels);
     }
 }
 
