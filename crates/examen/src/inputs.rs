@@ -8,10 +8,7 @@ use crate::{
     models, paths,
 };
 use clap::Args;
-use examen_generate::{
-    documents::{Dataset, Inputs},
-    formats,
-};
+use examen_generate::{Dataset, Inputs, reading::formats};
 use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
 use std::{
     collections::HashSet,

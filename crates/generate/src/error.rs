@@ -1,6 +1,5 @@
 //! Why a run ended without a result.
 
-use crate::formats;
 use examen_files::FilesError;
 use examen_llm::ChatError;
 use std::{io, path::PathBuf};
@@ -34,13 +33,12 @@ pub enum GenerateError {
         source: io::Error,
     },
     /// Nothing in the input has an extension that is read.
-    #[error(
-        "{input} holds no document: files that end in {} are read",
-        formats::extensions()
-    )]
+    #[error("{input} holds no document: files that end in {extensions} are read")]
     NoDocuments {
         /// Folders and files.
         input: String,
+        /// What is read: `.txt, .md`.
+        extensions: String,
     },
     /// Documents are there, and none can be read.
     #[error("none of the {n_documents} documents in {input} can be read; {first}")]

@@ -1,53 +1,37 @@
 //! From a folder of documents to multiple-choice questions, each with its passage, its quote and what the checks said.
 //!
 //! ```text
-//! documents ─▶ reading ─▶ turns ─▶ ask ─▶ in order ─▶ judge ─▶ output
-//! (formats)    (chunk)    (ledger)  │                 (limits, duplicates, cues)
-//!                                   └── prompts ─▶ model ─▶ journal ─▶ parse ─▶ checks ─▶ verify (a second model)
+//! reading ─▶ passages ─▶ run: turns ─▶ asking ─▶ in order ─▶ judge ─▶ writing ─▶ report
+//! (formats)  (chunk)         (ledger)   │                    (limits, duplicates, cues)
+//!                                       └── prompts ─▶ model ─▶ journal ─▶ parse ─▶ checks ─▶ verify (a second model)
+//!                                                      (calls)
 //! ```
-//! [`check`] says whether a run can begin, [`plan`] what it would do; [`run`] does it. Knows models only through [`examen_llm::ChatModel`]; prints
-//! nothing.
+//! A folder is a step of this; `text`, `settings`, `calls`, `reasons` and `error` are what the steps share. A step uses those that
+//! come before it and what they share, never one that comes after it.
+//!
+//! [`check`] says whether a run can begin, [`plan`] what it would do; [`run`] does it. Knows models only through
+//! [`examen_llm::ChatModel`]; prints nothing.
 
-mod ask;
-mod boilerplate;
+pub mod asking;
+mod calls;
 pub mod checks;
-pub mod chunk;
-pub mod decode;
-pub mod documents;
 mod error;
-pub mod formats;
-mod in_order;
-mod judge;
-pub mod language;
-mod ledger;
-mod models;
-mod output;
-mod pairs;
-pub mod parse;
-mod passage;
-mod place;
-mod plan;
-pub mod prompts;
-pub mod quote;
-pub mod reader;
-mod reading;
+pub mod passages;
+pub mod reading;
+mod reasons;
 pub mod report;
 mod run;
-pub mod schema;
-pub mod sentences;
 mod settings;
-pub mod similarity;
-mod spool;
-mod summary;
-mod turn;
+pub mod text;
 pub mod verify;
-mod watch;
+mod writing;
 
-pub use chunk::CountTokens;
+pub use calls::{Models, Spent, spent};
 pub use error::GenerateError;
-pub use models::{Models, Spent, spent};
-pub use plan::{Plan, PlannedChecks, PlannedDocument, check, plan};
+pub use passages::chunk::CountTokens;
 pub use report::Report;
-pub use run::run;
-pub use settings::Settings;
-pub use summary::Summary;
+pub use run::{Plan, PlannedChecks, PlannedDocument, check, plan, run};
+pub use settings::{
+    CheckSettings, Dataset, Inputs, MAX_ORDERS, ModelCheck, ReaderProgram, Settings, UnknownCheck,
+};
+pub use writing::Summary;

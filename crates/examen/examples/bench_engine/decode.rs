@@ -8,9 +8,11 @@ use crate::{
 use examen_core::{Difficulty, Kind, Language};
 use examen_engine::Engine;
 use examen_generate::{
-    prompts::{Ask, Prompts, Wishes},
-    schema::{Quotes, Shape, reply_schema},
-    sentences::quotable,
+    asking::{
+        prompts::{Ask, Prompts, Wishes},
+        schema::{Quotes, Shape, reply_schema},
+    },
+    passages::sentences::quotable,
 };
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Sampling};
 use futures::{executor::block_on, future::join_all};

@@ -5,8 +5,8 @@ use crate::failure::{Ending, Failure};
 use clap::Args;
 use examen_core::Contents;
 use examen_generate::{
-    formats,
-    reader::{self, ReaderProgram},
+    ReaderProgram,
+    reading::{child, formats},
 };
 use std::{io, path::Path, thread, time::Duration};
 
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     limit_memory(arguments.max_memory)?;
     end_with_parent();
-    let serve = || reader::serve(io::stdin().lock(), io::stdout().lock(), read);
+    let serve = || child::serve(io::stdin().lock(), io::stdout().lock(), read);
     let serving = thread::Builder::new().stack_size(STACK).spawn(serve);
     let served = serving.and_then(|serving| serving.join().expect("panics are answers"));
     served.map_err(|error| Failure::new(format!("cannot go on reading documents: {error}")))?;

@@ -13,7 +13,7 @@ use crate::{
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Models, Plan, Report, Settings, Summary, documents::Inputs};
+use examen_generate::{GenerateError, Inputs, Models, Plan, Report, Settings, Summary};
 use examen_llm::Usage;
 use model_checks::CheckArguments;
 use serde::Serialize;

@@ -5,7 +5,7 @@ use crate::{
     failure::{Ending, Failure},
 };
 use clap::Args;
-use examen_generate::prompts::BUILT_IN;
+use examen_generate::asking::prompts::BUILT_IN;
 use std::{fs, io::Write, path::PathBuf};
 
 /// Write the prompts of `generate` to a folder, to change them.

@@ -1,6 +1,7 @@
 //! Does an option stand for other options?
 
-use super::{Check, Severity, item::Item, pattern, words::Words};
+use super::{Check, Severity, item::Item};
+use crate::text::{pattern, words::Words};
 
 /// Shorter words are symbols.
 const MIN_CHARS: usize = 3;

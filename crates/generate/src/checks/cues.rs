@@ -1,7 +1,7 @@
 //! What a whole set gives away: how often a reader who knows nothing of the subject would find the answer by a rule of
 //! thumb. One pass, constant memory.
 
-use super::{
+use crate::text::{
     lexicon::{Lexicon, Set},
     words::Words,
 };

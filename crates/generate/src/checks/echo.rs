@@ -1,6 +1,7 @@
 //! Does a word of the stem come back in the answer alone?
 
-use super::{Check, Severity, item::Item, words::Words};
+use super::{Check, Severity, item::Item};
+use crate::text::words::Words;
 
 /// Shorter words come back by accident.
 const MIN_CHARS: usize = 4;

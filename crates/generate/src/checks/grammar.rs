@@ -1,8 +1,7 @@
 //! Does the stem's grammar fit the answer better than a distractor?
 
-use super::{
-    Check, Severity,
-    item::Item,
+use super::{Check, Severity, item::Item};
+use crate::text::{
     lexicon::{Form, Lexicon},
     words::Words,
 };

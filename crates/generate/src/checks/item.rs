@@ -1,6 +1,7 @@
 //! A question as the checks see it: its words, cut once.
 
-use super::{Context, lexicon::Lexicon, words::Words};
+use super::Context;
+use crate::text::{lexicon::Lexicon, words::Words};
 use examen_core::{Question, text::comparable};
 
 /// A question, its words, and what is known about its language.

@@ -1,6 +1,7 @@
 //! Is the question in the document's language?
 
-use super::{Check, Severity, item::Item, lexicon::Lexicon};
+use super::{Check, Severity, item::Item};
+use crate::text::lexicon::Lexicon;
 use examen_core::Language;
 
 /// With fewer of its own function words, a stem is looked at more closely. With so many of another language's, and more
@@ -43,7 +44,7 @@ fn by_letters(text: &str, language: Language) -> Option<String> {
     let found = whatlang::detect(text)
         .filter(whatlang::Info::is_reliable)?
         .lang();
-    let expected = crate::language::whatlang_code(language);
+    let expected = crate::text::language::whatlang_code(language);
     (found != expected).then(|| {
         format!(
             "it is written in `{}`, the document in `{language}`",

@@ -1,6 +1,7 @@
 //! Is the question about the document instead of its subject?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item};
+use crate::text::pattern;
 
 /// *What it finds*: a stem about the author, the title, a page, a section, a figure or a table of the document.
 pub(super) const CHECK: Check = Check {

@@ -1,6 +1,7 @@
 //! Are the options in the stem's language?
 
-use super::{Check, Severity, item::Item, lexicon::Lexicon};
+use super::{Check, Severity, item::Item};
+use crate::text::lexicon::Lexicon;
 
 /// *What it finds*: options of which two or more have function words of another language and none of the document's own.
 ///

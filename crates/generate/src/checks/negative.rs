@@ -1,6 +1,7 @@
 //! Does the stem ask for what is not so?
 
-use super::{Check, Severity, item::Item, pattern, words::hash};
+use super::{Check, Severity, item::Item};
+use crate::text::{pattern, words::hash};
 
 /// *What it finds*: a stem with `not`, `except`, `least` in its question (`¿Cuál no es…?`). Whoever overlooks the word
 /// answers the opposite; in capitals it is harder to overlook. Stems that ask why something is not so are left alone.

@@ -1,6 +1,7 @@
 //! Does the stem ask what the reader thinks?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item};
+use crate::text::pattern;
 
 /// *What it finds*: a stem that asks for an opinion (`do you think`, `en su opinión`), to which no answer is wrong.
 ///

@@ -1,6 +1,7 @@
 //! Can the options be told apart?
 
-use super::{Check, Severity, item::Item, lexicon::Lexicon, words::hash};
+use super::{Check, Severity, item::Item};
+use crate::text::{lexicon::Lexicon, words::hash};
 
 /// *What it finds*: two options that read the same, or a distractor that is the answer, after
 /// [`comparable`](examen_core::text::comparable) and without the article that it begins with. Empty options are left to the check of the shape.

@@ -1,8 +1,7 @@
 //! Do two options cover the same numbers?
 
-use super::{
-    Check, Severity,
-    item::Item,
+use super::{Check, Severity, item::Item};
+use crate::text::{
     lexicon::Lexicon,
     pattern,
     words::{Token, Words, hash},

@@ -1,6 +1,7 @@
 //! Is an option an empty form?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item};
+use crate::text::pattern;
 
 /// Fewer letters in brackets are a symbol (`[H]`, `<p>`).
 const MIN_SLOT_CHARS: usize = 5;

@@ -6,7 +6,7 @@ use super::{Check, Severity, item::Item};
 const MIN_QUOTE_CHARS: usize = 10;
 
 /// *What it finds*: a quote that is missing, too short, or not in the passage (see
-/// [`quote::locate`](crate::quote::locate)); where the question needs two passages, one from each.
+/// [`quote::locate`](crate::text::quote::locate)); where the question needs two passages, one from each.
 ///
 /// *When not to use it*: models too small to copy a sentence; `require_quote: false` turns it off.
 pub(super) const CHECK: Check = Check {

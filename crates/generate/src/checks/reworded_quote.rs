@@ -1,7 +1,7 @@
 //! Are these the passage's own words?
 
 use super::{Check, Severity, item::Item};
-use crate::quote;
+use crate::text::quote;
 
 /// *What it finds*: a quote that is in the passage in nearly these words (see [`quote::closest`]), with the words that
 /// are really there. The span that is stored is theirs.

@@ -1,6 +1,7 @@
 //! Does the question need the passage beside it?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item};
+use crate::text::pattern;
 
 /// *What it finds*: a stem that points at the passage (`according to the text`, `según el pasaje`). Whoever takes the
 /// exam does not have it.

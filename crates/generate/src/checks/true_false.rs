@@ -1,6 +1,7 @@
 //! Is it a true-or-false question in disguise?
 
-use super::{Check, Severity, item::Item, pattern};
+use super::{Check, Severity, item::Item};
+use crate::text::pattern;
 
 /// *What it finds*: a stem that asks whether a sentence is true, or an option that says no more than `true` or `no`.
 ///

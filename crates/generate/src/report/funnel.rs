@@ -1,9 +1,9 @@
 //! From documents to accepted questions. What a step has lost is there by reason, so that each step's numbers add up.
 
 use crate::{
-    Summary,
     checks::DUPLICATE,
     verify::{OPEN_BOOK, UNVERIFIED},
+    writing::Summary,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;

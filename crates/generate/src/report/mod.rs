@@ -2,18 +2,17 @@
 //! struct, which programs read as JSON and people as a page.
 
 mod cost;
-pub(crate) mod coverage;
 mod funnel;
 mod page;
-pub(crate) mod samples;
 mod words;
 
+pub use crate::writing::{
+    Counts, Coverage, DocumentCoverage, Rest, Sample, Samples, SectionCoverage,
+};
 pub use cost::PerAccepted;
-pub use coverage::{Counts, Coverage, DocumentCoverage, Rest, SectionCoverage};
 pub use funnel::{Funnel, Step};
-pub use samples::{Sample, Samples};
 
-use crate::{GenerateError, Settings, Summary};
+use crate::{error::GenerateError, settings::Settings, writing::Summary};
 use examen_files::atomic;
 use examen_llm::Meter;
 use serde::Serialize;

@@ -146,10 +146,10 @@ fn find(words: &[(&str, &str)], name: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        Summary,
         checks::{ALL, CUED, Cues, DUPLICATE},
         report::Funnel,
         verify::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED},
+        writing::Summary,
     };
 
     #[test]

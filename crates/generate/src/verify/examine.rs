@@ -1,16 +1,13 @@
 //! The checks of one question: what the check model is asked, one answer at a time.
 
 use super::{
-    CheckCost, CheckSettings, ModelCheck,
+    CheckCost, Verifier,
     answer::{self, LETTERS},
     orders::Order,
     prompts::{self, Shown},
     verdict::{Choices, Examined},
 };
-use crate::{
-    ask::{Asker, Failure},
-    models::Respondent,
-};
+use crate::{calls::Failure, settings::ModelCheck};
 use examen_core::{Language, Question};
 use examen_llm::{ChatRequest, Constraint, FinishReason, Sampling};
 use futures::future::{join_all, join3};
@@ -23,9 +20,7 @@ pub(crate) const ANSWER_TOKENS: usize = 64;
 
 /// A question with all that its checks need.
 pub(super) struct Examination<'a> {
-    pub(super) asker: &'a Asker,
-    pub(super) respondent: Respondent<'a>,
-    pub(super) settings: &'a CheckSettings,
+    pub(super) verifier: Verifier<'a>,
     pub(super) language: Language,
     pub(super) passages: &'a [&'a str],
     pub(super) question: &'a Question,
@@ -62,7 +57,7 @@ impl Examination<'_> {
 
     /// What is chosen in each order; `None` if the check is not wanted.
     async fn choices(&self, check: ModelCheck) -> Result<Option<Choices>, Failure> {
-        if !self.settings.checks.contains(&check) {
+        if !self.verifier.settings.checks.contains(&check) {
             return Ok(None);
         }
         let mut choices = Choices::default();
@@ -77,7 +72,7 @@ impl Examination<'_> {
         let shown = self.shown(order);
         let answers = LETTERS.map(|letter| letter.to_string());
         let place = self
-            .answer(check, &shown, &answers, |reply| {
+            .query(check, &shown, &answers, |reply| {
                 answer::read_place(reply, &shown.options)
             })
             .await?;
@@ -89,12 +84,12 @@ impl Examination<'_> {
         let Some(order) = self
             .orders
             .first()
-            .filter(|_| self.settings.checks.contains(&check))
+            .filter(|_| self.verifier.settings.checks.contains(&check))
         else {
             return Ok(None);
         };
         let answers = prompts::yes_no(self.language).map(str::to_owned);
-        self.answer(check, &self.shown(order), &answers, answer::read_yes_no)
+        self.query(check, &self.shown(order), &answers, answer::read_yes_no)
             .await
     }
 
@@ -112,7 +107,7 @@ impl Examination<'_> {
     }
 
     /// One answer, asked for with little room and, where it was cut off, with more.
-    async fn answer<T>(
+    async fn query<T>(
         &self,
         check: ModelCheck,
         shown: &Shown<'_>,
@@ -120,14 +115,14 @@ impl Examination<'_> {
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Failure> {
         let mut answer = None;
-        let more = self.asker.settings.max_new_tokens.max(ANSWER_TOKENS);
+        let more = self.verifier.max_tokens.max(ANSWER_TOKENS);
         for max_tokens in [ANSWER_TOKENS, more] {
             let request = ChatRequest {
                 messages: prompts::messages(check, shown),
                 constraint: Some(Constraint::JsonSchema(schema(answers).into())),
                 sampling: Sampling::greedy(max_tokens),
             };
-            let reply = self.asker.reply_of(&self.respondent, &request).await?;
+            let reply = self.verifier.checker.reply(&request).await?;
             self.pay(CheckCost {
                 n_replies: 1,
                 usage: reply.usage,

@@ -6,24 +6,21 @@
 
 mod answer;
 mod examine;
+mod figures;
 mod orders;
 mod prompts;
-mod report;
-mod settings;
 mod verdict;
 
 pub(crate) use examine::ANSWER_TOKENS;
-pub use orders::MAX_ORDERS;
-pub(crate) use prompts::hash;
-pub(crate) use report::{CheckCost, CheckedSet};
-pub use report::{Figure, ModelChecks};
-pub use settings::{CheckSettings, ModelCheck, UnknownCheck};
+pub(crate) use figures::{CheckCost, CheckedSet};
+pub use figures::{Figure, ModelChecks};
+pub(crate) use prompts::{Shown, hash};
 pub use verdict::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
 
 use crate::{
-    ask::{Asker, Failure},
-    models::{Part, Respondent},
-    passage::Passage,
+    calls::{Caller, Failure},
+    passages::{Passage, chunk::CountTokens},
+    settings::CheckSettings,
 };
 use examen_core::{Question, Seed, Verdict};
 use examine::Examination;
@@ -42,26 +39,25 @@ pub(crate) struct Verified {
     pub(crate) failure: Option<Failure>,
 }
 
-impl Asker {
-    /// Has the check model, if there is one, answer the accepted ones of `questions`, and says in their rows what it
-    /// found. A question of which a call fails is not accepted either; the others are verified all the same.
+/// What a question is verified with.
+#[derive(Clone, Copy)]
+pub(crate) struct Verifier<'a> {
+    pub(crate) checker: Caller<'a>,
+    pub(crate) settings: &'a CheckSettings,
+    /// Draws the orders of the options.
+    pub(crate) seed: Seed,
+    /// The longest reply of a model that thinks first, in tokens.
+    pub(crate) max_tokens: usize,
+}
+
+impl Verifier<'_> {
+    /// Has the check model answer the accepted ones of `questions`, and says in their rows what it found. A question of
+    /// which a call fails is not accepted either; the others are verified all the same.
     pub(crate) async fn verify(&self, questions: &mut [Question], passage: &Passage) -> Verified {
         let mut verified = Verified {
             n_lost: 0,
             cost: CheckCost::default(),
             failure: None,
-        };
-        let Some((checker, settings)) = self
-            .checker
-            .as_ref()
-            .zip(self.settings.model_checks.as_ref())
-        else {
-            return verified;
-        };
-        let respondent = Respondent {
-            model: &**checker,
-            fingerprint: &settings.fingerprint,
-            part: Part::Checker,
         };
         let accepted: Vec<_> = questions
             .iter_mut()
@@ -69,11 +65,9 @@ impl Asker {
             .collect();
         let (cost, passages, language) = (Mutex::default(), passage.texts(), passage.language);
         let examinations = accepted.iter().map(|question| {
-            let orders = orders_of(question, self.settings.seed, settings);
+            let orders = orders_of(question, self.seed, self.settings);
             Examination {
-                asker: self,
-                respondent,
-                settings,
+                verifier: *self,
                 language,
                 passages: &passages,
                 question,
@@ -85,7 +79,7 @@ impl Asker {
         let examined = join_all(examinations).await;
         for (question, examined) in accepted.into_iter().zip(examined) {
             let is_fine = match examined {
-                Ok(examined) => verdict::record(question, &examined, checker.id()),
+                Ok(examined) => verdict::record(question, &examined, self.checker.id()),
                 Err(failure) => {
                     question
                         .reasons
@@ -109,4 +103,23 @@ impl Asker {
 fn orders_of(question: &Question, seed: Seed, settings: &CheckSettings) -> Vec<Order> {
     let purpose = json!([question.question, question.answer, question.distractors]).to_string();
     orders(seed, &purpose, settings.orders)
+}
+
+/// Tokens of the prompts of all checks of one question as it is shown.
+pub(crate) fn input_tokens(
+    settings: &CheckSettings,
+    shown: &Shown<'_>,
+    count_tokens: &CountTokens<'_>,
+) -> usize {
+    let tokens = |check| {
+        prompts::messages(check, shown)
+            .iter()
+            .map(|message| count_tokens(&message.content))
+            .sum::<usize>()
+    };
+    settings
+        .checks
+        .iter()
+        .map(|check| settings.n_calls(*check) * tokens(*check))
+        .sum()
 }

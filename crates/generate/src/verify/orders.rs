@@ -3,9 +3,6 @@
 
 use examen_core::{Seed, exam::N_OPTIONS};
 
-/// How many orders four options have.
-pub const MAX_ORDERS: usize = 24;
-
 /// For each place, which option stands there; 0 is the key.
 pub(super) type Order = [usize; N_OPTIONS];
 
@@ -18,7 +15,7 @@ const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [
     [3, 2, 1],
 ];
 
-/// `n` orders (at most [`MAX_ORDERS`]) drawn from the seed for this `purpose`. Of how often the key stands at one place
+/// `n` orders (at most [`MAX_ORDERS`](crate::settings::MAX_ORDERS)) drawn from the seed for this `purpose`. Of how often the key stands at one place
 /// and at another, the difference is 1 at most, and 0 where `n` is a multiple of four.
 pub(super) fn orders(seed: Seed, purpose: &str, n: usize) -> Vec<Order> {
     let distractors: [_; N_OPTIONS] = std::array::from_fn(|place| {
@@ -51,6 +48,7 @@ fn with_key_at(place: usize, distractors: [usize; N_OPTIONS - 1]) -> Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::MAX_ORDERS;
     use proptest::prelude::*;
     use std::collections::HashSet;
 

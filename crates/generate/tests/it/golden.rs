@@ -1,7 +1,10 @@
 //! Quotes and cues against numbers from a second source (see `testdata/golden/ORIGIN.md`).
 
 use examen_core::{Question, exam::Letter};
-use examen_generate::{checks::Cues, quote, similarity};
+use examen_generate::{
+    checks::Cues,
+    text::{quote, similarity},
+};
 use serde_json::Value;
 
 const TOLERANCE: f64 = 1e-9;

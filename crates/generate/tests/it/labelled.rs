@@ -3,9 +3,9 @@
 
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
+    asking::prompts::{Prompts, Wishes},
     checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Severity, Signature, item_findings},
-    prompts::{Prompts, Wishes},
-    quote,
+    text::quote,
 };
 use serde::Deserialize;
 use std::sync::LazyLock;

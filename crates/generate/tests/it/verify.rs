@@ -7,8 +7,7 @@ use crate::support::{
 use examen_core::{Question, Silent};
 use examen_files::journal::Journal;
 use examen_generate::{
-    GenerateError, Models, Settings, Summary, plan, run, spent,
-    verify::{CheckSettings, ModelCheck},
+    CheckSettings, GenerateError, ModelCheck, Models, Settings, Summary, plan, run, spent,
 };
 use examen_llm::{ChatError, ChatReply, ChatRequest, Constraint, Usage};
 use serde_json::json;

@@ -2,7 +2,10 @@
 
 use crate::{console, models};
 use clap::Args;
-use examen_generate::verify::{CheckSettings, Figure, MAX_ORDERS, ModelCheck, ModelChecks};
+use examen_generate::{
+    CheckSettings, MAX_ORDERS, ModelCheck,
+    verify::{Figure, ModelChecks},
+};
 use examen_llm::Price;
 
 /// The flags.

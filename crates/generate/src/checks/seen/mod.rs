@@ -11,8 +11,14 @@ mod signature;
 
 pub use signature::Signature;
 
-use super::{Finding, Severity, lexicon::Lexicon, words::Words};
-use crate::GenerateError;
+use super::{Finding, Severity};
+use crate::{
+    error::GenerateError,
+    text::{
+        lexicon::Lexicon,
+        words::{Token, Words},
+    },
+};
 use index::Index;
 use log::{Log, Record};
 use std::{io, path::PathBuf};
@@ -111,7 +117,9 @@ impl Seen {
             let record = self.log.read(*place)?;
             let how = match () {
                 () if record.exact == signature.exact => "the same",
-                () if signature.is_near(&record) && is_same_question(signature, &record) => {
+                () if signature.is_near(record.shingles())
+                    && is_same_question(signature, &record) =>
+                {
                     "nearly the same"
                 }
                 () => continue,
@@ -174,15 +182,14 @@ impl Seen {
 fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
     let (one, other) = (Words::of(&signature.words), Words::of(record.words));
     let lexicon = signature.lexicon;
-    let beyond = |words: &Words, others: &Words, is: &dyn Fn(&super::words::Token) -> bool| {
+    let beyond = |words: &Words, others: &Words, is: &dyn Fn(&Token) -> bool| {
         words
             .tokens()
             .iter()
             .any(|token| is(token) && !others.has(token.hash))
     };
-    let has_digit = |words: &Words, token: &super::words::Token| {
-        words.word(token).contains(|c: char| c.is_numeric())
-    };
+    let has_digit =
+        |words: &Words, token: &Token| words.word(token).contains(|c: char| c.is_numeric());
     let differ_in_numbers = beyond(&one, &other, &|token| has_digit(&one, token))
         && beyond(&other, &one, &|token| has_digit(&other, token));
     let differ_in_content = beyond(&one, &other, &|token| lexicon.is_content(token))

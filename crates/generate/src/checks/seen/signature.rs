@@ -1,11 +1,8 @@
 //! What a question is compared by: hashes of its stem's sequences of three words, and MinHash over them.
 
-use super::{
-    super::{
-        lexicon::Lexicon,
-        words::{Token, Words, hash},
-    },
-    log::Record,
+use crate::text::{
+    lexicon::Lexicon,
+    words::{Token, Words, hash},
 };
 use examen_core::{Question, text::comparable};
 
@@ -79,9 +76,9 @@ impl Signature {
         mix(!self.document) as u32
     }
 
-    /// Whether the stems' Jaccard similarity is 0.8 or more.
-    pub(super) fn is_near(&self, record: &Record<'_>) -> bool {
-        let (n_common, n_all) = overlap(self.shingles.iter().copied(), record.shingles());
+    /// Whether the Jaccard similarity to another stem's shingles is 0.8 or more.
+    pub(super) fn is_near(&self, others: impl ExactSizeIterator<Item = u32>) -> bool {
+        let (n_common, n_all) = overlap(self.shingles.iter().copied(), others);
         n_common * MIN_JACCARD.1 >= n_all * MIN_JACCARD.0
     }
 }

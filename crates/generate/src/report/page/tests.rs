@@ -2,10 +2,11 @@ use super::super::{
     Counts, Coverage, DocumentCoverage, Report, Rest, Sample, Samples, SectionCoverage,
 };
 use crate::{
-    Settings, Summary,
     checks::{Cue, CueReport},
-    documents::Unreadable,
+    reading::documents::Unreadable,
+    settings::Settings,
     verify::{Figure, ModelChecks},
+    writing::Summary,
 };
 use examen_core::{Language, QuestionId};
 use examen_llm::Meter;

@@ -1,0 +1,40 @@
+//! Everything that came of one passage.
+
+use crate::verify::CheckCost;
+use examen_core::{Question, Verdict};
+use examen_llm::{Message, Usage};
+use serde::{Deserialize, Serialize};
+
+/// Everything that came of one passage.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    /// The questions, in the order in which they were written, with the verdict of the checks; without the passage.
+    pub(crate) questions: Vec<Question>,
+    /// What could not be read of the replies, one reason each.
+    pub(crate) unread: Vec<String>,
+    /// The first request.
+    pub(crate) messages: Vec<Message>,
+    /// The replies.
+    pub(crate) replies: Vec<String>,
+    /// What the replies cost.
+    pub(crate) usage: Usage,
+    /// What the check model's replies came to.
+    pub(crate) checks: CheckCost,
+    /// Why a call failed, if one did; nothing was asked after it.
+    pub(crate) failure: Option<String>,
+}
+
+impl Answer {
+    /// How many questions passed every check of a question alone.
+    pub(crate) fn n_passed(&self) -> usize {
+        self.questions
+            .iter()
+            .filter(|question| question.verdict == Verdict::Accepted)
+            .count()
+    }
+
+    /// Whether the passage was asked about: something came back, or a call failed for good.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.replies.is_empty() || self.failure.is_some()
+    }
+}

@@ -1,0 +1,11 @@
+//! From a passage to its questions: what the model is asked, what its replies hold, and what is asked again.
+
+mod answer;
+mod ask;
+pub mod parse;
+pub mod prompts;
+mod questions;
+pub mod schema;
+
+pub(crate) use answer::Answer;
+pub(crate) use ask::{Asker, ask};

@@ -1,0 +1,495 @@
+//! What is said to the model. A language is four data files beside this one and its lines in [`BUILT_IN`]; users may put
+//! files of their own in place of any.
+//!
+//! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
+//! placeholders as they are.
+
+use crate::{asking::schema::Item, error::GenerateError, settings::Settings};
+use examen_core::{Difficulty, Kind, Language, ids::content_hash, text::comparable};
+use examen_llm::{Message, Role};
+use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
+use serde::Deserialize;
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The templates and examples that come along, by name: for each language the rules, the request about a passage, an
+/// example of a passage with its reply, and one of two passages.
+pub const BUILT_IN: [(&str, &str); 4 * Language::ALL.len()] = [
+    ("en.system.jinja", include_str!("en.system.jinja")),
+    ("en.user.jinja", include_str!("en.user.jinja")),
+    ("en.example.json", include_str!("en.example.json")),
+    ("en.pair.json", include_str!("en.pair.json")),
+    ("es.system.jinja", include_str!("es.system.jinja")),
+    ("es.user.jinja", include_str!("es.user.jinja")),
+    ("es.example.json", include_str!("es.example.json")),
+    ("es.pair.json", include_str!("es.pair.json")),
+];
+
+/// What those who set the exam want of all questions, by the names that the templates use.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes<'a> {
+    /// In their own words.
+    pub brief: Option<&'a str>,
+    /// What the questions may ask of the reader.
+    pub kinds: &'a [Kind],
+    /// How hard they may be.
+    pub difficulties: &'a [Difficulty],
+}
+
+impl<'a> Wishes<'a> {
+    /// Those of a run.
+    pub(crate) fn of(settings: &'a Settings) -> Self {
+        Self {
+            brief: settings.brief.as_deref(),
+            kinds: &settings.kinds,
+            difficulties: &settings.difficulties,
+        }
+    }
+}
+
+impl Default for Wishes<'_> {
+    /// Questions of every kind.
+    fn default() -> Self {
+        Self {
+            brief: None,
+            kinds: &Kind::ALL,
+            difficulties: &Difficulty::ALL,
+        }
+    }
+}
+
+/// What one request asks for, by the names that its template uses.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// The language of the prompt.
+    pub language: Language,
+    /// Whether the passage is in a language that has no prompts.
+    pub is_other_language: bool,
+    /// The passage, or the two that each question must need both of.
+    pub passages: &'a [&'a str],
+    /// How many questions.
+    pub n_questions: usize,
+    /// Questions that were accepted about this passage already.
+    pub existing: &'a [String],
+}
+
+/// What the beginning of a conversation depends on: the language of the prompt, whether the passage is in another one,
+/// and how many passages there are.
+type Opening = (Language, bool, usize);
+
+/// Passages with the reply that the model is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    passages: Vec<String>,
+    exam: Vec<Item>,
+    /// `exam` as the model writes it, which stands in every request.
+    #[serde(skip)]
+    reply: String,
+}
+
+/// The prompts of a run.
+#[derive(Debug)]
+pub struct Prompts {
+    environment: Environment<'static>,
+    wishes: Value,
+    /// The rules, the example's request and its reply. They never change, so that servers can keep what they have read.
+    openings: BTreeMap<Opening, [Message; 3]>,
+    /// By the name of their file.
+    examples: BTreeMap<String, Example>,
+    /// The stems and options of a language's examples, as [`comparable`] makes them.
+    shown: BTreeMap<Language, Vec<String>>,
+    hashes: BTreeMap<Language, String>,
+}
+
+impl Prompts {
+    /// Those that come along, with the files of `folder` in place of those of the same name. Everything is rendered once,
+    /// so that what a template lacks is known before anything is asked.
+    ///
+    /// # Errors
+    /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
+    pub fn load(folder: Option<&Path>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
+        let mut sources: BTreeMap<&str, String> = BUILT_IN
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect();
+        for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
+            sources.insert(name, text);
+        }
+        let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
+        let in_folder = |(name, reason): (String, String)| refused(at(&name), reason);
+        let mut prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
+        for language in Language::ALL {
+            for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
+                let opening = (language, is_other_language, n_passages);
+                prompts
+                    .openings
+                    .insert(opening, prompts.opening(opening).map_err(in_folder)?);
+                let (passages, existing) = (&["a", "b"][..n_passages], &["?".to_owned()]);
+                let ask = Ask {
+                    language,
+                    is_other_language,
+                    passages,
+                    n_questions: 1,
+                    existing,
+                };
+                prompts.request(&ask).map_err(in_folder)?;
+            }
+        }
+        Ok(prompts)
+    }
+
+    fn parse(
+        sources: &BTreeMap<&str, String>,
+        wishes: Wishes<'_>,
+    ) -> Result<Self, (String, String)> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
+        for (&name, text) in sources {
+            let failed = |reason: String| (name.to_owned(), reason);
+            if name.ends_with(".json") {
+                let mut example: Example =
+                    serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                example.check(name).map_err(failed)?;
+                example.reply = json!({ "exam": example.exam }).to_string();
+                examples.insert(name.to_owned(), example);
+            } else {
+                let added = environment.add_template_owned(name.to_owned(), text.clone());
+                added.map_err(|error| failed(format!("{error:#}")))?;
+            }
+        }
+        for language in Language::ALL {
+            let own = [EXAMPLE, PAIR].map(|part| &examples[&file(language, part)]);
+            shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
+        }
+        let hashes = Language::ALL
+            .map(|language| (language, hash(sources, language)))
+            .into();
+        let Wishes {
+            brief,
+            kinds,
+            difficulties,
+        } = wishes;
+        let wishes = context! { brief, kinds => Serde(kinds), difficulties => Serde(difficulties) };
+        Ok(Self {
+            environment,
+            wishes,
+            openings: BTreeMap::new(),
+            examples,
+            shown,
+            hashes,
+        })
+    }
+
+    /// The conversation that asks for it: the rules, the example's request and reply, then the passage with the request.
+    ///
+    /// # Errors
+    /// If a template of the user's cannot be rendered with this passage.
+    pub fn messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, GenerateError> {
+        let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
+        let request = self
+            .request(ask)
+            .map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
+        Ok(opening.iter().cloned().chain([request]).collect())
+    }
+
+    fn opening(&self, opening: Opening) -> Result<[Message; 3], (String, String)> {
+        let (language, is_other_language, n_passages) = opening;
+        let part = if n_passages > 1 { PAIR } else { EXAMPLE };
+        let Example {
+            passages,
+            exam,
+            reply,
+        } = &self.examples[&file(language, part)];
+        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let example = Ask {
+            language,
+            is_other_language,
+            passages: &passages,
+            n_questions: exam.len(),
+            existing: &[],
+        };
+        let language = language.code();
+        let named = context! { language, is_other_language, n_passages, ..self.wishes.clone() };
+        Ok([
+            Message {
+                role: Role::System,
+                content: self.render("system.jinja", example.language, named)?,
+            },
+            self.request(&example)?,
+            Message {
+                role: Role::Assistant,
+                content: reply.as_str().into(),
+            },
+        ])
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Result<Message, (String, String)> {
+        let Ask {
+            is_other_language,
+            n_questions,
+            ..
+        } = *ask;
+        let (language, passages, existing) = (
+            ask.language.code(),
+            Serde(ask.passages),
+            Serde(ask.existing),
+        );
+        let named = context! { language, is_other_language, passages, n_questions, existing, ..self.wishes.clone() };
+        Ok(Message {
+            role: Role::User,
+            content: self.render("user.jinja", ask.language, named)?,
+        })
+    }
+
+    fn render(
+        &self,
+        part: &str,
+        language: Language,
+        named: Value,
+    ) -> Result<Arc<str>, (String, String)> {
+        let name = file(language, part);
+        let template = self
+            .environment
+            .get_template(&name)
+            .expect("every language has every template");
+        let text = template
+            .render(named)
+            .map_err(|error| (name.clone(), format!("{error:#}")))?;
+        Ok(text.trim_end().into())
+    }
+
+    /// The example of a language's question.
+    pub(crate) fn typical(&self, language: Language) -> &Item {
+        &self.examples[&file(language, EXAMPLE)].exam[0]
+    }
+
+    /// The stems and options of the examples that the model is shown, as [`comparable`] makes them.
+    pub fn shown(&self, language: Language) -> &[String] {
+        &self.shown[&language]
+    }
+
+    /// 64 bits of BLAKE3 over a language's files, in hexadecimal: two runs with the same hash asked in the same words.
+    pub fn hash(&self, language: Language) -> &str {
+        &self.hashes[&language]
+    }
+}
+
+impl Example {
+    /// Refuses what would teach the model to answer badly.
+    fn check(&self, name: &str) -> Result<(), String> {
+        let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
+        if self.passages.len() != wanted || self.exam.is_empty() {
+            return Err(format!(
+                "it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"
+            ));
+        }
+        Ok(())
+    }
+
+    fn texts(&self) -> impl Iterator<Item = String> {
+        let items = self.exam.iter();
+        let texts = items.flat_map(|item| {
+            [&item.question, &item.answer]
+                .into_iter()
+                .chain(&item.distractors)
+        });
+        texts.map(|text| comparable(&text.0))
+    }
+}
+
+const EXAMPLE: &str = "example.json";
+const PAIR: &str = "pair.json";
+
+fn file(language: Language, part: &str) -> String {
+    format!("{language}.{part}")
+}
+
+fn hash(sources: &BTreeMap<&str, String>, language: Language) -> String {
+    let own = sources
+        .iter()
+        .filter(|(name, _)| name.starts_with(language.code()));
+    content_hash(&own.map(|(_, text)| text.as_str()).collect::<Vec<_>>())
+}
+
+/// The prompts in a folder, by name.
+fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
+    let unread = |path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| refused(path, error.to_string())
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unread(folder))? {
+        let path = entry.map_err(unread(folder))?.path();
+        let name = BUILT_IN
+            .iter()
+            .map(|(name, _)| *name)
+            .find(|name| path.file_name().is_some_and(|own| own == *name));
+        let Some(name) = name else {
+            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+            return Err(refused(
+                path,
+                format!("no prompt has this name; they are {}", names.join(", ")),
+            ));
+        };
+        found.push((name, fs::read_to_string(&path).map_err(unread(&path))?));
+    }
+    Ok(found)
+}
+
+fn refused(path: PathBuf, reason: String) -> GenerateError {
+    GenerateError::Prompt { path, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSAGE: &str = "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.";
+
+    fn built_in() -> Prompts {
+        Prompts::load(None, Wishes::default()).expect("our own prompts are fine")
+    }
+
+    fn shown(wishes: Wishes<'_>, ask: &Ask<'_>) -> String {
+        let prompts = Prompts::load(None, wishes).expect("our own prompts are fine");
+        let messages = prompts.messages(ask).expect("our own prompts are fine");
+        messages
+            .iter()
+            .map(|message| format!("=== {:?}\n{}\n", message.role, message.content))
+            .collect()
+    }
+
+    fn ask(language: Language) -> Ask<'static> {
+        Ask {
+            language,
+            is_other_language: false,
+            passages: &[PASSAGE],
+            n_questions: 4,
+            existing: &[],
+        }
+    }
+
+    #[test]
+    fn every_prompt_as_it_is_sent() {
+        for language in Language::ALL {
+            insta::assert_snapshot!(
+                format!("first_{language}"),
+                shown(Wishes::default(), &ask(language))
+            );
+            let existing = [
+                "What pumps blood?".to_owned(),
+                "How often does it beat?".to_owned(),
+            ];
+            let again = Ask {
+                n_questions: 1,
+                existing: &existing,
+                ..ask(language)
+            };
+            let wishes = Wishes {
+                brief: Some("For nursing students in their third year."),
+                kinds: &[Kind::Application],
+                difficulties: &[Difficulty::Medium, Difficulty::Hard],
+            };
+            insta::assert_snapshot!(format!("again_{language}"), shown(wishes, &again));
+            let pair = Ask {
+                passages: &[PASSAGE, "Another."],
+                n_questions: 1,
+                ..ask(language)
+            };
+            insta::assert_snapshot!(format!("pair_{language}"), shown(Wishes::default(), &pair));
+        }
+        let other = Ask {
+            is_other_language: true,
+            ..ask(Language::English)
+        };
+        insta::assert_snapshot!("first_other", shown(Wishes::default(), &other));
+    }
+
+    #[test]
+    fn every_example_is_what_it_asks_for() {
+        for (name, Example { passages, exam, .. }) in built_in().examples {
+            for item in exam {
+                assert!(
+                    crate::text::quote::find(&passages[0], &item.quote.0).is_some(),
+                    "{name}"
+                );
+                if let Some(second) = passages.get(1) {
+                    assert!(
+                        crate::text::quote::find(second, &item.second_quote.0).is_some(),
+                        "{name}"
+                    );
+                }
+                assert_eq!(item.distractors.len(), examen_core::exam::N_DISTRACTORS);
+                assert!(
+                    Kind::ALL.iter().any(|kind| kind.name() == item.kind.0),
+                    "{name}"
+                );
+                assert!(
+                    Difficulty::ALL
+                        .iter()
+                        .any(|difficulty| difficulty.name() == item.difficulty.0),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn languages_are_told_apart_by_their_hash() {
+        let prompts = built_in();
+        assert_ne!(
+            prompts.hash(Language::English),
+            prompts.hash(Language::Spanish)
+        );
+        assert_eq!(prompts.hash(Language::English).len(), 16);
+    }
+
+    #[test]
+    fn a_file_of_the_users_stands_in_for_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join("en.user.jinja"),
+            "Ask {{ n_questions }} about {{ passages[0] }}!",
+        )
+        .unwrap();
+        let prompts = Prompts::load(Some(folder.path()), Wishes::default()).unwrap();
+        let messages = prompts.messages(&ask(Language::English)).unwrap();
+        assert_eq!(*messages[3].content, format!("Ask 4 about {PASSAGE}!"));
+        assert_ne!(
+            prompts.hash(Language::English),
+            built_in().hash(Language::English)
+        );
+        assert_eq!(
+            prompts.hash(Language::Spanish),
+            built_in().hash(Language::Spanish)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_with_its_place() {
+        let refusal = |name: &str, text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join(name), text).unwrap();
+            let error = Prompts::load(Some(folder.path()), Wishes::default())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(name), "{error}");
+            error
+        };
+        assert!(refusal("en.users.jinja", "").contains("they are en.system.jinja"));
+        assert!(refusal("en.user.jinja", "{% if %}").contains("en.user.jinja:1"));
+        assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
+        assert!(refusal("en.system.jinja", "{{ passages[0] }}").contains("undefined"));
+        assert!(
+            refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2")
+        );
+        assert!(refusal("es.example.json", "{").contains("EOF"));
+    }
+}

@@ -1,0 +1,177 @@
+//! Reads documents one after the other and cuts them into passages. What is said twice is asked about once.
+
+use crate::{
+    passages::{
+        Passage, boilerplate,
+        chunk::{ChunkSize, CountTokens, split},
+        pairs,
+    },
+    reading::documents::{Listing, Source, Unreadable},
+    settings::Settings,
+};
+use examen_core::{Chunk, Language};
+use examen_files::scratch::{DiskMap, key};
+use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, io};
+
+/// A document with its passages.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    pub(crate) path: String,
+    pub(crate) language: Language,
+    /// Its own language (ISO 639-3), where that has no prompts.
+    pub(crate) other_language: Option<&'static str>,
+    /// What it says.
+    pub(crate) text: String,
+    /// Those to ask about, by place.
+    pub(crate) passages: Vec<Passage>,
+    /// Two related ones each, to ask about together.
+    pub(crate) pairs: Vec<Passage>,
+    /// Those that are not asked about, with the reason.
+    pub(crate) left: Vec<(Passage, String)>,
+}
+
+/// What a document consists of, without what it says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Outline {
+    /// Its path below the input.
+    pub(crate) document: String,
+    /// The language of its prompts.
+    pub(crate) language: Language,
+    /// Its sections by place, each with the number of its passages to ask about.
+    pub(crate) sections: Vec<(Option<String>, usize)>,
+}
+
+impl Cut {
+    /// What it consists of.
+    pub(crate) fn outline(&self) -> Outline {
+        let left = self.left.iter().map(|(passage, _)| (passage, 0));
+        let mut passages: Vec<(&Passage, usize)> = self
+            .passages
+            .iter()
+            .map(|passage| (passage, 1))
+            .chain(left)
+            .collect();
+        passages.sort_by_key(|(passage, _)| passage.chunk.span.start);
+        let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+        let mut sections: Vec<(Option<String>, usize)> = Vec::new();
+        for (passage, n) in passages {
+            let place = *places.entry(passage.section.as_deref()).or_insert_with(|| {
+                sections.push((passage.section.clone(), 0));
+                sections.len() - 1
+            });
+            sections[place].1 += n;
+        }
+        Outline {
+            document: self.path.clone(),
+            language: self.language,
+            sections,
+        }
+    }
+}
+
+/// The documents of a listing, read and cut, in the order in which they are asked about.
+pub(crate) struct Cuts<'a> {
+    listing: &'a Listing,
+    settings: &'a Settings,
+    count_tokens: &'a CountTokens<'a>,
+    order: Box<dyn Iterator<Item = usize> + Send>,
+    /// In which document of the listing each text was first.
+    seen: DiskMap,
+}
+
+impl<'a> Cuts<'a> {
+    /// Documents come as they are listed; where there are more than questions, they are drawn with the seed.
+    pub(crate) fn new(
+        listing: &'a Listing,
+        settings: &'a Settings,
+        count_tokens: &'a CountTokens<'a>,
+    ) -> Self {
+        let listed = 0..listing.len();
+        let order: Box<dyn Iterator<Item = usize> + Send> = match settings.max_questions {
+            Some(max) if max < listing.len() => {
+                let mut order: Vec<usize> = listed.collect();
+                settings.seed.shuffle("documents", &mut order);
+                Box::new(order.into_iter())
+            }
+            _ => Box::new(listed),
+        };
+        Self {
+            listing,
+            settings,
+            count_tokens,
+            order,
+            seen: DiskMap::new(std::env::temp_dir()),
+        }
+    }
+
+    /// Cuts the document that is at `index` of the listing.
+    fn cut(&mut self, index: usize, source: Source) -> Result<Cut, Unreadable> {
+        let size = ChunkSize {
+            max_tokens: self.settings.chunk_tokens,
+            overlap: self.settings.chunk_overlap,
+        };
+        let mut cut = Cut {
+            path: source.document.path.clone(),
+            language: source.document.language,
+            other_language: source.other_language,
+            text: String::new(),
+            passages: Vec::new(),
+            pairs: Vec::new(),
+            left: Vec::new(),
+        };
+        let skipped = boilerplate::find(&source.document.text, &source.headings);
+        for skipped in &skipped {
+            let chunk = Chunk::new(&source.document, skipped.span);
+            let reason = format!("boilerplate: {}", skipped.reason);
+            cut.left.push((Passage::new(&source, chunk), reason));
+        }
+        for chunk in split(&source, &skipped, size, self.count_tokens) {
+            let passage = Passage::new(&source, chunk);
+            match self.first_with(&passage.chunk.text, index) {
+                Ok(None) => cut.passages.push(passage),
+                Ok(Some(first)) => {
+                    let first = self.listing.path(first);
+                    let reason = format!("repeated: the same passage of `{first}` is asked about");
+                    cut.left.push((passage, reason));
+                }
+                Err(error) => {
+                    let reason = format!("could not be compared with the others: {error}");
+                    return Err(Unreadable {
+                        path: cut.path,
+                        reason,
+                    });
+                }
+            }
+        }
+        let related = pairs::related(&cut.passages, cut.language, self.settings.multi_hop);
+        cut.pairs = related
+            .into_iter()
+            .map(|(one, other)| cut.passages[one].with(&cut.passages[other]))
+            .collect();
+        cut.text = source.document.text;
+        Ok(cut)
+    }
+
+    /// Which document said the same before; if none, the one at `index` is the first.
+    fn first_with(&mut self, text: &str, index: usize) -> io::Result<Option<usize>> {
+        let key = key(text);
+        match self.seen.get(key)? {
+            Some((first, _)) => Ok(Some(first as usize)),
+            None => self.seen.insert(key, (index as u64, 0)).map(|()| None),
+        }
+    }
+}
+
+impl Iterator for Cuts<'_> {
+    type Item = Result<Cut, Unreadable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let index = self.order.next()?;
+        Some(
+            self.listing
+                .read(index)
+                .and_then(|source| self.cut(index, source)),
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! Walks the folders of the input. Hidden files, the output folder and the report beside it are not looked at; links are
+//! followed.
+
+use super::{roots::Root, unreadable::Unreadable};
+use crate::{
+    error::GenerateError,
+    reading::formats,
+    settings::{Inputs, report_of},
+};
+use ignore::WalkBuilder;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The files of the input.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) files: Vec<FoundFile>,
+    pub(super) unlisted: Vec<Unreadable>,
+    pub(super) n_other_files: usize,
+}
+
+/// A file in a format that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FoundFile {
+    /// Which of the roots it lies below.
+    pub(super) root: usize,
+    /// Its path below that.
+    pub(super) below: Box<Path>,
+}
+
+/// The files to read, in the order of the paths that they are told by.
+pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Found, GenerateError> {
+    let filter = inputs.filter()?;
+    let mut found = Found::default();
+    for (index, root) in roots.iter().enumerate() {
+        for entry in walk(&root.walked, output) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    found.unlisted.push(unlisted(root, &error));
+                    continue;
+                }
+            };
+            let below = entry
+                .path()
+                .strip_prefix(&root.folder)
+                .unwrap_or(entry.path());
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if is_folder || !filter.takes(below) || !root.takes(below) {
+                continue;
+            }
+            match formats::is_read(entry.path()) {
+                true => found.files.push(FoundFile {
+                    root: index,
+                    below: below.into(),
+                }),
+                false => found.n_other_files += 1,
+            }
+        }
+    }
+    found
+        .files
+        .sort_by_cached_key(|file| shown(&roots[file.root], &file.below));
+    found
+        .files
+        .dedup_by_key(|file| (roots[file.root].folder.clone(), file.below.clone()));
+    found.unlisted.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn walk(input: &Path, output: &Path) -> ignore::Walk {
+    let report = report_of(output);
+    let (output, report_name) = (
+        fs::canonicalize(output).ok(),
+        report.file_name().map(ToOwned::to_owned),
+    );
+    let report = fs::canonicalize(report).ok();
+    WalkBuilder::new(input)
+        .standard_filters(false)
+        .hidden(true)
+        .follow_links(true)
+        .filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            // Our own card ends in .md and our report in .html: without this, a second run would ask about the first one's.
+            let is_at = |place: &Option<PathBuf>| {
+                place.is_some() && fs::canonicalize(entry.path()).ok() == *place
+            };
+            let is_ours = if is_folder {
+                is_at(&output)
+            } else {
+                report_name.as_deref() == Some(entry.file_name()) && is_at(&report)
+            };
+            !is_ours
+        })
+        .build()
+}
+
+/// The path that a document is told by, with `/` on every system.
+pub(super) fn shown(root: &Root, below: &Path) -> String {
+    let parts = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy());
+    root.prefix.clone() + &parts.collect::<Vec<_>>().join("/")
+}
+
+/// What went wrong, without the machine's paths that the error holds: rows are published.
+fn unlisted(root: &Root, error: &ignore::Error) -> Unreadable {
+    let reason = match error.io_error() {
+        Some(error) => error.kind().to_string(),
+        None => "a link leads back to a folder above it".to_owned(),
+    };
+    let path = error_path(error).map(|path| {
+        path.strip_prefix(&root.folder)
+            .map_or_else(|_| PathBuf::new(), Path::to_owned)
+    });
+    Unreadable {
+        path: path.map(|below| shown(root, &below)).unwrap_or_default(),
+        reason: format!("cannot be listed: {reason}"),
+    }
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}

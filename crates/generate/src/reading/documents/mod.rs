@@ -1,0 +1,13 @@
+//! The documents of the input: which there are ([`Listing`]), and what each says ([`Source`]). A document that cannot be
+//! read is told with its reason, not dropped.
+
+mod find;
+mod listing;
+mod roots;
+mod rows;
+mod source;
+mod unreadable;
+
+pub use listing::Listing;
+pub use source::Source;
+pub use unreadable::Unreadable;

@@ -1,0 +1,142 @@
+//! A document that was read: its text and what divides it.
+
+use crate::{reading::formats::Borders, text::language};
+use examen_core::{Contents, Document, Heading, Language};
+
+/// A document with what its passages depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The document.
+    pub document: Document,
+    /// Its language, where that has no prompts of its own (ISO 639-3).
+    pub other_language: Option<&'static str>,
+    /// Where it is best cut.
+    pub borders: Borders,
+    /// Its headings, by place.
+    pub headings: Vec<Heading>,
+    /// First byte of each page, the first page's too; empty where the format has no pages.
+    pub pages: Vec<usize>,
+}
+
+impl Source {
+    /// What a document's file says, in `language` or the one that is detected. Headings and pages that are not on
+    /// character borders of the text in ascending order are left out.
+    pub fn new(path: String, contents: Contents, language: Option<Language>) -> Self {
+        let Contents {
+            text,
+            is_markdown,
+            mut headings,
+            mut pages,
+            ..
+        } = contents;
+        let mut last = 0;
+        headings.retain(|heading| {
+            let is_place = text.is_char_boundary(heading.start) && heading.start >= last;
+            last = if is_place { heading.start } else { last };
+            is_place
+        });
+        pages.retain(|&page| text.is_char_boundary(page));
+        pages.sort_unstable();
+        let (language, other_language) = match language {
+            Some(language) => (language, None),
+            None => {
+                let detected = language::detect(&text);
+                (detected.language, detected.other)
+            }
+        };
+        let borders = if is_markdown {
+            Borders::Headings
+        } else {
+            Borders::Sentences
+        };
+        let document = Document::new(path, text, language);
+        Self {
+            document,
+            other_language,
+            borders,
+            headings,
+            pages,
+        }
+    }
+
+    /// The headings above a place of the text, outermost first, with ` > ` between them; `None` above the first one.
+    pub fn section_at(&self, byte: usize) -> Option<String> {
+        let mut above: Vec<&Heading> = Vec::new();
+        for heading in self
+            .headings
+            .iter()
+            .take_while(|heading| heading.start <= byte)
+        {
+            above.retain(|other| other.level < heading.level);
+            above.push(heading);
+        }
+        let titles: Vec<&str> = above.iter().map(|heading| heading.title.as_str()).collect();
+        (!titles.is_empty()).then(|| titles.join(" > "))
+    }
+
+    /// The page that a place of the text is on, from 1; `None` where the format has no pages.
+    pub fn page_at(&self, byte: usize) -> Option<u32> {
+        let page = self.pages.partition_point(|&start| start <= byte);
+        (!self.pages.is_empty()).then(|| u32::try_from(page.max(1)).unwrap_or(u32::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_its_section_and_page() {
+        let heading = |start, level, title: &str| Heading {
+            start,
+            level,
+            title: title.to_owned(),
+        };
+        let headings = vec![
+            heading(2, 1, "One"),
+            heading(4, 3, "Deep"),
+            heading(6, 2, "Less"),
+            heading(8, 1, "Two"),
+        ];
+        let contents = Contents {
+            text: "a".repeat(10),
+            headings,
+            pages: vec![0, 5],
+            ..Contents::default()
+        };
+        let source = Source::new("a.pdf".to_owned(), contents, None);
+        let sections: Vec<_> = [0, 2, 5, 6, 9]
+            .map(|byte| source.section_at(byte).unwrap_or_default())
+            .into();
+        assert_eq!(sections, ["", "One", "One > Deep", "One > Less", "Two"]);
+        assert_eq!(
+            [0, 4, 5, 9].map(|byte| source.page_at(byte)),
+            [Some(1), Some(1), Some(2), Some(2)]
+        );
+    }
+
+    #[test]
+    fn places_that_are_none_are_left_out() {
+        let headings = [1, 2, 0, 99].map(|start| Heading {
+            start,
+            level: 1,
+            title: "T".to_owned(),
+        });
+        let contents = Contents {
+            text: "ñandú".into(),
+            headings: headings.into(),
+            pages: vec![1, 0],
+            ..Contents::default()
+        };
+        let source = Source::new("a.pdf".to_owned(), contents, None);
+        assert_eq!(
+            source
+                .headings
+                .iter()
+                .map(|heading| heading.start)
+                .collect::<Vec<_>>(),
+            [2]
+        );
+        assert_eq!(source.pages, [0]);
+    }
+}

@@ -1,0 +1,22 @@
+//! Plain text.
+
+use super::Format;
+use crate::reading::decode::decode;
+use examen_core::Contents;
+
+/// A file that is its text.
+pub(super) struct Text;
+
+impl Format for Text {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["txt", "text"]
+    }
+
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
+        let text = decode(bytes).map_err(|error| error.to_string())?;
+        Ok(Contents {
+            text,
+            ..Contents::default()
+        })
+    }
+}

@@ -1,0 +1,7 @@
+//! From the input's files to the text of each document: which files there are, what their bytes say, in this process or
+//! in one of its own.
+
+pub mod child;
+pub mod decode;
+pub mod documents;
+pub mod formats;

@@ -1,0 +1,297 @@
+//! What a run would do, without asking anything.
+
+use super::{
+    ledger::Ledger,
+    turns::{Step, Turns},
+};
+use crate::{
+    asking::{
+        ask,
+        prompts::{Prompts, Wishes},
+    },
+    error::GenerateError,
+    passages::{
+        Turn,
+        chunk::CountTokens,
+        cut::{Cut, Cuts},
+    },
+    reading::documents::{Listing, Unreadable},
+    reasons,
+    settings::Settings,
+    verify::{self, ANSWER_TOKENS, Shown},
+    writing::check_free,
+};
+use examen_core::{Language, Progress};
+use examen_llm::Message;
+use futures::executor::block_on;
+use serde::Serialize;
+use std::{collections::BTreeMap, ops::AddAssign, sync::Arc, thread};
+use tokio::{sync::mpsc, task::unconstrained};
+
+/// Documents that are read ahead.
+const N_READ_AHEAD: usize = 256;
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The documents that can be read, by path.
+    pub documents: Vec<PlannedDocument>,
+    /// Those that cannot.
+    pub unreadable: Vec<Unreadable>,
+    /// Files in no format that is read.
+    pub other_files: usize,
+    /// Passages that can be asked about.
+    pub chunks: usize,
+    /// Pairs of related passages that can be asked about together.
+    pub pairs: usize,
+    /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`).
+    pub left_chunks: BTreeMap<String, usize>,
+    /// Questions that are asked for.
+    pub questions: usize,
+    /// Calls if every question is accepted at once.
+    pub calls: usize,
+    /// Calls at most: every passage asked about, and asked again as often as allowed.
+    pub max_calls: usize,
+    /// Tokens of the prompts of `calls`, as `count_tokens` counts them.
+    pub input_tokens: usize,
+    /// Tokens of the replies to `calls` at most.
+    pub max_output_tokens: usize,
+    /// The calls of the model that checks; `None` where none does.
+    pub checks: Option<PlannedChecks>,
+}
+
+/// The calls of the model that checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PlannedChecks {
+    /// Calls if every question is accepted at once. One that is refuted takes fewer; the one that is then written in its
+    /// place is checked too.
+    pub calls: usize,
+    /// Tokens of their prompts, if questions are as long as those of the example that the writer is shown.
+    pub input_tokens: usize,
+    /// Tokens of the replies at most. Models that think first take more: they are asked once more, and may then write as
+    /// many tokens as the writer.
+    pub max_output_tokens: usize,
+}
+
+/// One document of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedDocument {
+    /// Its path below the input folder.
+    pub path: String,
+    /// The language of its prompts.
+    pub language: Language,
+    /// Its own language (ISO 639-3), where that has no prompts.
+    pub other_language: Option<&'static str>,
+    /// Its length.
+    pub tokens: usize,
+    /// Passages that can be asked about.
+    pub chunks: usize,
+    /// Pairs of related ones that can be asked about together.
+    pub pairs: usize,
+}
+
+/// Refuses what no run can be made with: a setting, an output that holds something else, an input that is not there.
+/// Quick, so that it can be asked before a model is loaded; [`plan`] and [`run`](crate::run()) ask it too.
+pub fn check(settings: &Settings) -> Result<(), GenerateError> {
+    checked(settings).map(drop)
+}
+
+/// The prompts of a run that can be made.
+pub(crate) fn checked(settings: &Settings) -> Result<Prompts, GenerateError> {
+    settings.check()?;
+    let prompts = Prompts::load(settings.prompts.as_deref(), Wishes::of(settings))?;
+    check_free(&settings.output)?;
+    settings.input.check()?;
+    Ok(prompts)
+}
+
+/// Reads the documents and counts; asks nothing and writes nothing. Calls that the journal holds already are counted
+/// like others. Blocks.
+pub fn plan(
+    settings: &Settings,
+    count_tokens: &CountTokens<'_>,
+    progress: &dyn Progress,
+) -> Result<Plan, GenerateError> {
+    let prompts = checked(settings)?;
+    let listing = Listing::of(settings)?;
+    progress.begin("reading documents", listing.len() as u64);
+    let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
+    let (read, calls) = thread::scope(|scope| {
+        let reading = Cuts::new(&listing, settings, count_tokens);
+        let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
+        let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
+        let mut tokens = Tokens {
+            count_tokens,
+            opening: Vec::new(),
+            n_opening: 0,
+        };
+        let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
+            let texts = turn.passage.texts();
+            Ok(tokens.of(&prompts.messages(&ask(&turn.passage, &texts, turn.n_questions, &[]))?))
+        };
+        let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
+        // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
+        let calls = block_on(unconstrained(calls_if_all_is_accepted(
+            turns,
+            input_tokens,
+            checks,
+        )));
+        (
+            reading
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            calls,
+        )
+    });
+    progress.end();
+    let calls = calls?;
+    let chunks = read.documents.iter().map(|document| document.chunks).sum();
+    let pairs = read.documents.iter().map(|document| document.pairs).sum();
+    Ok(Plan {
+        chunks,
+        pairs,
+        documents: read.documents,
+        unreadable: listing
+            .unlisted()
+            .iter()
+            .cloned()
+            .chain(read.unreadable)
+            .collect(),
+        other_files: listing.n_other_files(),
+        left_chunks: read.left_chunks,
+        questions: calls.n_questions,
+        calls: calls.n,
+        max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
+        input_tokens: calls.input_tokens,
+        max_output_tokens: calls.n * settings.max_new_tokens,
+        checks: settings.model_checks.is_some().then_some(calls.checks),
+    })
+}
+
+#[derive(Default)]
+struct Read {
+    documents: Vec<PlannedDocument>,
+    unreadable: Vec<Unreadable>,
+    left_chunks: BTreeMap<String, usize>,
+}
+
+/// Reads all documents, also those that no turn would need.
+fn read_all(
+    reading: Cuts<'_>,
+    documents: &mpsc::Sender<Result<Cut, Unreadable>>,
+    count_tokens: &CountTokens<'_>,
+    progress: &dyn Progress,
+) -> Read {
+    let mut read = Read::default();
+    for document in reading {
+        match &document {
+            Ok(cut) => {
+                read.documents.push(PlannedDocument {
+                    path: cut.path.clone(),
+                    language: cut.language,
+                    other_language: cut.other_language,
+                    tokens: count_tokens(&cut.text),
+                    chunks: cut.passages.len(),
+                    pairs: cut.pairs.len(),
+                });
+                cut.left
+                    .iter()
+                    .for_each(|(_, reason)| reasons::count(&mut read.left_chunks, reason));
+            }
+            Err(unreadable) => read.unreadable.push(unreadable.clone()),
+        }
+        // Whether anybody needs it.
+        let _ = documents.blocking_send(document);
+        progress.advance(1);
+    }
+    read
+}
+
+#[derive(Default)]
+struct Calls {
+    n: usize,
+    n_questions: usize,
+    input_tokens: usize,
+    checks: PlannedChecks,
+}
+
+async fn calls_if_all_is_accepted(
+    mut turns: Turns,
+    mut input_tokens: impl FnMut(&Turn) -> Result<usize, GenerateError>,
+    checks: impl Fn(&Turn) -> PlannedChecks,
+) -> Result<Calls, GenerateError> {
+    let mut calls = Calls::default();
+    let mut ledger = Ledger::new(turns.has_quotas());
+    loop {
+        match turns.next(&ledger).await? {
+            Step::Ask(turn) => {
+                ledger.reserve(&turn);
+                ledger.settle(&turn.passage, turn.n_questions, turn.n_questions);
+                calls.n += 1;
+                calls.n_questions += turn.n_questions;
+                calls.input_tokens += input_tokens(&turn)?;
+                calls.checks += checks(&turn);
+            }
+            Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
+            Step::Wait | Step::End => return Ok(calls),
+        }
+    }
+}
+
+fn planned_checks(
+    turn: &Turn,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> PlannedChecks {
+    let Some(checks) = &settings.model_checks else {
+        return PlannedChecks::default();
+    };
+    let calls = turn.n_questions * checks.calls_per_question();
+    let typical = prompts.typical(turn.passage.language);
+    let mut options = std::iter::once(&typical.answer)
+        .chain(&typical.distractors)
+        .map(|text| text.0.as_str());
+    let shown = Shown {
+        language: turn.passage.language,
+        passages: &turn.passage.texts(),
+        question: &typical.question.0,
+        options: std::array::from_fn(|_| options.next().unwrap_or_default()),
+    };
+    PlannedChecks {
+        calls,
+        input_tokens: turn.n_questions * verify::input_tokens(checks, &shown, count_tokens),
+        max_output_tokens: calls * ANSWER_TOKENS,
+    }
+}
+
+impl AddAssign for PlannedChecks {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.input_tokens += other.input_tokens;
+        self.max_output_tokens += other.max_output_tokens;
+    }
+}
+
+/// Counts the tokens of conversations. Most begin alike, and nothing is counted twice in a row.
+struct Tokens<'a> {
+    count_tokens: &'a CountTokens<'a>,
+    opening: Vec<Message>,
+    n_opening: usize,
+}
+
+impl Tokens<'_> {
+    fn of(&mut self, messages: &[Message]) -> usize {
+        let Some((request, opening)) = messages.split_last() else {
+            return 0;
+        };
+        if self.opening != opening {
+            self.opening = opening.to_vec();
+            self.n_opening = opening
+                .iter()
+                .map(|message| (self.count_tokens)(&message.content))
+                .sum();
+        }
+        self.n_opening + (self.count_tokens)(&request.content)
+    }
+}

@@ -1,0 +1,213 @@
+//! What a run is asked to do.
+
+mod inputs;
+mod model_checks;
+mod reader;
+
+pub use inputs::{Dataset, Inputs};
+pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
+pub use reader::ReaderProgram;
+
+use crate::error::GenerateError;
+use examen_core::{Difficulty, Kind, Language, Seed};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// Everything that a run depends on besides the model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Settings {
+    /// Folders of documents, read with their subfolders, files, patterns of either, and datasets.
+    pub input: Inputs,
+    /// The Distiset folder to write. Its journal lies beside it, see [`Settings::journal`].
+    pub output: PathBuf,
+    /// Questions asked for about each passage.
+    pub questions_per_chunk: usize,
+    /// Pairs of related passages of each document, at most, that are asked for a question which needs both.
+    pub multi_hop: usize,
+    /// What questions may ask of the reader.
+    pub kinds: Vec<Kind>,
+    /// How hard they may be.
+    pub difficulties: Vec<Difficulty>,
+    /// What those who set the exam want besides, in their own words; part of the prompt.
+    pub brief: Option<String>,
+    /// A folder with prompts in place of those that come along (see [`prompts`](crate::asking::prompts)).
+    #[serde(skip)]
+    pub prompts: Option<PathBuf>,
+    /// Accepted questions at most, spread over the documents; `None` asks about every passage.
+    pub max_questions: Option<usize>,
+    /// Accepted questions about one document at most.
+    pub max_per_document: Option<usize>,
+    /// Accepted questions about one section of a document at most.
+    pub max_per_section: Option<usize>,
+    /// A passage's longest length, in tokens.
+    pub chunk_tokens: usize,
+    /// How much of a passage may repeat the one before it, in tokens.
+    pub chunk_overlap: usize,
+    /// What the model's own randomness and the choice of documents derive from.
+    pub seed: Seed,
+    /// 0 takes the likeliest token, 1 draws from the model's own distribution.
+    pub temperature: f64,
+    /// The smallest set of tokens with this probability is drawn from.
+    pub top_p: f64,
+    /// The longest reply, in tokens.
+    pub max_new_tokens: usize,
+    /// Requests in flight at once.
+    pub concurrency: usize,
+    /// How often the model is asked again for the questions that a reply lacks.
+    pub max_re_asks: usize,
+    /// The language of all documents; `None` detects it for each.
+    pub language: Option<Language>,
+    /// Whether a question whose quote is not in the passage is rejected.
+    pub require_quote: bool,
+    /// Whether the schema of the reply allows only the passage's own sentences as quotes. For small models that are
+    /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
+    /// schemas.
+    pub constrain_quotes: bool,
+    /// How a second model checks what is accepted; `None` asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_checks: Option<CheckSettings>,
+    /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
+    /// process.
+    #[serde(skip)]
+    pub reader: Option<ReaderProgram>,
+    /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
+    /// from the journal. Empty where only the name is known.
+    #[serde(skip)]
+    pub model_fingerprint: String,
+}
+
+impl Settings {
+    /// The defaults, which are the command line's too.
+    pub fn new(input: impl Into<Inputs>, output: impl Into<PathBuf>) -> Self {
+        Self {
+            input: input.into(),
+            output: output.into(),
+            questions_per_chunk: 3,
+            multi_hop: 0,
+            kinds: Kind::ALL.to_vec(),
+            difficulties: Difficulty::ALL.to_vec(),
+            brief: None,
+            prompts: None,
+            max_questions: None,
+            max_per_document: None,
+            max_per_section: None,
+            chunk_tokens: 512,
+            chunk_overlap: 64,
+            seed: Seed(0),
+            temperature: 0.7,
+            top_p: 0.95,
+            max_new_tokens: 2048,
+            concurrency: 8,
+            max_re_asks: 2,
+            language: None,
+            require_quote: true,
+            constrain_quotes: false,
+            model_checks: None,
+            reader: None,
+            model_fingerprint: String::new(),
+        }
+    }
+
+    /// Whether documents take turns, instead of each being asked about as a whole.
+    pub(crate) fn takes_turns(&self) -> bool {
+        self.max_questions.is_some() || self.has_quotas()
+    }
+
+    /// Whether documents or sections have a limit of their own.
+    pub(crate) fn has_quotas(&self) -> bool {
+        self.max_per_document.is_some() || self.max_per_section.is_some()
+    }
+
+    /// Where finished calls are remembered: `<output>.journal`, beside the folder because distilabel takes everything
+    /// inside it for a table.
+    pub fn journal(&self) -> PathBuf {
+        beside(&self.output, "", ".journal")
+    }
+
+    /// Where the report is put: `<output>.report.html`, beside the folder too.
+    pub fn report(&self) -> PathBuf {
+        report_of(&self.output)
+    }
+
+    /// The settings as they are told to others: without the machine's paths, and without what makes no difference.
+    pub(crate) fn published(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut settings)) = serde_json::to_value(self) else {
+            return Map::new();
+        };
+        settings.retain(|name, value| {
+            !matches!(name.as_str(), "output" | "concurrency") && *value != json!({})
+        });
+        settings
+    }
+
+    /// Refuses what no run can be made with.
+    pub(crate) fn check(&self) -> Result<(), GenerateError> {
+        let refuse = |name, reason: &str| {
+            Err(GenerateError::Setting {
+                name,
+                reason: reason.to_owned(),
+            })
+        };
+        match self {
+            _ if self.questions_per_chunk == 0 => {
+                refuse("questions per chunk", "it must be at least 1")
+            }
+            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
+            _ if self.difficulties.is_empty() => {
+                refuse("difficulties", "it must name one at least")
+            }
+            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
+            _ if self.max_per_document == Some(0) => {
+                refuse("max per document", "it must be at least 1")
+            }
+            _ if self.max_per_section == Some(0) => {
+                refuse("max per section", "it must be at least 1")
+            }
+            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
+            _ if self.chunk_overlap * 2 > self.chunk_tokens => refuse(
+                "chunk overlap",
+                "it must be at most half of the chunk tokens",
+            ),
+            _ if !(0.0..=2.0).contains(&self.temperature) => {
+                refuse("temperature", "it must be from 0 to 2")
+            }
+            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => {
+                refuse("top-p", "it must be above 0 and at most 1")
+            }
+            _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
+            _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
+            Self {
+                model_checks: Some(checks),
+                ..
+            } if !(1..=MAX_ORDERS).contains(&checks.orders) => refuse(
+                "check orders",
+                "it must be from 1 to 24, as many orders as four options have",
+            ),
+            Self {
+                model_checks: Some(checks),
+                ..
+            } if checks.checks.is_empty() => {
+                refuse("checks", "name at least one, or no check model")
+            }
+            _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
+            _ if self.output.file_name().is_none() => {
+                refuse("output path", "it must name a folder")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The report of the run with that output.
+pub(crate) fn report_of(output: &Path) -> PathBuf {
+    beside(output, "", ".report.html")
+}
+
+/// The path in the same folder whose name has something before and after it.
+pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(before);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(after);
+    path.with_file_name(name)
+}

@@ -1,0 +1,210 @@
+//! What is known about a language. A language is one data file in `lexicons/` and an entry below.
+
+use super::{
+    pattern::Pattern,
+    words::{Token, Words, hash},
+};
+use examen_core::Language;
+use serde::Deserialize;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+const FILES: [(Language, &str); Language::ALL.len()] = [
+    (Language::English, include_str!("lexicons/en.json")),
+    (Language::Spanish, include_str!("lexicons/es.json")),
+];
+
+static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
+    let parse =
+        |text| serde_json::from_str::<Lexicon>(text).expect("our own lexicons parse (tested)");
+    let mut all = FILES
+        .map(|(language, text)| (language, parse(text)))
+        .to_vec();
+    for place in 0..all.len() {
+        let others = all.iter().enumerate().filter(|(other, _)| *other != place);
+        let letters = ('a'..='z').map(|letter| hash(letter.encode_utf8(&mut [0; 4])));
+        let shared: BTreeSet<u64> = others
+            .flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone())
+            .chain(letters)
+            .collect();
+        let all_words = all[place].1.function_words.0.iter();
+        all[place].1.only_here = Set(all_words
+            .copied()
+            .filter(|word| !shared.contains(word))
+            .collect());
+    }
+    all
+});
+
+/// Word lists and patterns (see [`Pattern`]) of one language.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lexicon {
+    /// Words that two options may differ in and be the same.
+    pub(crate) articles: Set,
+    /// Words that say nothing about the subject.
+    pub(crate) function_words: Set,
+    /// The function words of two letters or more that no other language here has.
+    #[serde(skip)]
+    pub(crate) only_here: Set,
+    /// What turns a sentence into its opposite.
+    pub(crate) negations: Set,
+    /// What joins two options into one.
+    pub(crate) conjunctions: Set,
+    /// What says that something is so without exception.
+    pub(crate) absolutes: Set,
+    /// What says that it need not be.
+    pub(crate) hedges: Set,
+    /// What stands between the ends of a range.
+    pub(crate) range_words: Set,
+    /// A number that is the least of what is meant.
+    pub(crate) lower_bounds: Vec<Pattern>,
+    /// A number that is the most of what is meant.
+    pub(crate) upper_bounds: Vec<Pattern>,
+    /// Options that stand for other options.
+    pub(crate) combined: Vec<Pattern>,
+    /// Options that a model left empty.
+    pub(crate) placeholders: Vec<Pattern>,
+    /// Stems that need the passage beside them.
+    pub(crate) source_references: Vec<Pattern>,
+    /// Stems about the document instead of its subject.
+    pub(crate) meta: Vec<Pattern>,
+    /// Stems that ask for what is not so.
+    pub(crate) negative_stems: Vec<Pattern>,
+    /// Stems that ask whether a sentence is true.
+    pub(crate) true_false_stems: Vec<Pattern>,
+    /// Options that say no more than that it is.
+    pub(crate) true_false_options: Vec<Pattern>,
+    /// Stems that ask what the reader thinks.
+    pub(crate) opinions: Vec<Pattern>,
+    /// Words of stems that name no subject (`which statement is correct`).
+    pub(crate) generic: Set,
+    /// The last words of stems that agree with the option behind them.
+    pub(crate) agreements: Vec<Agreement>,
+    /// How the number and the gender of an option are seen in its first words.
+    pub(crate) forms: Vec<Form>,
+}
+
+/// A last word of a stem and the form that the option behind it must have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Agreement {
+    /// The words.
+    pub(crate) words: Set,
+    /// The form, by name.
+    pub(crate) form: String,
+    /// The forms that disagree with it.
+    pub(crate) against: Vec<String>,
+}
+
+/// A form that an option may have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Form {
+    /// Its name, as the agreements have it.
+    pub(crate) name: String,
+    /// First words of an option that decide it whatever comes then.
+    #[serde(default)]
+    pub(crate) first: Set,
+    /// Beginnings of the first word.
+    #[serde(default)]
+    pub(crate) starts: Vec<String>,
+    /// Endings of the first word.
+    #[serde(default)]
+    pub(crate) ends: Vec<String>,
+    /// Endings of the last word, in options of up to three words.
+    #[serde(default)]
+    pub(crate) last_ends: Vec<String>,
+    /// Beginnings and endings of words that look like it and are not.
+    #[serde(default)]
+    pub(crate) except: Vec<String>,
+}
+
+impl Lexicon {
+    pub(crate) fn of(language: Language) -> &'static Self {
+        let mut all = ALL.iter();
+        &all.find(|(known, _)| *known == language)
+            .expect("every language has a lexicon (tested)")
+            .1
+    }
+
+    /// The languages beside `language`.
+    pub(crate) fn others(language: Language) -> impl Iterator<Item = (Language, &'static Self)> {
+        ALL.iter()
+            .filter(move |(known, _)| *known != language)
+            .map(|(known, lexicon)| (*known, lexicon))
+    }
+
+    /// Whether a word says something about the subject: a number, or none of the language's function words. What turns
+    /// a sentence round counts.
+    pub(crate) fn is_content(&self, token: &Token) -> bool {
+        self.negations.has(token.hash) || !self.function_words.has(token.hash)
+    }
+
+    /// The words of a text that say something about the subject.
+    pub(crate) fn content<'a>(
+        &'a self,
+        words: &'a Words,
+    ) -> impl Iterator<Item = &'a Token> + Clone {
+        words.tokens().iter().filter(|token| self.is_content(token))
+    }
+}
+
+/// Hashes of words, sorted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub(crate) struct Set(Vec<u64>);
+
+impl Set {
+    pub(crate) fn has(&self, hash: u64) -> bool {
+        self.0.binary_search(&hash).is_ok()
+    }
+
+    pub(crate) fn has_any(&self, words: &Words) -> bool {
+        words.tokens().iter().any(|token| self.has(token.hash))
+    }
+
+    /// How many of the set's words a text has, each counted once.
+    pub(crate) fn count(&self, words: &Words) -> usize {
+        let tokens = words.tokens();
+        let is_first = |place: usize| {
+            !tokens[..place]
+                .iter()
+                .any(|earlier| earlier.hash == tokens[place].hash)
+        };
+        (0..tokens.len())
+            .filter(|&place| self.has(tokens[place].hash) && is_first(place))
+            .count()
+    }
+}
+
+impl From<Vec<String>> for Set {
+    fn from(words: Vec<String>) -> Self {
+        let mut hashes: Vec<u64> = words.iter().map(|word| hash(word)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_a_lexicon() {
+        for language in Language::ALL {
+            assert!(Lexicon::of(language).only_here.0.len() > 50);
+            for agreement in &Lexicon::of(language).agreements {
+                for name in agreement.against.iter().chain([&agreement.form]) {
+                    assert!(
+                        Lexicon::of(language)
+                            .forms
+                            .iter()
+                            .any(|form| form.name == *name),
+                        "{name}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What the check model is asked. One template a check and language; documents in other languages are asked about in
+//! English.
+
+use super::answer::LETTERS;
+use crate::settings::ModelCheck;
+use examen_core::{Language, exam::N_OPTIONS, ids::content_hash};
+use examen_llm::{Message, Role};
+use minijinja::{Environment, Value, value::Serde};
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// A question as it is shown, by the names that the templates use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    pub(crate) language: Language,
+    /// The passage, or both that the question needs.
+    pub(crate) passages: &'a [&'a str],
+    pub(crate) question: &'a str,
+    /// In the order in which they are shown.
+    pub(crate) options: [&'a str; N_OPTIONS],
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    passages: &'a [&'a str],
+    question: &'a str,
+    options: [NamedOption<'a>; N_OPTIONS],
+}
+
+#[derive(Serialize)]
+struct NamedOption<'a> {
+    letter: char,
+    text: &'a str,
+}
+
+/// Every template, compiled once, under its source.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    for (language, check) in Language::ALL
+        .into_iter()
+        .flat_map(|language| ModelCheck::ALL.map(|check| (language, check)))
+    {
+        let source = template(language, check);
+        environment
+            .add_template(source, source)
+            .expect("our own templates parse (tested)");
+    }
+    environment
+});
+
+/// The request of one check. Only what the check shows is in it.
+pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
+    let option = |place: usize| NamedOption {
+        letter: LETTERS[place],
+        text: shown.options[place],
+    };
+    let named = Named {
+        passages: shown.passages,
+        question: shown.question,
+        options: std::array::from_fn(option),
+    };
+    // The templates are part of the program and every one is rendered by a test.
+    let template = ENVIRONMENT
+        .get_template(template(shown.language, check))
+        .expect("every template is there");
+    let text = template
+        .render(Value::from(Serde(&named)))
+        .expect("our own templates render");
+    vec![Message {
+        role: Role::User,
+        content: text.trim_end().into(),
+    }]
+}
+
+/// What the answer to a yes-or-no question may be.
+pub(super) fn yes_no(language: Language) -> [&'static str; 2] {
+    match language {
+        Language::English => ["yes", "no"],
+        Language::Spanish => ["sí", "no"],
+    }
+}
+
+/// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
+pub(crate) fn hash(language: Language) -> String {
+    content_hash(&ModelCheck::ALL.map(|check| template(language, check)))
+}
+
+fn template(language: Language, check: ModelCheck) -> &'static str {
+    match (language, check) {
+        (Language::English, ModelCheck::OpenBook) => include_str!("en.open_book.jinja"),
+        (Language::English, ModelCheck::ClosedBook) => {
+            include_str!("en.closed_book.jinja")
+        }
+        (Language::English, ModelCheck::OptionsOnly) => {
+            include_str!("en.options_only.jinja")
+        }
+        (Language::English, ModelCheck::StandAlone) => {
+            include_str!("en.stands_alone.jinja")
+        }
+        (Language::Spanish, ModelCheck::OpenBook) => include_str!("es.open_book.jinja"),
+        (Language::Spanish, ModelCheck::ClosedBook) => {
+            include_str!("es.closed_book.jinja")
+        }
+        (Language::Spanish, ModelCheck::OptionsOnly) => {
+            include_str!("es.options_only.jinja")
+        }
+        (Language::Spanish, ModelCheck::StandAlone) => {
+            include_str!("es.stands_alone.jinja")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_as_it_is_sent_and_nothing_shown_that_a_check_hides() {
+        for language in Language::ALL {
+            let shown = Shown {
+                language,
+                passages: &[
+                    "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.",
+                    "It rests too.",
+                ],
+                question: "How often does the heart beat?",
+                options: [
+                    "70 times a minute",
+                    "7 times a minute",
+                    "17 times a minute",
+                    "700 times a minute",
+                ],
+            };
+            let sent = ModelCheck::ALL.map(|check| {
+                let messages = messages(check, &shown);
+                let [
+                    Message {
+                        role: Role::User,
+                        content,
+                    },
+                ] = messages.as_slice()
+                else {
+                    panic!("{messages:?}")
+                };
+                let shows_passage = content.contains("pumps blood") && content.contains("It rests");
+                let shows_question = content.contains("How often does");
+                assert_eq!(shows_passage, check == ModelCheck::OpenBook);
+                assert_eq!(shows_question, check != ModelCheck::OptionsOnly);
+                format!("=== {check}\n{content}\n")
+            });
+            insta::assert_snapshot!(format!("checks_{language}"), sent.concat());
+            let of_one = messages(
+                ModelCheck::OpenBook,
+                &Shown {
+                    passages: &shown.passages[..1],
+                    ..shown
+                },
+            );
+            insta::assert_snapshot!(format!("open_book_{language}"), of_one[0].content);
+        }
+        assert_ne!(hash(Language::English), hash(Language::Spanish));
+    }
+}

@@ -1,0 +1,81 @@
+//! What a run did.
+
+use super::{coverage::Coverage, samples::Samples};
+use crate::{checks::CueReport, verify::ModelChecks};
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Documents that were read.
+    pub documents: usize,
+    /// Documents that could not be; each is a row of `rejected`.
+    pub unreadable: usize,
+    /// Files in no format that is read.
+    pub other_files: usize,
+    /// Documents that were not looked at: no more questions were needed, or the run was stopped.
+    pub not_reached: usize,
+    /// Languages of the prompts that were used, by code.
+    pub languages: BTreeSet<&'static str>,
+    /// Documents by language (ISO 639-3) where that has no prompts of its own.
+    pub other_languages: BTreeMap<&'static str, usize>,
+    /// Passages that could be asked about, of the documents that were read.
+    pub chunks: usize,
+    /// Passages that were.
+    pub chunks_asked: usize,
+    /// Pairs of related passages that could be asked about together.
+    pub pairs: usize,
+    /// Pairs that were.
+    pub pairs_asked: usize,
+    /// Passages with a reply.
+    pub chunks_answered: usize,
+    /// Of those, passages whose replies hold no question that can be read.
+    pub chunks_without_question: usize,
+    /// Passages with an accepted question.
+    pub chunks_covered: usize,
+    /// Passages that are not asked about, by the reason's name (`boilerplate`, `repeated`); each is a row of `rejected`.
+    pub chunks_left: BTreeMap<String, usize>,
+    /// Passages with a call that failed after all retries; each is a row of `rejected`. The next run asks them again.
+    pub failed: usize,
+    /// Why the first of them failed.
+    pub first_failure: Option<String>,
+    /// Why the run ended before its end: what it may spend is spent.
+    pub stopped: Option<String>,
+    /// Calls made and answered.
+    pub calls: u64,
+    /// Replies taken from the journal instead.
+    pub replayed: u64,
+    /// Replies, or parts of them, that could not be read; each is a row of `rejected`.
+    pub unread: usize,
+    /// Questions that passed every check: the rows of `questions`.
+    pub accepted: usize,
+    /// Questions that did not, by the first reason's name (`quote`, `duplicate` …).
+    pub rejected: BTreeMap<String, usize>,
+    /// Remarks on accepted questions, by name.
+    pub remarks: BTreeMap<String, usize>,
+    /// Tokens of the prompts, replayed ones too; 0 where the server does not say.
+    pub input_tokens: u64,
+    /// Tokens of the replies, likewise.
+    pub output_tokens: u64,
+    /// What the accepted questions give away as a set.
+    pub cues: Option<CueReport>,
+    /// What a second model's answers say of the set; `None` where none was asked.
+    pub model_checks: Option<ModelChecks>,
+    /// What of which document and section has been asked about.
+    pub coverage: Coverage,
+    /// A few of the questions.
+    pub samples: Samples,
+    /// The files written.
+    pub files: Vec<PathBuf>,
+}
+
+impl Summary {
+    /// Questions that were rejected.
+    pub fn n_rejected(&self) -> usize {
+        self.rejected.values().sum()
+    }
+}
