@@ -2,7 +2,7 @@
 
 mod bench;
 mod check;
-mod fake_server;
+mod compare;
 mod interop;
 mod postgres;
 mod process;
@@ -17,6 +17,7 @@ usage: cargo xtask TASK
   interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server, Debian's
               manuals are read (needs python3 -m venv, Chromium, Node, PostgreSQL, poppler); `cargo xtask interop --help` lists its parts
   bench       measures the engine, the review server, the generation; `cargo xtask bench` lists what there is
+  compare     two binaries write the same files from the same input: `cargo xtask compare BEFORE AFTER`
   test-model  fetches the small model that tests run on into target/test-models
 ";
 
@@ -25,8 +26,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.next().as_deref() {
         Some("bench") => bench::run(arguments),
         Some("check") => check::run(),
-        // Started by the benchmark.
-        Some("fake-server") => fake_server::run(arguments),
+        Some("compare") => compare::run(arguments),
         Some("interop") => interop::run(arguments),
         Some("test-model") => process::build().and_then(|()| check::fetch_test_model()),
         _ => Err(USAGE.to_owned()),

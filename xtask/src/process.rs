@@ -24,6 +24,11 @@ pub(crate) fn examen() -> PathBuf {
     root().join("target/release/examen")
 }
 
+/// The server that answers like a model, in tests and benchmarks.
+pub(crate) fn fake_server() -> PathBuf {
+    root().join("target/release/examen-fake-server")
+}
+
 /// `cargo`, as cargo itself names it.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -1,196 +1,22 @@
 //! A server that speaks OpenAI's API and answers at once, or as late and as wrongly as it is told: what tests and
-//! benchmarks ask instead of a model. It writes questions about the documents of [`document`]. One thread, so that it
-//! takes no core from what is measured.
+//! benchmarks ask instead of a model. It writes questions about the documents of [`document`].
 
+#[cfg(feature = "server")]
 mod counters;
 mod draw;
+#[cfg(feature = "server")]
+mod exam;
 mod facts;
+#[cfg(feature = "server")]
 mod faults;
+#[cfg(feature = "server")]
+mod server;
 
+#[cfg(feature = "server")]
 pub use counters::{Asked, Counters};
 pub use draw::Draw;
 pub use facts::{N_FACTS, document};
+#[cfg(feature = "server")]
 pub use faults::{Faults, Hold};
-
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{
-        HeaderMap, StatusCode,
-        header::{AUTHORIZATION, RETRY_AFTER},
-    },
-    response::{IntoResponse, Response},
-    routing::{get, post},
-    serve::ListenerExt,
-};
-use counters::Flight;
-use faults::{Refusal, Reply};
-use serde_json::{Value, json};
-use std::{io, net::SocketAddr, sync::Arc, thread};
-use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, time::sleep};
-
-/// A server in a thread of its own; it ends when it is dropped.
-#[derive(Debug)]
-pub struct FakeServer {
-    address: SocketAddr,
-    counters: Counters,
-    thread: Option<thread::JoinHandle<()>>,
-    stop: Option<oneshot::Sender<()>>,
-}
-
-impl FakeServer {
-    /// Listens on the loopback interface; at port 0 on any that is free.
-    ///
-    /// # Errors
-    /// If the port is taken, or there are no threads.
-    pub fn start(port: u16, faults: Faults) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port)))?;
-        let (address, counters) = (listener.local_addr()?, Counters::default());
-        let (stop, stopped) = oneshot::channel();
-        let server = Arc::new(Server {
-            faults,
-            counters: counters.clone(),
-        });
-        let thread = thread::Builder::new()
-            .name("fake server".to_owned())
-            .spawn(move || serve(&runtime, listener, server, stopped))?;
-        Ok(Self {
-            address,
-            counters,
-            thread: Some(thread),
-            stop: Some(stop),
-        })
-    }
-
-    /// Its address, without a path.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// What clients call the base URL.
-    pub fn base_url(&self) -> String {
-        format!("{}/v1", self.url())
-    }
-
-    /// What it was asked so far.
-    pub fn counters(&self) -> &Counters {
-        &self.counters
-    }
-}
-
-impl Drop for FakeServer {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A server that has panicked has told so on its way.
-            let _ = thread.join();
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Server {
-    faults: Faults,
-    counters: Counters,
-}
-
-/// Serves until `stopped`, without waiting for requests that are held.
-fn serve(
-    runtime: &Runtime,
-    listener: TcpListener,
-    server: Arc<Server>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let router = Router::new()
-        .route("/v1/chat/completions", post(chat))
-        .route("/v1/models", get(models))
-        .route("/stats", get(stats))
-        .with_state(server);
-    // Without it a small answer waits for the client's acknowledgement of the last one.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    runtime.block_on(async {
-        tokio::select! {
-            served = axum::serve(listener, router) => served.expect("it serves until it is stopped"),
-            _ = stopped => {}
-        }
-    });
-}
-
-async fn stats(State(server): State<Arc<Server>>) -> Json<Value> {
-    Json(server.counters.to_json())
-}
-
-async fn models() -> Json<Value> {
-    Json(
-        json!({ "object": "list", "data": [{ "id": "fake", "object": "model", "owned_by": "fake" }] }),
-    )
-}
-
-async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, request: String) -> Response {
-    let document = facts::document_number(&request);
-    let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok());
-    let flight = server
-        .counters
-        .begin(key.unwrap_or_default(), document, &request);
-    if let Some(refusal) = server.faults.refusal_at_once(flight.n_in_flight) {
-        return server.refuse(refusal);
-    }
-    let latency = server.faults.latency(flight.n);
-    if !latency.is_zero() {
-        sleep(latency).await;
-    }
-    if let Some(n_answered) = server.faults.held_until(flight.n) {
-        server.counters.answered(n_answered).await;
-    }
-    match server.faults.refusal(flight.n, document) {
-        Some(refusal) => server.refuse(refusal),
-        None => server.reply(&request, &flight, document),
-    }
-}
-
-impl Server {
-    fn refuse(&self, Refusal { status, message }: Refusal) -> Response {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body =
-            Json(json!({ "error": { "message": message, "type": "server_error", "code": null } }));
-        match self.faults.retry_after {
-            Some(seconds) => (status, [(RETRY_AFTER, seconds.to_string())], body).into_response(),
-            None => (status, body).into_response(),
-        }
-    }
-
-    fn reply(&self, request: &str, flight: &Flight, document: Option<u64>) -> Response {
-        let exam = facts::checked(request).unwrap_or_else(|| facts::exam(request));
-        let first = document.filter(|_| flight.is_first);
-        let (content, finish_reason) =
-            match first.map_or(Reply::Good, |document| self.faults.first_reply(document)) {
-                Reply::Good => (exam, "stop"),
-                Reply::Bad => (
-                    format!(
-                        "Sure! Here is the exam:\n```json\n{}",
-                        &exam[..exam.len() / 2]
-                    ),
-                    "stop",
-                ),
-                Reply::Truncated => (exam[..exam.len() * 2 / 3].to_owned(), "length"),
-            };
-        let (n_read, n_written) = (request.len() / 4, content.len() / 4);
-        flight.answered();
-        Json(json!({
-            "id": format!("chatcmpl-{}", flight.n),
-            "object": "chat.completion",
-            "created": 1_700_000_000,
-            "model": "fake",
-            "choices": [{
-                "index": 0,
-                "message": { "role": "assistant", "content": content },
-                "finish_reason": finish_reason,
-            }],
-            "usage": { "prompt_tokens": n_read, "completion_tokens": n_written, "total_tokens": n_read + n_written },
-        }))
-        .into_response()
-    }
-}
+#[cfg(feature = "server")]
+pub use server::FakeServer;

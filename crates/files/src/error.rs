@@ -1,6 +1,6 @@
 //! What can go wrong with a file, in words that name the file.
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 use std::{io, path::PathBuf};
 

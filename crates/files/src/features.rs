@@ -4,7 +4,7 @@
 //! `{"_type": "Sequence", "feature": …}` (before 4) and `{"_type": "List", "feature": …}` (since 4).
 
 use crate::{FilesError, Result};
-use arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use serde_json::{Map, Value, json};
 
 /// Key of the schema's metadata.

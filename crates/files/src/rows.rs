@@ -1,11 +1,9 @@
 //! Rows (structs) to record batches and back. Knows no file.
 
 use crate::{FilesError, Result, features::Features};
-use arrow::{
-    array::{ArrayRef, RecordBatch, new_null_array},
-    compute::{CastOptions, cast_with_options},
-    datatypes::{DataType, Field, FieldRef, Schema},
-};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow_cast::{CastOptions, cast_with_options};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_arrow::{
     Deserializer,
@@ -243,7 +241,7 @@ fn plain_columns(
         fields.push(Field::new(field.name(), column.data_type().clone(), true));
         columns.push(column);
     }
-    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).map_err(
         |source| FilesError::Arrow {
             path: path.to_owned(),
@@ -252,10 +250,7 @@ fn plain_columns(
     )
 }
 
-fn plain_column(
-    column: &ArrayRef,
-    target: Option<&FieldRef>,
-) -> Result<ArrayRef, arrow::error::ArrowError> {
+fn plain_column(column: &ArrayRef, target: Option<&FieldRef>) -> Result<ArrayRef, ArrowError> {
     // A column of nothing but nulls has no type of its own.
     if let (DataType::Null, Some(target)) = (column.data_type(), target) {
         return Ok(new_null_array(target.data_type(), column.len()));

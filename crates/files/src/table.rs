@@ -5,7 +5,8 @@ use crate::{
     features::Features,
     rows::{Table, to_batch, wanted},
 };
-use arrow::{array::RecordBatch, datatypes::FieldRef};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::FieldRef;
 use parquet::{
     arrow::{
         ArrowWriter, ProjectionMask,
@@ -110,8 +111,7 @@ pub(crate) fn parquet_table(path: &Path, wanted: Option<&[FieldRef]>) -> Result<
 
 /// Bytes of a batch in Arrow's memory layout, without what buffers have in reserve.
 pub(crate) fn num_bytes(batch: &RecordBatch) -> u64 {
-    let bytes =
-        |column: &arrow::array::ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+    let bytes = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
     batch.columns().iter().map(bytes).sum::<usize>() as u64
 }
 

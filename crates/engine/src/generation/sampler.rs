@@ -142,12 +142,13 @@ impl Sampler {
 }
 
 fn likeliest(logits: &[f32]) -> Option<usize> {
-    let (best, logit) = logits
-        .iter()
-        .enumerate()
-        .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
-            if logit > best.1 { (token, logit) } else { best }
-        });
+    let (best, logit) =
+        logits
+            .iter()
+            .enumerate()
+            .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
+                if logit > best.1 { (token, logit) } else { best }
+            });
     (logit > f32::NEG_INFINITY).then_some(best)
 }
 

@@ -15,7 +15,8 @@ mod write;
 pub use write::{Description, Distiset, DistisetWriter, TableWriter, Written};
 
 use crate::{FilesError, Result, Row, rows::Table};
-use arrow::{error::ArrowError, ipc::reader::StreamReader};
+use arrow_ipc::reader::StreamReader;
+use arrow_schema::ArrowError;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     fs,

@@ -9,7 +9,9 @@ use crate::{
     table::num_bytes,
     yaml,
 };
-use arrow::{array::RecordBatch, datatypes::Schema, error::ArrowError, ipc::writer::StreamWriter};
+use arrow_array::RecordBatch;
+use arrow_ipc::writer::StreamWriter;
+use arrow_schema::{ArrowError, Schema};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,

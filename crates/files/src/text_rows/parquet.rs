@@ -2,12 +2,9 @@
 
 use super::{Places, Rows, TextRow, no_text};
 use crate::{FilesError, Result};
-use arrow::{
-    array::{Array, ArrayRef, AsArray, StringArray},
-    compute::cast,
-    datatypes::{DataType, Schema},
-    error::ArrowError,
-};
+use arrow_array::{Array, ArrayRef, StringArray, cast::AsArray};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, Schema};
 use parquet::{
     arrow::{
         ProjectionMask,

@@ -2,11 +2,10 @@
 
 use crate::{
     bench::measure::{Cost, cost},
-    process::Outcome,
+    process::{Outcome, fake_server},
 };
 use serde_json::Value;
 use std::{
-    env,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
 };
@@ -22,14 +21,8 @@ impl FakeServer {
     pub(crate) fn start(latency_ms: u64) -> Outcome<Self> {
         let failed =
             |error: std::io::Error| format!("the fake server could not be started: {error}");
-        let mut serve = Command::new(env::current_exe().map_err(failed)?);
-        serve.args([
-            "fake-server",
-            "--port",
-            "0",
-            "--latency-ms",
-            &latency_ms.to_string(),
-        ]);
+        let mut serve = Command::new(fake_server());
+        serve.args(["--latency-ms", &latency_ms.to_string()]);
         let mut child = serve
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

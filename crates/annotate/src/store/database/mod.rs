@@ -16,6 +16,6 @@ pub(in crate::store) mod words_index;
 
 pub(in crate::store) use connection::{Database, Dialect, Transaction};
 pub(in crate::store) use errors::{failed, is_duplicate};
-pub(in crate::store) use query::{AnyRow, Query, Value, query, row};
+pub(in crate::store) use query::{AnyRow, Query, Value, from_row, query, row};
 pub use sqlite::Contents;
 pub(crate) use sqlite::{copy_file, fold_file_if_unused, verify_file};

@@ -18,6 +18,35 @@ pub trait AnyRow:
 
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> AnyRow for T {}
 
+/// Reads a struct from a row of either database: `from_row!(Row { column, field = "column"; rest })`, where `rest` is
+/// read from the same row. sqlx's derive does the same, but compiles both databases a second time for the compiler.
+macro_rules! from_row {
+    ($row:ident $(<$part:ident>)? { $($fields:tt)* }) => {
+        $crate::store::database::from_row!(@of sqlx::sqlite::SqliteRow, $row $(<$part>)? { $($fields)* });
+        $crate::store::database::from_row!(@of sqlx::postgres::PgRow, $row $(<$part>)? { $($fields)* });
+    };
+    (@of $source:ty, $row:ident $(<$part:ident>)? {
+        $($field:ident $(= $column:literal)?),* $(; $rest:ident)?
+    }) => {
+        impl<'r $(, $part: sqlx::FromRow<'r, $source>)?> sqlx::FromRow<'r, $source>
+            for $row $(<$part>)?
+        {
+            fn from_row(row: &'r $source) -> sqlx::Result<Self> {
+                Ok(Self {
+                    $($field: sqlx::Row::try_get(
+                        row,
+                        $crate::store::database::from_row!(@name $field $($column)?),
+                    )?,)*
+                    $($rest: sqlx::FromRow::from_row(row)?,)?
+                })
+            }
+        }
+    };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $column:literal) => { $column };
+}
+pub(in crate::store) use from_row;
+
 /// A value for a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {

@@ -1,5 +1,6 @@
 //! Datasets without their parts, as they lie in their table.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -9,7 +10,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Whether a dataset takes records.
@@ -62,7 +62,6 @@ pub(in crate::store) const COLUMNS: &str =
     "d.id, d.workspace_id, d.name, d.guidelines, d.status, d.min_submitted, d.allow_extra_metadata,
                        d.metadata, d.inserted_at, d.updated_at, d.last_activity_at";
 
-#[derive(FromRow)]
 pub(in crate::store) struct HeadRow {
     id: Uuid,
     workspace_id: Uuid,
@@ -76,6 +75,20 @@ pub(in crate::store) struct HeadRow {
     updated_at: i64,
     last_activity_at: i64,
 }
+
+from_row!(HeadRow {
+    id,
+    workspace_id,
+    name,
+    guidelines,
+    status,
+    min_submitted,
+    allow_extra_metadata,
+    metadata,
+    inserted_at,
+    updated_at,
+    last_activity_at
+});
 
 impl HeadRow {
     pub(in crate::store) fn head(self) -> Result<DatasetHead, AnnotateError> {

@@ -1,5 +1,6 @@
 //! Parts of a dataset: fields, questions, metadata properties and kinds of vectors. All four lie alike in their tables.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -9,7 +10,6 @@ use crate::{
 };
 use examen_core::annotation::{Field, MetadataProperty, Question};
 use jiff::Timestamp;
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Most parts of one kind in a dataset; the text index counts fields up to it.
@@ -63,13 +63,19 @@ pub trait DatasetPart: Sized + Send + Sync + 'static {
 }
 
 /// The columns of a field.
-#[derive(FromRow)]
 pub struct FieldRow {
     name: String,
     title: String,
     required: bool,
     settings: String,
 }
+
+from_row!(FieldRow {
+    name,
+    title,
+    required,
+    settings
+});
 
 impl DatasetPart for Field {
     const NOUN: &'static str = "Field";
@@ -108,7 +114,6 @@ impl DatasetPart for Field {
 }
 
 /// The columns of a question.
-#[derive(FromRow)]
 pub struct QuestionRow {
     name: String,
     title: String,
@@ -116,6 +121,14 @@ pub struct QuestionRow {
     required: bool,
     settings: String,
 }
+
+from_row!(QuestionRow {
+    name,
+    title,
+    description,
+    required,
+    settings
+});
 
 impl DatasetPart for Question {
     const NOUN: &'static str = "Question";
@@ -160,13 +173,19 @@ impl DatasetPart for Question {
 }
 
 /// The columns of a metadata property.
-#[derive(FromRow)]
 pub struct MetadataPropertyRow {
     name: String,
     title: String,
     settings: String,
     visible_for_annotators: bool,
 }
+
+from_row!(MetadataPropertyRow {
+    name,
+    title,
+    settings,
+    visible_for_annotators
+});
 
 impl DatasetPart for MetadataProperty {
     const NOUN: &'static str = "Metadata property";
@@ -207,12 +226,17 @@ impl DatasetPart for MetadataProperty {
 }
 
 /// The columns of a kind of vectors.
-#[derive(FromRow)]
 pub struct VectorSettingsRow {
     name: String,
     title: String,
     dimensions: i64,
 }
+
+from_row!(VectorSettingsRow {
+    name,
+    title,
+    dimensions
+});
 
 impl DatasetPart for VectorSettings {
     const NOUN: &'static str = "Vector settings";
@@ -247,16 +271,16 @@ impl DatasetPart for VectorSettings {
     }
 }
 
-#[derive(FromRow)]
 pub(in crate::store) struct PartRow<C> {
     id: Uuid,
     dataset_id: Uuid,
     position: i64,
     inserted_at: i64,
     updated_at: i64,
-    #[sqlx(flatten)]
     columns: C,
 }
+
+from_row!(PartRow<C> { id, dataset_id, position, inserted_at, updated_at; columns });
 
 impl<C> PartRow<C> {
     pub(in crate::store) fn part<T: DatasetPart<Row = C>>(self) -> Result<Part<T>, AnnotateError> {

@@ -2,6 +2,7 @@
 //! noted is not forgotten before it was sent, or failed for the last time.
 
 use super::webhooks::Webhook;
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -13,7 +14,6 @@ use crate::{
 use examen_argilla::bodies::Event;
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Rows of one statement.
@@ -58,7 +58,6 @@ pub struct Postponed {
     pub data: Value,
 }
 
-#[derive(FromRow)]
 struct DeliveryRow {
     id: Uuid,
     webhook_id: Uuid,
@@ -68,6 +67,16 @@ struct DeliveryRow {
     data: Option<String>,
     attempts: i64,
 }
+
+from_row!(DeliveryRow {
+    id,
+    webhook_id,
+    event,
+    object_id,
+    happened_at,
+    data,
+    attempts
+});
 
 /// Notes that something happened to these objects, for each webhook that is to be told of it.
 pub(in crate::store) async fn note(

@@ -1,5 +1,6 @@
 //! Webhooks: where events are to be sent.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -9,7 +10,6 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Most webhooks of a store.
@@ -36,7 +36,6 @@ pub struct Webhook {
     pub updated_at: Timestamp,
 }
 
-#[derive(FromRow)]
 struct WebhookRow {
     id: Uuid,
     url: String,
@@ -47,6 +46,17 @@ struct WebhookRow {
     inserted_at: i64,
     updated_at: i64,
 }
+
+from_row!(WebhookRow {
+    id,
+    url,
+    secret_sealed,
+    events,
+    enabled,
+    description,
+    inserted_at,
+    updated_at
+});
 
 impl Store {
     /// All webhooks, oldest first.

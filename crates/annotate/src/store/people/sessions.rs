@@ -1,6 +1,7 @@
 //! Sessions of the review page. Only hashes of their tokens are stored.
 
 use super::users::{User, UserRow};
+use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
@@ -10,7 +11,6 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A session that has not expired.
@@ -22,12 +22,12 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-#[derive(FromRow)]
 struct SessionRow {
     expires_at: i64,
-    #[sqlx(flatten)]
     user: UserRow,
 }
+
+from_row!(SessionRow { expires_at; user });
 
 impl Store {
     /// Opens a session and forgets all that have expired.

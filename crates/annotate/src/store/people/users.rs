@@ -1,5 +1,6 @@
 //! Users: who they are, the hashes of their secrets, and their API keys, sealed.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal, secrets,
     store::{
@@ -10,7 +11,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use std::{collections::HashMap, fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -120,7 +120,6 @@ pub struct UserUpdate {
 const COLUMNS: &str =
     "u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at";
 
-#[derive(FromRow)]
 pub(in crate::store) struct UserRow {
     id: Uuid,
     username: String,
@@ -130,6 +129,16 @@ pub(in crate::store) struct UserRow {
     inserted_at: i64,
     updated_at: i64,
 }
+
+from_row!(UserRow {
+    id,
+    username,
+    first_name,
+    last_name,
+    role,
+    inserted_at,
+    updated_at
+});
 
 impl UserRow {
     pub(in crate::store) fn user(self) -> Result<User, AnnotateError> {
@@ -149,12 +158,12 @@ impl UserRow {
     }
 }
 
-#[derive(FromRow)]
 struct Credentials {
-    #[sqlx(flatten)]
     user: UserRow,
     password_hash: String,
 }
+
+from_row!(Credentials { password_hash; user });
 
 impl Store {
     /// Adds a user, who sees their workspace from then on. A taken username, id or API key is an error.

@@ -1,6 +1,7 @@
 //! Workspaces: who sees which datasets.
 
 use super::users::{Role, User};
+use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -10,7 +11,6 @@ use crate::{
     },
 };
 use jiff::Timestamp;
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// The workspace that Examen itself uses.
@@ -29,13 +29,19 @@ pub struct Workspace {
     pub updated_at: Timestamp,
 }
 
-#[derive(FromRow)]
 struct WorkspaceRow {
     id: Uuid,
     name: String,
     inserted_at: i64,
     updated_at: i64,
 }
+
+from_row!(WorkspaceRow {
+    id,
+    name,
+    inserted_at,
+    updated_at
+});
 
 impl WorkspaceRow {
     fn workspace(self) -> Result<Workspace, AnnotateError> {

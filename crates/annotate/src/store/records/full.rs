@@ -1,5 +1,6 @@
 //! Records with everything the store knows about them, as far as it is asked for.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
@@ -12,7 +13,6 @@ use crate::{
 use examen_core::annotation::RecordStatus;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -100,7 +100,6 @@ pub struct StoredSuggestion {
     pub updated_at: Timestamp,
 }
 
-#[derive(FromRow)]
 struct RecordRow {
     id: Uuid,
     dataset_id: Uuid,
@@ -112,7 +111,17 @@ struct RecordRow {
     updated_at: i64,
 }
 
-#[derive(FromRow)]
+from_row!(RecordRow {
+    id,
+    dataset_id,
+    external_id,
+    status,
+    fields,
+    metadata,
+    inserted_at,
+    updated_at
+});
+
 pub(in crate::store) struct SuggestionRow {
     id: Uuid,
     record_id: Uuid,
@@ -120,11 +129,12 @@ pub(in crate::store) struct SuggestionRow {
     value: String,
     agent: Option<String>,
     score: Option<String>,
-    #[sqlx(rename = "type")]
     kind: Option<String>,
     inserted_at: i64,
     updated_at: i64,
 }
+
+from_row!(SuggestionRow { id, record_id, question_id, value, agent, score, kind = "type", inserted_at, updated_at });
 
 impl SuggestionRow {
     pub(in crate::store) fn suggestion(self) -> Result<StoredSuggestion, AnnotateError> {

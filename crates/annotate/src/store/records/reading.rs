@@ -1,5 +1,6 @@
 //! Records as reviewers and publishing see them, with suggestions and responses.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
@@ -9,7 +10,6 @@ use crate::{
     },
 };
 use examen_core::annotation::{Record, Response, Suggestion};
-use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 const PAGE: i64 = 1000;
 
 /// Where a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPlace {
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
@@ -25,7 +25,11 @@ pub struct RecordPlace {
     pub workspace_id: Uuid,
 }
 
-#[derive(FromRow)]
+from_row!(RecordPlace {
+    dataset_id,
+    workspace_id
+});
+
 struct RecordRow {
     id: Uuid,
     external_id: Option<String>,
@@ -34,7 +38,14 @@ struct RecordRow {
     status: String,
 }
 
-#[derive(FromRow)]
+from_row!(RecordRow {
+    id,
+    external_id,
+    fields,
+    metadata,
+    status
+});
+
 struct SuggestionRow {
     record_id: Uuid,
     question: String,
@@ -42,7 +53,13 @@ struct SuggestionRow {
     agent: Option<String>,
 }
 
-#[derive(FromRow)]
+from_row!(SuggestionRow {
+    record_id,
+    question,
+    value,
+    agent
+});
+
 struct ResponseRow {
     record_id: Uuid,
     user_id: Uuid,
@@ -50,6 +67,14 @@ struct ResponseRow {
     status: String,
     answers: String,
 }
+
+from_row!(ResponseRow {
+    record_id,
+    user_id,
+    username,
+    status,
+    answers
+});
 
 impl Store {
     /// All records of a dataset, in the order of their insertion, as of one moment; with suggestions, and with responses in

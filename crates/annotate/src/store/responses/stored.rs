@@ -1,5 +1,6 @@
 //! Responses as they are stored.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
@@ -10,7 +11,6 @@ use crate::{
 use examen_core::annotation::ResponseStatus;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A response.
@@ -32,7 +32,6 @@ pub struct StoredResponse {
     pub updated_at: Timestamp,
 }
 
-#[derive(FromRow)]
 pub(super) struct ResponseRow {
     id: Uuid,
     record_id: Uuid,
@@ -42,6 +41,16 @@ pub(super) struct ResponseRow {
     inserted_at: i64,
     updated_at: i64,
 }
+
+from_row!(ResponseRow {
+    id,
+    record_id,
+    user_id,
+    status,
+    answers,
+    inserted_at,
+    updated_at
+});
 
 impl ResponseRow {
     pub(super) fn response(self) -> Result<StoredResponse, AnnotateError> {

@@ -1,5 +1,6 @@
 //! The audit log: administrative acts, each written in the transaction of what it tells of.
 
+use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
@@ -8,10 +9,8 @@ use crate::{
         values,
     },
 };
-use sqlx::FromRow;
 use std::sync::Arc;
 
-#[derive(FromRow)]
 struct ActRow {
     at: i64,
     actor: String,
@@ -19,6 +18,14 @@ struct ActRow {
     act: String,
     subject: Option<String>,
 }
+
+from_row!(ActRow {
+    at,
+    actor,
+    address,
+    act,
+    subject
+});
 
 impl Store {
     /// This store for what is done by one act: its next transaction that writes also notes it, or does neither.
