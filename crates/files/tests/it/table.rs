@@ -1,10 +1,7 @@
 use crate::rows::{exam_row, generation, question};
-use arrow::{
-    array::{
-        ArrayRef, DictionaryArray, Int32Array, LargeStringArray, NullArray, RecordBatch,
-        StringViewArray,
-    },
-    datatypes::Int8Type,
+use arrow_array::{
+    ArrayRef, DictionaryArray, Int32Array, LargeStringArray, NullArray, RecordBatch,
+    StringViewArray, types::Int8Type,
 };
 use examen_core::{ExamRow, Letter};
 use examen_files::{FilesError, table};
@@ -218,7 +215,7 @@ fn what_is_no_parquet_is_said_so() {
     ));
 }
 
-fn schema(path: &Path) -> arrow::datatypes::SchemaRef {
+fn schema(path: &Path) -> arrow_schema::SchemaRef {
     Arc::clone(
         ParquetRecordBatchReaderBuilder::try_new(fs::File::open(path).unwrap())
             .unwrap()
