@@ -1,7 +1,10 @@
-//! Every `examen …` line of README and the guides is one that the binary takes.
+//! Every `examen …` line of README and the guides, in English and Spanish, is one that the binary takes.
 
 use crate::support::examen;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The command lines of a page: lines that start with `examen `, joined where they end with a backslash.
 fn command_lines(page: &str) -> Vec<String> {
@@ -14,15 +17,23 @@ fn command_lines(page: &str) -> Vec<String> {
         .collect()
 }
 
+/// README and the guides, in both languages.
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let mut pages = vec![root.join("README.md"), root.join("README.es.md")];
+    for folder in ["docs/guide", "docs/guide/es"] {
+        let entries = fs::read_dir(root.join(folder)).unwrap();
+        pages.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
+    pages
+}
+
 #[test]
 fn documented_command_lines_are_understood() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
     let mut n_lines = 0;
-    let guides = fs::read_dir(root.join("docs/guide"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    for page in guides.chain([root.join("README.md")]) {
+    for page in pages(&root) {
         for line in command_lines(&fs::read_to_string(&page).unwrap()) {
             let words = shlex::split(&line)
                 .unwrap_or_else(|| panic!("{}: unbalanced quotes: {line}", page.display()));
