@@ -69,6 +69,7 @@ pub(crate) fn check(what: &str, expected: Option<&str>, found: &str) -> Result<(
             what: what.to_owned(),
             expected: expected.to_ascii_lowercase(),
             found: found.to_owned(),
+            kept: None,
         }),
         _ => Ok(()),
     }

@@ -125,6 +125,8 @@ pub enum HubError {
         expected: String,
         /// Hash as it is.
         found: String,
+        /// Where the file is kept aside, if it is.
+        kept: Option<PathBuf>,
     },
     /// A hash was given for a model of several files.
     #[error("{what} is not one file, so it has no SHA-256 to check")]
@@ -176,9 +178,7 @@ impl HubError {
             }
             Self::NotCached { cached, .. } => return there_is(cached),
             Self::HuggingFace { source, .. } => return hub_hint(source),
-            Self::NotReached { fetched, .. } if fetched.is_empty() => {
-                "is there a network? HF_ENDPOINT names another address than the Hub's own"
-            }
+            Self::NotReached { fetched, .. } if fetched.is_empty() => OFFLINE,
             Self::NotReached { fetched, .. } => {
                 let fetched = fetched.join(", ");
                 return Some(format!(
@@ -190,7 +190,18 @@ impl HubError {
             Self::NotOneFile { .. } => {
                 "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file"
             }
-            Self::WrongHash { .. } => "the file is damaged or another one than was meant",
+            Self::WrongHash {
+                kept: Some(path), ..
+            } => {
+                return Some(format!(
+                    "the file was damaged on its way, or has been replaced: it is not used. Run the same command again to \
+                     fetch it anew; if you trust it as it is, name {} as the model",
+                    path.display()
+                ));
+            }
+            Self::WrongHash { .. } => {
+                "the file is damaged or another one than was meant; `examen models remove NAME` removes it"
+            }
             Self::WrongSize { .. } | Self::Wheel { .. } => {
                 "run the command again to fetch the file again"
             }
@@ -214,6 +225,8 @@ impl HubError {
 }
 
 const AGAIN: &str = "check the network, or wait for the Hub; what has arrived is kept, and the same command goes on from there";
+const OFFLINE: &str = "is there a network? HF_ENDPOINT names another address than the Hub's own, such as a mirror; what is on \
+                       this machine needs no network: name its file or folder";
 const GATED: &str = "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
 const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
 
@@ -235,6 +248,7 @@ fn hub_hint(error: &HFError) -> Option<String> {
             Some(if is_gated { GATED } else { TOKEN }.to_owned())
         }
         HFError::RepoNotFound { .. } => Some(TOKEN.to_owned()),
+        HFError::Request { source, .. } if source.is_connect() => Some(OFFLINE.to_owned()),
         HFError::Request { .. } => Some(AGAIN.to_owned()),
         _ => None,
     }

@@ -21,6 +21,7 @@ mod error;
 mod known;
 mod sources;
 
+pub use arrival::ModelOutline;
 pub use cache::{CachedModel, DatasetCache, DatasetFile, DatasetListing, ModelCache};
 pub use error::HubError;
 pub use known::{KNOWN, KnownModel};

@@ -240,7 +240,9 @@ impl ChatError {
             Self::Status { status: 403, .. } => "the key may not use this model",
             Self::Status {
                 status: 404 | 405, ..
-            } => "check --model-id (does the server offer a model of that name?) and --base-url",
+            } => {
+                "check --model (does the server offer a model of that name?) and the server's address: `examen doctor` looks at both"
+            }
             Self::Status {
                 status: 429,
                 body,

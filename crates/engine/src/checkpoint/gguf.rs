@@ -21,16 +21,10 @@ const TEXT: u32 = 8;
 /// Opens the file and reads its header; tensors are read when they are asked for.
 pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> {
     let file = Arc::new(MappedFile::open(path)?);
-    let mut cursor = Cursor {
-        bytes: file.bytes(),
-        position: 0,
-    };
-    let (values, tensors) = parse(&mut cursor).map_err(|fault| match fault {
-        Fault::Damaged(reason) => file.damaged(reason),
-        Fault::Unsupported { what, supported } => EngineError::Unsupported {
-            what,
-            supported: supported.into(),
-        },
+    let (values, tensors) = parsed(&file, |cursor| {
+        let (values, infos) = parse(cursor)?;
+        let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
+        Ok((values, tensors))
     })?;
     let metadata = Metadata {
         file: Arc::clone(&file),
@@ -45,6 +39,39 @@ pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> 
             interleaved,
         },
     ))
+}
+
+/// Reads the header of a file that may end after it: its metadata, and how many numbers the weights have.
+pub(crate) fn read_header(path: &Path) -> Result<(Metadata, usize), EngineError> {
+    let file = Arc::new(MappedFile::open(path)?);
+    let (values, infos) = parsed(&file, parse)?;
+    let n_numbers = infos
+        .iter()
+        .map(|(_, shape, ..)| {
+            shape
+                .iter()
+                .fold(1, |n: usize, &size| n.saturating_mul(size))
+        })
+        .fold(0, usize::saturating_add);
+    Ok((Metadata { file, values }, n_numbers))
+}
+
+/// What `parse` makes of the file from its beginning.
+fn parsed<T>(
+    file: &MappedFile,
+    parse: impl FnOnce(&mut Cursor<'_>) -> Parsed<T>,
+) -> Result<T, EngineError> {
+    let mut cursor = Cursor {
+        bytes: file.bytes(),
+        position: 0,
+    };
+    parse(&mut cursor).map_err(|fault| match fault {
+        Fault::Damaged(reason) => file.damaged(reason),
+        Fault::Unsupported { what, supported } => EngineError::Unsupported {
+            what,
+            supported: supported.into(),
+        },
+    })
 }
 
 /// A value of the metadata.
@@ -255,8 +282,8 @@ impl<T: Into<String>> From<T> for Fault {
 
 type Parsed<T> = Result<T, Fault>;
 
-/// Reads and checks the whole header.
-fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<String, TensorInfo>)> {
+/// Reads the whole header. Where the tensors lie is not checked.
+fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, Vec<RawInfo>)> {
     if cursor.take(4)? != MAGIC {
         return Err("it does not begin with GGUF".into());
     }
@@ -280,11 +307,10 @@ fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<Str
         let kind = cursor.u32()?;
         values.insert(key, cursor.value(kind, 0)?);
     }
-    let infos: Vec<_> = (0..n_tensors)
+    let infos = (0..n_tensors)
         .map(|_| cursor.tensor_info())
         .collect::<Parsed<_>>()?;
-    let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
-    Ok((values, tensors))
+    Ok((values, infos))
 }
 
 /// Tensor data begin at a multiple of this many bytes (`general.alignment`, 32 unless said).

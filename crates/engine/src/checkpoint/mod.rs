@@ -32,6 +32,16 @@ pub(crate) struct Checkpoint {
     pub(crate) template: Option<TemplateSource>,
 }
 
+/// What the files say of a model whose weights are not read.
+pub(crate) struct Outline {
+    /// Text to ids and back.
+    pub(crate) tokenizer: Tokenizer,
+    /// Numbers in its weights, where the files tell without them.
+    pub(crate) n_parameters: Option<usize>,
+    /// Whether there is a chat template.
+    pub(crate) can_chat: bool,
+}
+
 /// Source of weights.
 pub(crate) trait TensorSource: Send + Sync {
     /// `true` if the file has it.
@@ -58,6 +68,17 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => folder::open(path.parent().unwrap_or(Path::new("")), Some(path)),
         _ => gguf_model::open(path),
+    }
+}
+
+/// Reads what [`open`] reads but for the weights, which need not be there.
+pub(crate) fn outline(path: &Path) -> Result<Outline, EngineError> {
+    if path.is_dir() {
+        return folder::outline(path);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => folder::outline(path.parent().unwrap_or(Path::new(""))),
+        _ => gguf_model::outline(path),
     }
 }
 

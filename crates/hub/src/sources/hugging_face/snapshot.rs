@@ -18,7 +18,11 @@ use hf_hub::{
     repository::{RepoTreeEntry, RepoType, RepoTypeDataset, RepoTypeModel},
 };
 use reqwest::{Url, header::HeaderMap};
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::io::AsyncWriteExt;
 
 /// Settings of the connection to the Hub.
@@ -47,6 +51,14 @@ const WAIT: Duration = Duration::from_millis(500);
 
 /// Files that come at once: most of a small file's time is waiting.
 const FILES_AT_ONCE: usize = 4;
+
+/// How much of a file is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// Its announced size is that of its beginning.
+    Beginning,
+}
 
 /// A repository at one commit.
 pub(crate) struct Snapshot<T: RepoType> {
@@ -158,8 +170,33 @@ impl<T: Kind> Snapshot<T> {
         let part = path_below(folder, &file.path)?;
         // Asked for first: what may not be read is told before it is fetched.
         let sha256 = self.sha256(file).await?;
-        self.download(file, &part, progress).await?;
+        self.download(file, &part, Extent::Whole, progress).await?;
         self.verify(file, &part, sha256.as_deref()).await
+    }
+
+    /// Brings the first bytes of a file below `folder`, unless as many are there.
+    async fn bring_beginning(
+        &self,
+        file: &Announced,
+        n_bytes: u64,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<PathBuf, HubError> {
+        let part = path_below(folder, &file.path)?;
+        let beginning = Announced {
+            path: file.path.clone(),
+            bytes: n_bytes.min(file.bytes),
+        };
+        if fs::metadata(&part).map_or(0, |metadata| metadata.len()) < beginning.bytes {
+            progress.begin(
+                &format!("fetching the beginning of {}", self.what(file)),
+                beginning.bytes,
+            );
+            self.download(&beginning, &part, Extent::Beginning, progress)
+                .await?;
+            progress.end();
+        }
+        Ok(part)
     }
 
     pub(crate) async fn files(&self) -> Result<Vec<Announced>, HubError> {
@@ -184,6 +221,7 @@ impl<T: Kind> Snapshot<T> {
         &self,
         file: &Announced,
         part: &Path,
+        extent: Extent,
         progress: &dyn Progress,
     ) -> Result<(), HubError> {
         let mut done = fs::metadata(part).map_or(0, |metadata| metadata.len());
@@ -192,7 +230,7 @@ impl<T: Kind> Snapshot<T> {
             if done >= file.bytes && part.exists() {
                 break;
             }
-            match self.append(file, part, &mut done, progress).await {
+            match self.append(file, part, extent, &mut done, progress).await {
                 Err(HubError::HuggingFace { source, .. })
                     if is_broken(&source) && attempt < ATTEMPTS => {}
                 Err(error) => return Err(error),
@@ -217,6 +255,7 @@ impl<T: Kind> Snapshot<T> {
         &self,
         file: &Announced,
         part: &Path,
+        extent: Extent,
         done: &mut u64,
         progress: &dyn Progress,
     ) -> Result<(), HubError> {
@@ -230,7 +269,8 @@ impl<T: Kind> Snapshot<T> {
         if file.bytes == 0 {
             return Ok(());
         }
-        let range = (*done > 0).then_some(*done..file.bytes);
+        let is_part = *done > 0 || extent == Extent::Beginning;
+        let range = is_part.then_some(*done..file.bytes);
         let stream = self
             .repository
             .download_file_stream()
