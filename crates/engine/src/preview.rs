@@ -2,7 +2,7 @@
 
 use crate::checkpoint;
 use crate::error::EngineError;
-use crate::tokenizer::Tokenizer;
+use crate::text::tokenizer::Tokenizer;
 use std::path::Path;
 
 /// A model whose weights are not read, nor need be there.
