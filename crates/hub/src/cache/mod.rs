@@ -6,6 +6,7 @@
 //! <root>/datasets/<org>,<name>@<commit>/files.json    files that the commit holds
 //! <root>/datasets/<org>,<name>@<commit>/<name>/…      those of them that have been fetched
 //! <root>/partial/…                                    downloads on their way, which go on from here; locks
+//! <root>/refused/<name>/                              files with another hash than they should have
 //! ```
 
 mod datasets;
