@@ -11,26 +11,16 @@ const DEFAULT_API_KEY: &str = "argilla.apikey";
 
 /// A server to work with instead of the embedded store.
 #[derive(Args)]
-#[command(
-    next_help_heading = "An Argilla server, or another `examen serve`, instead of the embedded store"
-)]
+#[command(next_help_heading = "Argilla server, or another `examen serve`, instead of the store")]
 pub(crate) struct ArgillaServer {
-    /// Its address (default, where another of these flags is given: ARGILLA_API_URL, else http://localhost:6900)
-    #[arg(long = "argilla-url", aliases = ["argilla_url", "argilla-api-url", "argilla_api_url"], value_name = "URL")]
+    /// Address of the server (default, if another of these options is given: ARGILLA_API_URL, else http://localhost:6900)
+    #[arg(long = "argilla-url", alias = "argilla-api-url", value_name = "URL")]
     url: Option<String>,
-    /// Your API key there (default: ARGILLA_API_KEY, else argilla.apikey)
-    #[arg(
-        long = "argilla-api-key",
-        alias = "argilla_api_key",
-        value_name = "KEY"
-    )]
+    /// Your API key on the server (default: ARGILLA_API_KEY, else argilla.apikey)
+    #[arg(long = "argilla-api-key", value_name = "KEY")]
     api_key: Option<String>,
-    /// Workspace there (default: the first that the key sees; to read from, all of them)
-    #[arg(
-        long = "argilla-workspace",
-        alias = "argilla_workspace",
-        value_name = "NAME"
-    )]
+    /// Workspace on the server (default: the first one that the key can use; for reading, all of them)
+    #[arg(long = "argilla-workspace", value_name = "NAME")]
     workspace: Option<String>,
 }
 

@@ -1,22 +1,57 @@
 //! How the program ends: exit codes, and errors with a hint.
 
+use crate::next::Next;
 use std::process::ExitCode;
 
-/// How a command ended that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+/// How a command ended that did not fail, and what comes next.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    exit_code: u8,
+    next: Option<Next>,
+}
+
+impl Ending {
     /// All was done: exit code 0.
-    Complete,
+    pub(crate) fn complete(next: Next) -> Self {
+        Self {
+            exit_code: 0,
+            next: Some(next),
+        }
+    }
+
     /// Results were written, but part of the work failed and is labelled so: exit code 3.
-    Partial,
+    pub(crate) fn partial(next: Next) -> Self {
+        Self {
+            exit_code: 3,
+            ..Self::complete(next)
+        }
+    }
+
+    /// Complete or partial.
+    pub(crate) fn of(is_complete: bool, next: Next) -> Self {
+        match is_complete {
+            true => Self::complete(next),
+            false => Self::partial(next),
+        }
+    }
+
+    /// All was done, and the command has said itself what comes next, or is none that people run.
+    pub(crate) fn silent() -> Self {
+        Self {
+            exit_code: 0,
+            next: None,
+        }
+    }
+
+    /// The command that comes next.
+    pub(crate) fn next(&self) -> Option<&Next> {
+        self.next.as_ref()
+    }
 }
 
 impl From<Ending> for ExitCode {
     fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Complete => Self::SUCCESS,
-            Ending::Partial => Self::from(3),
-        }
+        Self::from(ending.exit_code)
     }
 }
 

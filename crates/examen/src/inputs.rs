@@ -3,9 +3,12 @@
 
 use crate::{
     console::{self, Bar, megabytes},
+    defaults,
     failure::Failure,
     interrupt::until_interrupted,
-    models, paths,
+    models,
+    number::number_in,
+    paths,
 };
 use clap::Args;
 use examen_generate::{Dataset, Inputs, reading::formats};
@@ -18,35 +21,30 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// Heading of the options about what is read and written.
+pub(crate) const HEADING: &str = "Input and output";
+
 /// What is read.
 #[derive(Debug, Args)]
+#[command(next_help_heading = HEADING)]
 pub(crate) struct Sources {
-    /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', - for standard input, or datasets
-    /// of the Hugging Face Hub as hf:ORG/NAME[/PATH][@REVISION]; text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of
-    /// Parquet, JSON lines and CSV
-    #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
-    input_dir: Vec<PathBuf>,
+    /// Documents: folders (with subfolders), files, patterns such as 'docs/**/*.pdf', `-` for standard input, or datasets
+    /// of the Hugging Face Hub as hf:ORG/NAME[/PATH][@REVISION]. Formats: text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and
+    /// rows of Parquet, JSON Lines and CSV
+    #[arg(long, alias = "input-dir", value_name = "PATH", default_value = defaults::DOCUMENTS, num_args = 1..)]
+    input: Vec<PathBuf>,
     /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
     #[arg(long, value_name = "PATTERN")]
     include: Vec<String>,
-    /// Leave out files whose path below the input matches, such as 'drafts/' or 'README*'
+    /// Skip files whose path below the input matches, such as 'drafts/' or 'README*'
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
-    /// Column that holds the text of each row (default: text, document, content, body or passage)
-    #[arg(long, alias = "text_column", value_name = "NAME")]
+    /// Column with the text of each row (default: text, document, content, body or passage)
+    #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
-    /// Fetch so many gigabytes of datasets at most
-    #[arg(long, value_name = "GB", default_value_t = 10.0, value_parser = gigabytes)]
+    /// Largest download of datasets, in gigabytes
+    #[arg(long, value_name = "GB", default_value_t = 10.0, value_parser = number_in(0.0..=1e6))]
     max_download: f64,
-}
-
-fn gigabytes(text: &str) -> Result<f64, String> {
-    let n = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1e6).contains(&n) {
-        Ok(n)
-    } else {
-        Err("not from 0 to 1,000,000".to_owned())
-    }
 }
 
 /// Inputs that can be read once they are fetched, and what must not be removed before they are.
@@ -68,7 +66,7 @@ struct Wanted {
 pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
     let is_dataset = |path: &&PathBuf| path.to_str().is_some_and(HuggingFaceFile::is_meant);
     let (datasets, local): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        sources.input_dir.iter().partition(is_dataset);
+        sources.input.iter().partition(is_dataset);
     let (paths, standard_input) = with_standard_input(local)?;
     let inputs = Inputs {
         paths,
@@ -129,7 +127,7 @@ impl Resolved {
                 self.max_download
             ))
             .hint(format!(
-                "choose files with --include, or with a path as in hf:ORG/NAME/data/*.parquet; or --max-download {more}"
+                "choose files with --include, or with a path as in hf:ORG/NAME/data/*.parquet; or allow more with --max-download {more}"
             )));
         }
         until_interrupted(

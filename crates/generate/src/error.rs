@@ -110,12 +110,12 @@ impl GenerateError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoDocuments { .. } => Some("give the folder with --input-dir".to_owned()),
+            Self::NoDocuments { .. } => Some("name your documents with --input".to_owned()),
             Self::NothingReadable { .. } => Some("save the documents as text, in UTF-8".to_owned()),
             Self::Prompt { .. } => {
                 Some("`examen prompts DIR` writes prompts that can be used".to_owned())
             }
-            Self::OutputTaken { .. } => Some("choose a new folder with --output-path".to_owned()),
+            Self::OutputTaken { .. } => Some("choose a new folder with --output".to_owned()),
             Self::Spool(_) => {
                 Some("is the disk full? TMPDIR names another folder for temporary files".to_owned())
             }
@@ -124,7 +124,7 @@ impl GenerateError {
             Self::CheckModel(error) => {
                 let hint = error.hint().unwrap_or_else(|| AGAIN.to_owned());
                 Some(
-                    hint.replace("--model-id", "--check-model")
+                    hint.replace("--model", "--check-model")
                         .replace("--base-url", "--check-base-url"),
                 )
             }

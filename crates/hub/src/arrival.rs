@@ -22,6 +22,15 @@ pub(crate) struct ModelFile {
     pub(crate) sha256: String,
 }
 
+/// What is known of a model before its weights are here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelOutline {
+    /// The beginning of its file, or the folder of its small files.
+    pub path: PathBuf,
+    /// Size of the whole model, where that is known.
+    pub bytes: Option<u64>,
+}
+
 /// Removes a folder if it is there.
 pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
     match fs::remove_dir_all(folder) {

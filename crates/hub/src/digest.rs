@@ -1,6 +1,6 @@
 //! SHA-256 of what is on the disk or on its way there.
 
-use crate::HubError;
+use crate::error::HubError;
 use sha2::{Digest, Sha256};
 use std::{
     fs::File,
@@ -69,6 +69,7 @@ pub(crate) fn check(what: &str, expected: Option<&str>, found: &str) -> Result<(
             what: what.to_owned(),
             expected: expected.to_ascii_lowercase(),
             found: found.to_owned(),
+            kept: None,
         }),
         _ => Ok(()),
     }

@@ -2,10 +2,10 @@
 //! `generation_config.json`, `tokenizer_config.json`, `chat_template.jinja`.
 
 use super::safetensors::SafetensorsFiles;
-use super::{Checkpoint, Settings};
-use crate::chat_template::TemplateSource;
+use super::{Checkpoint, Outline, Settings, TensorSource};
 use crate::error::EngineError;
-use crate::tokenizer::{SpecialTokens, Tokenizer};
+use crate::text::chat_template::TemplateSource;
+use crate::text::tokenizer::{SpecialTokens, Tokenizer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,39 @@ pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, 
         None => weight_files(folder)?,
     };
     let tensors = Box::new(SafetensorsFiles::open(files.iter().map(PathBuf::as_path))?);
+    let (tokenizer, template) = tokenizer(folder, &settings)?;
+    Ok(Checkpoint {
+        settings,
+        tensors,
+        tokenizer,
+        template,
+    })
+}
+
+/// Reads the folder without its weights, which need not be there.
+pub(super) fn outline(folder: &Path) -> Result<Outline, EngineError> {
+    let settings = Settings::from_config(required_json(folder, "config.json")?);
+    let (tokenizer, template) = tokenizer(folder, &settings)?;
+    Ok(Outline {
+        tokenizer,
+        n_parameters: n_parameters(folder),
+        can_chat: template.is_some(),
+    })
+}
+
+/// Numbers in the weights, if they are there.
+fn n_parameters(folder: &Path) -> Option<usize> {
+    let files = weight_files(folder).ok()?;
+    let tensors = SafetensorsFiles::open(files.iter().map(PathBuf::as_path)).ok()?;
+    let sizes = tensors.sizes();
+    Some(sizes.iter().map(|(_, n_numbers, _)| n_numbers).sum())
+}
+
+/// The tokenizer, and the chat template if there is one.
+fn tokenizer(
+    folder: &Path,
+    settings: &Settings,
+) -> Result<(Tokenizer, Option<TemplateSource>), EngineError> {
     let tokenizer_config = optional_json(folder, "tokenizer_config.json")?;
     let generation = optional_json(folder, "generation_config.json")?;
     let bos = token_text(&tokenizer_config["bos_token"]);
@@ -38,12 +71,7 @@ pub(crate) fn open(folder: &Path, weights: Option<&Path>) -> Result<Checkpoint, 
         bos: bos.unwrap_or_default(),
         eos: eos.unwrap_or_default(),
     });
-    Ok(Checkpoint {
-        settings,
-        tensors,
-        tokenizer,
-        template,
-    })
+    Ok((tokenizer, template))
 }
 
 /// `model.safetensors`, or the shards that `model.safetensors.index.json` lists.

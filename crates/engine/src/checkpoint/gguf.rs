@@ -21,16 +21,10 @@ const TEXT: u32 = 8;
 /// Opens the file and reads its header; tensors are read when they are asked for.
 pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> {
     let file = Arc::new(MappedFile::open(path)?);
-    let mut cursor = Cursor {
-        bytes: file.bytes(),
-        place: 0,
-    };
-    let (values, tensors) = parse(&mut cursor).map_err(|fault| match fault {
-        Fault::Damaged(reason) => file.damaged(reason),
-        Fault::Unsupported { what, supported } => EngineError::Unsupported {
-            what,
-            supported: supported.into(),
-        },
+    let (values, tensors) = parsed(&file, |cursor| {
+        let (values, infos) = parse(cursor)?;
+        let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
+        Ok((values, tensors))
     })?;
     let metadata = Metadata {
         file: Arc::clone(&file),
@@ -45,6 +39,39 @@ pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> 
             interleaved,
         },
     ))
+}
+
+/// Reads the header of a file that may end after it: its metadata, and how many numbers the weights have.
+pub(crate) fn read_header(path: &Path) -> Result<(Metadata, usize), EngineError> {
+    let file = Arc::new(MappedFile::open(path)?);
+    let (values, infos) = parsed(&file, parse)?;
+    let n_numbers = infos
+        .iter()
+        .map(|(_, shape, ..)| {
+            shape
+                .iter()
+                .fold(1, |n: usize, &size| n.saturating_mul(size))
+        })
+        .fold(0, usize::saturating_add);
+    Ok((Metadata { file, values }, n_numbers))
+}
+
+/// What `parse` makes of the file from its beginning.
+fn parsed<T>(
+    file: &MappedFile,
+    parse: impl FnOnce(&mut Cursor<'_>) -> Parsed<T>,
+) -> Result<T, EngineError> {
+    let mut cursor = Cursor {
+        bytes: file.bytes(),
+        position: 0,
+    };
+    parse(&mut cursor).map_err(|fault| match fault {
+        Fault::Damaged(reason) => file.damaged(reason),
+        Fault::Unsupported { what, supported } => EngineError::Unsupported {
+            what,
+            supported: supported.into(),
+        },
+    })
 }
 
 /// A value of the metadata.
@@ -73,7 +100,7 @@ pub(crate) struct List {
 }
 
 impl Value {
-    /// As an integer of at least 0.
+    /// The value as an integer of at least 0.
     pub(crate) fn unsigned(&self) -> Option<u64> {
         match *self {
             Self::Unsigned(number) => Some(number),
@@ -82,7 +109,7 @@ impl Value {
         }
     }
 
-    /// As a number.
+    /// The value as a number.
     pub(crate) fn real(&self) -> Option<f64> {
         match *self {
             Self::Unsigned(number) => Some(number as f64),
@@ -92,7 +119,7 @@ impl Value {
         }
     }
 
-    /// As text.
+    /// The value as text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -155,12 +182,12 @@ impl Metadata {
     fn cursor(&self, list: &List) -> Cursor<'_> {
         Cursor {
             bytes: &self.file.bytes()[..list.bytes.end],
-            place: list.bytes.start,
+            position: list.bytes.start,
         }
     }
 }
 
-/// Where a tensor lies and how it is coded.
+/// Position and number type of a tensor.
 struct TensorInfo {
     shape: Vec<usize>,
     dtype: GgmlDType,
@@ -235,12 +262,12 @@ fn number_type(dtype: GgmlDType) -> NumberType {
     }
 }
 
-/// What is wrong with a header.
+/// Fault in a header.
 #[derive(Debug)]
 enum Fault {
-    /// It contradicts itself or the file.
+    /// A contradiction within the header, or with the file.
     Damaged(String),
-    /// It is as it should be, but of a kind that is not read here.
+    /// A sound header of a kind that is not read here.
     Unsupported {
         what: String,
         supported: &'static str,
@@ -255,8 +282,8 @@ impl<T: Into<String>> From<T> for Fault {
 
 type Parsed<T> = Result<T, Fault>;
 
-/// Reads and checks the whole header.
-fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<String, TensorInfo>)> {
+/// Reads the whole header. Where the tensors lie is not checked.
+fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, Vec<RawInfo>)> {
     if cursor.take(4)? != MAGIC {
         return Err("it does not begin with GGUF".into());
     }
@@ -280,11 +307,10 @@ fn parse(cursor: &mut Cursor<'_>) -> Parsed<(HashMap<String, Value>, HashMap<Str
         let kind = cursor.u32()?;
         values.insert(key, cursor.value(kind, 0)?);
     }
-    let infos: Vec<_> = (0..n_tensors)
+    let infos = (0..n_tensors)
         .map(|_| cursor.tensor_info())
         .collect::<Parsed<_>>()?;
-    let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
-    Ok((values, tensors))
+    Ok((values, infos))
 }
 
 /// Tensor data begin at a multiple of this many bytes (`general.alignment`, 32 unless said).
@@ -304,7 +330,7 @@ fn place_tensors(
     cursor: &Cursor<'_>,
     alignment: usize,
 ) -> Parsed<HashMap<String, TensorInfo>> {
-    let start = cursor.place.next_multiple_of(alignment);
+    let start = cursor.position.next_multiple_of(alignment);
     let mut tensors = HashMap::new();
     let mut ranges = Vec::with_capacity(infos.len());
     for (name, shape, dtype, offset) in infos {
@@ -417,22 +443,22 @@ const OTHER_TYPES: [(u32, &str); 20] = [
 /// Reads forward and never past the end.
 struct Cursor<'a> {
     bytes: &'a [u8],
-    place: usize,
+    position: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, n: usize) -> Parsed<&'a [u8]> {
         let taken = self
-            .place
+            .position
             .checked_add(n)
-            .and_then(|end| self.bytes.get(self.place..end));
+            .and_then(|end| self.bytes.get(self.position..end));
         let taken = taken.ok_or_else(|| {
             format!(
                 "it ends at byte {} in the middle of its header",
                 self.bytes.len()
             )
         })?;
-        self.place += n;
+        self.position += n;
         Ok(taken)
     }
 
@@ -482,7 +508,7 @@ impl<'a> Cursor<'a> {
     /// Walks over a list to find its end. Elements without a fixed length are visited, and each takes at least 8 bytes.
     fn list(&mut self, depth: usize) -> Parsed<List> {
         let (kind, n) = (self.u32()?, self.size()?);
-        let start = self.place;
+        let start = self.position;
         match kind {
             TEXT => {
                 for _ in 0..n {
@@ -509,7 +535,7 @@ impl<'a> Cursor<'a> {
         Ok(List {
             kind,
             n,
-            bytes: start..self.place,
+            bytes: start..self.position,
         })
     }
 

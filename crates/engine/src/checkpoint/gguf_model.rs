@@ -1,8 +1,8 @@
 //! A model in one GGUF file: settings, tensors, tokenizer and chat template.
 
-use super::{Checkpoint, Settings, gguf, vocabulary};
-use crate::chat_template::TemplateSource;
+use super::{Checkpoint, Outline, Settings, gguf, vocabulary};
 use crate::error::EngineError;
+use crate::text::chat_template::TemplateSource;
 use std::path::Path;
 
 /// Opens the file and everything in it.
@@ -27,5 +27,15 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
         tensors: Box::new(tensors),
         tokenizer,
         template,
+    })
+}
+
+/// Reads the header, in a file that may end after it.
+pub(super) fn outline(path: &Path) -> Result<Outline, EngineError> {
+    let (metadata, n_parameters) = gguf::read_header(path)?;
+    Ok(Outline {
+        tokenizer: vocabulary::tokenizer(&metadata)?,
+        n_parameters: Some(n_parameters),
+        can_chat: metadata.text("tokenizer.chat_template").is_some(),
     })
 }

@@ -15,9 +15,9 @@ pub(crate) use file_tensor::{FileTensor, NumberType};
 pub(crate) use names::{LayerPart, TensorName};
 pub(crate) use settings::{Key, Settings, key};
 
-use crate::chat_template::TemplateSource;
 use crate::error::EngineError;
-use crate::tokenizer::Tokenizer;
+use crate::text::chat_template::TemplateSource;
+use crate::text::tokenizer::Tokenizer;
 use std::path::Path;
 
 /// Everything that the files of one model say.
@@ -28,13 +28,23 @@ pub(crate) struct Checkpoint {
     pub(crate) tensors: Box<dyn TensorSource>,
     /// Text to ids and back.
     pub(crate) tokenizer: Tokenizer,
-    /// How a conversation is written; `None` for base models.
+    /// Template of conversations; `None` for base models.
     pub(crate) template: Option<TemplateSource>,
 }
 
-/// Where weights come from.
+/// What the files say of a model whose weights are not read.
+pub(crate) struct Outline {
+    /// Text to ids and back.
+    pub(crate) tokenizer: Tokenizer,
+    /// Numbers in its weights, where the files tell without them.
+    pub(crate) n_parameters: Option<usize>,
+    /// Whether there is a chat template.
+    pub(crate) can_chat: bool,
+}
+
+/// Source of weights.
 pub(crate) trait TensorSource: Send + Sync {
-    /// Whether the file has it.
+    /// `true` if the file has it.
     fn contains(&self, name: TensorName) -> bool;
 
     /// The tensor. An error if it is missing or its shape is not `shape`.
@@ -43,10 +53,10 @@ pub(crate) trait TensorSource: Send + Sync {
     /// The number types in the file, the most frequent first.
     fn dtypes(&self) -> Vec<String>;
 
-    /// Of every tensor: how its numbers are written, how many they are, and their bytes in the file.
+    /// Type, number of numbers and bytes in the file of every tensor.
     fn sizes(&self) -> Vec<(NumberType, usize, usize)>;
 
-    /// Whether rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
+    /// `true` if rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
     fn interleaves_rotary_rows(&self) -> bool;
 }
 
@@ -58,6 +68,17 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => folder::open(path.parent().unwrap_or(Path::new("")), Some(path)),
         _ => gguf_model::open(path),
+    }
+}
+
+/// Reads what [`open`] reads but for the weights, which need not be there.
+pub(crate) fn outline(path: &Path) -> Result<Outline, EngineError> {
+    if path.is_dir() {
+        return folder::outline(path);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => folder::outline(path.parent().unwrap_or(Path::new(""))),
+        _ => gguf_model::outline(path),
     }
 }
 

@@ -5,8 +5,11 @@ mod migrate;
 use crate::{
     argilla::ArgillaServer,
     console::{self, Bar, Format},
+    defaults,
     failure::{Ending, Failure},
+    holdings::{self, Holding},
     interrupt::until_interrupted,
+    next::Next,
     review_store::ReviewStore,
 };
 use clap::Args;
@@ -14,74 +17,93 @@ use examen_annotate::{LoadOptions, LoadSummary, Location, Skipped, load_distiset
 use examen_core::Seed;
 use std::path::{Path, PathBuf};
 
-/// Load generated questions into a store where people review them.
+/// Load generated questions into the review store
 ///
-/// With --argilla-url they are sent to an Argilla server (or another `examen serve`) instead: run it again after an
-/// interruption, it goes on where it stopped. With --from-argilla, datasets of such a server are carried over into the
-/// store: settings, records, suggestions, responses, users and workspaces.
+/// With --argilla-url they go to an Argilla server (or another `examen serve`) instead; after an interruption, run the same
+/// command again to continue. With --from-argilla, datasets of such a server are copied into the store: settings, records,
+/// suggestions, responses, users and workspaces.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The questions: a Distiset of `examen generate` or of distilabel
+    #[command(flatten)]
+    questions: Questions,
+    #[command(flatten)]
+    review: Review,
+    #[command(flatten)]
+    store: ReviewStore,
+    #[command(flatten)]
+    argilla: ArgillaServer,
+    #[command(flatten)]
+    migration: MigrationArguments,
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, help_heading = "Result")]
+    format: Format,
+}
+
+/// What is loaded.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Questions")]
+struct Questions {
+    /// Folder with the questions, from `examen generate` or distilabel
     #[arg(
         long,
-        alias = "dataset_path",
+        alias = "dataset-path",
         value_name = "DIR",
-        default_value = "exam_questions"
+        default_value = defaults::QUESTIONS
     )]
-    dataset_path: PathBuf,
-    /// Config to read (default: `questions` where there is one, else `default`)
-    #[arg(long, alias = "dataset_config", value_name = "NAME")]
+    input: PathBuf,
+    /// Config to read (default: `questions` if there is one, else `default`)
+    #[arg(long, value_name = "NAME")]
     dataset_config: Option<String>,
     /// Split to read
-    #[arg(
-        long,
-        alias = "dataset_split",
-        value_name = "NAME",
-        default_value = "train"
-    )]
+    #[arg(long, value_name = "NAME", default_value = "train")]
     dataset_split: String,
+}
+
+/// What is made of it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Review dataset")]
+struct Review {
     /// Name of the review dataset
     #[arg(
         long,
-        alias = "output_dataset_name",
+        alias = "output-dataset-name",
         value_name = "NAME",
-        default_value = "exam_questions"
+        default_value = defaults::REVIEW
     )]
-    output_dataset_name: String,
-    #[command(flatten)]
-    store: ReviewStore,
-    /// Delete a dataset of the same name, with all its responses
-    #[arg(long)]
-    overwrite: bool,
-    /// What the order of the options is drawn from; stored with each record
+    name: String,
+    /// Reviewers who must submit an answer before a question counts as done
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    min_submitted: u32,
+    /// Seed for the order of the options; each record stores it
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Reviewers who must submit an answer before a question counts as done
-    #[arg(long, alias = "min_submitted", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    min_submitted: u32,
-    /// Words for the reviewers, in Markdown (default: Examen's own, in the questions' language)
+    /// Instructions for the reviewers, in Markdown (default: built-in ones in the questions' language)
     #[arg(long, value_name = "FILE")]
     guidelines: Option<PathBuf>,
-    /// Carry these datasets of an Argilla server over into the store, instead of loading questions
-    #[arg(long, alias = "from_argilla", value_name = "NAME", num_args = 0.., conflicts_with_all = NOT_FROM_ARGILLA)]
-    from_argilla: Option<Vec<String>>,
-    /// With --from-argilla: all datasets that the API key sees
-    #[arg(long, requires = "from_argilla")]
-    all: bool,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    #[command(flatten)]
-    argilla: ArgillaServer,
+    /// Replace a dataset of the same name and delete its responses
+    #[arg(long)]
+    overwrite: bool,
 }
 
-/// What only loading questions has a use for.
+/// What is copied from a server instead.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Copying from Argilla")]
+struct MigrationArguments {
+    /// Copy these datasets of the Argilla server into the store, instead of loading questions
+    #[arg(long, value_name = "NAME", num_args = 0.., conflicts_with_all = NOT_FROM_ARGILLA)]
+    from_argilla: Option<Vec<String>>,
+    /// With --from-argilla: copy all datasets that the API key can read
+    #[arg(long, requires = "from_argilla")]
+    all: bool,
+}
+
+/// The options that only loading questions uses.
 const NOT_FROM_ARGILLA: [&str; 7] = [
-    "dataset_path",
+    "input",
     "dataset_config",
     "dataset_split",
-    "output_dataset_name",
+    "name",
     "seed",
     "min_submitted",
     "guidelines",
@@ -89,63 +111,82 @@ const NOT_FROM_ARGILLA: [&str; 7] = [
 
 const EXAMPLES: &str = "\
 Examples:
-  examen annotate --dataset-path out --output-dataset-name exam
-  examen annotate --dataset-path out --output-dataset-name exam --min-submitted 2 --data /srv/examen
-  examen serve --username ana --password 'a long one'             then review in a browser
-  export ARGILLA_API_KEY=KEY                                      for the next two
-  examen annotate --dataset-path out --argilla-url https://argilla.example.org --argilla-workspace team
-  examen annotate --from-argilla exam --argilla-url https://argilla.example.org";
+  What `examen generate` wrote last, in exam_questions/:
+    examen annotate
+  Another folder, under another name, with two reviewers for each question:
+    examen annotate --input out --name biology --min-submitted 2
+  To an Argilla server (the API key is in ARGILLA_API_KEY):
+    examen annotate --input out --argilla-url https://argilla.example.org --argilla-workspace team
+  A dataset of an Argilla server into the store:
+    examen annotate --from-argilla biology --argilla-url https://argilla.example.org";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    if let Some(names) = &arguments.from_argilla {
+    if let Some(names) = &arguments.migration.from_argilla {
         return migrate::run(&arguments, names);
     }
-    let source = arguments.dataset_path.clone();
+    let source = &arguments.questions.input;
     if !source.is_dir() {
-        return Err(
-            Failure::new(format!("there is no folder {}", source.display()))
-                .hint("give the questions that `examen generate` wrote with --dataset-path"),
-        );
+        return Err(holdings::missing(Holding::Questions, source, "--input"));
     }
     let options = options(&arguments)?;
-    let (summary, place, next) = match arguments.argilla.is_named() {
-        true => push(&arguments.argilla, &source, &options)?,
-        false => {
-            let location = arguments.store.location();
-            let loading = load(&location, &source, &options);
-            let summary =
-                until_interrupted("nothing was loaded; run the same command again", loading)?;
-            let next = format!("examen serve {}", arguments.store.flags());
-            (summary, arguments.store.to_string(), next)
-        }
+    let Loaded {
+        summary,
+        place,
+        next,
+    } = match arguments.argilla.is_named() {
+        true => push(&arguments.argilla, source, &options)?,
+        false => load_here(&arguments.store, source, &options)?,
     };
-    show(&summary, &place, &next, arguments.format)?;
-    Ok(if summary.skipped.is_empty() {
-        Ending::Complete
-    } else {
-        Ending::Partial
+    show(&summary, &place, arguments.format)?;
+    Ok(Ending::of(summary.skipped.is_empty(), next))
+}
+
+/// Questions that are where people review them.
+struct Loaded {
+    summary: LoadSummary,
+    /// Where they are, in words.
+    place: String,
+    next: Next,
+}
+
+fn load_here(store: &ReviewStore, source: &Path, options: &LoadOptions) -> Result<Loaded, Failure> {
+    if !store.is_there() {
+        console::say(&format!("note: making a new review store in {store}"));
+    }
+    let loading = load(&store.location(), source, options);
+    let summary = until_interrupted("nothing was loaded; run the same command again", loading);
+    Ok(Loaded {
+        summary: summary.map_err(|failure| not_questions(source, failure))?,
+        place: store.to_string(),
+        next: holdings::review(&store.flags()),
     })
 }
 
-/// Sends a Distiset to a server. Returns where the questions are then, and what comes next.
-fn push(
-    server: &ArgillaServer,
-    source: &Path,
-    options: &LoadOptions,
-) -> Result<(LoadSummary, String, String), Failure> {
+/// The failure of a folder that holds something else that is ours; others stay as they are.
+fn not_questions(source: &Path, failure: Failure) -> Failure {
+    match Holding::of(source) {
+        Some(Holding::Questions) | None => failure,
+        Some(_) => holdings::missing(Holding::Questions, source, "--input"),
+    }
+}
+
+/// Sends a Distiset to a server.
+fn push(server: &ArgillaServer, source: &Path, options: &LoadOptions) -> Result<Loaded, Failure> {
     let resume = match options.overwrite {
-        true => "run the same command again without --overwrite: it goes on where it stopped",
-        false => "run the same command again: it goes on where it stopped",
+        true => "run the same command again without --overwrite: it continues where it stopped",
+        false => "run the same command again: it continues where it stopped",
     };
     until_interrupted(resume, async {
         let client = server.connect().await?;
-        let summary =
-            push_distiset(&client, server.workspace(), source, options, &Bar::new()).await?;
-        Ok((
+        let (workspace, bar) = (server.workspace(), Bar::new());
+        let summary = push_distiset(&client, workspace, source, options, &bar).await?;
+        console::say(&format!("review at {}", client.url()));
+        Ok(Loaded {
+            next: holdings::publish(&options.dataset_name, "")
+                .option("--argilla-url", client.url()),
+            place: client.url().to_owned(),
             summary,
-            client.url().to_owned(),
-            format!("review at {}", client.url()),
-        ))
+        })
     })
 }
 
@@ -170,25 +211,28 @@ fn options(arguments: &Arguments) -> Result<LoadOptions, Failure> {
             ))
         })
     };
+    let Arguments {
+        questions, review, ..
+    } = arguments;
     Ok(LoadOptions {
-        dataset_name: arguments.output_dataset_name.clone(),
-        config: arguments.dataset_config.clone(),
-        split: arguments.dataset_split.clone(),
-        seed: Seed(arguments.seed),
-        overwrite: arguments.overwrite,
-        guidelines: arguments.guidelines.as_ref().map(read).transpose()?,
-        min_submitted: arguments.min_submitted,
+        dataset_name: review.name.clone(),
+        config: questions.dataset_config.clone(),
+        split: questions.dataset_split.clone(),
+        seed: Seed(review.seed),
+        overwrite: review.overwrite,
+        guidelines: review.guidelines.as_ref().map(read).transpose()?,
+        min_submitted: review.min_submitted,
     })
 }
 
-fn show(summary: &LoadSummary, place: &str, next: &str, format: Format) -> Result<(), Failure> {
+fn show(summary: &LoadSummary, place: &str, format: Format) -> Result<(), Failure> {
     warn_of_skipped(&summary.skipped);
     if format == Format::Json {
         return console::print_json(summary);
     }
     if let Some((records, responses)) = summary.replaced {
         console::say(&format!(
-            "replaced the dataset of that name: {records} records, {responses} responses"
+            "note: replaced the dataset of that name: {records} records, {responses} responses"
         ));
     }
     let before = match summary.already_there {
@@ -196,7 +240,7 @@ fn show(summary: &LoadSummary, place: &str, next: &str, format: Format) -> Resul
         n => format!(", {n} of them from before"),
     };
     console::print(&format!(
-        "{} questions (config `{}`) are in the dataset `{}` in {place}{before}\nnext: {next}",
+        "{} questions (config `{}`) are in the dataset `{}` in {place}{before}",
         summary.loaded, summary.config, summary.dataset_name,
     ))
 }
@@ -204,9 +248,9 @@ fn show(summary: &LoadSummary, place: &str, next: &str, format: Format) -> Resul
 fn warn_of_skipped(skipped: &[Skipped]) {
     const SHOWN: usize = 10;
     for one in skipped.iter().take(SHOWN) {
-        console::say(&format!("warning: left out {one}"));
+        console::warn(&format!("skipped {one}"));
     }
     if skipped.len() > SHOWN {
-        console::say(&format!("warning: and {} more", skipped.len() - SHOWN));
+        console::warn(&format!("and {} more", skipped.len() - SHOWN));
     }
 }

@@ -3,27 +3,27 @@
 use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
-    interrupt,
+    holdings, interrupt,
     review_store::ReviewStore,
 };
 use clap::Args;
 use examen_annotate::store::Act;
 
-/// Show who did what to accounts and datasets of a review store, the newest first.
+/// Show who changed accounts and datasets of a review store, newest first
 ///
-/// Also to be read by owners at /api/review/audit while the store is served.
+/// While the store is served, its owners can read the same at /api/review/audit.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     store: ReviewStore,
-    /// How many acts
+    /// Most entries to show
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: u32,
-    /// How many of the newest to leave out
+    /// Newest entries to skip
     #[arg(long, value_name = "N", default_value_t = 0)]
     offset: u64,
-    /// How they are printed
+    /// Format of the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
 }
@@ -40,8 +40,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         offset,
         format,
     } = arguments;
+    let flags = store.flags();
     let (_, acts) = interrupt::runtime()?.block_on(async {
-        let store = store.location().open_existing().await?;
+        let store = store.open_existing().await?;
         let acts = store.acts(offset, limit).await?;
         store.close().await;
         Ok::<_, Failure>(acts)
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             ))?;
         }
     }
-    Ok(Ending::Complete)
+    Ok(Ending::complete(holdings::review(&flags)))
 }
 
 fn row(act: Act) -> Vec<String> {

@@ -4,29 +4,30 @@ use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
     interrupt,
+    next::Next,
     review_store::StoreFolder,
 };
 use clap::Args;
 use examen_annotate::{backup, store::Contents};
 use std::path::PathBuf;
 
-/// Copy a review store, also while it is served.
+/// Back up a review store, also while it is served
 ///
-/// The copy is a folder with two files: the store as it was at one moment, looked through from end to end, and its key file,
-/// which reads the API keys in it: keep the folder as safe as the store. `examen restore` puts it back. A store in PostgreSQL
-/// is copied with pg_dump; the key file (examen.key in the --data folder) belongs to that copy too.
+/// The backup is a folder with two files: the store as it was at one moment, checked from end to end, and its key file,
+/// which opens the API keys in it. Keep the folder as safe as the store. `examen restore` restores it. Back up a store in
+/// PostgreSQL with pg_dump, together with its key file (examen.key in the --data folder).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder for the copy
+    /// Folder for the backup
     #[arg(value_name = "DIR")]
     target: PathBuf,
     #[command(flatten)]
     folder: StoreFolder,
-    /// Replace a copy that is there
+    /// Replace an existing backup
     #[arg(long)]
     overwrite: bool,
-    /// How the result is printed
+    /// Format of the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
 }
@@ -52,7 +53,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             counted(&contents)
         ))?,
     }
-    Ok(Ending::Complete)
+    Ok(Ending::complete(
+        Next::command("restore")
+            .argument(&target)
+            .option("--data", "restored"),
+    ))
 }
 
 /// What a store holds, in words.

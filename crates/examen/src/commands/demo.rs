@@ -1,41 +1,47 @@
 //! `examen demo`: the four steps on sample documents, with a small real model.
 
-use super::{annotate, evaluate, generate, publish};
+use super::{annotate, evaluate, generate, publish, serve};
 use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
+    holdings,
     interrupt::until_interrupted,
-    models,
+    models::{self, Use},
+    next::Next,
 };
 use clap::Args;
 use examen_annotate::{LoadOptions, Location};
-use examen_core::Seed;
+use examen_core::{Question, Seed};
 use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
-use examen_hub::ModelSource;
 use std::path::{Path, PathBuf};
 
-/// Run all four steps on sample documents with a small model.
+/// Run every step on sample documents with a small model
 ///
 /// Writes three documents about medicines, fetches a model of 98 MB (once), writes questions, loads them into a review
-/// store, publishes them unreviewed, and grades the model that wrote them. The model is tiny: its questions show the
-/// path, not what a good model writes. Run it again after reviewing to publish and grade what you approved.
+/// store, publishes them unreviewed and grades the model. The model is tiny: its questions show the path, not what a good
+/// model writes. Review them and run the demo again to publish and grade what you approved.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Folder for everything that the demo writes
     #[arg(long, value_name = "DIR", default_value = "examen-demo")]
     output: PathBuf,
-    /// Model that writes and is graded
-    #[arg(long, value_name = "MODEL", default_value = "smollm2-135m")]
+    /// Model that writes the questions and is graded
+    #[arg(
+        long,
+        alias = "model-id",
+        value_name = "MODEL",
+        default_value = "smollm2-135m"
+    )]
     model: String,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   examen demo
-  examen demo --output my-demo --model hf:Qwen/Qwen2.5-0.5B-Instruct";
+  examen demo --output my-demo --model qwen2.5-1.5b";
 
 const DOCUMENTS: [(&str, &str); 3] = [
     (
@@ -75,11 +81,16 @@ impl Folders {
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let folders = Folders::below(&arguments.output);
-    let resume = "run `examen demo` again with the same --output: it goes on where it stopped";
+    models::locate(&arguments.model, Use::Writing)?;
+    let resume = "run `examen demo` again with the same --output: it continues where it stopped";
     let summary = until_interrupted(resume, path(&arguments, &folders))?;
     evaluate::show(&summary, Format::Text)?;
     console::print(&ending(&folders, &summary))?;
-    Ok(Ending::Complete)
+    let review = holdings::review("").option("--data", &folders.store);
+    match console::is_interactive() && console::confirm("\nOpen the review page now?") {
+        true => serve::open(&folders.store),
+        false => Ok(Ending::complete(review)),
+    }
 }
 
 /// The four steps, each on what the one before wrote.
@@ -88,7 +99,7 @@ async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Fa
     for (name, text) in DOCUMENTS {
         atomic::write_bytes(&folders.documents.join(name), text.as_bytes())?;
     }
-    models::fetch(&ModelSource::parse(&arguments.model)?).await?;
+    models::fetch(&models::locate(&arguments.model, Use::Writing)?).await?;
     console::say("1. Generate: documents → questions");
     write_questions(arguments, folders).await?;
     console::say("2. Annotate: questions → review store");
@@ -169,25 +180,58 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
     .await
 }
 
+/// What the number is worth, what to look at, and where everything is.
 fn ending(folders: &Folders, summary: &RunSummary) -> String {
-    let unreviewed = summary.key_sources.suggested;
-    let caution = match unreviewed {
+    let caution = match summary.key_sources.suggested {
         0 => "Every key was reviewed.".to_owned(),
         n => format!(
-            "{n} of {} keys are UNREVIEWED: the model that wrote them is the only one who says that they are right.\n\
-             This number shows that the path works; it says nothing about the model yet.",
+            "{n} of {} keys are UNREVIEWED: only the model that wrote them says that they are right.\n\
+             The number shows that the path works; it says nothing about the model yet.",
             summary.n_questions
         ),
     };
+    let example = example(&folders.distiset)
+        .map(|example| format!("\n\none of the questions\n{example}"))
+        .unwrap_or_default();
     format!(
-        "\n{caution}\n\nfiles\n  documents  {}\n  questions  {}\n  reviews    {}\n  dataset    {}\n  runs       {}\n\n\
-         next\n  examen serve --data {}        review the questions, then run the demo again\n  \
-         examen generate --input-dir YOUR_FOLDER --model-id MODEL --output-path out\n  examen --help",
+        "\n{caution}{example}\n\n{LOOK_AT}\n\nfiles\n  documents  {}\n  questions  {}\n  reviews    {}\n  dataset    {}\n  runs       {}\n\n\
+         your own exam\n  {}",
         folders.documents.display(),
         folders.distiset.display(),
         folders.store.display(),
         folders.published.display(),
         folders.evals.display(),
-        folders.store.display(),
+        Next::command("generate")
+            .option("--input", "YOUR_FOLDER")
+            .option("--model", "qwen2.5-7b"),
     )
+}
+
+/// What a reviewer looks at; a tiny model gets much of it wrong, so there is something to find.
+const LOOK_AT: &str = "\
+what to look at in the questions
+  the key       is the marked answer right, and does the marked quote say so?
+  the options   is any other option right as well? does one stand out, by its length or its words?
+  the question  can it be understood without the document beside it?
+  Correct what can be corrected, discard the rest; then run the demo again.";
+
+/// A question of the run with its options and its quote.
+fn example(distiset: &Path) -> Option<String> {
+    let questions: Vec<Question> =
+        examen_files::distiset::read_rows(distiset, "questions", "train").ok()?;
+    let question = questions.first()?;
+    let options: Vec<String> = std::iter::once(format!("  [key] {}", question.answer))
+        .chain(
+            question
+                .distractors
+                .iter()
+                .map(|text| format!("        {text}")),
+        )
+        .collect();
+    Some(format!(
+        "  {}\n{}\n  quote: “{}”",
+        question.question,
+        options.join("\n"),
+        question.quote.as_deref().unwrap_or("none")
+    ))
 }

@@ -8,22 +8,23 @@ use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
-    models,
+    models::{self, Address},
+    next::Next,
 };
 use clap::Args;
 use serde::Serialize;
 
-/// Look at a model or its server: what generate and evaluate can do with it.
+/// Check what a model or its server can do
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Model to look at: as `generate` takes it
-    #[arg(long, alias = "model_id", value_name = "MODEL")]
-    model_id: String,
+    /// Model to check, named as for `examen generate`
+    #[arg(long, alias = "model-id", value_name = "MODEL", help_heading = models::HEADING)]
+    model: String,
     #[command(flatten)]
     hardware: models::Hardware,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, help_heading = "Result")]
     format: Format,
     #[command(flatten)]
     address: models::Address,
@@ -31,14 +32,17 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  examen doctor --model-id NAME --base-url http://localhost:8000/v1
-  OPENAI_API_KEY=… examen doctor --model-id gpt-4o-mini --provider openai
-  HF_TOKEN=… examen doctor --model-id meta-llama/Llama-3.1-8B-Instruct
-  examen doctor --model-id smollm2-135m
-  examen doctor --model-id NAME --provider ollama --format json | jq .checks
+  A local model:
+    examen doctor --model smollm2-135m
+  Your own server:
+    examen doctor --model NAME --base-url http://localhost:8000/v1
+  A vendor (the key is in OPENAI_API_KEY):
+    examen doctor --model gpt-4o-mini --provider openai
+  For a program:
+    examen doctor --model NAME --provider ollama --format json | jq .checks
 
-Makes about eight short calls to the server that is named, or loads the model into this process;
-asks nobody else. Exit code 0: generate can use it; 1: it cannot.";
+Makes about eight short calls to the named server, or loads the model into this process. Exit code 0:
+`examen generate` can use it; 1: it cannot.";
 
 /// How one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -117,12 +121,12 @@ struct Report {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let server = arguments.address.server(&arguments.model_id)?;
+    let server = arguments.address.server(&arguments.model)?;
     let looking = look(&arguments, server);
     let report = until_interrupted("nothing was changed", looking)?;
     show(&report, arguments.format)?;
     if report.can_generate {
-        return Ok(Ending::Complete);
+        return Ok(Ending::complete(next(&arguments)));
     }
     let failed = report
         .checks
@@ -135,8 +139,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     })
 }
 
+/// Writing questions with the model.
+fn next(arguments: &Arguments) -> Next {
+    let next = Next::command("generate").option("--model", &arguments.model);
+    let Address {
+        provider, base_url, ..
+    } = &arguments.address;
+    let next = provider
+        .iter()
+        .fold(next, |next, provider| next.option("--provider", provider));
+    base_url
+        .iter()
+        .fold(next, |next, url| next.option("--base-url", url))
+}
+
 async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<Report, Failure> {
-    let model = arguments.model_id.clone();
+    let model = arguments.model.clone();
     let (server, checks) = match server {
         Some(remote) => (
             Some(remote.base_url.clone()),

@@ -2,85 +2,119 @@
 
 use crate::{
     console::{self, Bar, Format},
+    defaults,
     failure::{Ending, Failure},
-    interrupt::until_interrupted,
-    models,
+    holdings::{self, Holding},
+    interrupt::{self, until_interrupted},
+    models::{self, Use},
+    next::Next,
+    review_store::ReviewStore,
 };
 use clap::Args;
 use examen_evaluate::{CustomTask, Exam, FewShot, ModelArgs, RunSummary, Settings, TaskSpec};
 use std::path::{Path, PathBuf};
 
-/// Grade a model with a published exam.
+/// Grade a model with a published exam
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Model to grade: a name from `examen models`, a path, hf:ORG/REPO, pypi:…
-    #[arg(long, value_name = "MODEL", required_unless_present = "model_args")]
-    model: Option<String>,
-    /// The same as LightEval writes it: pretrained=MODEL
+    #[command(flatten)]
+    model: ModelArguments,
+    #[command(flatten)]
+    hardware: models::Hardware,
+    #[command(flatten)]
+    exam: ExamArguments,
+    #[command(flatten)]
+    few_shot: FewShotArguments,
+    #[command(flatten)]
+    result: ResultArguments,
+}
+
+/// What is graded.
+#[derive(Debug, Args)]
+#[command(next_help_heading = models::HEADING)]
+struct ModelArguments {
+    /// Model to grade: a name from `examen models`, a file, a folder or hf:ORG/REPO
     #[arg(
         long,
-        alias = "model_args",
-        value_name = "KEY=VALUE,…",
-        conflicts_with = "model"
+        alias = "model-id",
+        value_name = "MODEL",
+        required_unless_present = "model_args"
     )]
+    model: Option<String>,
+    /// The model as LightEval names it: pretrained=MODEL
+    #[arg(long, value_name = "KEY=VALUE,…", conflicts_with = "model")]
     model_args: Option<ModelArgs>,
-    /// The exam: a folder from `examen publish`, a .parquet or a .jsonl file
-    #[arg(long, value_name = "PATH", required_unless_present = "custom_tasks")]
-    dataset: Option<PathBuf>,
-    /// Task, as LightEval writes it: suite|task|shots|truncate. Shots are solved questions before each question; with
-    /// truncate 1, the last are left out where the model's window is too short
+}
+
+/// What it is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Exam")]
+struct ExamArguments {
+    /// The exam: a folder from `examen publish`, a .parquet or a .jsonl file (default: published)
+    #[arg(long, visible_alias = "dataset", value_name = "PATH")]
+    input: Option<PathBuf>,
+    /// Only the first N questions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_samples: Option<u32>,
+    /// Task in LightEval's form suite|task|shots|truncate. Shots are solved questions before each question; truncate 1
+    /// drops the last ones where the model's context is too short
     #[arg(
         long,
         value_name = "TASK",
         default_value = "community|exam_questions|0|0"
     )]
     tasks: TaskSpec,
-    #[command(flatten)]
-    few_shot: FewShotArguments,
-    /// The original workflow's task file: runs the built-in task, on the local folder that its hf_repo names
-    #[arg(long, alias = "custom_tasks", value_name = "FILE")]
+    /// Task file of the original workflow: runs the built-in task on the local folder that its hf_repo names
+    #[arg(long, value_name = "FILE")]
     custom_tasks: Option<PathBuf>,
+}
+
+/// What is written and printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Result")]
+struct ResultArguments {
     /// Folder for results and details
     #[arg(
         long,
-        alias = "output_dir",
+        alias = "output-dir",
         value_name = "DIR",
-        default_value = "evals"
+        default_value = defaults::RUNS
     )]
-    output_dir: PathBuf,
-    /// Only the first N questions
-    #[arg(long, alias = "max_samples", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    max_samples: Option<u32>,
-    #[command(flatten)]
-    hardware: models::Hardware,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    output: PathBuf,
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
 }
 
 /// Where the examples before each question come from.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Examples before each question")]
 struct FewShotArguments {
-    /// Draw the examples from this exam (default: the exam itself, without the question that is being asked)
+    /// Exam to draw the examples from (default: the exam itself, without the question that is asked)
     #[arg(long, value_name = "PATH")]
     fewshot_dataset: Option<PathBuf>,
-    /// Draw other examples (default: 0, LightEval's)
+    /// Seed for drawing the examples (default: 0, as LightEval)
     #[arg(long, value_name = "N")]
     fewshot_seed: Option<u64>,
-    /// Let questions be among their own examples, as LightEval does by mistake: only to compare with its numbers
+    /// Allow a question among its own examples, as LightEval does by mistake; only to compare with its numbers
     #[arg(long)]
     fewshot_leak: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  examen evaluate --model smollm2-135m --dataset published
-  examen evaluate --model smollm2-135m --dataset published --tasks \"exam_questions|5\" --fewshot-dataset dev.jsonl
-  examen evaluate --model hf:Qwen/Qwen2.5-1.5B-Instruct --dataset exam.parquet --output-dir evals
-  examen evaluate --model_args \"pretrained=MODEL\" --tasks \"community|exam_questions|0|0\" \\
-      --custom_tasks evaluation_task.py --output_dir ./evals
-  examen evaluate --model smollm2-135m --dataset published --format json | jq .metrics";
+  With the exam that was published last, in published/:
+    examen evaluate --model smollm2-1.7b
+  With five solved questions before each question:
+    examen evaluate --model smollm2-1.7b --tasks 'exam_questions|5' --fewshot-dataset dev.jsonl
+  Another exam and another folder for the results:
+    examen evaluate --model hf:Qwen/Qwen2.5-1.5B-Instruct --input exam.parquet --output results
+  As the original workflow calls it:
+    examen evaluate --model_args \"pretrained=MODEL\" --tasks \"community|exam_questions|0|0\" \\
+        --custom_tasks evaluation_task.py --output_dir ./evals
+  For a program:
+    examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
 /// What is graded, with what, and where the run goes.
 pub(crate) struct Plan {
@@ -91,22 +125,24 @@ pub(crate) struct Plan {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let format = arguments.format;
+    let format = arguments.result.format;
     let plan = resolve(arguments)?;
+    let exam = plan.exam.path.clone();
     let summary = until_interrupted(RESUME, grade(plan))?;
     show(&summary, format)?;
-    Ok(if summary.unscored.is_empty() {
-        Ending::Complete
-    } else {
-        Ending::Partial
-    })
+    // The same exam with another model: numbers are read beside each other.
+    let another = Next::command("evaluate").option("--model", "smollm2-1.7b");
+    Ok(Ending::of(
+        summary.unscored.is_empty(),
+        another.unless(defaults::DATASET, "--input", exam),
+    ))
 }
 
 const RESUME: &str = "run the same command again: scored questions are kept and not asked again";
 
 /// Runs the plan on a thread of its own, so that Ctrl-C is heard.
 pub(crate) async fn grade(plan: Plan) -> Result<RunSummary, Failure> {
-    let engine = models::engine(&plan.model, plan.hardware).await?;
+    let engine = models::engine(&plan.model, plan.hardware, Use::Scoring).await?;
     let mut settings = plan.settings;
     settings.model_fingerprint = engine.fingerprint;
     tokio::task::spawn_blocking(move || {
@@ -118,41 +154,81 @@ pub(crate) async fn grade(plan: Plan) -> Result<RunSummary, Failure> {
 }
 
 fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
-    let custom = arguments
-        .custom_tasks
-        .as_deref()
-        .map(recognise)
-        .transpose()?;
-    let dataset = match (arguments.dataset, &custom) {
+    let Arguments {
+        model,
+        hardware,
+        exam,
+        few_shot: shots,
+        result,
+    } = arguments;
+    let custom = exam.custom_tasks.as_deref().map(recognise).transpose()?;
+    let (name, batch_size) = named(model);
+    let dataset = match (exam.input, &custom) {
         (Some(dataset), _) => dataset,
         (None, Some(custom)) => local_dataset(custom)?,
-        (None, None) => unreachable!("clap asks for --dataset or --custom_tasks"),
+        (None, None) => PathBuf::from(defaults::DATASET),
     };
-    let task = custom.map_or(arguments.tasks, |custom| {
-        custom.task.with_shots_of(arguments.tasks)
-    });
-    let mut settings = Settings::new(task, arguments.output_dir, jiff::Timestamp::now);
-    settings.few_shot = few_shot(arguments.few_shot, task)?;
-    settings.max_samples = arguments.max_samples.map(|n| n as usize);
-    if let Some(batch_size) = arguments
-        .model_args
-        .as_ref()
-        .and_then(|args| args.batch_size)
-    {
+    let task = custom.map_or(exam.tasks, |custom| custom.task.with_shots_of(exam.tasks));
+    let mut settings = Settings::new(task, result.output, jiff::Timestamp::now);
+    settings.few_shot = few_shot(shots, task)?;
+    settings.max_samples = exam.max_samples.map(|n| n as usize);
+    if let Some(batch_size) = batch_size {
         settings.batch_size = batch_size;
     }
-    let model = match (arguments.model, arguments.model_args) {
-        (Some(model), _) => model,
-        (None, Some(args)) => args.revision.map_or(args.model.clone(), |revision| {
-            format!("{}@{revision}", args.model)
-        }),
-        (None, None) => unreachable!("clap asks for --model or --model_args"),
-    };
+    // A wrong name is told before the exam is read.
+    models::locate(&name, Use::Scoring)?;
     Ok(Plan {
-        model,
-        hardware: arguments.hardware,
-        exam: Exam::read(&dataset, None)?,
+        model: name,
+        hardware,
+        exam: read(&dataset, "--input")?,
         settings,
+    })
+}
+
+/// The model's name, and the batch size where LightEval's form has one.
+fn named(arguments: ModelArguments) -> (String, Option<usize>) {
+    match (arguments.model, arguments.model_args) {
+        (Some(model), _) => (model, None),
+        (None, Some(args)) => {
+            let name = match args.revision {
+                Some(revision) => format!("{}@{revision}", args.model),
+                None => args.model,
+            };
+            (name, args.batch_size)
+        }
+        (None, None) => unreachable!("clap asks for --model or --model-args"),
+    }
+}
+
+/// Reads an exam. What is there in its place, or was meant, is said.
+fn read(path: &Path, option: &str) -> Result<Exam, Failure> {
+    if !path.exists() {
+        return Err(review_dataset(path)
+            .unwrap_or_else(|| holdings::missing(Holding::Dataset, path, option)));
+    }
+    Exam::read(path, None).map_err(|error| match Holding::of(path) {
+        Some(Holding::Dataset) | None => error.into(),
+        Some(_) => holdings::missing(Holding::Dataset, path, option),
+    })
+}
+
+/// The failure of a name that is one of a review dataset in the usual store, which nobody has published.
+fn review_dataset(path: &Path) -> Option<Failure> {
+    let name = path.to_str()?;
+    let store = ReviewStore::usual();
+    let names = interrupt::runtime()
+        .ok()?
+        .block_on(store.dataset_names())
+        .ok()?;
+    names.iter().any(|known| known == name).then(|| {
+        let publish = holdings::publish(name, &store.flags());
+        Failure::new(format!(
+            "`{name}` is the name of a review dataset in {store}; an exam is a published folder"
+        ))
+        .hint(format!(
+            "`{publish}` publishes it; {}",
+            holdings::where_to_find(Holding::Dataset, "--input")
+        ))
     })
 }
 
@@ -171,7 +247,7 @@ fn few_shot(arguments: FewShotArguments, task: TaskSpec) -> Result<FewShot, Fail
         .hint("ask for five with --tasks \"exam_questions|5\""));
     }
     let dataset = fewshot_dataset
-        .map(|path| Exam::read(&path, None))
+        .map(|path| read(&path, "--fewshot-dataset"))
         .transpose()?;
     Ok(FewShot {
         dataset,
@@ -188,7 +264,7 @@ fn recognise(file: &Path) -> Result<CustomTask, Failure> {
 fn local_dataset(custom: &CustomTask) -> Result<PathBuf, Failure> {
     let Some(repository) = &custom.hf_repo else {
         return Err(Failure::usage("the task file names no dataset")
-            .hint("give the exam with --dataset FOLDER"));
+            .hint("give the exam with --input FOLDER"));
     };
     let folder = PathBuf::from(repository);
     if folder.is_dir() {
@@ -197,15 +273,13 @@ fn local_dataset(custom: &CustomTask) -> Result<PathBuf, Failure> {
     Err(Failure::usage(format!(
         "the task file asks for the dataset `{repository}`, and there is no such folder here"
     ))
-    .hint(
-        "give the exam with --dataset FOLDER; reading a dataset from the Hub is not possible yet",
-    ))
+    .hint("give the exam with --input FOLDER; reading a dataset from the Hub is not possible yet"))
 }
 
 /// Prints a run for people or programs.
 pub(crate) fn show(summary: &RunSummary, format: Format) -> Result<(), Failure> {
     for warning in &summary.warnings {
-        console::say(&format!("warning: {warning}"));
+        console::warn(warning);
     }
     if format == Format::Json {
         return console::print_json(summary);

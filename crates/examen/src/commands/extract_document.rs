@@ -15,10 +15,11 @@ const MAX_MEMORY: u64 = 4 << 30;
 /// What is nested needs a deep stack; untouched, it takes no memory.
 const STACK: usize = 256 << 20;
 
-/// Read documents: paths come in, one a line, as JSON; so do the answers
+/// Read documents for `generate`: paths in, one per line as JSON; answers out
 #[derive(Debug, Args)]
+#[command(hide = true)]
 pub(crate) struct Arguments {
-    /// Memory that it may take, in bytes
+    /// Memory limit in bytes
     #[arg(long, value_name = "BYTES", default_value_t = MAX_MEMORY)]
     max_memory: u64,
 }
@@ -30,7 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let serving = thread::Builder::new().stack_size(STACK).spawn(serve);
     let served = serving.and_then(|serving| serving.join().expect("panics are answers"));
     served.map_err(|error| Failure::new(format!("cannot go on reading documents: {error}")))?;
-    Ok(Ending::Complete)
+    Ok(Ending::silent())
 }
 
 /// This program as a reader of documents; `None` where it does not know where it lies.

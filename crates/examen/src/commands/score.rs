@@ -7,7 +7,8 @@ use crate::{
     console::Bar,
     failure::{Ending, Failure},
     interrupt::until_interrupted,
-    models,
+    models::{self, Use},
+    next::Next,
 };
 use clap::Args;
 use examen_core::{Progress, Silent};
@@ -21,26 +22,26 @@ use std::{
     path::PathBuf,
 };
 
-/// Print log-probabilities of given continuations.
+/// Print how likely a model finds given continuations of a text
 ///
-/// Reads one JSON object a line, {"context": "…", "continuations": ["…", …]}, and prints one a line, in the same order:
+/// Reads one JSON object per line, {"context": "…", "continuations": ["…", …]}, and prints one per line, in the same order:
 /// {"log_probs": [sum, …], "token_log_probs": [[…], …], "is_greedy": [true, …], "n_tokens": [3, …], "n_context_tokens":
-/// 20}, and "n_truncated" where the context was too long. Natural logarithms. Whether a continuation starts with a
-/// space is the caller's choice. 1,024 lines are read and scored together; what they have in common is computed once.
+/// 20}, and "n_truncated" if the context was too long. Logarithms are natural. Begin a continuation with a space where the
+/// text needs one. 1,024 lines are scored together; contexts that begin alike are computed once.
 ///
-/// With --chat, the model's chat template is written around each context as one user's message, or around "messages":
-/// [{"role": "user", "content": "…"}, …] in its place, up to where the model's reply begins.
+/// With --chat, each context becomes a user message in the model's chat template; "messages": [{"role": "user", "content":
+/// "…"}, …] gives a whole conversation instead. The continuations are scored as the model's reply.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Model: a name from `examen models`, a path, hf:ORG/REPO, pypi:…
-    #[arg(long, value_name = "MODEL")]
+    /// Model: a name from `examen models`, a file, a folder or hf:ORG/REPO
+    #[arg(long, alias = "model-id", value_name = "MODEL", help_heading = models::HEADING)]
     model: String,
-    /// JSONL file; - is standard input
+    /// File of JSON lines; - is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// Score continuations as the reply in a conversation
-    #[arg(long)]
+    /// Score the continuations as replies in a conversation
+    #[arg(long, help_heading = models::HEADING)]
     chat: bool,
     #[command(flatten)]
     hardware: models::Hardware,
@@ -48,9 +49,10 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  echo '{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}' | examen score --model smollm2-135m
-  examen score --model ./model.gguf requests.jsonl > scores.jsonl
-  examen score --model smollm2-135m --chat conversations.jsonl | jq .log_probs";
+  examen score --model smollm2-135m requests.jsonl > scores.jsonl
+  examen score --model ./model.gguf --chat conversations.jsonl | jq .log_probs
+  echo '{\"context\": \"The capital of France is\", \"continuations\": [\" Paris\", \" Rome\"]}' |
+    examen score --model smollm2-135m";
 
 /// Lines that are scored together.
 const CHUNK: usize = 1024;
@@ -59,12 +61,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let mut lines = Lines::open(&arguments.file, arguments.chat)?;
     // A mistake at the start is told before a model is fetched.
     let first = lines.next_chunk(CHUNK)?;
+    let next = Next::command("evaluate").option("--model", &arguments.model);
     until_interrupted("run the same command again", score(arguments, first, lines))?;
-    Ok(Ending::Complete)
+    Ok(Ending::complete(next))
 }
 
 async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Result<(), Failure> {
-    let engine = models::engine(&arguments.model, arguments.hardware)
+    let engine = models::engine(&arguments.model, arguments.hardware, Use::Scoring)
         .await?
         .engine;
     if arguments.chat && !engine.description().can_chat {

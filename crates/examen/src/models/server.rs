@@ -1,11 +1,11 @@
 //! Which server a model is behind, how hard it is asked, and what it may cost: from flags and environment.
 
-use crate::{failure::Failure, paths};
+use crate::{failure::Failure, number::number_in, paths};
 use clap::{Args, builder::PossibleValuesParser};
 use examen_hub::ModelSource;
 use examen_llm::{
     GateOptions, Limits, Price, Prices,
-    backends::{Preset, ServerOptions, endpoint::Endpoint, presets::PRESETS},
+    backends::{PRESETS, Preset, ServerOptions, endpoint::Endpoint},
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -13,13 +13,13 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Address {
-    /// Who serves the model; the key is read from the vendor's variable, such as ANTHROPIC_API_KEY (see docs/guide/models.md)
-    #[arg(long, value_name = "NAME", value_parser = provider_names(), hide_possible_values = true)]
+    /// Vendor or server program that runs the model; its API key is read from a variable such as OPENAI_API_KEY
+    #[arg(long, value_name = "NAME", value_parser = provider_names())]
     pub(crate) provider: Option<String>,
-    /// Address of a server, such as http://localhost:8000/v1 (key: OPENAI_API_KEY, or the vendor's own variable)
-    #[arg(long, alias = "base_url", value_name = "URL")]
+    /// Address of your own server, such as http://localhost:8000/v1 (API key: OPENAI_API_KEY, or the vendor's variable)
+    #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// Seconds to wait for one whole answer (default: 600)
+    /// Longest wait for one reply, in seconds (default: 600)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
 }
@@ -28,20 +28,19 @@ pub(crate) struct Address {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Pace {
-    /// Requests in flight at the start (default: 8 to a server, which then adapts to what it takes; 32 to a local model,
-    /// which decodes them together)
+    /// Requests at a time, to begin with (default: 8 for a server, adapted to its speed; 32 for a local model)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) concurrency: Option<u16>,
-    /// Requests in flight at most (default: eight times --concurrency)
+    /// Most requests at a time (default: eight times --concurrency)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     max_concurrency: Option<u16>,
-    /// Requests started in a minute at most
+    /// Most requests per minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     requests_per_minute: Option<u32>,
-    /// Tokens read and written in a minute at most
+    /// Most tokens per minute, read and written
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     tokens_per_minute: Option<u64>,
-    /// Ask once more what takes longer than 99 of 100 requests, and take the first answer (it may be paid twice)
+    /// Repeat a request that takes longer than 99 of 100 others, and use the first reply (both may be billed)
     #[arg(long)]
     pub(crate) hedge: bool,
 }
@@ -50,16 +49,16 @@ pub(crate) struct Pace {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Budget")]
 pub(crate) struct Spending {
-    /// Stop before the calls of this output, earlier runs included, could cost more US dollars than this
-    #[arg(long, value_name = "USD", value_parser = money)]
+    /// Stop before the calls for this output, earlier runs included, can cost more than this, in US dollars
+    #[arg(long, value_name = "USD", value_parser = number_in(0.0..=1e6))]
     max_cost: Option<f64>,
-    /// Stop before they could take more tokens, read and written together
+    /// Stop before they can take more tokens than this, read and written
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_tokens: Option<u64>,
-    /// What the model costs: US dollars for a million tokens read and written, such as 0.15,0.60
+    /// Price of the model in US dollars per million tokens read and written, such as 0.15,0.60
     #[arg(long, value_name = "IN,OUT")]
     price: Option<Price>,
-    /// List of prices, looked at before the one that comes along
+    /// Your own list of prices (JSON); it overrides the built-in list
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 }
@@ -67,15 +66,6 @@ pub(crate) struct Spending {
 /// What `--provider` may be.
 pub(crate) fn provider_names() -> PossibleValuesParser {
     PossibleValuesParser::new(PRESETS.map(|preset| preset.name))
-}
-
-fn money(text: &str) -> Result<f64, String> {
-    let amount = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.0..=1e6).contains(&amount) {
-        Ok(amount)
-    } else {
-        Err("not from 0 to 1,000,000".to_owned())
-    }
 }
 
 /// A server, and how to talk to it.
@@ -107,7 +97,7 @@ impl Address {
         if let Some(preset) = named {
             let Some(base_url) = preset.base_url else {
                 return Err(Failure::usage(format!(
-                    "--provider {} wants the address of your own server",
+                    "--provider {} needs the address of your own server",
                     preset.name
                 ))
                 .hint("give it with --base-url"));
@@ -178,7 +168,7 @@ fn is_served_by_hugging_face(model: &str) -> bool {
     };
     let source = ModelSource::HuggingFace(file.clone()).to_string();
     let fetched =
-        paths::model_cache().map(|folder| super::cache(folder).list().unwrap_or_default());
+        paths::model_cache().map(|folder| super::local::cache(folder).list().unwrap_or_default());
     let is_here =
         fetched.is_ok_and(|models| models.iter().any(|model| model.source.starts_with(&source)));
     file.revision.is_none() && !is_here
@@ -195,6 +185,22 @@ impl Remote {
             options.timeout = Duration::from_secs(seconds.into());
         }
         options
+    }
+
+    /// What to do if nobody answers at an address that the user did not give; `None` for one that they did.
+    pub(crate) fn if_nobody_answers(&self) -> Option<String> {
+        if self.preset.base_url != Some(self.base_url.as_str()) {
+            return None;
+        }
+        let is_here = Endpoint::parse(&self.base_url).is_ok_and(|endpoint| endpoint.is_loopback());
+        Some(match is_here {
+            true => format!(
+                "is {} running on this machine? --base-url names another address",
+                self.preset.name
+            ),
+            false => "is there a network? A model on this machine needs none: `examen models` lists small ones"
+                .to_owned(),
+        })
     }
 
     /// Whether there is a key to send.

@@ -119,7 +119,7 @@ fn what_is_published_from_a_server_is_what_its_store_publishes() {
     let told = push().replace(&there.url, "URL");
     assert_eq!(
         told,
-        "12 questions (config `default`) are in the dataset `exam` in URL\nnext: review at URL\n"
+        "12 questions (config `default`) are in the dataset `exam` in URL\n"
     );
     assert!(push().contains("12 of them from before"));
     assert!(

@@ -4,9 +4,9 @@ use crate::support::{documents, examen, fail, succeed};
 use serde_json::Value;
 use std::fs;
 
-const COMMANDS: [&str; 12] = [
-    "generate", "annotate", "serve", "backup", "restore", "audit", "publish", "evaluate", "score",
-    "models", "doctor", "demo",
+const COMMANDS: [&str; 13] = [
+    "generate", "annotate", "serve", "publish", "evaluate", "demo", "models", "doctor", "prompts",
+    "score", "backup", "restore", "audit",
 ];
 
 #[test]

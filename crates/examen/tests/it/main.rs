@@ -4,16 +4,22 @@
 
 mod argilla;
 mod cli;
+mod config;
 mod datasets;
+mod defaults;
 mod docs;
 mod doctor;
 mod documents;
+mod door;
+mod dry_run;
 mod faults;
 mod few_shot;
 mod interrupted;
 mod model_checks;
+mod models;
 mod original_flags;
 mod report;
 mod score;
 mod serve;
 mod support;
+mod vocabulary;

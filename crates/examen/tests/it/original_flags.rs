@@ -1,10 +1,8 @@
 //! The four command lines of the original workflow, as they are, one after the other, with a real model.
 
-use crate::support::{examen, succeed, test_model};
-use examen_annotate::{Location, Role};
-use examen_core::{ExamRow, KeySource, annotation::ResponseStatus};
-use serde_json::{Map, json};
-use std::{fs, path::Path};
+use crate::support::{examen, review_all, succeed, test_model};
+use examen_core::{ExamRow, KeySource};
+use std::fs;
 
 /// A task file with the original's structure, written for this test.
 const TASK_FILE: &str = r#"
@@ -56,7 +54,7 @@ fn the_original_command_lines_work_in_a_row() {
         "--output_dataset_name",
         "exam",
     ]));
-    let n_reviewed = review_all(here);
+    let n_reviewed = review_all(here, "exam");
     assert!(
         n_reviewed > 0,
         "the model wrote nothing that passes the checks"
@@ -89,41 +87,4 @@ fn the_original_command_lines_work_in_a_row() {
     );
     assert!(printed.contains("acc"), "{printed}");
     assert!(here.join("evals/results").is_dir());
-}
-
-/// Approves every suggestion, as a reviewer would in the page.
-fn review_all(here: &Path) -> usize {
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let store = Location::folder(&here.join("examen-data"))
-            .open_existing()
-            .await
-            .unwrap();
-        let account =
-            examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator)
-                .await
-                .unwrap();
-        let dataset = store.dataset_by_name("exam").await.unwrap();
-        let records = store.records(dataset.id).await.unwrap();
-        for record in &records {
-            let key = record
-                .suggestions
-                .iter()
-                .find(|suggestion| suggestion.question == "correct_answer")
-                .unwrap();
-            let values = Map::from_iter([("correct_answer".to_owned(), json!(key.value))]);
-            let response = examen_annotate::store::NewResponse {
-                id: uuid::Uuid::new_v4(),
-                record_id: record.id,
-                user_id: account.user.id,
-                status: ResponseStatus::Submitted,
-                values,
-            };
-            store
-                .put_response(&response, jiff::Timestamp::now())
-                .await
-                .unwrap();
-        }
-        store.close().await;
-        records.len()
-    })
 }

@@ -161,6 +161,7 @@ fn a_server_that_others_can_reach_needs_secrets_that_nobody_guesses() {
         );
     }
     // What was good enough for this machine alone is not when others come in.
+    Server::spawn(examen_to_spawn(folder.path()).args(["serve", "--port", "0"])).stop();
     succeed(examen(folder.path()).args(["serve", "--add-user", "ben"]));
     let local = Server::spawn(examen_to_spawn(folder.path()).args([
         "serve",

@@ -1,7 +1,9 @@
 //! What several tests need: the binary, folders, the small real model.
 
 use assert_cmd::Command;
-use examen_core::Question;
+use examen_annotate::{Location, Role};
+use examen_core::{Question, annotation::ResponseStatus};
+use serde_json::{Map, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -117,6 +119,19 @@ pub(crate) fn plants(folder: &Path, n: usize) {
     }
 }
 
+/// What a command says on stderr, with the binary by its name. It must end with this exit code.
+pub(crate) fn talk(command: &mut Command, exit_code: i32) -> String {
+    fail(command, exit_code).replace(env!("CARGO_BIN_EXE_examen"), "examen")
+}
+
+/// The next command of what was said, in words without `examen`.
+pub(crate) fn next(talk: &str) -> Vec<String> {
+    let line = talk.lines().find_map(|line| line.strip_prefix("next: "));
+    let words = shlex::split(line.unwrap_or_else(|| panic!("no next command:\n{talk}"))).unwrap();
+    assert_eq!(words[0], "examen", "{talk}");
+    words[1..].to_vec()
+}
+
 /// The rows of a config of `out`.
 pub(crate) fn questions(folder: &Path, config: &str) -> Vec<Question> {
     examen_files::distiset::read_rows(&folder.join("out"), config, "train").unwrap()
@@ -140,4 +155,41 @@ pub(crate) fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// Approves every suggestion in the store in `examen-data`, as a reviewer would in the page.
+pub(crate) fn review_all(here: &Path, dataset: &str) -> usize {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = Location::folder(&here.join("examen-data"))
+            .open_existing()
+            .await
+            .unwrap();
+        let account =
+            examen_annotate::create_user(&store, "ana", Some("a long password"), Role::Annotator)
+                .await
+                .unwrap();
+        let dataset = store.dataset_by_name(dataset).await.unwrap();
+        let records = store.records(dataset.id).await.unwrap();
+        for record in &records {
+            let key = record
+                .suggestions
+                .iter()
+                .find(|suggestion| suggestion.question == "correct_answer")
+                .unwrap();
+            let values = Map::from_iter([("correct_answer".to_owned(), json!(key.value))]);
+            let response = examen_annotate::store::NewResponse {
+                id: uuid::Uuid::new_v4(),
+                record_id: record.id,
+                user_id: account.user.id,
+                status: ResponseStatus::Submitted,
+                values,
+            };
+            store
+                .put_response(&response, jiff::Timestamp::now())
+                .await
+                .unwrap();
+        }
+        store.close().await;
+        records.len()
+    })
 }

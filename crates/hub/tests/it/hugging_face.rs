@@ -123,6 +123,41 @@ async fn a_killed_download_goes_on_in_the_next_process() {
 }
 
 #[tokio::test]
+async fn the_beginning_of_a_model_comes_alone_and_the_rest_later() {
+    let hub = Hub::new(&["m.gguf"], usize::MAX).await;
+    let cache = hub.cache();
+    let model = source("hf:org/tiny/m.gguf");
+    let outline = cache.fetch_outline(&model, 7, &Silent).await.unwrap();
+    assert_eq!(
+        (fs::read(&outline.path).unwrap().as_slice(), outline.bytes),
+        (&WEIGHTS[..7], Some(WEIGHTS.len() as u64))
+    );
+    assert_eq!(cache.list().unwrap(), []);
+    cache.fetch_outline(&model, 5, &Silent).await.unwrap();
+    let path = cache
+        .fetch(&model, Some(WEIGHTS_SHA256), &Silent)
+        .await
+        .unwrap();
+    assert_eq!(fs::read(path).unwrap(), WEIGHTS);
+    let ranges = ["bytes=0-6", "bytes=7-15"].map(|range| Some(range.to_owned()));
+    assert_eq!(hub.ranges().await, ranges);
+}
+
+#[tokio::test]
+async fn of_weights_in_several_files_only_the_small_ones_come() {
+    let files = ["config.json", "tokenizer.json", "model.safetensors"];
+    let hub = Hub::new(&files, usize::MAX).await;
+    let outline = hub
+        .cache()
+        .fetch_outline(&source("hf:org/tiny"), 7, &Silent)
+        .await
+        .unwrap();
+    let found = |name: &str| outline.path.join(name).is_file();
+    assert_eq!(files.map(found), [true, true, false]);
+    assert_eq!(outline.bytes, Some(3 * WEIGHTS.len() as u64));
+}
+
+#[tokio::test]
 async fn a_damaged_download_is_not_kept() {
     let hub = Hub::new(&["m.gguf"], usize::MAX).await;
     let part = hub

@@ -108,7 +108,7 @@ async fn a_model_is_fetched_listed_found_again_and_removed() {
 }
 
 #[tokio::test]
-async fn a_wrong_hash_names_both_and_leaves_nothing() {
+async fn a_wrong_hash_names_both_and_the_file_is_kept_aside() {
     let offline = Offline::new();
     let wrong = "0".repeat(64);
     let error = offline
@@ -123,6 +123,14 @@ async fn a_wrong_hash_names_both_and_leaves_nothing() {
     );
     assert_eq!(offline.cache.list().unwrap(), []);
     assert!(offline.is_clean());
+    let HubError::WrongHash {
+        kept: Some(kept), ..
+    } = &error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!(fs::read(kept).unwrap(), WEIGHTS);
+    assert!(error.hint().unwrap().contains(kept.to_str().unwrap()));
     assert!(offline.cache.fetch(&source(), None, &Silent).await.is_ok());
     // What was kept without a hash is still not what somebody else means.
     assert!(matches!(

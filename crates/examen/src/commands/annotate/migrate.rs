@@ -4,6 +4,7 @@ use super::Arguments;
 use crate::{
     console::{self, Bar, Format},
     failure::{Ending, Failure},
+    holdings,
     interrupt::until_interrupted,
 };
 use examen_annotate::{CarriedDataset, CarriedUser, Migration};
@@ -19,12 +20,12 @@ struct Carried {
 }
 
 pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Failure> {
-    if names.is_empty() != arguments.all {
+    if names.is_empty() != arguments.migration.all {
         return Err(Failure::usage(
-            "--from-argilla takes names of datasets, or --all",
+            "--from-argilla needs names of datasets, or --all",
         ));
     }
-    let resume = match arguments.overwrite {
+    let resume = match arguments.review.overwrite {
         true => "run the same command again without --overwrite: what is here already stays",
         false => "run the same command again: what is here already stays",
     };
@@ -35,11 +36,10 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
             .datasets
             .iter()
             .all(|one| one.left_behind.is_empty());
-    Ok(if is_whole {
-        Ending::Complete
-    } else {
-        Ending::Partial
-    })
+    Ok(Ending::of(
+        is_whole,
+        holdings::review(&arguments.store.flags()),
+    ))
 }
 
 async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failure> {
@@ -52,7 +52,7 @@ async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failu
             role,
             password,
         } = user;
-        console::say(&format!(
+        console::insist(&format!(
             "new user `{username}` ({role}), password: {password}   (shown only now)"
         ));
         new_users
@@ -66,7 +66,7 @@ async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failu
     for dataset in migration.datasets() {
         datasets.push(
             migration
-                .carry(&dataset, arguments.overwrite, &Bar::new())
+                .carry(&dataset, arguments.review.overwrite, &Bar::new())
                 .await?,
         );
     }
@@ -93,7 +93,7 @@ fn show(carried: &Carried, arguments: &Arguments) -> Result<(), Failure> {
         let place = dataset
             .map(|name| format!("`{name}`, "))
             .unwrap_or_default();
-        console::say(&format!("warning: left behind: {place}{note}"));
+        console::warn(&format!("not copied: {place}{note}"));
     }
     if arguments.format == Format::Json {
         return console::print_json(carried);
@@ -110,8 +110,5 @@ fn show(carried: &Carried, arguments: &Arguments) -> Result<(), Failure> {
         ))?;
     }
     let (count, store) = (carried.datasets.len(), &arguments.store);
-    console::print(&format!(
-        "{count} datasets are in {store}\nnext: examen serve {}",
-        store.flags()
-    ))
+    console::print(&format!("{count} datasets are in {store}"))
 }

@@ -4,12 +4,12 @@ use super::{
     Check,
     probes::{self, failed},
 };
-use crate::models::{self, Hardware};
+use crate::models::{self, Hardware, Use};
 use examen_engine::Engine;
 use examen_llm::ChatModel;
 
 pub(super) async fn checks(model: &str, hardware: Hardware) -> Vec<Check> {
-    let engine = match models::engine(model, hardware).await {
+    let engine = match models::engine(model, hardware, Use::Writing).await {
         Ok(loaded) => loaded.engine,
         Err(failure) => {
             let check = Check::failed("model", failure.message).needed();

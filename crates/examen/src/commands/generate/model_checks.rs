@@ -12,10 +12,11 @@ use examen_llm::Price;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model checks")]
 pub(super) struct CheckArguments {
-    /// Model that answers each accepted question to check it, named as --model-id is; it may be the same one
+    /// Second model that answers each accepted question to check it; named like --model, may be the same one
     #[arg(long, value_name = "MODEL")]
     check_model: Option<String>,
-    /// What it is asked: the question with its passage, without it, the options alone, whether it stands alone
+    /// Checks: the question with its passage (open-book), without it (closed-book), the options only, and whether the
+    /// question can be understood alone
     #[arg(
         long,
         value_name = "LIST",
@@ -24,17 +25,17 @@ pub(super) struct CheckArguments {
         default_value = "open-book,closed-book,options-only,stand-alone"
     )]
     checks: Vec<ModelCheck>,
-    /// Orders of the options in which each is asked; each letter is the key's equally often in a multiple of 4
+    /// Orders of the options to ask in; with a multiple of 4, the key stands equally often at each letter
     #[arg(long, value_name = "K", requires = "check_model", default_value_t = 4,
           value_parser = clap::value_parser!(u8).range(1..=MAX_ORDERS as i64))]
     check_orders: u8,
-    /// Who serves it (default: who serves the writer, unless it is a model of this machine)
+    /// Vendor of the check model (default: the writer's, unless the name is that of a local model)
     #[arg(long, value_name = "NAME", requires = "check_model", value_parser = models::provider_names(), hide_possible_values = true)]
     check_provider: Option<String>,
-    /// Address of its server (default: the writer's, likewise)
+    /// Address of the check model's server (default: likewise)
     #[arg(long, value_name = "URL", requires = "check_model")]
     check_base_url: Option<String>,
-    /// What it costs, as --price (which is the writer's)
+    /// Price of the check model in US dollars per million tokens read and written (--price is the writer's)
     #[arg(long, value_name = "IN,OUT", requires = "check_model")]
     check_price: Option<Price>,
 }

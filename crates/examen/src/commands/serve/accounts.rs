@@ -70,20 +70,20 @@ pub(super) async fn apply(
         Change::RotateApiKey(name) => {
             let key = rotate_api_key(store, name).await?;
             vec![
-                format!("`{name}` has a new API key; the old one has ended"),
+                format!("`{name}` has a new API key; the old one no longer works"),
                 shown_once("API key", &key),
             ]
         }
         Change::RevokeApiKey(name) => {
             revoke_api_key(store, name).await?;
             vec![format!(
-                "`{name}` has no API key any more; --rotate-api-key gives a new one"
+                "`{name}` has no API key any more; --rotate-api-key makes a new one"
             )]
         }
         Change::RotateSealingKey => {
             let n = store.rotate_sealing_key().await?;
             vec![format!(
-                "{n} secrets are sealed with a new key file; bearer tokens have ended. Make a new backup"
+                "{n} secrets are encrypted with a new key file; bearer tokens no longer work. Make a new backup"
             )]
         }
     };

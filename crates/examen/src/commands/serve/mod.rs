@@ -4,39 +4,32 @@ mod accounts;
 mod start;
 
 use crate::{
-    console::{LogFormat, LogLevel},
+    console::{self, LogFormat, LogLevel},
+    defaults,
     failure::{Ending, Failure},
-    interrupt, memory,
+    holdings, interrupt, memory,
     review_store::ReviewStore,
 };
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 use examen_annotate::server::Network;
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-/// Open the review page.
+/// Serve the review page
 ///
-/// Keys in the page: 1–4 choose, Enter submits, Backspace discards, u takes the last answer back, arrows move, e edits,
-/// ? shows all. Several people can review at once.
+/// Keys in the page: 1–4 choose an answer, Enter submits, Backspace discards, u undoes, arrows move, e edits, ? shows all
+/// keys. Several people can review at once.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     store: ReviewStore,
-    /// Port of the page
-    #[arg(long, value_name = "N", default_value_t = 6900)]
-    port: u16,
-    /// Address to listen on; one that others can reach asks for a password that is not well known
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
-    host: IpAddr,
-    /// Name of the owner, who is made at the first start (default: the owner who is there, else `owner`)
-    #[arg(long, value_name = "NAME")]
-    username: Option<String>,
-    /// Their password, at least 8 characters (default: EXAMEN_PASSWORD, else one is made at the first start and shown once)
-    #[arg(long, value_name = "PASSWORD")]
-    password: Option<String>,
-    /// Their API key (default: EXAMEN_API_KEY, else one is made at the first start and shown once)
-    #[arg(long, value_name = "KEY")]
-    api_key: Option<String>,
+    #[command(flatten)]
+    owner: OwnerArguments,
     #[command(flatten)]
     network: NetworkArguments,
     #[command(flatten)]
@@ -47,23 +40,45 @@ pub(crate) struct Arguments {
     account: AccountArguments,
 }
 
+/// The owner, who is created at the first start.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Owner")]
+struct OwnerArguments {
+    /// Name of the owner, created at the first start (default: the existing owner, else `owner`)
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Password of the owner, at least 8 characters (default: EXAMEN_PASSWORD, else one is generated at the first start and
+    /// shown once)
+    #[arg(long, value_name = "PASSWORD")]
+    password: Option<String>,
+    /// API key of the owner (default: EXAMEN_API_KEY, else one is generated at the first start and shown once)
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+}
+
 /// Who may connect, and how.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
 struct NetworkArguments {
-    /// Certificate chain for TLS (PEM); SIGHUP reads it and its key anew
+    /// Port of the page
+    #[arg(long, value_name = "N", default_value_t = 6900)]
+    port: u16,
+    /// Address to listen on; one that others can reach requires a strong password
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Certificate chain for TLS (PEM); SIGHUP reloads it and its key
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// Its private key (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Address or network of a proxy whose X-Forwarded-For, -Proto and -Host are believed; may be given several times
+    /// Address or network of a proxy whose X-Forwarded-For, -Proto and -Host headers are trusted; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Network>,
-    /// Whether API keys can be read later by their user and by owners, as in Argilla
+    /// Who can read API keys later
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ApiKeys::Readable)]
     api_keys: ApiKeys,
-    /// Let webhooks go to private addresses
+    /// Allow webhooks to private addresses
     #[arg(long)]
     allow_private_webhooks: bool,
 }
@@ -75,10 +90,10 @@ struct LimitArguments {
     /// Largest body of a bulk request, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=4096))]
     max_body: u32,
-    /// Requests that are served at once; more are told to come back (503)
+    /// Most requests at a time; others are answered 503
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_requests: u32,
-    /// Seconds after which a request is given up (408)
+    /// Longest time for a request, in seconds; then it is answered 408
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     request_timeout: u32,
 }
@@ -87,53 +102,57 @@ struct LimitArguments {
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Logs")]
 pub(crate) struct LogArguments {
-    /// What is logged: `info` has a line a request (default: EXAMEN_LOG, else warnings)
+    /// What to log; `info` logs every request (default: EXAMEN_LOG, else warnings)
     #[arg(long = "log", value_enum, value_name = "LEVEL")]
     pub(crate) level: Option<LogLevel>,
-    /// Lines for people, or one JSON object a line
+    /// Format of the log: lines of text, or one JSON object per line
     #[arg(long = "log-format", value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     pub(crate) format: LogFormat,
 }
 
 /// Changes to accounts, after which the command stops.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Accounts")]
+#[command(next_help_heading = "Accounts (each changes the store and exits)")]
 #[group(id = "account_change", multiple = false, conflicts_with = "api_key")]
 struct AccountArguments {
-    /// Add a reviewer of this name (with --password, or one is made and shown), and stop
+    /// Add a reviewer (with --password, or one is generated and shown)
     #[arg(long, value_name = "NAME")]
     add_user: Option<String>,
-    /// Give this user a new password (--password, or one is made and shown), end their sessions, and stop
+    /// Set a new password for this user (--password, or one is generated and shown) and end their sessions
     #[arg(long, value_name = "NAME")]
     reset_password: Option<String>,
-    /// Give this user a new API key, which is shown once, and stop
+    /// Replace this user's API key; the new one is shown once
     #[arg(long, value_name = "NAME")]
     rotate_api_key: Option<String>,
-    /// Take this user's API key away, and stop
+    /// Revoke this user's API key
     #[arg(long, value_name = "NAME")]
     revoke_api_key: Option<String>,
-    /// Seal all API keys and webhook secrets with a new key file, and stop; no server may run meanwhile
+    /// Encrypt all API keys and webhook secrets with a new key file; stop all servers first
     #[arg(long)]
     rotate_sealing_key: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ApiKeys {
-    /// By their user and by owners
+    /// Their user and owners, as in Argilla
     Readable,
-    /// Never again: a key is shown when it is made, and only then
+    /// Nobody: a key is shown only when it is created
     ShowOnce,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  examen serve --username ana --password 'a long one'             then open http://127.0.0.1:6900
-  examen serve --add-user luis                                    a second reviewer; prints their password
-  examen serve --data /srv/examen --port 8080
-  examen serve --database postgresql://examen@db.example.org/examen
-  examen serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --log info
-  examen serve --trusted-proxy 127.0.0.1 --log info --log-format json
-  examen serve --rotate-api-key luis                              the old key ends at once";
+  On this machine, at http://127.0.0.1:6900:
+    examen serve
+  A second reviewer:
+    examen serve --add-user luis
+  For others, with TLS:
+    examen serve --username ana --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --log info
+  Behind a proxy with TLS:
+    examen serve --trusted-proxy 127.0.0.1 --log info --log-format json
+  Another store, or a PostgreSQL database:
+    examen serve --data /srv/examen --port 8080
+    examen serve --database postgresql://examen@db.example.org/examen";
 
 impl Arguments {
     /// How this command logs.
@@ -144,14 +163,49 @@ impl Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     memory::return_large_blocks();
+    let flags = arguments.store.flags();
     interrupt::runtime()?.block_on(async {
-        let store = arguments.store.location().open().await?;
-        match arguments.account.change() {
-            Some(change) => accounts::apply(&store, change, arguments.password.as_deref()).await?,
-            None => start::serve(store, &arguments).await?,
-        }
-        Ok(Ending::Complete)
+        let Some(change) = arguments.account.change() else {
+            serve(&arguments).await?;
+            return Ok(Ending::complete(holdings::publish(
+                defaults::REVIEW,
+                &flags,
+            )));
+        };
+        // Accounts are changed where there are some: a wrong folder must not become a new store.
+        let store = arguments.store.open_existing().await?;
+        accounts::apply(&store, change, arguments.owner.password.as_deref()).await?;
+        Ok(Ending::complete(holdings::review(&flags)))
     })
+}
+
+/// Serves the store in a folder with the usual settings, and opens the page in a browser.
+pub(crate) fn open(folder: &Path) -> Result<Ending, Failure> {
+    let words = ["serve", "--data"].map(OsStr::new);
+    let command = Arguments::augment_args(clap::Command::new("serve"));
+    let matches = command.get_matches_from(words.into_iter().chain([folder.as_os_str()]));
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // The page answers a moment later; without a browser the address on stderr is enough.
+    let page = format!(
+        "http://{}:{}",
+        arguments.network.host, arguments.network.port
+    );
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        open::that_detached(page)
+    });
+    run(arguments)
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.store.is_there() {
+        console::say(&format!(
+            "note: making a new review store in {}",
+            arguments.store
+        ));
+    }
+    let store = arguments.store.location().open().await?;
+    start::serve(store, arguments).await
 }
 
 impl AccountArguments {

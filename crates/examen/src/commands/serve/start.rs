@@ -1,7 +1,7 @@
 //! Starting the server: the owner, what must not be open to others, the listener, and the signals that stop it.
 
 use super::{ApiKeys, Arguments, accounts::by_command_line};
-use crate::{console, failure::Failure, paths};
+use crate::{console, failure::Failure, next::Next, paths};
 use examen_annotate::{
     Bootstrap, Role, Store, bootstrap, known_secrets,
     server::{self, AppState, Certificate, Settings},
@@ -15,17 +15,19 @@ use tokio::{
 /// Serves until the process is asked to stop.
 pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
     let certificate = certificate(arguments)?;
-    let username = owner(&store, arguments.username.as_deref()).await?;
+    let username = owner(&store, arguments.owner.username.as_deref()).await?;
     // The variables are the owner's: --add-user must not hand them to a reviewer.
     let password = arguments
+        .owner
         .password
         .clone()
         .or_else(|| paths::variable("EXAMEN_PASSWORD"));
     let api_key = arguments
+        .owner
         .api_key
         .clone()
         .or_else(|| paths::variable("EXAMEN_API_KEY"));
-    let is_public = !arguments.host.is_loopback();
+    let is_public = !arguments.network.host.is_loopback();
     if is_public {
         check_given(&store, &username, password.as_deref(), api_key.as_deref()).await?;
     }
@@ -37,7 +39,10 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
         warn_of_plain_http(arguments);
     }
     if store.datasets().await?.is_empty() {
-        console::say("note: there is nothing to review yet; load questions with `examen annotate`");
+        console::say(&format!(
+            "note: there is nothing to review yet; load questions with `{}`",
+            Next::command("annotate").flags(&arguments.store.flags())
+        ));
     }
     let stopped = stop_signals()?;
     let listener = listener(arguments).await?;
@@ -49,7 +54,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     } else {
         "http"
     };
-    console::say(&format!(
+    console::insist(&format!(
         "review at {scheme}://{address} as `{username}` (Ctrl-C stops)"
     ));
     if let Some(certificate) = &certificate {
@@ -120,16 +125,16 @@ async fn check_given(
 
 fn warn_of_plain_http(arguments: &Arguments) {
     if arguments.network.tls_cert.is_none() && arguments.network.trusted_proxy.is_empty() {
-        console::say(
-            "warning: others can reach this server, and passwords, API keys and answers travel UNENCRYPTED.\n         \
+        console::warn(
+            "others can reach this server, and passwords, API keys and answers travel UNENCRYPTED.\n         \
              Give it a certificate (--tls-cert, --tls-key), or put it behind a proxy with TLS (--trusted-proxy).",
         );
     }
 }
 
 async fn listener(arguments: &Arguments) -> Result<TcpListener, Failure> {
-    TcpListener::bind((arguments.host, arguments.port)).await.map_err(|error| {
-        Failure::new(format!("could not listen on {} port {}: {error}", arguments.host, arguments.port))
+    TcpListener::bind((arguments.network.host, arguments.network.port)).await.map_err(|error| {
+        Failure::new(format!("could not listen on {} port {}: {error}", arguments.network.host, arguments.network.port))
             .hint("another program has the port, perhaps another `examen serve`; choose one with --port")
     })
 }
@@ -137,13 +142,13 @@ async fn listener(arguments: &Arguments) -> Result<TcpListener, Failure> {
 /// Secrets that were made are shown once; the store keeps only their hashes.
 fn introduce(owner: &Bootstrap) {
     if let Some(password) = &owner.generated_password {
-        console::say(&format!(
+        console::insist(&format!(
             "password of `{}`: {password}   (shown only now)",
             owner.user.username
         ));
     }
     if let Some(key) = &owner.generated_api_key {
-        console::say(&format!(
+        console::insist(&format!(
             "API key of `{}`: {key}   (shown only now)",
             owner.user.username
         ));
@@ -184,8 +189,8 @@ async fn reload_on_hangup(certificate: Certificate) {
     };
     while hangups.recv().await.is_some() {
         match certificate.reload() {
-            Ok(()) => console::say("the certificate was read anew"),
-            Err(error) => console::say(&format!("warning: the old certificate stays: {error}")),
+            Ok(()) => console::say("the certificate was reloaded"),
+            Err(error) => console::warn(&format!("the old certificate stays in use: {error}")),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! placeholders as they are.
 
 use crate::{asking::schema::Item, error::GenerateError, settings::Settings};
-use examen_core::{Difficulty, Kind, Language, ids::content_hash, text::comparable};
+use examen_core::{Difficulty, Kind, Language, ids::content_hash, nearest, text::comparable};
 use examen_llm::{Message, Role};
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use serde::Deserialize;
@@ -162,6 +162,7 @@ impl Prompts {
             } else {
                 let added = environment.add_template_owned(name.to_owned(), text.clone());
                 added.map_err(|error| failed(format!("{error:#}")))?;
+                check_variables(&environment, name).map_err(failed)?;
             }
         }
         for language in Language::ALL {
@@ -304,6 +305,47 @@ impl Example {
     }
 }
 
+/// Variables that both templates of a language can use.
+const VARIABLES: [&str; 5] = [
+    "brief",
+    "kinds",
+    "difficulties",
+    "language",
+    "is_other_language",
+];
+/// Those that the rules can use besides.
+const OF_RULES: [&str; 1] = ["n_passages"];
+/// Those that the request can use besides.
+const OF_REQUEST: [&str; 3] = ["passages", "n_questions", "existing"];
+
+/// Refuses a template with a variable that it cannot use, and says which was meant.
+fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), String> {
+    let own: &[&str] = match name.ends_with("system.jinja") {
+        true => &OF_RULES,
+        false => &OF_REQUEST,
+    };
+    let usable: Vec<&str> = VARIABLES.iter().chain(own).copied().collect();
+    let template = environment
+        .get_template(name)
+        .map_err(|error| error.to_string())?;
+    let mut used: Vec<String> = template.undeclared_variables(false).into_iter().collect();
+    used.sort();
+    let is_function = |name: &str| environment.globals().any(|(known, _)| known == name);
+    let unknown = used
+        .iter()
+        .find(|used| !usable.contains(&used.as_str()) && !is_function(used));
+    let Some(unknown) = unknown else {
+        return Ok(());
+    };
+    let meant = nearest(unknown, usable.iter().copied())
+        .map(|usable| format!("did you mean `{usable}`? "))
+        .unwrap_or_default();
+    Err(format!(
+        "there is no variable `{unknown}`: {meant}It can use {}",
+        usable.join(", ")
+    ))
+}
+
 const EXAMPLE: &str = "example.json";
 const PAIR: &str = "pair.json";
 
@@ -339,6 +381,9 @@ fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
             ));
         };
         found.push((name, fs::read_to_string(&path).map_err(unread(&path))?));
+    }
+    if found.is_empty() {
+        return Err(refused(folder.to_owned(), "it holds no prompt".to_owned()));
     }
     Ok(found)
 }
@@ -485,8 +530,20 @@ mod tests {
         };
         assert!(refusal("en.users.jinja", "").contains("they are en.system.jinja"));
         assert!(refusal("en.user.jinja", "{% if %}").contains("en.user.jinja:1"));
-        assert!(refusal("en.user.jinja", "{{ pasage }}").contains("undefined"));
-        assert!(refusal("en.system.jinja", "{{ passages[0] }}").contains("undefined"));
+        let meant = refusal("en.user.jinja", "{{ pasages }}");
+        assert!(
+            meant.contains("no variable `pasages`: did you mean `passages`?"),
+            "{meant}"
+        );
+        let rules = refusal(
+            "en.system.jinja",
+            "{% for x in passages %}{{ x }}{% endfor %}",
+        );
+        assert!(rules.contains("no variable `passages`"), "{rules}");
+        assert!(refusal("en.user.jinja", "{{ kinds[9].x }}").contains("undefined"));
+        let empty = tempfile::tempdir().unwrap();
+        let error = Prompts::load(Some(empty.path()), Wishes::default()).unwrap_err();
+        assert!(error.to_string().contains("it holds no prompt"), "{error}");
         assert!(
             refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2")
         );

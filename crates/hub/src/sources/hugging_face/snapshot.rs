@@ -1,0 +1,384 @@
+//! A repository at one commit: its files, and how they are brought here.
+//!
+//! Files are read as byte ranges into a partial file, which hf-hub's own cache does not do outside Xet. The commit is
+//! fixed first, so that a download that is resumed after a push is never of two versions.
+
+use super::announced::{Announced, path_below};
+use crate::{
+    arrival::{ModelFile, blocking},
+    digest,
+    error::HubError,
+    sources::name::HuggingFaceFile,
+};
+use examen_core::Progress;
+use examen_http::{ClientOptions, Redirects};
+use futures::{StreamExt, TryStreamExt, stream};
+use hf_hub::{
+    HFClient, HFError, HFRepository, HFResult,
+    repository::{RepoTreeEntry, RepoType, RepoTypeDataset, RepoTypeModel},
+};
+use reqwest::{Url, header::HeaderMap};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::io::AsyncWriteExt;
+
+/// Settings of the connection to the Hub.
+#[derive(Clone, Default)]
+pub struct HubAccess {
+    /// Another server than the Hub's own, such as a mirror.
+    pub endpoint: Option<String>,
+    /// A token for private and gated repositories. Without it hf-hub looks where `huggingface-cli login` leaves one.
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for HubAccess {
+    /// A token is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let token = self.token.as_ref().map(|_| "…");
+        f.debug_struct("HubAccess")
+            .field("endpoint", &self.endpoint)
+            .field("token", &token)
+            .finish()
+    }
+}
+
+/// Times that a broken connection is taken up again, and the wait before.
+const ATTEMPTS: u32 = 5;
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Files that come at once: most of a small file's time is waiting.
+const FILES_AT_ONCE: usize = 4;
+
+/// How much of a file is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// Its announced size is that of its beginning.
+    Beginning,
+}
+
+/// A repository at one commit.
+pub(crate) struct Snapshot<T: RepoType> {
+    client: HFClient,
+    /// Follows no redirect.
+    direct: reqwest::Client,
+    token: Option<String>,
+    repository: HFRepository<T>,
+    /// Name as in its address: `org/name`, `datasets/org/name`.
+    pub(super) name: String,
+    pub(crate) commit: String,
+}
+
+/// Kind of a repository.
+pub(crate) trait Kind: RepoType {
+    /// The commit of a revision, as the Hub says.
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>>;
+}
+
+impl Kind for RepoTypeModel {
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>> {
+        Ok(repository.info().maybe_revision(revision).send().await?.sha)
+    }
+}
+
+impl Kind for RepoTypeDataset {
+    async fn commit(
+        repository: &HFRepository<Self>,
+        revision: Option<String>,
+    ) -> HFResult<Option<String>> {
+        Ok(repository.info().maybe_revision(revision).send().await?.sha)
+    }
+}
+
+impl<T: Kind> Snapshot<T> {
+    /// Asks the Hub for the commit of the source's revision, unless that is one.
+    pub(crate) async fn open(
+        access: &HubAccess,
+        source: &HuggingFaceFile,
+    ) -> Result<Self, HubError> {
+        let (owner, name) = (&source.organization, &source.repository);
+        let title = format!("{}{owner}/{name}", T::default().url_prefix());
+        let failed = |error: HFError| failed(&title, error);
+        let mut builder =
+            HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
+        if let Some(endpoint) = &access.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(token) = &access.token {
+            builder = builder.token(token);
+        }
+        let client = builder.build().map_err(failed)?;
+        let direct = examen_http::client(
+            Url::parse(client.endpoint()).ok().as_ref(),
+            ClientOptions {
+                redirects: Redirects::Refuse,
+                ..ClientOptions::default()
+            },
+        );
+        let direct = direct.map_err(|source| failed(source.into()))?;
+        let repository = client.repository(T::default(), owner, name);
+        let commit = T::commit(&repository, source.revision.clone())
+            .await
+            .map_err(failed)?;
+        let commit = commit.ok_or_else(|| HubError::NoCommit {
+            repository: title.clone(),
+        })?;
+        Ok(Self {
+            client,
+            direct,
+            token: access.token.clone(),
+            repository,
+            name: title,
+            commit,
+        })
+    }
+
+    /// Brings files below `folder`, in the order given, going on with what lies there from before.
+    pub(crate) async fn bring(
+        &self,
+        wanted: &[Announced],
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Vec<ModelFile>, HubError> {
+        progress.begin(
+            &format!("fetching {}", self.name),
+            wanted.iter().map(|file| file.bytes).sum(),
+        );
+        let files = stream::iter(wanted)
+            .map(|file| self.bring_one(file, folder, progress))
+            .buffered(FILES_AT_ONCE);
+        let files = files.try_collect().await?;
+        progress.end();
+        Ok(files)
+    }
+
+    async fn bring_one(
+        &self,
+        file: &Announced,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<ModelFile, HubError> {
+        let part = path_below(folder, &file.path)?;
+        // Asked for first: what may not be read is told before it is fetched.
+        let sha256 = self.sha256(file).await?;
+        self.download(file, &part, Extent::Whole, progress).await?;
+        self.verify(file, &part, sha256.as_deref()).await
+    }
+
+    /// Brings the first bytes of a file below `folder`, unless as many are there.
+    async fn bring_beginning(
+        &self,
+        file: &Announced,
+        n_bytes: u64,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<PathBuf, HubError> {
+        let part = path_below(folder, &file.path)?;
+        let beginning = Announced {
+            path: file.path.clone(),
+            bytes: n_bytes.min(file.bytes),
+        };
+        if fs::metadata(&part).map_or(0, |metadata| metadata.len()) < beginning.bytes {
+            progress.begin(
+                &format!("fetching the beginning of {}", self.what(file)),
+                beginning.bytes,
+            );
+            self.download(&beginning, &part, Extent::Beginning, progress)
+                .await?;
+            progress.end();
+        }
+        Ok(part)
+    }
+
+    pub(crate) async fn files(&self) -> Result<Vec<Announced>, HubError> {
+        let failed = |error: HFError| failed(&self.name, error);
+        let entries = self
+            .repository
+            .list_tree()
+            .revision(&self.commit)
+            .recursive(true)
+            .send()
+            .map_err(failed)?;
+        let entries: Vec<RepoTreeEntry> = entries.try_collect().await.map_err(failed)?;
+        let file = |entry| match entry {
+            RepoTreeEntry::File { path, size, .. } => Some(Announced { path, bytes: size }),
+            RepoTreeEntry::Directory { .. } => None,
+        };
+        Ok(entries.into_iter().filter_map(file).collect())
+    }
+
+    /// Appends to `part` what it lacks. A connection that breaks is taken up again a few times.
+    async fn download(
+        &self,
+        file: &Announced,
+        part: &Path,
+        extent: Extent,
+        progress: &dyn Progress,
+    ) -> Result<(), HubError> {
+        let mut done = fs::metadata(part).map_or(0, |metadata| metadata.len());
+        progress.advance(done.min(file.bytes));
+        for attempt in 1..=ATTEMPTS {
+            if done >= file.bytes && part.exists() {
+                break;
+            }
+            match self.append(file, part, extent, &mut done, progress).await {
+                Err(HubError::HuggingFace { source, .. })
+                    if is_broken(&source) && attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
+                Ok(()) if done >= file.bytes => break,
+                Ok(()) => {}
+            }
+            tracing::warn!(file = file.path, attempt, "the connection broke; resuming");
+            tokio::time::sleep(WAIT * attempt).await;
+        }
+        if done != file.bytes {
+            fs::remove_file(part).map_err(HubError::io("remove", part))?;
+            return Err(HubError::WrongSize {
+                what: self.what(file),
+                expected: file.bytes,
+                found: done,
+            });
+        }
+        Ok(())
+    }
+
+    async fn append(
+        &self,
+        file: &Announced,
+        part: &Path,
+        extent: Extent,
+        done: &mut u64,
+        progress: &dyn Progress,
+    ) -> Result<(), HubError> {
+        let failed = |error: HFError| failed(&self.what(file), error);
+        let options = tokio::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(part)
+            .await;
+        let mut out = options.map_err(HubError::io("write", part))?;
+        if file.bytes == 0 {
+            return Ok(());
+        }
+        let is_part = *done > 0 || extent == Extent::Beginning;
+        let range = is_part.then_some(*done..file.bytes);
+        let stream = self
+            .repository
+            .download_file_stream()
+            .filename(&file.path)
+            .revision(&self.commit);
+        let (_, mut stream) = stream.maybe_range(range).send().await.map_err(failed)?;
+        let copied = loop {
+            let bytes = match stream.next().await {
+                None => break Ok(()),
+                Some(Err(error)) => break Err(failed(error)),
+                Some(Ok(bytes)) => bytes,
+            };
+            out.write_all(&bytes)
+                .await
+                .map_err(HubError::io("write", part))?;
+            *done += bytes.len() as u64;
+            progress.advance(bytes.len() as u64);
+        };
+        // The last write is still under way, and syncing alone would not say how it ended.
+        out.flush().await.map_err(HubError::io("write", part))?;
+        out.sync_all().await.map_err(HubError::io("write", part))?;
+        copied
+    }
+
+    /// Checks the announced size, and the hash that the Hub has of its large files. A file that fails is removed.
+    async fn verify(
+        &self,
+        file: &Announced,
+        part: &Path,
+        sha256: Option<&str>,
+    ) -> Result<ModelFile, HubError> {
+        let (bytes, found) = blocking({
+            let part = part.to_owned();
+            move || digest::of_file(&part)
+        })
+        .await?;
+        let checked = match bytes == file.bytes {
+            true => digest::check(&self.what(file), sha256, &found),
+            false => Err(HubError::WrongSize {
+                what: self.what(file),
+                expected: file.bytes,
+                found: bytes,
+            }),
+        };
+        if let Err(error) = checked {
+            fs::remove_file(part).map_err(HubError::io("remove", part))?;
+            return Err(error);
+        }
+        Ok(ModelFile {
+            path: file.path.clone(),
+            bytes,
+            sha256: found,
+        })
+    }
+
+    /// The SHA-256 that the Hub announces for files in its large storage, before it redirects to them; hf-hub follows the
+    /// redirect and loses it. `None` for small files, of which the Hub knows git's hash only.
+    async fn sha256(&self, file: &Announced) -> Result<Option<String>, HubError> {
+        let failed = |source| HubError::HuggingFaceFile {
+            file: self.what(file),
+            source,
+        };
+        let Ok(mut url) = Url::parse(self.client.endpoint()) else {
+            return Ok(None);
+        };
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments
+                .pop_if_empty()
+                .extend(self.name.split('/'))
+                .extend(["resolve", self.commit.as_str()]);
+            segments.extend(file.path.split('/'));
+        }
+        let request = self.direct.head(url);
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(failed)?;
+        Ok(linked_sha256(response.headers()))
+    }
+
+    fn what(&self, file: &Announced) -> String {
+        format!("{}/{}", self.name, file.path)
+    }
+}
+
+fn linked_sha256(headers: &HeaderMap) -> Option<String> {
+    let tag = headers
+        .get("x-linked-etag")?
+        .to_str()
+        .ok()?
+        .trim_start_matches("W/")
+        .trim_matches('"');
+    (tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| tag.to_owned())
+}
+
+fn failed(what: &str, error: HFError) -> HubError {
+    HubError::HuggingFace {
+        repository: what.to_owned(),
+        source: Box::new(error),
+    }
+}
+
+/// `true` if the connection broke, rather than the Hub saying no.
+fn is_broken(error: &HFError) -> bool {
+    matches!(error, HFError::Request { .. } | HFError::Io(_))
+}

@@ -1,0 +1,341 @@
+//! Bodies and answers, as OpenAI's reference for chat completions describes them.
+
+use crate::{
+    backends::{
+        dialect::{Dialect, ResponseFormat},
+        shape::{self, Schema},
+        vendor::Received,
+    },
+    chat::{ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage},
+    error::ChatError,
+    reasoning,
+};
+use examen_http::{clip, reason};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::num::NonZeroUsize;
+
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    messages: &'a [Message],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    // The next three are vLLM's names; llama.cpp and TGI know some of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<NonZeroUsize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repetition_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<usize>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<AskedFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
+}
+
+impl<'a> Body<'a> {
+    /// An error if the constraint cannot be asked for in this dialect.
+    pub(super) fn new(
+        model: &'a str,
+        request: &'a ChatRequest,
+        dialect: Dialect,
+    ) -> Result<Self, ChatError> {
+        let sampling = &request.sampling;
+        let limit = Some(sampling.max_tokens);
+        let is_new = dialect.max_completion_tokens;
+        // Half of the servers read the seed into a signed 32-bit number.
+        let seed = (!dialect.without_seed).then_some(sampling.seed & 0x7fff_ffff);
+        let has_extra = !dialect.without_extra_sampling;
+        let response_format = match &request.constraint {
+            Some(constraint) => response_format(constraint, dialect.response_format)?,
+            None => None,
+        };
+        Ok(Self {
+            model,
+            messages: &request.messages,
+            temperature: (!dialect.without_temperature).then_some(sampling.temperature),
+            top_p: Some(sampling.top_p)
+                .filter(|&top_p| top_p < 1.0 && !dialect.without_temperature),
+            top_k: sampling.top_k.filter(|_| has_extra),
+            min_p: Some(sampling.min_p).filter(|&min_p| min_p != 0.0 && has_extra),
+            repetition_penalty: Some(sampling.repetition_penalty)
+                .filter(|&penalty| penalty != 1.0 && has_extra),
+            seed: seed.filter(|_| !dialect.random_seed),
+            random_seed: seed.filter(|_| dialect.random_seed),
+            max_tokens: limit.filter(|_| !is_new),
+            max_completion_tokens: limit.filter(|_| is_new),
+            stop: &sampling.stop,
+            response_format,
+            logprobs: None,
+        })
+    }
+
+    /// The body as JSON.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a request is plain data")
+    }
+
+    /// Asks for the log-probabilities of the reply's tokens too.
+    pub(super) fn with_log_probs(self) -> Self {
+        Self {
+            logprobs: Some(true),
+            ..self
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum AskedFormat<'a> {
+    JsonSchema { json_schema: NamedSchema<'a> },
+    JsonObject,
+}
+
+#[derive(Serialize)]
+struct NamedSchema<'a> {
+    name: &'static str,
+    schema: Schema<'a>,
+    strict: bool,
+}
+
+fn response_format(
+    constraint: &Constraint,
+    format: ResponseFormat,
+) -> Result<Option<AskedFormat<'_>>, ChatError> {
+    let schema = shape::schema(Some(constraint), format)?;
+    let named = |schema| NamedSchema {
+        name: "reply",
+        schema,
+        strict: true,
+    };
+    Ok(match format {
+        ResponseFormat::JsonSchema => schema.map(|schema| AskedFormat::JsonSchema {
+            json_schema: named(schema),
+        }),
+        ResponseFormat::JsonObject => Some(AskedFormat::JsonObject),
+        ResponseFormat::Tool | ResponseFormat::Prompt => None,
+    })
+}
+
+#[derive(Deserialize)]
+struct Completion {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<WireUsage>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: WireMessage,
+    finish_reason: Option<String>,
+    logprobs: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct WireMessage {
+    content: Option<Content>,
+    refusal: Option<String>,
+    /// The thinking, under the name that vLLM, SGLang, DeepSeek and llama.cpp give it.
+    reasoning_content: Option<String>,
+    /// The same, as OpenRouter, Groq and newer vLLM call it.
+    reasoning: Option<Value>,
+}
+
+/// Most servers send a string; some send the parts of it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct WireUsage {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+}
+
+/// Reads the reply in a completion.
+pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError> {
+    let completion: Completion = received.parse()?;
+    let usage = completion.usage.map_or_else(Usage::default, |usage| Usage {
+        input_tokens: usage.prompt_tokens.unwrap_or(0),
+        output_tokens: usage.completion_tokens.unwrap_or(0),
+    });
+    let Some(choice) = completion.choices.into_iter().next() else {
+        return Err(without_choices(completion.error, received));
+    };
+    if let Some(refusal) = choice
+        .message
+        .refusal
+        .as_deref()
+        .filter(|refusal| !refusal.is_empty())
+    {
+        return Err(ChatError::Refused(clip(refusal)));
+    }
+    let finish = match choice.finish_reason.as_deref() {
+        Some("length" | "max_tokens") => FinishReason::Length,
+        Some("content_filter") => {
+            return Err(ChatError::Refused(
+                "the server's content filter stopped it".to_owned(),
+            ));
+        }
+        _ => FinishReason::Stop,
+    };
+    Ok(ChatReply {
+        text: answer(choice.message, finish),
+        finish,
+        usage,
+    })
+}
+
+/// Text that the model wrote, without its thinking. A server that takes everything for thinking when the model does not
+/// think (vLLM with a reasoning parser) leaves the content empty: then a JSON value there is the answer.
+fn answer(message: WireMessage, finish: FinishReason) -> String {
+    let content = match message.content {
+        None => String::new(),
+        Some(Content::Text(text)) => text,
+        Some(Content::Parts(parts)) => parts.into_iter().map(|part| part.text).collect(),
+    };
+    let thinking = message
+        .reasoning_content
+        .or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
+    let text = match thinking.filter(|_| content.trim().is_empty() && finish == FinishReason::Stop)
+    {
+        Some(thinking) => thinking.trim().to_owned(),
+        None => return reasoning::strip(&content).to_owned(),
+    };
+    let answer = reasoning::strip(&text);
+    if answer.starts_with(['{', '[']) {
+        answer.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// `true` if a completion came with the log-probabilities of its tokens.
+pub(super) fn has_log_probs(completion: &str) -> bool {
+    let completion: Option<Completion> = serde_json::from_str(completion).ok();
+    let choice = completion.and_then(|completion| completion.choices.into_iter().next());
+    let log_probs = choice.and_then(|choice| choice.logprobs);
+    log_probs.is_some_and(|log_probs| {
+        log_probs["content"]
+            .as_array()
+            .is_some_and(|tokens| !tokens.is_empty())
+    })
+}
+
+/// Routers answer 200 and put the error of the provider behind them into the body.
+fn without_choices(error: Option<Value>, received: Received<'_>) -> ChatError {
+    let code = error
+        .as_ref()
+        .and_then(|error| error["code"].as_u64())
+        .and_then(|code| u16::try_from(code).ok());
+    match code.filter(|code| (400..600).contains(code)) {
+        Some(status) => ChatError::Status {
+            url: received.url.to_owned(),
+            status,
+            body: reason(received.text),
+            retry_after: None,
+        },
+        None if error.is_some() => received.malformed(reason(received.text)),
+        None => received.malformed("it has no choices"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(text: &str) -> Result<ChatReply, ChatError> {
+        read_reply(Received {
+            text,
+            url: "http://here",
+        })
+    }
+
+    #[test]
+    fn content_comes_whole_or_in_parts() {
+        let reply = |content: Value| {
+            let body = json!({"choices": [{"message": {"content": content}}]}).to_string();
+            read(&body).expect("a completion").text
+        };
+        assert_eq!(reply(json!("<think>hm</think>yes")), "yes");
+        assert_eq!(
+            reply(json!([{"type": "thinking"}, {"type": "text", "text": "yes"}])),
+            "yes"
+        );
+        assert_eq!(reply(Value::Null), "");
+    }
+
+    #[test]
+    fn thinking_has_its_own_field_and_is_the_answer_only_where_all_went_there() {
+        let reply = |message: Value, finish: &str| {
+            let body =
+                json!({"choices": [{"message": message, "finish_reason": finish}]}).to_string();
+            read(&body).expect("a completion").text
+        };
+        assert_eq!(
+            reply(json!({"content": "yes", "reasoning_content": "{}"}), "stop"),
+            "yes"
+        );
+        assert_eq!(
+            reply(
+                json!({"content": null, "reasoning_content": "{\"a\": 1}"}),
+                "stop"
+            ),
+            "{\"a\": 1}"
+        );
+        assert_eq!(reply(json!({"content": "", "reasoning": "hm"}), "stop"), "");
+        assert_eq!(
+            reply(
+                json!({"content": null, "reasoning_content": "{\"a\""}),
+                "length"
+            ),
+            ""
+        );
+    }
+
+    #[test]
+    fn log_probs_are_noticed() {
+        let body = |log_probs: Value| json!({"choices": [{"message": {"content": "a"}, "logprobs": log_probs}]});
+        assert!(has_log_probs(
+            &body(json!({"content": [{"token": "a", "logprob": -0.1}]})).to_string()
+        ));
+        assert!(!has_log_probs(&body(Value::Null).to_string()) && !has_log_probs("<html>"));
+    }
+
+    #[test]
+    fn an_error_behind_a_200_is_an_error() {
+        let error = read(r#"{"error":{"message":"busy","code":429}}"#).expect_err("no choices");
+        assert!(
+            matches!(error, ChatError::Status { status: 429, .. }),
+            "{error}"
+        );
+        assert!(matches!(read("<html>"), Err(ChatError::Malformed { .. })));
+        assert!(matches!(read("{}"), Err(ChatError::Malformed { .. })));
+    }
+}
