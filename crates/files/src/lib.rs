@@ -8,16 +8,12 @@
 //! one row at a time.
 
 pub mod atomic;
-pub mod distiset;
 mod error;
-pub mod exam;
-pub mod features;
+mod formats;
 pub mod journal;
 mod rows;
 pub mod scratch;
-pub mod table;
-pub mod text_rows;
-pub mod yaml;
 
 pub use error::{FilesError, Result};
-pub use rows::Row;
+pub use formats::{distiset, exam, table, text_rows, yaml};
+pub use rows::{Row, features};

@@ -1,6 +1,7 @@
-//! Files that are either as they were or whole: written beside, synced, renamed.
+//! One file.
 
-use crate::{FilesError, Result};
+use super::{folder_of, sync_folder};
+use crate::error::{FilesError, Result};
 use std::{
     fs,
     io::{self, BufWriter, Write},
@@ -22,32 +23,45 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut beside = BufWriter::new(Beside::create(path)?);
-    write(&mut beside)?;
-    beside
-        .into_inner()
+    let mut file = BufWriter::new(NewFile::create(path)?);
+    write(&mut file)?;
+    file.into_inner()
         .map_err(io::IntoInnerError::into_error)?
         .commit()
 }
 
-/// A file that is not yet in its place: written beside it, and gone unless it is committed.
+/// A file on its way: written beside its path, and gone unless it is committed.
 #[derive(Debug)]
-pub struct Beside {
+pub struct NewFile {
     file: tempfile::NamedTempFile,
     path: PathBuf,
 }
 
-impl Beside {
+impl NewFile {
     /// A new file that is to become `path`. Creates the folders above.
     pub fn create(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder_of(path))?;
+        let mut builder = builder();
+        // tempfile's own default lets only the owner read, which a published file must not inherit; the umask still applies.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Self::build(path, &builder)
+    }
+
+    /// The same, for its owner's eyes only.
+    pub fn create_private(path: &Path) -> io::Result<Self> {
+        Self::build(path, &builder())
+    }
+
+    fn build(path: &Path, builder: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
+        let folder = folder_of(path);
+        fs::create_dir_all(folder)?;
         Ok(Self {
-            file: temporary(folder_of(path))?,
+            file: builder.tempfile_in(folder)?,
             path: path.to_owned(),
         })
     }
 
-    /// Puts the file in its place, once its last byte is on the disk.
+    /// Gives the file its name, once its last byte is on the disk.
     pub fn commit(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.path).map_err(|error| error.error)?;
@@ -55,7 +69,7 @@ impl Beside {
     }
 }
 
-impl Write for Beside {
+impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -65,41 +79,18 @@ impl Write for Beside {
     }
 }
 
-/// The folder that a file lies in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
+/// Beginning and end of the name of a file on its way, which a killed process leaves behind.
+const PREFIX: &str = ".examen-";
+const SUFFIX: &str = ".tmp";
+
+/// True for the name of a file on its way.
+pub(super) fn is_temporary(name: &std::ffi::OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes())
 }
 
-#[cfg(unix)]
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-    // tempfile's own default lets only the owner read, which a published file must not inherit; the umask still applies.
-    let permissions = fs::Permissions::from_mode(0o666);
-    tempfile::Builder::new()
-        .prefix(".examen-")
-        .suffix(".tmp")
-        .permissions(permissions)
-        .tempfile_in(folder)
-}
-
-#[cfg(not(unix))]
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(".examen-")
-        .suffix(".tmp")
-        .tempfile_in(folder)
-}
-
-/// A rename is on the disk only when its folder is.
-#[cfg(unix)]
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+fn builder<'a>() -> tempfile::Builder<'a, 'a> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder
 }
