@@ -6,7 +6,7 @@
 //!
 //! A new task is one file in [`tasks`] and one line in its list; a new metric likewise in [`metrics`].
 
-mod asked;
+mod answering;
 mod error;
 mod exam;
 mod few_shot;
@@ -14,8 +14,7 @@ mod graded;
 pub mod metrics;
 pub mod model_args;
 mod run;
-mod run_folder;
-mod scoring;
+mod runs;
 mod settings;
 mod summary;
 pub mod tasks;
