@@ -213,7 +213,7 @@ impl FilesError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { .. } => {
-                Some("wait for the other run, or end it; what it has finished is kept".to_owned())
+                Some("wait for the other run, or stop it; its finished work is kept".to_owned())
             }
             Self::Taken { .. } => Some("choose another folder".to_owned()),
             Self::Replace { .. } => Some(
@@ -230,7 +230,7 @@ impl FilesError {
                     .is_some_and(|extension| extension == "journal") =>
             {
                 Some(format!(
-                    "take line {line} out of the file; only what that line holds is done again"
+                    "delete line {line} of the file; only its work is repeated"
                 ))
             }
             Self::NoConfig { configs, .. } if !configs.is_empty() => Some(format!(
@@ -247,7 +247,7 @@ impl FilesError {
             Self::MissingColumns {
                 missing, columns, ..
             } if is_unpublished(missing, columns) => {
-                Some("these are generated questions; publish them first".to_owned())
+                Some("these are generated questions: review them with `examen annotate`, then run `examen publish`".to_owned())
             }
             _ => None,
         }

@@ -44,12 +44,12 @@ pub trait Metric: fmt::Debug + Send + Sync {
     }
 }
 
-/// Names and what they measure, one line a metric: a part of `--help`.
+/// Names and quantities, one line a metric: a part of `--help`.
 pub fn help(metrics: &[&dyn Metric]) -> String {
     let width = metrics.iter().map(|metric| metric.name().len()).max();
     let line = |metric: &&dyn Metric| {
         let (name, width) = (metric.name(), width.unwrap_or_default());
-        format!("  {name:width$}  {}\n", metric.about())
+        format!("  {name:width$}  {}\n", metric.quantity())
     };
     metrics.iter().map(line).collect()
 }

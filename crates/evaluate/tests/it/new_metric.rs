@@ -85,7 +85,7 @@ fn a_new_metric_is_in_every_output() {
     assert_eq!(run_json["summary"]["metrics"][4]["name"], "longest");
 
     let all = &settings.metrics;
-    assert!(metrics::help(all).ends_with("  longest            the longest answer is the key\n"));
+    assert!(metrics::help(all).ends_with("  longest            number of characters\n"));
     let row = "| `longest` | number of characters | nothing elsewhere |\n";
     assert!(metrics::guide_table(all).ends_with(row));
 }
