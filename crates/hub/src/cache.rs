@@ -10,14 +10,14 @@
 
 use crate::{
     HubAccess, HubError, KnownModel, ModelSource,
-    arrival::{Arrived, ModelFile, blocking, remove_folder},
+    arrival::{Arrived, ModelFile, blocking},
     digest, hugging_face, pip,
 };
 use examen_core::Progress;
+use examen_files::atomic;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, TryLockError},
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -143,7 +143,7 @@ impl ModelCache {
             ModelSource::Local(_) => unreachable!("a local path has no name in the cache"),
         };
         if let Err(error) = digest::check_model(&text, expected, sha256(&arrived.files)) {
-            remove_folder(&partial)?;
+            atomic::remove(&partial)?;
             return Err(error);
         }
         self.keep(&name, text, arrived, &partial)
@@ -165,7 +165,7 @@ impl ModelCache {
         // Without its manifest it is no model any more, wherever the rest of the removal may be interrupted.
         let manifest = self.models().join(name).join(MANIFEST);
         fs::remove_file(&manifest).map_err(HubError::io("remove", &manifest))?;
-        remove_folder(&self.models().join(name))?;
+        atomic::remove(&self.models().join(name))?;
         Ok(model.clone())
     }
 
@@ -222,25 +222,16 @@ impl ModelCache {
             source,
             files: arrived.files,
         };
-        write_json(&arrived.folder.join(MANIFEST), &manifest)?;
+        let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
+        atomic::write_bytes(&arrived.folder.join(MANIFEST), &manifest)?;
         let target = self.models().join(name);
         fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
         // What is there without being found is incomplete.
-        remove_folder(&target)?;
-        fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
-        remove_folder(partial)?;
+        atomic::remove(&target)?;
+        atomic::rename(&arrived.folder, &target)?;
+        atomic::remove(partial)?;
         Ok(self.get(name).expect("the manifest was just written").path)
     }
-}
-
-/// Writes `value` to the disk, to its end.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), HubError> {
-    let write = || {
-        let mut file = File::create(path)?;
-        file.write_all(&serde_json::to_vec_pretty(value)?)?;
-        file.sync_all()
-    };
-    write().map_err(HubError::io("write", path))
 }
 
 /// One process fetches something of this name at a time.

@@ -9,11 +9,11 @@
 
 use crate::{
     HubAccess, HubError, HuggingFaceFile,
-    arrival::remove_folder,
-    cache::{lock, write_json},
+    cache::lock,
     hugging_face::{Announced, Snapshot, place},
 };
 use examen_core::Progress;
+use examen_files::atomic;
 use hf_hub::{HFError, repository::RepoTypeDataset};
 use std::{
     fs,
@@ -115,9 +115,9 @@ impl DatasetCache {
                 arrived.join(&file.path),
                 place(&listing.folder, &file.path)?,
             );
-            fs::rename(&from, &to).map_err(HubError::io("rename", &from))?;
+            atomic::rename(&from, &to)?;
         }
-        remove_folder(&partial)
+        Ok(atomic::remove(&partial)?)
     }
 
     async fn open(&self, source: &HuggingFaceFile) -> Result<Snapshot<RepoTypeDataset>, HubError> {
@@ -145,11 +145,8 @@ impl DatasetCache {
         let mut files = snapshot.files().await?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let folder = self.folder(source, &snapshot.commit);
-        fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
-        // Half a list, or one of another process, is never read.
-        let new = folder.join(format!("{FILES}.{}", std::process::id()));
-        write_json(&new, &files)?;
-        fs::rename(&new, folder.join(FILES)).map_err(HubError::io("rename", &new))?;
+        let list = serde_json::to_vec_pretty(&files).expect("a list of files is plain data");
+        atomic::write_bytes(&folder.join(FILES), &list)?;
         Ok(files)
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong between a name and a model on the disk.
 
+use examen_files::FilesError;
 use hf_hub::HFError;
 use std::{io, path::PathBuf};
 
@@ -156,6 +157,9 @@ pub enum HubError {
         /// Why.
         source: io::Error,
     },
+    /// A file or folder of the cache cannot be replaced or removed.
+    #[error(transparent)]
+    Files(#[from] FilesError),
 }
 
 impl HubError {
@@ -181,6 +185,7 @@ impl HubError {
             Self::NotOneFile { .. } => Some(
                 "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file".to_owned(),
             ),
+            Self::Files(error) => error.hint(),
             Self::WrongHash { .. } => Some("the file is damaged or another one than was meant".to_owned()),
             Self::NotCached { cached, .. } if !cached.is_empty() => Some(format!("there is: {}", cached.join(", "))),
             _ => None,
