@@ -1,13 +1,13 @@
 //! One folder with all that it holds.
 //!
-//! The new folder is written beside its target, as `.NAME.partial`. Then the two change names in one step of the system
-//! (`renameat2` with `RENAME_EXCHANGE`), so that whoever looks sees the old folder or the new one, never a mixture. What
-//! others put into the old folder moves to the new one, and the rest of the old one is removed. A process that is killed
-//! after the exchange leaves the old folder as `.NAME.partial`; [`NewFolder::stage`] brings it to its end, whose first step
-//! is this one's last but one.
+//! The new folder is written beside its target, as `.NAME.partial`. Then the two exchange names in one step of the system
+//! (`renameat2` with `RENAME_EXCHANGE`), so that a reader sees the old folder or the new one, never a mixture. What others
+//! put into the old folder moves to the new one, and the rest of the old one is removed. A process that is killed before
+//! that leaves `.NAME.partial`; the next [`NewFolder::stage`] does the rest: whatever in it is not its owner's moves to the
+//! target, and it is removed.
 //!
-//! Where the system has no exchange the old folder is moved to `.NAME.old` first, and for a moment there is none; a folder
-//! that a kill leaves there is put back.
+//! Where the system has no exchange, the old folder is moved to `.NAME.old` first, and for a moment there is none; if the
+//! process is killed in that moment, the next [`NewFolder::stage`] puts the old folder back.
 
 use super::{beside, file::is_temporary, folder_of, remove, rename, sync_folder};
 use crate::error::{FilesError, Result};
