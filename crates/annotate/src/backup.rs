@@ -37,7 +37,7 @@ pub async fn backup(
     store::copy_file(&source, &partial).await?;
     let contents = store::verify_file(&partial).await?;
     make_private(&partial)?;
-    copy(&folder.join(KEY_FILE_NAME), &target.join(KEY_FILE_NAME))?;
+    copy_privately(&folder.join(KEY_FILE_NAME), &target.join(KEY_FILE_NAME))?;
     rename(&partial, &copy)?;
     Ok(contents)
 }
@@ -71,7 +71,7 @@ pub async fn restore(
     // A folder that was copied by hand may have its last changes in a log beside the file.
     match from.join(WAL_NAME).exists() {
         true => store::copy_file(&source, &partial).await?,
-        false => copy(&source, &partial)?,
+        false => copy_privately(&source, &partial)?,
     }
     let contents = store::verify_file(&partial).await?;
     make_private(&partial)?;
@@ -79,7 +79,7 @@ pub async fn restore(
         true => Some(move_aside(folder, now).await?),
         false => None,
     };
-    copy(&from.join(KEY_FILE_NAME), &folder.join(KEY_FILE_NAME))?;
+    copy_privately(&from.join(KEY_FILE_NAME), &folder.join(KEY_FILE_NAME))?;
     rename(&partial, &path)?;
     Ok(Restored { contents, before })
 }
@@ -114,7 +114,7 @@ fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
 
 /// Copies a file for its owner's eyes only, down to the disk. The key file is one: without it nobody's API key can be
 /// read, and no webhook signed.
-fn copy(from: &Path, to: &Path) -> Result<(), AnnotateError> {
+fn copy_privately(from: &Path, to: &Path) -> Result<(), AnnotateError> {
     let copying = || {
         let mut target = NewFile::create_private(to)?;
         io::copy(&mut fs::File::open(from)?, &mut target)?;
