@@ -5,6 +5,10 @@ use crate::{
     secrets::{KEY_FILE_NAME, Keyring},
     store::{self, Contents, FILE_NAME},
 };
+use examen_files::{
+    FilesError,
+    atomic::{self, NewFile},
+};
 use jiff::Timestamp;
 use std::{
     fs, io,
@@ -32,8 +36,8 @@ pub async fn backup(
     remove(&partial)?;
     store::copy_file(&source, &partial).await?;
     let contents = store::verify_file(&partial).await?;
-    synced(&partial)?;
-    copy_key(folder, target)?;
+    make_private(&partial)?;
+    copy_privately(&folder.join(KEY_FILE_NAME), &target.join(KEY_FILE_NAME))?;
     rename(&partial, &copy)?;
     Ok(contents)
 }
@@ -67,15 +71,15 @@ pub async fn restore(
     // A folder that was copied by hand may have its last changes in a log beside the file.
     match from.join(WAL_NAME).exists() {
         true => store::copy_file(&source, &partial).await?,
-        false => copy(&source, &partial)?,
+        false => copy_privately(&source, &partial)?,
     }
     let contents = store::verify_file(&partial).await?;
-    synced(&partial)?;
+    make_private(&partial)?;
     let before = match is_there {
         true => Some(move_aside(folder, now).await?),
         false => None,
     };
-    copy_key(from, folder)?;
+    copy_privately(&from.join(KEY_FILE_NAME), &folder.join(KEY_FILE_NAME))?;
     rename(&partial, &path)?;
     Ok(Restored { contents, before })
 }
@@ -108,35 +112,24 @@ fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
     }
 }
 
-/// Copies the key file: without it nobody's API key can be read, and no webhook signed.
-fn copy_key(from: &Path, to: &Path) -> Result<(), AnnotateError> {
-    let path = to.join(KEY_FILE_NAME);
-    let partial = partial_of(&path);
-    copy(&from.join(KEY_FILE_NAME), &partial)?;
-    rename(&partial, &path)
-}
-
-/// Copies a file for its owner's eyes only, down to the disk.
-fn copy(from: &Path, to: &Path) -> Result<(), AnnotateError> {
+/// Copies a file for its owner's eyes only, down to the disk. The key file is one: without it nobody's API key can be
+/// read, and no webhook signed.
+fn copy_privately(from: &Path, to: &Path) -> Result<(), AnnotateError> {
     let copying = || {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut target = options.open(to)?;
+        let mut target = NewFile::create_private(to)?;
         io::copy(&mut fs::File::open(from)?, &mut target)?;
-        target.sync_all()
+        target.commit()
     };
     copying().map_err(failed(to))
 }
 
-/// For its owner's eyes only, down to the disk.
-fn synced(path: &Path) -> Result<(), AnnotateError> {
-    let file = fs::File::open(path).map_err(failed(path))?;
+/// Lets only its owner read a file.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has modes"))]
+fn make_private(path: &Path) -> Result<(), AnnotateError> {
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .map_err(failed(path))?;
-    file.sync_all().map_err(failed(path))
+    Ok(())
 }
 
 fn private_folder(path: &Path) -> Result<(), AnnotateError> {
@@ -152,19 +145,18 @@ fn private_folder(path: &Path) -> Result<(), AnnotateError> {
         })
 }
 
-/// Puts a file in its place, down to the disk.
 fn rename(from: &Path, to: &Path) -> Result<(), AnnotateError> {
-    fs::rename(from, to).map_err(failed(to))?;
-    let folder = to.parent().unwrap_or(Path::new("."));
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed(to))
+    atomic::rename(from, to).map_err(of_files)
 }
 
 fn remove(path: &Path) -> Result<(), AnnotateError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path)(error)),
-        _ => Ok(()),
+    atomic::remove(path).map_err(of_files)
+}
+
+fn of_files(error: FilesError) -> AnnotateError {
+    match error {
+        FilesError::Io { path, source, .. } => AnnotateError::Backup { path, source },
+        error => error.into(),
     }
 }
 

@@ -1,24 +1,24 @@
-//! What can go wrong in an evaluation.
+//! Errors of an evaluation.
 
 use examen_files::FilesError;
 use examen_llm::ScoreError;
 use std::path::PathBuf;
 
-/// What was being done, to what, and why it failed.
+/// An error of this crate: what was being done, to what, and why it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// `--tasks` is not in any of LightEval's forms.
     #[error("`{text}` is not a task")]
     TaskSyntax {
-        /// What was given.
+        /// The text that was given.
         text: String,
     },
     /// `--tasks` names a task that is not here.
     #[error("there is no task `{text}`")]
     UnknownTask {
-        /// What was given.
+        /// The text that was given.
         text: String,
-        /// What there is.
+        /// The tasks that there are.
         known: String,
     },
     /// More examples before each question were asked for than there are.
@@ -26,7 +26,7 @@ pub enum EvaluateError {
         "{n_shots} examples before each question were asked for; there are {available} that may serve"
     )]
     TooFewShots {
-        /// How many.
+        /// Number that was asked for.
         n_shots: usize,
         /// Questions that can be asked and are not the one that is being asked.
         available: usize,
@@ -37,15 +37,15 @@ pub enum EvaluateError {
     /// `--custom_tasks` names a file that cannot be read.
     #[error("could not read the task file {}: {source}", path.display())]
     ReadCustomTasks {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         source: std::io::Error,
     },
     /// `--custom_tasks` names a file that is not the original task's.
     #[error("{} is not the exam task that Examen knows: it lacks `{missing}`", path.display())]
     CustomTasks {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The first thing that it lacks.
         missing: String,
@@ -53,7 +53,7 @@ pub enum EvaluateError {
     /// There is nothing to ask.
     #[error("the exam {path} has no questions")]
     EmptyExam {
-        /// Which.
+        /// Path of the exam.
         path: String,
     },
     /// Reading the exam, the journal, or writing the run failed.
@@ -62,26 +62,26 @@ pub enum EvaluateError {
     /// The model failed as a whole.
     #[error("scoring with `{model}` failed: {source}")]
     Score {
-        /// Which.
+        /// The model.
         model: String,
-        /// Why.
+        /// Reason.
         source: ScoreError,
     },
-    /// Whoever watches wanted no more.
+    /// Cancelled from outside.
     #[error("the evaluation was cancelled")]
     Cancelled,
     /// The model's answer does not fit the request: our own bug or a broken backend.
     #[error("`{model}` answered a batch wrongly: {reason}")]
     Reply {
-        /// Which.
+        /// The model.
         model: String,
-        /// In what way.
+        /// Fault, as a half sentence.
         reason: String,
     },
 }
 
 impl EvaluateError {
-    /// What the user can do about it.
+    /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Files(error) => error.hint(),

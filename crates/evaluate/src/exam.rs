@@ -1,14 +1,14 @@
 //! The exam as an evaluation needs it: stems, options, keys and where the keys come from.
 
-use crate::EvaluateError;
-use examen_core::{KeySource, Letter, UnscoredReason, exam::N_OPTIONS};
+use crate::error::EvaluateError;
+use examen_core::{KeySource, Letter, UnscoredReason, exam::N_OPTIONS, ids::hash_of_parts};
 use examen_files::exam::ExamItem;
 use std::path::Path;
 
 /// A published exam.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exam {
-    /// Where it was read from, as the user wrote it.
+    /// Path that it was read from, as the user wrote it.
     pub path: String,
     /// The split of it that was asked for; `None` where nobody asked or there are none.
     pub split: Option<String>,
@@ -27,9 +27,9 @@ pub struct Item {
     pub question: String,
     /// The options in order.
     pub answers: [String; N_OPTIONS],
-    /// Which option is right.
+    /// The option that is right.
     pub key: Letter,
-    /// Who says so, where the exam tells.
+    /// Origin of the key, where the exam tells.
     pub key_source: Option<KeySource>,
     /// The document that it was written from, where the exam tells.
     pub document: Option<String>,
@@ -95,7 +95,7 @@ impl Item {
         &self.answers[self.key.index()]
     }
 
-    /// Whether it can be asked at all.
+    /// Refuses a row that cannot be asked.
     pub(crate) fn check(&self) -> Result<(), UnscoredReason> {
         let is_empty = |text: &str| text.trim().is_empty();
         if is_empty(&self.question) {
@@ -121,17 +121,10 @@ impl Item {
 }
 
 fn fingerprint(items: &[Item]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for item in items {
+    hash_of_parts(items.iter().flat_map(|item| {
         let answers = item.answers.iter().map(String::as_str);
-        for part in [item.question.as_str()]
-            .into_iter()
+        std::iter::once(item.question.as_str())
             .chain(answers)
             .chain([item.key.column()])
-        {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-    }
-    hasher.finalize().to_hex().to_string()
+    }))
 }

@@ -1,17 +1,21 @@
 //! Questions, the model's answers, and what the metrics make of them.
 
-use crate::{Item, asked::Asked, metrics, scoring::Answer};
+use crate::{
+    answering::{Answer, Asked},
+    exam::Item,
+    metrics::Metric,
+};
 use examen_core::{Outcome, UnscoredReason};
 use examen_llm::ScoreReply;
 
-/// One question with everything that came of it.
+/// One question with all that is known of it.
 #[derive(Debug)]
 pub(crate) struct Graded<'a> {
     pub(crate) item: &'a Item,
     /// `None` where the row cannot be asked.
     pub(crate) asked: Option<&'a Asked<'a>>,
     pub(crate) answer: &'a Answer,
-    /// The option that each metric chose, in the order of [`metrics::ALL`]; empty when unscored.
+    /// The option that each metric chose, in the order of the run's metrics; empty when unscored.
     pub(crate) choices: Vec<usize>,
 }
 
@@ -21,23 +25,24 @@ impl Graded<'_> {
         self.answer.outcome.score()
     }
 
-    /// Whether the metric at `place` chose the key; `None` when unscored.
-    pub(crate) fn is_correct(&self, place: usize) -> Option<bool> {
+    /// True if the metric at `index` chose the key; `None` when unscored.
+    pub(crate) fn is_correct(&self, index: usize) -> Option<bool> {
         self.choices
-            .get(place)
+            .get(index)
             .map(|&choice| choice == self.item.key.index())
     }
 }
 
 /// Lets every metric choose.
 pub(crate) fn grade<'a>(
+    metrics: &[&dyn Metric],
     item: &'a Item,
     asked: &'a Result<Asked<'a>, UnscoredReason>,
     answer: &'a Answer,
 ) -> Graded<'a> {
     let asked = asked.as_ref().ok();
     let choices = match (asked, &answer.outcome) {
-        (Some(Asked { prompt, .. }), Outcome::Scored(reply)) => metrics::ALL
+        (Some(Asked { prompt, .. }), Outcome::Scored(reply)) => metrics
             .iter()
             .map(|metric| {
                 metric

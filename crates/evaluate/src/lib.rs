@@ -4,9 +4,11 @@
 //! takes the likeliest (never the unlikeliest), and writes what LightEval's consumers read, plus `run.json`. Work in
 //! progress goes to a journal, so that a rerun after a crash repeats no finished question.
 //!
-//! A new task is one file in [`tasks`] and one line in its list; a new metric likewise in [`metrics`].
+//! Rooms, in the order of the data: [`tasks`] and `few_shot` make prompts, `answering` has a model answer them, [`metrics`]
+//! grade the answers (`graded`), `summary` counts, `runs` writes the run folder. A new task is one file in [`tasks`] and
+//! one line in its list; a new metric likewise in [`metrics`].
 
-mod asked;
+mod answering;
 mod error;
 mod exam;
 mod few_shot;
@@ -14,8 +16,7 @@ mod graded;
 pub mod metrics;
 pub mod model_args;
 mod run;
-mod run_folder;
-mod scoring;
+mod runs;
 mod settings;
 mod summary;
 pub mod tasks;

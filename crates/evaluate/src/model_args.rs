@@ -1,9 +1,9 @@
 //! LightEval's `--model_args "pretrained=MODEL,…"`.
 
-use crate::EvaluateError;
+use crate::error::EvaluateError;
 use std::str::FromStr;
 
-/// Keys that are understood. `pretrained` and `model_name` are the same thing in older and newer LightEval.
+/// Known keys. `pretrained` and `model_name` are the same thing in older and newer LightEval.
 const KNOWN: [&str; 5] = [
     "pretrained",
     "model_name",
@@ -14,7 +14,7 @@ const KNOWN: [&str; 5] = [
 /// Precisions that mean what Examen does anyway: it scores in f32.
 const DTYPES: [&str; 3] = ["auto", "float32", "fp32"];
 
-/// What `--model_args` says.
+/// A parsed `--model_args`.
 ///
 /// ```
 /// use examen_evaluate::ModelArgs;
@@ -25,9 +25,9 @@ const DTYPES: [&str; 3] = ["auto", "float32", "fp32"];
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelArgs {
-    /// Which model: a path, or a source that the model cache understands.
+    /// Model: a path, or a source that the model cache understands.
     pub model: String,
-    /// Which revision of a repository.
+    /// Revision of a repository.
     pub revision: Option<String>,
     /// Questions a batch.
     pub batch_size: Option<usize>,

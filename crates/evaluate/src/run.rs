@@ -1,30 +1,28 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    EvaluateError, Exam, RunSummary, Settings,
-    asked::ask,
+    answering::{ask, score_all},
+    error::EvaluateError,
+    exam::Exam,
     few_shot::Shots,
     graded::grade,
-    run_folder::{self, Finished},
-    scoring::score_all,
-    summary::summarise,
+    runs::{self, Finished},
+    settings::Settings,
+    summary::{RunSummary, summarise},
 };
-use examen_core::Progress;
-use examen_files::{FilesError, journal::Journal};
+use examen_core::{Progress, ids::content_hash};
+use examen_files::{atomic, journal::Journal};
 use examen_llm::ContinuationScorer;
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
-/// Holds `exam` with `scorer`, writes the run folder and says what came of it.
+/// Holds `exam` with `scorer`, writes the run folder and returns its numbers.
 ///
 /// Blocks for as long as the model takes. Killed at any point, it loses at most the questions in flight: finished ones
 /// lie in `<output_dir>/<hash>.journal` until the run folder is complete, and the same call goes on from there.
 ///
 /// # Errors
-/// An exam without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole, files that cannot be written. A question that cannot be
-/// scored is no error: it is counted apart.
+/// An exam without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole,
+/// files that cannot be written. A question that cannot be scored is no error: it is counted apart.
 pub fn run(
     settings: &Settings,
     exam: &Exam,
@@ -42,7 +40,7 @@ pub fn run(
             path: exam.path.clone(),
         });
     }
-    let shots = Shots::draw(settings, exam);
+    let shots = Shots::draw(&settings.few_shot, settings.task, exam);
     let asked = items
         .iter()
         .map(|item| ask(settings, &shots, item, scorer))
@@ -54,7 +52,7 @@ pub fn run(
         .iter()
         .zip(&asked)
         .zip(&answers)
-        .map(|((i, q), a)| grade(i, q, a))
+        .map(|((i, q), a)| grade(&settings.metrics, i, q, a))
         .collect();
     let summary = summarise(settings, exam, scorer.id(), &shots, &graded);
     let finished = Finished {
@@ -64,9 +62,9 @@ pub fn run(
         started,
         ended: (settings.clock)(),
     };
-    let summary = run_folder::write(&finished, summary)?;
+    let summary = runs::write(&finished, summary)?;
     // Before its lock goes, so that no other run can have begun to write to it.
-    remove(&journal_path)?;
+    atomic::remove(&journal_path)?;
     drop(journal);
     Ok(summary)
 }
@@ -75,24 +73,6 @@ pub fn run(
 /// corrected on the way leaves the others' scores where they are.
 fn journal_path(settings: &Settings, exam: &Exam, scorer: &dyn ContinuationScorer) -> PathBuf {
     let label = settings.task.label();
-    let mut hasher = blake3::Hasher::new();
-    for part in [scorer.id(), &settings.model_fingerprint, &exam.path, &label] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    settings
-        .output_dir
-        .join(format!("{}.journal", &hasher.finalize().to_hex()[..16]))
-}
-
-fn remove(journal: &Path) -> Result<(), EvaluateError> {
-    match fs::remove_file(journal) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(FilesError::Io {
-            doing: "remove",
-            path: journal.to_owned(),
-            source,
-        }
-        .into()),
-        _ => Ok(()),
-    }
+    let name = content_hash(&[scorer.id(), &settings.model_fingerprint, &exam.path, &label]);
+    settings.output_dir.join(format!("{name}.journal"))
 }

@@ -1,20 +1,26 @@
-//! How an exam is held.
+//! Settings of an evaluation.
 
-use crate::{FewShot, TaskSpec};
+use crate::{
+    few_shot::FewShot,
+    metrics::{self, Metric},
+    tasks::TaskSpec,
+};
 use examen_statistics::Confidence;
 use std::path::PathBuf;
 
-/// How an exam is held.
+/// Settings of an evaluation.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Which task.
+    /// Task that asks the questions.
     pub task: TaskSpec,
     /// The run folder: results of several models and runs may share it.
     pub output_dir: PathBuf,
     /// Tells this model's weights from others of the same name (a hash, or size and date of the file); may be empty.
     pub model_fingerprint: String,
-    /// Where the examples before each question come from, if the task asks for any.
+    /// Origin of the examples before each question, if the task asks for any.
     pub few_shot: FewShot,
+    /// Metrics that grade the answers, the headline first; at least one.
+    pub metrics: Vec<&'static dyn Metric>,
     /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
     /// Each is journalled by itself.
     pub batch_size: usize,
@@ -22,12 +28,12 @@ pub struct Settings {
     pub max_samples: Option<usize>,
     /// The confidence of intervals.
     pub confidence: Confidence,
-    /// What time it is.
+    /// The time of day.
     pub clock: fn() -> jiff::Timestamp,
 }
 
 impl Settings {
-    /// The defaults: LightEval's examples without its leak, batches of 1024, every question, 95 %.
+    /// The defaults: LightEval's examples without its leak, every metric, batches of 1024, every question, 95 %.
     pub fn new(
         task: TaskSpec,
         output_dir: impl Into<PathBuf>,
@@ -38,6 +44,7 @@ impl Settings {
             output_dir: output_dir.into(),
             model_fingerprint: String::new(),
             few_shot: FewShot::default(),
+            metrics: metrics::ALL.to_vec(),
             batch_size: 1024,
             max_samples: None,
             confidence: Confidence::P95,

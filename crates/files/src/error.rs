@@ -1,4 +1,4 @@
-//! What can go wrong with a file, in words that name the file.
+//! Errors of reading and writing files, which name the file.
 
 use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
@@ -7,7 +7,7 @@ use std::{io, path::PathBuf};
 /// The result of everything in this crate.
 pub type Result<T, E = FilesError> = std::result::Result<T, E>;
 
-/// What was being done, to which file, and why it failed.
+/// An error of this crate: what was being done, to which file, and why it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// The system refused.
@@ -60,6 +60,30 @@ pub enum FilesError {
         /// The journal.
         path: PathBuf,
     },
+    /// A folder that was to be replaced is somebody else's.
+    #[error("{} holds something else; it is left alone", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A new folder could not take the place of an old one.
+    #[error("cannot replace the folder {}: {source}", path.display())]
+    Replace {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Something that is not ours is both in an old folder and in the one that replaces it.
+    #[error("cannot replace the folder {}: `{}` is there and in {}", new.display(), path.display(), old.display())]
+    Both {
+        /// Below either folder.
+        path: PathBuf,
+        /// The folder that is in use.
+        new: PathBuf,
+        /// The folder that is to be removed.
+        old: PathBuf,
+    },
     /// Rows of this type have no Arrow schema.
     #[error("rows of type {row_type} cannot be written as a table: {source}")]
     NoSchema {
@@ -95,7 +119,7 @@ pub enum FilesError {
         row: usize,
         /// The column, where it is known.
         column: Option<String>,
-        /// What does not fit.
+        /// The misfit, as a half sentence.
         message: String,
     },
     /// A column that cannot be turned into the type that is read.
@@ -113,9 +137,9 @@ pub enum FilesError {
     MissingColumns {
         /// The file.
         path: PathBuf,
-        /// What was looked for and not found.
+        /// Columns that were not found.
         missing: Vec<String>,
-        /// What is there.
+        /// Columns that there are.
         columns: Vec<String>,
     },
     /// Not the separated values that belong there.
@@ -131,9 +155,9 @@ pub enum FilesError {
     NoTextColumn {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// Columns that were looked for.
         wanted: Vec<String>,
-        /// What is there.
+        /// Columns that there are.
         columns: Vec<String>,
     },
     /// A folder that is not what it was taken for.
@@ -141,7 +165,7 @@ pub enum FilesError {
     NotADataset {
         /// The folder or file.
         path: PathBuf,
-        /// What it should have been, with what it should hold.
+        /// The kind of folder it should have been, with what it lacks.
         expected: &'static str,
     },
     /// A Distiset without the configuration that was asked for.
@@ -149,9 +173,9 @@ pub enum FilesError {
     NoConfig {
         /// The Distiset.
         folder: PathBuf,
-        /// What was asked for.
+        /// The configuration that was asked for.
         config: String,
-        /// What is there.
+        /// Configurations that there are.
         configs: Vec<String>,
     },
     /// A dataset without the split that was asked for.
@@ -159,15 +183,15 @@ pub enum FilesError {
     NoSplit {
         /// The dataset.
         folder: PathBuf,
-        /// What was asked for.
+        /// The split that was asked for.
         split: String,
-        /// What is there.
+        /// Splits that there are.
         splits: Vec<String>,
     },
     /// A name that cannot be a folder or a file of a dataset.
     #[error("`{name}` cannot be the name of a {what}")]
     Name {
-        /// What it was to name: `configuration`, `split`, `shard`.
+        /// The thing that it was to name: `configuration`, `split`, `shard`.
         what: &'static str,
         /// The name.
         name: String,
@@ -179,25 +203,34 @@ pub enum FilesError {
         path: PathBuf,
         /// The row, from 1.
         row: usize,
-        /// What stands there, as JSON.
+        /// The value that stands there, as JSON.
         value: String,
     },
 }
 
 impl FilesError {
-    /// What the user can do about it, where there is something.
+    /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { .. } => {
-                Some("wait for the other run, or end it; what it has finished is kept".to_owned())
+                Some("wait for the other run, or stop it; its finished work is kept".to_owned())
             }
+            Self::Taken { .. } => Some("choose another folder".to_owned()),
+            Self::Replace { .. } => Some(
+                "the folder above it must be writable, and it must not be a mount point: choose a folder below it"
+                    .to_owned(),
+            ),
+            Self::Both { old, .. } => Some(format!(
+                "move one of the two away, then run the command again; {} is removed when nothing else is in it",
+                old.display()
+            )),
             Self::Line { path, line, .. }
                 if path
                     .extension()
                     .is_some_and(|extension| extension == "journal") =>
             {
                 Some(format!(
-                    "take line {line} out of the file; only what that line holds is done again"
+                    "delete line {line} of the file; only its work is repeated"
                 ))
             }
             Self::NoConfig { configs, .. } if !configs.is_empty() => Some(format!(
@@ -214,16 +247,14 @@ impl FilesError {
             Self::MissingColumns {
                 missing, columns, ..
             } if is_unpublished(missing, columns) => {
-                Some("these are generated questions; publish them first".to_owned())
+                Some("these are generated questions: review them with `examen annotate`, then run `examen publish`".to_owned())
             }
             _ => None,
         }
     }
 
-    pub(crate) fn io(
-        doing: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(io::Error) -> Self {
+    /// The error of a call of the system, which `doing` (a verb: `read`, `write`) names.
+    pub fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io {
             doing,
@@ -233,7 +264,7 @@ impl FilesError {
     }
 }
 
-/// Whether an exam was looked for where a Distiset lies.
+/// True if an exam was looked for where a Distiset lies.
 fn is_unpublished(missing: &[String], columns: &[String]) -> bool {
     let has = |names: &[String], name: &str| names.iter().any(|other| other == name);
     has(missing, "answer_a") && (has(columns, "distractors") || has(columns, "generation"))

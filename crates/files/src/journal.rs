@@ -1,12 +1,12 @@
-//! Append-only journals: what is finished is never done again, whenever the process ends.
+//! Append-only journals: finished work is never done again, whenever the process ends.
 //!
 //! A journal is a text file of lines `{"key":…,"value":…}`. A line counts once its line feed is on the disk; whatever
 //! follows the last line feed is a write that was interrupted and is cut off on opening. Values stay on the disk, and
 //! beyond some 20,000 of them the keys do too.
 
 use crate::{
-    FilesError, Result,
     atomic::{folder_of, sync_folder},
+    error::{FilesError, Result},
     scratch::{DiskMap, Key, key as hashed, read_at},
 };
 use futures::channel::oneshot;
@@ -25,16 +25,16 @@ use std::{
     time::Duration,
 };
 
-/// So many lines at most share one sync.
+/// Largest number of lines that share one sync.
 const MAX_GROUP: usize = 1024;
-/// Where lines come together, the first of them waits so long for others.
+/// Time that the first of several lines waits for others.
 const GATHERING: Duration = Duration::from_millis(4);
 
 /// Finished work by key.
 #[derive(Debug)]
 pub struct Journal<V> {
     path: PathBuf,
-    /// Where the last line of each key lies: its first byte and its length.
+    /// Position of the last line of each key: its first byte and its length.
     index: Arc<Mutex<DiskMap>>,
     reader: Mutex<File>,
     /// `None` only while it is dropped.
@@ -101,12 +101,12 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         })
     }
 
-    /// Whether something was written under `key`.
+    /// True if something was written under `key`.
     ///
     /// # Errors
     /// If the temporary file of the keys cannot be read.
     pub fn contains(&self, key: &str) -> Result<bool> {
-        Ok(self.place(key)?.is_some())
+        Ok(self.position(key)?.is_some())
     }
 
     /// The value last written under `key`.
@@ -114,11 +114,11 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     /// # Errors
     /// If the file cannot be read any more, or the value is of another type.
     pub fn get(&self, key: &str) -> Result<Option<V>> {
-        let Some(place) = self.place(key)? else {
+        let Some(position) = self.position(key)? else {
             return Ok(None);
         };
         let bytes = self
-            .read(place)
+            .read(position)
             .map_err(FilesError::io("read", &self.path))?;
         let entry: Entry<'_, V> =
             serde_json::from_slice(&bytes).map_err(|source| FilesError::Json {
@@ -144,17 +144,17 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         }
     }
 
-    /// How many keys there are.
+    /// Number of keys.
     pub fn len(&self) -> usize {
         locked(&self.index).len()
     }
 
-    /// Whether nothing is finished yet.
+    /// True if nothing is finished yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Where it lies.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -177,7 +177,7 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
         Ok(receiver)
     }
 
-    fn place(&self, key: &str) -> Result<Option<(u64, u32)>> {
+    fn position(&self, key: &str) -> Result<Option<(u64, u32)>> {
         locked(&self.index)
             .get(hashed(key))
             .map_err(FilesError::io("look up a key of", &self.path))
@@ -302,7 +302,7 @@ fn same_error(error: &io::Error) -> io::Error {
     }
 }
 
-/// Every key's last place, and the end of the last whole line.
+/// Position of every key's last line, and the end of the last whole line.
 fn read_index(file: &File, path: &Path) -> Result<(DiskMap, u64)> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut index, mut start, mut line) = (DiskMap::new(folder_of(path)), 0_u64, Vec::new());
@@ -329,7 +329,7 @@ fn read_index(file: &File, path: &Path) -> Result<(DiskMap, u64)> {
     Ok((index, start))
 }
 
-/// What the lock guards is whole whenever it is free, whatever happened to the thread that held it last.
+/// The guarded value, which is whole whenever the lock is free, whatever happened to the thread that held it last.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,6 @@
-//! The formats that stages exchange, read and write: Distiset folders, Parquet, JSON lines, journals; and the temporary
-//! files of what outgrows the memory ([`scratch`]).
+//! The formats that stages exchange, read and write: Distiset folders, Parquet, JSON lines ([`distiset`], [`table`],
+//! [`exam`], [`text_rows`]) and [`journal`]s; files and folders that are replaced as a whole ([`atomic`]); temporary files
+//! for collections that could outgrow the memory ([`scratch`]).
 //!
 //! The only crate that knows Arrow and Parquet. Callers hand over rows (structs that serde can write and read) and get
 //! rows back; a column is named as the struct's field. What is written is what Python's `datasets` writes: nullable
@@ -8,16 +9,12 @@
 //! one row at a time.
 
 pub mod atomic;
-pub mod distiset;
 mod error;
-pub mod exam;
-pub mod features;
+mod formats;
 pub mod journal;
 mod rows;
 pub mod scratch;
-pub mod table;
-pub mod text_rows;
-pub mod yaml;
 
 pub use error::{FilesError, Result};
-pub use rows::Row;
+pub use formats::{distiset, exam, table, text_rows, yaml};
+pub use rows::{Row, features};

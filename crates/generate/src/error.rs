@@ -59,14 +59,6 @@ pub enum GenerateError {
     /// A file of the output or the journal.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// The output folder could not be put in its place.
-    #[error("cannot put the new output in its place at {}: {source}", path.display())]
-    Output {
-        /// The output.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
     /// What is remembered of the questions so far found no place on the disk.
     #[error("cannot keep the questions so far in {}: {source}", folder.display())]
     Scratch {
@@ -134,7 +126,6 @@ impl GenerateError {
             )),
             Self::Setting { .. }
             | Self::Input { .. }
-            | Self::Output { .. }
             | Self::Scratch { .. }
             | Self::Stopped { .. } => None,
         }

@@ -1,11 +1,8 @@
-//! What fetchers have in common: what they bring, and how they wait and tidy up.
+//! What fetchers have in common: what they bring, and how they wait.
 
 use crate::HubError;
 use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 /// What a fetcher brought: a folder under `partial`, ready to become a model's.
 pub(crate) struct Arrived {
@@ -29,16 +26,6 @@ pub struct ModelOutline {
     pub path: PathBuf,
     /// Size of the whole model, where that is known.
     pub bytes: Option<u64>,
-}
-
-/// Removes a folder if it is there.
-pub(crate) fn remove_folder(folder: &Path) -> Result<(), HubError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(HubError::io("remove", folder)(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Runs what reads or writes much on a thread that may wait.

@@ -1,5 +1,6 @@
 //! Errors between a name and a model on the disk.
 
+use examen_files::FilesError;
 use hf_hub::HFError;
 use std::{io, path::PathBuf};
 
@@ -158,6 +159,9 @@ pub enum HubError {
         /// Reason.
         source: io::Error,
     },
+    /// A file or folder of the cache cannot be replaced or removed.
+    #[error(transparent)]
+    Files(#[from] FilesError),
 }
 
 impl HubError {
@@ -206,6 +210,7 @@ impl HubError {
                 "run the command again to fetch the file again"
             }
             Self::InUse { .. } => "wait until it has arrived",
+            Self::Files(error) => return error.hint(),
             Self::NoCommit { .. } | Self::Io { .. } => return None,
         };
         Some(hint.to_owned())

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 /// A number with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// What it is.
+    /// Name.
     pub name: String,
     /// The number.
     pub value: String,
-    /// What it is made of, in a few words; may be empty.
+    /// Origin, in a few words; may be empty.
     pub note: String,
 }
 

@@ -12,11 +12,11 @@ const SCRIPT: &str = include_str!("page.js");
 /// A page.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// What the window and the first heading say.
+    /// Title of the window, and first heading.
     pub title: String,
     /// A sentence or two under it.
     pub lead: String,
-    /// What it consists of.
+    /// Sections, from the top.
     pub sections: Vec<Section>,
 }
 
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(html.matches("<script").count(), 1);
     }
 
-    /// What would end the element early would also change what the policy's hash is of.
+    /// A text that ends the element early would also change the text that the policy's hash is of.
     #[test]
     fn style_and_script_can_stand_in_a_page() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</") && !SCRIPT.contains("<!--"));

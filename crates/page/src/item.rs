@@ -6,35 +6,35 @@ use maud::{Markup, html};
 /// A question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Item {
-    /// Where it comes from.
+    /// Origin.
     pub origin: String,
-    /// What it asks.
+    /// Stem.
     pub stem: String,
-    /// What there is to choose from.
+    /// Options.
     pub options: Vec<ItemOption>,
-    /// What it rests on.
+    /// Passage that it rests on.
     pub excerpt: Option<Excerpt>,
-    /// What was said about it, one sentence each.
+    /// Remarks, one sentence each.
     pub comments: Vec<String>,
 }
 
 /// An option of a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ItemOption {
-    /// What it says.
+    /// Text.
     pub text: String,
-    /// What it is, if it is something special: `key`.
+    /// Label of a special one: `key`.
     pub mark: Option<String>,
 }
 
 /// A part of a text, with something in it that stands out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excerpt {
-    /// What is before it.
+    /// Text before it.
     pub before: String,
-    /// What stands out; may be empty.
+    /// Text that stands out; may be empty.
     pub marked: String,
-    /// What is after it.
+    /// Text after it.
     pub after: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a reader must know before the numbers.
+//! A notice to read before the numbers.
 
 use crate::Part;
 use maud::{Markup, html};

@@ -11,8 +11,8 @@ const NARROW_SPACE: char = '\u{202f}';
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             apart.push(',');
         }
         apart.push(digit);
@@ -82,7 +82,7 @@ pub fn mean(value: f64) -> String {
     }
 }
 
-/// What stands where there is no number.
+/// Sign where there is no number.
 pub fn dash() -> String {
     "–".to_owned()
 }

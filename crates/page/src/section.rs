@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-/// What a section can hold.
+/// A part of a section.
 pub trait Part {
     /// The part as HTML, all text in it escaped.
     fn markup(&self) -> Markup;
@@ -11,18 +11,18 @@ pub trait Part {
 /// One section.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// What links lead to: a word, unique on the page.
+    /// Target of links: a word, unique on the page.
     id: &'static str,
     heading: &'static str,
     parts: Vec<Markup>,
 }
 
-/// What is shown when it is asked for.
+/// Content that is shown on a click.
 #[derive(Debug)]
 pub struct Folded<'a, P: Part> {
-    /// What stands there before.
+    /// Text to click on.
     pub summary: String,
-    /// What is behind it.
+    /// Content behind it.
     pub part: &'a P,
 }
 

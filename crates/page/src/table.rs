@@ -9,7 +9,7 @@ const LONG: usize = 12;
 /// A table.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// What it shows.
+    /// Caption.
     pub caption: String,
     /// Its columns.
     pub columns: Vec<Column>,
@@ -29,7 +29,7 @@ pub struct Column {
 #[derive(Debug, Clone)]
 pub struct Cell {
     content: Markup,
-    /// What it is sorted by, where that is not its text.
+    /// Sort key, where that is not its text.
     sort: Option<f64>,
 }
 
@@ -114,8 +114,8 @@ impl Part for Table {
 impl Table {
     fn row(&self, row: &[Cell]) -> Markup {
         html! {
-            @for (place, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
-                @if place == 0 {
+            @for (index, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
+                @if index == 0 {
                     th scope="row" data-sort=[cell.sort] { (cell.content) }
                 } @else {
                     td.number[column.is_number] data-sort=[cell.sort] { (cell.content) }

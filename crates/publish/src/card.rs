@@ -1,6 +1,6 @@
 //! The dataset card: what the Hub and `load_dataset` read (YAML), and what people read (Markdown).
 
-use crate::Plan;
+use crate::plan::Plan;
 use examen_core::ExamRow;
 use examen_files::{distiset::size_category, table::Encoded, yaml};
 use minijinja::{Environment, syntax::SyntaxConfig, value::Serde};
@@ -13,14 +13,14 @@ pub(crate) const MARK: &str =
 /// Documents that the card names; a longer list is cut off, with a word.
 const MAX_DOCUMENTS: usize = 50;
 
-/// What the card says beside the numbers.
+/// Words of the card beside the numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardOptions {
     /// The heading, usually the dataset's name.
     pub title: String,
     /// A licence as the Hub writes it, such as `cc-by-4.0`; left out if unknown.
     pub license: Option<String>,
-    /// What `load_dataset` is told to open: a folder or a repository.
+    /// Argument of `load_dataset` in the card's example: a folder or a repository.
     pub location: String,
     /// The program's version.
     pub version: String,
@@ -85,7 +85,7 @@ fn front_matter(plan: &Plan, options: &CardOptions, data: &Encoded) -> Value {
     front
 }
 
-/// What the template speaks of.
+/// Values for the template.
 fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
     let documents = by_count(&plan.rows, |row| row.document.as_deref());
     let named: Vec<_> = documents.iter().take(MAX_DOCUMENTS).collect();

@@ -1,10 +1,10 @@
-//! What can go wrong with a publication.
+//! Errors of a publication.
 
-use crate::plan::Counts;
+use crate::counts::Counts;
 use examen_files::FilesError;
 use std::path::PathBuf;
 
-/// Why nothing was published.
+/// The reason why nothing was published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The dataset does not show or ask what an exam needs.
@@ -18,7 +18,7 @@ pub enum PublishError {
     /// No record made a row.
     #[error("none of the {} records can be published", counts.records)]
     NoRows {
-        /// Why not, in numbers.
+        /// The reasons, in numbers.
         counts: Box<Counts>,
     },
     /// The target holds something that this command did not write.
@@ -41,7 +41,7 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// What the user can do about it, where there is something.
+    /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoRows { counts } => Some(next_step(counts).to_owned()),

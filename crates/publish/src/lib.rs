@@ -23,6 +23,7 @@
 //! ```
 
 mod card;
+mod counts;
 mod error;
 mod folder;
 mod merge;
@@ -30,8 +31,9 @@ mod plan;
 mod settings;
 
 pub use card::CardOptions;
+pub use counts::Counts;
 pub use error::PublishError;
 pub use folder::write_folder;
 pub use merge::Reason;
-pub use plan::{Counts, LeftOut, Plan, PlanOptions, plan, plan_source};
+pub use plan::{LeftOut, Plan, PlanOptions, plan, plan_source};
 pub use settings::check;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
-/// Why a record is no row.
+/// The reason why a record is no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -59,7 +59,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why not, in general and in particular (a half sentence, such as `1 × answer_a, 1 × answer_b`).
+/// The reason in general and in particular (a half sentence, such as `1 × answer_a, 1 × answer_b`).
 pub(crate) type Refusal = (Reason, String);
 
 /// The row that `record` makes.
@@ -96,7 +96,7 @@ pub(crate) fn row(record: &Record, include_unreviewed: bool) -> Result<ExamRow, 
     })
 }
 
-/// Whether this response is a vote: an answer that names an option, or a discard.
+/// True if this response is a vote: an answer that names an option, or a discard.
 pub(crate) fn is_vote(response: &Response) -> bool {
     match response.status {
         ResponseStatus::Discarded => true,
@@ -211,14 +211,14 @@ impl Wording {
 /// The text that most gave; of equally many the one that was given last.
 fn favourite(responses: &[&Response], name: &str) -> Option<String> {
     let mut given = BTreeMap::<String, (usize, usize)>::new();
-    for (place, words) in responses
+    for (index, words) in responses
         .iter()
         .filter_map(|response| text(&response.values, name))
         .enumerate()
     {
         let (count, last) = given.entry(words).or_default();
         *count += 1;
-        *last = place;
+        *last = index;
     }
     given
         .into_iter()

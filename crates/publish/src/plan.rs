@@ -1,24 +1,25 @@
-//! What would be published and what not, before anything is written.
+//! The plan of a publication: rows and left-out records, before anything is written.
 
 use crate::{
-    PublishError,
+    counts::Counts,
+    error::PublishError,
     merge::{self, Reason},
     settings,
 };
 use examen_core::{
-    ExamRow, KeySource,
+    ExamRow,
     annotation::{Record, RecordSource, names::QUESTION},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt::Write};
+use std::fmt::Write;
 
 /// Records that a summary lists; `left_out.jsonl` lists them all.
 const MAX_LISTED: usize = 20;
 
-/// What is wanted.
+/// Settings of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PlanOptions {
-    /// Whether records that nobody reviewed become rows too, marked `suggested`.
+    /// True makes records that nobody reviewed rows too, marked `suggested`.
     pub include_unreviewed: bool,
 }
 
@@ -40,41 +41,10 @@ pub struct LeftOut {
     pub external_id: String,
     /// The stem, if there is one.
     pub question: String,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// Why in this case: the votes, or the options.
+    /// The reason in this case: the votes, or the options.
     pub detail: String,
-}
-
-/// How many of what.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// All records.
-    pub records: usize,
-    /// Records that become rows.
-    pub rows: usize,
-    /// Rows whose key every vote is for.
-    pub reviewed: usize,
-    /// Rows whose key most votes are for.
-    pub adjudicated: usize,
-    /// Rows whose key is the model's suggestion.
-    pub suggested: usize,
-    /// Rows with a reviewer's wording.
-    pub improved: usize,
-    /// People with at least one vote.
-    pub reviewers: usize,
-    /// Left out: at least half of the votes discard.
-    pub discarded: usize,
-    /// Left out: no option has more than half of the votes.
-    pub undecided: usize,
-    /// Left out: no votes.
-    pub unreviewed: usize,
-    /// Left out: no votes and no suggestion.
-    pub no_key: usize,
-    /// Left out: options that are the same, improved or not.
-    pub options_collide: usize,
-    /// Left out: a text is missing.
-    pub text_missing: usize,
 }
 
 /// Reads the records of a dataset, if it is an exam, and plans its publication: the same for every source.
@@ -107,7 +77,8 @@ pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
             }),
         }
     }
-    let counts = count(records, &rows, &left_out);
+    let reasons: Vec<_> = left_out.iter().map(|record| record.reason).collect();
+    let counts = Counts::of(records, &rows, &reasons);
     Plan {
         counts,
         rows,
@@ -188,7 +159,7 @@ impl Plan {
         }
     }
 
-    /// How many are left out for each reason, those reasons only that occur.
+    /// Number of left-out records for each reason that occurs.
     pub(crate) fn reasons(&self) -> impl Iterator<Item = (usize, Reason)> {
         let count = |reason| {
             self.left_out
@@ -215,37 +186,5 @@ fn beginning(question: &str) -> String {
 fn lines<T: std::fmt::Display>(summary: &mut String, kinds: impl IntoIterator<Item = (usize, T)>) {
     for (n, what) in kinds.into_iter().filter(|(n, _)| *n > 0) {
         writeln!(summary, "{n:>3}  {what}").expect("a string takes all");
-    }
-}
-
-fn count(records: &[Record], rows: &[ExamRow], left_out: &[LeftOut]) -> Counts {
-    let of = |source: KeySource| rows.iter().filter(|row| row.key_source == source).count();
-    let out = |reason: Reason| {
-        left_out
-            .iter()
-            .filter(|record| record.reason == reason)
-            .count()
-    };
-    let votes = records
-        .iter()
-        .flat_map(|record| &record.responses)
-        .filter(|response| merge::is_vote(response));
-    Counts {
-        records: records.len(),
-        rows: rows.len(),
-        reviewed: of(KeySource::Reviewed),
-        adjudicated: of(KeySource::Adjudicated),
-        suggested: of(KeySource::Suggested),
-        improved: rows.iter().filter(|row| row.improved).count(),
-        reviewers: votes
-            .map(|response| response.user_id)
-            .collect::<BTreeSet<_>>()
-            .len(),
-        discarded: out(Reason::Discarded),
-        undecided: out(Reason::Undecided),
-        unreviewed: out(Reason::Unreviewed),
-        no_key: out(Reason::NoKey),
-        options_collide: out(Reason::OptionsCollide) + out(Reason::ImprovedOptionsCollide),
-        text_missing: out(Reason::TextMissing),
     }
 }

@@ -1,6 +1,6 @@
-//! Whether a dataset is an exam at all.
+//! The check that a dataset is an exam.
 
-use crate::PublishError;
+use crate::error::PublishError;
 use examen_core::{
     Letter,
     annotation::{
@@ -9,7 +9,7 @@ use examen_core::{
     },
 };
 
-/// Whether a dataset shows and asks what an exam needs: fields `question`, `answer_a` … `answer_d` and a question
+/// Checks that a dataset shows and asks what an exam needs: fields `question`, `answer_a` … `answer_d` and a question
 /// `correct_answer`.
 pub fn check(settings: &DatasetSettings) -> Result<(), PublishError> {
     let has_field = |name: &str| settings.fields.iter().any(|field| field.name == name);

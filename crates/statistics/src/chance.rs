@@ -43,7 +43,7 @@ pub fn guess_corrected(accuracy: f64, chance: f64) -> Option<f64> {
 
 /// Pearson's χ² of `counts` against equal shares, and its p-value with one degree of freedom fewer than there are
 /// counts. Source: K. Pearson, Philosophical Magazine 50 (1900), 157–175. The p-value is an approximation that wants
-/// about five or more expected in each place.
+/// about five or more expected of each.
 ///
 /// `None` for fewer than two counts and for counts that are all zero.
 ///

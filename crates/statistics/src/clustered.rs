@@ -8,7 +8,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// independent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
-    /// How many.
+    /// Number of observations.
     pub n: u64,
     /// Their sum.
     pub sum: f64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// How often an interval made in this way holds the true value, in the long run: strictly between 0 and 1.
+/// Share of intervals made in this way that hold the true value, in the long run: strictly between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Confidence(f64);
@@ -42,19 +42,19 @@ impl From<Confidence> for f64 {
     }
 }
 
-/// Where the true value lies, with the confidence that the claim has.
+/// Interval that holds the true value, with the confidence of that claim.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// How often such an interval is right.
+    /// Share of such intervals that are right.
     pub confidence: Confidence,
 }
 
 impl Interval {
-    /// Whether `value` is inside, ends included.
+    /// True if `value` is inside, ends included.
     pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }

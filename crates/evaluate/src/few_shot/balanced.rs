@@ -1,7 +1,7 @@
 //! LightEval's selection `balanced`, which is what it does where a task names none.
 
 use super::python_random::PythonRandom;
-use crate::Item;
+use crate::exam::Item;
 use std::collections::BTreeMap;
 
 /// All of `pool` in the order in which LightEval 0.13 draws it (`FewShotSampler._init_fewshot_sampling_balanced`).

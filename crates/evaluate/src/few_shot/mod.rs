@@ -1,4 +1,4 @@
-//! Examples before the question: which solved questions a model sees before it is asked one.
+//! Examples before the question: the solved questions that a model sees before it is asked one.
 //!
 //! They are drawn as LightEval 0.13 draws them, from another exam or from the exam itself. There LightEval means to
 //! leave out the question that is being asked, but its comparison never holds, so it gives some answers away; here a
@@ -7,21 +7,32 @@
 mod balanced;
 mod python_random;
 
-use crate::{EvaluateError, Exam, Item, Settings};
+use crate::{
+    error::EvaluateError,
+    exam::{Exam, Item},
+    tasks::TaskSpec,
+};
 use examen_core::text::comparable;
 
-/// Where examples come from.
+/// Origin of the examples.
 #[derive(Debug, Clone, Default)]
 pub struct FewShot {
     /// The exam that they are drawn from; the one being held unless given.
     pub dataset: Option<Exam>,
     /// The seed that they are drawn with. LightEval's is 0.
     pub seed: u64,
-    /// Whether a question may be among its own examples, as in LightEval's runs: their scores are too good.
+    /// True lets a question be among its own examples, as in LightEval's runs: their scores are too good.
     pub allows_leak: bool,
 }
 
-/// How examples are drawn, in LightEval's word.
+impl FewShot {
+    /// The exam that they are drawn from in a run on `exam`.
+    pub(crate) fn pool<'a>(&'a self, exam: &'a Exam) -> &'a Exam {
+        self.dataset.as_ref().unwrap_or(exam)
+    }
+}
+
+/// Way of drawing examples, in LightEval's word.
 pub(crate) const SELECTION: &str = "balanced";
 
 /// The examples of a run.
@@ -33,13 +44,14 @@ pub(crate) struct Shots<'a> {
 }
 
 impl<'a> Shots<'a> {
-    /// Draws the examples for a run of `settings` on `exam`. Rows that cannot be asked are no examples either.
-    pub(crate) fn draw(settings: &'a Settings, exam: &'a Exam) -> Self {
+    /// Draws the examples that `task` asks for on `exam`. Rows that cannot be asked are no examples either.
+    pub(crate) fn draw(few_shot: &'a FewShot, task: TaskSpec, exam: &'a Exam) -> Self {
         let FewShot {
             seed, allows_leak, ..
-        } = settings.few_shot;
-        let n_shots = settings.task.n_shots();
-        let pool = dataset(settings, exam)
+        } = *few_shot;
+        let n_shots = task.n_shots();
+        let pool = few_shot
+            .pool(exam)
             .items
             .iter()
             .filter(|item| n_shots > 0 && item.check().is_ok());
@@ -62,7 +74,7 @@ impl<'a> Shots<'a> {
             .collect()
     }
 
-    /// The examples of `item`: the common ones, but for itself, in whose place the next of the order comes last.
+    /// The examples of `item`: the common ones, but for itself, instead of which the next of the order comes last.
     ///
     /// # Errors
     /// If there are too few.
@@ -86,12 +98,7 @@ impl<'a> Shots<'a> {
     }
 }
 
-/// Where the examples of a run come from.
-pub(crate) fn dataset<'a>(settings: &'a Settings, exam: &'a Exam) -> &'a Exam {
-    settings.few_shot.dataset.as_ref().unwrap_or(exam)
-}
-
-/// Whether `item` is among `shots`.
+/// True if `item` is among `shots`.
 pub(crate) fn is_leaked(item: &Item, shots: &[&Item]) -> bool {
     let own = comparable(&item.question);
     shots.iter().any(|shot| comparable(&shot.question) == own)

@@ -1,4 +1,4 @@
-//! Python's `random.Random` with a whole number as its seed: what LightEval draws examples with.
+//! Python's `random.Random` with a whole number as its seed: LightEval draws examples with it.
 //!
 //! The Mersenne Twister and how its words become numbers are those of CPython's `Modules/_randommodule.c` and
 //! `Lib/random.py`, the same since Python 3.2.
@@ -30,8 +30,8 @@ impl PythonRandom {
 
     /// `random.shuffle(items)`.
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
-        for place in (1..items.len()).rev() {
-            items.swap(place, self.below(place + 1));
+        for index in (1..items.len()).rev() {
+            items.swap(index, self.below(index + 1));
         }
     }
 }

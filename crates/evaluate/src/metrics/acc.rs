@@ -24,7 +24,25 @@ impl Metric for Acc {
         "the likeliest answer is the key"
     }
 
+    fn quantity(&self) -> &'static str {
+        "sum"
+    }
+
+    fn peers(&self) -> &'static str {
+        "`acc` of LightEval and of lm-evaluation-harness"
+    }
+
     fn preference(&self, _continuation: &str, score: &ContinuationScore) -> LogProb {
         score.log_prob()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::example, *};
+
+    #[test]
+    fn the_sum_is_compared() {
+        assert_eq!(example(&Acc), -12.0);
     }
 }

@@ -23,7 +23,25 @@ impl Metric for AccNorm {
         "the likeliest answer per character is the key (LightEval: with the leading space)"
     }
 
+    fn quantity(&self) -> &'static str {
+        "sum per character, the space before the answer counted"
+    }
+
+    fn peers(&self) -> &'static str {
+        "`acc_norm` of LightEval"
+    }
+
     fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb {
         per_unit(score, continuation.chars().count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::example, *};
+
+    #[test]
+    fn characters_count_with_the_space() {
+        assert_eq!(example(&AccNorm), -2.0);
     }
 }

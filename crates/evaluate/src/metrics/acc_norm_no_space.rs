@@ -22,8 +22,26 @@ impl Metric for AccNormNoSpace {
         "the likeliest answer per character is the key (lm-evaluation-harness: without the leading space)"
     }
 
+    fn quantity(&self) -> &'static str {
+        "sum per character, that space not counted"
+    }
+
+    fn peers(&self) -> &'static str {
+        "`acc_norm` of lm-evaluation-harness"
+    }
+
     fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb {
         let answer = continuation.strip_prefix(' ').unwrap_or(continuation);
         per_unit(score, answer.chars().count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::example, *};
+
+    #[test]
+    fn characters_count_without_the_space() {
+        assert_eq!(example(&AccNormNoSpace), -2.4);
     }
 }

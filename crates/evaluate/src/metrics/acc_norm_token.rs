@@ -22,7 +22,25 @@ impl Metric for AccNormToken {
         "the likeliest answer per token is the key"
     }
 
+    fn quantity(&self) -> &'static str {
+        "sum per token"
+    }
+
+    fn peers(&self) -> &'static str {
+        ""
+    }
+
     fn preference(&self, _continuation: &str, score: &ContinuationScore) -> LogProb {
         per_unit(score, score.tokens.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::example, *};
+
+    #[test]
+    fn tokens_count() {
+        assert_eq!(example(&AccNormToken), -4.0);
     }
 }

@@ -1,10 +1,10 @@
 //! `--custom_tasks FILE`: knows the original workflow's task file when it sees it. Runs no Python.
 
 use super::{TaskSpec, exam_questions::INSTRUCTION};
-use crate::EvaluateError;
+use crate::error::EvaluateError;
 use std::{fs, path::Path};
 
-/// What is taken from the original task file.
+/// The parts of the original task file that are used.
 #[derive(Debug, Clone)]
 pub struct CustomTask {
     /// The built-in task that does what the file describes, without its `argmin`.
@@ -13,7 +13,7 @@ pub struct CustomTask {
     pub hf_repo: Option<String>,
 }
 
-/// What decides the score: a file without one of these asks something else. White space and kinds of quotes are free.
+/// Parts that decide the score: a file without one of these asks something else. White space and kinds of quotes are free.
 const DECISIVE: [&str; 8] = [
     "LightevalTaskConfig(",
     "'exam_question_accuracy'",
@@ -98,7 +98,7 @@ fn literal_after(code: &str, opening: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What the original defines, in other words and another order.
+    /// The original's definitions, in other words and another order.
     fn task_file(repository: &str) -> String {
         format!(
             r#"

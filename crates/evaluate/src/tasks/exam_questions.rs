@@ -1,17 +1,18 @@
 //! `exam_questions`: the original workflow's task, rendered as LightEval renders it.
 
 use super::{Prompt, Task};
-use crate::Item;
+use crate::exam::Item;
 use std::iter;
 
-/// The instruction, the examples (question, space, answer) and the question with blank lines between; each answer follows after one space.
+/// The instruction, the examples (question, space, answer) and the question with blank lines between; each answer follows
+/// after one space.
 ///
 /// LightEval takes the instruction out of the query and joins it again by a blank line, so this, not the one line of the
 /// task file, is what its models see. There is no `Answer:` and there are no letters: the answer's own words are scored.
 #[derive(Debug)]
 pub(super) struct ExamQuestions;
 
-/// What the original task says before every question; [`super::CustomTask`] knows the original file by it.
+/// The original task's sentence before every question; [`super::CustomTask`] knows the original file by it.
 pub(super) const INSTRUCTION: &str = "Choose the correct answer for the following exam question:";
 
 impl Task for ExamQuestions {

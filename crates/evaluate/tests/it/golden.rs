@@ -54,16 +54,16 @@ fn peers() -> Replay {
 
 /// The sum on the first token and nothing on the others: only sums are recorded. Some rows lack trailing tokens.
 fn reply(light: &Value) -> ScoreReply {
-    let score = |(place, sum): (usize, f64)| {
+    let score = |(index, sum): (usize, f64)| {
         let tokens = light["cont_tokens"]
-            .get(place)
+            .get(index)
             .map_or_else(|| vec![0], tokens);
         let mut token_log_probs = vec![0.0; tokens.len()];
         token_log_probs[0] = sum;
         ContinuationScore {
             tokens,
             token_log_probs,
-            is_greedy: light["is_greedy"][place].as_bool().unwrap(),
+            is_greedy: light["is_greedy"][index].as_bool().unwrap(),
         }
     };
     let continuations = numbers(&light["logprobs"])

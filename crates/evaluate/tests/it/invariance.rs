@@ -22,10 +22,10 @@ fn shuffled(exam: &Exam, seed: u64) -> Exam {
     for item in &mut items {
         let mut order = [0, 1, 2, 3];
         Seed(seed).shuffle(&item.id, &mut order);
-        let answers = order.map(|place: usize| item.answers[place].clone());
+        let answers = order.map(|index: usize| item.answers[index].clone());
         let key = order
             .iter()
-            .position(|&place| place == item.key.index())
+            .position(|&index| index == item.key.index())
             .unwrap();
         (item.answers, item.key) = (answers, Letter::ALL[key]);
     }

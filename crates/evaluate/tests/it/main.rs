@@ -8,6 +8,7 @@
 mod few_shot;
 mod golden;
 mod invariance;
+mod new_metric;
 mod parsing;
 mod resume;
 mod run_folder;
@@ -35,13 +36,13 @@ fn settings(output_dir: &Path) -> Settings {
 
 /// `n` questions that are all different, keys in turn.
 fn exam(n: usize) -> Exam {
-    let item = |place: usize| Item {
-        id: format!("q{place}"),
-        question: format!("What is {place}?"),
-        answers: ["one", "two", "three", "four"].map(|answer| format!("{answer} of {place}")),
-        key: Letter::ALL[place % 4],
+    let item = |index: usize| Item {
+        id: format!("q{index}"),
+        question: format!("What is {index}?"),
+        answers: ["one", "two", "three", "four"].map(|answer| format!("{answer} of {index}")),
+        key: Letter::ALL[index % 4],
         key_source: Some(KeySource::Reviewed),
-        document: Some(format!("document-{place}.txt")),
+        document: Some(format!("document-{index}.txt")),
     };
     Exam::new("an-exam", (0..n).map(item).collect())
 }

@@ -157,8 +157,8 @@ fn two_models_share_a_folder() {
 #[test]
 fn a_published_exam_keeps_its_ids_and_its_shares() {
     let folder = tempfile::tempdir().unwrap();
-    let row = |place: usize, key_source| ExamRow {
-        question: format!("Question {place}?"),
+    let row = |index: usize, key_source| ExamRow {
+        question: format!("Question {index}?"),
         answer_a: "a".to_owned(),
         answer_b: "b".to_owned(),
         answer_c: "c".to_owned(),
@@ -168,7 +168,7 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
         n_votes: 1,
         n_agree: 1,
         improved: false,
-        question_id: format!("id-{place}"),
+        question_id: format!("id-{index}"),
         document: Some("heart.txt".to_owned()),
         document_id: None,
         chunk_id: None,

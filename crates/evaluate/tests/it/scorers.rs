@@ -23,7 +23,7 @@ impl ContinuationScorer for Replay {
         requests
             .iter()
             .enumerate()
-            .try_for_each(|(place, request)| {
+            .try_for_each(|(index, request)| {
                 let recorded = self
                     .0
                     .get(&request.context)
@@ -31,7 +31,7 @@ impl ContinuationScorer for Replay {
                 let (_, reply) = recorded.ok_or_else(|| {
                     ScoreError::Model(format!("no recorded reply to {request:?}"))
                 })?;
-                hand_over(on_reply, place, reply.clone())
+                hand_over(on_reply, index, reply.clone())
             })
     }
 }
@@ -91,11 +91,11 @@ impl ContinuationScorer for Hashing {
             .iter()
             .enumerate()
             .rev()
-            .try_for_each(|(place, request)| {
+            .try_for_each(|(index, request)| {
                 if self.asked.fetch_add(1, Ordering::Relaxed) == self.limit {
                     return Err(ScoreError::Model("out of memory".to_owned()));
                 }
-                hand_over(on_reply, place, made_up(request))
+                hand_over(on_reply, index, made_up(request))
             })
     }
 
@@ -107,8 +107,8 @@ impl ContinuationScorer for Hashing {
 
 type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
 
-fn hand_over(on_reply: OnReply<'_>, place: usize, reply: ScoreReply) -> Result<(), ScoreError> {
-    if on_reply(place, reply).is_break() {
+fn hand_over(on_reply: OnReply<'_>, index: usize, reply: ScoreReply) -> Result<(), ScoreError> {
+    if on_reply(index, reply).is_break() {
         Err(ScoreError::Cancelled)
     } else {
         Ok(())

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-/// Bytes by their place.
+/// Bytes by their position.
 #[derive(Debug)]
 pub(super) enum Bytes {
     Memory(Vec<u8>),
@@ -43,13 +43,13 @@ impl Bytes {
     }
 }
 
-/// Fills `bytes` from a place of the file on.
+/// Fills `bytes` from the file, from the byte `start` on.
 pub(crate) fn read_at(mut file: &File, start: u64, bytes: &mut [u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     file.read_exact(bytes)
 }
 
-/// Writes `bytes` from a place of the file on.
+/// Writes `bytes` to the file, from the byte `start` on.
 pub(super) fn write_at(mut file: &File, start: u64, bytes: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     file.write_all(bytes)

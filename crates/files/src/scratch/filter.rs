@@ -1,4 +1,4 @@
-//! Which keys were never added, without a look at those that were.
+//! A filter that knows most keys that were never added.
 
 /// Bits for each key that is expected.
 const BITS_OF_KEY: usize = 8;
@@ -22,18 +22,18 @@ impl Filter {
     }
 
     pub(super) fn insert(&mut self, key: u32) {
-        let (word, bits) = self.place(key);
+        let (word, bits) = self.bits_of(key);
         self.words[word] |= bits;
     }
 
     /// False if the key was not added; true in vain for some.
     pub(super) fn may_have(&self, key: u32) -> bool {
-        let (word, bits) = self.place(key);
+        let (word, bits) = self.bits_of(key);
         self.words[word] & bits == bits
     }
 
     /// The word, and the bits in it, by multiplication with 2⁶⁴ over the golden ratio (D. Knuth, 1973).
-    fn place(&self, key: u32) -> (usize, u64) {
+    fn bits_of(&self, key: u32) -> (usize, u64) {
         let hash = u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bit = |shift: u32| 1 << (hash >> shift & 63);
         (

@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 /// 128 bits of BLAKE3: no two of them meet.
 pub type Key = [u8; 16];
 
-/// What a text is known by.
+/// The key of a text.
 pub fn key(text: &str) -> Key {
     *blake3::hash(text.as_bytes())
         .as_bytes()
@@ -14,7 +14,7 @@ pub fn key(text: &str) -> Key {
         .expect("a hash has 32 bytes")
 }
 
-/// How much of a map is in memory, in bytes: some 20,000 keys.
+/// Largest part of a map in memory, in bytes: some 20,000 keys.
 const MEMORY: usize = 1 << 20;
 
 /// A map from the keys of texts to 96 bits. A few MB are in memory, however large it is.
@@ -66,7 +66,7 @@ impl DiskMap {
         }
     }
 
-    /// What was last put under `key`.
+    /// The value last put under `key`.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -78,7 +78,7 @@ impl DiskMap {
             .map(|pair| pair.value))
     }
 
-    /// Puts `value` under `key`, in place of what is there.
+    /// Puts `value` under `key`; a value that is there is replaced.
     ///
     /// # Errors
     /// If the file cannot be read or written.
@@ -91,12 +91,12 @@ impl DiskMap {
         Ok(())
     }
 
-    /// How many keys there are.
+    /// Number of keys.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -1,5 +1,5 @@
-//! What a run has to remember and would fill the memory: in memory up to a limit, then in temporary files, which vanish
-//! with the value that they belong to.
+//! Collections that could outgrow the memory: in memory up to a limit, then in temporary files, which vanish with the
+//! value that they belong to.
 
 mod bytes;
 mod filter;

@@ -12,12 +12,12 @@ const MAX_BITS: u32 = 25;
 const MAX_LOAD: (usize, usize) = (5, 8);
 /// Below 1/8 it does not double for one full page, and what finds no room there is left out.
 const MIN_LOAD: (usize, usize) = (1, 8);
-/// So many bytes wait to be written.
+/// Bytes that wait to be written.
 const MAX_WAITING: usize = 1 << 19;
 
-/// What the table holds, in as many bytes each.
+/// An entry of a table, in a fixed number of bytes.
 pub trait Entry<const SIZE: usize>: Copy {
-    /// What it is found by: 32 bits that are about equally likely.
+    /// The key that it is found by: 32 bits that are about equally likely.
     fn key(self) -> u32;
     /// Its bytes.
     fn to_bytes(self) -> [u8; SIZE];
@@ -31,7 +31,7 @@ pub struct Pages<E, const SIZE: usize> {
     folder: PathBuf,
     limit: usize,
     bytes: Bytes,
-    /// How many of a key's first bits name its page.
+    /// Number of a key's first bits that name its page.
     bits: u32,
     n_entries: usize,
     /// Entries that are written, of each page.
@@ -99,7 +99,7 @@ impl<E: Entry<SIZE>, const SIZE: usize> Pages<E, SIZE> {
         }
     }
 
-    /// Puts `entry` in the place of the last one of its key that is to be replaced. False if there is none.
+    /// Replaces the last entry of the same key for which `is_replaced` holds. False if there is none.
     ///
     /// # Errors
     /// If the file cannot be read or written.

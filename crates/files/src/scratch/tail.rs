@@ -14,7 +14,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// None yet. More than `limit` go to a file in `folder`.
+    /// An empty one. More than `limit` bytes go to a file in `folder`.
     pub fn new(folder: impl Into<PathBuf>, limit: usize) -> Self {
         Self {
             folder: folder.into(),
@@ -25,12 +25,12 @@ impl Tail {
         }
     }
 
-    /// How many there are, which is where the next ones will be.
+    /// Number of bytes, which is the position of the next ones.
     pub fn len(&self) -> u64 {
         self.n_written + self.tail.len() as u64
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -108,9 +108,9 @@ proptest! {
             fs::write(&path, &bytes[..torn]).unwrap();
             let whole = ends.iter().rposition(|&end| end <= torn).unwrap();
             let journal = Journal::<String>::open(&path).unwrap();
-            for (place, (key, _)) in entries.iter().enumerate() {
+            for (index, (key, _)) in entries.iter().enumerate() {
                 let last = entries[..whole].iter().rev().find(|(other, _)| other == key).map(|(_, value)| value);
-                prop_assert_eq!(journal.get(key).unwrap(), last.cloned(), "entry {} torn at {}", place, torn);
+                prop_assert_eq!(journal.get(key).unwrap(), last.cloned(), "entry {} torn at {}", index, torn);
             }
             block_on(journal.append("next", &"go on".to_owned())).unwrap();
             drop(journal);

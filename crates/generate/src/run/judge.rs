@@ -108,11 +108,6 @@ impl Judge {
         Ok(Summary { files, ..summary })
     }
 
-    /// Leaves no output.
-    pub(crate) fn discard(self) {
-        self.output.discard();
-    }
-
     fn judge_answer(
         &mut self,
         passage: &Passage,

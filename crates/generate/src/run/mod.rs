@@ -21,7 +21,7 @@ use crate::{
     },
     reading::documents::{Listing, Unreadable},
     settings::Settings,
-    writing::{Output, Summary, recover},
+    writing::{Output, Summary},
 };
 use examen_core::Progress;
 use examen_llm::{ChatError, ChatModel};
@@ -57,7 +57,6 @@ pub async fn run(
     let listing = Arc::new(Listing::of(&settings)?);
     let writer = Arc::clone(&models.writer);
     let calls = Calls::open(models, &settings)?;
-    recover(&settings.output)?;
     let check_model = calls.checker().map(|checker| checker.id());
     let output = Output::begin(&settings, &prompts, writer.id(), check_model)?;
     let run = Run {
@@ -135,7 +134,6 @@ impl Run<'_> {
         });
         if let Err(error) = ended {
             self.in_flight.shutdown().await;
-            self.judge.discard();
             return Err(error);
         }
         let counts = self.turns.counts;

@@ -10,8 +10,6 @@ pub use coverage::{Counts, Coverage, DocumentCoverage, Rest, SectionCoverage};
 pub use samples::{Sample, Samples};
 pub use summary::Summary;
 pub(crate) use {
-    coverage::Collector as CoverageCollector,
-    output::Output,
-    place::{check_free, recover},
+    coverage::Collector as CoverageCollector, output::Output, place::check_free,
     samples::Collector as SamplesCollector,
 };

@@ -10,7 +10,10 @@ use crate::{
     verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
-use examen_files::distiset::{Description, DistisetWriter, TableWriter};
+use examen_files::{
+    atomic::NewFolder,
+    distiset::{Description, DistisetWriter, TableWriter},
+};
 use examen_llm::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,12 +25,13 @@ pub(crate) struct Output {
     prompts: Arc<Prompts>,
     model: String,
     check_model: Option<String>,
-    staged: PathBuf,
     distiset: DistisetWriter,
     generations: TableWriter<GenerationRow>,
     questions: TableWriter<Question>,
     rejected: TableWriter<Question>,
     log: String,
+    /// The last field: it is dropped after the files that are open in it.
+    folder: NewFolder,
 }
 
 /// A row of `default`: the columns of distilabel's own exam pipeline.
@@ -66,8 +70,8 @@ impl Output {
         model: &str,
         check_model: Option<&str>,
     ) -> Result<Self, GenerateError> {
-        let staged = place::stage(&settings.output)?;
-        let mut distiset = DistisetWriter::new(&staged);
+        let folder = place::stage(&settings.output)?;
+        let mut distiset = DistisetWriter::new(folder.path());
         Ok(Self {
             settings: Arc::clone(settings),
             prompts: Arc::clone(prompts),
@@ -77,8 +81,8 @@ impl Output {
             questions: distiset.table("questions")?,
             rejected: distiset.table("rejected")?,
             distiset,
-            staged,
             log: String::new(),
+            folder,
         })
     }
 
@@ -142,7 +146,7 @@ impl Output {
         let description = self.description(summary);
         let Self {
             settings,
-            staged,
+            folder,
             distiset,
             generations,
             questions,
@@ -155,20 +159,14 @@ impl Output {
             rejected.finish()?,
         ];
         let files = distiset.finish(&tables, &description)?;
-        place::put_in_place(&staged, &settings.output)?;
+        let staged = folder.path().to_owned();
+        folder.commit()?;
         let in_place = |file: PathBuf| {
             file.strip_prefix(&staged)
                 .map(|below| settings.output.join(below))
                 .unwrap_or(file)
         };
         Ok(files.into_iter().map(in_place).collect())
-    }
-
-    /// Leaves nothing.
-    pub(crate) fn discard(self) {
-        let staged = self.staged.clone();
-        drop(self);
-        place::discard(&staged);
     }
 
     /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.

@@ -4,7 +4,6 @@
 
 use super::disk::{lock, write_json};
 use crate::{
-    arrival::remove_folder,
     error::HubError,
     sources::{
         hugging_face::{Announced, HubAccess, Snapshot, path_below},
@@ -12,6 +11,7 @@ use crate::{
     },
 };
 use examen_core::Progress;
+use examen_files::atomic;
 use hf_hub::{HFError, repository::RepoTypeDataset};
 use std::{
     fs,
@@ -113,9 +113,9 @@ impl DatasetCache {
                 arrived.join(&file.path),
                 path_below(&listing.folder, &file.path)?,
             );
-            fs::rename(&from, &to).map_err(HubError::io("rename", &from))?;
+            atomic::rename(&from, &to)?;
         }
-        remove_folder(&partial)
+        Ok(atomic::remove(&partial)?)
     }
 
     async fn open(&self, source: &HuggingFaceFile) -> Result<Snapshot<RepoTypeDataset>, HubError> {
@@ -143,11 +143,8 @@ impl DatasetCache {
         let mut files = snapshot.files().await?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let folder = self.folder(source, &snapshot.commit);
-        fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
-        // Half a list, or one of another process, is never read.
-        let new = folder.join(format!("{FILES}.{}", std::process::id()));
-        write_json(&new, &files)?;
-        fs::rename(&new, folder.join(FILES)).map_err(HubError::io("rename", &new))?;
+        let list = serde_json::to_vec_pretty(&files).expect("a list of files is plain data");
+        atomic::write_bytes(&folder.join(FILES), &list)?;
         Ok(files)
     }
 

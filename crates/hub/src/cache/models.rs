@@ -4,7 +4,7 @@
 
 use super::disk::{lock, write_json};
 use crate::{
-    arrival::{Arrived, ModelFile, ModelOutline, blocking, remove_folder},
+    arrival::{Arrived, ModelFile, ModelOutline, blocking},
     digest,
     error::HubError,
     known::KnownModel,
@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use examen_core::Progress;
+use examen_files::atomic;
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -156,7 +157,7 @@ impl ModelCache {
                 found,
             }),
             Err(error) => {
-                remove_folder(&partial)?;
+                atomic::remove(&partial)?;
                 Err(error)
             }
         }
@@ -201,9 +202,9 @@ impl ModelCache {
         let folder = self.root.join("refused");
         fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
         let target = folder.join(name);
-        remove_folder(&target)?;
-        fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
-        remove_folder(partial)?;
+        atomic::remove(&target)?;
+        atomic::rename(&arrived.folder, &target)?;
+        atomic::remove(partial)?;
         let file = arrived.files.first();
         Ok(file.map(|file| target.join(&file.path)))
     }
@@ -224,7 +225,7 @@ impl ModelCache {
         // Without its manifest it is no model any more, wherever the rest of the removal may be interrupted.
         let manifest = self.models().join(name).join(MANIFEST);
         fs::remove_file(&manifest).map_err(HubError::io("remove", &manifest))?;
-        remove_folder(&self.models().join(name))?;
+        atomic::remove(&self.models().join(name))?;
         Ok(model.clone())
     }
 
@@ -281,13 +282,14 @@ impl ModelCache {
             source,
             files: arrived.files,
         };
-        write_json(&arrived.folder.join(MANIFEST), &manifest)?;
+        let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
+        atomic::write_bytes(&arrived.folder.join(MANIFEST), &manifest)?;
         let target = self.models().join(name);
         fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
         // What is there without being found is incomplete.
-        remove_folder(&target)?;
-        fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
-        remove_folder(partial)?;
+        atomic::remove(&target)?;
+        atomic::rename(&arrived.folder, &target)?;
+        atomic::remove(partial)?;
         Ok(self.get(name).expect("the manifest was just written").path)
     }
 }

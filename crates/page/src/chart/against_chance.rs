@@ -12,26 +12,26 @@ const AXIS: usize = 22;
 /// A share that was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// What of.
+    /// Label.
     pub label: String,
     /// The share, from 0 to 1; `None` if nothing was counted.
     pub share: Option<f64>,
-    /// Where the true share lies.
+    /// Interval of the true share.
     pub interval: Option<(f64, f64)>,
     /// Of how many.
     pub n: u64,
-    /// What it says if it is not as it should be: `above chance`.
+    /// Verdict where it is not as it should be: `above chance`.
     pub alarm: Option<String>,
 }
 
 /// Shares, the first one on top.
 #[derive(Debug, Clone)]
 pub struct AgainstChance {
-    /// What they show.
+    /// Title above the picture.
     pub title: String,
-    /// What chance gives, from 0 to 1.
+    /// Share by chance, from 0 to 1.
     pub chance: f64,
-    /// How often an interval holds the true share, from 0 to 1.
+    /// Confidence of the intervals, from 0 to 1.
     pub confidence: f64,
     /// The shares.
     pub shares: Vec<Measured>,
@@ -42,7 +42,7 @@ impl Part for AgainstChance {
         let bottom = STEP * self.shares.len();
         let chance = across(self.chance);
         let content = html! {
-            @for (place, measured) in self.shares.iter().enumerate() { (measured.draw(STEP * place, &chance)) }
+            @for (index, measured) in self.shares.iter().enumerate() { (measured.draw(STEP * index, &chance)) }
             // No room for both where chance is near an end.
             @if self.chance > 0.2 { text.quiet x="0" y=(bottom + 15) { "0 %" } }
             text.quiet.middle[self.chance > 0.2] x=(chance) y=(bottom + 15) {

@@ -10,9 +10,9 @@ const STEP: usize = 38;
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What it stands for.
+    /// Label.
     pub label: String,
-    /// How long it is, from 0.
+    /// Length, from 0.
     pub value: f64,
     /// The number as it is written.
     pub shown: String,
@@ -21,7 +21,7 @@ pub struct Bar {
 /// Bars, the first one on top.
 #[derive(Debug, Clone, Default)]
 pub struct Bars {
-    /// What they show.
+    /// Title above the picture.
     pub title: String,
     /// The bars.
     pub bars: Vec<Bar>,
@@ -36,11 +36,11 @@ impl Part for Bars {
             .filter(|value| value.is_finite())
             .fold(0.0, f64::max);
         let content = html! {
-            @for (place, bar) in self.bars.iter().enumerate() {
-                text x="0" y=(STEP * place + 14) { (fitted(&bar.label)) title { (bar.label) } }
-                text.end x="100%" y=(STEP * place + 14) { (bar.shown) }
-                rect.track x="0" y=(STEP * place + 20) width="100%" height="10" {}
-                rect.bar x="0" y=(STEP * place + 20) width=(across(of(bar.value, longest))) height="10" {}
+            @for (index, bar) in self.bars.iter().enumerate() {
+                text x="0" y=(STEP * index + 14) { (fitted(&bar.label)) title { (bar.label) } }
+                text.end x="100%" y=(STEP * index + 14) { (bar.shown) }
+                rect.track x="0" y=(STEP * index + 20) width="100%" height="10" {}
+                rect.bar x="0" y=(STEP * index + 20) width=(across(of(bar.value, longest))) height="10" {}
             }
         };
         let words: Vec<String> = self

@@ -11,27 +11,27 @@ const LOSS: usize = 20;
 /// A step: what is left of the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What is left.
+    /// Label of what is left.
     pub label: String,
-    /// How many.
+    /// Number.
     pub n: u64,
-    /// Why the others are not.
+    /// Losses, by reason.
     pub losses: Vec<Loss>,
 }
 
-/// What a step lost for one reason.
+/// Loss of a step for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
     /// The reason.
     pub reason: String,
-    /// How many.
+    /// Number.
     pub n: u64,
 }
 
 /// Steps that count the same things, from all of them on.
 #[derive(Debug, Clone, Default)]
 pub struct Funnel {
-    /// What is counted.
+    /// Title above the picture.
     pub title: String,
     /// The steps.
     pub steps: Vec<Step>,
@@ -64,8 +64,8 @@ impl Step {
         let bar = top + LOSS * self.losses.len();
         let lost = before.unwrap_or(self.n).saturating_sub(self.n);
         html! {
-            @for (place, loss) in self.losses.iter().enumerate() {
-                text.quiet x="14" y=(top + LOSS * place + 12) { "− " (number::count(loss.n)) " " (fitted(&loss.reason)) title { (loss.reason) } }
+            @for (index, loss) in self.losses.iter().enumerate() {
+                text.quiet x="14" y=(top + LOSS * index + 12) { "− " (number::count(loss.n)) " " (fitted(&loss.reason)) title { (loss.reason) } }
             }
             text.strong x="0" y=(bar + 14) { (fitted(&self.label)) title { (self.label) } }
             text.strong.end x="100%" y=(bar + 14) { (number::count(self.n)) }
@@ -122,15 +122,15 @@ mod tests {
     use crate::chart::tests::lengths;
 
     fn funnel(ns: &[u64]) -> String {
-        let steps = ns.iter().enumerate().map(|(place, &n)| Step {
+        let steps = ns.iter().enumerate().map(|(index, &n)| Step {
             label: "<s>".to_owned(),
             n,
-            losses: if place == 0 {
+            losses: if index == 0 {
                 vec![]
             } else {
                 vec![Loss {
                     reason: "<r>".to_owned(),
-                    n: ns[place - 1] - n,
+                    n: ns[index - 1] - n,
                 }]
             },
         });

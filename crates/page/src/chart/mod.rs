@@ -83,7 +83,7 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Every number of a picture that is a place or a length; panics at what is none.
+    /// Every number of a picture that is a position or a length; panics at what is none.
     pub(crate) fn lengths(html: &str) -> Vec<f64> {
         let names = [
             "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height",

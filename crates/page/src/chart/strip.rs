@@ -13,18 +13,18 @@ const HEIGHT_INLINE: usize = 16;
 /// A part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StripCell {
-    /// What it is.
+    /// Label.
     pub label: String,
-    /// How wide it is beside the others, from 0.
+    /// Width in proportion to the others, from 0.
     pub weight: f64,
-    /// How much of it is done, from 0 to 1; `None` if there is nothing to do.
+    /// Share that is done, from 0 to 1; `None` if there is nothing to do.
     pub share: Option<f64>,
 }
 
 /// Parts, in order. Its numbers belong into a table below it.
 #[derive(Debug, Clone, Default)]
 pub struct Strip {
-    /// What it shows.
+    /// Title above the picture.
     pub title: String,
     /// The parts.
     pub cells: Vec<StripCell>,

@@ -272,7 +272,7 @@ proptest! {
     #[test]
     fn the_standard_error_is_that_of_a_list_of_zeros_and_ones(n in 2_usize..300, share in 0.0..=1.0) {
         let k = (share * n as f64) as usize;
-        let list: Vec<f64> = (0..n).map(|place| f64::from(place < k)).collect();
+        let list: Vec<f64> = (0..n).map(|index| f64::from(index < k)).collect();
         let p = list.iter().sum::<f64>() / n as f64;
         let squares: f64 = list.iter().map(|value| (value - p).powi(2)).sum();
         let by_list = (squares / (n - 1) as f64 / n as f64).sqrt();

@@ -1,12 +1,12 @@
 //! Tables in one file: Parquet and JSON lines.
 
 use crate::{
-    FilesError, Result, Row, atomic,
-    features::Features,
-    rows::{Table, to_batch, wanted},
+    atomic,
+    error::{FilesError, Result},
+    rows::{Row, Table, features::Features, to_batch, wanted, with_column},
 };
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::FieldRef;
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StructArray};
+use arrow_schema::{DataType, Field, FieldRef};
 use parquet::{
     arrow::{
         ArrowWriter, ProjectionMask,
@@ -17,7 +17,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 /// A table as a Parquet file, not yet written, with what a dataset card must say about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,18 +34,39 @@ pub struct Encoded {
 
 /// `rows` as a Parquet file (Snappy) that `datasets` opens with the columns of `T`, even when there are no rows.
 pub fn encode_parquet<T: Row>(rows: &[T]) -> Result<Encoded> {
-    let batch = to_batch(rows)?;
+    encode(&to_batch(rows)?, std::any::type_name::<T>())
+}
+
+fn encode(batch: &RecordBatch, row_type: &'static str) -> Result<Encoded> {
     let features = Features::from_schema(&batch.schema())?;
-    let bytes = parquet_bytes(&batch, &features).map_err(|source| FilesError::Encode {
-        row_type: std::any::type_name::<T>(),
-        source,
-    })?;
+    let bytes = parquet_bytes(batch, &features)
+        .map_err(|source| FilesError::Encode { row_type, source })?;
     Ok(Encoded {
         bytes,
         features,
         num_examples: batch.num_rows() as u64,
-        num_bytes: num_bytes(&batch),
+        num_bytes: num_bytes(batch),
     })
+}
+
+/// A struct column of numbers whose fields are known at run time only, such as one a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberFields {
+    /// Name of the column.
+    pub name: String,
+    /// Index among the columns.
+    pub index: usize,
+    /// Name of each field, at least one, and its values, one a row.
+    pub fields: Vec<(String, Vec<Option<f64>>)>,
+}
+
+/// Writes `rows` with one more column as a Parquet file, see [`encode_parquet`].
+///
+/// # Panics
+/// If a field has not one value a row.
+pub fn write_parquet_with<T: Row>(path: &Path, rows: &[T], numbers: NumberFields) -> Result<()> {
+    let batch = with_numbers(&to_batch(rows)?, numbers)?;
+    atomic::write_bytes(path, &encode(&batch, std::any::type_name::<T>())?.bytes)
 }
 
 /// Writes `rows` as a Parquet file, see [`encode_parquet`].
@@ -124,12 +145,26 @@ fn project(
     };
     let is_wanted = |name: &str| wanted.iter().any(|field| field.name() == name);
     let columns = builder.schema().fields().iter().enumerate();
-    let places: Vec<usize> = columns
+    let indices: Vec<usize> = columns
         .filter(|(_, field)| is_wanted(field.name()))
-        .map(|(place, _)| place)
+        .map(|(index, _)| index)
         .collect();
-    let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+    let mask = ProjectionMask::roots(builder.parquet_schema(), indices);
     builder.with_projection(mask).build()
+}
+
+fn with_numbers(batch: &RecordBatch, numbers: NumberFields) -> Result<RecordBatch> {
+    let NumberFields {
+        name,
+        index,
+        fields,
+    } = numbers;
+    let column = fields.into_iter().map(|(name, values)| {
+        let values: ArrayRef = Arc::new(Float64Array::from(values));
+        (Arc::new(Field::new(name, DataType::Float64, true)), values)
+    });
+    let column = StructArray::from(column.collect::<Vec<_>>());
+    with_column(batch, index, &name, Arc::new(column))
 }
 
 fn parquet_bytes(batch: &RecordBatch, features: &Features) -> Result<Vec<u8>, ParquetError> {

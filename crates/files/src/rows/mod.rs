@@ -1,9 +1,12 @@
 //! Rows (structs) to record batches and back. Knows no file.
 
-use crate::{FilesError, Result, features::Features};
+pub mod features;
+
+use crate::error::{FilesError, Result};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
+use features::Features;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_arrow::{
     Deserializer,
@@ -79,6 +82,27 @@ fn batch_of<T: Row>(rows: &[T], schema: &Arc<Schema>) -> Result<RecordBatch> {
         .expect("only the metadata differ"))
 }
 
+/// The batch with one more column at `index`.
+///
+/// # Panics
+/// If the column has not one value a row.
+pub(crate) fn with_column(
+    batch: &RecordBatch,
+    index: usize,
+    name: &str,
+    column: ArrayRef,
+) -> Result<RecordBatch> {
+    let mut fields = batch.schema().fields().to_vec();
+    let mut columns = batch.columns().to_vec();
+    fields.insert(
+        index,
+        Arc::new(Field::new(name, column.data_type().clone(), true)),
+    );
+    columns.insert(index, column);
+    let batch = RecordBatch::try_new(described(fields)?, columns);
+    Ok(batch.expect("every column has one value a row"))
+}
+
 /// The schema of these columns, with the `huggingface` metadata.
 fn described(fields: Vec<FieldRef>) -> Result<Arc<Schema>> {
     let schema = Schema::new(fields);
@@ -93,11 +117,11 @@ fn no_schema<T>(source: serde_arrow::Error) -> FilesError {
     }
 }
 
-/// What one file holds, before it is rows.
+/// Contents of one file, before they are rows.
 pub(crate) struct Table {
     /// All of the file's columns, read or not.
     pub(crate) columns: Vec<String>,
-    /// What the writer of the file said that they are.
+    /// Their types, as the writer of the file gave them.
     pub(crate) features: Option<Features>,
     /// The rows.
     pub(crate) batches: Vec<RecordBatch>,

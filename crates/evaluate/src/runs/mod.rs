@@ -1,4 +1,4 @@
-//! The run folder in LightEval's layout, plus `run.json`:
+//! Run folders. What is written is LightEval's layout, plus `run.json`:
 //!
 //! ```text
 //! details/<model>/<date>/details_<task|shots>_<date>.parquet   one row a question
@@ -11,8 +11,10 @@ mod details;
 mod hashes;
 mod results;
 
-use crate::{EvaluateError, Exam, RunSummary, Settings, graded::Graded};
-use examen_files::{atomic, table};
+use crate::{
+    error::EvaluateError, exam::Exam, graded::Graded, settings::Settings, summary::RunSummary,
+};
+use examen_files::atomic;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
@@ -45,7 +47,7 @@ pub(crate) fn write(
         .join(&model)
         .join(format!("results_{date}.json"));
     summary.files = vec![results_file.clone(), details_file.clone(), run_file.clone()];
-    table::write_parquet(&details_file, &details::rows(run))?;
+    details::write(run, &details_file)?;
     write_json(&run_file, &run_json(run, &summary))?;
     write_json(&results_file, &results::json(run, &summary))?;
     Ok(summary)

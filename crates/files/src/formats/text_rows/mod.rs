@@ -5,7 +5,7 @@ mod csv;
 mod jsonl;
 mod parquet;
 
-use crate::{FilesError, Result};
+use crate::error::{FilesError, Result};
 use std::path::Path;
 
 /// The columns that are taken for the text where none is named, the first that is there.
@@ -28,7 +28,7 @@ pub struct TextRow {
 #[derive(Debug)]
 pub struct TextRows(Box<dyn Rows>);
 
-/// How rows are found in one kind of file.
+/// Access to the rows of one kind of file.
 trait Rows: std::fmt::Debug + Send + Sync {
     fn len(&self) -> usize;
     fn read(&self, index: usize) -> Result<TextRow>;
@@ -36,7 +36,7 @@ trait Rows: std::fmt::Debug + Send + Sync {
 }
 
 impl TextRows {
-    /// Whether a file is one, by its name.
+    /// True if a file is one, by its name.
     pub fn has_extension(path: &Path) -> bool {
         extension(path).is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
     }
@@ -59,7 +59,7 @@ impl TextRows {
         self.0.len()
     }
 
-    /// Whether it has no rows.
+    /// True if it has no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -86,14 +86,14 @@ fn extension(path: &Path) -> Option<String> {
     path.extension()?.to_str().map(str::to_lowercase)
 }
 
-/// Where the text and the title are among the columns of a file.
+/// Indices of the text and the title among the columns of a file.
 #[derive(Debug, Clone, Copy)]
-struct Places {
+struct Indices {
     text: usize,
     title: Option<usize>,
 }
 
-impl Places {
+impl Indices {
     fn of(path: &Path, columns: &[String], text_column: Option<&str>) -> Result<Self> {
         let is = |name: &str| {
             columns
@@ -150,8 +150,8 @@ mod tests {
         };
         let rows: Vec<Row> = (0..2_500).map(row).collect();
         let paths = ["a.parquet", "a.jsonl", "a.csv", "a.tsv"].map(|name| folder.join(name));
-        crate::table::write_parquet(&paths[0], &rows).unwrap();
-        crate::table::write_jsonl(&paths[1], &rows).unwrap();
+        crate::formats::table::write_parquet(&paths[0], &rows).unwrap();
+        crate::formats::table::write_jsonl(&paths[1], &rows).unwrap();
         for (path, separator) in [(&paths[2], ","), (&paths[3], "\t")] {
             let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
             let line = |row: &Row| {

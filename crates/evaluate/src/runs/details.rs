@@ -3,18 +3,21 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{Item, Settings, graded::Graded, metrics};
+use crate::{
+    error::EvaluateError, exam::Item, graded::Graded, metrics::Metric, settings::Settings,
+};
+use examen_files::table::{self, NumberFields};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
-/// One question.
+/// One question. The column `metric` stands between the two: its fields are the metrics of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
+struct Row {
     doc: Doc,
-    metric: Metrics,
     model_response: ModelResponse,
 }
 
-/// What was asked: LightEval's `Doc`.
+/// The question: LightEval's `Doc`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Doc {
     query: String,
@@ -47,13 +50,13 @@ struct Shot {
     specific: ShotSpecific,
 }
 
-/// What only this exam has.
+/// Fields of this exam.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct ShotSpecific {
     question_id: String,
 }
 
-/// What only this exam has: LightEval leaves the place to the task.
+/// Fields of this exam: LightEval leaves them to the task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Specific {
     /// The question's id as it was generated, or the row's.
@@ -62,20 +65,11 @@ struct Specific {
     document: Option<String>,
     /// `reviewed`, `adjudicated` or `suggested`.
     key_source: Option<String>,
-    /// Why there is no score.
+    /// The reason why there is no score.
     unscored: Option<String>,
 }
 
-/// 1 where a metric chose the key, 0 where not, null where there is no score. The fields are [`metrics::ALL`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Metrics {
-    acc: Option<f64>,
-    acc_norm: Option<f64>,
-    acc_norm_no_space: Option<f64>,
-    acc_norm_token: Option<f64>,
-}
-
-/// What the model said: LightEval's `ModelResponse`.
+/// The model's answer: LightEval's `ModelResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct ModelResponse {
     input: Option<String>,
@@ -92,35 +86,31 @@ struct ModelResponse {
     padded_tokens_count: i64,
 }
 
-/// One row a question, in the exam's order.
-pub(super) fn rows(run: &Finished<'_>) -> Vec<Row> {
-    run.graded
-        .iter()
-        .enumerate()
-        .map(|(place, graded)| row(run.settings, graded, place))
-        .collect()
+/// Writes one row a question, in the exam's order.
+pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError> {
+    let row = |(index, graded)| Row {
+        doc: doc(run.settings, graded, index),
+        model_response: model_response(graded),
+    };
+    let rows: Vec<Row> = run.graded.iter().enumerate().map(row).collect();
+    Ok(table::write_parquet_with(path, &rows, metric(run))?)
 }
 
-fn row(settings: &Settings, graded: &Graded<'_>, place: usize) -> Row {
-    let metric = |name: &str| {
-        let place = metrics::ALL
-            .iter()
-            .position(|metric| metric.name() == name)?;
-        graded.is_correct(place).map(f64::from)
+/// 1 where a metric chose the key, 0 where not, null where there is no score.
+fn metric(run: &Finished<'_>) -> NumberFields {
+    let field = |(index, metric): (usize, &&dyn Metric)| {
+        let scores = run.graded.iter();
+        let scores = scores.map(|graded| graded.is_correct(index).map(f64::from));
+        (metric.name().to_owned(), scores.collect())
     };
-    Row {
-        doc: doc(settings, graded, place),
-        metric: Metrics {
-            acc: metric("acc"),
-            acc_norm: metric("acc_norm"),
-            acc_norm_no_space: metric("acc_norm_no_space"),
-            acc_norm_token: metric("acc_norm_token"),
-        },
-        model_response: model_response(graded),
+    NumberFields {
+        name: "metric".to_owned(),
+        index: 1,
+        fields: run.settings.metrics.iter().enumerate().map(field).collect(),
     }
 }
 
-fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
+fn doc(settings: &Settings, graded: &Graded<'_>, index: usize) -> Doc {
     let prompt = settings.task.task().prompt(graded.item, &[]);
     let shots = graded
         .asked
@@ -135,7 +125,7 @@ fn doc(settings: &Settings, graded: &Graded<'_>, place: usize) -> Doc {
         specific: specific(graded),
         unconditioned_query: None,
         original_query: None,
-        id: place.to_string(),
+        id: index.to_string(),
         task_name: settings.task.label(),
         fewshot_samples: shots.iter().map(|item| shot(settings, item)).collect(),
         sampling_methods: vec!["LOGPROBS".to_owned()],

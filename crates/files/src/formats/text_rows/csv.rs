@@ -1,7 +1,7 @@
 //! Comma-, semicolon- or tab-separated values with a header, quoted as spreadsheets do (RFC 4180).
 
-use super::{Places, Rows, TextRow, no_text};
-use crate::{FilesError, Result};
+use super::{Indices, Rows, TextRow, no_text};
+use crate::error::{FilesError, Result};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ pub(super) struct Csv {
     delimiter: u8,
     /// The first byte of each row.
     starts: Vec<u64>,
-    places: Places,
+    indices: Indices,
     text_column: String,
 }
 
@@ -33,7 +33,7 @@ impl Csv {
             .iter()
             .map(|column| String::from_utf8_lossy(column).into_owned())
             .collect();
-        let places = Places::of(path, &columns, text_column)?;
+        let indices = Indices::of(path, &columns, text_column)?;
         let mut starts = Vec::new();
         while reader.read_byte_record(&mut row).map_err(failed)? {
             starts.push(first + row.position().map_or(0, csv::Position::byte));
@@ -43,8 +43,8 @@ impl Csv {
             path: path.to_owned(),
             delimiter,
             starts,
-            places,
-            text_column: columns[places.text].clone(),
+            indices,
+            text_column: columns[indices.text].clone(),
         })
     }
 }
@@ -62,21 +62,21 @@ impl Rows for Csv {
                 path: self.path.clone(),
                 source,
             })?;
-        let field = |place: usize| {
-            row.get(place)
+        let field = |index: usize| {
+            row.get(index)
                 .filter(|field| !field.is_empty())
                 .map(<[u8]>::to_vec)
         };
-        let text =
-            field(self.places.text).ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
+        let text = field(self.indices.text)
+            .ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
         Ok(TextRow {
             text,
-            title: self.places.title.and_then(field),
+            title: self.indices.title.and_then(field),
         })
     }
 }
 
-/// What separates the columns: the commonest candidate of the header; and the first byte after a byte-order mark.
+/// The delimiter, the commonest candidate of the header; and the first byte after a byte-order mark.
 fn beginning(path: &Path) -> std::io::Result<(u8, u64)> {
     let mut header = Vec::new();
     BufReader::new(File::open(path)?)
@@ -98,7 +98,7 @@ fn beginning(path: &Path) -> std::io::Result<(u8, u64)> {
     ))
 }
 
-/// Rows from a place on, the header's too.
+/// Rows from the byte `start` on, the header's too.
 fn reader(path: &Path, delimiter: u8, start: u64, buffer: usize) -> Result<Reader<File>> {
     let mut file = File::open(path).map_err(FilesError::io("read", path))?;
     file.seek(SeekFrom::Start(start))

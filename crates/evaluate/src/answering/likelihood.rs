@@ -1,25 +1,15 @@
-//! Scores questions in batches; each finished question goes to a journal and is never scored again.
+//! The likelihood of each option after the question, scored in batches. Each finished question goes to a journal and is
+//! never scored again.
 
-use crate::{EvaluateError, Settings, asked::Asked, tasks::Prompt};
-use examen_core::{Outcome, Progress, UnscoredReason};
+use super::{Answer, Asked, stored::Entry};
+use crate::{error::EvaluateError, settings::Settings, tasks::Prompt};
+use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::journal::Journal;
 use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply};
 use futures::executor::block_on;
-use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
-/// What came of one row.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answer {
-    /// The model's scores, or why there are none.
-    pub(crate) outcome: Outcome<ScoreReply>,
-    /// The time that passed since the reply before it.
-    pub(crate) seconds: f64,
-    /// Whether an earlier, interrupted run had scored it.
-    pub(crate) is_resumed: bool,
-}
-
-/// Scores whatever of `asked` the journal does not hold yet; a row that cannot be asked (`Err`) keeps its reason. One
+/// Scores those of `asked` that the journal does not hold yet; a row that cannot be asked (`Err`) keeps its reason. One
 /// answer a row, in order.
 pub(crate) fn score_all(
     settings: &Settings,
@@ -36,12 +26,12 @@ pub(crate) fn score_all(
         |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
     let are_there = keys.iter().map(is_there).collect::<Result<Vec<_>, _>>()?;
     let (done, open): (Vec<usize>, Vec<usize>) =
-        (0..asked.len()).partition(|place| are_there[*place]);
+        (0..asked.len()).partition(|index| are_there[*index]);
     progress.begin("scoring questions", asked.len() as u64);
     progress.advance(done.len() as u64);
     let open: Vec<_> = open
         .into_iter()
-        .filter_map(|place| Some((keys[place].as_deref()?, asked[place].as_ref().ok()?)))
+        .filter_map(|index| Some((keys[index].as_deref()?, asked[index].as_ref().ok()?)))
         .collect();
     for batch in open.chunks(settings.batch_size.max(1)) {
         let last_reply = (settings.clock)();
@@ -56,10 +46,10 @@ pub(crate) fn score_all(
     }
     progress.end();
     let answer =
-        |(place, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[place]) {
+        |(index, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[index]) {
             (Ok(_), Some(key)) => {
                 let entry = journal.get(key)?.expect("every key was scored");
-                Ok(entry.answer(done.binary_search(&place).is_ok()))
+                Ok(entry.answer(done.binary_search(&index).is_ok()))
             }
             (Err(reason), _) => Ok(Answer {
                 outcome: Outcome::Unscored(reason.clone()),
@@ -71,23 +61,16 @@ pub(crate) fn score_all(
     asked.iter().enumerate().map(answer).collect()
 }
 
-/// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked anew.
+/// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked again.
 fn key(settings: &Settings, scorer: &dyn ContinuationScorer, prompt: &Prompt) -> String {
-    let mut hasher = blake3::Hasher::new();
     let fixed = [
         env!("CARGO_PKG_VERSION"),
         scorer.id(),
         &settings.model_fingerprint,
         &prompt.context,
     ];
-    for part in fixed
-        .into_iter()
-        .chain(prompt.continuations.iter().map(String::as_str))
-    {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hasher.finalize().to_hex()[..32].to_owned()
+    let answers = prompt.continuations.iter().map(String::as_str);
+    hash_of_parts(fixed.into_iter().chain(answers))[..32].to_owned()
 }
 
 /// A question and its key in the journal.
@@ -109,8 +92,8 @@ impl Recorder<'_> {
         loop {
             let requests: Vec<_> = open.iter().map(|(_, asked)| asked.request()).collect();
             let mut stopped = Ok(());
-            let ended = self.scorer.score_each(&requests, &mut |place, reply| {
-                stopped = self.take(&open, place, reply);
+            let ended = self.scorer.score_each(&requests, &mut |index, reply| {
+                stopped = self.take(&open, index, reply);
                 if stopped.is_ok() {
                     ControlFlow::Continue(())
                 } else {
@@ -138,11 +121,11 @@ impl Recorder<'_> {
     fn take(
         &mut self,
         open: &[Open<'_>],
-        place: usize,
+        index: usize,
         reply: ScoreReply,
     ) -> Result<(), EvaluateError> {
-        let Some((key, asked)) = open.get(place) else {
-            return self.wrong(format!("a reply to question {place} of {}", open.len()));
+        let Some((key, asked)) = open.get(index) else {
+            return self.wrong(format!("a reply to question {index} of {}", open.len()));
         };
         let (n_asked, n_scored) = (asked.prompt.continuations.len(), reply.continuations.len());
         if n_asked != n_scored {
@@ -157,18 +140,12 @@ impl Recorder<'_> {
         self.record(key, finite(reply))
     }
 
-    /// Keeps what came of a question, with the time since the last one.
+    /// Keeps the outcome of a question, with the time since the last one.
     fn record(&mut self, key: &str, outcome: Outcome<ScoreReply>) -> Result<(), EvaluateError> {
         let now = (self.settings.clock)();
         let seconds = now.duration_since(self.last_reply).as_secs_f64().max(0.0);
         self.last_reply = now;
-        block_on(self.journal.append(
-            key,
-            &Entry {
-                seconds,
-                outcome: stored(outcome),
-            },
-        ))?;
+        block_on(self.journal.append(key, &Entry::new(seconds, outcome)))?;
         self.progress.advance(1);
         if self.progress.is_cancelled() {
             Err(EvaluateError::Cancelled)
@@ -204,84 +181,5 @@ fn finite(reply: ScoreReply) -> Outcome<ScoreReply> {
     {
         true => Outcome::Scored(reply),
         false => Outcome::Unscored(UnscoredReason::NotFinite),
-    }
-}
-
-/// A line of the journal. Log-probabilities are decimal text: reading them back gives the same bits, which JSON numbers
-/// do not promise, so that a resumed run equals an uninterrupted one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    seconds: f64,
-    outcome: Outcome<StoredReply>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredReply {
-    context_tokens: Vec<u32>,
-    n_truncated: usize,
-    continuations: Vec<StoredScore>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct StoredScore {
-    tokens: Vec<u32>,
-    log_probs: Vec<Exact>,
-    is_greedy: bool,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-struct Exact(f64);
-
-impl From<Exact> for String {
-    fn from(exact: Exact) -> Self {
-        exact.0.to_string()
-    }
-}
-
-impl TryFrom<String> for Exact {
-    type Error = std::num::ParseFloatError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse().map(Self)
-    }
-}
-
-fn stored(outcome: Outcome<ScoreReply>) -> Outcome<StoredReply> {
-    let score = |score: ContinuationScore| StoredScore {
-        tokens: score.tokens,
-        log_probs: score.token_log_probs.into_iter().map(Exact).collect(),
-        is_greedy: score.is_greedy,
-    };
-    match outcome {
-        Outcome::Unscored(reason) => Outcome::Unscored(reason),
-        Outcome::Scored(reply) => Outcome::Scored(StoredReply {
-            context_tokens: reply.context_tokens,
-            n_truncated: reply.n_truncated,
-            continuations: reply.continuations.into_iter().map(score).collect(),
-        }),
-    }
-}
-
-impl Entry {
-    fn answer(&self, is_resumed: bool) -> Answer {
-        let score = |score: &StoredScore| ContinuationScore {
-            tokens: score.tokens.clone(),
-            token_log_probs: score.log_probs.iter().map(|exact| exact.0).collect(),
-            is_greedy: score.is_greedy,
-        };
-        let outcome = match &self.outcome {
-            Outcome::Unscored(reason) => Outcome::Unscored(reason.clone()),
-            Outcome::Scored(reply) => Outcome::Scored(ScoreReply {
-                context_tokens: reply.context_tokens.clone(),
-                n_truncated: reply.n_truncated,
-                continuations: reply.continuations.iter().map(score).collect(),
-            }),
-        };
-        Answer {
-            outcome,
-            seconds: self.seconds,
-            is_resumed,
-        }
     }
 }

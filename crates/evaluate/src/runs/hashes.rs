@@ -44,7 +44,7 @@ fn joined(mut hashes: Vec<String>) -> String {
     hash(&hashes.concat())
 }
 
-/// What the model was given; of a row that cannot be asked, what it would have been without examples.
+/// The context that the model was given; of a row that cannot be asked, the one without examples.
 fn context(task: &dyn Task, graded: &Graded<'_>) -> String {
     let context = graded.asked.map(|asked| asked.prompt.context.clone());
     context.unwrap_or_else(|| task.prompt(graded.item, &[]).context)

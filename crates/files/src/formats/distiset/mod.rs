@@ -1,4 +1,4 @@
-//! Distiset folders: what distilabel writes and reads, one dataset a configuration.
+//! Distiset folders, as distilabel writes and reads them: one dataset a configuration.
 //!
 //! ```text
 //! questions_folder/
@@ -14,7 +14,10 @@ mod write;
 
 pub use write::{Description, Distiset, DistisetWriter, TableWriter, Written};
 
-use crate::{FilesError, Result, Row, rows::Table};
+use crate::{
+    error::{FilesError, Result},
+    rows::{Row, Table},
+};
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::ArrowError;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -156,7 +159,7 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     })
 }
 
-/// Whether `name` names something directly in a folder.
+/// True if `name` names something directly in a folder.
 fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])
 }

@@ -1,10 +1,27 @@
-//! A question with its examples, as it goes to the model.
+//! From a question to a model's answer: the prompt with its examples, and the ways in which a model answers it. One file
+//! a way; the one so far is [`likelihood`].
 
-use crate::{EvaluateError, Item, Settings, few_shot::Shots, tasks::Prompt};
-use examen_core::UnscoredReason;
-use examen_llm::{ContinuationScorer, ScoreRequest};
+mod likelihood;
+mod stored;
 
-/// What a model is asked.
+pub(crate) use likelihood::score_all;
+
+use crate::{error::EvaluateError, exam::Item, few_shot::Shots, settings::Settings, tasks::Prompt};
+use examen_core::{Outcome, UnscoredReason};
+use examen_llm::{ContinuationScorer, ScoreReply, ScoreRequest};
+
+/// The answer to one row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    /// The model's scores, or the reason why there are none.
+    pub(crate) outcome: Outcome<ScoreReply>,
+    /// The time that passed since the reply before it.
+    pub(crate) seconds: f64,
+    /// True if an earlier, interrupted run had scored it.
+    pub(crate) is_resumed: bool,
+}
+
+/// A question as it goes to the model.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     /// The examples before the question.
@@ -20,7 +37,7 @@ impl Asked<'_> {
     }
 }
 
-/// How a row is asked, or why it cannot be.
+/// The question that a row makes, or the reason why it cannot be asked.
 pub(crate) fn ask<'a>(
     settings: &Settings,
     shots: &Shots<'a>,

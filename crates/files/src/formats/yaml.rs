@@ -19,9 +19,9 @@ pub fn to_string(value: &Value) -> String {
 }
 
 fn mapping(out: &mut String, parts: &Map<String, Value>, depth: usize) {
-    for (place, (key, value)) in parts.iter().enumerate() {
+    for (index, (key, value)) in parts.iter().enumerate() {
         // The first key after a dash stands on the dash's line.
-        if place > 0 || !out.ends_with("- ") {
+        if index > 0 || !out.ends_with("- ") {
             indent(out, depth);
         }
         out.push_str(&text(key));

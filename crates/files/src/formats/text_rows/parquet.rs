@@ -1,7 +1,7 @@
 //! Parquet. Rows lie in compressed pages, so a reader is kept to read on from, with the last rows that it gave.
 
-use super::{Places, Rows, TextRow, no_text};
-use crate::{FilesError, Result};
+use super::{Indices, Rows, TextRow, no_text};
+use crate::error::{FilesError, Result};
 use arrow_array::{Array, ArrayRef, StringArray, cast::AsArray};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Schema};
@@ -20,8 +20,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How large the texts are that are decoded at once, in bytes, and how many such parts are kept: threads that share the
-/// work ask for rows a little out of order.
+/// Bytes of text that are decoded at once, and the number of such parts that are kept: threads that share the work ask
+/// for rows a little out of order.
 const PART_BYTES: usize = 1 << 18;
 const MOST_PART_ROWS: usize = 256;
 const PARTS_KEPT: usize = 6;
@@ -29,7 +29,7 @@ const PARTS_KEPT: usize = 6;
 #[derive(Debug)]
 pub(super) struct Parquet {
     path: PathBuf,
-    places: Places,
+    indices: Indices,
     text_column: String,
     /// The first row of each row group, and the number of rows.
     group_starts: Vec<usize>,
@@ -69,13 +69,13 @@ impl Parquet {
             .iter()
             .map(|field| field.name().clone())
             .collect();
-        // Columns of other types keep their place, but cannot be chosen.
+        // Columns of other types keep their index, but cannot be chosen.
         let candidates: Vec<String> = names
             .iter()
             .zip(columns)
             .map(|(name, is_text)| if is_text { name.clone() } else { String::new() })
             .collect();
-        let places = Places::of(path, &candidates, text_column).map_err(|error| match error {
+        let indices = Indices::of(path, &candidates, text_column).map_err(|error| match error {
             FilesError::NoTextColumn { path, wanted, .. } => FilesError::NoTextColumn {
                 path,
                 wanted,
@@ -86,9 +86,9 @@ impl Parquet {
         let group_starts = group_starts(builder.metadata());
         Ok(Self {
             path: path.to_owned(),
-            places,
-            text_column: names[places.text].clone(),
-            part_rows: part_rows(builder.metadata(), places.text),
+            indices,
+            text_column: names[indices.text].clone(),
+            part_rows: part_rows(builder.metadata(), indices.text),
             group_starts,
             cursor: Mutex::new(None),
         })
@@ -98,7 +98,7 @@ impl Parquet {
     fn cursor_at(&self, index: usize) -> Result<Cursor> {
         let group = self.group_starts.partition_point(|&start| start <= index) - 1;
         let builder = builder(&self.path)?;
-        let columns = [Some(self.places.text), self.places.title]
+        let columns = [Some(self.indices.text), self.indices.title]
             .into_iter()
             .flatten();
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
@@ -130,20 +130,20 @@ impl Rows for Parquet {
     }
 
     fn read(&self, index: usize) -> Result<TextRow> {
-        let mut place = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken out, so that a reader that failed is not asked again.
-        let mut cursor = match place.take() {
+        let mut cursor = match kept.take() {
             Some(cursor) if cursor.reaches(index, self.part_rows) => cursor,
             _ => self.cursor_at(index)?,
         };
         while cursor.next <= index {
             cursor
-                .advance(self.places)
+                .advance(self.indices)
                 .map_err(|source| self.failed(source.into()))?;
         }
         let row = cursor.row(index);
         if index + 1 < self.len() {
-            *place = Some(cursor);
+            *kept = Some(cursor);
         }
         let (text, title) = row;
         let text = text.ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
@@ -162,21 +162,21 @@ impl Rows for Parquet {
 }
 
 impl Cursor {
-    /// Whether a row is among those that are kept or comes soon.
+    /// True for a row that is kept or comes soon.
     fn reaches(&self, index: usize, part_rows: usize) -> bool {
         let first = self.parts.front().map_or(self.next, |part| part.start);
         (first..self.next + part_rows * PARTS_KEPT).contains(&index)
     }
 
-    fn advance(&mut self, places: Places) -> Result<(), ArrowError> {
+    fn advance(&mut self, indices: Indices) -> Result<(), ArrowError> {
         let ended = || ArrowError::ParquetError("the file ends before its last row".to_owned());
         let batch = self.reader.next().ok_or_else(ended)??;
         // The projection keeps the order that columns have in the file.
-        let is_title_first = places.title.is_some_and(|title| title < places.text);
+        let is_title_first = indices.title.is_some_and(|title| title < indices.text);
         let strings = |column: &ArrayRef| {
             cast(column, &DataType::Utf8).map(|cast| cast.as_string::<i32>().clone())
         };
-        let titles = places
+        let titles = indices
             .title
             .map(|_| strings(batch.column(usize::from(!is_title_first))))
             .transpose()?;
@@ -195,8 +195,8 @@ impl Cursor {
 
     /// Text and title of a row that is kept.
     fn row(&self, index: usize) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
-        let place = self.parts.partition_point(|part| part.start <= index) - 1;
-        let part = &self.parts[place];
+        let part = self.parts.partition_point(|part| part.start <= index) - 1;
+        let part = &self.parts[part];
         let value = |values: &StringArray| {
             let row = index - part.start;
             values
@@ -240,7 +240,7 @@ fn group_starts(metadata: &ParquetMetaData) -> Vec<usize> {
     starts
 }
 
-/// How many rows have about [`PART_BYTES`] of text.
+/// Number of rows that have about [`PART_BYTES`] of text.
 fn part_rows(metadata: &ParquetMetaData, text: usize) -> usize {
     // A leaf before the text's own is at least as far left as its root.
     let bytes = |group: &parquet::file::metadata::RowGroupMetaData| {

@@ -1,16 +1,16 @@
-//! Hugging Face's features: what the columns of a dataset are, as JSON beside the Arrow schema.
+//! Hugging Face's features: the types of a dataset's columns, as JSON beside the Arrow schema.
 //!
 //! Lists are written in the form that `datasets` 1 to 5 read, `[feature]`, and read in every form: `[feature]`,
 //! `{"_type": "Sequence", "feature": …}` (before 4) and `{"_type": "List", "feature": …}` (since 4).
 
-use crate::{FilesError, Result};
+use crate::error::{FilesError, Result};
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use serde_json::{Map, Value, json};
 
 /// Key of the schema's metadata.
 const METADATA_KEY: &str = "huggingface";
 
-/// What one column is.
+/// Type of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Feature {
     /// A scalar, by Arrow's name for it: `string`, `int64`, `float64`, `bool`, `timestamp[us]`.
@@ -136,7 +136,7 @@ impl Feature {
         }
     }
 
-    /// What `Sequence` makes of its feature: a sequence of structs is a struct of lists.
+    /// The feature that `Sequence` stands for: a sequence of structs is a struct of lists.
     fn in_sequence(self) -> Option<Self> {
         Some(match self {
             Self::Struct(Features(parts)) => Self::Struct(Features(
@@ -195,7 +195,7 @@ fn card_names(names: &[String]) -> Value {
         names
             .iter()
             .enumerate()
-            .map(|(place, name)| (place.to_string(), name.as_str().into()))
+            .map(|(index, name)| (index.to_string(), name.as_str().into()))
             .collect(),
     )
 }

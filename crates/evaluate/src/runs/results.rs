@@ -1,7 +1,7 @@
 //! `results_<date>.json` with LightEval 0.13's keys.
 
 use super::{Finished, hashes};
-use crate::{RunSummary, metrics};
+use crate::summary::RunSummary;
 use serde_json::{Map, Value, json};
 
 /// The six parts that LightEval's consumers look for. A metric without a value is left out, as LightEval leaves out the
@@ -54,7 +54,9 @@ fn config_general(run: &Finished<'_>, summary: &RunSummary) -> Value {
 
 fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
     let task = run.settings.task.task();
-    let metrics: Vec<_> = metrics::ALL
+    let metrics: Vec<_> = run
+        .settings
+        .metrics
         .iter()
         .map(|metric| json!({ "metric_name": metric.name(), "higher_is_better": true, "category": "LOGPROBS" }))
         .collect();

@@ -1,7 +1,7 @@
 //! JSON lines: one object a line.
 
-use super::{Places, Rows, TextRow, no_text};
-use crate::{FilesError, Result};
+use super::{Indices, Rows, TextRow, no_text};
+use crate::error::{FilesError, Result};
 use serde_json::{Map, Value};
 use std::{
     fs::File,
@@ -31,9 +31,9 @@ impl Jsonl {
             return Ok(rows);
         }
         let columns: Vec<String> = rows.object(0)?.keys().cloned().collect();
-        let places = Places::of(path, &columns, text_column)?;
-        rows.text.clone_from(&columns[places.text]);
-        rows.title = places.title.map(|place| columns[place].clone());
+        let indices = Indices::of(path, &columns, text_column)?;
+        rows.text.clone_from(&columns[indices.text]);
+        rows.title = indices.title.map(|index| columns[index].clone());
         Ok(rows)
     }
 
@@ -85,10 +85,10 @@ impl Rows for Jsonl {
 
 fn starts(path: &Path) -> io::Result<Vec<u64>> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let (mut starts, mut place, mut line) = (Vec::new(), 0, Vec::new());
+    let (mut starts, mut position, mut line) = (Vec::new(), 0, Vec::new());
     if file.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
         file.consume(3);
-        place = 3;
+        position = 3;
     }
     loop {
         line.clear();
@@ -98,8 +98,8 @@ fn starts(path: &Path) -> io::Result<Vec<u64>> {
             return Ok(starts);
         }
         if !line.trim_ascii().is_empty() {
-            starts.push(place);
+            starts.push(position);
         }
-        place += n_bytes as u64;
+        position += n_bytes as u64;
     }
 }

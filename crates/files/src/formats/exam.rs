@@ -1,10 +1,15 @@
 //! Exams as an evaluation needs them, from whatever holds the six columns of the original workflow.
 
-use crate::{
-    FilesError, Result, distiset,
-    features::{Feature, Features},
-    rows::Table,
+use super::{
+    distiset,
     table::{parquet_table, read_jsonl},
+};
+use crate::{
+    error::{FilesError, Result},
+    rows::{
+        Table,
+        features::{Feature, Features},
+    },
 };
 use examen_core::{Letter, exam::N_OPTIONS};
 use serde_json::{Map, Value};
@@ -81,7 +86,7 @@ pub fn read_split(path: &Path, split: Option<&str>) -> Result<Vec<ExamItem>> {
     Ok(items)
 }
 
-/// Where the rows of a folder are.
+/// Files that hold the rows of a folder.
 enum Found {
     /// A folder as `Dataset.save_to_disk` writes it.
     Saved(PathBuf),
@@ -194,7 +199,7 @@ fn table_items(path: &Path, table: &Table, before: usize) -> Result<Vec<ExamItem
     items(path, rows, before)
 }
 
-/// Puts the names of class labels in the place of their numbers.
+/// Replaces the numbers of class labels by their names.
 fn name_labels(row: &mut JsonRow, features: &Features) {
     for (column, value) in row {
         if let (Some(Feature::ClassLabel(names)), Some(number)) =
@@ -215,14 +220,14 @@ fn items(path: &Path, rows: Vec<JsonRow>, before: usize) -> Result<Vec<ExamItem>
         .collect()
 }
 
-/// One item of the `row`-th row (from 1) of a file that has `before` rows of other files before it.
-fn item(path: &Path, mut row: JsonRow, place: usize, before: usize) -> Result<ExamItem> {
+/// The item of row `number` (from 1) of a file that has `before` rows of other files before it.
+fn item(path: &Path, mut row: JsonRow, number: usize, before: usize) -> Result<ExamItem> {
     let columns: Vec<String> = row.keys().cloned().collect();
     let mut text = |column: &str| match row.shift_remove(column) {
         Some(Value::String(text)) => Ok(text),
         Some(other) => Err(FilesError::Row {
             path: path.to_owned(),
-            row: place,
+            row: number,
             column: Some(column.to_owned()),
             message: format!("{other} is not a text"),
         }),
@@ -245,11 +250,11 @@ fn item(path: &Path, mut row: JsonRow, place: usize, before: usize) -> Result<Ex
         .and_then(|key| key.parse().ok())
         .ok_or_else(|| FilesError::NotALetter {
             path: path.to_owned(),
-            row: place,
+            row: number,
             value: key.to_string(),
         })?;
     row.retain(|_, value| !value.is_null());
-    let id = id(&row).unwrap_or_else(|| format!("row-{:05}", before + place));
+    let id = id(&row).unwrap_or_else(|| format!("row-{:05}", before + number));
     Ok(ExamItem {
         id,
         question,

@@ -2,12 +2,10 @@
 
 use super::{CONFIGS_FOLDER, SPLIT, is_file_name, size_category};
 use crate::{
-    FilesError, Result, Row,
-    atomic::{self, Beside},
-    features::Features,
-    rows::{RowBatches, to_batch},
-    table::num_bytes,
-    yaml,
+    atomic::{self, NewFile},
+    error::{FilesError, Result},
+    formats::{table::num_bytes, yaml},
+    rows::{Row, RowBatches, features::Features, to_batch},
 };
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
@@ -26,7 +24,7 @@ const ROWS_PER_BATCH: usize = 100;
 /// The one file of a table's data.
 const SHARD: &str = "data-00000-of-00001.arrow";
 
-/// What is told about a Distiset beside its data.
+/// Texts about a Distiset beside its data.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Description {
     /// Heading of the README.
@@ -35,11 +33,11 @@ pub struct Description {
     pub summary: String,
     /// The settings that lead to the same data again; written as `pipeline.yaml`.
     pub pipeline: Value,
-    /// What happened, a line an event; written as `pipeline.log`.
+    /// Events, one a line; written as `pipeline.log`.
     pub log: String,
 }
 
-/// Writes a Distiset: its tables first, one after the other or at the same time, then what is told about them.
+/// Writes a Distiset: its tables first, one after the other or at the same time, then the texts about them.
 ///
 /// ```
 /// # use examen_files::distiset::{Description, DistisetWriter};
@@ -88,7 +86,7 @@ impl DistisetWriter {
         Ok(TableWriter { rows, file })
     }
 
-    /// Writes what is told about the tables, which are complete, and returns all files.
+    /// Writes the texts about the tables, which are complete, and returns all files.
     pub fn finish(self, tables: &[Written], description: &Description) -> Result<Vec<PathBuf>> {
         let mut written: Vec<PathBuf> = tables
             .iter()
@@ -155,9 +153,9 @@ impl TableFile {
     fn create(distiset: &Path, name: &str, schema: &Schema) -> Result<Self> {
         let folder = distiset.join(name);
         let shard = folder.join(SPLIT).join(SHARD);
-        let beside = Beside::create(&shard).map_err(FilesError::io("write", &shard))?;
+        let file = NewFile::create(&shard).map_err(FilesError::io("write", &shard))?;
         let hashed = BufWriter::new(Hashed {
-            beside,
+            file,
             hasher: blake3::Hasher::new(),
         });
         let stream = StreamWriter::try_new(hashed, schema).map_err(arrow_error(&shard))?;
@@ -190,7 +188,7 @@ impl TableFile {
             .map_err(|error| FilesError::io("write", &shard)(error.into_error()))?;
         let fingerprint = hashed.hasher.finalize().to_hex()[..16].to_owned();
         hashed
-            .beside
+            .file
             .commit()
             .map_err(FilesError::io("write", &shard))?;
         remove_other_shards(&split, &shard)?;
@@ -218,19 +216,19 @@ impl TableFile {
 
 /// A file that is hashed while it is written.
 struct Hashed {
-    beside: Beside,
+    file: NewFile,
     hasher: blake3::Hasher,
 }
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.beside.write(bytes)?;
+        let n = self.file.write(bytes)?;
         self.hasher.update(&bytes[..n]);
         Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.beside.flush()
+        self.file.flush()
     }
 }
 
@@ -325,7 +323,7 @@ fn state(fingerprint: &str) -> Value {
     })
 }
 
-/// Takes away the shards that a longer table left here; `state.json` no longer names them.
+/// Removes the shards that a longer table left here; `state.json` no longer names them.
 fn remove_other_shards(split: &Path, shard: &Path) -> Result<()> {
     for entry in fs::read_dir(split).map_err(FilesError::io("list", split))? {
         let path = entry.map_err(FilesError::io("list", split))?.path();

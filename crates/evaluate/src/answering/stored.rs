@@ -1,0 +1,94 @@
+//! Answers as the journal keeps them.
+
+use super::Answer;
+use examen_core::Outcome;
+use examen_llm::{ContinuationScore, ScoreReply};
+use serde::{Deserialize, Serialize};
+
+/// A line of the journal. Log-probabilities are decimal text: reading them back gives the same bits, which JSON numbers
+/// do not promise, so that a resumed run equals an uninterrupted one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    seconds: f64,
+    outcome: Outcome<StoredReply>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredReply {
+    context_tokens: Vec<u32>,
+    n_truncated: usize,
+    continuations: Vec<StoredScore>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredScore {
+    tokens: Vec<u32>,
+    log_probs: Vec<Exact>,
+    is_greedy: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Exact(f64);
+
+impl From<Exact> for String {
+    fn from(exact: Exact) -> Self {
+        exact.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Exact {
+    type Error = std::num::ParseFloatError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl Entry {
+    /// Entry of an outcome.
+    pub(super) fn new(seconds: f64, outcome: Outcome<ScoreReply>) -> Self {
+        Self {
+            seconds,
+            outcome: stored(outcome),
+        }
+    }
+
+    /// The answer that it was.
+    pub(super) fn answer(&self, is_resumed: bool) -> Answer {
+        let score = |score: &StoredScore| ContinuationScore {
+            tokens: score.tokens.clone(),
+            token_log_probs: score.log_probs.iter().map(|exact| exact.0).collect(),
+            is_greedy: score.is_greedy,
+        };
+        let outcome = match &self.outcome {
+            Outcome::Unscored(reason) => Outcome::Unscored(reason.clone()),
+            Outcome::Scored(reply) => Outcome::Scored(ScoreReply {
+                context_tokens: reply.context_tokens.clone(),
+                n_truncated: reply.n_truncated,
+                continuations: reply.continuations.iter().map(score).collect(),
+            }),
+        };
+        Answer {
+            outcome,
+            seconds: self.seconds,
+            is_resumed,
+        }
+    }
+}
+
+fn stored(outcome: Outcome<ScoreReply>) -> Outcome<StoredReply> {
+    let score = |score: ContinuationScore| StoredScore {
+        tokens: score.tokens,
+        log_probs: score.token_log_probs.into_iter().map(Exact).collect(),
+        is_greedy: score.is_greedy,
+    };
+    match outcome {
+        Outcome::Unscored(reason) => Outcome::Unscored(reason),
+        Outcome::Scored(reply) => Outcome::Scored(StoredReply {
+            context_tokens: reply.context_tokens,
+            n_truncated: reply.n_truncated,
+            continuations: reply.continuations.into_iter().map(score).collect(),
+        }),
+    }
+}

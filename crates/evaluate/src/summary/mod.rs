@@ -1,0 +1,125 @@
+//! The numbers of a run: those of `run.json` and of the table on the terminal.
+
+mod count;
+mod table;
+mod warnings;
+
+pub(crate) use count::summarise;
+pub use table::SummaryTable;
+
+use examen_statistics::Interval;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The outcome of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The model.
+    pub model: String,
+    /// `task|shots`.
+    pub task: String,
+    /// Path that the exam was read from, as it was given.
+    pub dataset: String,
+    /// BLAKE3 of the exam's questions, options and keys.
+    pub dataset_fingerprint: String,
+    /// The examples before each question; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub few_shot: Option<FewShotSummary>,
+    /// Questions that were asked.
+    pub n_questions: u64,
+    /// Those of them that have a score.
+    pub n_scored: u64,
+    /// The others, with reasons. They count neither as right nor as wrong.
+    pub unscored: Vec<UnscoredQuestion>,
+    /// One entry a metric, the headline first.
+    pub metrics: Vec<MetricSummary>,
+    /// Accuracy of guessing on the scored questions: 1/options. `None` if none is scored.
+    pub chance: Option<f64>,
+    /// Questions by the origin of their keys.
+    pub key_sources: KeySources,
+    /// Questions whose context lost its beginning because the model's window is too short. They are scored.
+    pub n_truncated: u64,
+    /// Tokens of the contexts, each counted once.
+    pub n_context_tokens: u64,
+    /// Tokens of the answers.
+    pub n_answer_tokens: u64,
+    /// Time that the model took, over all runs if one was interrupted.
+    pub seconds: f64,
+    /// Questions whose scores an interrupted run had left.
+    pub n_resumed: u64,
+    /// Sentences that a reader of the numbers must know.
+    pub warnings: Vec<String>,
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+/// The examples before each question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FewShotSummary {
+    /// Number that was asked for.
+    pub n_shots: u64,
+    /// Number that there were, on average over the questions that could be asked.
+    pub n_effective: f64,
+    /// Questions that had fewer because the model's window is too short.
+    pub n_shortened: u64,
+    /// Path of the exam that they were drawn from.
+    pub dataset: String,
+    /// BLAKE3 of that exam.
+    pub dataset_fingerprint: String,
+    /// Way of drawing them, in LightEval's word.
+    pub selection: String,
+    /// The seed that they were drawn with.
+    pub seed: u64,
+    /// Ids of the examples before every question that is none of them, in order.
+    pub shots: Vec<String>,
+    /// Questions that are among those examples and had another in their own place.
+    pub n_replaced: u64,
+    /// Questions that were among their own examples: their answers were given away.
+    pub n_leaked: u64,
+}
+
+/// A question without a score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnscoredQuestion {
+    /// Its id.
+    pub id: String,
+    /// Reason, as a sentence.
+    pub reason: String,
+}
+
+/// One metric over the scored questions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricSummary {
+    /// Its name.
+    pub name: String,
+    /// One line on what it measures.
+    pub about: String,
+    /// Scored questions whose key it chose.
+    pub n_correct: u64,
+    /// `n_correct` / `n_scored`.
+    pub accuracy: Option<f64>,
+    /// The standard error of the mean, as LightEval computes it.
+    pub stderr: Option<f64>,
+    /// Wilson's score interval.
+    pub interval: Option<Interval>,
+}
+
+/// Questions by the origin of their keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySources {
+    /// Every reviewer who submitted chose it.
+    pub reviewed: u64,
+    /// The majority of the reviewers chose it.
+    pub adjudicated: u64,
+    /// Only the model that wrote the question says so.
+    pub suggested: u64,
+    /// The exam does not tell.
+    pub unknown: u64,
+}
+
+impl RunSummary {
+    /// The first metric's entry: what is meant by *the* accuracy.
+    pub fn headline(&self) -> &MetricSummary {
+        &self.metrics[0]
+    }
+}

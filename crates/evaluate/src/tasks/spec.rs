@@ -1,0 +1,104 @@
+//! Task names of the command line, in LightEval's forms.
+
+use super::{ALL, Task};
+use crate::error::EvaluateError;
+use std::str::FromStr;
+
+/// The suite that built-in tasks are in, in LightEval's terms.
+const SUITE: &str = "community";
+/// Suites under which a built-in task may be asked for: LightEval's names for tasks that are not its own.
+const ACCEPTED_SUITES: [&str; 2] = [SUITE, "custom"];
+
+/// A task and its examples: a parsed `--tasks`.
+///
+/// ```
+/// use examen_evaluate::TaskSpec;
+/// let task: TaskSpec = "community|exam_questions|0|0".parse()?;
+/// assert_eq!(task.label(), "exam_questions|0");
+/// assert_eq!("exam_questions".parse::<TaskSpec>()?.label(), task.label());
+/// # Ok::<(), examen_evaluate::EvaluateError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct TaskSpec {
+    task: &'static dyn Task,
+    n_shots: usize,
+    drops_shots: bool,
+}
+
+impl TaskSpec {
+    /// The task.
+    pub fn task(&self) -> &'static dyn Task {
+        self.task
+    }
+
+    /// Number of solved questions before each question.
+    pub fn n_shots(&self) -> usize {
+        self.n_shots
+    }
+
+    /// True drops the last of them where the model's window is too short; else the beginning is cut off.
+    pub fn drops_shots(&self) -> bool {
+        self.drops_shots
+    }
+
+    /// This task, asked with the examples that `other` asks for.
+    #[must_use]
+    pub fn with_shots_of(self, other: Self) -> Self {
+        Self {
+            task: self.task,
+            ..other
+        }
+    }
+
+    /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
+    pub fn label(&self) -> String {
+        format!("{}|{}", self.task.name(), self.n_shots())
+    }
+}
+
+impl FromStr for TaskSpec {
+    type Err = EvaluateError;
+
+    /// Reads `suite|task|shots|truncate` (LightEval before 0.13), `suite|task|shots`, `task|shots` (0.13) and `task`.
+    fn from_str(text: &str) -> Result<Self, EvaluateError> {
+        let malformed = || EvaluateError::TaskSyntax {
+            text: text.to_owned(),
+        };
+        let parts: Vec<&str> = text.split('|').map(str::trim).collect();
+        let (suite, name, shots, truncate) = match parts[..] {
+            [name] => (SUITE, name, "0", "0"),
+            [name, shots] => (SUITE, name, shots, "0"),
+            [suite, name, shots] => (suite, name, shots, "0"),
+            [suite, name, shots, truncate] => (suite, name, shots, truncate),
+            _ => return Err(malformed()),
+        };
+        let n_shots: usize = shots.parse().map_err(|_| malformed())?;
+        if !matches!(truncate, "0" | "1") {
+            return Err(malformed());
+        }
+        let task = find(name).filter(|_| ACCEPTED_SUITES.contains(&suite));
+        let task = task.ok_or_else(|| EvaluateError::UnknownTask {
+            text: text.to_owned(),
+            known: known(),
+        })?;
+        Ok(Self {
+            task,
+            n_shots,
+            drops_shots: truncate == "1",
+        })
+    }
+}
+
+fn find(name: &str) -> Option<&'static dyn Task> {
+    ALL.iter()
+        .copied()
+        .find(|task| task.name() == name || task.aliases().contains(&name))
+}
+
+fn known() -> String {
+    let names: Vec<_> = ALL
+        .iter()
+        .map(|task| format!("{}|0", task.name()))
+        .collect();
+    names.join(", ")
+}
