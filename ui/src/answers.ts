@@ -1,18 +1,31 @@
-// What a reviewer has entered, as plain data. Empty text is no answer.
+// Answers that a reviewer has entered, as plain data. Empty text is no answer.
 
-import type { Question, ReviewRecord, Status, Values } from './api';
+import type { Answer, Question, ReviewRecord, Status, Values } from './api';
 
 /** The answers worth sending: texts trimmed, empty ones left out. */
 export function clean(values: Values): Values {
-  // A response written by another client may hold values that are no text.
-  const entries = Object.entries(values).map(([name, value]) => [name, String(value ?? '').trim()] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+  const entries = Object.entries(values).map(([name, value]) => [name, trimmed(value)] as const);
+  // A response written by another client may hold `null`.
+  return Object.fromEntries(entries.filter(([, value]) => value !== '' && value !== null));
+}
+
+function trimmed(value: Answer): Answer {
+  return typeof value === 'string' ? value.trim() : value;
 }
 
 export function equal(a: Values, b: Values): boolean {
-  const [left, right] = [clean(a), clean(b)];
-  const names = Object.keys(left);
-  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
+  return same(clean(a), clean(b));
+}
+
+/** Compares two answers; the order of an object's keys does not matter. */
+function same(a: Answer | undefined, b: Answer | undefined): boolean {
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  return left.size === right.size && [...left].every(([key, value]) => same(value, right.get(key)));
+}
+
+function isObject(value: Answer | null | undefined): value is Answer[] | { [key: string]: Answer } {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The first required question without an answer. */

@@ -4,8 +4,11 @@
 export type ResponseStatus = 'draft' | 'submitted' | 'discarded';
 export type Status = 'pending' | ResponseStatus;
 
+/** An answer to a question; its kind says of which form. */
+export type Answer = string | number | boolean | Answer[] | { [key: string]: Answer };
+
 /** Question name → answer. A question that is not answered has no key. */
-export type Values = Record<string, string>;
+export type Values = Record<string, Answer>;
 
 export interface User {
   id: string;
@@ -34,22 +37,13 @@ export interface Field {
   required: boolean;
 }
 
-export interface LabelSettings {
-  type: 'label_selection';
-  options: { value: string; text: string }[];
-}
-
-export interface TextSettings {
-  type: 'text';
-  use_markdown: boolean;
-}
-
-export interface Question<Settings = LabelSettings | TextSettings> {
+export interface Question {
   name: string;
   title: string;
   description: string | null;
   required: boolean;
-  settings: Settings;
+  /** The settings of its kind, which `src/questions` reads. */
+  settings: { type: string };
 }
 
 export interface Dataset extends DatasetSummary {
@@ -67,7 +61,7 @@ export interface ReviewRecord {
   id: string;
   fields: Record<string, string>;
   metadata: Record<string, string | number>;
-  suggestions: Record<string, { value: string; agent: string | null }>;
+  suggestions: Record<string, { value: Answer; agent: string | null }>;
   response: Response | null;
 }
 
@@ -77,7 +71,7 @@ export interface Page {
   progress: Progress;
 }
 
-/** Why a call failed. `status` is 0 when no answer came back at all. */
+/** A call that failed. `status` is 0 when no answer came back at all. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -86,7 +80,7 @@ export class ApiError extends Error {
     super(message);
   }
 
-  /** Whether the same call may succeed later. */
+  /** True if the same call may succeed later. */
   get temporary(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }

@@ -7,12 +7,12 @@ import type { Dataset, Question, ReviewRecord } from './api';
 import { Actions } from './actions';
 import { PenIcon } from './icons';
 import { useMessages } from './i18n';
-import { isLabel, languageOf, type Parts } from './parts';
-import { questionKinds } from './questions';
+import { currentText, languageOf, type Parts } from './parts';
+import { keyedQuestion, kindOf, optionsOf } from './questions';
 import type { Review } from './review';
 import { Source } from './source';
 
-/** What the keyboard can ask of the card. */
+/** Calls that the keyboard makes. */
 export interface CardHandle {
   focusQuestion(): void;
   focusOption(value: string): void;
@@ -25,15 +25,16 @@ interface Props {
   dataset: Dataset;
   layout: Parts;
   record: ReviewRecord;
-  /** Whether no passage stands beside the card to say where the question comes from. */
+  /** True if no passage stands beside the card to show the question's source. */
   alone: boolean;
 }
 
 export function Card({ handle, review, dataset, layout, record, alone }: Props) {
   const messages = useMessages();
   const { queue, values, unanswered } = review.state;
-  const optional = dataset.questions.filter((question) => !question.required && !isLabel(question));
+  const optional = dataset.questions.filter((question) => !question.required && optionsOf(question).length === 0);
   const shown = dataset.questions.filter((question) => !optional.includes(question));
+  const keyed = keyedQuestion(dataset.questions);
   const improved = optional.some((question) => values[question.name]);
   const [open, setOpen] = useState(improved);
   const body = useRef<HTMLDivElement>(null);
@@ -63,15 +64,16 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
   }, [open]);
 
   const draw = (question: Question) => {
-    const Kind = questionKinds[question.settings.type];
-    return (
-      <Kind
+    const kind = kindOf(question);
+    return kind && (
+      <kind.Component
         key={question.name}
         question={question}
-        dataset={dataset}
         record={record}
         values={values}
+        current={currentText(question, dataset, record, values)}
         lang={lang}
+        keyed={keyed === question}
         unanswered={unanswered === question.name}
         onAnswer={(value) => review.answer(question.name, value)}
       />

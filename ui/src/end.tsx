@@ -1,4 +1,4 @@
-// What stands where no question is: loading, failed, nothing there, end of the list, all done.
+// The page without a question: loading, failed, nothing there, end of the list, all done.
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// What the dataset's owner asks of reviewers.
+// The dataset's guidelines for reviewers.
 
 import { Dialog } from './dialog';
 import { useMessages } from './i18n';

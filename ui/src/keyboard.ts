@@ -1,4 +1,4 @@
-// Which key does what. One table feeds the listener and the help dialog.
+// The keys and their actions. One table feeds the listener and the help dialog.
 
 import type { Messages } from './i18n';
 
@@ -7,7 +7,7 @@ export type Action =
   | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'leave' | 'help' | 'retry' }
   | { name: 'scroll'; by: -1 | 1 };
 
-/** The rows of the help dialog: keys and the message that says what they do. */
+/** The rows of the help dialog: keys and the message about them. */
 export const HELP: [keys: string[], message: keyof Messages['help']][] = [
   [['1', '2', '3', '4'], 'choose'],
   [['Enter'], 'submit'],
@@ -38,7 +38,7 @@ const BY_KEY: Record<string, Action> = {
   '?': { name: 'help' },
 };
 
-/** What the key press asks for; undefined leaves it to the browser. */
+/** The action of a key press; undefined leaves it to the browser. */
 export function actionOf(event: KeyboardEvent): Action | undefined {
   if (event.defaultPrevented || event.isComposing || event.altKey) return undefined;
   const target = event.target instanceof Element ? event.target : document.body;
@@ -56,7 +56,7 @@ function isText(target: Element): boolean {
   return target.matches('textarea, select, input:not([type=radio])');
 }
 
-/** Whether the focused control gives this key a meaning of its own. */
+/** True if the focused control gives this key a meaning of its own. */
 function ownsKey(target: Element, key: string): boolean {
   if (key === 'Enter') return target.matches('button, a, summary');
   if (key === 'ArrowUp' || key === 'ArrowDown') return target.matches('input[type=radio], [data-scrolls]');

@@ -7,7 +7,7 @@ import { useMessages } from './i18n';
 import { PreferenceSwitches, type Preferences } from './preferences';
 
 interface Props {
-  /** Whether a session ended, rather than none having begun. */
+  /** True if a session ended, rather than none having begun. */
   ended: boolean;
   preferences: Preferences;
   onLogin(user: User): void;

@@ -10,7 +10,7 @@ export interface Change {
   datasetId: string;
   recordId: string;
   response: Response | null;
-  /** What it replaces: shown again if the server refuses the change. */
+  /** The response that it replaces: shown again if the server refuses the change. */
   before: Response | null;
 }
 
@@ -43,7 +43,7 @@ export class Outbox {
   }
 
   /**
-   * Queues a change and starts sending. A newer change of the same record takes the place of one that was not sent, and
+   * Queues a change and starts sending. A newer change of the same record replaces one that was not sent, and
    * with it what the server has.
    */
   add(change: Change): void {
@@ -57,7 +57,7 @@ export class Outbox {
     if (this.timer === undefined) void this.flush();
   }
 
-  /** What is still to be sent for this record. */
+  /** The change that is still to be sent for this record. */
   pending(recordId: string): Change | undefined {
     return this.waiting.findLast((change) => change.recordId === recordId);
   }

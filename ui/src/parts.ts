@@ -1,6 +1,7 @@
-// Which of a dataset's fields goes where on the page. Options of a label question are drawn with the question.
+// The part of the page that each of a dataset's fields goes to. Options are drawn with their question.
 
-import type { Dataset, Field, LabelSettings, Question, ReviewRecord, Values } from './api';
+import type { Dataset, Field, Question, ReviewRecord, Values } from './api';
+import { keyedQuestion, optionsOf } from './questions';
 
 export interface Parts {
   passage: Field | undefined;
@@ -9,19 +10,11 @@ export interface Parts {
 }
 
 export function parts(dataset: Dataset): Parts {
-  const options = new Set(dataset.questions.flatMap((question) => optionValues(question)));
+  const options = new Set(dataset.questions.flatMap(optionsOf));
   const free = dataset.fields.filter((field) => !options.has(field.name));
   const passage = free.find((field) => field.name === 'passage');
   const stem = free.find((field) => field.name === 'question') ?? free.find((field) => field !== passage);
   return { passage, stem, others: free.filter((field) => field !== passage && field !== stem) };
-}
-
-function optionValues(question: Question): string[] {
-  return isLabel(question) ? question.settings.options.map((option) => option.value) : [];
-}
-
-export function isLabel(question: Question): question is Question<LabelSettings> {
-  return question.settings.type === 'label_selection';
 }
 
 /**
@@ -31,8 +24,8 @@ export function isLabel(question: Question): question is Question<LabelSettings>
 export function currentText(question: Question, dataset: Dataset, record: ReviewRecord, values: Values): string {
   const field = record.fields[question.name.replace(/^improved_/, '')];
   if (field !== undefined) return field;
-  const label = dataset.questions.find(isLabel)?.name ?? '';
-  return record.fields[values[label] ?? record.suggestions[label]?.value ?? ''] ?? '';
+  const choice = keyedQuestion(dataset.questions)?.name ?? '';
+  return record.fields[String(values[choice] ?? record.suggestions[choice]?.value ?? '')] ?? '';
 }
 
 /** The language a record is written in, for `lang` attributes. */

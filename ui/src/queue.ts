@@ -1,4 +1,4 @@
-// The list that a reviewer walks through, as plain data: records as loaded, and where the reviewer stands. Records
+// The list that a reviewer walks through, as plain data: records as loaded, and the reviewer's position. Records
 // stay in it after they are answered, so that ← goes back to what was just done.
 
 import { statusOf } from './answers';
@@ -9,9 +9,9 @@ export interface Queue {
   records: ReviewRecord[];
   /** Index into `records`; `records.length` is the end of the list. */
   position: number;
-  /** How long the list is, with the records that are not loaded yet. */
+  /** Length of the list, with the records that are not loaded yet. */
   total: number;
-  /** Whether the server has no more records of this status. */
+  /** True once the server has no more records of this status. */
   complete: boolean;
 }
 
@@ -19,7 +19,7 @@ export const empty = (status: Status): Queue => ({ status, records: [], position
 
 export const current = (queue: Queue): ReviewRecord | undefined => queue.records[queue.position];
 
-/** How many loaded records the server still lists under the queue's status: where the next page starts. */
+/** Number of loaded records that the server still lists under the queue's status: the next page starts there. */
 export const offset = (queue: Queue): number =>
   queue.records.filter((record) => statusOf(record) === queue.status).length;
 
@@ -52,7 +52,7 @@ export function setResponse(queue: Queue, recordId: string, response: Response |
 export const firstOpen = (queue: Queue): number =>
   queue.records.findIndex((record) => statusOf(record) === queue.status);
 
-/** Puts a record that the list does not have at the reviewer's place. */
+/** Inserts a record that the list does not have at the reviewer's position. */
 export function insert(queue: Queue, record: ReviewRecord): Queue {
   return { ...queue, records: queue.records.toSpliced(queue.position, 0, record), total: queue.total + 1 };
 }

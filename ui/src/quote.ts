@@ -14,7 +14,7 @@ const SAME: Record<string, string> = {
 };
 
 /**
- * Where `quote` stands in `passage`: exactly if possible, else with any run of white space, kind of quotation mark or
+ * Finds `quote` in `passage`: exactly if possible, else with any run of white space, kind of quotation mark or
  * dash, letter case and Markdown emphasis counted as the same. Undefined when it is not there.
  */
 export function findQuote(passage: string, quote: string): Range | undefined {

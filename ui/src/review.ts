@@ -2,14 +2,14 @@
 // calls the methods. Each action takes effect at once; the outbox carries it to the server.
 
 import * as api from './api';
-import { ApiError, type Dataset, type DatasetSummary, type Progress, type Response, type Status, type Values } from './api';
+import { ApiError, type Answer, type Dataset, type DatasetSummary, type Progress, type Response, type Status, type Values } from './api';
 import { clean, equal, missing, statusOf } from './answers';
 import { Edits } from './edits';
 import { Outbox, type Change } from './outbox';
-import * as place from './place';
+import * as address from './address';
 import * as queues from './queue';
 import type { Queue } from './queue';
-import { isLabel } from './parts';
+import { keyedQuestion, optionsOf } from './questions';
 
 /** Records asked for at a time; the next ones are there before the reviewer is. */
 const PAGE = 5;
@@ -21,7 +21,7 @@ export type Problem =
   | { kind: 'delayed'; count: number }
   | { kind: 'refused'; why: ApiError; recordId: string };
 
-/** What just happened, for the live region. `count` tells equal events apart. */
+/** An event for the live region. `count` tells equal events apart. */
 export interface Event {
   what: 'submitted' | 'discarded' | 'draft' | 'undone' | 'nothingToUndo';
   count: number;
@@ -33,7 +33,7 @@ export interface State {
   dataset: Dataset | undefined;
   progress: Progress | undefined;
   queue: Queue;
-  /** Whether the first page of the queue is on its way. */
+  /** True while the first page of the queue is on its way. */
   loading: boolean;
   /** The answers shown for the current record. */
   values: Values;
@@ -92,7 +92,7 @@ export class Review {
       await this.outbox.flush();
       const { items } = await api.datasets();
       this.set({ datasets: items });
-      const wanted = place.current();
+      const wanted = address.current();
       const dataset = items.find((item) => item.id === wanted.dataset) ?? items[0];
       if (dataset) await this.openDataset(dataset.id, wanted.status);
       else this.set({ loading: false });
@@ -130,13 +130,13 @@ export class Review {
     const { dataset } = this.state;
     if (!dataset) return;
     this.begin(status);
-    place.remember({ dataset: dataset.id, status });
+    address.remember({ dataset: dataset.id, status });
     await this.fetchMore();
     this.set({ loading: false });
   }
 
   /** Sets one answer of the current record. */
-  answer(question: string, value: string): void {
+  answer(question: string, value: Answer): void {
     const record = queues.current(this.state.queue);
     if (!record) return;
     const values = { ...this.state.values, [question]: value };
@@ -145,16 +145,16 @@ export class Review {
     this.set({ values, unanswered });
   }
 
-  /** Chooses the option with this index of the first label question; its value, or undefined if there is none. */
+  /** Chooses the option with this index of the first question with options; its value, or undefined if there is none. */
   choose(index: number): string | undefined {
-    const question = this.state.dataset?.questions.find(isLabel);
-    const option = question?.settings.options[index];
-    if (!question || !option || !queues.current(this.state.queue)) return undefined;
-    this.answer(question.name, option.value);
-    return option.value;
+    const question = keyedQuestion(this.state.dataset?.questions ?? []);
+    if (!question || !queues.current(this.state.queue)) return undefined;
+    const option = optionsOf(question)[index];
+    if (option !== undefined) this.answer(question.name, option);
+    return option;
   }
 
-  /** Whether the current record shows answers that are not saved. */
+  /** True if the current record shows answers that are not saved. */
   get changed(): boolean {
     const record = queues.current(this.state.queue);
     return record !== undefined && !equal(this.state.values, record.response?.values ?? {});
@@ -218,7 +218,7 @@ export class Review {
     this.stand(queues.goTo(this.state.queue, at));
   }
 
-  /** Tries again whatever failed. */
+  /** Retries whatever failed. */
   retry(): void {
     const failed = this.state.problems;
     this.dismiss((problem) => problem.kind !== 'refused');
@@ -271,7 +271,7 @@ export class Review {
     this.set({ queue: queues.insert(queue, record) });
   }
 
-  /** Stands at a place of the list: shows its answers and loads what comes next. */
+  /** Goes to a position of the list: shows its answers and loads what comes next. */
   private stand(queue: Queue): void {
     const record = queues.current(queue);
     const values = record ? (this.edits.get(record.id) ?? record.response?.values ?? {}) : {};

@@ -1,4 +1,4 @@
-// Where a question comes from: its document, and every id on the way from there to here.
+// The source of a question: its document, and every id from there to the question.
 
 import { Fragment } from 'preact';
 import type { ReviewRecord } from './api';

@@ -1,4 +1,4 @@
-//! What a server answers.
+//! Answers of a server.
 
 use crate::{Time, shapes};
 use examen_core::annotation::{
@@ -27,9 +27,9 @@ impl<T> FromIterator<T> for Items<T> {
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
-    /// Those asked for.
+    /// The things asked for.
     pub items: Vec<T>,
-    /// How many there are in all.
+    /// Number of things in all.
     pub total: u64,
 }
 
@@ -38,9 +38,9 @@ pub struct Page<T> {
 pub struct User {
     /// Their id.
     pub id: Uuid,
-    /// Their name for people.
+    /// Given name.
     pub first_name: String,
-    /// Their family's name.
+    /// Family name.
     pub last_name: Option<String>,
     /// The name they log in with.
     pub username: String,
@@ -50,9 +50,9 @@ pub struct User {
     /// Their API key, where the caller may see it.
     #[serde(default)]
     pub api_key: Option<String>,
-    /// When they were added.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When they were last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -63,9 +63,9 @@ pub struct Workspace {
     pub id: Uuid,
     /// Its name.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -76,28 +76,28 @@ pub struct Dataset {
     pub id: Uuid,
     /// Its name.
     pub name: String,
-    /// Words for annotators.
+    /// Guidelines for annotators.
     pub guidelines: Option<String>,
-    /// Whether records may have metadata that no property names.
+    /// Allows metadata that no property names.
     pub allow_extra_metadata: bool,
     /// `draft` or `ready`.
     #[schema(value_type = shapes::DatasetStatus)]
     pub status: String,
-    /// When a record is completed.
+    /// Rule by which records are completed.
     pub distribution: Distribution,
-    /// What is known about it.
+    /// Metadata.
     pub metadata: Option<Map<String, Value>>,
     /// The workspace it belongs to.
     pub workspace_id: Uuid,
-    /// When it or a response in it was last changed.
+    /// Time of the last change to it or to a response in it.
     pub last_activity_at: Time,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
-/// When a record is completed.
+/// Rule by which records are completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Distribution {
     /// Always `overlap`.
@@ -127,16 +127,16 @@ pub struct Field {
     pub name: String,
     /// Its title.
     pub title: String,
-    /// Whether every record must have it.
+    /// Requires it of every record.
     pub required: bool,
     /// Its kind.
     #[schema(value_type = shapes::FieldSettings)]
     pub settings: FieldSettings,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -149,18 +149,18 @@ pub struct Question {
     pub name: String,
     /// Its title.
     pub title: String,
-    /// A word of explanation.
+    /// A short explanation.
     pub description: Option<String>,
-    /// Whether a response without it can be submitted.
+    /// Requires an answer in every submitted response.
     pub required: bool,
     /// Its kind.
     #[schema(value_type = shapes::QuestionSettings)]
     pub settings: QuestionSettings,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -176,13 +176,13 @@ pub struct MetadataProperty {
     /// Its kind.
     #[schema(value_type = shapes::MetadataSettings)]
     pub settings: MetadataSettings,
-    /// Whether annotators see it.
+    /// Shows it to annotators.
     pub visible_for_annotators: bool,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -195,13 +195,13 @@ pub struct VectorSettings {
     pub name: String,
     /// Its title.
     pub title: String,
-    /// How many numbers a vector has.
+    /// Number of dimensions of its vectors.
     pub dimensions: u32,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -211,19 +211,19 @@ pub struct VectorSettings {
 pub struct Record {
     /// The server's id.
     pub id: Uuid,
-    /// Whether it has the responses it needs.
+    /// Its status.
     #[schema(value_type = shapes::RecordStatus)]
     pub status: RecordStatus,
     /// Field name → value.
     pub fields: Map<String, Value>,
-    /// What is known about it.
+    /// Metadata.
     pub metadata: Option<Map<String, Value>>,
     /// The caller's id.
     pub external_id: Option<String>,
-    /// What users answered.
+    /// Responses of users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responses: Option<Vec<Response>>,
-    /// What models proposed.
+    /// Suggestions of models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestions: Option<Vec<Suggestion>>,
     /// Vector name → numbers.
@@ -231,13 +231,13 @@ pub struct Record {
     pub vectors: Option<Map<String, Value>>,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
-/// What one user answered. `values` is never written as `null`, which the SDK cannot read; Argilla itself writes that for
+/// The response of one user. `values` is never written as `null`, which the SDK cannot read; Argilla itself writes that for
 /// discarded responses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Response {
@@ -247,16 +247,16 @@ pub struct Response {
     #[serde(default, deserialize_with = "null_is_none")]
     #[schema(value_type = HashMap<String, Wrapped>)]
     pub values: Map<String, Value>,
-    /// Whether it counts.
+    /// Its status.
     #[schema(value_type = shapes::ResponseStatus)]
     pub status: ResponseStatus,
     /// The record it answers.
     pub record_id: Uuid,
-    /// Who answered.
+    /// The user who answered.
     pub user_id: Uuid,
-    /// When it was given.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -295,16 +295,16 @@ pub struct Suggestion {
     pub kind: Option<String>,
     /// The answer.
     pub value: Value,
-    /// Who proposes it.
+    /// Name of the model or person that proposes it.
     pub agent: Option<String>,
-    /// How sure they are: a number from 0 to 1, or one for each of a list of answers.
+    /// Confidence: a number from 0 to 1, or one for each of a list of answers.
     #[schema(value_type = Option<shapes::Score>)]
     pub score: Option<Value>,
     /// Its id.
     pub id: Uuid,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 
@@ -313,7 +313,7 @@ pub struct Suggestion {
 pub struct Found {
     /// The record.
     pub record: Record,
-    /// How well it fits; `null` where records are sorted otherwise.
+    /// Score of the search; `null` where records are sorted otherwise.
     pub query_score: Option<f64>,
 }
 
@@ -322,12 +322,12 @@ pub struct Found {
 pub struct Written {
     /// The records.
     pub items: Vec<Record>,
-    /// Those that were there before, for the SDK's log line; absent where all are new by definition.
+    /// Ids of records that were there before, for the SDK's log line; absent where all are new by definition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_item_ids: Option<Vec<Uuid>>,
 }
 
-/// How far a dataset is.
+/// Progress of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Progress {
     /// All records.
@@ -347,7 +347,7 @@ pub struct Username {
     pub username: String,
 }
 
-/// How far every user is.
+/// Progress of every user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UsersProgress {
     /// Everybody who ever responded.
@@ -359,20 +359,20 @@ pub struct UsersProgress {
 pub struct UserProgress {
     /// The name they log in with.
     pub username: String,
-    /// Those to completed records.
+    /// Responses to completed records.
     pub completed: ResponseCounts,
-    /// Those to the others.
+    /// Responses to other records.
     pub pending: ResponseCounts,
 }
 
 /// Responses by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ResponseCounts {
-    /// Those that count.
+    /// Submitted responses.
     pub submitted: u64,
-    /// Those that say that the record is bad.
+    /// Responses that say that the record is bad.
     pub discarded: u64,
-    /// Those that were begun.
+    /// Responses that are not finished.
     pub draft: u64,
 }
 
@@ -398,7 +398,7 @@ pub struct MyResponses {
     pub pending: u64,
 }
 
-/// What values a metadata property has in a dataset.
+/// Values of a metadata property in a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum PropertyMetrics {
@@ -407,7 +407,7 @@ pub enum PropertyMetrics {
         /// `terms`.
         #[serde(rename = "type")]
         kind: String,
-        /// How many different ones, or values, there are.
+        /// Number of values.
         total: u64,
         /// The terms.
         values: Vec<TermCount>,
@@ -431,11 +431,11 @@ pub enum PropertyMetrics {
 pub struct TermCount {
     /// The term.
     pub term: Value,
-    /// In how many records.
+    /// Number of records that have it.
     pub count: u64,
 }
 
-/// Who made suggestions for a question.
+/// Agents that made suggestions for a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestionOptions {
     /// The question.
@@ -453,12 +453,12 @@ pub struct QuestionName {
     pub name: String,
 }
 
-/// What became of one of several responses.
+/// Result of storing one of several responses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BulkResponse {
     /// The response, where it was stored.
     pub item: Option<Response>,
-    /// Why it was not.
+    /// The reason why it was not.
     pub error: Option<Detail>,
 }
 
@@ -474,20 +474,20 @@ pub struct Detail {
 pub struct Webhook {
     /// Its id.
     pub id: Uuid,
-    /// Where events are sent.
+    /// Address that events are sent to.
     pub url: String,
-    /// What they are signed with, in base 64.
+    /// Key that events are signed with, in base 64.
     pub secret: String,
-    /// Which events are sent.
+    /// Events that are sent.
     #[schema(value_type = Vec<shapes::Event>)]
     pub events: Vec<String>,
-    /// Whether they are sent.
+    /// Switches sending on.
     pub enabled: bool,
-    /// A word of explanation.
+    /// A short explanation.
     pub description: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Time,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Time,
 }
 

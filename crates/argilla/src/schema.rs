@@ -1,4 +1,4 @@
-//! Reads JSON into types, noting every problem with its place, kind and message as Argilla (pydantic 2.9) does:
+//! Reads JSON into types, noting every problem with its location, kind and message as Argilla (pydantic 2.9) does:
 //! `{"type":"string_too_short","loc":["body","password"],"msg":"String should have at least 8 characters"}`.
 //!
 //! A reader returns `None` where it noted a problem; [`read`] returns the value or all problems. Unknown keys are
@@ -16,8 +16,8 @@ use uuid::Uuid;
 pub enum Step {
     /// A key of an object.
     Key(String),
-    /// A place in a list.
-    Place(usize),
+    /// An index of a list.
+    Index(usize),
 }
 
 impl From<&str> for Step {
@@ -27,12 +27,12 @@ impl From<&str> for Step {
 }
 
 impl From<usize> for Step {
-    fn from(place: usize) -> Self {
-        Self::Place(place)
+    fn from(index: usize) -> Self {
+        Self::Index(index)
     }
 }
 
-/// What is wrong, and where.
+/// A problem with a value, and the way to the value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// pydantic's name of the kind.
@@ -51,10 +51,10 @@ pub struct Reader {
     problems: Vec<Problem>,
 }
 
-/// Reads a value that came from `place`: `body`, `query` or `path`.
-pub fn read<T>(place: &str, how: impl FnOnce(&mut Reader) -> Option<T>) -> Result<T, Vec<Problem>> {
+/// Reads a value of `part`: `body`, `query` or `path`.
+pub fn read<T>(part: &str, how: impl FnOnce(&mut Reader) -> Option<T>) -> Result<T, Vec<Problem>> {
     let mut reader = Reader {
-        at: vec![place.into()],
+        at: vec![part.into()],
         problems: Vec::new(),
     };
     match how(&mut reader) {
@@ -65,7 +65,7 @@ pub fn read<T>(place: &str, how: impl FnOnce(&mut Reader) -> Option<T>) -> Resul
 
 /// A body that is no JSON; `position` is the byte where it ends to be some.
 pub fn not_json(position: usize) -> Vec<Problem> {
-    let loc = vec!["body".into(), Step::Place(position)];
+    let loc = vec!["body".into(), Step::Index(position)];
     vec![Problem {
         kind: "json_invalid",
         loc,
@@ -195,7 +195,7 @@ impl Keys<'_> {
         self.reader.refuse_value(&message)
     }
 
-    /// Whether the key is there, `null` or not.
+    /// Returns `true` if the key is there, `null` or not.
     pub fn has(&self, key: &str) -> bool {
         self.map.contains_key(key)
     }
@@ -259,15 +259,15 @@ pub fn uuid(reader: &mut Reader, value: Value) -> Option<Uuid> {
     }
 }
 
-/// What is wrong with an id. pydantic's parser is an older version of ours, with another sentence for wrong characters.
+/// The problem with an id. pydantic's parser is an older version of ours, with another sentence for wrong characters.
 fn why(text: &str, error: &uuid::Error) -> String {
     match text
         .char_indices()
         .find(|(_, found)| !found.is_ascii_hexdigit() && *found != '-')
     {
-        Some((place, found)) => format!(
+        Some((index, found)) => format!(
             "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-], found `{found}` at {}",
-            place + 1
+            index + 1
         ),
         None => error.to_string(),
     }
@@ -370,7 +370,7 @@ pub fn list<T>(
         let items: Vec<Option<T>> = items
             .into_iter()
             .enumerate()
-            .map(|(place, value)| reader.within(place, |reader| item(reader, value)))
+            .map(|(index, value)| reader.within(index, |reader| item(reader, value)))
             .collect();
         items.into_iter().collect()
     }
@@ -384,14 +384,14 @@ pub fn map(reader: &mut Reader, value: Value) -> Option<Map<String, Value>> {
     }
 }
 
-/// One of several words; returns its place among them.
+/// One of several words; returns its index.
 pub fn word(words: &'static [&'static str]) -> impl Fn(&mut Reader, Value) -> Option<usize> {
     move |reader, value| {
-        let place = value
+        let index = value
             .as_str()
             .and_then(|word| words.iter().position(|known| *known == word));
-        match place {
-            Some(place) => Some(place),
+        match index {
+            Some(index) => Some(index),
             None => reader.refuse("enum", format!("Input should be {}", alternatives(words))),
         }
     }
@@ -441,7 +441,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_problem_is_told_with_its_place() {
+    fn every_problem_is_listed_with_its_location() {
         let body = json!({"name": "", "tags": ["a", 3], "status": "odd"});
         let problems = read("body", |reader| {
             let mut keys = reader.object(body)?;

@@ -2,6 +2,10 @@
 //! out of a list. What is read and checked by hand is described by hand, with the same limits.
 
 use crate::bodies::{EVENTS, ROLES};
+use examen_core::annotation::{
+    self,
+    questions::{Key, ListedKind, Presence, Shape},
+};
 use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -28,21 +32,21 @@ macro_rules! shapes {
 }
 
 shapes! {
-    /// What a user may do.
+    /// Role of a user.
     Role = words(ROLES);
-    /// Whether records can be added.
+    /// Status of a dataset: a `ready` one takes records.
     DatasetStatus = words(&["draft", "ready"]);
-    /// Whether a record has the responses that it needs.
+    /// Status of a record: a `completed` one has the responses that it needs.
     RecordStatus = words(&["pending", "completed"]);
-    /// Whether a response counts.
+    /// Status of a response: only `submitted` ones count.
     ResponseStatus = words(&["draft", "submitted", "discarded"]);
-    /// What proposes an answer.
+    /// Source of a suggestion.
     SuggestionKind = words(&["model", "human"]);
-    /// When a record is completed.
+    /// Rule by which records are completed.
     Strategy = words(&["overlap"]);
-    /// What a webhook can be called for.
+    /// Event that a webhook can be called for.
     Event = words(EVENTS);
-    /// How sure an agent is: a number, or one for each of a list of answers.
+    /// Confidence of an agent: a number, or one for each of a list of answers.
     Score = json!({"oneOf": [probability(), {"type": "array", "items": probability()}]});
     /// The kind of a field.
     FieldSettings = json!({"oneOf": [
@@ -52,18 +56,7 @@ shapes! {
         kind("custom", json!({"template": text(1, 1_000_000), "advanced_mode": {"type": "boolean"}}), &["template"]),
     ]});
     /// The kind of a question.
-    QuestionSettings = json!({"oneOf": [
-        kind("text", json!({"use_markdown": {"type": "boolean"}}), &[]),
-        kind("rating", json!({"options": list(rating(), 2, 11)}), &["options"]),
-        kind("label_selection", labels(2, json!({})), &["options"]),
-        kind("multi_label_selection", labels(2, json!({"options_order": words(&["natural", "suggestion"])})), &["options"]),
-        kind("ranking", json!({"options": list(label(), 2, 50)}), &["options"]),
-        kind("span", labels(1, json!({
-            "field": text(1, 200),
-            "allow_overlapping": {"type": "boolean"},
-            "allow_character_annotation": {"type": "boolean"},
-        })), &["field", "options"]),
-    ]});
+    QuestionSettings = question_settings(annotation::QuestionSettings::KINDS);
     /// The kind of a metadata property.
     MetadataSettings = json!({"oneOf": [
         kind("terms", json!({"values": {"type": ["array", "null"], "items": any(), "minItems": 1, "maxItems": 250}}), &[]),
@@ -110,27 +103,50 @@ fn probability() -> Value {
     json!({"type": "number", "minimum": 0, "maximum": 1})
 }
 
-fn rating() -> Value {
-    let value = json!({"type": "integer", "minimum": 0, "maximum": 10});
-    json!({"type": "object", "properties": {"value": value}, "required": ["value"]})
+/// The settings of any of these kinds.
+pub(crate) fn question_settings(kinds: &[ListedKind]) -> Value {
+    let one_of: Vec<Value> = kinds
+        .iter()
+        .map(|listed| kind(listed.name, properties(listed.keys), &required(listed.keys)))
+        .collect();
+    json!({ "oneOf": one_of })
 }
 
-fn label() -> Value {
-    let mut description = text(1, 1_000);
-    description["type"] = json!(["string", "null"]);
-    let properties =
-        json!({"value": text(1, 200), "text": text(1, 500), "description": description});
-    json!({"type": "object", "properties": properties, "required": ["value", "text"]})
+fn properties(keys: &[Key]) -> Value {
+    keys.iter()
+        .map(|key| (key.name.to_owned(), value_of(key)))
+        .collect()
 }
 
-/// The properties of a kind that has labels, with others besides.
-fn labels(least: usize, others: Value) -> Value {
-    let visible = json!({"type": ["integer", "null"], "minimum": 3});
-    let mut properties = json!({"options": list(label(), least, 500), "visible_options": visible});
-    if let (Some(properties), Value::Object(others)) = (properties.as_object_mut(), others) {
-        properties.extend(others);
+fn required(keys: &[Key]) -> Vec<&'static str> {
+    keys.iter()
+        .filter(|key| key.presence == Presence::Required)
+        .map(|key| key.name)
+        .collect()
+}
+
+fn value_of(key: &Key) -> Value {
+    let mut shape = match &key.shape {
+        Shape::Boolean => json!({"type": "boolean"}),
+        Shape::Integer(range) if *range.end() == i64::MAX => {
+            json!({"type": "integer", "minimum": range.start()})
+        }
+        Shape::Integer(range) => {
+            json!({"type": "integer", "minimum": range.start(), "maximum": range.end()})
+        }
+        Shape::Text(length) => text(*length.start(), *length.end()),
+        Shape::Word(known) => words(known),
+        Shape::List(length, keys) => {
+            let properties = properties(keys);
+            let item =
+                json!({"type": "object", "properties": properties, "required": required(keys)});
+            list(item, *length.start(), *length.end())
+        }
+    };
+    if key.presence == Presence::Nullable {
+        shape["type"] = json!([shape["type"], "null"]);
     }
-    properties
+    shape
 }
 
 fn any() -> Value {

@@ -19,18 +19,18 @@ pub struct Heading {
     pub start: usize,
     /// From 1, the document's title or its chapters, to 6.
     pub level: u8,
-    /// What it says, on one line and without markup.
+    /// Its text, on one line and without markup.
     pub title: String,
 }
 
-/// What the file of a document says, before its language is known.
+/// Contents of a document's file, before its language is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     /// The text.
     pub text: String,
-    /// Whether the text is Markdown.
+    /// `true` for a text in Markdown.
     pub is_markdown: bool,
-    /// Its headings, by place.
+    /// Its headings, in order.
     pub headings: Vec<Heading>,
     /// First byte of each page, the first page's too; empty where the format has no pages.
     pub pages: Vec<usize>,
@@ -43,11 +43,11 @@ pub struct Contents {
 pub struct Document {
     /// Made of path and text.
     pub id: DocumentId,
-    /// Where it lies below the input folder, with `/` on every system.
+    /// Path below the input folder, with `/` on every system.
     pub path: String,
-    /// What it says, decoded.
+    /// Its text, decoded.
     pub text: String,
-    /// What it is written in, or the nearest language that has prompts.
+    /// Its language, or the nearest one that has prompts.
     pub language: Language,
 }
 
@@ -71,7 +71,7 @@ pub struct Chunk {
     pub id: ChunkId,
     /// The document that it is a part of.
     pub document_id: DocumentId,
-    /// Where it lies in the document's text.
+    /// Its bytes in the document's text.
     pub span: Span,
     /// The document's text at `span`.
     pub text: String,

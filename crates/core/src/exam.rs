@@ -4,12 +4,12 @@ use crate::{Seed, text::comparable};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// How many wrong options a question has.
+/// Number of wrong options of a question.
 pub const N_DISTRACTORS: usize = 3;
-/// How many options a question has.
+/// Number of options of a question.
 pub const N_OPTIONS: usize = N_DISTRACTORS + 1;
 
-/// The place of an option. Written `answer_a` … `answer_d`, the column that holds it.
+/// The letter of an option. Written `answer_a` … `answer_d`, the column that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Letter {
     /// The first option.
@@ -27,7 +27,7 @@ pub enum Letter {
 }
 
 impl Letter {
-    /// All places, in order.
+    /// All letters, in order.
     pub const ALL: [Self; N_OPTIONS] = [Self::A, Self::B, Self::C, Self::D];
 
     /// 0 for A … 3 for D.
@@ -68,7 +68,7 @@ impl FromStr for Letter {
     }
 }
 
-/// Why a key and distractors do not make a question.
+/// A key and distractors that do not make a question.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum OptionsError {
     /// An option says nothing.
@@ -92,11 +92,11 @@ pub struct Options {
 impl Options {
     /// Options in the given order. Refuses empty ones and those that compare equal (see [`comparable`]).
     pub fn new(texts: [String; N_OPTIONS], key: Letter) -> Result<Self, OptionsError> {
-        for (place, text) in texts.iter().enumerate() {
+        for (index, text) in texts.iter().enumerate() {
             if text.trim().is_empty() {
                 return Err(OptionsError::Empty);
             }
-            if texts[..place]
+            if texts[..index]
                 .iter()
                 .any(|earlier| comparable(earlier) == comparable(text))
             {
@@ -119,15 +119,15 @@ impl Options {
         }
         let mut order = [0, 1, 2, 3];
         seed.shuffle(purpose, &mut order);
-        let texts = order.map(|place: usize| match place.checked_sub(1) {
+        let texts = order.map(|index: usize| match index.checked_sub(1) {
             None => key.to_owned(),
             Some(distractor) => distractors[distractor].clone(),
         });
-        let place_of_key = order
+        let index_of_key = order
             .iter()
-            .position(|&place| place == 0)
-            .expect("0 is among the places");
-        Self::new(texts, Letter::ALL[place_of_key])
+            .position(|&index| index == 0)
+            .expect("0 is among the indices");
+        Self::new(texts, Letter::ALL[index_of_key])
     }
 
     /// The options in their order.
@@ -135,12 +135,12 @@ impl Options {
         &self.texts
     }
 
-    /// Where the key is.
+    /// The key's letter.
     pub fn key(&self) -> Letter {
         self.key
     }
 
-    /// What the key says.
+    /// The key's text.
     pub fn key_text(&self) -> &str {
         &self.texts[self.key.index()]
     }

@@ -23,7 +23,7 @@ impl PartialOrd for LogProb {
 }
 
 impl LogProb {
-    /// The place of the likeliest; the first of equals (as numpy's and LightEval's argmax). `None` for no values.
+    /// Index of the likeliest; the first of equals (as numpy's and LightEval's argmax). `None` for no values.
     pub fn argmax(values: &[Self]) -> Option<usize> {
         let likeliest = values.iter().max()?;
         values.iter().position(|value| value == likeliest)

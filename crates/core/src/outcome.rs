@@ -1,4 +1,4 @@
-//! What came of one question: a score, or a reason why there is none. Never a zero in disguise.
+//! Outcome of one question: a score, or a reason why there is none. An unscored question is never a zero.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl<S> Outcome<S> {
         }
     }
 
-    /// Why there is no score, if there is none.
+    /// The reason why there is no score, if there is none.
     pub fn reason(&self) -> Option<&UnscoredReason> {
         match self {
             Self::Scored(_) => None,
@@ -30,7 +30,7 @@ impl<S> Outcome<S> {
     }
 }
 
-/// Why a question has no score.
+/// A reason why a question has no score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum UnscoredReason {

@@ -1,4 +1,4 @@
-//! How a stage tells that it moves on, without knowing who watches.
+//! Progress of a stage, reported to whoever watches.
 
 /// Watches one piece of long work. The binary draws a bar; a test may count.
 pub trait Progress: Send + Sync {
@@ -10,7 +10,7 @@ pub trait Progress: Send + Sync {
     fn note(&self, text: &str);
     /// The work is over.
     fn end(&self);
-    /// Whether whoever watches wants no more: stages that ask stop where nothing finished is lost.
+    /// Returns `true` once the work is to stop: stages that ask stop where nothing finished is lost.
     fn is_cancelled(&self) -> bool {
         false
     }

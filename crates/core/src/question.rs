@@ -5,7 +5,7 @@ use crate::{ChunkId, DocumentId, Language, QuestionId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range, str::FromStr};
 
-/// What the checks decided.
+/// The decision of the checks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -16,7 +16,7 @@ pub enum Verdict {
     Rejected,
 }
 
-/// What a question asks of the reader (Bloom 1956, in three steps).
+/// The skill that a question asks for (Bloom 1956, in three steps).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// How hard a question is for somebody who has studied the subject.
+/// Difficulty of a question for somebody who has studied the subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Difficulty {
@@ -138,7 +138,7 @@ pub struct Question {
     pub chunk_start: u64,
     /// One past the passage's last byte.
     pub chunk_end: u64,
-    /// What it is written in.
+    /// Its language.
     pub language: Language,
     /// The stem.
     pub question: String,
@@ -158,38 +158,38 @@ pub struct Question {
     pub second_source: Option<SecondSource>,
     /// The model that wrote the question.
     pub generation_model: String,
-    /// What the checks decided.
+    /// The decision of the checks.
     pub verdict: Verdict,
-    /// Why it was rejected, one sentence a reason; empty when accepted.
+    /// Reasons for its rejection, a sentence each; empty when accepted.
     pub reasons: Vec<String>,
-    /// What the checks remark without rejecting it, one sentence a remark (`longest_key: …`).
+    /// Remarks of the checks that do not reject it, a sentence each (`longest_key: …`).
     #[serde(default)]
     pub remarks: Vec<String>,
     /// The headings above the passage, outermost first, with ` > ` between them.
     pub section: Option<String>,
     /// The page of the document that the passage begins on, from 1; `None` where the format has no pages.
     pub page: Option<u32>,
-    /// What it asks of the reader, as the model sees it.
+    /// The skill that it asks for, according to the model.
     pub kind: Option<Kind>,
-    /// How hard the model thinks it is.
+    /// Its difficulty, according to the model.
     pub difficulty: Option<Difficulty>,
     /// The model that answered it to check it; `None` where none did.
     pub check_model: Option<String>,
-    /// How often that model chose the key with the passage before it, over shuffled orders of the options, from 0 to 1.
+    /// Share of shuffled orders of the options in which that model chose the key with the passage before it, from 0 to 1.
     pub open_book: Option<f64>,
-    /// The same without the passage: whether it is known anyway.
+    /// The same without the passage: high if it is known anyway.
     pub closed_book: Option<f64>,
-    /// The same with nothing but the options: whether they give the key away.
+    /// The same with nothing but the options: high if they give the key away.
     pub options_only: Option<f64>,
-    /// Whether that model finds that the question can be understood without the passage.
+    /// `true` if that model finds that the question can be understood without the passage.
     pub stands_alone: Option<bool>,
 }
 
 impl Question {
     /// The bytes of `passage` that the quote was found at; `None` if it was not, or the passage has no such bytes.
     pub fn quote_in_passage(&self) -> Option<Range<usize>> {
-        let place = |place: u64| usize::try_from(place.checked_sub(self.chunk_start)?).ok();
-        let found = place(self.quote_start?)?..place(self.quote_end?)?;
+        let offset = |byte: u64| usize::try_from(byte.checked_sub(self.chunk_start)?).ok();
+        let found = offset(self.quote_start?)?..offset(self.quote_end?)?;
         self.passage.get(found.clone()).map(|_| found)
     }
 }

@@ -3,7 +3,7 @@
 use crate::{Letter, exam::N_OPTIONS};
 use serde::{Deserialize, Serialize};
 
-/// Who says that the key is right.
+/// Source of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
@@ -28,15 +28,15 @@ pub struct ExamRow {
     pub answer_c: String,
     /// Fourth option.
     pub answer_d: String,
-    /// Which option is the key.
+    /// The key's letter.
     pub correct_answer: Letter,
-    /// Who says that the key is right.
+    /// Source of the key.
     pub key_source: KeySource,
     /// Reviewers who submitted an answer.
     pub n_votes: u32,
-    /// Of those, how many chose the key.
+    /// Those of them who chose the key.
     pub n_agree: u32,
-    /// Whether a reviewer's improved wording replaced the model's.
+    /// `true` if a reviewer's improved wording replaced the model's.
     pub improved: bool,
     /// Id of the question as generated.
     pub question_id: String,
@@ -50,9 +50,9 @@ pub struct ExamRow {
     pub quote: Option<String>,
     /// The words of a second passage that it rests on too, if it needs two.
     pub second_quote: Option<String>,
-    /// What the question asks of the reader, if known: `recall`, `application`, `analysis`.
+    /// The skill that the question asks for, if known: `recall`, `application`, `analysis`.
     pub kind: Option<String>,
-    /// How hard the model that wrote it thinks it is, if known: `easy`, `medium`, `hard`.
+    /// Its difficulty according to the model that wrote it, if known: `easy`, `medium`, `hard`.
     pub difficulty: Option<String>,
     /// Language code, if known.
     pub language: Option<String>,

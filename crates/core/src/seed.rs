@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What all randomness of a stage derives from. Stored beside whatever it decided.
+/// The source of all randomness of a stage. Stored beside whatever it decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(pub u64);
@@ -27,8 +27,8 @@ impl Seed {
         let mut stream = self.stream(purpose);
         for last in (1..items.len()).rev() {
             let draw = stream.next().expect("the stream is endless");
-            let place = ((u128::from(draw) * (last as u128 + 1)) >> 64) as usize;
-            items.swap(place, last);
+            let index = ((u128::from(draw) * (last as u128 + 1)) >> 64) as usize;
+            items.swap(index, last);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When two texts are the same for a reader.
+//! Comparison of texts as a reader makes it.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,12 +1,24 @@
-// The kinds of questions the page can ask. A new one is a file beside this and a line in `questionKinds`.
+// The kinds of questions that the page can ask. A new one is a file beside this and its entry in `questionKinds`; the
+// server lists datasets of kinds whose Rust type is `IS_ON_PAGE`.
 
-import type { ComponentType } from 'preact';
 import type { Question } from '../api';
-import { LabelQuestion } from './label';
-import type { QuestionProps } from './props';
-import { TextQuestion } from './text';
+import type { QuestionKind } from './kind';
+import { label } from './label';
+import { text } from './text';
 
-export const questionKinds: Record<Question['settings']['type'], ComponentType<QuestionProps>> = {
-  label_selection: LabelQuestion,
-  text: TextQuestion,
-};
+export const questionKinds: QuestionKind[] = [label, text];
+
+/** The kind of a question; undefined for one that the server should not have listed. */
+export function kindOf(question: Question): QuestionKind | undefined {
+  return questionKinds.find((kind) => kind.type === question.settings.type);
+}
+
+/** Values of the question's options, for kinds that have some. */
+export function optionsOf(question: Question): string[] {
+  return kindOf(question)?.options?.(question) ?? [];
+}
+
+/** The question whose options the digit keys choose. */
+export function keyedQuestion(questions: Question[]): Question | undefined {
+  return questions.find((question) => optionsOf(question).length > 0);
+}

@@ -1,16 +1,22 @@
 // One of several labels, as large radio rows. A label that names a field shows that field's text.
 
-import type { LabelSettings } from '../api';
+import type { Question } from '../api';
 import { useMessages } from '../i18n';
-import { isLabel } from '../parts';
-import type { QuestionProps } from './props';
+import type { QuestionKind, QuestionProps } from './kind';
 
-export function LabelQuestion({ question, dataset, record, values, lang, unanswered, onAnswer }: QuestionProps) {
+export const label: QuestionKind = {
+  type: 'label_selection',
+  Component: LabelQuestion,
+  options: (question) => labels(question).map((option) => option.value),
+};
+
+function labels(question: Question): { value: string; text: string }[] {
+  return (question.settings as { type: string; options: { value: string; text: string }[] }).options;
+}
+
+function LabelQuestion({ question, record, values, lang, keyed, unanswered, onAnswer }: QuestionProps) {
   const { card } = useMessages();
-  const { options } = question.settings as LabelSettings;
   const suggestion = record.suggestions[question.name];
-  // The digit keys belong to the first label question.
-  const keyed = dataset.questions.find(isLabel) === question;
   return (
     <fieldset class="options" data-unanswered={unanswered}>
       <legend>
@@ -19,7 +25,7 @@ export function LabelQuestion({ question, dataset, record, values, lang, unanswe
       <p class="error" role="alert">
         {unanswered && card.chooseFirst}
       </p>
-      {options.map((option, index) => (
+      {labels(question).map((option, index) => (
         <label key={option.value} class="option">
           <input
             type="radio"

@@ -2,14 +2,14 @@
 
 import { useRef } from 'preact/hooks';
 import { useMessages } from '../i18n';
-import { currentText } from '../parts';
-import type { QuestionProps } from './props';
+import type { QuestionKind, QuestionProps } from './kind';
 
-export function TextQuestion({ question, dataset, record, values, lang, unanswered, onAnswer }: QuestionProps) {
+export const text: QuestionKind = { type: 'text', Component: TextQuestion };
+
+function TextQuestion({ question, values, current, lang, unanswered, onAnswer }: QuestionProps) {
   const { card } = useMessages();
   const input = useRef<HTMLTextAreaElement>(null);
-  const current = currentText(question, dataset, record, values);
-  const value = values[question.name] ?? '';
+  const value = String(values[question.name] ?? '');
   const id = `question-${question.name}`;
   const copy = () => {
     onAnswer(current);

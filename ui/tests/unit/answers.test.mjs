@@ -13,6 +13,15 @@ test('empty text is no answer', () => {
   assert.ok(!equal({ a: 'x' }, { b: 'x' }));
 });
 
+test('answers that are no text are compared as a whole', () => {
+  const ranking = [{ value: 'a', rank: 1 }];
+  assert.deepEqual(clean({ a: ranking, b: 0, c: false, d: [], e: null }), { a: ranking, b: 0, c: false, d: [] });
+  assert.ok(equal({ a: ranking }, { a: [{ rank: 1, value: 'a' }] }));
+  assert.ok(!equal({ a: ranking }, { a: [{ value: 'a', rank: 2 }] }));
+  assert.ok(!equal({ a: ranking }, { a: [...ranking, ...ranking] }));
+  assert.ok(!equal({ a: [] }, { a: '' }));
+});
+
 test('the first required question without an answer is found', () => {
   const questions = [{ name: 'a', required: false }, { name: 'b', required: true }, { name: 'c', required: true }];
   assert.equal(missing(questions, { a: 'x' })?.name, 'b');

@@ -10,6 +10,7 @@ mod backup;
 mod concurrency;
 mod golden;
 mod kill;
+mod kinds;
 mod load;
 mod login;
 mod migrate;

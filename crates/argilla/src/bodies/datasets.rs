@@ -1,4 +1,4 @@
-//! Datasets and what they are made of.
+//! Datasets and their parts other than questions.
 
 use crate::{
     answers::Distribution,
@@ -7,16 +7,9 @@ use crate::{
     },
     shapes,
 };
-use examen_core::annotation::{
-    FieldSettings, LabelOption, MetadataSettings, QuestionSettings,
-    questions::{
-        LabelSelection, MultiLabelSelection, OptionsOrder, Ranking, Rating, RatingOption, Span,
-        Text,
-    },
-};
+use examen_core::annotation::{FieldSettings, MetadataSettings};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
-use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -28,17 +21,17 @@ pub struct NewDataset {
     pub name: String,
     /// The workspace.
     pub workspace_id: Uuid,
-    /// Words for annotators.
+    /// Guidelines for annotators.
     #[schema(min_length = 1, max_length = 10000)]
     pub guidelines: Option<String>,
-    /// Whether records may have metadata that no property names.
+    /// Allows metadata that no property names.
     #[schema(required = false, default = true)]
     pub allow_extra_metadata: bool,
     /// Submitted responses that complete a record.
     #[serde(rename = "distribution", serialize_with = "overlap")]
     #[schema(value_type = Distribution, required = false)]
     pub min_submitted: u32,
-    /// What is known about it.
+    /// Metadata.
     pub metadata: Option<Map<String, Value>>,
 }
 
@@ -69,16 +62,16 @@ pub struct DatasetChange {
     /// The name.
     #[schema(min_length = 1, max_length = 200, nullable = false)]
     pub name: Option<String>,
-    /// Words for annotators.
+    /// Guidelines for annotators.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 10000)]
     pub guidelines: Option<Option<String>>,
-    /// Whether records may have metadata that no property names.
+    /// Allows metadata that no property names.
     #[schema(nullable = false)]
     pub allow_extra_metadata: Option<bool>,
     /// Submitted responses that complete a record.
     #[schema(rename = "distribution", value_type = Distribution, required = false)]
     pub min_submitted: Option<u32>,
-    /// What is known about it; merged into what is there.
+    /// Metadata, merged into what is there.
     pub metadata: Option<Map<String, Value>>,
 }
 
@@ -123,7 +116,7 @@ pub struct NewField {
     /// The title.
     #[schema(min_length = 1, max_length = 500)]
     pub title: String,
-    /// Whether every record must have it.
+    /// Requires it of every record.
     #[schema(value_type = Option<bool>, default = false)]
     pub required: bool,
     /// The kind.
@@ -203,223 +196,6 @@ pub fn field_settings(reader: &mut Reader, value: Value) -> Option<FieldSettings
     })
 }
 
-/// `POST /datasets/{id}/questions`.
-#[derive(Debug, Clone, PartialEq, ToSchema)]
-pub struct NewQuestion {
-    /// The name.
-    #[schema(min_length = 1, max_length = 200)]
-    pub name: String,
-    /// The title.
-    #[schema(min_length = 1, max_length = 500)]
-    pub title: String,
-    /// A word of explanation.
-    #[schema(min_length = 1, max_length = 1000)]
-    pub description: Option<String>,
-    /// Whether a response without it can be submitted.
-    #[schema(value_type = Option<bool>, default = false)]
-    pub required: bool,
-    /// The kind.
-    #[schema(value_type = shapes::QuestionSettings)]
-    pub settings: QuestionSettings,
-}
-
-impl NewQuestion {
-    /// Reads a body.
-    pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
-        let mut keys = reader.object(body)?;
-        let name = keys.required("name", text(1..=200));
-        let title = keys.required("title", text(1..=500));
-        let description = keys.optional("description", text(1..=1_000));
-        let required = keys.optional("required", boolean);
-        let settings = keys.required("settings", question_settings);
-        Some(Self {
-            name: name?,
-            title: title?,
-            description: description?,
-            required: required?.unwrap_or(false),
-            settings: settings?,
-        })
-    }
-}
-
-/// `PATCH /questions/{id}`: what is not given stays.
-#[derive(Debug, Clone, PartialEq, ToSchema)]
-pub struct QuestionChange {
-    /// The title.
-    #[schema(min_length = 1, max_length = 500, nullable = false)]
-    pub title: Option<String>,
-    /// A word of explanation.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
-    pub description: Option<Option<String>>,
-    /// Keys of the settings; read them with [`question_settings`] once they are merged into those that are there.
-    #[schema(nullable = false)]
-    pub settings: Option<Map<String, Value>>,
-}
-
-impl QuestionChange {
-    /// Reads a body.
-    pub fn read(reader: &mut Reader, body: Value) -> Option<Self> {
-        let mut keys = reader.object(body)?;
-        keys.never_null(&["title", "settings"])?;
-        let title = keys.optional("title", text(1..=500));
-        let description = keys.change("description", text(1..=1_000));
-        let settings = keys.optional("settings", map);
-        Some(Self {
-            title: title?,
-            description: description?,
-            settings: settings?,
-        })
-    }
-}
-
-/// The kind of a question.
-pub fn question_settings(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    const EXPECTED: &str = "<QuestionType.text: 'text'>, <QuestionType.rating: 'rating'>, \
-         <QuestionType.label_selection: 'label_selection'>, \
-         <QuestionType.multi_label_selection: 'multi_label_selection'>, <QuestionType.ranking: 'ranking'>, \
-         <QuestionType.span: 'span'>";
-    let kind = tag(reader, &value, "type", EXPECTED)?;
-    let read: fn(&mut Reader, Value) -> Option<QuestionSettings> = match kind.as_str() {
-        "text" => text_question,
-        "rating" => rating,
-        "label_selection" => label_selection,
-        "multi_label_selection" => multi_label_selection,
-        "ranking" => ranking,
-        "span" => span,
-        _ => return unknown_tag(reader, &kind, "type", EXPECTED),
-    };
-    reader.within(kind.as_str(), |reader| read(reader, value))
-}
-
-fn text_question(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let use_markdown = reader.object(value)?.or("use_markdown", false, boolean)?;
-    Some(QuestionSettings::Text(Text { use_markdown }))
-}
-
-fn rating(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let options = reader
-        .object(value)?
-        .required("options", list(2..=11, rating_option))?;
-    let values: Vec<String> = options
-        .iter()
-        .map(|option| option.value.to_string())
-        .collect();
-    check_unique(reader, &values, str::to_owned)?;
-    Some(QuestionSettings::Rating(Rating { options }))
-}
-
-fn rating_option(reader: &mut Reader, value: Value) -> Option<RatingOption> {
-    Some(RatingOption {
-        value: reader.object(value)?.required("value", integer(0..=10))?,
-    })
-}
-
-fn label_selection(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let mut keys = reader.object(value)?;
-    let (options, visible_options) = labels(&mut keys, 2..=500)?;
-    Some(QuestionSettings::LabelSelection(LabelSelection {
-        options,
-        visible_options,
-    }))
-}
-
-fn multi_label_selection(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let mut keys = reader.object(value)?;
-    let order = keys.or("options_order", 0, word(&["natural", "suggestion"]));
-    let (options, visible_options) = labels(&mut keys, 2..=500)?;
-    let options_order = if order? == 0 {
-        OptionsOrder::Natural
-    } else {
-        OptionsOrder::Suggestion
-    };
-    Some(QuestionSettings::MultiLabelSelection(MultiLabelSelection {
-        options,
-        visible_options,
-        options_order,
-    }))
-}
-
-fn ranking(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let options = reader
-        .object(value)?
-        .required("options", list(2..=50, option))?;
-    check_unique_options(reader, &options)?;
-    Some(QuestionSettings::Ranking(Ranking { options }))
-}
-
-fn span(reader: &mut Reader, value: Value) -> Option<QuestionSettings> {
-    let mut keys = reader.object(value)?;
-    let field = keys.required("field", text(1..=200));
-    let allow_overlapping = keys.or("allow_overlapping", false, boolean);
-    let allow_character_annotation = keys.or("allow_character_annotation", true, boolean);
-    let (options, visible_options) = labels(&mut keys, 1..=500)?;
-    Some(QuestionSettings::Span(Span {
-        field: field?,
-        options,
-        visible_options,
-        allow_overlapping: allow_overlapping?,
-        allow_character_annotation: allow_character_annotation?,
-    }))
-}
-
-fn labels(
-    keys: &mut Keys,
-    length: RangeInclusive<usize>,
-) -> Option<(Vec<LabelOption>, Option<u32>)> {
-    let options = keys.required("options", list(length, option));
-    let visible = keys.optional("visible_options", integer(3..=i64::MAX));
-    let (options, visible) = (options?, visible?);
-    check_unique_options(keys.reader(), &options)?;
-    let n = options.len();
-    if visible.is_some_and(|visible| visible > n as i64) {
-        let message = format!(
-            "the value for 'visible_options' must be less or equal to the number of items in 'options' ({n})"
-        );
-        return keys.reader().refuse_value(&message);
-    }
-    Some((
-        options,
-        visible.and_then(|visible| u32::try_from(visible).ok()),
-    ))
-}
-
-fn option(reader: &mut Reader, value: Value) -> Option<LabelOption> {
-    let mut keys = reader.object(value)?;
-    let value = keys.required("value", text(1..=200));
-    let text_ = keys.required("text", text(1..=500));
-    let description = keys.optional("description", text(1..=1_000));
-    Some(LabelOption {
-        value: value?,
-        text: text_?,
-        description: description?,
-    })
-}
-
-fn check_unique_options(reader: &mut Reader, options: &[LabelOption]) -> Option<()> {
-    let values: Vec<String> = options.iter().map(|option| option.value.clone()).collect();
-    check_unique(reader, &values, |value| format!("'{value}'"))
-}
-
-fn check_unique(
-    reader: &mut Reader,
-    values: &[String],
-    shown: impl Fn(&str) -> String,
-) -> Option<()> {
-    let mut twice: Vec<&String> = (1..values.len())
-        .filter(|&place| values[..place].contains(&values[place]))
-        .map(|place| &values[place])
-        .collect();
-    twice.dedup();
-    if twice.is_empty() {
-        return Some(());
-    }
-    let twice: Vec<String> = twice.into_iter().map(|value| shown(value)).collect();
-    reader.refuse_value(&format!(
-        "Option values must be unique, found duplicates: {{{}}}",
-        twice.join(", ")
-    ))
-}
-
 /// `POST /datasets/{id}/metadata-properties`.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
 pub struct NewMetadataProperty {
@@ -432,7 +208,7 @@ pub struct NewMetadataProperty {
     /// The kind.
     #[schema(value_type = shapes::MetadataSettings)]
     pub settings: MetadataSettings,
-    /// Whether annotators see it.
+    /// Shows it to annotators.
     #[schema(required = false, default = true)]
     pub visible_for_annotators: bool,
 }
@@ -503,7 +279,7 @@ pub struct MetadataPropertyChange {
     /// The title.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub title: Option<String>,
-    /// Whether annotators see it.
+    /// Shows it to annotators.
     #[schema(nullable = false)]
     pub visible_for_annotators: Option<bool>,
 }
@@ -531,7 +307,7 @@ pub struct NewVectorSettings {
     /// The title.
     #[schema(min_length = 1, max_length = 500)]
     pub title: String,
-    /// How many numbers a vector has.
+    /// Number of dimensions of its vectors.
     #[schema(minimum = 1, maximum = 65536)]
     pub dimensions: u32,
 }

@@ -1,6 +1,7 @@
-//! What clients send, and how it is read. `read` of each body notes every problem that it finds.
+//! Bodies that clients send. `read` of each notes every problem that it finds.
 
 mod datasets;
+mod questions;
 mod records;
 mod search;
 mod users;
@@ -8,9 +9,9 @@ mod webhooks;
 
 pub use datasets::{
     DatasetChange, FieldChange, MetadataPropertyChange, NewDataset, NewField, NewMetadataProperty,
-    NewQuestion, NewVectorSettings, QuestionChange, VectorSettingsChange, field_settings,
-    question_settings,
+    NewVectorSettings, VectorSettingsChange, field_settings,
 };
+pub use questions::{NewQuestion, QuestionChange, question_settings};
 pub use records::{
     BulkItem, BulkRecords, BulkResponses, NewResponse, NewSuggestion, RecordChange, RespondTo,
     ResponseBody, SuggestionKind,

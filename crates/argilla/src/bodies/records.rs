@@ -35,7 +35,7 @@ pub struct BulkItem {
     pub external_id: Option<String>,
     /// Field name → value; left out or `null`, those of a record that is there stay.
     pub fields: Option<Map<String, Value>>,
-    /// What is known about it: `None` stays, `Some(None)` is wiped.
+    /// Metadata: `None` leaves it as it is, `Some(None)` removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Map<String, Value>>)]
     pub metadata: Option<Option<Map<String, Value>>>,
@@ -58,19 +58,19 @@ pub struct NewSuggestion {
     pub question_id: Uuid,
     /// The answer.
     pub value: Value,
-    /// Who proposes it.
+    /// Name of the model or person that proposes it.
     #[schema(min_length = 1, max_length = 200, pattern = "[a-zA-Z0-9]")]
     pub agent: Option<String>,
-    /// How sure they are.
+    /// Confidence: a number from 0 to 1, or one for each of a list of answers.
     #[schema(value_type = Option<shapes::Score>)]
     pub score: Option<Value>,
-    /// Who they are.
+    /// `model` or `human`.
     #[serde(rename = "type")]
     #[schema(value_type = Option<shapes::SuggestionKind>)]
     pub kind: Option<SuggestionKind>,
 }
 
-/// What proposes an answer.
+/// Source of a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuggestionKind {
@@ -93,7 +93,7 @@ impl SuggestionKind {
 /// A response of some user, to write with its record.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NewResponse {
-    /// Who answers.
+    /// The user who answers.
     pub user_id: Uuid,
     /// The response.
     #[serde(flatten)]
@@ -103,7 +103,7 @@ pub struct NewResponse {
 /// `POST /records/{id}/responses` and `PUT /responses/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ResponseBody {
-    /// Whether it counts.
+    /// Its status.
     #[schema(value_type = shapes::ResponseStatus)]
     pub status: ResponseStatus,
     /// Question name → value, without the wrapping `{"value"}`; `None` where there are none.
@@ -135,10 +135,10 @@ pub struct RespondTo {
 pub struct RecordChange {
     /// Field name → value.
     pub fields: Option<Map<String, Value>>,
-    /// What is known about it.
+    /// Metadata.
     #[schema(value_type = Option<Map<String, Value>>)]
     pub metadata: Option<Option<Map<String, Value>>>,
-    /// All suggestions, in the place of those that are there.
+    /// All suggestions; they replace those that are there.
     #[schema(max_items = 1000)]
     pub suggestions: Option<Vec<NewSuggestion>>,
     /// Vector name → numbers; others stay.
@@ -219,8 +219,8 @@ impl NewSuggestion {
             value: value?,
             agent: agent?,
             score: score?,
-            kind: kind?.map(|place| {
-                if place == 0 {
+            kind: kind?.map(|index| {
+                if index == 0 {
                     SuggestionKind::Model
                 } else {
                     SuggestionKind::Human
@@ -368,7 +368,7 @@ fn status(reader: &mut Reader, value: Value) -> Option<ResponseStatus> {
         ResponseStatus::Submitted,
         ResponseStatus::Discarded,
     ];
-    word(&["draft", "submitted", "discarded"])(reader, value).map(|place| known[place])
+    word(&["draft", "submitted", "discarded"])(reader, value).map(|index| known[index])
 }
 
 fn agent(reader: &mut Reader, value: Value) -> Option<String> {

@@ -19,7 +19,7 @@ pub struct Search {
     pub text: Option<TextQuery>,
     /// A vector to compare with.
     pub vector: Option<VectorQuery>,
-    /// What else must hold: all of it.
+    /// Filters, all of which must hold.
     pub filters: Vec<Filter>,
     /// The order, most important first; none is the order of insertion, or of the score.
     pub sort: Vec<Sort>,
@@ -37,15 +37,15 @@ pub struct TextQuery {
 /// A vector to compare with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorQuery {
-    /// Which vectors of the records.
+    /// Name of the vectors of the records.
     pub name: String,
-    /// What they are compared with.
+    /// Vector to compare with.
     pub reference: VectorReference,
-    /// Whether the most similar come first; else the least similar.
+    /// Puts the most similar first; else the least similar.
     pub most_similar: bool,
 }
 
-/// What vectors are compared with.
+/// A vector to compare with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VectorReference {
     /// The vector of a record.
@@ -54,19 +54,19 @@ pub enum VectorReference {
     Value(Vec<f64>),
 }
 
-/// What must hold for a record.
+/// A condition on records.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
     /// The value is one of these.
     Terms {
-        /// Whose value.
+        /// The value.
         scope: Scope,
         /// The values, as texts.
         values: Vec<String>,
     },
     /// The value lies between these, either of which may be missing, not both.
     Range {
-        /// Whose value.
+        /// The value.
         scope: Scope,
         /// A number, or the text of a time.
         ge: Option<Value>,
@@ -86,7 +86,7 @@ pub enum Scope {
     Suggestion {
         /// The question.
         question: String,
-        /// What of it.
+        /// The part of the suggestion.
         part: SuggestionPart,
     },
     /// The responses' answers to a question, by name.
@@ -103,9 +103,9 @@ pub enum Scope {
 pub enum SuggestionPart {
     /// The answer.
     Value,
-    /// How sure the agent is.
+    /// The agent's confidence.
     Score,
-    /// Who proposes it.
+    /// The agent.
     Agent,
     /// `model` or `human`.
     Kind,
@@ -114,13 +114,13 @@ pub enum SuggestionPart {
 /// A key to sort by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sort {
-    /// Whose value.
+    /// The value.
     pub scope: Scope,
-    /// Which way.
+    /// The direction.
     pub order: Order,
 }
 
-/// Which way to sort. Records without a value come last in both.
+/// A direction to sort in. Records without a value come last in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The smallest first.

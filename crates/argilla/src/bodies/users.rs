@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What users may be.
+/// Roles of users.
 pub const ROLES: &[&str] = &["owner", "admin", "annotator"];
 
 /// Most characters of a name. PostgreSQL looks names up in an index whose keys have 2704 bytes at most.
@@ -23,10 +23,10 @@ pub struct NewUser {
     /// The name to log in with.
     #[schema(min_length = 1, max_length = 500)]
     pub username: String,
-    /// A name for people.
+    /// Given name.
     #[schema(min_length = 1, max_length = 500)]
     pub first_name: String,
-    /// A family's name.
+    /// Family name.
     #[schema(min_length = 1, max_length = 500)]
     pub last_name: Option<String>,
     /// `owner`, `admin` or `annotator`.
@@ -64,10 +64,10 @@ pub struct UserChange {
     /// The name to log in with.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub username: Option<String>,
-    /// A name for people.
+    /// Given name.
     #[schema(min_length = 1, max_length = 500, nullable = false)]
     pub first_name: Option<String>,
-    /// A family's name.
+    /// Family name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 500)]
     pub last_name: Option<Option<String>>,
     /// `owner`, `admin` or `annotator`.
@@ -124,7 +124,7 @@ impl NewWorkspace {
 /// `POST /workspaces/{id}/users`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Member {
-    /// Who joins.
+    /// The user who joins.
     pub user_id: Uuid,
 }
 
@@ -138,7 +138,7 @@ impl Member {
 }
 
 fn role(reader: &mut Reader, value: Value) -> Option<&'static str> {
-    word(ROLES)(reader, value).map(|place| ROLES[place])
+    word(ROLES)(reader, value).map(|index| ROLES[index])
 }
 
 /// A text without spaces around it, of one character at least.

@@ -35,7 +35,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// All events, each at the place of its name in [`EVENTS`].
+    /// All events, in the order of their names in [`EVENTS`].
     const ALL: [Self; EVENTS.len()] = [
         Self::DatasetCreated,
         Self::DatasetUpdated,
@@ -79,13 +79,13 @@ pub const EVENTS: &[&str] = &[
 /// `POST /webhooks`.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct NewWebhook {
-    /// Where events are sent.
+    /// Address that events are sent to.
     #[schema(min_length = 1, max_length = 2083, pattern = "^https?://")]
     pub url: String,
-    /// Which events.
+    /// Events that are sent.
     #[schema(value_type = Vec<shapes::Event>, min_items = 1, max_items = 11)]
     pub events: Vec<&'static str>,
-    /// A word of explanation.
+    /// A short explanation.
     #[schema(min_length = 1, max_length = 1000)]
     pub description: Option<String>,
 }
@@ -108,7 +108,7 @@ impl NewWebhook {
 /// `PATCH /webhooks/{id}`: what is not given stays.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct WebhookChange {
-    /// Where events are sent.
+    /// Address that events are sent to.
     #[schema(
         min_length = 1,
         max_length = 2083,
@@ -116,13 +116,13 @@ pub struct WebhookChange {
         nullable = false
     )]
     pub url: Option<String>,
-    /// Which events.
+    /// Events that are sent.
     #[schema(value_type = Option<Vec<shapes::Event>>, min_items = 1, max_items = 11, nullable = false)]
     pub events: Option<Vec<&'static str>>,
-    /// Whether they are sent.
+    /// Switches sending on.
     #[schema(nullable = false)]
     pub enabled: Option<bool>,
-    /// A word of explanation.
+    /// A short explanation.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
     pub description: Option<Option<String>>,
 }
@@ -171,9 +171,9 @@ fn url(reader: &mut Reader, value: Value) -> Option<String> {
 
 fn events(reader: &mut Reader, value: Value) -> Option<Vec<&'static str>> {
     let events = list(1..=EVENTS.len(), |reader, value| {
-        word(EVENTS)(reader, value).map(|place| EVENTS[place])
+        word(EVENTS)(reader, value).map(|index| EVENTS[index])
     })(reader, value)?;
-    if (1..events.len()).any(|place| events[..place].contains(&events[place])) {
+    if (1..events.len()).any(|index| events[..index].contains(&events[index])) {
         return reader.refuse_value("Events must be unique");
     }
     Some(events)

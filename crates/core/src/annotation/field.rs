@@ -1,4 +1,4 @@
-//! The kinds of fields, and which values they take.
+//! The kinds of fields, and the values that they take.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,7 +20,7 @@ const IMAGE_TYPES: [&str; 8] = ["avif", "gif", "ico", "jpeg", "jpg", "png", "svg
 pub enum FieldSettings {
     /// A text.
     Text {
-        /// Whether the page renders Markdown.
+        /// Renders Markdown on the page.
         #[serde(default)]
         use_markdown: bool,
     },
@@ -28,7 +28,7 @@ pub enum FieldSettings {
     Image,
     /// Messages, each with the role of who says it.
     Chat {
-        /// Whether the page renders Markdown.
+        /// Renders Markdown on the page.
         #[serde(default = "yes")]
         use_markdown: bool,
     },
@@ -36,7 +36,7 @@ pub enum FieldSettings {
     Custom {
         /// HTML with placeholders.
         template: String,
-        /// Whether the template may run scripts.
+        /// Lets the template run scripts.
         #[serde(default)]
         advanced_mode: bool,
     },
@@ -57,17 +57,25 @@ impl FieldSettings {
         }
     }
 
-    /// Checks a value of the field `name`; `Err` says what is wrong with it.
-    pub fn check(&self, name: &str, value: &Value) -> Result<(), String> {
+    /// Checks a value of the field `name`.
+    ///
+    /// # Errors
+    /// If the field does not take the value.
+    pub fn check(&self, name: &str, value: &Value) -> Result<(), FieldError> {
+        let name = || name.to_owned();
         match self {
             Self::Text { .. } if value.is_string() => Ok(()),
-            Self::Text { .. } => Err(format!("field '{name}' must be a text")),
-            Self::Image => image(value)
-                .map_err(|reason| format!("field '{name}' is not a valid image: {reason}")),
-            Self::Chat { .. } => chat(value)
-                .map_err(|reason| format!("field '{name}' is not a valid chat: {reason}")),
+            Self::Text { .. } => Err(FieldError::NotText { name: name() }),
+            Self::Image => image(value).map_err(|problem| FieldError::Image {
+                name: name(),
+                problem,
+            }),
+            Self::Chat { .. } => chat(value).map_err(|problem| FieldError::Chat {
+                name: name(),
+                problem,
+            }),
             Self::Custom { .. } if value.is_object() => Ok(()),
-            Self::Custom { .. } => Err(format!("field '{name}' must be an object")),
+            Self::Custom { .. } => Err(FieldError::NotAnObject { name: name() }),
         }
     }
 
@@ -92,6 +100,87 @@ impl FieldSettings {
     }
 }
 
+/// A value that a field does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// The field takes texts.
+    #[error("field '{name}' must be a text")]
+    NotText {
+        /// The field.
+        name: String,
+    },
+    /// The field takes objects.
+    #[error("field '{name}' must be an object")]
+    NotAnObject {
+        /// The field.
+        name: String,
+    },
+    /// The field takes images.
+    #[error("field '{name}' is not a valid image: {problem}")]
+    Image {
+        /// The field.
+        name: String,
+        /// The rule that the value breaks.
+        problem: ImageProblem,
+    },
+    /// The field takes chats.
+    #[error("field '{name}' is not a valid chat: {problem}")]
+    Chat {
+        /// The field.
+        name: String,
+        /// The rule that the value breaks.
+        problem: ChatProblem,
+    },
+}
+
+/// A rule for images that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImageProblem {
+    /// It is a number, a list or the like.
+    #[error("it is not a text")]
+    NotText,
+    /// It is too long.
+    #[error("{what} may have {most} characters, this one has {length}")]
+    TooLong {
+        /// `a data URL` or `an address`.
+        what: &'static str,
+        /// Most characters.
+        most: usize,
+        /// Its characters.
+        length: usize,
+    },
+    /// It is a `data:` URL of no image, or of an image that browsers do not show.
+    #[error("known types are {}", IMAGE_TYPES.join(", "))]
+    Type,
+    /// It is no address.
+    #[error("it must be an http or https address with a host and a path, or a data URL")]
+    NoAddress,
+}
+
+/// A rule for chats that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChatProblem {
+    /// It is no list.
+    #[error("it is not a list of messages")]
+    NoList,
+    /// It has too many messages.
+    #[error("it may have {MAX_MESSAGES} messages, this one has {n_messages}")]
+    TooMany {
+        /// Its messages.
+        n_messages: usize,
+    },
+    /// A message has no role or no content, or one that is too long.
+    #[error("message {index} must have a `{key}` of 1 to {most} characters")]
+    Message {
+        /// Index of the message.
+        index: usize,
+        /// `role` or `content`.
+        key: &'static str,
+        /// Most characters.
+        most: usize,
+    },
+}
+
 /// The texts and numbers of any JSON value, one a line.
 fn leaves(value: &Value, words: &mut String) {
     match value {
@@ -104,63 +193,55 @@ fn leaves(value: &Value, words: &mut String) {
     words.push('\n');
 }
 
-fn image(value: &Value) -> Result<(), String> {
-    let Some(text) = value.as_str() else {
-        return Err("it is not a text".to_owned());
-    };
-    let length = text.chars().count();
+fn image(value: &Value) -> Result<(), ImageProblem> {
+    let text = value.as_str().ok_or(ImageProblem::NotText)?;
     if let Some(rest) = text.strip_prefix("data:") {
-        if length > MAX_DATA_URL_CHARS {
-            return Err(format!(
-                "a data URL may have {MAX_DATA_URL_CHARS} characters, this one has {length}"
-            ));
-        }
-        let kind = rest
-            .split([';', ','])
-            .next()
-            .and_then(|media| media.strip_prefix("image/"))
-            .unwrap_or_default();
-        let kind = kind.split('+').next().unwrap_or_default();
-        let known = IMAGE_TYPES.contains(&kind) || matches!(kind, "x-icon" | "vnd.microsoft.icon");
-        return if known {
-            Ok(())
-        } else {
-            Err(format!("known types are {}", IMAGE_TYPES.join(", ")))
-        };
+        check_length(text, "a data URL", MAX_DATA_URL_CHARS)?;
+        return image_data(rest);
     }
-    if length > MAX_URL_CHARS {
-        return Err(format!(
-            "an address may have {MAX_URL_CHARS} characters, this one has {length}"
-        ));
-    }
+    check_length(text, "an address", MAX_URL_CHARS)?;
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     match rest.and_then(|rest| rest.split_once('/')) {
         Some((host, path)) if !host.is_empty() && !path.is_empty() => Ok(()),
-        _ => Err(
-            "it must be an http or https address with a host and a path, or a data URL".to_owned(),
-        ),
+        _ => Err(ImageProblem::NoAddress),
     }
 }
 
-fn chat(value: &Value) -> Result<(), String> {
-    let Some(messages) = value.as_array() else {
-        return Err("it is not a list of messages".to_owned());
-    };
-    if messages.len() > MAX_MESSAGES {
-        return Err(format!(
-            "it may have {MAX_MESSAGES} messages, this one has {}",
-            messages.len()
-        ));
+fn check_length(text: &str, what: &'static str, most: usize) -> Result<(), ImageProblem> {
+    match text.chars().count() {
+        length if length > most => Err(ImageProblem::TooLong { what, most, length }),
+        _ => Ok(()),
     }
-    for (place, message) in messages.iter().enumerate() {
+}
+
+/// Checks a `data:` URL from its media type on.
+fn image_data(rest: &str) -> Result<(), ImageProblem> {
+    let kind = rest
+        .split([';', ','])
+        .next()
+        .and_then(|media| media.strip_prefix("image/"))
+        .unwrap_or_default();
+    let kind = kind.split('+').next().unwrap_or_default();
+    if IMAGE_TYPES.contains(&kind) || matches!(kind, "x-icon" | "vnd.microsoft.icon") {
+        Ok(())
+    } else {
+        Err(ImageProblem::Type)
+    }
+}
+
+fn chat(value: &Value) -> Result<(), ChatProblem> {
+    let messages = value.as_array().ok_or(ChatProblem::NoList)?;
+    if messages.len() > MAX_MESSAGES {
+        let n_messages = messages.len();
+        return Err(ChatProblem::TooMany { n_messages });
+    }
+    for (index, message) in messages.iter().enumerate() {
         for (key, most) in [("role", MAX_ROLE_CHARS), ("content", MAX_CONTENT_CHARS)] {
             let length = message[key].as_str().map(|text| text.chars().count());
             if !length.is_some_and(|length| (1..=most).contains(&length)) {
-                return Err(format!(
-                    "message {place} must have a `{key}` of 1 to {most} characters"
-                ));
+                return Err(ChatProblem::Message { index, key, most });
             }
         }
     }

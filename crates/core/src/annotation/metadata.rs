@@ -1,4 +1,4 @@
-//! The kinds of metadata properties, and which values they take.
+//! The kinds of metadata properties, and the values that they take.
 
 use super::python;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::Value;
 pub enum MetadataSettings {
     /// A term, or a list of terms.
     Terms {
-        /// Those that are allowed; any where there are none.
+        /// Terms that are allowed; `None` allows any.
         values: Option<Vec<Value>>,
     },
     /// A whole number.
@@ -39,30 +39,78 @@ impl MetadataSettings {
         }
     }
 
-    /// Checks a value of the property `name`; `Err` says what is wrong with it. `null` is always allowed, and an integer
-    /// is a number too (Argilla 2.8.0 refuses it).
-    pub fn check(&self, name: &str, value: &Value) -> Result<(), String> {
-        let failed =
-            |reason| format!("'{name}' metadata property validation failed because {reason}");
+    /// Checks a value of the property `name`. `null` is always allowed, and an integer is a number too (Argilla 2.8.0
+    /// refuses it).
+    ///
+    /// # Errors
+    /// If the property does not take the value.
+    pub fn check(&self, name: &str, value: &Value) -> Result<(), MetadataError> {
+        self.check_value(value).map_err(|problem| MetadataError {
+            name: name.to_owned(),
+            problem,
+        })
+    }
+
+    fn check_value(&self, value: &Value) -> Result<(), MetadataProblem> {
         match (self, value) {
             (_, Value::Null) => Ok(()),
             (Self::Terms { values }, Value::Array(terms)) => terms
                 .iter()
-                .try_for_each(|term| check_term(values.as_deref(), term))
-                .map_err(failed),
-            (Self::Terms { values }, term) => check_term(values.as_deref(), term).map_err(failed),
+                .try_for_each(|term| check_term(values.as_deref(), term)),
+            (Self::Terms { values }, term) => check_term(values.as_deref(), term),
             (Self::Integer { min, max }, value) => match integer(value) {
-                Some(number) => check_range(value, number, *min, *max).map_err(failed),
-                None => Err(failed(format!("'{}' is not an integer.", shown(value)))),
+                Some(number) => check_range(value, number, *min, *max),
+                None => Err(MetadataProblem::NotAnInteger(shown(value))),
             },
             (Self::Float { min, max }, value) => match value.as_f64() {
-                Some(number) => {
-                    check_range(&Value::from(number), number, *min, *max).map_err(failed)
-                }
-                None => Err(failed(format!("'{}' is not a float.", shown(value)))),
+                Some(number) => check_range(&Value::from(number), number, *min, *max),
+                None => Err(MetadataProblem::NotAFloat(shown(value))),
             },
         }
     }
+}
+
+/// A value that a metadata property does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{name}' metadata property validation failed because {problem}")]
+pub struct MetadataError {
+    /// The property.
+    pub name: String,
+    /// The rule that the value breaks.
+    pub problem: MetadataProblem,
+}
+
+/// A rule that a value breaks, with the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetadataProblem {
+    /// The property lists its terms.
+    #[error("'{0}' is not an allowed term.")]
+    NotAllowed(String),
+    /// Terms are texts or numbers.
+    #[error("'{0}' is not a string.")]
+    NotAString(String),
+    /// The property takes whole numbers.
+    #[error("'{0}' is not an integer.")]
+    NotAnInteger(String),
+    /// The property takes numbers.
+    #[error("'{0}' is not a float.")]
+    NotAFloat(String),
+    /// The number is below the property's minimum.
+    #[error("'{value}' is less than the minimum value of '{min}'.")]
+    TooSmall {
+        /// The number.
+        value: String,
+        /// The minimum.
+        min: Value,
+    },
+    /// The number is above the property's maximum.
+    #[error("'{value}' is greater than the maximum value of '{max}'.")]
+    TooLarge {
+        /// The number.
+        value: String,
+        /// The maximum.
+        max: Value,
+    },
 }
 
 /// `true` is 1 in Python, and Argilla takes it.
@@ -70,13 +118,11 @@ fn integer(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_bool().map(i64::from))
 }
 
-fn check_term(allowed: Option<&[Value]>, term: &Value) -> Result<(), String> {
+fn check_term(allowed: Option<&[Value]>, term: &Value) -> Result<(), MetadataProblem> {
     match allowed {
-        Some(allowed) if !allowed.contains(term) => {
-            Err(format!("'{}' is not an allowed term.", shown(term)))
-        }
+        Some(allowed) if !allowed.contains(term) => Err(MetadataProblem::NotAllowed(shown(term))),
         None if term.is_object() || term.is_array() => {
-            Err(format!("'{}' is not a string.", shown(term)))
+            Err(MetadataProblem::NotAString(shown(term)))
         }
         _ => Ok(()),
     }
@@ -87,18 +133,16 @@ fn check_range<T: PartialOrd + Into<Value>>(
     number: T,
     min: Option<T>,
     max: Option<T>,
-) -> Result<(), String> {
+) -> Result<(), MetadataProblem> {
     match (min, max) {
-        (Some(min), _) if number < min => Err(format!(
-            "'{}' is less than the minimum value of '{}'.",
-            shown(value),
-            min.into()
-        )),
-        (_, Some(max)) if number > max => Err(format!(
-            "'{}' is greater than the maximum value of '{}'.",
-            shown(value),
-            max.into()
-        )),
+        (Some(min), _) if number < min => Err(MetadataProblem::TooSmall {
+            value: shown(value),
+            min: min.into(),
+        }),
+        (_, Some(max)) if number > max => Err(MetadataProblem::TooLarge {
+            value: shown(value),
+            max: max.into(),
+        }),
         _ => Ok(()),
     }
 }
@@ -126,7 +170,7 @@ mod tests {
             assert_eq!(float.check("score", &good), Ok(()));
         }
         assert_eq!(
-            float.check("score", &json!(1.5)).unwrap_err(),
+            float.check("score", &json!(1.5)).unwrap_err().to_string(),
             "'score' metadata property validation failed because '1.5' is greater than the maximum value of '1.0'."
         );
         let integer = MetadataSettings::Integer {

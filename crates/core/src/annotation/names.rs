@@ -6,7 +6,7 @@ pub const QUESTION: &str = "question";
 /// The field with the passage that the question was written from.
 pub const PASSAGE: &str = "passage";
 
-/// The question for the right option's place.
+/// The question for the right option.
 pub const CORRECT_ANSWER: &str = "correct_answer";
 /// The question for a better stem.
 pub const IMPROVED_QUESTION: &str = "improved_question";

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Whether a record has the responses that it needs.
+/// Status of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordStatus {
@@ -14,7 +14,7 @@ pub enum RecordStatus {
     Completed,
 }
 
-/// Whether a response counts.
+/// Status of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseStatus {
@@ -35,13 +35,13 @@ pub struct Record {
     pub external_id: String,
     /// Field name → value.
     pub fields: Map<String, Value>,
-    /// What is known about the record beside what is shown.
+    /// Metadata: values that are not shown as fields.
     pub metadata: Map<String, Value>,
     /// At most one a question.
     pub suggestions: Vec<Suggestion>,
     /// At most one a user.
     pub responses: Vec<Response>,
-    /// Whether it has the responses that it needs.
+    /// Its status.
     pub status: RecordStatus,
 }
 
@@ -52,18 +52,18 @@ pub struct Suggestion {
     pub question: String,
     /// The proposed value.
     pub value: Value,
-    /// Who proposes it.
+    /// Name of the model or person that proposes it.
     pub agent: Option<String>,
 }
 
-/// What one user answered.
+/// The response of one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
-    /// Who.
+    /// The user's id.
     pub user_id: Uuid,
-    /// Their name.
+    /// The user's name.
     pub username: String,
-    /// Whether it counts.
+    /// Its status.
     pub status: ResponseStatus,
     /// Question name → value.
     pub values: Map<String, Value>,

@@ -3,14 +3,14 @@
 use super::{FieldSettings, MetadataSettings, QuestionSettings};
 use serde::{Deserialize, Serialize};
 
-/// What a dataset shows and asks.
+/// Fields and questions of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetSettings {
-    /// Words for the reviewer, in Markdown.
+    /// Guidelines for reviewers, in Markdown.
     pub guidelines: Option<String>,
-    /// What is shown, in order.
+    /// The fields, in order.
     pub fields: Vec<Field>,
-    /// What is asked, in order.
+    /// The questions, in order.
     pub questions: Vec<Question>,
     /// Submitted responses that complete a record.
     pub min_submitted: u32,
@@ -21,11 +21,11 @@ pub struct DatasetSettings {
 pub struct Field {
     /// Key in a record's `fields`.
     pub name: String,
-    /// What the page calls it.
+    /// Title on the page.
     pub title: String,
-    /// Whether every record must have it.
+    /// Requires it of every record.
     pub required: bool,
-    /// What kind of value it holds.
+    /// Kind of its values.
     pub settings: FieldSettings,
 }
 
@@ -34,13 +34,13 @@ pub struct Field {
 pub struct Question {
     /// Key in a response's `values`.
     pub name: String,
-    /// What the page calls it.
+    /// Title on the page.
     pub title: String,
-    /// A word of explanation.
+    /// A short explanation.
     pub description: Option<String>,
-    /// Whether a response without it can be submitted.
+    /// Requires an answer in every submitted response.
     pub required: bool,
-    /// What kind of answer it takes.
+    /// Kind of its answers.
     pub settings: QuestionSettings,
 }
 
@@ -49,10 +49,10 @@ pub struct Question {
 pub struct MetadataProperty {
     /// Key in a record's `metadata`.
     pub name: String,
-    /// What the page calls it.
+    /// Title on the page.
     pub title: String,
-    /// What kind of value it takes.
+    /// Kind of its values.
     pub settings: MetadataSettings,
-    /// Whether annotators see it.
+    /// Shows it to annotators.
     pub visible_for_annotators: bool,
 }

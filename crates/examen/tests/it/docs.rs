@@ -1,7 +1,10 @@
-//! Every `examen …` line of README and the guides, in English and Spanish, is one that the binary takes.
+//! What documentation says about the program is true: every `examen …` line of README and the guides is one that the
+//! binary takes, and ARCHITECTURE.md's table "Where a new thing goes" names files that are there and lists that name all
+//! files of their folder.
 
 use crate::support::examen;
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -30,7 +33,7 @@ fn pages(root: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn documented_command_lines_are_understood() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root();
     let folder = tempfile::tempdir().unwrap();
     let mut n_lines = 0;
     for page in pages(&root) {
@@ -57,4 +60,179 @@ fn documented_command_lines_are_understood() {
         }
     }
     assert!(n_lines > 15, "only {n_lines} command lines found");
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// A row of the table: something new, the folder of its file, and the file with the list.
+struct Seam {
+    /// First column.
+    new: &'static str,
+    /// The files of the folder that are such things contain this; others are helpers.
+    mark: &'static str,
+    /// The list names a file so; `{}` is its name, `{Camel}` the same in camel case.
+    entry: &'static str,
+    /// The least number of such files, so that the test cannot look past them.
+    least: usize,
+}
+
+const SEAMS: &[Seam] = &[
+    Seam {
+        new: "document format",
+        mark: "impl Format for",
+        entry: "&{}::",
+        least: 5,
+    },
+    Seam {
+        new: "item check",
+        mark: "const CHECK: Check",
+        entry: "{}::CHECK,",
+        least: 20,
+    },
+    Seam {
+        new: "language of prompts and checks",
+        mark: "",
+        entry: "serde(rename = \"{}\")",
+        least: 2,
+    },
+    Seam {
+        new: "kind of annotation question",
+        mark: "impl QuestionKind for",
+        entry: "=> {}::",
+        least: 6,
+    },
+    Seam {
+        new: "section of the report on a run",
+        mark: "pub(super) fn section(",
+        entry: "{}::section,",
+        least: 8,
+    },
+    Seam {
+        new: "metric",
+        mark: "impl Metric for",
+        entry: "&{}::",
+        least: 4,
+    },
+    Seam {
+        new: "model architecture",
+        mark: "const FAMILY: Family",
+        entry: "&{}::FAMILY,",
+        least: 6,
+    },
+    Seam {
+        new: "kind of question on the page",
+        mark: ": QuestionKind =",
+        entry: "from './{}'",
+        least: 2,
+    },
+    Seam {
+        new: "language of the page",
+        mark: "export const",
+        entry: "from './{}'",
+        least: 2,
+    },
+    Seam {
+        new: "subcommand",
+        mark: "pub(crate) fn run(",
+        entry: "{Camel}(",
+        least: 10,
+    },
+];
+
+/// The rows of the table: first column, and the paths in the others.
+fn where_a_new_thing_goes() -> Vec<(String, Vec<String>)> {
+    let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let (_, table) = page.split_once("## Where a new thing goes").unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with("| ---"));
+    rows.skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let (new, others) = line[1..].split_once('|').unwrap();
+            let paths = others.split('`').skip(1).step_by(2);
+            (new.trim().to_owned(), paths.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_list_names_all_that_it_is_for() {
+    let rows = where_a_new_thing_goes();
+    let told: BTreeSet<&str> = rows.iter().map(|(new, _)| new.as_str()).collect();
+    let known: BTreeSet<&str> = SEAMS.iter().map(|seam| seam.new).collect();
+    assert_eq!(told, known, "the table and this test know the same rows");
+    for seam in SEAMS {
+        let (_, paths) = rows.iter().find(|(new, _)| new == seam.new).unwrap();
+        let (list, files) = paths.split_last().unwrap();
+        assert!(!files.is_empty(), "{}: a file and a list", seam.new);
+        for file in files {
+            check(seam, &root().join(file), &root().join(list));
+        }
+    }
+}
+
+/// Looks for every file like `file` (`…/foo.rs`) in the list.
+fn check(seam: &Seam, file: &Path, list: &Path) {
+    let listed = fs::read_to_string(list).unwrap_or_else(|why| panic!("{}: {why}", list.display()));
+    let mut n_files = 0;
+    for name in things(file, seam.mark, list) {
+        let entry = seam
+            .entry
+            .replace("{}", &name)
+            .replace("{Camel}", &camel_case(&name));
+        let is_listed = listed.lines().any(|line| line.contains(&entry));
+        assert!(
+            is_listed,
+            "{}: {} has no `{entry}`",
+            seam.new,
+            list.display()
+        );
+        n_files += 1;
+    }
+    assert!(n_files >= seam.least, "{}: only {n_files} files", seam.new);
+}
+
+/// The `foo` of the files beside `file` (`…/foo.rs`) that are such things.
+fn things(file: &Path, mark: &str, list: &Path) -> Vec<String> {
+    let folder = file.parent().unwrap();
+    let like = file.file_name().unwrap().to_str().unwrap();
+    let ending = like
+        .strip_prefix("foo")
+        .expect("files of the table are called `foo`");
+    let modules = fs::read_to_string(folder.join("mod.rs")).unwrap_or_default();
+    let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    let mut names = Vec::new();
+    for path in entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path != list)
+    {
+        let file_name = path.file_name().unwrap().to_str().unwrap();
+        // A thing that needs more than a file is a folder with a `mod.rs`.
+        let (name, source) = if path.is_dir() {
+            (file_name, path.join("mod.rs"))
+        } else {
+            let Some(name) = file_name.strip_suffix(ending) else {
+                continue;
+            };
+            (name, path.clone())
+        };
+        if ["mod", "tests"].contains(&name) {
+            continue;
+        }
+        let is_compiled = !file_name.ends_with(".rs") || modules.contains(&format!("mod {name};"));
+        assert!(is_compiled, "{} is no module", path.display());
+        if fs::read_to_string(source).is_ok_and(|source| source.contains(mark)) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn camel_case(name: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_').map(capital).collect()
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use examen_argilla::bodies::{NewField, NewQuestion};
-use examen_core::annotation::{Field, FieldSettings, Question, QuestionSettings};
+use examen_core::annotation::{Field, FieldSettings, Question};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,15 +60,11 @@ pub(super) async fn list(
     Ok(Json(Listed { items }))
 }
 
-/// Whether the page can show a dataset: texts, with questions for a label or a text. Others are for Argilla's clients.
+/// `true` if the page can show a dataset: its fields are texts, and the page has a component for each of its questions.
+/// Other datasets are for Argilla's clients.
 fn can_be_shown(schema: &Schema) -> bool {
     let is_text = |field: &Part<Field>| matches!(field.value.settings, FieldSettings::Text { .. });
-    let is_known = |question: &Part<Question>| {
-        matches!(
-            question.value.settings,
-            QuestionSettings::LabelSelection(_) | QuestionSettings::Text(_)
-        )
-    };
+    let is_known = |question: &Part<Question>| question.value.settings.is_on_page();
     let is_ready = schema.dataset.status == DatasetStatus::Ready;
     is_ready && schema.fields.iter().all(is_text) && schema.questions.iter().all(is_known)
 }

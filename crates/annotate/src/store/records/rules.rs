@@ -38,7 +38,11 @@ pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String
     for field in &schema.fields {
         match fields.get(&field.value.name) {
             None | Some(Value::Null) => {}
-            Some(value) => field.value.settings.check(&field.value.name, value)?,
+            Some(value) => field
+                .value
+                .settings
+                .check(&field.value.name, value)
+                .map_err(|error| error.to_string())?,
         }
     }
     Ok(())
@@ -48,7 +52,11 @@ pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String
 pub fn metadata(schema: &Schema, metadata: &Map<String, Value>) -> Result<(), String> {
     for (name, value) in metadata {
         let checked = match schema.property_named(name) {
-            Some(property) => property.value.settings.check(name, value),
+            Some(property) => property
+                .value
+                .settings
+                .check(name, value)
+                .map_err(|error| error.to_string()),
             None if schema.dataset.allow_extra_metadata => Ok(()),
             None => Err(format!(
                 "'{}' metadata property does not exists for dataset '{}' and extra metadata is not allowed for this dataset",
@@ -73,7 +81,8 @@ pub fn suggestion(
     };
     suggestion.value = question
         .settings
-        .checked(std::mem::take(&mut suggestion.value), answer)?;
+        .checked(std::mem::take(&mut suggestion.value), answer)
+        .map_err(|error| error.to_string())?;
     match (&suggestion.value, &suggestion.score) {
         (_, None) => Ok(()),
         (Value::Array(_), Some(Value::Number(_))) => Err(
@@ -124,7 +133,8 @@ pub fn response(
         let value = question
             .value
             .settings
-            .checked(value, Answer { fields, submitted })?;
+            .checked(value, Answer { fields, submitted })
+            .map_err(|error| error.to_string())?;
         Ok((name, value))
     });
     checked.collect()

@@ -11,7 +11,7 @@ use examen_argilla::{
     Time,
     bodies::{Filter, Order, Scope, Sort, SuggestionPart},
 };
-use examen_core::annotation::{MetadataSettings, Question, QuestionSettings};
+use examen_core::annotation::{MetadataSettings, Question, questions::Comparison};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -97,15 +97,11 @@ pub(in crate::store) fn target(schema: &Schema, scope: &Scope) -> Result<Target,
 }
 
 fn is_number(question: &Question) -> bool {
-    matches!(question.settings, QuestionSettings::Rating(_))
+    question.settings.compared_as() == Some(Comparison::Number)
 }
 
 fn is_filterable(question: &Question) -> bool {
-    use QuestionSettings::{LabelSelection, MultiLabelSelection, Rating};
-    matches!(
-        question.settings,
-        LabelSelection(_) | MultiLabelSelection(_) | Rating(_)
-    )
+    question.settings.compared_as().is_some()
 }
 
 /// Appends a condition. `only_user` limits responses to those of one user.

@@ -1,5 +1,6 @@
-//! One label or several out of a list.
+//! One label out of a list, and what all lists of labels have in common.
 
+use super::{Answer, AnswerError, Comparison, Example, Key, QuestionKind, SettingsError, Shape};
 use crate::annotation::python;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,11 +8,11 @@ use serde_json::Value;
 /// One label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelOption {
-    /// What is stored.
+    /// The word that is stored.
     pub value: String,
-    /// What is shown.
+    /// The text that is shown.
     pub text: String,
-    /// A word of explanation.
+    /// A short explanation.
     #[serde(default)]
     pub description: Option<String>,
 }
@@ -21,92 +22,111 @@ pub struct LabelOption {
 pub struct LabelSelection {
     /// The labels, in order.
     pub options: Vec<LabelOption>,
-    /// How many a page shows before it folds the rest.
+    /// Number of labels that a page shows before it folds the rest.
     #[serde(default)]
-    pub visible_options: Option<u32>,
+    pub visible_options: Option<u64>,
 }
 
-/// Takes several of several labels.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MultiLabelSelection {
-    /// The labels, in order.
-    pub options: Vec<LabelOption>,
-    /// How many a page shows before it folds the rest.
-    #[serde(default)]
-    pub visible_options: Option<u32>,
-    /// The order in which a page shows them.
-    #[serde(default)]
-    pub options_order: OptionsOrder,
-}
+impl QuestionKind for LabelSelection {
+    const KEYS: &'static [Key] = &[OPTIONS, VISIBLE];
+    const EXAMPLE: Example = Example {
+        settings: r#"{"type": "label_selection", "options": [
+            {"value": "yes", "text": "Yes", "description": "She does."},
+            {"value": "no", "text": "No", "description": null},
+            {"value": "unsure", "text": "Unsure", "description": null}
+        ], "visible_options": 3}"#,
+        answer: r#""yes""#,
+        refused: r#""maybe""#,
+    };
+    const IS_ON_PAGE: bool = true;
 
-/// The order in which a page shows labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OptionsOrder {
-    /// As they were given.
-    #[default]
-    Natural,
-    /// Suggested ones first.
-    Suggestion,
-}
+    fn check_settings(&self) -> Result<(), SettingsError> {
+        check_labels(&self.options, self.visible_options)
+    }
 
-impl LabelSelection {
-    pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        if value
-            .as_str()
-            .is_some_and(|label| is_known(&self.options, label))
-        {
-            return Ok(());
+    fn checked(&self, value: Value, _: Answer) -> Result<Value, AnswerError> {
+        if is_known(&self.options, &value) {
+            return Ok(value);
         }
-        let known = python::quoted_list(values(&self.options));
-        let value = python::repr(value);
-        Err(format!(
-            "{value} is not a valid label for label selection question.\nValid labels are: {known}"
-        ))
+        Err(AnswerError::NoOption {
+            question: "label selection question",
+            noun: "label",
+            value: python::repr(&value),
+            known: known(&self.options),
+        })
+    }
+
+    fn fixed_options(&self) -> Option<Vec<&str>> {
+        Some(values(&self.options).collect())
+    }
+
+    fn compared_as(&self) -> Option<Comparison> {
+        Some(Comparison::Text)
     }
 }
 
-impl MultiLabelSelection {
-    pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        let Value::Array(labels) = value else {
-            let class = python::class(value);
-            return Err(format!(
-                "multi label selection questions expects a list of values, found {class}"
-            ));
-        };
-        if labels.is_empty() {
-            return Err(
-                "multi label selection questions expects a list of values, found empty list"
-                    .to_owned(),
-            );
-        }
-        if (1..labels.len()).any(|place| labels[..place].contains(&labels[place])) {
-            let wanted = "multi label selection questions expect a list of unique values";
-            return Err(format!("{wanted}, but duplicates were found"));
-        }
-        let unknown = labels.iter().filter(|label| {
-            !label
-                .as_str()
-                .is_some_and(|label| is_known(&self.options, label))
-        });
-        let unknown: Vec<String> = unknown.map(python::repr).collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let (unknown, known) = (
-            python::list(unknown.into_iter()),
-            python::quoted_list(values(&self.options)),
-        );
-        Err(format!(
-            "{unknown} are not valid labels for multi label selection question.\nValid labels are: {known}"
-        ))
+/// The keys of a label.
+pub(super) const LABEL: &[Key] = &[
+    Key::required("value", Shape::Text(1..=200)),
+    Key::required("text", Shape::Text(1..=500)),
+    Key::nullable("description", Shape::Text(1..=1_000)),
+];
+
+/// The key of at least two labels.
+pub(super) const OPTIONS: Key = Key::required("options", Shape::List(2..=500, LABEL));
+
+/// The key of the number of labels that are shown at first.
+pub(super) const VISIBLE: Key = Key::nullable("visible_options", Shape::Integer(3..=i64::MAX));
+
+/// Checks a list of labels of which some are shown at first.
+pub(super) fn check_labels(
+    options: &[LabelOption],
+    visible: Option<u64>,
+) -> Result<(), SettingsError> {
+    check_unique_labels(options)?;
+    let n_options = options.len();
+    if visible.is_some_and(|visible| visible > n_options as u64) {
+        return Err(SettingsError::TooManyVisible { n_options });
     }
+    Ok(())
 }
 
-pub(super) fn is_known(options: &[LabelOption], value: &str) -> bool {
-    options.iter().any(|option| option.value == value)
+/// Checks that no label is there twice.
+pub(super) fn check_unique_labels(options: &[LabelOption]) -> Result<(), SettingsError> {
+    let values: Vec<String> = values(options).map(str::to_owned).collect();
+    check_unique(&values, |value| format!("'{value}'"))
 }
 
+/// Checks that no value is there twice.
+pub(super) fn check_unique(
+    values: &[String],
+    shown: impl Fn(&str) -> String,
+) -> Result<(), SettingsError> {
+    let mut twice: Vec<&String> = (1..values.len())
+        .filter(|&index| values[..index].contains(&values[index]))
+        .map(|index| &values[index])
+        .collect();
+    twice.dedup();
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let values = twice.into_iter().map(|value| shown(value)).collect();
+    Err(SettingsError::DuplicateOptions { values })
+}
+
+/// `true` if the value is that of a label.
+pub(super) fn is_known(options: &[LabelOption], value: &Value) -> bool {
+    value
+        .as_str()
+        .is_some_and(|value| options.iter().any(|option| option.value == value))
+}
+
+/// The values of the labels, for a message.
+pub(super) fn known(options: &[LabelOption]) -> String {
+    python::quoted_list(values(options))
+}
+
+/// The values of the labels.
 pub(super) fn values(options: &[LabelOption]) -> impl Iterator<Item = &str> {
     options.iter().map(|option| option.value.as_str())
 }

@@ -1,41 +1,58 @@
 //! Several things in an order.
 
-use super::{LabelOption, label};
+use super::{
+    Answer, AnswerError, Example, Key, LabelOption, QuestionKind, SettingsError, Shape, label,
+};
 use crate::annotation::python;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+const QUESTION: &str = "ranking question";
+
 /// Takes its options in an order, with ties.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranking {
-    /// What is put in order.
+    /// The things to put in order.
     pub options: Vec<LabelOption>,
 }
 
-impl Ranking {
+impl QuestionKind for Ranking {
+    const KEYS: &'static [Key] = &[Key::required("options", Shape::List(2..=50, label::LABEL))];
+    const EXAMPLE: Example = Example {
+        settings: r#"{"type": "ranking", "options": [
+            {"value": "first", "text": "The first answer", "description": null},
+            {"value": "second", "text": "The second answer", "description": null}
+        ]}"#,
+        answer: r#"[{"value": "second", "rank": 1}, {"value": "first", "rank": 2}]"#,
+        refused: r#"[{"value": "second", "rank": 7}, {"value": "first", "rank": 2}]"#,
+    };
+
+    fn check_settings(&self) -> Result<(), SettingsError> {
+        label::check_unique_labels(&self.options)
+    }
+
     /// Checks a ranking and writes it as `[{"value", "rank"}]`. A submitted one names every option; where it is a plain
-    /// list without ranks, the places are the ranks (Argilla 2.8.0 refuses those). Other ones may name some only, with
+    /// list without ranks, its order gives the ranks (Argilla 2.8.0 refuses those). Other ones may name some only, with
     /// `null` for a rank that is not known.
-    pub(super) fn checked(&self, value: Value, submitted: bool) -> Result<Value, String> {
+    fn checked(&self, value: Value, answer: Answer) -> Result<Value, AnswerError> {
+        let submitted = answer.submitted;
         let Value::Array(items) = value else {
-            return Err(format!(
-                "ranking question expects a list of values, found {}",
-                python::class(&value)
-            ));
+            return Err(expected("a list of values", python::class(&value)));
         };
         let mut ranked: Vec<(Value, Value)> =
             items.into_iter().map(split).collect::<Result<_, _>>()?;
         let (found, wanted) = (ranked.len(), self.options.len());
         if submitted && found != wanted {
-            return Err(format!(
-                "ranking question expects a list containing {wanted} values, found a list of {found} values"
+            return Err(expected(
+                &format!("a list containing {wanted} values"),
+                &format!("a list of {found} values"),
             ));
         }
         if submitted && ranked.iter().all(|(_, rank)| rank.is_null()) {
             ranked
                 .iter_mut()
                 .zip(1..)
-                .for_each(|((_, rank), place)| *rank = Value::from(place));
+                .for_each(|((_, rank), number)| *rank = Value::from(number));
         }
         self.check_ranks(&ranked, submitted)?;
         self.check_values(&ranked)?;
@@ -44,8 +61,10 @@ impl Ranking {
             .map(|(value, rank)| json!({"value": value, "rank": rank}))
             .collect())
     }
+}
 
-    fn check_ranks(&self, ranked: &[(Value, Value)], submitted: bool) -> Result<(), String> {
+impl Ranking {
+    fn check_ranks(&self, ranked: &[(Value, Value)], submitted: bool) -> Result<(), AnswerError> {
         let is_good = |rank: &Value| {
             (rank.is_null() && !submitted)
                 || rank
@@ -60,58 +79,57 @@ impl Ranking {
         if bad.is_empty() {
             return Ok(());
         }
-        let good = python::list((1..=self.options.len()).map(|rank| rank.to_string()));
-        let bad = python::list(bad.into_iter());
-        Err(format!(
-            "{bad} are not valid ranks for ranking question.\nValid ranks are: {good}"
-        ))
+        Err(AnswerError::NoOptions {
+            question: QUESTION,
+            noun: "rank",
+            values: python::list(bad.into_iter()),
+            known: python::list((1..=self.options.len()).map(|rank| rank.to_string())),
+        })
     }
 
-    fn check_values(&self, ranked: &[(Value, Value)]) -> Result<(), String> {
-        let is_known = |value: &Value| {
-            value
-                .as_str()
-                .is_some_and(|value| label::is_known(&self.options, value))
-        };
+    fn check_values(&self, ranked: &[(Value, Value)]) -> Result<(), AnswerError> {
         let unknown: Vec<String> = ranked
             .iter()
-            .filter(|(value, _)| !is_known(value))
+            .filter(|(value, _)| !label::is_known(&self.options, value))
             .map(|(value, _)| python::repr(value))
             .collect();
         if !unknown.is_empty() {
-            let (unknown, known) = (
-                python::list(unknown.into_iter()),
-                python::quoted_list(label::values(&self.options)),
-            );
-            return Err(format!(
-                "{unknown} are not valid values for ranking question.\nValid values are: {known}"
-            ));
+            return Err(AnswerError::NoOptions {
+                question: QUESTION,
+                noun: "value",
+                values: python::list(unknown.into_iter()),
+                known: label::known(&self.options),
+            });
         }
-        if (1..ranked.len()).any(|place| {
-            ranked[..place]
-                .iter()
-                .any(|(value, _)| *value == ranked[place].0)
-        }) {
-            return Err(
-                "ranking question expects a list of unique values, but duplicates were found"
-                    .to_owned(),
-            );
+        let values: Vec<&Value> = ranked.iter().map(|(value, _)| value).collect();
+        if (1..values.len()).any(|index| values[..index].contains(&values[index])) {
+            return Err(AnswerError::Duplicates {
+                expects: "ranking question expects",
+            });
         }
         Ok(())
     }
 }
 
 /// The value and the rank of an item: `{"value", "rank"}`, or the value alone.
-fn split(item: Value) -> Result<(Value, Value), String> {
+fn split(item: Value) -> Result<(Value, Value), AnswerError> {
     match item {
         Value::String(value) => Ok((Value::String(value), Value::Null)),
         Value::Object(mut item) => {
             let rank = item.remove("rank").unwrap_or_default();
             Ok((item.remove("value").unwrap_or_default(), rank))
         }
-        other => Err(format!(
-            "ranking question expects items with a value and a rank, found {}",
-            python::class(&other)
+        other => Err(expected(
+            "items with a value and a rank",
+            python::class(&other),
         )),
+    }
+}
+
+fn expected(wanted: &str, found: &str) -> AnswerError {
+    AnswerError::Expected {
+        question: QUESTION,
+        wanted: wanted.to_owned(),
+        found: found.to_owned(),
     }
 }

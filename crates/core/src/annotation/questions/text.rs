@@ -1,5 +1,6 @@
 //! Free text.
 
+use super::{Answer, AnswerError, Example, Key, QuestionKind, Shape};
 use crate::annotation::python;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,19 +8,28 @@ use serde_json::Value;
 /// Takes any text, an empty one too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
-    /// Whether the page renders Markdown.
+    /// Renders Markdown on the page.
     #[serde(default)]
     pub use_markdown: bool,
 }
 
-impl Text {
-    pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        match value {
-            Value::String(_) => Ok(()),
-            other => Err(format!(
-                "text question expects a text value, found {}",
-                python::class(other)
-            )),
+impl QuestionKind for Text {
+    const KEYS: &'static [Key] = &[Key::optional("use_markdown", Shape::Boolean)];
+    const EXAMPLE: Example = Example {
+        settings: r#"{"type": "text", "use_markdown": true}"#,
+        answer: r#""She lives in Lima.""#,
+        refused: "7",
+    };
+    const IS_ON_PAGE: bool = true;
+
+    fn checked(&self, value: Value, _: Answer) -> Result<Value, AnswerError> {
+        if value.is_string() {
+            return Ok(value);
         }
+        Err(AnswerError::Expected {
+            question: "text question",
+            wanted: "a text value".to_owned(),
+            found: python::class(&value).to_owned(),
+        })
     }
 }

@@ -1,41 +1,81 @@
 //! Fields.
 
-use super::{changed, must_be_draft};
-use crate::server::{
-    AppState,
-    argilla::{
-        caller::{Caller, Need},
-        refused::Refused,
-        request::{Body, Id},
-        wire,
+use super::{Created, Listed, Shown, WirePart, changed, must_be_draft};
+use crate::{
+    server::{
+        AppState,
+        argilla::{
+            caller::Caller,
+            refused::Refused,
+            request::{Body, Id},
+            wire,
+        },
     },
+    store::{Part, Refusal, Schema},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::extract::State;
 use examen_argilla::{
     answers::{self, Items},
     bodies,
+    schema::Reader,
 };
 use examen_core::annotation::Field;
+use serde_json::Value;
 
-type Shown = Json<answers::Field>;
+impl WirePart for Field {
+    type Change = bodies::FieldChange;
+    type Answer = answers::Field;
+
+    fn read_new(reader: &mut Reader, body: Value) -> Option<Self> {
+        let new = bodies::NewField::read(reader, body)?;
+        Some(Self {
+            name: new.name,
+            title: new.title,
+            required: new.required,
+            settings: new.settings,
+        })
+    }
+
+    fn read_change(reader: &mut Reader, body: Value) -> Option<Self::Change> {
+        Self::Change::read(reader, body)
+    }
+
+    fn change(&mut self, change: Self::Change) -> Result<(), Refused> {
+        if let Some(settings) = change.settings {
+            let old = &self.settings;
+            self.settings = changed("field", old, old.kind(), settings, bodies::field_settings)?;
+        }
+        if let Some(title) = change.title {
+            self.title = title;
+        }
+        Ok(())
+    }
+
+    fn answer(part: Part<Self>) -> Self::Answer {
+        wire::field(part)
+    }
+
+    fn check_new(&self, schema: &Schema) -> Result<(), Refusal> {
+        must_be_draft(schema, "Field", "created")
+    }
+
+    fn check_deletion(schema: &Schema) -> Result<(), Refusal> {
+        must_be_draft(schema, "Fields", "deleted")
+    }
+}
 
 /// The fields of a dataset.
-#[utoipa::path(get, path = "/datasets/{dataset_id}/fields", responses((status = 200, body = Items<answers::Field>)))]
+#[utoipa::path(
+    get,
+    path = "/datasets/{dataset_id}/fields",
+    responses((status = 200, body = Items<answers::Field>))
+)]
 pub(in super::super) async fn list(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Json<Items<answers::Field>>, Refused> {
-    caller.dataset(&state, id, Need::Member).await?;
-    Ok(Json(
-        state
-            .store
-            .parts(id)
-            .await?
-            .into_iter()
-            .map(wire::field)
-            .collect(),
-    ))
+    id: Id,
+) -> Listed<Field> {
+    super::list::<Field>(state, caller, id).await
 }
 
 /// Adds a field.
@@ -46,25 +86,12 @@ pub(in super::super) async fn list(
     responses((status = 201, body = answers::Field))
 )]
 pub(in super::super) async fn create(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<(StatusCode, Shown), Refused> {
-    let new = body.read(bodies::NewField::read)?;
-    caller.dataset(&state, id, Need::Admin).await?;
-    let field = Field {
-        name: new.name,
-        title: new.title,
-        required: new.required,
-        settings: new.settings,
-    };
-    let check = |schema: &_| must_be_draft(schema, "Field", "created");
-    let part = state
-        .store
-        .insert_part(id, field, state.clock.now(), check)
-        .await?;
-    Ok((StatusCode::CREATED, Json(wire::field(part))))
+) -> Created<Field> {
+    super::create::<Field>(state, caller, id, body).await
 }
 
 /// Changes a field.
@@ -75,40 +102,24 @@ pub(in super::super) async fn create(
     responses((status = 200, body = answers::Field))
 )]
 pub(in super::super) async fn update(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<Shown, Refused> {
-    let change = body.read(bodies::FieldChange::read)?;
-    let mut part = state.store.part::<Field>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    if let Some(settings) = change.settings {
-        let old = &part.value.settings;
-        part.value.settings = changed("field", old, old.kind(), settings, bodies::field_settings)?;
-    }
-    if let Some(title) = change.title {
-        part.value.title = title;
-    }
-    part.updated_at = state.clock.now();
-    state.store.update_part(&part, part.updated_at).await?;
-    Ok(Json(wire::field(part)))
+) -> Shown<Field> {
+    super::update::<Field>(state, caller, id, body).await
 }
 
 /// Deletes a field.
-#[utoipa::path(delete, path = "/fields/{field_id}", responses((status = 200, body = answers::Field)))]
+#[utoipa::path(
+    delete,
+    path = "/fields/{field_id}",
+    responses((status = 200, body = answers::Field))
+)]
 pub(in super::super) async fn delete(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Shown, Refused> {
-    let part = state.store.part::<Field>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state
-        .store
-        .delete_part(&part, state.clock.now(), |schema| {
-            must_be_draft(schema, "Fields", "deleted")
-        })
-        .await?;
-    Ok(Json(wire::field(part)))
+    id: Id,
+) -> Shown<Field> {
+    super::delete::<Field>(state, caller, id).await
 }

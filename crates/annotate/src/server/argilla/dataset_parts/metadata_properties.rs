@@ -1,5 +1,6 @@
 //! Metadata properties. They can come and go while records are there.
 
+use super::{Created, Listed, Shown, WirePart};
 use crate::{
     server::{
         AppState,
@@ -12,14 +13,51 @@ use crate::{
     },
     store::{Part, PropertyValues, Role},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use examen_argilla::{
     answers::{self, Items, PropertyMetrics, TermCount},
     bodies,
+    schema::Reader,
 };
 use examen_core::annotation::{MetadataProperty, MetadataSettings};
+use serde_json::Value;
 
-type Shown = Json<answers::MetadataProperty>;
+impl WirePart for MetadataProperty {
+    type Change = bodies::MetadataPropertyChange;
+    type Answer = answers::MetadataProperty;
+
+    fn read_new(reader: &mut Reader, body: Value) -> Option<Self> {
+        let new = bodies::NewMetadataProperty::read(reader, body)?;
+        Some(Self {
+            name: new.name,
+            title: new.title,
+            settings: new.settings,
+            visible_for_annotators: new.visible_for_annotators,
+        })
+    }
+
+    fn read_change(reader: &mut Reader, body: Value) -> Option<Self::Change> {
+        Self::Change::read(reader, body)
+    }
+
+    fn change(&mut self, change: Self::Change) -> Result<(), Refused> {
+        if let Some(title) = change.title {
+            self.title = title;
+        }
+        if let Some(is_visible) = change.visible_for_annotators {
+            self.visible_for_annotators = is_visible;
+        }
+        Ok(())
+    }
+
+    fn answer(part: Part<Self>) -> Self::Answer {
+        wire::metadata_property(part)
+    }
+
+    fn is_visible_for(&self, role: Role) -> bool {
+        self.visible_for_annotators || role != Role::Annotator
+    }
+}
 
 /// The metadata properties of a dataset; annotators get those that are visible for them.
 #[utoipa::path(
@@ -28,22 +66,11 @@ type Shown = Json<answers::MetadataProperty>;
     responses((status = 200, body = Items<answers::MetadataProperty>))
 )]
 pub(in super::super) async fn list(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Json<Items<answers::MetadataProperty>>, Refused> {
-    caller.dataset(&state, id, Need::Member).await?;
-    let is_visible = |part: &Part<MetadataProperty>| {
-        part.value.visible_for_annotators || caller.0.role != Role::Annotator
-    };
-    let parts = state.store.parts(id).await?;
-    Ok(Json(
-        parts
-            .into_iter()
-            .filter(is_visible)
-            .map(wire::metadata_property)
-            .collect(),
-    ))
+    id: Id,
+) -> Listed<MetadataProperty> {
+    super::list::<MetadataProperty>(state, caller, id).await
 }
 
 /// Adds a metadata property.
@@ -54,24 +81,12 @@ pub(in super::super) async fn list(
     responses((status = 201, body = answers::MetadataProperty))
 )]
 pub(in super::super) async fn create(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<(StatusCode, Shown), Refused> {
-    let new = body.read(bodies::NewMetadataProperty::read)?;
-    caller.dataset(&state, id, Need::Admin).await?;
-    let property = MetadataProperty {
-        name: new.name,
-        title: new.title,
-        settings: new.settings,
-        visible_for_annotators: new.visible_for_annotators,
-    };
-    let part = state
-        .store
-        .insert_part(id, property, state.clock.now(), |_| Ok(()))
-        .await?;
-    Ok((StatusCode::CREATED, Json(wire::metadata_property(part))))
+) -> Created<MetadataProperty> {
+    super::create::<MetadataProperty>(state, caller, id, body).await
 }
 
 /// Changes a metadata property.
@@ -82,23 +97,12 @@ pub(in super::super) async fn create(
     responses((status = 200, body = answers::MetadataProperty))
 )]
 pub(in super::super) async fn update(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<Shown, Refused> {
-    let change = body.read(bodies::MetadataPropertyChange::read)?;
-    let mut part = state.store.part::<MetadataProperty>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    if let Some(title) = change.title {
-        part.value.title = title;
-    }
-    part.value.visible_for_annotators = change
-        .visible_for_annotators
-        .unwrap_or(part.value.visible_for_annotators);
-    part.updated_at = state.clock.now();
-    state.store.update_part(&part, part.updated_at).await?;
-    Ok(Json(wire::metadata_property(part)))
+) -> Shown<MetadataProperty> {
+    super::update::<MetadataProperty>(state, caller, id, body).await
 }
 
 /// Deletes a metadata property.
@@ -108,17 +112,11 @@ pub(in super::super) async fn update(
     responses((status = 200, body = answers::MetadataProperty))
 )]
 pub(in super::super) async fn delete(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Shown, Refused> {
-    let part = state.store.part::<MetadataProperty>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state
-        .store
-        .delete_part(&part, state.clock.now(), |_| Ok(()))
-        .await?;
-    Ok(Json(wire::metadata_property(part)))
+    id: Id,
+) -> Shown<MetadataProperty> {
+    super::delete::<MetadataProperty>(state, caller, id).await
 }
 
 /// The values that records have for a metadata property.
@@ -136,7 +134,7 @@ pub(in super::super) async fn metrics(
     caller
         .dataset(&state, part.dataset_id, Need::Member)
         .await?;
-    if caller.0.role == Role::Annotator && !part.value.visible_for_annotators {
+    if !part.value.is_visible_for(caller.0.role) {
         return Err(Refused::Forbidden);
     }
     let (dataset, name, kind) = (

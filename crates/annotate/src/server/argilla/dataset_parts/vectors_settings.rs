@@ -1,27 +1,66 @@
 //! Kinds of vectors. They can come and go while records are there.
 
+use super::{Created, Listed, Shown, WirePart};
 use crate::{
     server::{
         AppState,
         argilla::{
-            caller::{Caller, Need},
+            caller::Caller,
             refused::Refused,
             request::{Body, Id},
             wire,
         },
     },
-    store::{Refusal, Schema, VectorSettings},
+    store::{Part, Refusal, Schema, VectorSettings},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::extract::State;
 use examen_argilla::{
     answers::{self, Items},
     bodies,
+    schema::Reader,
 };
+use serde_json::Value;
 
 /// Most kinds of vectors of a dataset.
 const MAX_KINDS: usize = 5;
 
-type Shown = Json<answers::VectorSettings>;
+impl WirePart for VectorSettings {
+    type Change = bodies::VectorSettingsChange;
+    type Answer = answers::VectorSettings;
+
+    fn read_new(reader: &mut Reader, body: Value) -> Option<Self> {
+        let new = bodies::NewVectorSettings::read(reader, body)?;
+        Some(Self {
+            name: new.name,
+            title: new.title,
+            dimensions: new.dimensions,
+        })
+    }
+
+    fn read_change(reader: &mut Reader, body: Value) -> Option<Self::Change> {
+        Self::Change::read(reader, body)
+    }
+
+    fn change(&mut self, change: Self::Change) -> Result<(), Refused> {
+        if let Some(title) = change.title {
+            self.title = title;
+        }
+        Ok(())
+    }
+
+    fn answer(part: Part<Self>) -> Self::Answer {
+        wire::vector_settings(part)
+    }
+
+    fn check_new(&self, schema: &Schema) -> Result<(), Refusal> {
+        if schema.vectors_settings.len() < MAX_KINDS {
+            return Ok(());
+        }
+        Err(Refusal::TooManyVectors {
+            dataset: schema.dataset.id,
+        })
+    }
+}
 
 /// The kinds of vectors of a dataset.
 #[utoipa::path(
@@ -30,20 +69,11 @@ type Shown = Json<answers::VectorSettings>;
     responses((status = 200, body = Items<answers::VectorSettings>))
 )]
 pub(in super::super) async fn list(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Json<Items<answers::VectorSettings>>, Refused> {
-    caller.dataset(&state, id, Need::Member).await?;
-    Ok(Json(
-        state
-            .store
-            .parts(id)
-            .await?
-            .into_iter()
-            .map(wire::vector_settings)
-            .collect(),
-    ))
+    id: Id,
+) -> Listed<VectorSettings> {
+    super::list::<VectorSettings>(state, caller, id).await
 }
 
 /// Adds a kind of vector.
@@ -54,29 +84,12 @@ pub(in super::super) async fn list(
     responses((status = 201, body = answers::VectorSettings))
 )]
 pub(in super::super) async fn create(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<(StatusCode, Shown), Refused> {
-    let new = body.read(bodies::NewVectorSettings::read)?;
-    caller.dataset(&state, id, Need::Admin).await?;
-    let settings = VectorSettings {
-        name: new.name,
-        title: new.title,
-        dimensions: new.dimensions,
-    };
-    let check = |schema: &Schema| match schema.vectors_settings.len() < MAX_KINDS {
-        true => Ok(()),
-        false => Err(Refusal::TooManyVectors {
-            dataset: schema.dataset.id,
-        }),
-    };
-    let part = state
-        .store
-        .insert_part(id, settings, state.clock.now(), check)
-        .await?;
-    Ok((StatusCode::CREATED, Json(wire::vector_settings(part))))
+) -> Created<VectorSettings> {
+    super::create::<VectorSettings>(state, caller, id, body).await
 }
 
 /// Changes a kind of vector.
@@ -87,20 +100,12 @@ pub(in super::super) async fn create(
     responses((status = 200, body = answers::VectorSettings))
 )]
 pub(in super::super) async fn update(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
+    id: Id,
     body: Body,
-) -> Result<Shown, Refused> {
-    let change = body.read(bodies::VectorSettingsChange::read)?;
-    let mut part = state.store.part::<VectorSettings>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    if let Some(title) = change.title {
-        part.value.title = title;
-    }
-    part.updated_at = state.clock.now();
-    state.store.update_part(&part, part.updated_at).await?;
-    Ok(Json(wire::vector_settings(part)))
+) -> Shown<VectorSettings> {
+    super::update::<VectorSettings>(state, caller, id, body).await
 }
 
 /// Deletes a kind of vector.
@@ -110,15 +115,9 @@ pub(in super::super) async fn update(
     responses((status = 200, body = answers::VectorSettings))
 )]
 pub(in super::super) async fn delete(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Id(id): Id,
-) -> Result<Shown, Refused> {
-    let part = state.store.part::<VectorSettings>(id).await?;
-    caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state
-        .store
-        .delete_part(&part, state.clock.now(), |_| Ok(()))
-        .await?;
-    Ok(Json(wire::vector_settings(part)))
+    id: Id,
+) -> Shown<VectorSettings> {
+    super::delete::<VectorSettings>(state, caller, id).await
 }

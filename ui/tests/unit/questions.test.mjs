@@ -1,0 +1,35 @@
+// The kinds of questions: one that only this test has goes wherever the page's own go.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load } from './load.mjs';
+
+const { currentText, keyedQuestion, kindOf, optionsOf, parts, questionKinds } = await load('../tests/unit/kinds');
+
+const question = (name, type, settings) => ({ name, title: name, description: null, required: true, settings: { type, ...settings } });
+const fields = ['question', 'left', 'right', 'note'].map((name) => ({ name, title: name, required: true }));
+
+test('a new kind is an entry in the list', () => {
+  const sides = question('side', 'sides', { between: ['left', 'right'] });
+  const improved = question('improved_side', 'text', {});
+  const dataset = { questions: [improved, sides], fields };
+  const record = { fields: { left: 'L', right: 'R' }, metadata: {}, suggestions: { side: { value: 'left', agent: null } } };
+  assert.equal(kindOf(sides), undefined);
+  assert.equal(keyedQuestion(dataset.questions), undefined);
+
+  const kind = { type: 'sides', Component: () => null, options: ({ settings }) => settings.between };
+  questionKinds.push(kind);
+  assert.equal(kindOf(sides), kind);
+  assert.deepEqual(optionsOf(sides), ['left', 'right']);
+  assert.equal(keyedQuestion(dataset.questions), sides);
+  const { stem, others } = parts(dataset);
+  assert.deepEqual([stem, ...others].map((field) => field.name), ['question', 'note']);
+  assert.equal(currentText(improved, dataset, record, {}), 'L');
+  assert.equal(currentText(improved, dataset, record, { side: 'right' }), 'R');
+  questionKinds.pop();
+});
+
+test('no kind is in the list twice', () => {
+  const types = questionKinds.map((kind) => kind.type);
+  assert.deepEqual(types, [...new Set(types)]);
+});
