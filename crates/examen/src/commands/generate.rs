@@ -470,7 +470,7 @@ fn warn(summary: &Summary, settings: &Settings) {
     if summary.unreadable > 0 {
         let n = summary.unreadable;
         console::say(&format!(
-            "warning: {n} documents could not be read; see the config `rejected`"
+            "warning: {n} documents could not be read; see the config `unreadable`"
         ));
     }
     if summary.accepted == 0 {

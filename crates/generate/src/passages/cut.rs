@@ -7,6 +7,7 @@ use crate::{
         pairs,
     },
     reading::documents::{Listing, Source, Unreadable},
+    reasons::Reason,
     settings::Settings,
 };
 use examen_core::{Chunk, Language};
@@ -123,7 +124,7 @@ impl<'a> Cuts<'a> {
         let skipped = boilerplate::find(&source.document.text, &source.headings);
         for skipped in &skipped {
             let chunk = Chunk::new(&source.document, skipped.span);
-            let reason = format!("boilerplate: {}", skipped.reason);
+            let reason = Reason::Boilerplate.because(&skipped.reason);
             cut.left.push((Passage::new(&source, chunk), reason));
         }
         for chunk in split(&source, &skipped, size, self.count_tokens) {
@@ -132,8 +133,8 @@ impl<'a> Cuts<'a> {
                 Ok(None) => cut.passages.push(passage),
                 Ok(Some(first)) => {
                     let first = self.listing.path(first);
-                    let reason = format!("repeated: the same passage of `{first}` is asked about");
-                    cut.left.push((passage, reason));
+                    let sentence = format!("the same passage of `{first}` is asked about");
+                    cut.left.push((passage, Reason::Repeated.because(sentence)));
                 }
                 Err(error) => {
                     let reason = format!("could not be compared with the others: {error}");

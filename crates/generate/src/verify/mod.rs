@@ -15,11 +15,11 @@ pub(crate) use examine::ANSWER_TOKENS;
 pub(crate) use figures::{CheckCost, CheckedSet};
 pub use figures::{Figure, ModelChecks};
 pub(crate) use prompts::{Shown, hash};
-pub use verdict::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
 
 use crate::{
     calls::{Caller, Failure},
     passages::{Passage, chunk::CountTokens},
+    reasons::Reason,
     settings::CheckSettings,
 };
 use examen_core::{Question, Seed, Verdict};
@@ -83,7 +83,7 @@ impl Verifier<'_> {
                 Err(failure) => {
                     question
                         .reasons
-                        .push(format!("{UNVERIFIED}: a call of the check model failed"));
+                        .push(Reason::Unverified.because("a call of the check model failed"));
                     verified.failure.get_or_insert(failure);
                     false
                 }

@@ -9,7 +9,13 @@ use std::{
 /// What the first line of our `pipeline.yaml` says, and nobody else's.
 const MARK: &str = "examen_generate:";
 /// What we write below the output folder.
-const OUR_FOLDERS: [&str; 4] = ["default", "questions", "rejected", "distiset_configs"];
+const OUR_FOLDERS: [&str; 5] = [
+    "default",
+    "questions",
+    "rejected",
+    "unreadable",
+    "distiset_configs",
+];
 
 /// Refuses an output that holds something that we did not write.
 pub(crate) fn check_free(output: &Path) -> Result<(), GenerateError> {

@@ -13,7 +13,7 @@ use std::{
 pub struct Summary {
     /// Documents that were read.
     pub documents: usize,
-    /// Documents that could not be; each is a row of `rejected`.
+    /// Documents that could not be; each is a row of `unreadable`.
     pub unreadable: usize,
     /// Files in no format that is read.
     pub other_files: usize,
