@@ -93,6 +93,33 @@ struct Example {
     reply: String,
 }
 
+/// A prompt that cannot be used.
+struct BadPrompt {
+    /// The name of its file.
+    file: String,
+    fault: Fault,
+}
+
+/// What is wrong with a prompt.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("{0:#}")]
+    Template(#[from] minijinja::Error),
+    #[error("it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions")]
+    Example { wanted: usize },
+}
+
+impl Fault {
+    fn of(self, file: &str) -> BadPrompt {
+        BadPrompt {
+            file: file.to_owned(),
+            fault: self,
+        }
+    }
+}
+
 /// The prompts of a run.
 #[derive(Debug)]
 pub struct Prompts {
@@ -122,7 +149,7 @@ impl Prompts {
             sources.insert(name, text);
         }
         let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
-        let in_folder = |(name, reason): (String, String)| refused(at(&name), reason);
+        let in_folder = |bad: BadPrompt| refused(at(&bad.file), bad.fault.to_string());
         let mut prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
         for language in Language::ALL {
             for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
@@ -144,24 +171,21 @@ impl Prompts {
         Ok(prompts)
     }
 
-    fn parse(
-        sources: &BTreeMap<&str, String>,
-        wishes: Wishes<'_>,
-    ) -> Result<Self, (String, String)> {
+    fn parse(sources: &BTreeMap<&str, String>, wishes: Wishes<'_>) -> Result<Self, BadPrompt> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for (&name, text) in sources {
-            let failed = |reason: String| (name.to_owned(), reason);
+            let failed = |fault: Fault| fault.of(name);
             if name.ends_with(".json") {
                 let mut example: Example =
-                    serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                    serde_json::from_str(text).map_err(|error| failed(error.into()))?;
                 example.check(name).map_err(failed)?;
                 example.reply = json!({ "exam": example.exam }).to_string();
                 examples.insert(name.to_owned(), example);
             } else {
                 let added = environment.add_template_owned(name.to_owned(), text.clone());
-                added.map_err(|error| failed(format!("{error:#}")))?;
+                added.map_err(|error| failed(error.into()))?;
             }
         }
         for language in Language::ALL {
@@ -195,11 +219,11 @@ impl Prompts {
         let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
         let request = self
             .request(ask)
-            .map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
+            .map_err(|bad| refused(PathBuf::from(bad.file), bad.fault.to_string()))?;
         Ok(opening.iter().cloned().chain([request]).collect())
     }
 
-    fn opening(&self, opening: Opening) -> Result<[Message; 3], (String, String)> {
+    fn opening(&self, opening: Opening) -> Result<[Message; 3], BadPrompt> {
         let (language, is_other_language, n_passages) = opening;
         let part = if n_passages > 1 { PAIR } else { EXAMPLE };
         let Example {
@@ -230,7 +254,7 @@ impl Prompts {
         ])
     }
 
-    fn request(&self, ask: &Ask<'_>) -> Result<Message, (String, String)> {
+    fn request(&self, ask: &Ask<'_>) -> Result<Message, BadPrompt> {
         let Ask {
             is_other_language,
             n_questions,
@@ -248,12 +272,7 @@ impl Prompts {
         })
     }
 
-    fn render(
-        &self,
-        part: &str,
-        language: Language,
-        named: Value,
-    ) -> Result<Arc<str>, (String, String)> {
+    fn render(&self, part: &str, language: Language, named: Value) -> Result<Arc<str>, BadPrompt> {
         let name = file(language, part);
         let template = self
             .environment
@@ -261,7 +280,7 @@ impl Prompts {
             .expect("every language has every template");
         let text = template
             .render(named)
-            .map_err(|error| (name.clone(), format!("{error:#}")))?;
+            .map_err(|error| Fault::from(error).of(&name))?;
         Ok(text.trim_end().into())
     }
 
@@ -283,12 +302,10 @@ impl Prompts {
 
 impl Example {
     /// Refuses what would teach the model to answer badly.
-    fn check(&self, name: &str) -> Result<(), String> {
+    fn check(&self, name: &str) -> Result<(), Fault> {
         let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
         if self.passages.len() != wanted || self.exam.is_empty() {
-            return Err(format!(
-                "it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"
-            ));
+            return Err(Fault::Example { wanted });
         }
         Ok(())
     }
