@@ -143,59 +143,57 @@ impl Settings {
 
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
-        let refuse = |name, reason: &str| {
-            Err(GenerateError::Setting {
-                name,
-                reason: reason.to_owned(),
-            })
-        };
-        match self {
-            _ if self.questions_per_chunk == 0 => {
-                refuse("questions per chunk", "it must be at least 1")
-            }
-            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
-            _ if self.difficulties.is_empty() => {
-                refuse("difficulties", "it must name one at least")
-            }
-            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
-            _ if self.max_per_document == Some(0) => {
-                refuse("max per document", "it must be at least 1")
-            }
-            _ if self.max_per_section == Some(0) => {
-                refuse("max per section", "it must be at least 1")
-            }
-            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
-            _ if self.chunk_overlap * 2 > self.chunk_tokens => refuse(
-                "chunk overlap",
-                "it must be at most half of the chunk tokens",
-            ),
-            _ if !(0.0..=2.0).contains(&self.temperature) => {
-                refuse("temperature", "it must be from 0 to 2")
-            }
-            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => {
-                refuse("top-p", "it must be above 0 and at most 1")
-            }
-            _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
-            _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
-            Self {
-                model_checks: Some(checks),
-                ..
-            } if !(1..=MAX_ORDERS).contains(&checks.orders) => refuse(
-                "check orders",
-                "it must be from 1 to 24, as many orders as four options have",
-            ),
-            Self {
-                model_checks: Some(checks),
-                ..
-            } if checks.checks.is_empty() => {
-                refuse("checks", "name at least one, or no check model")
-            }
-            _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
-            _ if self.output.file_name().is_none() => {
-                refuse("output path", "it must name a folder")
-            }
-            _ => Ok(()),
-        }
+        const NAMED: &str = "it must name one at least";
+        const HALF: &str = "it must be at most half of the chunk tokens";
+        let overlap_fits = self.chunk_overlap * 2 <= self.chunk_tokens;
+        let is_share = self.top_p > 0.0 && self.top_p <= 1.0;
+        positive("questions per chunk", self.questions_per_chunk)?;
+        require(!self.kinds.is_empty(), "kinds", NAMED)?;
+        require(!self.difficulties.is_empty(), "difficulties", NAMED)?;
+        positive("max questions", self.max_questions)?;
+        positive("max per document", self.max_per_document)?;
+        positive("max per section", self.max_per_section)?;
+        require(
+            self.chunk_tokens >= 8,
+            "chunk tokens",
+            "a passage needs at least 8",
+        )?;
+        require(overlap_fits, "chunk overlap", HALF)?;
+        require(
+            (0.0..=2.0).contains(&self.temperature),
+            "temperature",
+            "it must be from 0 to 2",
+        )?;
+        require(is_share, "top-p", "it must be above 0 and at most 1")?;
+        positive("max new tokens", self.max_new_tokens)?;
+        positive("concurrency", self.concurrency)?;
+        self.model_checks
+            .as_ref()
+            .map_or(Ok(()), CheckSettings::check)?;
+        require(
+            !self.input.is_empty(),
+            "input",
+            "it must name a folder or a file",
+        )?;
+        require(
+            self.output.file_name().is_some(),
+            "output path",
+            "it must name a folder",
+        )
+    }
+}
+
+fn positive(name: &'static str, n: impl Into<Option<usize>>) -> Result<(), GenerateError> {
+    require(n.into() != Some(0), name, "it must be at least 1")
+}
+
+fn require(holds: bool, name: &'static str, reason: &str) -> Result<(), GenerateError> {
+    match holds {
+        true => Ok(()),
+        false => Err(GenerateError::Setting {
+            name,
+            reason: reason.to_owned(),
+        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a second model is asked, and how often.
 
+use super::require;
+use crate::error::GenerateError;
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -45,6 +47,20 @@ impl Default for CheckSettings {
 }
 
 impl CheckSettings {
+    /// Refuses what no run can be made with.
+    pub(super) fn check(&self) -> Result<(), GenerateError> {
+        require(
+            (1..=MAX_ORDERS).contains(&self.orders),
+            "check orders",
+            "it must be from 1 to 24, as many orders as four options have",
+        )?;
+        require(
+            !self.checks.is_empty(),
+            "checks",
+            "name at least one, or no check model",
+        )
+    }
+
     /// Calls for one question that is not refuted.
     pub(crate) fn calls_per_question(&self) -> usize {
         self.checks.iter().map(|check| self.n_calls(*check)).sum()
