@@ -76,7 +76,7 @@ impl Reader {
         }
     }
 
-    /// What a file says. Blocks; as many processes run as there are callers.
+    /// Reads a file. Blocks; as many processes run as there are callers.
     pub(crate) fn read(&self, path: &Path) -> Result<Contents, ReadError> {
         let idle = self.idle().pop();
         let process = match idle {
@@ -177,7 +177,7 @@ impl Process {
         }
     }
 
-    /// How it ended, from what it said last.
+    /// The way it ended, from its last words.
     fn last_words(&mut self) -> String {
         // What has closed its output is on its way out, or will not go by itself.
         let _ = self.child.kill();

@@ -52,7 +52,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// What the reader of a format says of a broken file.
+    /// The error of a format's parser.
     pub(crate) fn broken(error: impl fmt::Display) -> Self {
         Self::Broken(error.to_string())
     }

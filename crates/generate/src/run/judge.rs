@@ -17,7 +17,7 @@ use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// A document was read.
@@ -44,7 +44,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// What is remembered of the questions and does not fit into memory goes to `scratch`.
+    /// Keeps in `scratch` what it remembers of the questions and does not fit into memory.
     pub(crate) fn new(
         settings: &Arc<Settings>,
         check_model: Option<&str>,

@@ -1,4 +1,4 @@
-//! What a run would do, without asking anything.
+//! A run as it would be, without asking anything.
 
 use super::{
     ledger::Ledger,
@@ -31,7 +31,7 @@ use tokio::{sync::mpsc, task::unconstrained};
 /// Documents that are read ahead.
 const N_READ_AHEAD: usize = 256;
 
-/// What a run would do.
+/// A run as it would be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The documents that can be read, by path.

@@ -1,4 +1,4 @@
-//! What a run is asked to do.
+//! The settings of a run.
 
 mod inputs;
 mod model_checks;
@@ -25,13 +25,13 @@ pub struct Settings {
     pub questions_per_chunk: usize,
     /// Pairs of related passages of each document, at most, that are asked for a question which needs both.
     pub multi_hop: usize,
-    /// What questions may ask of the reader.
+    /// Kinds of questions to ask for.
     pub kinds: Vec<Kind>,
-    /// How hard they may be.
+    /// Degrees of difficulty to ask for.
     pub difficulties: Vec<Difficulty>,
-    /// What those who set the exam want besides, in their own words; part of the prompt.
+    /// Further wishes of those who set the exam, in their own words; part of the prompt.
     pub brief: Option<String>,
-    /// A folder with prompts in place of those that come along (see [`prompts`](crate::asking::prompts)).
+    /// A folder with prompts in place of the built-in ones (see [`prompts`](crate::asking::prompts)).
     #[serde(skip)]
     pub prompts: Option<PathBuf>,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
@@ -42,9 +42,9 @@ pub struct Settings {
     pub max_per_section: Option<usize>,
     /// A passage's longest length, in tokens.
     pub chunk_tokens: usize,
-    /// How much of a passage may repeat the one before it, in tokens.
+    /// The longest overlap of a passage with the one before it, in tokens.
     pub chunk_overlap: usize,
-    /// What the model's own randomness and the choice of documents derive from.
+    /// The seed of the model's sampling and of the choice of documents.
     pub seed: Seed,
     /// 0 takes the likeliest token, 1 draws from the model's own distribution.
     pub temperature: f64,
@@ -54,24 +54,24 @@ pub struct Settings {
     pub max_new_tokens: usize,
     /// Requests in flight at once.
     pub concurrency: usize,
-    /// How often the model is asked again for the questions that a reply lacks.
+    /// The number of times that the model is asked again for the questions that a reply lacks.
     pub max_re_asks: usize,
     /// The language of all documents; `None` detects it for each.
     pub language: Option<Language>,
-    /// Whether a question whose quote is not in the passage is rejected.
+    /// Reject questions whose quote is not in the passage.
     pub require_quote: bool,
-    /// Whether the schema of the reply allows only the passage's own sentences as quotes. For small models that are
+    /// Allow only the passage's own sentences as quotes in the schema of the reply. For small models that are
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
-    /// How a second model checks what is accepted; `None` asks none.
+    /// Checks of accepted questions by a second model; `None` asks none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_checks: Option<CheckSettings>,
-    /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
-    /// process.
+    /// The program that reads documents of complicated formats in a process of its own; `None` reads those that can be
+    /// read in this process.
     #[serde(skip)]
     pub reader: Option<ReaderProgram>,
-    /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
+    /// Distinguishes the model from others of the same name (a hash of its weights): replies of another one are not taken
     /// from the journal. Empty where only the name is known.
     #[serde(skip)]
     pub model_fingerprint: String,
@@ -109,12 +109,12 @@ impl Settings {
         }
     }
 
-    /// Whether documents take turns, instead of each being asked about as a whole.
+    /// True if documents take turns, instead of each being asked about as a whole.
     pub(crate) fn takes_turns(&self) -> bool {
         self.max_questions.is_some() || self.has_quotas()
     }
 
-    /// Whether documents or sections have a limit of their own.
+    /// True if documents or sections have a limit of their own.
     pub(crate) fn has_quotas(&self) -> bool {
         self.max_per_document.is_some() || self.max_per_section.is_some()
     }

@@ -5,10 +5,10 @@ use crate::error::GenerateError;
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-/// How many orders four options have.
+/// The number of orders of four options.
 pub const MAX_ORDERS: usize = 24;
 
-/// What the second model is asked.
+/// A check by a second model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ModelCheck {
     /// The question with its passage, in shuffled orders of the options. An answer other than the key rejects it.
@@ -17,19 +17,19 @@ pub enum ModelCheck {
     ClosedBook,
     /// The options without the question, in the same orders: whether they give the key away.
     OptionsOnly,
-    /// Whether the question can be understood without the passage.
+    /// The question without the passage: can it be understood by itself?
     StandAlone,
 }
 
-/// How a second model checks the questions.
+/// Settings of the checks by a second model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckSettings {
-    /// What it is asked.
+    /// The checks to make.
     pub checks: BTreeSet<ModelCheck>,
-    /// In how many orders of the options, from 1 to [`MAX_ORDERS`]; where it is a multiple of four, the
+    /// The number of orders of the options, from 1 to [`MAX_ORDERS`]; where it is a multiple of four, the
     /// key stands equally often at each place.
     pub orders: usize,
-    /// What tells the model from others of the same name, as the writer's
+    /// Distinguishes the model from others of the same name, as the writer's
     /// [`model_fingerprint`](crate::Settings::model_fingerprint).
     #[serde(skip)]
     pub fingerprint: String,

@@ -1,4 +1,4 @@
-//! What of which document and section was asked about. The first documents and sections are told by themselves, the
+//! Coverage: passages asked about, by document and section. The first documents and sections are told by themselves, the
 //! others together, so that memory does not grow with their number.
 
 use crate::{
@@ -20,7 +20,7 @@ const MOST_UNREADABLE: usize = 100;
 /// So many letters of a path or a title are kept.
 const LONGEST_NAME: usize = 300;
 
-/// What became of passages, and the questions about them.
+/// Counts of passages and of the questions about them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Passages that could be asked about.
@@ -42,9 +42,9 @@ pub struct Counts {
 /// Documents and sections that are not told by themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Rest {
-    /// How many there are.
+    /// Their number.
     pub n: usize,
-    /// What became of them.
+    /// Their counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -54,7 +54,7 @@ pub struct Rest {
 pub struct SectionCoverage {
     /// The headings above it, outermost first; `None` for what stands above the first one.
     pub section: Option<String>,
-    /// What became of it.
+    /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -66,7 +66,7 @@ pub struct DocumentCoverage {
     pub document: String,
     /// The language of its prompts.
     pub language: Language,
-    /// What became of it.
+    /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
     /// Its sections, in the order of the text.
@@ -75,7 +75,7 @@ pub struct DocumentCoverage {
     pub more_sections: Option<Rest>,
 }
 
-/// What of which document and section was asked about.
+/// Coverage of the documents and their sections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// The first 2,000 documents in the order in which they were read, with 10,000 sections in all.

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the first line of our `pipeline.yaml` says, and nobody else's.
+/// Begins the first line of our `pipeline.yaml`, and nobody else's.
 const MARK: &str = "examen_generate:";
-/// What we write below the output folder.
+/// The folders that we write below the output folder.
 const OUR_FOLDERS: [&str; 5] = [
     "default",
     "questions",
@@ -57,7 +57,7 @@ pub(crate) fn recover(output: &Path) -> Result<(), GenerateError> {
     }
 }
 
-/// Where a new output is written, empty. Nothing of an earlier attempt is left there.
+/// The folder that a new output is written to, empty. Nothing of an earlier attempt is left there.
 pub(crate) fn stage(output: &Path) -> Result<PathBuf, GenerateError> {
     let staged = beside(output, ".", ".partial");
     remove_folder(&staged).map_err(|source| GenerateError::Output {
@@ -96,7 +96,7 @@ fn exchange(staged: &Path, output: &Path) -> io::Result<()> {
     retire(&old, output)
 }
 
-/// Where the earlier output waits until the new one is in its place.
+/// The path where the earlier output waits until the new one is in its place.
 fn old(output: &Path) -> PathBuf {
     beside(output, ".", ".old")
 }
@@ -125,7 +125,7 @@ fn retire(old: &Path, output: &Path) -> io::Result<()> {
     remove_folder(old)
 }
 
-/// Whether nobody else's things are in a folder: of an earlier output, its mark may be removed first.
+/// True if a folder holds only what we wrote: of an earlier output, its mark may be removed first.
 fn holds_only_ours(folder: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         if !is_our_folder(&entry?) {
