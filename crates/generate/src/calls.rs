@@ -192,7 +192,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// What a model is asked for.
+/// The part that a model plays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Part {
@@ -214,12 +214,12 @@ impl Part {
 struct Remembered {
     #[serde(flatten)]
     reply: ChatReply,
-    /// Whose it is: models have prices of their own.
+    /// The model that replied: models have prices of their own.
     #[serde(default, skip_serializing_if = "Part::is_writer")]
     part: Part,
 }
 
-/// What the replies of earlier runs have taken.
+/// Tokens of the replies of earlier runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {
     /// Those of the model that writes.
@@ -228,7 +228,7 @@ pub struct Spent {
     pub checker: Usage,
 }
 
-/// What the replies in the journal of earlier runs have cost: a limit holds for all runs with one output together. Calls
+/// Adds up the replies in the journal of earlier runs: a limit holds for all runs with one output together. Calls
 /// without a reply left no trace.
 pub fn spent(settings: &Settings) -> Result<Spent, GenerateError> {
     let mut spent = Spent::default();
@@ -242,7 +242,7 @@ pub fn spent(settings: &Settings) -> Result<Spent, GenerateError> {
     Ok(spent)
 }
 
-/// What a call is remembered under: BLAKE3 over the model and the whole request, that is passage, prompt, schema and
+/// The key of a call in the journal: BLAKE3 over the model and the whole request, that is passage, prompt, schema and
 /// sampling.
 fn key(model: &str, fingerprint: &str, request: &ChatRequest) -> String {
     let bytes =

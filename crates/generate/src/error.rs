@@ -1,10 +1,10 @@
-//! Why a run ended without a result.
+//! Errors that end a run without a result.
 
 use examen_files::FilesError;
 use examen_llm::ChatError;
 use std::{io, path::PathBuf};
 
-/// What was being done, to what, and why it failed. A passage that fails on its own is not here: it is a row of the
+/// An error that ends a run. A passage that fails on its own is not here: it is a row of the
 /// output.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
@@ -13,7 +13,7 @@ pub enum GenerateError {
     Setting {
         /// Its name in words.
         name: &'static str,
-        /// What it should be.
+        /// The condition that it breaks.
         reason: String,
     },
     /// A prompt of the user's that cannot be used.
@@ -21,7 +21,7 @@ pub enum GenerateError {
     Prompt {
         /// Its file.
         path: PathBuf,
-        /// What is wrong, and where in the file.
+        /// The fault, and its place in the file.
         reason: String,
     },
     /// The input is not there or cannot be listed.
@@ -37,7 +37,7 @@ pub enum GenerateError {
     NoDocuments {
         /// Folders and files.
         input: String,
-        /// What is read: `.txt, .md`.
+        /// The extensions that are read: `.txt, .md`.
         extensions: String,
     },
     /// Documents are there, and none can be read.
@@ -45,7 +45,7 @@ pub enum GenerateError {
     NothingReadable {
         /// Folders and files.
         input: String,
-        /// How many were tried.
+        /// The number of documents tried.
         n_documents: usize,
         /// The first one, with its reason.
         first: String,
@@ -59,7 +59,7 @@ pub enum GenerateError {
     /// A file of the output or the journal.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// What is remembered of the questions so far found no place on the disk.
+    /// The temporary file of the questions so far could not be used.
     #[error("cannot keep the questions so far in {}: {source}", folder.display())]
     Scratch {
         /// The folder of the temporary file.
@@ -67,13 +67,13 @@ pub enum GenerateError {
         /// The system's reason.
         source: io::Error,
     },
-    /// What waits for its turn found no place on the disk.
+    /// The temporary file of waiting passages could not be used.
     #[error("cannot keep what waits in a temporary file: {0}")]
     Spool(io::Error),
     /// A part of the program broke.
     #[error("the run stopped: {reason}")]
     Stopped {
-        /// What broke.
+        /// The cause.
         reason: String,
     },
     /// Every request would fail in this way, so no more are made.
@@ -99,7 +99,7 @@ pub enum GenerateError {
 const AGAIN: &str = "run the same command again to go on, finished calls are not repeated";
 
 impl GenerateError {
-    /// What the user can do about it, where there is something.
+    /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoDocuments { .. } => Some("name your documents with --input".to_owned()),

@@ -29,6 +29,7 @@ mod writing;
 pub use calls::{Models, Spent, spent};
 pub use error::GenerateError;
 pub use passages::chunk::CountTokens;
+pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
 pub use run::{Plan, PlannedChecks, PlannedDocument, check, plan, run};
 pub use settings::{

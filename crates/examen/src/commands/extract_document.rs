@@ -6,7 +6,7 @@ use clap::Args;
 use examen_core::Contents;
 use examen_generate::{
     ReaderProgram,
-    reading::{child, formats},
+    reading::{ReadError, child, formats},
 };
 use std::{io, path::Path, thread, time::Duration};
 
@@ -42,15 +42,24 @@ pub(crate) fn program() -> Option<ReaderProgram> {
     ))
 }
 
-fn read(path: &Path) -> Result<Contents, String> {
+/// Why a document cannot be read, in either crate that reads some.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error(transparent)]
+    Pdf(#[from] examen_pdf::ExtractError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+fn read(path: &Path) -> Result<Contents, Unread> {
     let extension = path
         .extension()
         .and_then(|extension| extension.to_str())
         .unwrap_or_default()
         .to_lowercase();
     match examen_pdf::EXTENSIONS.contains(&extension.as_str()) {
-        true => examen_pdf::extract(path).map_err(|error| error.to_string()),
-        false => formats::contents(path),
+        true => Ok(examen_pdf::extract(path)?),
+        false => Ok(formats::contents(path)?),
     }
 }
 

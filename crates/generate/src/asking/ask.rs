@@ -12,6 +12,7 @@ use crate::{
     checks::{self, Context, Stems},
     error::GenerateError,
     passages::{Passage, Turn, sentences},
+    reasons::{self, Reason},
     settings::Settings,
     verify::Verifier,
 };
@@ -205,12 +206,12 @@ impl Asker {
             salvage
                 .broken
                 .iter()
-                .map(|broken| format!("reply: {broken}")),
+                .map(|broken| Reason::Reply.because(broken)),
         );
         if salvage.items.is_empty() && salvage.broken.is_empty() {
             answer
                 .unread
-                .push(format!("reply: {}", without_question(&reply)));
+                .push(Reason::Reply.because(without_question(&reply)));
         }
         for item in salvage.items {
             let mut question = question(item, passage, self.calls.writer().id());
@@ -247,16 +248,16 @@ impl Accepted {
 
     /// Says what the checks find; a question without a reason is among the accepted from now on.
     fn admit(&mut self, question: &mut Question, context: Context<'_>) {
-        let is_fine = checks::record(question, &checks::item_findings(question, context));
+        let is_fine = reasons::record(question, &checks::item_findings(question, context));
         if self.stems.contains(&question.question) {
             question
                 .reasons
-                .push("duplicate: another question asks the same".to_owned());
+                .push(Reason::Duplicate.because("another question asks the same"));
         } else if is_fine && self.n_missing() == 0 {
-            question.reasons.push(format!(
-                "extra: the reply holds more than the {} questions asked for",
+            question.reasons.push(Reason::Extra.because(format!(
+                "the reply holds more than the {} questions asked for",
                 self.n_wanted
-            ));
+            )));
         }
         if question.reasons.is_empty() {
             self.stems.insert(&question.question);

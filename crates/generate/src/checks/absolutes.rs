@@ -9,6 +9,7 @@ use super::{Check, Severity, item::Item};
 /// Source: guideline 28a, "avoid specific determiners", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "absolutes",
+    words: "“always” beside a hedged answer",
     severity: Severity::Remark,
     find,
 };

@@ -6,6 +6,7 @@ use super::{Check, Severity, item::Item};
 /// between things that the stem names is left alone, and so are numbers.
 pub(super) const CHECK: Check = Check {
     name: "answer_in_stem",
+    words: "the stem says the answer",
     severity: Severity::Reject,
     find,
 };

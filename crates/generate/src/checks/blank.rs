@@ -9,6 +9,7 @@ use super::{Check, Severity, item::Item};
 /// completion items: the blank belongs at the end of the stem, and a question is better than either.
 pub(super) const CHECK: Check = Check {
     name: "blank",
+    words: "a gap in the middle of the stem",
     severity: Severity::Remark,
     find,
 };

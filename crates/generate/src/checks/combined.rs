@@ -14,6 +14,7 @@ const MIN_CHARS: usize = 3;
 /// the complex multiple-choice (type K) format", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "combined",
+    words: "“all of the above” and the like",
     severity: Severity::Reject,
     find,
 };

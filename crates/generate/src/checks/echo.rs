@@ -15,6 +15,7 @@ const MIN_COMMON_CHARS: usize = 5;
 /// Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "echo",
+    words: "the key repeats words of the stem",
     severity: Severity::Remark,
     find,
 };

@@ -9,6 +9,7 @@ use examen_core::text::comparable;
 /// *When not to use it*: on documents about honey bees, where an option may be right by itself.
 pub(super) const CHECK: Check = Check {
     name: "example",
+    words: "copied from the prompt's example",
     severity: Severity::Reject,
     find,
 };

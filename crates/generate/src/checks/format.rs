@@ -10,6 +10,7 @@ use super::{Check, Severity, item::Item};
 /// Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "format",
+    words: "the key alone is written otherwise",
     severity: Severity::Remark,
     find,
 };

@@ -13,6 +13,7 @@ use crate::text::{
 /// Source: guideline 28d, "grammatical clues", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "grammar",
+    words: "only the key fits the stem's grammar",
     severity: Severity::Remark,
     find,
 };

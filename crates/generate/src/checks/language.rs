@@ -14,6 +14,7 @@ const MIN_CHARS: usize = 60;
 /// where there are hardly any, the letters of stem and options do, as whatlang knows them.
 pub(super) const CHECK: Check = Check {
     name: "language",
+    words: "in another language",
     severity: Severity::Reject,
     find,
 };

@@ -15,6 +15,7 @@ const MIN_EXTRA_CHARS: usize = 15;
 /// ratio and difference are ours. Whether the longest option wins over a whole set is told by [`Cues`](super::Cues).
 pub(super) const CHECK: Check = Check {
     name: "longest_key",
+    words: "the key is much the longest option",
     severity: Severity::Remark,
     find,
 };

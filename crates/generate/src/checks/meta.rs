@@ -6,6 +6,7 @@ use crate::text::pattern;
 /// *What it finds*: a stem about the author, the title, a page, a section, a figure or a table of the document.
 pub(super) const CHECK: Check = Check {
     name: "meta",
+    words: "about the document, not its subject",
     severity: Severity::Reject,
     find,
 };

@@ -8,6 +8,7 @@ use crate::text::lexicon::Lexicon;
 /// *When not to use it*: where options are titles of works or words of another language.
 pub(super) const CHECK: Check = Check {
     name: "mixed_language",
+    words: "options in another language",
     severity: Severity::Remark,
     find,
 };

@@ -30,12 +30,12 @@ mod true_false;
 mod unfocused;
 
 pub use cues::{Cue, CueReport, Cues, KeyPlaces};
-pub use seen::{CUED, DUPLICATE, Seen, Signature};
+pub use seen::{Seen, Signature};
 
+use crate::reasons::{CheckReason, Finding, Reason, Severity};
 use examen_core::{Question, text::comparable};
 use item::Item;
-use serde::Serialize;
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
 
 /// Every check of a question alone, cheap ones first.
 pub const ALL: &[Check] = &[
@@ -65,42 +65,35 @@ pub const ALL: &[Check] = &[
     mixed_language::CHECK,
 ];
 
-/// What becomes of a question that a check finds something in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// It does not go to review.
-    Reject,
-    /// It does, with the remark.
-    Remark,
-}
-
 /// One reason for which questions are rejected or remarked on.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// What its reasons begin with.
     pub name: &'static str,
+    /// What they say of a question, in a few words for people.
+    pub words: &'static str,
     /// What becomes of a question in which it finds something.
     pub severity: Severity,
     /// What is wrong, in an English sentence without its full stop; `None` if nothing is.
     find: fn(&Item<'_>) -> Option<String>,
 }
 
-/// What a check found. Written `name: reason`, as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The check's name.
-    pub check: &'static str,
-    /// What becomes of the question.
-    pub severity: Severity,
-    /// What is wrong, in an English sentence without its full stop.
-    pub reason: String,
+impl Check {
+    /// The reason for which it rejects a question or remarks on it.
+    pub fn reason(&self) -> Reason {
+        Reason::Check(CheckReason {
+            name: self.name,
+            words: self.words,
+            severity: self.severity,
+        })
+    }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.check, self.reason)
-    }
+/// Every reason: the checks' and all others.
+pub fn all_reasons() -> impl Iterator<Item = Reason> {
+    ALL.iter()
+        .map(Check::reason)
+        .chain(Reason::OWN.iter().copied())
 }
 
 /// What checks look at besides the question.
@@ -120,26 +113,11 @@ pub fn item_findings(question: &Question, context: Context<'_>) -> Vec<Finding> 
     let item = Item::of(question, context);
     let finding = |check: &Check| {
         Some(Finding {
-            check: check.name,
-            severity: check.severity,
-            reason: (check.find)(&item)?,
+            sentence: (check.find)(&item)?,
+            reason: check.reason(),
         })
     };
     ALL.iter().filter_map(finding).collect()
-}
-
-/// Puts findings where a question's row has them; true if none of them rejects it. Does not touch the verdict.
-pub fn record(question: &mut Question, findings: &[Finding]) -> bool {
-    let is_fine = findings
-        .iter()
-        .all(|finding| finding.severity == Severity::Remark);
-    for finding in findings {
-        match finding.severity {
-            Severity::Reject => question.reasons.push(finding.to_string()),
-            Severity::Remark => question.remarks.push(finding.to_string()),
-        }
-    }
-    is_fine
 }
 
 /// The stems of a few accepted questions, in the form in which they are compared. For the questions of one passage; a
@@ -162,7 +140,6 @@ impl Stems {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::verify::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
     use examen_core::{ChunkId, DocumentId, Language, QuestionId, Verdict};
     use proptest::prelude::*;
 
@@ -223,8 +200,8 @@ pub(crate) mod tests {
         let found = item_findings(&changed, STRICT);
         found
             .into_iter()
-            .find(|finding| finding.check == name)
-            .map(|finding| finding.reason)
+            .find(|finding| finding.reason.name() == name)
+            .map(|finding| finding.sentence)
     }
 
     #[test]
@@ -234,34 +211,8 @@ pub(crate) mod tests {
 
     #[test]
     fn names_are_unique() {
-        let others = [
-            DUPLICATE, CUED, OPEN_BOOK, KNOWN, GUESSABLE, DEPENDENT, UNVERIFIED,
-        ];
-        let names: HashSet<&str> = ALL.iter().map(|check| check.name).chain(others).collect();
-        assert_eq!(names.len(), ALL.len() + others.len());
-    }
-
-    #[test]
-    fn findings_are_stored_by_their_severity() {
-        let mut question = sound();
-        let findings = [
-            Finding {
-                check: "negative",
-                severity: Severity::Remark,
-                reason: "r".to_owned(),
-            },
-            Finding {
-                check: "quote",
-                severity: Severity::Reject,
-                reason: "s".to_owned(),
-            },
-        ];
-        assert!(record(&mut question, &findings[..1]));
-        assert!(!record(&mut question, &findings[1..]));
-        assert_eq!(
-            (question.remarks, question.reasons),
-            (vec!["negative: r".to_owned()], vec!["quote: s".to_owned()])
-        );
+        let names: HashSet<&str> = all_reasons().map(Reason::name).collect();
+        assert_eq!(names.len(), ALL.len() + Reason::OWN.len());
     }
 
     proptest! {
@@ -285,7 +236,7 @@ pub(crate) mod tests {
                 ..sound()
             };
             for finding in item_findings(&question, Context { other_language, ..STRICT }) {
-                prop_assert!(!finding.reason.is_empty());
+                prop_assert!(!finding.sentence.is_empty());
             }
         }
     }

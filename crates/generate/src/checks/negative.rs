@@ -10,6 +10,7 @@ use crate::text::{pattern, words::hash};
 /// it cautiously and always ensure that it appears capitalised and boldface", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "negative",
+    words: "asks for what is not so",
     severity: Severity::Remark,
     find,
 };

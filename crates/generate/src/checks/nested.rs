@@ -13,6 +13,7 @@ const MIN_CHARS: usize = 3;
 /// Rodriguez, "A review of multiple-choice item-writing guidelines", Applied Measurement in Education 15 (2002).
 pub(super) const CHECK: Check = Check {
     name: "nested",
+    words: "an option is part of another",
     severity: Severity::Remark,
     find,
 };

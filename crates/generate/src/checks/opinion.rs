@@ -8,6 +8,7 @@ use crate::text::pattern;
 /// Source: guideline 6, "avoid opinion-based items", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "opinion",
+    words: "asks for an opinion",
     severity: Severity::Remark,
     find,
 };

@@ -7,6 +7,7 @@ use crate::text::{lexicon::Lexicon, words::hash};
 /// [`comparable`](examen_core::text::comparable) and without the article that it begins with. Empty options are left to the check of the shape.
 pub(super) const CHECK: Check = Check {
     name: "options",
+    words: "two options say the same",
     severity: Severity::Reject,
     find,
 };

@@ -15,6 +15,7 @@ use crate::text::{
 /// Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "overlap",
+    words: "ranges have numbers in common",
     severity: Severity::Remark,
     find,
 };

@@ -9,6 +9,7 @@ const MIN_SLOT_CHARS: usize = 5;
 /// *What it finds*: an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `[distractor]`, `…`).
 pub(super) const CHECK: Check = Check {
     name: "placeholder",
+    words: "an option is an empty form",
     severity: Severity::Reject,
     find,
 };

@@ -11,6 +11,7 @@ const MIN_QUOTE_CHARS: usize = 10;
 /// *When not to use it*: models too small to copy a sentence; `require_quote: false` turns it off.
 pub(super) const CHECK: Check = Check {
     name: "quote",
+    words: "the quote is not in the passage",
     severity: Severity::Reject,
     find,
 };

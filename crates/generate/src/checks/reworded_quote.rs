@@ -7,6 +7,7 @@ use crate::text::quote;
 /// are really there. The span that is stored is theirs.
 pub(super) const CHECK: Check = Check {
     name: "reworded_quote",
+    words: "the quote is not verbatim",
     severity: Severity::Remark,
     find,
 };

@@ -6,6 +6,7 @@ use examen_core::exam::N_DISTRACTORS;
 /// *What it finds*: an empty question, answer or distractor; more or fewer than three distractors.
 pub(super) const CHECK: Check = Check {
     name: "shape",
+    words: "empty, or not three distractors",
     severity: Severity::Reject,
     find,
 };

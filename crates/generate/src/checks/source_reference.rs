@@ -7,6 +7,7 @@ use crate::text::pattern;
 /// exam does not have it.
 pub(super) const CHECK: Check = Check {
     name: "source_reference",
+    words: "needs the passage beside it",
     severity: Severity::Reject,
     find,
 };

@@ -9,6 +9,7 @@ use crate::text::pattern;
 /// two answers.
 pub(super) const CHECK: Check = Check {
     name: "true_false",
+    words: "asks whether a sentence is true",
     severity: Severity::Remark,
     find,
 };

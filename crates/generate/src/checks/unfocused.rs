@@ -9,6 +9,7 @@ use super::{Check, Severity, item::Item};
 /// Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "unfocused",
+    words: "the stem names no subject",
     severity: Severity::Remark,
     find,
 };

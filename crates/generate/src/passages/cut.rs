@@ -2,11 +2,13 @@
 
 use crate::{
     passages::{
-        Passage, boilerplate,
+        Passage,
+        boilerplate::{self, Skipped},
         chunk::{ChunkSize, CountTokens, split},
         pairs,
     },
     reading::documents::{Listing, Source, Unreadable},
+    reasons::Reason,
     settings::Settings,
 };
 use examen_core::{Chunk, Language};
@@ -111,46 +113,35 @@ impl<'a> Cuts<'a> {
             max_tokens: self.settings.chunk_tokens,
             overlap: self.settings.chunk_overlap,
         };
-        let mut cut = Cut {
-            path: source.document.path.clone(),
-            language: source.document.language,
-            other_language: source.other_language,
-            text: String::new(),
-            passages: Vec::new(),
-            pairs: Vec::new(),
-            left: Vec::new(),
-        };
         let skipped = boilerplate::find(&source.document.text, &source.headings);
-        for skipped in &skipped {
-            let chunk = Chunk::new(&source.document, skipped.span);
-            let reason = format!("boilerplate: {}", skipped.reason);
-            cut.left.push((Passage::new(&source, chunk), reason));
-        }
+        let (mut passages, mut left) = (Vec::new(), left_out(&source, &skipped));
         for chunk in split(&source, &skipped, size, self.count_tokens) {
             let passage = Passage::new(&source, chunk);
-            match self.first_with(&passage.chunk.text, index) {
-                Ok(None) => cut.passages.push(passage),
-                Ok(Some(first)) => {
+            let first = self.first_with(&passage.chunk.text, index);
+            match first.map_err(|error| not_compared(&source, &error))? {
+                None => passages.push(passage),
+                Some(first) => {
                     let first = self.listing.path(first);
-                    let reason = format!("repeated: the same passage of `{first}` is asked about");
-                    cut.left.push((passage, reason));
-                }
-                Err(error) => {
-                    let reason = format!("could not be compared with the others: {error}");
-                    return Err(Unreadable {
-                        path: cut.path,
-                        reason,
-                    });
+                    let sentence = format!("the same passage of `{first}` is asked about");
+                    left.push((passage, Reason::Repeated.because(sentence)));
                 }
             }
         }
-        let related = pairs::related(&cut.passages, cut.language, self.settings.multi_hop);
-        cut.pairs = related
+        let language = source.document.language;
+        let related = pairs::related(&passages, language, self.settings.multi_hop);
+        let pairs = related
             .into_iter()
-            .map(|(one, other)| cut.passages[one].with(&cut.passages[other]))
+            .map(|(one, other)| passages[one].with(&passages[other]))
             .collect();
-        cut.text = source.document.text;
-        Ok(cut)
+        Ok(Cut {
+            path: source.document.path,
+            language,
+            other_language: source.other_language,
+            text: source.document.text,
+            passages,
+            pairs,
+            left,
+        })
     }
 
     /// Which document said the same before; if none, the one at `index` is the first.
@@ -160,6 +151,22 @@ impl<'a> Cuts<'a> {
             Some((first, _)) => Ok(Some(first as usize)),
             None => self.seen.insert(key, (index as u64, 0)).map(|()| None),
         }
+    }
+}
+
+/// The passages that no exam should be about, with the reason.
+fn left_out(source: &Source, skipped: &[Skipped]) -> Vec<(Passage, String)> {
+    let passage = |part: &Skipped| Passage::new(source, Chunk::new(&source.document, part.span));
+    skipped
+        .iter()
+        .map(|part| (passage(part), Reason::Boilerplate.because(&part.reason)))
+        .collect()
+}
+
+fn not_compared(source: &Source, error: &io::Error) -> Unreadable {
+    Unreadable {
+        path: source.document.path.clone(),
+        reason: format!("could not be compared with the others: {error}"),
     }
 }
 

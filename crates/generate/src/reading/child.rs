@@ -4,10 +4,11 @@
 //! A process is given one path a line and answers one line of JSON for each. It is used for many documents; after one
 //! that it did not survive, the next document gets a new one.
 
-use crate::settings::ReaderProgram;
+use crate::{reading::ReadError, settings::ReaderProgram};
 use examen_core::Contents;
 use std::{
     ffi::OsString,
+    fmt,
     io::{self, BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
@@ -23,21 +24,22 @@ use std::{
 ///
 /// # Errors
 /// If what comes in is no path, or the answer cannot be given.
-pub fn serve(
+pub fn serve<E: fmt::Display>(
     requests: impl BufRead,
     mut answers: impl Write,
-    read: impl Fn(&Path) -> Result<Contents, String>,
+    read: impl Fn(&Path) -> Result<Contents, E>,
 ) -> io::Result<()> {
     for request in requests.lines() {
         let path: OsString = serde_json::from_str(&request?)?;
         let answer =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(Path::new(&path))));
-        let answer = answer.unwrap_or_else(|panic| {
-            Err(format!(
-                "cannot be read: the reader failed: {}",
-                words(&*panic)
-            ))
-        });
+        let answer = match answer {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(panic) => {
+                let failed = format!("the reader failed: {}", words(&*panic));
+                Err(ReadError::Broken(failed).to_string())
+            }
+        };
         serde_json::to_writer(&mut answers, &answer)?;
         answers.write_all(b"\n")?;
         answers.flush()?;
@@ -74,8 +76,8 @@ impl Reader {
         }
     }
 
-    /// What a file says. Blocks; as many processes run as there are callers.
-    pub(crate) fn read(&self, path: &Path) -> Result<Contents, String> {
+    /// Reads a file. Blocks; as many processes run as there are callers.
+    pub(crate) fn read(&self, path: &Path) -> Result<Contents, ReadError> {
         let idle = self.idle().pop();
         let process = match idle {
             Some(process) => process,
@@ -84,57 +86,33 @@ impl Reader {
         let is_used = process.n_read > 0;
         match self.ask(process, path) {
             // It may have been an earlier document that it did not survive.
-            Err(Failure::Died(_)) if is_used => self.ask(self.start()?, path),
+            Err(ReadError::Died(_)) if is_used => self.ask(self.start()?, path),
             answer => answer,
         }
-        .unwrap_or_else(|failure| Err(failure.reason()))
     }
 
-    fn ask(&self, mut process: Process, path: &Path) -> Result<Result<Contents, String>, Failure> {
+    fn ask(&self, mut process: Process, path: &Path) -> Result<Contents, ReadError> {
         match process.ask(path, self.program.time_limit) {
             Ok(answer) => {
-                let answer = serde_json::from_slice(&answer).map_err(|_| Failure::NoAnswer)?;
+                let answer: Result<Contents, String> =
+                    serde_json::from_slice(&answer).map_err(|_| ReadError::NoAnswer)?;
                 if process.n_read < self.program.max_documents {
                     self.idle().push(process);
                 }
-                Ok(answer)
+                answer.map_err(ReadError::Answered)
             }
-            Err(Silence::TooLong) => Err(Failure::TooLong(self.program.time_limit)),
-            Err(Silence::TooMuch) => Err(Failure::TooMuch(self.program.max_answer_bytes)),
-            Err(Silence::Ended) => Err(Failure::Died(process.last_words())),
+            Err(Silence::TooLong) => Err(ReadError::TooLong(self.program.time_limit)),
+            Err(Silence::TooMuch) => Err(ReadError::TooMuch(self.program.max_answer_bytes)),
+            Err(Silence::Ended) => Err(ReadError::Died(process.last_words())),
         }
     }
 
-    fn start(&self) -> Result<Process, String> {
-        Process::start(&self.program)
-            .map_err(|error| format!("cannot be read: its reader cannot be started: {error}"))
+    fn start(&self) -> Result<Process, ReadError> {
+        Process::start(&self.program).map_err(ReadError::Start)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-enum Failure {
-    TooLong(Duration),
-    TooMuch(u64),
-    NoAnswer,
-    Died(String),
-}
-
-impl Failure {
-    fn reason(self) -> String {
-        match self {
-            Self::TooLong(limit) => format!(
-                "cannot be read: the reader ran longer than {} s",
-                limit.as_secs_f64()
-            ),
-            Self::TooMuch(limit) => {
-                format!("cannot be read: its text is longer than {} MB", limit >> 20)
-            }
-            Self::NoAnswer => "cannot be read: the reader gave no answer".to_owned(),
-            Self::Died(words) => format!("cannot be read: {words}"),
-        }
     }
 }
 
@@ -199,7 +177,7 @@ impl Process {
         }
     }
 
-    /// How it ended, from what it said last.
+    /// The way it ended, from its last words.
     fn last_words(&mut self) -> String {
         // What has closed its output is on its way out, or will not go by itself.
         let _ = self.child.kill();
@@ -318,7 +296,12 @@ mod tests {
 
     #[test]
     fn each_way_to_fail_is_told() {
-        let fails = |script: &str| reader(script).read(Path::new("a.pdf")).unwrap_err();
+        let fails = |script: &str| {
+            reader(script)
+                .read(Path::new("a.pdf"))
+                .unwrap_err()
+                .to_string()
+        };
         assert_eq!(
             fails("exit 3"),
             "cannot be read: the reader crashed (exit status: 3)"
@@ -338,7 +321,8 @@ mod tests {
         );
         let absent = Reader::new(ReaderProgram::new("/nowhere", [""; 0]))
             .read(Path::new("a.pdf"))
-            .unwrap_err();
+            .unwrap_err()
+            .to_string();
         assert!(
             absent.starts_with("cannot be read: its reader cannot be started: "),
             "{absent}"
@@ -355,7 +339,8 @@ mod tests {
         let begun = Instant::now();
         let reason = Reader::new(program.clone())
             .read(Path::new("a.pdf"))
-            .unwrap_err();
+            .unwrap_err()
+            .to_string();
         assert_eq!(reason, "cannot be read: the reader ran longer than 0.2 s");
         assert!(
             begun.elapsed() < Duration::from_secs(50),
@@ -369,7 +354,10 @@ mod tests {
             ..program
         };
         assert_eq!(
-            Reader::new(talks).read(Path::new("a.pdf")).unwrap_err(),
+            Reader::new(talks)
+                .read(Path::new("a.pdf"))
+                .unwrap_err()
+                .to_string(),
             "cannot be read: its text is longer than 1 MB"
         );
     }
@@ -378,7 +366,8 @@ mod tests {
     fn a_process_is_used_again_and_its_death_is_not_held_against_the_next_document() {
         let reader = reader(&once_then("exit 1"));
         for _ in 0..3 {
-            assert_eq!(reader.read(Path::new("a.pdf")).unwrap_err(), "is the first");
+            let error = reader.read(Path::new("a.pdf")).unwrap_err();
+            assert_eq!(error.to_string(), "is the first");
             assert_eq!(reader.idle().len(), 1);
         }
     }

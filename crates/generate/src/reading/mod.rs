@@ -4,4 +4,7 @@
 pub mod child;
 pub mod decode;
 pub mod documents;
+mod error;
 pub mod formats;
+
+pub use error::ReadError;

@@ -1,17 +1,12 @@
 //! From documents to accepted questions. What a step has lost is there by reason, so that each step's numbers add up.
 
 use crate::{
-    checks::DUPLICATE,
-    verify::{OPEN_BOOK, UNVERIFIED},
+    checks::all_reasons,
+    reasons::{self, Reason},
     writing::Summary,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Reasons of the check model against questions that pass every other check.
-const OF_THE_MODEL: [&str; 2] = [OPEN_BOOK, UNVERIFIED];
-/// Reasons against questions that are sound by themselves: there are others like them, or enough.
-const BEYOND: [&str; 4] = [DUPLICATE, "extra", "limit", "quota"];
 
 /// What is left after each step of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -37,9 +32,18 @@ pub struct Step {
 }
 
 impl Step {
-    fn new(step: &'static str, n: usize, lost: impl IntoIterator<Item = (String, usize)>) -> Self {
+    /// What there is before the first step.
+    fn first(step: &'static str, n: usize) -> Self {
         Self {
             step,
+            n,
+            lost: BTreeMap::new(),
+        }
+    }
+
+    fn new(step: reasons::Step, n: usize, lost: impl IntoIterator<Item = (String, usize)>) -> Self {
+        Self {
+            step: step.name(),
             n,
             lost: lost.into_iter().filter(|(_, n)| *n > 0).collect(),
         }
@@ -59,40 +63,43 @@ impl Funnel {
 
 fn documents(summary: &Summary) -> Vec<Step> {
     let lost = [
-        ("other_format", summary.other_files),
-        ("unreadable", summary.unreadable),
+        (Reason::OtherFormat, summary.other_files),
+        (Reason::Unreadable, summary.unreadable),
         (not_reached(summary), summary.not_reached),
     ];
     let n_found = summary.documents + lost.iter().map(|(_, n)| n).sum::<usize>();
     vec![
-        Step::new("found", n_found, []),
-        Step::new("read", summary.documents, lost.map(named)),
+        Step::first("found", n_found),
+        Step::new(reasons::Step::Read, summary.documents, lost.map(named)),
     ]
 }
 
 fn chunks(summary: &Summary) -> Vec<Step> {
+    use reasons::Step::{Answered, Asked, Covered, ToAsk};
     let left = &summary.chunks_left;
-    let all_rejected =
-        summary.chunks_answered - summary.chunks_without_question - summary.chunks_covered;
+    let n_not_asked = summary.chunks - summary.chunks_asked;
+    let n_failed = summary.chunks_asked - summary.chunks_answered;
+    let n_empty = summary.chunks_without_question;
+    let all_rejected = summary.chunks_answered - n_empty - summary.chunks_covered;
     vec![
-        Step::new("found", summary.chunks + left.values().sum::<usize>(), []),
-        Step::new("to_ask", summary.chunks, left.clone()),
+        Step::first("found", summary.chunks + left.values().sum::<usize>()),
+        Step::new(ToAsk, summary.chunks, left.clone()),
         Step::new(
-            "asked",
+            Asked,
             summary.chunks_asked,
-            [(not_reached(summary), summary.chunks - summary.chunks_asked)].map(named),
+            [named((not_reached(summary), n_not_asked))],
         ),
         Step::new(
-            "answered",
+            Answered,
             summary.chunks_answered,
-            [("failed", summary.chunks_asked - summary.chunks_answered)].map(named),
+            [named((Reason::Failed, n_failed))],
         ),
         Step::new(
-            "covered",
+            Covered,
             summary.chunks_covered,
             [
-                ("no_question", summary.chunks_without_question),
-                ("all_rejected", all_rejected),
+                (Reason::NoQuestion, n_empty),
+                (Reason::AllRejected, all_rejected),
             ]
             .map(named),
         ),
@@ -100,47 +107,47 @@ fn chunks(summary: &Summary) -> Vec<Step> {
 }
 
 fn questions(summary: &Summary) -> Vec<Step> {
-    let lost = |step: &str| -> BTreeMap<String, usize> {
+    use reasons::Step::{Accepted, Passed, Verified};
+    let lost = |step| -> BTreeMap<String, usize> {
         let all = summary
             .rejected
             .iter()
             .filter(|(name, _)| lost_before(name) == step);
         all.map(|(name, n)| (name.clone(), *n)).collect()
     };
-    let (refuted, beyond) = (lost("verified"), lost("accepted"));
+    let (refuted, beyond) = (lost(Verified), lost(Accepted));
     let n_verified = summary.accepted + beyond.values().sum::<usize>();
     let n_passed = n_verified + refuted.values().sum::<usize>();
     let mut steps = vec![
-        Step::new("written", summary.accepted + summary.n_rejected(), []),
-        Step::new("passed", n_passed, lost("passed")),
+        Step::first("written", summary.accepted + summary.n_rejected()),
+        Step::new(Passed, n_passed, lost(Passed)),
     ];
     if summary.model_checks.is_some() || n_passed > n_verified {
-        steps.push(Step::new("verified", n_verified, refuted));
+        steps.push(Step::new(Verified, n_verified, refuted));
     }
-    steps.push(Step::new("accepted", summary.accepted, beyond));
+    steps.push(Step::new(Accepted, summary.accepted, beyond));
     steps
 }
 
-/// The step before which a question with this reason is lost.
-fn lost_before(reason: &str) -> &'static str {
-    match reason {
-        reason if BEYOND.contains(&reason) => "accepted",
-        reason if OF_THE_MODEL.contains(&reason) => "verified",
-        _ => "passed",
-    }
+/// The step before which a question with a reason of this name is lost.
+fn lost_before(name: &str) -> reasons::Step {
+    all_reasons()
+        .find(|reason| reason.name() == name)
+        .and_then(Reason::step)
+        .unwrap_or(reasons::Step::Passed)
 }
 
 /// Why what comes last was not looked at.
-fn not_reached(summary: &Summary) -> &'static str {
+fn not_reached(summary: &Summary) -> Reason {
     if summary.stopped.is_some() {
-        "stopped"
+        Reason::Stopped
     } else {
-        "not_needed"
+        Reason::NotNeeded
     }
 }
 
-fn named((name, n): (&str, usize)) -> (String, usize) {
-    (name.to_owned(), n)
+fn named((reason, n): (Reason, usize)) -> (String, usize) {
+    (reason.name().to_owned(), n)
 }
 
 #[cfg(test)]
@@ -151,11 +158,11 @@ mod tests {
     fn what_the_check_model_refutes_is_a_step_of_its_own() {
         let rejected = [
             ("quote", 4),
-            (OPEN_BOOK, 3),
-            (UNVERIFIED, 1),
-            (DUPLICATE, 2),
+            ("open_book", 3),
+            ("unverified", 1),
+            ("duplicate", 2),
         ]
-        .map(named)
+        .map(|(name, n)| (name.to_owned(), n))
         .into();
         let summary = Summary {
             accepted: 10,

@@ -1,57 +1,6 @@
 //! What the names of steps, reasons and rules mean, for people.
 
-/// Reasons against questions, documents and passages, and remarks on questions; each with what it says of them.
-const REASONS: [(&str, &str); 43] = [
-    // documents
-    ("other_format", "in a format that is not read"),
-    ("unreadable", "could not be read"),
-    ("not_needed", "not needed: there were enough questions"),
-    ("stopped", "not reached before the run was stopped"),
-    // passages
-    ("boilerplate", "contents, references, licences …"),
-    ("repeated", "the same as a passage before"),
-    ("failed", "no reply: the call failed"),
-    ("no_question", "no question in the reply"),
-    ("all_rejected", "every question was rejected"),
-    // questions by themselves
-    ("shape", "empty, or not three distractors"),
-    ("options", "two options say the same"),
-    ("combined", "“all of the above” and the like"),
-    ("placeholder", "an option is an empty form"),
-    ("source_reference", "needs the passage beside it"),
-    ("meta", "about the document, not its subject"),
-    ("answer_in_stem", "the stem says the answer"),
-    ("language", "in another language"),
-    ("quote", "the quote is not in the passage"),
-    ("example", "copied from the prompt's example"),
-    // questions, as the check model sees them
-    ("open_book", "the passage does not bear out the key"),
-    ("unverified", "a call of the check model failed"),
-    ("known", "answered without the passage"),
-    ("guessable", "answered from the options alone"),
-    ("dependent", "not understood without the passage"),
-    // questions among others
-    ("duplicate", "asked before, or nearly"),
-    ("extra", "more than were asked for"),
-    ("limit", "beyond the number wanted"),
-    ("quota", "beyond a document's or section's quota"),
-    // remarks
-    ("longest_key", "the key is much the longest option"),
-    ("format", "the key alone is written otherwise"),
-    ("absolutes", "“always” beside a hedged answer"),
-    ("echo", "the key repeats words of the stem"),
-    ("grammar", "only the key fits the stem's grammar"),
-    ("nested", "an option is part of another"),
-    ("overlap", "ranges have numbers in common"),
-    ("negative", "asks for what is not so"),
-    ("unfocused", "the stem names no subject"),
-    ("true_false", "asks whether a sentence is true"),
-    ("opinion", "asks for an opinion"),
-    ("blank", "a gap in the middle of the stem"),
-    ("mixed_language", "options in another language"),
-    ("reworded_quote", "the quote is not verbatim"),
-    ("cued", "another stem says the answer"),
-];
+use crate::checks::all_reasons;
 
 /// What a step leaves.
 const STEPS: [(&str, &str); 11] = [
@@ -99,7 +48,9 @@ const RULES: [(&str, &str, &str); 5] = [
 
 /// What a reason says of what it is about; the name itself if it is not known here.
 pub(super) fn reason(name: &str) -> String {
-    find(&REASONS, name)
+    all_reasons()
+        .find(|reason| reason.name() == name)
+        .map_or_else(|| name.to_owned(), |reason| reason.words().to_owned())
 }
 
 /// A reason with its name, by which the output has it.
@@ -145,23 +96,12 @@ fn find(words: &[(&str, &str)], name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        checks::{ALL, CUED, Cues, DUPLICATE},
-        report::Funnel,
-        verify::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED},
-        writing::Summary,
-    };
+    use crate::{checks::Cues, report::Funnel, writing::Summary};
 
     #[test]
     fn every_check_rule_and_step_has_its_words() {
-        let of_the_model = [OPEN_BOOK, UNVERIFIED, KNOWN, GUESSABLE, DEPENDENT];
-        for name in ALL
-            .iter()
-            .map(|check| check.name)
-            .chain([DUPLICATE, CUED])
-            .chain(of_the_model)
-        {
-            assert_ne!(reason(name), name);
+        for known in all_reasons() {
+            assert_ne!(reason(known.name()), known.name());
         }
         for cue in Cues::default().report().cues {
             assert!(remedy(&cue.rule).is_some(), "{}", cue.rule);

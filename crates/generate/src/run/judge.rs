@@ -4,11 +4,11 @@
 use super::ledger::Ledger;
 use crate::{
     asking::Answer,
-    checks::{self, Cues, Seen, Signature},
+    checks::{Cues, Seen, Signature},
     error::GenerateError,
     passages::{Passage, Turn, cut::Outline},
     reading::documents::Unreadable,
-    reasons,
+    reasons::{self, Reason},
     settings::Settings,
     verify::CheckedSet,
     writing::{CoverageCollector, Output, SamplesCollector, Summary},
@@ -17,7 +17,7 @@ use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     /// A document was read.
@@ -44,7 +44,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// What is remembered of the questions and does not fit into memory goes to `scratch`.
+    /// Keeps in `scratch` what it remembers of the questions and does not fit into memory.
     pub(crate) fn new(
         settings: &Arc<Settings>,
         check_model: Option<&str>,
@@ -142,7 +142,7 @@ impl Judge {
         ledger: &Ledger,
     ) -> Result<(), GenerateError> {
         let signature = Signature::of(question);
-        let is_new = checks::record(question, &self.seen.findings(&signature)?);
+        let is_new = reasons::record(question, &self.seen.findings(&signature)?);
         question.reasons.extend(self.beyond(passage, n_new, ledger));
         if !is_new || !question.reasons.is_empty() {
             question.verdict = Verdict::Rejected;
@@ -164,20 +164,19 @@ impl Judge {
         } = *self.settings;
         let is_full = |max: Option<usize>, n: usize| max.filter(|&max| n >= max);
         if let Some(max) = is_full(max_questions, self.summary.accepted) {
-            return Some(format!("limit: the exam has its {max} questions already"));
+            let sentence = format!("the exam has its {max} questions already");
+            return Some(Reason::Limit.because(sentence));
         }
         if let Some(max) = is_full(
             max_per_document,
             ledger.document(passage).n_accepted + n_new,
         ) {
-            return Some(format!(
-                "quota: the document has its {max} questions already"
-            ));
+            let sentence = format!("the document has its {max} questions already");
+            return Some(Reason::Quota.because(sentence));
         }
         let max = is_full(max_per_section, ledger.section(passage).n_accepted + n_new)?;
-        Some(format!(
-            "quota: the section has its {max} questions already"
-        ))
+        let sentence = format!("the section has its {max} questions already");
+        Some(Reason::Quota.because(sentence))
     }
 
     fn count_passage(&mut self, passage: &Passage, answer: &Answer, n_accepted: usize) {

@@ -1,4 +1,4 @@
-//! How many questions there are and may still come: in all, for each document and for each section.
+//! Counts the questions that are there and that may still come: in all, for each document and for each section.
 
 use crate::passages::{Passage, Turn};
 use examen_core::DocumentId;
@@ -13,14 +13,14 @@ pub(crate) struct Count {
     pub(crate) n_pending: usize,
 }
 
-/// What is known at some moment. What may still come is counted as if it all would, so that nothing is asked for that
-/// turns out not to be needed, whatever comes in first.
+/// The counts at some moment. Questions that may still come are counted as if they all would, so that nothing is asked
+/// for that turns out not to be needed, whatever comes in first.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     total: Count,
     by_document: HashMap<DocumentId, Count>,
     by_section: HashMap<(DocumentId, Option<String>), Count>,
-    /// Whether documents and sections are counted by themselves.
+    /// Counts documents and sections by themselves too.
     keeps_parts: bool,
 }
 

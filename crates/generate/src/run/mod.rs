@@ -117,7 +117,7 @@ struct Run<'a> {
     watch: Watch<'a>,
     /// Documents of which the watch knows.
     n_told: usize,
-    /// Why no more is asked.
+    /// The reason for which no more is asked.
     stopped: Option<String>,
 }
 
@@ -222,7 +222,7 @@ impl Run<'_> {
         }
     }
 
-    /// What needs no reply waits for its place among the others too.
+    /// Queues an outcome that needs no reply among the others.
     fn put(&mut self, outcome: Outcome) -> Result<(), GenerateError> {
         self.n_begun += 1;
         self.in_order

@@ -1,4 +1,4 @@
-//! What a run would do, without asking anything.
+//! A run as it would be, without asking anything.
 
 use super::{
     ledger::Ledger,
@@ -31,7 +31,7 @@ use tokio::{sync::mpsc, task::unconstrained};
 /// Documents that are read ahead.
 const N_READ_AHEAD: usize = 256;
 
-/// What a run would do.
+/// A run as it would be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// The documents that can be read, by path.
@@ -115,48 +115,31 @@ pub fn plan(
     let prompts = checked(settings)?;
     let listing = Listing::of(settings)?;
     progress.begin("reading documents", listing.len() as u64);
-    let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
     let (read, calls) = thread::scope(|scope| {
-        let reading = Cuts::new(&listing, settings, count_tokens);
-        let reading = scope.spawn(move || read_all(reading, &sender, count_tokens, progress));
+        let (sender, receiver) = mpsc::channel(N_READ_AHEAD);
+        let cuts = Cuts::new(&listing, settings, count_tokens);
+        let reading = scope.spawn(move || read_all(cuts, &sender, count_tokens, progress));
         let turns = Turns::new(Arc::new(settings.clone()), listing.len(), receiver);
-        let mut tokens = Tokens {
-            count_tokens,
-            opening: Vec::new(),
-            n_opening: 0,
-        };
-        let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
-            let texts = turn.passage.texts();
-            Ok(tokens.of(&prompts.messages(&ask(&turn.passage, &texts, turn.n_questions, &[]))?))
-        };
-        let checks = |turn: &Turn| planned_checks(turn, settings, &prompts, count_tokens);
-        // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
-        let calls = block_on(unconstrained(calls_if_all_is_accepted(
-            turns,
-            input_tokens,
-            checks,
-        )));
+        let calls = count_calls(turns, settings, &prompts, count_tokens);
+        let read = reading.join();
         (
-            reading
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            read.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             calls,
         )
     });
     progress.end();
-    let calls = calls?;
+    Ok(planned(settings, &listing, read, calls?))
+}
+
+fn planned(settings: &Settings, listing: &Listing, read: Read, calls: Calls) -> Plan {
     let chunks = read.documents.iter().map(|document| document.chunks).sum();
     let pairs = read.documents.iter().map(|document| document.pairs).sum();
-    Ok(Plan {
+    let unlisted = listing.unlisted().iter().cloned();
+    Plan {
         chunks,
         pairs,
         documents: read.documents,
-        unreadable: listing
-            .unlisted()
-            .iter()
-            .cloned()
-            .chain(read.unreadable)
-            .collect(),
+        unreadable: unlisted.chain(read.unreadable).collect(),
         other_files: listing.n_other_files(),
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
@@ -165,7 +148,33 @@ pub fn plan(
         input_tokens: calls.input_tokens,
         max_output_tokens: calls.n * settings.max_new_tokens,
         checks: settings.model_checks.is_some().then_some(calls.checks),
-    })
+    }
+}
+
+/// The calls if all is accepted. Blocks.
+fn count_calls(
+    turns: Turns,
+    settings: &Settings,
+    prompts: &Prompts,
+    count_tokens: &CountTokens<'_>,
+) -> Result<Calls, GenerateError> {
+    let mut tokens = Tokens {
+        count_tokens,
+        opening: Vec::new(),
+        n_opening: 0,
+    };
+    let input_tokens = |turn: &Turn| -> Result<usize, GenerateError> {
+        let texts = turn.passage.texts();
+        let asked = ask(&turn.passage, &texts, turn.n_questions, &[]);
+        Ok(tokens.of(&prompts.messages(&asked)?))
+    };
+    let checks = |turn: &Turn| planned_checks(turn, settings, prompts, count_tokens);
+    // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
+    block_on(unconstrained(calls_if_all_is_accepted(
+        turns,
+        input_tokens,
+        checks,
+    )))
 }
 
 #[derive(Default)]

@@ -25,7 +25,7 @@ use std::{
 };
 use tokio::sync::mpsc::Receiver;
 
-/// What is next.
+/// The next step.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// A document was read; its passages follow.
@@ -42,7 +42,7 @@ pub(crate) enum Step {
     End,
 }
 
-/// What was read so far.
+/// Counts of the documents read so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
     pub(crate) n_documents: usize,
@@ -64,7 +64,7 @@ pub(crate) struct Turns {
     settings: Arc<Settings>,
     documents: Receiver<Result<Cut, Unreadable>>,
     has_read_all: bool,
-    /// What follows at once.
+    /// Steps that are ready.
     ready: VecDeque<Step>,
     /// Documents with passages that had no turn yet, where they take turns.
     line: VecDeque<Waiting>,
@@ -78,11 +78,11 @@ struct Waiting {
     /// Those that had no turn yet.
     passages: VecDeque<Place>,
     n_questions: usize,
-    /// Whether none had.
+    /// True until its first passage had its turn.
     is_new: bool,
 }
 
-/// Whether a passage is needed.
+/// The need of a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Need {
     Now,
@@ -111,7 +111,7 @@ impl Turns {
         }
     }
 
-    /// Whether documents or sections have a limit of their own.
+    /// True if documents or sections have a limit of their own.
     pub(crate) fn has_quotas(&self) -> bool {
         self.settings.has_quotas()
     }
@@ -235,8 +235,8 @@ fn need(settings: &Settings, ledger: &Ledger, passage: &Passage) -> Need {
     }
 }
 
-/// How many questions the passages of each document are asked for: the number wanted, shared out among the documents,
-/// one more for the first ones where it does not divide.
+/// The number of questions that the passages of each document are asked for: the number wanted, shared out among the
+/// documents, one more for the first ones where it does not divide.
 #[derive(Debug)]
 struct Shares {
     base: usize,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
-/// What is read.
+/// The documents to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Inputs {
     /// Folders (read with their subfolders), files, and patterns such as `docs/**/*.md`. They are the machine's own: the
@@ -29,7 +29,7 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
 pub struct Dataset {
-    /// What names it for ever, in messages and in the output: `hf:ORG/NAME/PATH@COMMIT`.
+    /// A name that stays valid, in messages and in the output: `hf:ORG/NAME/PATH@COMMIT`.
     pub name: String,
     /// Where its files are, by their paths in it. What else lies there is not read.
     pub folder: PathBuf,
@@ -62,7 +62,7 @@ impl fmt::Display for Inputs {
 }
 
 impl Inputs {
-    /// Whether nothing is named.
+    /// True if nothing is named.
     pub(crate) fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.datasets.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What a run is asked to do.
+//! The settings of a run.
 
 mod inputs;
 mod model_checks;
@@ -25,13 +25,13 @@ pub struct Settings {
     pub questions_per_chunk: usize,
     /// Pairs of related passages of each document, at most, that are asked for a question which needs both.
     pub multi_hop: usize,
-    /// What questions may ask of the reader.
+    /// Kinds of questions to ask for.
     pub kinds: Vec<Kind>,
-    /// How hard they may be.
+    /// Degrees of difficulty to ask for.
     pub difficulties: Vec<Difficulty>,
-    /// What those who set the exam want besides, in their own words; part of the prompt.
+    /// Further wishes of those who set the exam, in their own words; part of the prompt.
     pub brief: Option<String>,
-    /// A folder with prompts in place of those that come along (see [`prompts`](crate::asking::prompts)).
+    /// A folder with prompts in place of the built-in ones (see [`prompts`](crate::asking::prompts)).
     #[serde(skip)]
     pub prompts: Option<PathBuf>,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
@@ -42,9 +42,9 @@ pub struct Settings {
     pub max_per_section: Option<usize>,
     /// A passage's longest length, in tokens.
     pub chunk_tokens: usize,
-    /// How much of a passage may repeat the one before it, in tokens.
+    /// The longest overlap of a passage with the one before it, in tokens.
     pub chunk_overlap: usize,
-    /// What the model's own randomness and the choice of documents derive from.
+    /// The seed of the model's sampling and of the choice of documents.
     pub seed: Seed,
     /// 0 takes the likeliest token, 1 draws from the model's own distribution.
     pub temperature: f64,
@@ -54,24 +54,24 @@ pub struct Settings {
     pub max_new_tokens: usize,
     /// Requests in flight at once.
     pub concurrency: usize,
-    /// How often the model is asked again for the questions that a reply lacks.
+    /// The number of times that the model is asked again for the questions that a reply lacks.
     pub max_re_asks: usize,
     /// The language of all documents; `None` detects it for each.
     pub language: Option<Language>,
-    /// Whether a question whose quote is not in the passage is rejected.
+    /// Reject questions whose quote is not in the passage.
     pub require_quote: bool,
-    /// Whether the schema of the reply allows only the passage's own sentences as quotes. For small models that are
+    /// Allow only the passage's own sentences as quotes in the schema of the reply. For small models that are
     /// held to the schema (those in this process); large ones quote well by themselves, and servers may refuse long
     /// schemas.
     pub constrain_quotes: bool,
-    /// How a second model checks what is accepted; `None` asks none.
+    /// Checks of accepted questions by a second model; `None` asks none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_checks: Option<CheckSettings>,
-    /// What reads documents of complicated formats in a process of its own; `None` reads those that can be read in this
-    /// process.
+    /// The program that reads documents of complicated formats in a process of its own; `None` reads those that can be
+    /// read in this process.
     #[serde(skip)]
     pub reader: Option<ReaderProgram>,
-    /// What tells the model from others of the same name (a hash of its weights): replies of another one are not taken
+    /// Distinguishes the model from others of the same name (a hash of its weights): replies of another one are not taken
     /// from the journal. Empty where only the name is known.
     #[serde(skip)]
     pub model_fingerprint: String,
@@ -109,12 +109,12 @@ impl Settings {
         }
     }
 
-    /// Whether documents take turns, instead of each being asked about as a whole.
+    /// True if documents take turns, instead of each being asked about as a whole.
     pub(crate) fn takes_turns(&self) -> bool {
         self.max_questions.is_some() || self.has_quotas()
     }
 
-    /// Whether documents or sections have a limit of their own.
+    /// True if documents or sections have a limit of their own.
     pub(crate) fn has_quotas(&self) -> bool {
         self.max_per_document.is_some() || self.max_per_section.is_some()
     }
@@ -143,59 +143,57 @@ impl Settings {
 
     /// Refuses what no run can be made with.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
-        let refuse = |name, reason: &str| {
-            Err(GenerateError::Setting {
-                name,
-                reason: reason.to_owned(),
-            })
-        };
-        match self {
-            _ if self.questions_per_chunk == 0 => {
-                refuse("questions per chunk", "it must be at least 1")
-            }
-            _ if self.kinds.is_empty() => refuse("kinds", "it must name one at least"),
-            _ if self.difficulties.is_empty() => {
-                refuse("difficulties", "it must name one at least")
-            }
-            _ if self.max_questions == Some(0) => refuse("max questions", "it must be at least 1"),
-            _ if self.max_per_document == Some(0) => {
-                refuse("max per document", "it must be at least 1")
-            }
-            _ if self.max_per_section == Some(0) => {
-                refuse("max per section", "it must be at least 1")
-            }
-            _ if self.chunk_tokens < 8 => refuse("chunk tokens", "a passage needs at least 8"),
-            _ if self.chunk_overlap * 2 > self.chunk_tokens => refuse(
-                "chunk overlap",
-                "it must be at most half of the chunk tokens",
-            ),
-            _ if !(0.0..=2.0).contains(&self.temperature) => {
-                refuse("temperature", "it must be from 0 to 2")
-            }
-            _ if !(self.top_p > 0.0 && self.top_p <= 1.0) => {
-                refuse("top-p", "it must be above 0 and at most 1")
-            }
-            _ if self.max_new_tokens == 0 => refuse("max new tokens", "it must be at least 1"),
-            _ if self.concurrency == 0 => refuse("concurrency", "it must be at least 1"),
-            Self {
-                model_checks: Some(checks),
-                ..
-            } if !(1..=MAX_ORDERS).contains(&checks.orders) => refuse(
-                "check orders",
-                "it must be from 1 to 24, as many orders as four options have",
-            ),
-            Self {
-                model_checks: Some(checks),
-                ..
-            } if checks.checks.is_empty() => {
-                refuse("checks", "name at least one, or no check model")
-            }
-            _ if self.input.is_empty() => refuse("input", "it must name a folder or a file"),
-            _ if self.output.file_name().is_none() => {
-                refuse("output path", "it must name a folder")
-            }
-            _ => Ok(()),
-        }
+        const NAMED: &str = "it must name one at least";
+        const HALF: &str = "it must be at most half of the chunk tokens";
+        let overlap_fits = self.chunk_overlap * 2 <= self.chunk_tokens;
+        let is_share = self.top_p > 0.0 && self.top_p <= 1.0;
+        positive("questions per chunk", self.questions_per_chunk)?;
+        require(!self.kinds.is_empty(), "kinds", NAMED)?;
+        require(!self.difficulties.is_empty(), "difficulties", NAMED)?;
+        positive("max questions", self.max_questions)?;
+        positive("max per document", self.max_per_document)?;
+        positive("max per section", self.max_per_section)?;
+        require(
+            self.chunk_tokens >= 8,
+            "chunk tokens",
+            "a passage needs at least 8",
+        )?;
+        require(overlap_fits, "chunk overlap", HALF)?;
+        require(
+            (0.0..=2.0).contains(&self.temperature),
+            "temperature",
+            "it must be from 0 to 2",
+        )?;
+        require(is_share, "top-p", "it must be above 0 and at most 1")?;
+        positive("max new tokens", self.max_new_tokens)?;
+        positive("concurrency", self.concurrency)?;
+        self.model_checks
+            .as_ref()
+            .map_or(Ok(()), CheckSettings::check)?;
+        require(
+            !self.input.is_empty(),
+            "input",
+            "it must name a folder or a file",
+        )?;
+        require(
+            self.output.file_name().is_some(),
+            "output path",
+            "it must name a folder",
+        )
+    }
+}
+
+fn positive(name: &'static str, n: impl Into<Option<usize>>) -> Result<(), GenerateError> {
+    require(n.into() != Some(0), name, "it must be at least 1")
+}
+
+fn require(holds: bool, name: &'static str, reason: &str) -> Result<(), GenerateError> {
+    match holds {
+        true => Ok(()),
+        false => Err(GenerateError::Setting {
+            name,
+            reason: reason.to_owned(),
+        }),
     }
 }
 

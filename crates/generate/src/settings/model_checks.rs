@@ -1,12 +1,14 @@
 //! What a second model is asked, and how often.
 
+use super::require;
+use crate::error::GenerateError;
 use serde::{Serialize, Serializer};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-/// How many orders four options have.
+/// The number of orders of four options.
 pub const MAX_ORDERS: usize = 24;
 
-/// What the second model is asked.
+/// A check by a second model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ModelCheck {
     /// The question with its passage, in shuffled orders of the options. An answer other than the key rejects it.
@@ -15,19 +17,19 @@ pub enum ModelCheck {
     ClosedBook,
     /// The options without the question, in the same orders: whether they give the key away.
     OptionsOnly,
-    /// Whether the question can be understood without the passage.
+    /// The question without the passage: can it be understood by itself?
     StandAlone,
 }
 
-/// How a second model checks the questions.
+/// Settings of the checks by a second model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckSettings {
-    /// What it is asked.
+    /// The checks to make.
     pub checks: BTreeSet<ModelCheck>,
-    /// In how many orders of the options, from 1 to [`MAX_ORDERS`]; where it is a multiple of four, the
+    /// The number of orders of the options, from 1 to [`MAX_ORDERS`]; where it is a multiple of four, the
     /// key stands equally often at each place.
     pub orders: usize,
-    /// What tells the model from others of the same name, as the writer's
+    /// Distinguishes the model from others of the same name, as the writer's
     /// [`model_fingerprint`](crate::Settings::model_fingerprint).
     #[serde(skip)]
     pub fingerprint: String,
@@ -45,6 +47,20 @@ impl Default for CheckSettings {
 }
 
 impl CheckSettings {
+    /// Refuses what no run can be made with.
+    pub(super) fn check(&self) -> Result<(), GenerateError> {
+        require(
+            (1..=MAX_ORDERS).contains(&self.orders),
+            "check orders",
+            "it must be from 1 to 24, as many orders as four options have",
+        )?;
+        require(
+            !self.checks.is_empty(),
+            "checks",
+            "name at least one, or no check model",
+        )
+    }
+
     /// Calls for one question that is not refuted.
     pub(crate) fn calls_per_question(&self) -> usize {
         self.checks.iter().map(|check| self.n_calls(*check)).sum()

@@ -7,13 +7,13 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 pub struct ReaderProgram {
     /// The program.
     pub program: PathBuf,
-    /// Its arguments. How much memory it may take is the program's own affair.
+    /// Its arguments. The program limits its own memory.
     pub arguments: Vec<OsString>,
-    /// How long it may take for one document.
+    /// The longest time for one document.
     pub time_limit: Duration,
-    /// How much it may say about one document, in bytes.
+    /// The longest answer about one document, in bytes.
     pub max_answer_bytes: u64,
-    /// How many documents one process reads before it is replaced.
+    /// Documents that one process reads before it is replaced.
     pub max_documents: usize,
 }
 

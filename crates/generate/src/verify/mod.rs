@@ -15,11 +15,11 @@ pub(crate) use examine::ANSWER_TOKENS;
 pub(crate) use figures::{CheckCost, CheckedSet};
 pub use figures::{Figure, ModelChecks};
 pub(crate) use prompts::{Shown, hash};
-pub use verdict::{DEPENDENT, GUESSABLE, KNOWN, OPEN_BOOK, UNVERIFIED};
 
 use crate::{
     calls::{Caller, Failure},
     passages::{Passage, chunk::CountTokens},
+    reasons::Reason,
     settings::CheckSettings,
 };
 use examen_core::{Question, Seed, Verdict};
@@ -30,6 +30,7 @@ use serde_json::json;
 use std::sync::{Mutex, PoisonError};
 
 /// What came of verifying some questions.
+#[derive(Default)]
 pub(crate) struct Verified {
     /// How many of them are accepted no more.
     pub(crate) n_lost: usize,
@@ -54,11 +55,7 @@ impl Verifier<'_> {
     /// Has the check model answer the accepted ones of `questions`, and says in their rows what it found. A question of
     /// which a call fails is not accepted either; the others are verified all the same.
     pub(crate) async fn verify(&self, questions: &mut [Question], passage: &Passage) -> Verified {
-        let mut verified = Verified {
-            n_lost: 0,
-            cost: CheckCost::default(),
-            failure: None,
-        };
+        let mut verified = Verified::default();
         let accepted: Vec<_> = questions
             .iter_mut()
             .filter(|question| question.verdict == Verdict::Accepted)
@@ -78,20 +75,17 @@ impl Verifier<'_> {
         });
         let examined = join_all(examinations).await;
         for (question, examined) in accepted.into_iter().zip(examined) {
-            let is_fine = match examined {
-                Ok(examined) => verdict::record(question, &examined, self.checker.id()),
+            match examined {
+                Ok(examined) if verdict::record(question, &examined, self.checker.id()) => continue,
+                Ok(_) => {}
                 Err(failure) => {
-                    question
-                        .reasons
-                        .push(format!("{UNVERIFIED}: a call of the check model failed"));
+                    let sentence = "a call of the check model failed";
+                    question.reasons.push(Reason::Unverified.because(sentence));
                     verified.failure.get_or_insert(failure);
-                    false
                 }
-            };
-            if !is_fine {
-                question.verdict = Verdict::Rejected;
-                verified.n_lost += 1;
             }
+            question.verdict = Verdict::Rejected;
+            verified.n_lost += 1;
         }
         verified.cost = cost.into_inner().unwrap_or_else(PoisonError::into_inner);
         verified

@@ -1,18 +1,7 @@
 //! What the check model's answers say of a question.
 
-use crate::checks::{self, Finding, Severity};
+use crate::reasons::{self, Finding, Reason};
 use examen_core::{Question, exam::N_OPTIONS};
-
-/// Rejects where the check model, with the passage, chose another option than the key in any order.
-pub const OPEN_BOOK: &str = "open_book";
-/// Remarks where it chose the key in every order without the passage.
-pub const KNOWN: &str = "known";
-/// Remarks where it chose the key in every order from the options alone.
-pub const GUESSABLE: &str = "guessable";
-/// Remarks where it finds that the question cannot be understood without the passage.
-pub const DEPENDENT: &str = "dependent";
-/// Rejects where a call of the check model failed.
-pub const UNVERIFIED: &str = "unverified";
 
 /// How often each option was chosen over the orders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,37 +53,38 @@ pub(super) fn record(question: &mut Question, examined: &Examined, model: &str) 
     question.options_only = examined.options_only.as_ref().map(Choices::rate);
     question.stands_alone = examined.stands_alone;
     let findings = findings(question, examined);
-    checks::record(question, &findings)
+    reasons::record(question, &findings)
 }
 
 fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
-    let always = |check, choices: Option<Choices>, how: &str| {
+    let always = |reason, choices: Option<Choices>, how: &str| {
         let choices = choices.filter(Choices::is_always_key)?;
-        let reason = format!(
-            "the check model chose the key in all orders ({}) {how}",
-            choices.n()
-        );
         Some(Finding {
-            check,
-            severity: Severity::Remark,
             reason,
+            sentence: format!(
+                "the check model chose the key in all orders ({}) {how}",
+                choices.n()
+            ),
         })
     };
     let refuted = examined
         .open_book
         .filter(|choices| !choices.is_always_key())
         .map(|choices| Finding {
-            check: OPEN_BOOK,
-            severity: Severity::Reject,
-            reason: what_else(question, &choices),
+            reason: Reason::OpenBook,
+            sentence: other_choices(question, &choices),
         });
     let dependent = (examined.stands_alone == Some(false)).then(|| Finding {
-        check: DEPENDENT,
-        severity: Severity::Remark,
-        reason: "the check model finds that it cannot be understood without the passage".to_owned(),
+        reason: Reason::Dependent,
+        sentence: "the check model finds that it cannot be understood without the passage"
+            .to_owned(),
     });
-    let known = always(KNOWN, examined.closed_book, "without the passage");
-    let guessable = always(GUESSABLE, examined.options_only, "from the options alone");
+    let known = always(Reason::Known, examined.closed_book, "without the passage");
+    let guessable = always(
+        Reason::Guessable,
+        examined.options_only,
+        "from the options alone",
+    );
     [refuted, known, guessable, dependent]
         .into_iter()
         .flatten()
@@ -102,7 +92,7 @@ fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
 }
 
 /// What was chosen instead of the key, most often chosen first.
-fn what_else(question: &Question, choices: &Choices) -> String {
+fn other_choices(question: &Question, choices: &Choices) -> String {
     let others = question.distractors.iter().zip(&choices.chosen[1..]);
     let mut others: Vec<(usize, String)> = others
         .filter(|(_, n)| **n > 0)

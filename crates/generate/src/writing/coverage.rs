@@ -1,4 +1,4 @@
-//! What of which document and section was asked about. The first documents and sections are told by themselves, the
+//! Coverage: passages asked about, by document and section. The first documents and sections are told by themselves, the
 //! others together, so that memory does not grow with their number.
 
 use crate::{
@@ -20,7 +20,7 @@ const MOST_UNREADABLE: usize = 100;
 /// So many letters of a path or a title are kept.
 const LONGEST_NAME: usize = 300;
 
-/// What became of passages, and the questions about them.
+/// Counts of passages and of the questions about them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Passages that could be asked about.
@@ -42,9 +42,9 @@ pub struct Counts {
 /// Documents and sections that are not told by themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Rest {
-    /// How many there are.
+    /// Their number.
     pub n: usize,
-    /// What became of them.
+    /// Their counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -54,7 +54,7 @@ pub struct Rest {
 pub struct SectionCoverage {
     /// The headings above it, outermost first; `None` for what stands above the first one.
     pub section: Option<String>,
-    /// What became of it.
+    /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
@@ -66,16 +66,16 @@ pub struct DocumentCoverage {
     pub document: String,
     /// The language of its prompts.
     pub language: Language,
-    /// What became of it.
+    /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Its sections, by place.
+    /// Its sections, in the order of the text.
     pub sections: Vec<SectionCoverage>,
     /// Its other sections; `None` if there are none.
     pub more_sections: Option<Rest>,
 }
 
-/// What of which document and section was asked about.
+/// Coverage of the documents and their sections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// The first 2,000 documents in the order in which they were read, with 10,000 sections in all.
@@ -109,9 +109,9 @@ impl AddAssign for Counts {
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
     coverage: Coverage,
-    /// Where a document is.
+    /// Indices of documents.
     documents: HashMap<String, usize>,
-    /// Where a section of the document at a place is.
+    /// Indices of sections, by the document's.
     sections: HashMap<(usize, Option<String>), usize>,
 }
 
@@ -129,7 +129,6 @@ impl Collector {
             rest.counts += counts;
             return;
         }
-        let place = self.coverage.documents.len();
         let mut document = DocumentCoverage {
             document: shortened(&outline.document),
             language: outline.language,
@@ -137,27 +136,39 @@ impl Collector {
             ..DocumentCoverage::default()
         };
         for (section, n_chunks) in outline.sections {
-            let counts = Counts {
-                chunks: n_chunks,
-                ..Counts::default()
-            };
-            if self.sections.len() == MOST_SECTIONS {
-                let rest = document.more_sections.get_or_insert_default();
-                rest.n += 1;
-                rest.counts += counts;
-                continue;
-            }
-            let section = section.as_deref().map(shortened);
-            match self.sections.entry((place, section.clone())) {
-                Entry::Occupied(known) => document.sections[*known.get()].counts += counts,
-                Entry::Vacant(new) => {
-                    new.insert(document.sections.len());
-                    document.sections.push(SectionCoverage { section, counts });
-                }
+            self.add_section(&mut document, section.as_deref(), n_chunks);
+        }
+        let index = self.coverage.documents.len();
+        self.documents.insert(document.document.clone(), index);
+        self.coverage.documents.push(document);
+    }
+
+    /// A section of the document that comes next.
+    fn add_section(
+        &mut self,
+        document: &mut DocumentCoverage,
+        section: Option<&str>,
+        n_chunks: usize,
+    ) {
+        let counts = Counts {
+            chunks: n_chunks,
+            ..Counts::default()
+        };
+        if self.sections.len() == MOST_SECTIONS {
+            let rest = document.more_sections.get_or_insert_default();
+            rest.n += 1;
+            rest.counts += counts;
+            return;
+        }
+        let section = section.map(shortened);
+        let index = self.coverage.documents.len();
+        match self.sections.entry((index, section.clone())) {
+            Entry::Occupied(known) => document.sections[*known.get()].counts += counts,
+            Entry::Vacant(new) => {
+                new.insert(document.sections.len());
+                document.sections.push(SectionCoverage { section, counts });
             }
         }
-        self.documents.insert(document.document.clone(), place);
-        self.coverage.documents.push(document);
     }
 
     /// A document cannot be read.
@@ -199,14 +210,14 @@ impl Collector {
     }
 
     fn add(&mut self, passage: &Passage, counts: Counts) {
-        let Some(&place) = self.documents.get(&shortened(&passage.document)) else {
+        let Some(&index) = self.documents.get(&shortened(&passage.document)) else {
             self.coverage.more_documents.get_or_insert_default().counts += counts;
             return;
         };
-        let document = &mut self.coverage.documents[place];
+        let document = &mut self.coverage.documents[index];
         document.counts += counts;
         let section = passage.section.as_deref().map(shortened);
-        match self.sections.get(&(place, section)) {
+        match self.sections.get(&(index, section)) {
             Some(&section) => document.sections[section].counts += counts,
             None => document.more_sections.get_or_insert_default().counts += counts,
         }

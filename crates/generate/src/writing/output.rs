@@ -6,6 +6,7 @@ use crate::{
     error::GenerateError,
     passages::Passage,
     reading::documents::Unreadable,
+    reasons::Reason,
     settings::Settings,
     verify,
 };
@@ -29,6 +30,8 @@ pub(crate) struct Output {
     generations: TableWriter<GenerationRow>,
     questions: TableWriter<Question>,
     rejected: TableWriter<Question>,
+    /// Begun with the first row: `datasets` cannot load an empty table that it has saved itself.
+    unreadable: Option<TableWriter<UnreadableRow>>,
     log: String,
     /// The last field: it is dropped after the files that are open in it.
     folder: NewFolder,
@@ -41,6 +44,15 @@ struct GenerationRow {
     generation: String,
     distilabel_metadata: Metadata,
     generation_model: String,
+}
+
+/// A row of `unreadable`: a document that yielded no passage.
+#[derive(Debug, Serialize, Deserialize)]
+struct UnreadableRow {
+    /// Of the path: what the document says is not known.
+    document_id: DocumentId,
+    document: String,
+    reasons: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,6 +92,7 @@ impl Output {
             generations: distiset.table("default")?,
             questions: distiset.table("questions")?,
             rejected: distiset.table("rejected")?,
+            unreadable: None,
             distiset,
             log: String::new(),
             folder,
@@ -101,7 +114,7 @@ impl Output {
                 Verdict::Rejected => self.rejected.push(question)?,
             }
         }
-        let failure = answer.failure.map(|reason| format!("call: {reason}"));
+        let failure = answer.failure.map(|reason| Reason::Call.because(reason));
         for (n, reason) in answer.unread.into_iter().chain(failure).enumerate() {
             let span = passage.chunk.span;
             self.log += &format!(
@@ -129,16 +142,16 @@ impl Output {
     ) -> Result<(), GenerateError> {
         let Unreadable { path, reason } = unreadable;
         self.log += &format!("{path}: {reason}\n");
-        let reason = format!("document: it {reason}");
-        Ok(self.rejected.push(Question {
-            question_id: QuestionId::of(&["none", path, &reason]),
+        let row = UnreadableRow {
             document_id: DocumentId::of(&[path]),
             document: path.clone(),
-            language: self.settings.language.unwrap_or_default(),
-            generation_model: self.model.clone(),
-            reasons: vec![reason],
-            ..Question::default()
-        })?)
+            reasons: vec![Reason::Document.because(format!("it {reason}"))],
+        };
+        let table = match &mut self.unreadable {
+            Some(table) => table,
+            none => none.insert(self.distiset.table("unreadable")?),
+        };
+        Ok(table.push(row)?)
     }
 
     /// Puts the whole output in its place and returns its files.
@@ -151,13 +164,15 @@ impl Output {
             generations,
             questions,
             rejected,
+            unreadable,
             ..
         } = self;
-        let tables = [
+        let mut tables = vec![
             generations.finish()?,
             questions.finish()?,
             rejected.finish()?,
         ];
+        tables.extend(unreadable.map(TableWriter::finish).transpose()?);
         let files = distiset.finish(&tables, &description)?;
         let staged = folder.path().to_owned();
         folder.commit()?;
@@ -228,13 +243,19 @@ impl Output {
     }
 
     fn text(&self, summary: &Summary) -> String {
+        let unreadable = match summary.unreadable {
+            0 => String::new(),
+            n => format!(
+                " `unreadable` has the {n} documents that could not be read, with the reasons."
+            ),
+        };
         format!(
             "Multiple-choice questions about {} documents, written by `{}` with Examen {}. **No person has reviewed \
              them.**\n\
              \n\
              {} questions passed every check and are in `questions`; {} did not and are in `rejected` with the reasons, \
              together with whatever yielded no question. `default` has the accepted ones by passage, in the columns of \
-             distilabel's exam pipeline. `pipeline.yaml` has the settings.",
+             distilabel's exam pipeline. `pipeline.yaml` has the settings.{unreadable}",
             summary.documents,
             self.model,
             env!("CARGO_PKG_VERSION"),

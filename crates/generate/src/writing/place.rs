@@ -7,10 +7,16 @@ use examen_files::{
 };
 use std::{fs, io, path::Path};
 
-/// First line of our `pipeline.yaml`, and nobody else's.
+/// Begins the first line of our `pipeline.yaml`, and nobody else's.
 const MARK: &str = "examen_generate:";
-/// Folders below the output that are ours, with all that is in them.
-const OUR_FOLDERS: [&str; 4] = ["default", "questions", "rejected", "distiset_configs"];
+/// The folders that we write below the output folder.
+const OUR_FOLDERS: [&str; 5] = [
+    "default",
+    "questions",
+    "rejected",
+    "unreadable",
+    "distiset_configs",
+];
 
 const OWNER: Owner = Owner {
     has_mark: |output| {

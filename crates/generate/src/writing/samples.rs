@@ -28,17 +28,17 @@ pub struct Sample {
     pub answer: String,
     /// The wrong options.
     pub distractors: Vec<String>,
-    /// What the model quoted.
+    /// The quote, as the model wrote it.
     pub quote: Option<String>,
-    /// What stands before the quote in the passage; all three are empty if the quote is not in it.
+    /// The passage before the quote; all three are empty if the quote is not in it.
     pub before: String,
-    /// What of the passage was found for the quote.
+    /// The words of the passage that were found for the quote.
     pub found: String,
-    /// What stands after it.
+    /// The passage after it.
     pub after: String,
-    /// Why it was rejected, one sentence a reason.
+    /// Reasons against it, one sentence each.
     pub reasons: Vec<String>,
-    /// What was remarked on it.
+    /// Remarks on it.
     pub remarks: Vec<String>,
 }
 
@@ -154,7 +154,7 @@ impl Collector {
         }
     }
 
-    /// What was drawn.
+    /// The samples drawn.
     pub(crate) fn finish(self) -> Samples {
         Samples {
             accepted: self.accepted.into_values().collect(),

@@ -1,4 +1,4 @@
-//! What a run did.
+//! The summary of a run.
 
 use super::{coverage::Coverage, samples::Samples};
 use crate::{checks::CueReport, verify::ModelChecks};
@@ -8,12 +8,12 @@ use std::{
     path::PathBuf,
 };
 
-/// What a run did.
+/// The summary of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// Documents that were read.
     pub documents: usize,
-    /// Documents that could not be; each is a row of `rejected`.
+    /// Documents that could not be; each is a row of `unreadable`.
     pub unreadable: usize,
     /// Files in no format that is read.
     pub other_files: usize,
@@ -41,9 +41,9 @@ pub struct Summary {
     pub chunks_left: BTreeMap<String, usize>,
     /// Passages with a call that failed after all retries; each is a row of `rejected`. The next run asks them again.
     pub failed: usize,
-    /// Why the first of them failed.
+    /// The reason of the first failure.
     pub first_failure: Option<String>,
-    /// Why the run ended before its end: what it may spend is spent.
+    /// The reason for which the run ended before its end: a limit on spending.
     pub stopped: Option<String>,
     /// Calls made and answered.
     pub calls: u64,
@@ -61,11 +61,11 @@ pub struct Summary {
     pub input_tokens: u64,
     /// Tokens of the replies, likewise.
     pub output_tokens: u64,
-    /// What the accepted questions give away as a set.
+    /// Cues that the accepted questions give as a set.
     pub cues: Option<CueReport>,
-    /// What a second model's answers say of the set; `None` where none was asked.
+    /// Figures from a second model's answers; `None` where none was asked.
     pub model_checks: Option<ModelChecks>,
-    /// What of which document and section has been asked about.
+    /// Coverage of documents and sections.
     pub coverage: Coverage,
     /// A few of the questions.
     pub samples: Samples,

@@ -1,9 +1,10 @@
 //! Folders as people have them.
 
 use crate::support::{
-    Scripted, contents, folder, reasons, rows, run_silently, sentences, settings, three_documents,
+    Scripted, contents, folder, rows, run_silently, sentences, settings, three_documents,
+    unreadable,
 };
-use examen_core::{Language, Silent};
+use examen_core::{DocumentId, Language, Silent};
 use examen_generate::{GenerateError, Settings, check, plan};
 use serde_json::Value;
 use std::fs;
@@ -40,13 +41,19 @@ async fn every_encoding_is_read_and_what_is_no_text_is_a_row() {
         ),
         (2, 2, 1, 4)
     );
+    let unreadable = unreadable(&settings);
     assert_eq!(
-        reasons(&settings),
+        unreadable
+            .iter()
+            .map(|row| row.reasons.concat())
+            .collect::<Vec<_>>(),
         [
             "document: it is not text: it holds NUL bytes",
             "document: it is empty"
         ]
     );
+    assert_eq!(unreadable[0].document_id, DocumentId::of(&["binary.txt"]));
+    assert_eq!(rows(&settings, "rejected"), []);
     let questions = rows(&settings, "questions");
     assert_eq!(
         questions[0].quote.as_deref(),
@@ -56,6 +63,24 @@ async fn every_encoding_is_read_and_what_is_no_text_is_a_row() {
         (questions[0].language, questions[3].language),
         (Language::Spanish, Language::English)
     );
+}
+
+#[tokio::test]
+async fn a_document_that_is_mended_leaves_no_row() {
+    let folder = folder(&[
+        ("a.txt", sentences("arteries", 2).as_bytes()),
+        ("b.txt", b"\0"),
+    ]);
+    let settings = settings(&folder);
+    run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
+    assert_eq!(unreadable(&settings).len(), 1);
+    fs::write(settings.input.paths[0].join("b.txt"), sentences("bones", 2)).unwrap();
+    run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
+    assert!(!settings.output.join("unreadable").exists());
 }
 
 #[cfg(unix)]
@@ -72,7 +97,7 @@ async fn what_cannot_be_listed_is_a_row_without_the_machines_paths() {
     run_silently(&settings, &Scripted::faithful())
         .await
         .unwrap();
-    let told = rows(&settings, "rejected")
+    let told = unreadable(&settings)
         .into_iter()
         .map(|row| (row.document, row.reasons.concat()));
     let expected = [

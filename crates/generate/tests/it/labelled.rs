@@ -3,8 +3,9 @@
 
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
+    Finding, Reason, Severity,
     asking::prompts::{Prompts, Wishes},
-    checks::{ALL, CUED, Context, DUPLICATE, Finding, Seen, Severity, Signature, item_findings},
+    checks::{ALL, Context, Seen, Signature, item_findings},
     text::quote,
 };
 use serde::Deserialize;
@@ -107,8 +108,11 @@ struct Agreement {
 
 impl Agreement {
     fn of(check: &str, language: Language, judged: &[(Labelled, Vec<Finding>)]) -> Self {
-        let is_flagged =
-            |findings: &[Finding]| findings.iter().any(|finding| finding.check == check);
+        let is_flagged = |findings: &[Finding]| {
+            findings
+                .iter()
+                .any(|finding| finding.reason.name() == check)
+        };
         let of_language = judged.iter().filter(|(item, _)| item.language == language);
         let (planted, others): (Vec<_>, Vec<_>) =
             of_language.partition(|(item, _)| item.flaws.iter().any(|flaw| flaw == check));
@@ -152,7 +156,11 @@ fn table(judged: &[(Labelled, Vec<Finding>)], min_planted: usize) -> String {
     let mut table =
         "check                language  planted  found  flagged beside  precision  recall\n"
             .to_owned();
-    for check in ALL.iter().map(|check| check.name).chain([DUPLICATE, CUED]) {
+    for check in ALL
+        .iter()
+        .map(|check| check.name)
+        .chain([Reason::Duplicate.name(), Reason::Cued.name()])
+    {
         for language in Language::ALL {
             let agreement = Agreement::of(check, language, judged);
             assert!(agreement.n_planted >= min_planted, "{check} in {language}");
@@ -185,7 +193,10 @@ fn what_the_checks_find_where_nothing_was_tuned() {
 /// What was missed, and what was flagged beside it: for whoever changes a check.
 fn print_misses(judged: &[(Labelled, Vec<Finding>)]) {
     for (item, findings) in judged {
-        let names: Vec<&str> = findings.iter().map(|finding| finding.check).collect();
+        let names: Vec<&str> = findings
+            .iter()
+            .map(|finding| finding.reason.name())
+            .collect();
         let missed: Vec<&String> = item
             .flaws
             .iter()
@@ -193,7 +204,7 @@ fn print_misses(judged: &[(Labelled, Vec<Finding>)]) {
             .collect();
         let beside = findings
             .iter()
-            .filter(|finding| !item.flaws.iter().any(|flaw| flaw == finding.check));
+            .filter(|finding| !item.flaws.iter().any(|flaw| flaw == finding.reason.name()));
         let beside: Vec<String> = beside.map(Finding::to_string).collect();
         if !missed.is_empty() || !beside.is_empty() {
             println!(
@@ -219,7 +230,7 @@ fn what_is_clean_is_not_flagged() {
         findings.extend(seen.findings(&signature).unwrap());
         n_rejected += findings
             .iter()
-            .filter(|finding| finding.severity == Severity::Reject)
+            .filter(|finding| finding.reason.severity() == Severity::Reject)
             .count();
         flagged.extend(
             findings

@@ -2,6 +2,7 @@
 
 use crate::support::{
     Scripted, exam, folder, item, passage, rows, run_silently, sentences, settings, status,
+    unreadable,
 };
 use examen_generate::{
     Report, Settings, Summary,
@@ -113,6 +114,7 @@ fn assert_is_true(settings: &Settings, summary: &Summary) -> Report {
         (coverage.documents.len(), coverage.unreadable.len()),
         (summary.documents, summary.unreadable)
     );
+    assert_eq!(unreadable(settings).len(), summary.unreadable);
     report
 }
 

@@ -1,7 +1,7 @@
 //! A model that answers as a test scripts it, and folders to run on.
 
-use examen_core::{Question, Silent};
-use examen_files::distiset::read_rows;
+use examen_core::{DocumentId, Question, Silent};
+use examen_files::{FilesError, distiset::read_rows};
 use examen_generate::{GenerateError, Settings, Summary, run};
 use examen_llm::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Usage};
 use serde_json::json;
@@ -201,6 +201,22 @@ pub(crate) async fn interrupted(folder: &TempDir) -> (Settings, PathBuf) {
 
 pub(crate) fn rows(settings: &Settings, config: &str) -> Vec<Question> {
     read_rows(&settings.output, config, "train").unwrap()
+}
+
+/// A row of `unreadable`.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct UnreadableRow {
+    pub(crate) document_id: DocumentId,
+    pub(crate) document: String,
+    pub(crate) reasons: Vec<String>,
+}
+
+/// The documents that could not be read; the config is there only if there is one.
+pub(crate) fn unreadable(settings: &Settings) -> Vec<UnreadableRow> {
+    match read_rows(&settings.output, "unreadable", "train") {
+        Err(FilesError::NoConfig { .. }) => Vec::new(),
+        rows => rows.unwrap(),
+    }
 }
 
 /// The reasons in `rejected`.

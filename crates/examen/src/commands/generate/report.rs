@@ -73,7 +73,7 @@ fn warn(summary: &Summary, settings: &Settings) {
     }
     if summary.unreadable > 0 {
         console::warn(&format!(
-            "{} documents could not be read; the config `rejected` has the reasons",
+            "{} documents could not be read; the config `unreadable` has the reasons",
             summary.unreadable
         ));
     }

@@ -93,6 +93,39 @@ struct Example {
     reply: String,
 }
 
+/// A prompt that cannot be used.
+struct BadPrompt {
+    /// The name of its file.
+    file: String,
+    fault: Fault,
+}
+
+/// What is wrong with a prompt.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("{0:#}")]
+    Template(#[from] minijinja::Error),
+    #[error("it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions")]
+    Example { wanted: usize },
+    #[error("there is no variable `{unknown}`: {meant}It can use {usable}")]
+    Variable {
+        unknown: String,
+        meant: String,
+        usable: String,
+    },
+}
+
+impl Fault {
+    fn of(self, file: &str) -> BadPrompt {
+        BadPrompt {
+            file: file.to_owned(),
+            fault: self,
+        }
+    }
+}
+
 /// The prompts of a run.
 #[derive(Debug)]
 pub struct Prompts {
@@ -122,7 +155,7 @@ impl Prompts {
             sources.insert(name, text);
         }
         let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
-        let in_folder = |(name, reason): (String, String)| refused(at(&name), reason);
+        let in_folder = |bad: BadPrompt| refused(at(&bad.file), bad.fault.to_string());
         let mut prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
         for language in Language::ALL {
             for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
@@ -144,24 +177,21 @@ impl Prompts {
         Ok(prompts)
     }
 
-    fn parse(
-        sources: &BTreeMap<&str, String>,
-        wishes: Wishes<'_>,
-    ) -> Result<Self, (String, String)> {
+    fn parse(sources: &BTreeMap<&str, String>, wishes: Wishes<'_>) -> Result<Self, BadPrompt> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
         for (&name, text) in sources {
-            let failed = |reason: String| (name.to_owned(), reason);
+            let failed = |fault: Fault| fault.of(name);
             if name.ends_with(".json") {
                 let mut example: Example =
-                    serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+                    serde_json::from_str(text).map_err(|error| failed(error.into()))?;
                 example.check(name).map_err(failed)?;
                 example.reply = json!({ "exam": example.exam }).to_string();
                 examples.insert(name.to_owned(), example);
             } else {
                 let added = environment.add_template_owned(name.to_owned(), text.clone());
-                added.map_err(|error| failed(format!("{error:#}")))?;
+                added.map_err(|error| failed(error.into()))?;
                 check_variables(&environment, name).map_err(failed)?;
             }
         }
@@ -196,11 +226,11 @@ impl Prompts {
         let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
         let request = self
             .request(ask)
-            .map_err(|(name, reason)| refused(PathBuf::from(name), reason))?;
+            .map_err(|bad| refused(PathBuf::from(bad.file), bad.fault.to_string()))?;
         Ok(opening.iter().cloned().chain([request]).collect())
     }
 
-    fn opening(&self, opening: Opening) -> Result<[Message; 3], (String, String)> {
+    fn opening(&self, opening: Opening) -> Result<[Message; 3], BadPrompt> {
         let (language, is_other_language, n_passages) = opening;
         let part = if n_passages > 1 { PAIR } else { EXAMPLE };
         let Example {
@@ -231,7 +261,7 @@ impl Prompts {
         ])
     }
 
-    fn request(&self, ask: &Ask<'_>) -> Result<Message, (String, String)> {
+    fn request(&self, ask: &Ask<'_>) -> Result<Message, BadPrompt> {
         let Ask {
             is_other_language,
             n_questions,
@@ -249,12 +279,7 @@ impl Prompts {
         })
     }
 
-    fn render(
-        &self,
-        part: &str,
-        language: Language,
-        named: Value,
-    ) -> Result<Arc<str>, (String, String)> {
+    fn render(&self, part: &str, language: Language, named: Value) -> Result<Arc<str>, BadPrompt> {
         let name = file(language, part);
         let template = self
             .environment
@@ -262,7 +287,7 @@ impl Prompts {
             .expect("every language has every template");
         let text = template
             .render(named)
-            .map_err(|error| (name.clone(), format!("{error:#}")))?;
+            .map_err(|error| Fault::from(error).of(&name))?;
         Ok(text.trim_end().into())
     }
 
@@ -284,12 +309,10 @@ impl Prompts {
 
 impl Example {
     /// Refuses what would teach the model to answer badly.
-    fn check(&self, name: &str) -> Result<(), String> {
+    fn check(&self, name: &str) -> Result<(), Fault> {
         let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
         if self.passages.len() != wanted || self.exam.is_empty() {
-            return Err(format!(
-                "it must have \"passages\", a list of {wanted}, and \"exam\", a list of questions"
-            ));
+            return Err(Fault::Example { wanted });
         }
         Ok(())
     }
@@ -319,15 +342,13 @@ const OF_RULES: [&str; 1] = ["n_passages"];
 const OF_REQUEST: [&str; 3] = ["passages", "n_questions", "existing"];
 
 /// Refuses a template with a variable that it cannot use, and says which was meant.
-fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), String> {
+fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Fault> {
     let own: &[&str] = match name.ends_with("system.jinja") {
         true => &OF_RULES,
         false => &OF_REQUEST,
     };
     let usable: Vec<&str> = VARIABLES.iter().chain(own).copied().collect();
-    let template = environment
-        .get_template(name)
-        .map_err(|error| error.to_string())?;
+    let template = environment.get_template(name)?;
     let mut used: Vec<String> = template.undeclared_variables(false).into_iter().collect();
     used.sort();
     let is_function = |name: &str| environment.globals().any(|(known, _)| known == name);
@@ -340,10 +361,11 @@ fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Stri
     let meant = nearest(unknown, usable.iter().copied())
         .map(|usable| format!("did you mean `{usable}`? "))
         .unwrap_or_default();
-    Err(format!(
-        "there is no variable `{unknown}`: {meant}It can use {}",
-        usable.join(", ")
-    ))
+    Err(Fault::Variable {
+        unknown: unknown.clone(),
+        meant,
+        usable: usable.join(", "),
+    })
 }
 
 const EXAMPLE: &str = "example.json";

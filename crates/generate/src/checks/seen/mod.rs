@@ -11,9 +11,9 @@ mod signature;
 
 pub use signature::Signature;
 
-use super::{Finding, Severity};
 use crate::{
     error::GenerateError,
+    reasons::{Finding, Reason},
     text::{
         lexicon::Lexicon,
         words::{Token, Words},
@@ -22,12 +22,6 @@ use crate::{
 use index::Index;
 use log::{Log, Record};
 use std::{io, path::PathBuf};
-
-/// Name of the finding that another question asks the same or nearly the same; it rejects.
-pub const DUPLICATE: &str = "duplicate";
-/// Name of the finding that the stem of one question of a document tells the answer of another; it is a remark on the
-/// later one.
-pub const CUED: &str = "cued";
 
 /// How much is kept in memory, in bytes: about 8,000 questions.
 const MEMORY: usize = 4 << 20;
@@ -65,8 +59,8 @@ impl Seen {
         }
     }
 
-    /// What the accepted questions say against this one: at most one duplicate ([`DUPLICATE`]), else at most one answer
-    /// in a stem ([`CUED`]).
+    /// What the accepted questions say against this one: at most one duplicate ([`Reason::Duplicate`]), else at most one answer
+    /// in a stem ([`Reason::Cued`]).
     ///
     /// # Errors
     /// If the temporary files cannot be read.
@@ -124,11 +118,9 @@ impl Seen {
                 }
                 () => continue,
             };
-            let reason = format!("another question asks {how}: `{}`", record.stem);
             return Ok(Some(Finding {
-                check: DUPLICATE,
-                severity: Severity::Reject,
-                reason,
+                reason: Reason::Duplicate,
+                sentence: format!("another question asks {how}: `{}`", record.stem),
             }));
         }
         Ok(None)
@@ -140,7 +132,7 @@ impl Seen {
             let Some(place) = next else { break };
             let record = self.log.read(place)?;
             let (stem, key, lexicon) = (&*signature.words, &*signature.key, signature.lexicon);
-            let reason = match () {
+            let who = match () {
                 () if tells(stem, record.key, record.words, lexicon) => {
                     "the stem says the answer of another question"
                 }
@@ -152,11 +144,9 @@ impl Seen {
                     continue;
                 }
             };
-            let reason = format!("{reason}: `{}`", record.stem);
             return Ok(Some(Finding {
-                check: CUED,
-                severity: Severity::Remark,
-                reason,
+                reason: Reason::Cued,
+                sentence: format!("{who}: `{}`", record.stem),
             }));
         }
         Ok(None)

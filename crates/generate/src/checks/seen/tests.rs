@@ -237,7 +237,10 @@ fn a_template_with_other_numbers_asks_other_questions() {
     }
     for n in (0..8000).step_by(100) {
         let again = seen.findings(&Signature::of(&templated(n))).unwrap();
-        assert_eq!(again.first().map(|finding| finding.check), Some(DUPLICATE));
+        assert_eq!(
+            again.first().map(|finding| finding.reason),
+            Some(Reason::Duplicate)
+        );
     }
 }
 
@@ -267,7 +270,7 @@ proptest! {
             let signature = Signature::of(&question("d", stem, answer));
             seen.findings(&signature).unwrap();
             seen.insert(&signature).unwrap();
-            prop_assert_eq!(seen.findings(&signature).unwrap()[0].check, DUPLICATE);
+            prop_assert_eq!(seen.findings(&signature).unwrap()[0].reason, Reason::Duplicate);
         }
     }
 }

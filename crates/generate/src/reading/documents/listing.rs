@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::GenerateError,
-    reading::{child::Reader, formats},
+    reading::{ReadError, child::Reader, formats},
     settings::Settings,
 };
 use examen_core::Language;
@@ -99,20 +99,21 @@ impl Listing {
             return;
         }
         match TextRows::open(&path, text_column) {
-            Ok(rows) if rows.is_empty() => self.refuse(&file, "is empty".to_owned()),
+            Ok(rows) if rows.is_empty() => self.refuse(&file, &ReadError::Empty),
             Ok(rows) => self.files.push(Listed {
                 file,
                 start,
                 rows: Some(Box::new(rows)),
             }),
-            Err(error) => self.refuse(&file, rows::reason(&error)),
+            Err(error) => self.refuse(&file, &error.into()),
         }
     }
 
-    fn refuse(&mut self, file: &FoundFile, reason: String) {
+    fn refuse(&mut self, file: &FoundFile, error: &ReadError) {
         let path = shown(&self.roots[file.root], &file.below);
-        let place = self.unlisted.partition_point(|other| other.path <= path);
-        self.unlisted.insert(place, Unreadable { path, reason });
+        let index = self.unlisted.partition_point(|other| other.path <= path);
+        let reason = error.to_string();
+        self.unlisted.insert(index, Unreadable { path, reason });
     }
 
     /// Number of documents: files, and rows of files of rows. Some of them may turn out to be unreadable.
@@ -156,7 +157,10 @@ impl Listing {
         let path = self.path(index);
         match contents {
             Ok(contents) => Ok(Source::new(path, contents, self.language)),
-            Err(reason) => Err(Unreadable { path, reason }),
+            Err(error) => Err(Unreadable {
+                path,
+                reason: error.to_string(),
+            }),
         }
     }
 

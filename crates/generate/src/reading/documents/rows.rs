@@ -1,13 +1,13 @@
-//! Rows of datasets as documents: what each says, and why one cannot be read.
+//! Rows of datasets as documents.
 
-use crate::reading::decode::decode;
+use crate::reading::{ReadError, decode::decode};
 use examen_core::{Contents, Heading};
-use examen_files::{FilesError, text_rows::TextRows};
+use examen_files::text_rows::TextRows;
 
 /// What a row says; its title is the heading above it.
-pub(super) fn read(rows: &TextRows, index: usize) -> Result<Contents, String> {
-    let row = rows.read(index).map_err(|error| reason(&error))?;
-    let text = decode(&row.text).map_err(|error| error.to_string())?;
+pub(super) fn read(rows: &TextRows, index: usize) -> Result<Contents, ReadError> {
+    let row = rows.read(index)?;
+    let text = decode(&row.text)?;
     let title = row.title.map(|title| {
         String::from_utf8_lossy(&title)
             .split_whitespace()
@@ -26,28 +26,4 @@ pub(super) fn read(rows: &TextRows, index: usize) -> Result<Contents, String> {
         headings: headings.into_iter().collect(),
         ..Contents::default()
     })
-}
-
-/// Why a file of rows cannot be opened, without the machine's paths: rows are published.
-pub(super) fn reason(error: &FilesError) -> String {
-    match error {
-        FilesError::Io { source, .. } => format!("cannot be read: {source}"),
-        FilesError::Row {
-            row,
-            column: Some(column),
-            message,
-            ..
-        } => {
-            format!("cannot be read: row {row}, column `{column}`: {message}")
-        }
-        FilesError::Row { row, message, .. } => format!("cannot be read: row {row}: {message}"),
-        FilesError::Csv { source, .. } => format!("cannot be read: {source}"),
-        FilesError::Parquet { source, .. } => format!("cannot be read: {source}"),
-        FilesError::NoTextColumn { path, .. } => {
-            let shown = format!("{} ", path.display());
-            let message = error.to_string();
-            message.strip_prefix(&shown).unwrap_or(&message).to_owned()
-        }
-        error => format!("cannot be read: {error}"),
-    }
 }

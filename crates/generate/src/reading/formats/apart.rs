@@ -1,6 +1,7 @@
 //! PDF, DOCX and PPTX, which the crate `pdf` reads: too slow to compile to be a part of this one.
 
 use super::Format;
+use crate::reading::ReadError;
 use examen_core::Contents;
 
 /// A file that only a reader of another program can read, see [`crate::reading::child`].
@@ -11,8 +12,8 @@ impl Format for Apart {
         &["pdf", "docx", "pptx"]
     }
 
-    fn contents(&self, _: &[u8]) -> Result<Contents, String> {
-        Err("cannot be read: no program is set that reads it".to_owned())
+    fn contents(&self, _: &[u8]) -> Result<Contents, ReadError> {
+        Err(ReadError::NoReader)
     }
 
     fn is_complicated(&self) -> bool {

@@ -1,6 +1,7 @@
 //! EPUB: the chapters in reading order, as Markdown.
 
 use super::{Format, html, markdown_contents};
+use crate::reading::ReadError;
 use examen_core::Contents;
 use rbook::Epub;
 use std::io::Cursor;
@@ -13,12 +14,11 @@ impl Format for EpubBook {
         &["epub"]
     }
 
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
-        let broken = |error: &dyn std::fmt::Display| format!("cannot be read: {error}");
-        let book = Epub::read(Cursor::new(bytes.to_vec())).map_err(|error| broken(&error))?;
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
+        let book = Epub::read(Cursor::new(bytes.to_vec())).map_err(ReadError::broken)?;
         let mut text = String::new();
         for chapter in book.reader() {
-            let chapter = chapter.map_err(|error| broken(&error))?;
+            let chapter = chapter.map_err(ReadError::broken)?;
             let markdown = html::markdown(&html::with_ends(chapter.content()))?.markdown;
             if !markdown.trim().is_empty() {
                 text.push_str(markdown.trim());
@@ -26,7 +26,7 @@ impl Format for EpubBook {
             }
         }
         match text.is_empty() {
-            true => Err("holds no text".to_owned()),
+            true => Err(ReadError::NoText),
             false => Ok(markdown_contents(text)),
         }
     }

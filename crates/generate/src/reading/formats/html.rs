@@ -5,7 +5,7 @@
 //! scores, made for news pages, cut chapters of manuals; and its Rust copies bring `selectors`, which is under the MPL.
 
 use super::{Format, markdown_contents};
-use crate::reading::decode::decode;
+use crate::reading::{ReadError, decode::decode};
 use encoding_rs::Encoding;
 use examen_core::{Contents, Heading};
 use htmd::{
@@ -23,7 +23,7 @@ impl Format for Html {
         &["html", "htm", "xhtml"]
     }
 
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
         let html = text(bytes)?;
         let page = if html.starts_with("<?xml") {
             markdown(&with_ends(&html))
@@ -31,7 +31,7 @@ impl Format for Html {
             markdown(&html)
         }?;
         if page.markdown.trim().is_empty() {
-            return Err("holds no text".to_owned());
+            return Err(ReadError::NoText);
         }
         let mut contents = markdown_contents(page.markdown);
         if let (true, Some(title)) = (contents.headings.is_empty(), page.title) {
@@ -123,15 +123,11 @@ pub(super) struct Page {
 }
 
 /// The main content of a page.
-pub(super) fn markdown(html: &str) -> Result<Page, String> {
+pub(super) fn markdown(html: &str) -> Result<Page, ReadError> {
     let converter = HtmlToMarkdown::builder()
         .add_handler(vec!["pre"], code)
         .build();
-    let tree = |html| {
-        converter
-            .html_to_tree(html)
-            .map_err(|error| format!("cannot be read: {error}"))
-    };
+    let tree = |html| converter.html_to_tree(html).map_err(ReadError::broken);
     let whole = tree(html)?;
     let title = find(&whole, &|node| tag(node) == Some("title")).map(|node| words(&text_of(&node)));
     prune(&whole, &is_content);
@@ -193,14 +189,14 @@ pub(super) fn with_ends(xhtml: &str) -> String {
 }
 
 /// Decoded as the page says that it is, where it is no UTF-8.
-fn text(bytes: &[u8]) -> Result<String, String> {
+fn text(bytes: &[u8]) -> Result<String, ReadError> {
     if std::str::from_utf8(bytes).is_err()
         && Encoding::for_bom(bytes).is_none()
         && let Some(encoding) = declared(bytes)
     {
         return Ok(encoding.decode(bytes).0.into_owned());
     }
-    decode(bytes).map_err(|error| error.to_string())
+    Ok(decode(bytes)?)
 }
 
 /// `charset=…` near the beginning.

@@ -1,7 +1,7 @@
 //! Markdown, kept as it is: models read it, and headings say where to cut.
 
 use super::Format;
-use crate::reading::decode::decode;
+use crate::reading::{ReadError, decode::decode};
 use examen_core::{Contents, Heading};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -13,10 +13,8 @@ impl Format for Markdown {
         &["md", "markdown"]
     }
 
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
-        decode(bytes)
-            .map(contents)
-            .map_err(|error| error.to_string())
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
+        Ok(contents(decode(bytes)?))
     }
 }
 

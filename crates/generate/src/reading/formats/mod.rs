@@ -8,7 +8,7 @@ mod text;
 
 pub(crate) use markdown::contents as markdown_contents;
 
-use crate::reading::child::Reader;
+use crate::reading::{ReadError, child::Reader};
 use examen_core::Contents;
 use examen_files::text_rows::{self, TextRows};
 use std::path::Path;
@@ -30,8 +30,8 @@ pub trait Format: Sync {
     /// What the bytes of a file say.
     ///
     /// # Errors
-    /// In words that follow the file's name in a sentence.
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, String>;
+    /// If they are not such a file, or hold no text.
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError>;
 
     /// Whether its files are better read in a process of its own: what is broken in them may take any time or memory.
     fn is_complicated(&self) -> bool {
@@ -75,15 +75,14 @@ pub fn extensions() -> String {
 /// What a file says, read in this process.
 ///
 /// # Errors
-/// In words that follow the file's name in a sentence.
-pub fn contents(path: &Path) -> Result<Contents, String> {
-    let format = of(path).ok_or("is in no format that is read")?;
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    format.contents(&bytes)
+/// If its extension is not read, or it cannot be.
+pub fn contents(path: &Path) -> Result<Contents, ReadError> {
+    let format = of(path).ok_or(ReadError::Format)?;
+    format.contents(&std::fs::read(path)?)
 }
 
 /// What a file says, read by `reader` where that is better and there is one.
-pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, String> {
+pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, ReadError> {
     let reader = reader.filter(|_| of(path).is_some_and(Format::is_complicated));
     let contents = match reader {
         None => return contents(path),

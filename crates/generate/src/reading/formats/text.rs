@@ -1,7 +1,7 @@
 //! Plain text.
 
 use super::Format;
-use crate::reading::decode::decode;
+use crate::reading::{ReadError, decode::decode};
 use examen_core::Contents;
 
 /// A file that is its text.
@@ -12,10 +12,9 @@ impl Format for Text {
         &["txt", "text"]
     }
 
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, String> {
-        let text = decode(bytes).map_err(|error| error.to_string())?;
+    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
         Ok(Contents {
-            text,
+            text: decode(bytes)?,
             ..Contents::default()
         })
     }

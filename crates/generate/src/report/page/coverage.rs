@@ -189,7 +189,7 @@ fn unreadable(report: &Report) -> Table {
     );
     let more = match all - listed.len() {
         0 => String::new(),
-        more => format!("; {} more are in the table “rejected”", n(more)),
+        more => format!("; {} more are in the table “unreadable”", n(more)),
     };
     Table {
         caption: format!("Documents that could not be read{more}"),

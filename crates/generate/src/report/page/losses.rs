@@ -13,7 +13,8 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     section.text(
         "What each step leaves of what it counts, and why the rest is gone: the numbers of a step and of its losses add \
          up to those of the step before. Rejected questions count under their first reason; each of them is a row of the \
-         output's table “rejected”, and so are documents that could not be read, passages left out and failed calls.",
+         output's table “rejected”, and so are passages left out and failed calls; documents that could not be read are \
+         rows of the table “unreadable”.",
     );
     section.add(&Beside(vec![
         funnel("Documents", "documents", &report.funnel.documents),
