@@ -60,7 +60,7 @@ pub(super) async fn list(
     Ok(Json(Listed { items }))
 }
 
-/// Whether the page can show a dataset: texts, with questions for a label or a text. Others are for Argilla's clients.
+/// True where the page can show a dataset: texts, with questions for a label or a text. Others are for Argilla's clients.
 fn can_be_shown(schema: &Schema) -> bool {
     let is_text = |field: &Part<Field>| matches!(field.value.settings, FieldSettings::Text { .. });
     let is_known = |question: &Part<Question>| {
