@@ -4,12 +4,12 @@
 //! `npm ci` only when the latter is missing, unfinished or older than the lock file. Nothing is written into the repository but that ignored folder.
 
 use std::{
-    env, fs,
+    env, fmt, fs, io,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, ExitStatus, Output},
 };
 
-/// What the page is made of, below `ui/`.
+/// Sources of the page, below `ui/`.
 const SOURCES: [&str; 7] = [
     "src",
     "public",
@@ -20,8 +20,59 @@ const SOURCES: [&str; 7] = [
     "tsconfig.json",
 ];
 
-/// What npm writes, as the last thing, when it has installed everything.
+/// The file that npm writes last, when it has installed everything.
 const INSTALLED: &str = "node_modules/.package-lock.json";
+
+/// The page that could not be built.
+enum BuildError {
+    /// Node or npm is missing, or too old.
+    Node { found: Option<String> },
+    /// The build folder's path is not Unicode.
+    Folder,
+    /// A command did not start.
+    NotStarted { command: String, source: io::Error },
+    /// A command failed; its output was shown.
+    Failed { command: String, status: ExitStatus },
+    /// `npm ci` left its last file out.
+    NotInstalled(io::Error),
+    /// The build left its first file out.
+    NoPage { folder: PathBuf },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node { found } => {
+                f.write_str(
+                    "the review page needs Node 20.19 (or 22.12) or newer with npm to be built: install them (Debian: \
+                     apt install nodejs npm), or build without the page (--no-default-features)",
+                )?;
+                match found {
+                    Some(version) => write!(f, "; found node {version}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Folder => {
+                f.write_str("the build folder's path is not Unicode, which npm cannot take")
+            }
+            Self::NotStarted { command, source } => {
+                write!(f, "{command} could not be started: {source}")
+            }
+            Self::Failed { command, status } => write!(
+                f,
+                "{command} failed ({status}); --no-default-features builds without the review page"
+            ),
+            Self::NotInstalled(source) => {
+                write!(f, "`npm ci` in ui/ left no usable {INSTALLED}: {source}")
+            }
+            Self::NoPage { folder } => write!(
+                f,
+                "`npm run build` left no index.html in {}",
+                folder.display()
+            ),
+        }
+    }
+}
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -34,7 +85,7 @@ fn main() {
     }
 }
 
-fn build_page() -> Result<(), String> {
+fn build_page() -> Result<(), BuildError> {
     let ui = directory("CARGO_MANIFEST_DIR").join("../../ui");
     for source in SOURCES {
         if ui.join(source).exists() {
@@ -46,9 +97,7 @@ fn build_page() -> Result<(), String> {
     check_node()?;
     install(&ui)?;
     let out = directory("OUT_DIR").join("ui");
-    let out_text = out
-        .to_str()
-        .ok_or("the build folder's path is not Unicode, which npm cannot take")?;
+    let out_text = out.to_str().ok_or(BuildError::Folder)?;
     run(
         &ui,
         "npm",
@@ -56,10 +105,7 @@ fn build_page() -> Result<(), String> {
     )?;
     match out.join("index.html").is_file() {
         true => Ok(()),
-        false => Err(format!(
-            "`npm run build` left no index.html in {}",
-            out.display()
-        )),
+        false => Err(BuildError::NoPage { folder: out }),
     }
 }
 
@@ -69,23 +115,23 @@ fn directory(variable: &str) -> PathBuf {
 }
 
 /// Says in one line what is missing.
-fn check_node() -> Result<(), String> {
-    let wanted = "the review page needs Node 20.19 (or 22.12) or newer with npm to be built: install them (Debian: apt \
-                  install nodejs npm), or build without the page (--no-default-features)";
+fn check_node() -> Result<(), BuildError> {
     let (Ok(node), Ok(npm)) = (
         output("node", &["--version"]),
         output("npm", &["--version"]),
     ) else {
-        return Err(wanted.to_owned());
+        return Err(BuildError::Node { found: None });
     };
     let version = String::from_utf8_lossy(&node.stdout).trim().to_owned();
     match runs_vite(&version) && npm.status.success() {
         true => Ok(()),
-        false => Err(format!("{wanted}; found node {version}")),
+        false => Err(BuildError::Node {
+            found: Some(version),
+        }),
     }
 }
 
-/// Whether Vite 8 runs on this version of Node, such as `v20.19.0`: ^20.19 or >=22.12.
+/// True where Vite 8 runs on this version of Node, such as `v20.19.0`: ^20.19 or >=22.12.
 fn runs_vite(version: &str) -> bool {
     let mut numbers = version
         .trim_start_matches('v')
@@ -100,7 +146,7 @@ fn runs_vite(version: &str) -> bool {
 }
 
 /// Runs `npm ci` unless it finished after the lock file last changed.
-fn install(ui: &Path) -> Result<(), String> {
+fn install(ui: &Path) -> Result<(), BuildError> {
     let changed = |name: &str| {
         fs::metadata(ui.join(name))
             .and_then(|metadata| metadata.modified())
@@ -116,14 +162,14 @@ fn install(ui: &Path) -> Result<(), String> {
         "npm",
         &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
     )?;
-    // As old as what it was made from: cargo would take a file that is younger than this run for a change.
+    // As old as its sources: cargo takes a file that is younger than this run for a change.
     let done = fs::File::options().write(true).open(ui.join(INSTALLED));
     let dated = done.and_then(|file| wanted.map_or(Ok(()), |time| file.set_modified(time)));
-    dated.map_err(|error| format!("`npm ci` in ui/ left no usable {INSTALLED}: {error}"))
+    dated.map_err(BuildError::NotInstalled)
 }
 
-fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
-    let what = format!(
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), BuildError> {
+    let shown = format!(
         "`{program} {}` in ui/",
         arguments[..arguments.len().min(2)].join(" ")
     );
@@ -131,7 +177,15 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
         .args(arguments)
         .current_dir(folder)
         .output();
-    let done = done.map_err(|error| format!("{what} could not be started: {error}"))?;
+    let done = match done {
+        Ok(done) => done,
+        Err(source) => {
+            return Err(BuildError::NotStarted {
+                command: shown,
+                source,
+            });
+        }
+    };
     if done.status.success() {
         return Ok(());
     }
@@ -141,10 +195,10 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
     {
         println!("cargo::warning={line}");
     }
-    Err(format!(
-        "{what} failed ({}); --no-default-features builds without the review page",
-        done.status
-    ))
+    Err(BuildError::Failed {
+        command: shown,
+        status: done.status,
+    })
 }
 
 fn output(program: &str, arguments: &[&str]) -> std::io::Result<Output> {

@@ -9,23 +9,23 @@ use jiff::Timestamp;
 use std::ops::RangeInclusive;
 use uuid::Uuid;
 
-/// How many characters a username may have.
+/// Allowed lengths of a username, in characters.
 pub const USERNAME_LENGTH: RangeInclusive<usize> = 1..=100;
 
-/// What [`bootstrap`] did. Passwords that it made are here and nowhere else: the store keeps their hashes.
+/// Result of [`bootstrap`]. Passwords that it made are here and nowhere else: the store keeps their hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bootstrap {
     /// The owner.
     pub user: User,
-    /// Whether the owner is new.
+    /// True for a new owner.
     pub created: bool,
     /// A password that was made because none was given.
     pub generated_password: Option<String>,
     /// An API key that was made because none was given.
     pub generated_api_key: Option<String>,
-    /// Whether the password of an owner who was there was replaced; their sessions have ended then.
+    /// True where the password of an owner who was there was replaced; their sessions have ended then.
     pub password_changed: bool,
-    /// Whether the API key of an owner who was there was replaced.
+    /// True where the API key of an owner who was there was replaced.
     pub api_key_changed: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct NewAccount {
 }
 
 /// Makes the owner `username`, or updates them: a given password or API key that differs from the stored one replaces it.
-/// What is not given is made for a new owner and left alone for one who is there. Doing it twice changes nothing.
+/// Secrets that are not given are made for a new owner and left alone for one who is there. Doing it twice changes nothing.
 pub async fn bootstrap(
     store: &Store,
     username: &str,

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What SQLite keeps beside the file while it is in use.
+/// Suffixes of the files that SQLite keeps beside a store in use.
 const WAL_NAME: &str = "examen.sqlite-wal";
 const SHM_NAME: &str = "examen.sqlite-shm";
 
@@ -42,12 +42,12 @@ pub async fn backup(
     Ok(contents)
 }
 
-/// What [`restore`] did.
+/// Result of [`restore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// What the store holds now.
+    /// Contents of the store now.
     pub contents: Contents,
-    /// Where the store that was there before is now.
+    /// New path of the store that was there before.
     pub before: Option<PathBuf>,
 }
 
@@ -98,7 +98,7 @@ async fn move_aside(folder: &Path, now: Timestamp) -> Result<PathBuf, AnnotateEr
     Ok(aside)
 }
 
-/// What a file is called until it is whole.
+/// Name of a file until it is complete.
 fn partial_of(path: &Path) -> PathBuf {
     path.with_added_extension("partial")
 }

@@ -78,7 +78,7 @@ pub async fn refuse_stored(store: &Store) -> Result<(), AnnotateError> {
     Ok(())
 }
 
-/// What is tried first by those who guess the password of `username`.
+/// Passwords that are tried first for `username`.
 fn candidates(username: &str) -> impl Iterator<Item = String> {
     let own = [
         username.to_owned(),

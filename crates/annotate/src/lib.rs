@@ -12,21 +12,18 @@ pub mod exam;
 pub mod known_secrets;
 pub mod load;
 pub mod migrate;
-mod refusal;
 pub mod secrets;
 pub mod server;
 mod skipped;
 mod source;
 pub mod store;
-mod unavailable;
 
 pub use accounts::{
     Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key,
 };
-pub use error::AnnotateError;
+pub use error::{AnnotateError, Difference, RecordError, Refusal};
 pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};
 pub use migrate::{CarriedDataset, CarriedUser, Migration};
-pub use refusal::Refusal;
 pub use skipped::Skipped;
 pub use source::StoredDataset;
 pub use store::{Location, Role, Store};

@@ -110,7 +110,7 @@ impl Keyring {
         taken.map_err(|source| AnnotateError::KeyFile { path, source })
     }
 
-    /// What tells this keyring from others, and nothing else about it.
+    /// A fingerprint that tells this keyring from others, and nothing else about it.
     pub fn fingerprint(&self) -> String {
         let key = blake3::derive_key("examen annotate: fingerprint of a key file", &self.master);
         blake3::Hash::from_bytes(key).to_hex()[..16].to_owned()
@@ -156,7 +156,7 @@ impl Keyring {
         format!("{signed}.{signature}")
     }
 
-    /// Whether this keyring signed a token for a user with this password's hash.
+    /// True where this keyring signed a token for a user with this password's hash.
     pub fn has_signed(&self, token: &str, password_hash: &str) -> bool {
         let Some((signed, signature)) = token.rsplit_once('.') else {
             return false;
@@ -184,7 +184,7 @@ impl Keyring {
     }
 }
 
-/// What an unverified token says: whose it is, and when it ends (seconds since 1970).
+/// Claims of an unverified token: its user, and its end (seconds since 1970).
 pub fn token_claims(token: &str) -> Option<(Uuid, i64)> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
@@ -210,9 +210,9 @@ fn new_key_file(path: &Path) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// How many characters a password may have.
+/// Allowed lengths of a password, in characters.
 pub const PASSWORD_LENGTH: RangeInclusive<usize> = 8..=100;
-/// How many characters an API key may have.
+/// Allowed lengths of an API key, in characters.
 pub const API_KEY_LENGTH: RangeInclusive<usize> = 8..=200;
 
 /// A random 256-bit token in hexadecimal: a session's token or an API key.
@@ -249,7 +249,7 @@ pub fn hash_password(password: &str) -> Result<String, AnnotateError> {
     Ok(hash.to_string())
 }
 
-/// Whether a password has this hash. Without a hash (no such user) it takes as long and says no, so that the time tells
+/// Compares a password with a hash. Without a hash (no such user) it takes as long and says no, so that the time tells
 /// nothing about who exists.
 pub fn verify_password(password: &str, hash: Option<&str>) -> bool {
     static NOBODY: LazyLock<Option<String>> =

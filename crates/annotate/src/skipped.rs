@@ -1,16 +1,16 @@
-//! Why a question of a Distiset did not become a record.
+//! Questions of a Distiset that did not become records.
 
 use serde::Serialize;
 use std::fmt;
 
-/// What was left out, and why. Rows and questions count from 1.
+/// A row or question that was skipped. Rows and questions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Skipped {
     /// The row of the config.
     pub row: usize,
     /// The question in the row, where rows hold several.
     pub question: Option<usize>,
-    /// Why.
+    /// The cause.
     pub reason: String,
 }
 

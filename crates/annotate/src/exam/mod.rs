@@ -1,4 +1,4 @@
-//! How an exam is reviewed: the fields that are shown, the questions that are asked, and the words for the reviewer.
+//! The review of an exam: the fields that are shown, the questions that are asked, and the words for the reviewer.
 //!
 //! Names are those of the original workflow. Titles and guidelines are in the exam's language.
 
@@ -53,7 +53,7 @@ pub fn settings(
     }
 }
 
-/// What reviewers read, in one language.
+/// Titles and guidelines in one language.
 struct Words {
     guidelines: &'static str,
     question: &'static str,

@@ -1,7 +1,7 @@
 //! Loads the questions of a Distiset into a dataset, one record a question: of the store, all or nothing, or of a server
 //! that speaks Argilla's API.
 //!
-//! Options are shuffled once, with a seed that is stored beside them. What cannot be reviewed is left out and told.
+//! Options are shuffled once, with a seed that is stored beside them. What cannot be reviewed is skipped and reported.
 
 mod prepare;
 mod push;
@@ -25,7 +25,7 @@ pub const QUESTIONS_CONFIG: &str = "questions";
 /// The config that distilabel writes.
 pub const DEFAULT_CONFIG: &str = "default";
 
-/// What to load, and how.
+/// Options of a load.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
     /// The dataset to make.
@@ -34,9 +34,9 @@ pub struct LoadOptions {
     pub config: Option<String>,
     /// The split to read, usually `train`.
     pub split: String,
-    /// What the order of the options is drawn from.
+    /// Seed of the order of the options.
     pub seed: Seed,
-    /// Whether a dataset of the same name is deleted, with its responses. Otherwise it is an error.
+    /// Deletes a dataset of the same name, with its responses. Otherwise it is an error.
     pub overwrite: bool,
     /// Words for the reviewers; by default Examen's own, in the language of the questions.
     pub guidelines: Option<String>,
@@ -44,7 +44,7 @@ pub struct LoadOptions {
     pub min_submitted: u32,
 }
 
-/// What was loaded.
+/// Summary of a load.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoadSummary {
     /// The dataset.
@@ -99,7 +99,7 @@ pub async fn load_distiset(
 }
 
 impl Prepared {
-    /// What was loaded, now that it is.
+    /// The summary of a finished load.
     fn summary(
         self,
         dataset_id: Uuid,

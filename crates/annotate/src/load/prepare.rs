@@ -26,13 +26,13 @@ pub(super) struct Prepared {
     pub(super) config: String,
     /// Rows of that config.
     pub(super) rows: usize,
-    /// What is no record, with the reason.
+    /// Questions that were skipped, with the reasons.
     pub(super) skipped: Vec<Skipped>,
     /// The language that most questions are in.
     pub(super) language: Language,
-    /// What the dataset shows and asks.
+    /// Fields, questions and guidelines of the dataset.
     pub(super) settings: DatasetSettings,
-    /// What is known about the dataset.
+    /// Metadata of the dataset.
     pub(super) metadata: Map<String, Value>,
     /// At least one.
     pub(super) records: Vec<NewRecord>,
@@ -136,7 +136,7 @@ fn to_records(
         let mut skip = |reason| {
             skipped.push(Skipped {
                 row: question.row,
-                question: question.place,
+                question: question.number,
                 reason,
             })
         };

@@ -7,7 +7,7 @@ use super::{
     prepare::{Prepared, prepare},
 };
 use crate::{
-    AnnotateError,
+    AnnotateError, Difference,
     store::{DEFAULT_WORKSPACE, NewRecord},
 };
 use examen_argilla::{
@@ -125,10 +125,10 @@ async fn go_on(
     Ok((client.finish_dataset(dataset.id, &ours).await?, there))
 }
 
-/// What is different about a dataset: the first of its parts that is. A draft may lack parts that come last.
-fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<String> {
+/// The first part of a dataset that differs. A draft may lack parts that come last.
+fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<Difference> {
     let theirs = whole.settings();
-    // A server may keep nothing about a dataset; the records tell the seed then.
+    // A server may drop a dataset's metadata; then the fields of the records show the seed.
     let seed = |settings: &Settings| {
         settings
             .metadata
@@ -138,41 +138,38 @@ fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<String> {
     };
     let is_draft = !whole.is_ready();
     let fits = [
+        (Difference::Guidelines, ours.guidelines == theirs.guidelines),
         (
-            "its guidelines differ",
-            ours.guidelines == theirs.guidelines,
-        ),
-        (
-            "another number of answers completes a record",
+            Difference::MinSubmitted,
             ours.min_submitted == theirs.min_submitted,
         ),
         (
-            "its fields differ",
+            Difference::Fields,
             is_begun(&ours.fields, &theirs.fields, is_draft),
         ),
         (
-            "its questions differ",
+            Difference::Questions,
             is_begun(&ours.questions, &theirs.questions, is_draft),
         ),
         (
-            "it takes other metadata",
+            Difference::ExtraMetadata,
             ours.allow_extra_metadata == theirs.allow_extra_metadata,
         ),
         (
-            "it has metadata properties",
+            Difference::MetadataProperties,
             ours.metadata_properties == theirs.metadata_properties,
         ),
         (
-            "its options are in the order of another seed",
+            Difference::Seed,
             seed(&theirs).is_none_or(|theirs| Some(theirs) == seed(ours)),
         ),
     ];
-    fits.iter()
+    fits.into_iter()
         .find(|(_, fits)| !fits)
-        .map(|(difference, _)| (*difference).to_owned())
+        .map(|(difference, _)| difference)
 }
 
-/// Whether parts are all of ours, or the first of ours.
+/// True where the parts are ours, or, if some may lack, the first of ours.
 fn is_begun<T: PartialEq>(ours: &[T], theirs: &[T], may_lack: bool) -> bool {
     if may_lack {
         ours.starts_with(theirs)
@@ -182,7 +179,7 @@ fn is_begun<T: PartialEq>(ours: &[T], theirs: &[T], may_lack: bool) -> bool {
 }
 
 /// The external ids of the records that are there, if all of them are ours.
-fn known(there: &[Record], ours: &[NewRecord]) -> Result<HashSet<String>, String> {
+fn known(there: &[Record], ours: &[NewRecord]) -> Result<HashSet<String>, Difference> {
     let fields: HashMap<&str, _> = ours
         .iter()
         .map(|record| (record.external_id.as_str(), &record.fields))
@@ -199,7 +196,7 @@ fn known(there: &[Record], ours: &[NewRecord]) -> Result<HashSet<String>, String
             .iter()
             .filter_map(|record| record.external_id.clone())
             .collect()),
-        others => Err(format!("{others} of its records are others")),
+        others => Err(Difference::Records(others)),
     }
 }
 

@@ -5,14 +5,14 @@ use examen_core::{Difficulty, Kind, Language, Question, QuestionId, Verdict, ann
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What reviewers see between the two passages of a question that needs both.
+/// Separator between the two passages of a question that needs both.
 const BETWEEN_PASSAGES: &str = "\n\n[…]\n\n";
 
 /// A question from either kind of row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Loaded {
     pub(super) row: usize,
-    pub(super) place: Option<usize>,
+    pub(super) number: Option<usize>,
     pub(super) id: QuestionId,
     pub(super) question: String,
     pub(super) answer: String,
@@ -33,7 +33,7 @@ impl Loaded {
     }
 }
 
-/// What a config holds.
+/// Contents of a config.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub(super) n_rows: usize,
@@ -55,8 +55,8 @@ pub(super) fn own(rows: Vec<Question>) -> Questions {
         n_rows: rows.len(),
         ..Questions::default()
     };
-    for (place, row) in rows.into_iter().enumerate() {
-        match own_question(place + 1, row) {
+    for (index, row) in rows.into_iter().enumerate() {
+        match own_question(index + 1, row) {
             Ok(question) => read.questions.push(question),
             Err(skipped) => read.skipped.push(skipped),
         }
@@ -77,7 +77,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         )));
     }
     if question.question.trim().is_empty() {
-        return Err(skip("it asks nothing".to_owned()));
+        return Err(skip("its question is empty".to_owned()));
     }
     let known = [
         (names::QUESTION_ID, Some(question.question_id.as_str())),
@@ -105,7 +105,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
     let passages: Vec<String> = [question.passage].into_iter().chain(second).collect();
     Ok(Loaded {
         row,
-        place: None,
+        number: None,
         id: question.question_id,
         question: question.question,
         answer: question.answer,
@@ -123,17 +123,17 @@ pub(super) fn distilabel(rows: Vec<DistilabelRow>) -> Questions {
         n_rows: rows.len(),
         ..Questions::default()
     };
-    for (place, row) in rows.into_iter().enumerate() {
-        let number = place + 1;
+    for (index, row) in rows.into_iter().enumerate() {
+        let number = index + 1;
         match exam(row.generation.as_deref()) {
-            Err(reason) => read.skipped.push(Skipped {
+            Err(error) => read.skipped.push(Skipped {
                 row: number,
                 question: None,
-                reason,
+                reason: error.to_string(),
             }),
             Ok(items) => {
-                for (place, item) in items.iter().enumerate() {
-                    match distilabel_question(number, place + 1, item, &row) {
+                for (index, item) in items.iter().enumerate() {
+                    match distilabel_question(number, index + 1, item, &row) {
                         Ok(question) => read.questions.push(question),
                         Err(skipped) => read.skipped.push(skipped),
                     }
@@ -144,38 +144,47 @@ pub(super) fn distilabel(rows: Vec<DistilabelRow>) -> Questions {
     read
 }
 
+/// A row whose `generation` holds no questions.
+#[derive(Debug, thiserror::Error)]
+enum GenerationError {
+    #[error("it holds no generation")]
+    Missing,
+    #[error("the generation is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the exam is empty")]
+    Empty,
+    #[error("the generation has no list `exam`")]
+    NoList,
+}
+
 /// The list of questions in a reply: `{"exam": […]}`, or the bare list that the original prompt asks for.
-fn exam(generation: Option<&str>) -> Result<Vec<Value>, String> {
-    let Some(text) = generation else {
-        return Err("it holds no generation".to_owned());
-    };
-    let reply: Value = serde_json::from_str(text)
-        .map_err(|error| format!("the generation is no JSON: {error}"))?;
+fn exam(generation: Option<&str>) -> Result<Vec<Value>, GenerationError> {
+    let reply: Value = serde_json::from_str(generation.ok_or(GenerationError::Missing)?)?;
     let list = match reply {
         Value::Object(mut object) => object.remove("exam"),
         list => Some(list),
     };
     match list {
-        Some(Value::Array(items)) if items.is_empty() => Err("the exam is empty".to_owned()),
+        Some(Value::Array(items)) if items.is_empty() => Err(GenerationError::Empty),
         Some(Value::Array(items)) => Ok(items),
-        _ => Err("the generation has no list `exam`".to_owned()),
+        _ => Err(GenerationError::NoList),
     }
 }
 
 fn distilabel_question(
     row: usize,
-    place: usize,
+    number: usize,
     item: &Value,
     whole: &DistilabelRow,
 ) -> Result<Loaded, Skipped> {
     let skip = |reason: String| Skipped {
         row,
-        question: Some(place),
+        question: Some(number),
         reason,
     };
     let text = |name: &str| match item.get(name).and_then(Value::as_str) {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err(skip(format!("`{name}` is missing, empty or no text"))),
+        _ => Err(skip(format!("`{name}` is missing, empty or not a text"))),
     };
     let (question, answer) = (text("question")?, text("answer")?);
     let distractors = item
@@ -183,7 +192,7 @@ fn distilabel_question(
         .and_then(Value::as_array)
         .and_then(|list| texts(list));
     let distractors =
-        distractors.ok_or_else(|| skip("`distractors` is no list of texts".to_owned()))?;
+        distractors.ok_or_else(|| skip("`distractors` is not a list of texts".to_owned()))?;
     let passage = filled(whole.document.clone());
     let generation_model = filled(whole.generation_model.clone());
     let mut parts = vec![passage.as_deref().unwrap_or_default(), &question, &answer];
@@ -195,7 +204,7 @@ fn distilabel_question(
     ]);
     Ok(Loaded {
         row,
-        place: Some(place),
+        number: Some(number),
         id,
         question,
         answer,
@@ -263,19 +272,19 @@ mod tests {
         ];
         let read = distilabel(rows);
         assert_eq!(read.n_rows, 5);
-        let places: Vec<_> = read
+        let found: Vec<_> = read
             .questions
             .iter()
-            .map(|question| (question.row, question.place))
+            .map(|question| (question.row, question.number))
             .collect();
-        assert_eq!(places, [(1, Some(1)), (1, Some(3)), (4, Some(1))]);
+        assert_eq!(found, [(1, Some(1)), (1, Some(3)), (4, Some(1))]);
         let told: Vec<String> = read.skipped.iter().map(Skipped::to_string).collect();
         assert_eq!(
             told[0],
-            "row 1, question 2: `answer` is missing, empty or no text"
+            "row 1, question 2: `answer` is missing, empty or not a text"
         );
         assert!(
-            told[1].starts_with("row 2: the generation is no JSON: EOF"),
+            told[1].starts_with("row 2: the generation is not JSON: EOF"),
             "{told:?}"
         );
         assert_eq!(

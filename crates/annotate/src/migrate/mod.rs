@@ -11,7 +11,7 @@ mod records;
 pub use people::CarriedUser;
 
 use crate::{
-    AnnotateError,
+    AnnotateError, Difference,
     store::{DatasetHead, DatasetPart, DatasetStatus, Part, Schema, Store, VectorSettings},
 };
 use examen_argilla::{
@@ -25,7 +25,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// What became of a dataset.
+/// Result of carrying a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CarriedDataset {
     /// Its id, here and there.
@@ -42,7 +42,7 @@ pub struct CarriedDataset {
     pub kept: u64,
     /// Records and responses of the dataset that was deleted to make room, if there was one.
     pub replaced: Option<(u64, u64)>,
-    /// What could not be carried over, and why.
+    /// Notes on what could not be carried over.
     pub left_behind: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ impl<'m> Migration<'m> {
         Ok(carried)
     }
 
-    /// What no dataset has and stays behind, as far as the caller may know it.
+    /// Notes on what belongs to no dataset and stays behind, as far as the caller may know it.
     pub async fn left_behind(&self) -> Result<Vec<String>, AnnotateError> {
         let webhooks = match self.client.webhooks().await {
             // Not an owner, or a server without webhooks.
@@ -240,7 +240,7 @@ impl<'m> Migration<'m> {
             None => {
                 let all = self.store.datasets().await?;
                 if let Some(head) = all.iter().find(|head| is_named(head, whole, workspace)) {
-                    let difference = "it did not come from there";
+                    let difference = Difference::Origin;
                     return Err(self
                         .other(head.id, &head.name, workspace_name, difference)
                         .await?);
@@ -280,14 +280,12 @@ impl<'m> Migration<'m> {
         id: Uuid,
         name: &str,
         workspace: &str,
-        difference: &str,
+        difference: Difference,
     ) -> Result<AnnotateError, AnnotateError> {
         let (records, responses) = self.size(id).await?;
-        let (name, workspace, difference) =
-            (name.to_owned(), workspace.to_owned(), difference.to_owned());
         Ok(AnnotateError::OtherDataset {
-            name,
-            workspace,
+            name: name.to_owned(),
+            workspace: workspace.to_owned(),
             records,
             responses,
             difference,
@@ -332,16 +330,16 @@ fn draft(dataset: &answers::Dataset, workspace: Uuid) -> DatasetHead {
     }
 }
 
-/// What keeps the records of that dataset from this one. A draft may lack parts that come last: carrying broke off there.
-fn difference(here: &Schema, there: &Settings) -> Option<&'static str> {
+/// The difference that keeps the records of that dataset from this one. A draft may lack parts that come last: carrying broke off there.
+fn difference(here: &Schema, there: &Settings) -> Option<Difference> {
     let is_draft = here.dataset.status == DatasetStatus::Draft;
     let fits = [
         (
-            "its fields differ",
+            Difference::Fields,
             fits(&here.fields, &there.fields, is_draft),
         ),
         (
-            "its questions differ",
+            Difference::Questions,
             fits(&here.questions, &there.questions, is_draft),
         ),
     ];

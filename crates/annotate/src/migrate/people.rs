@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub struct CarriedUser {
     /// The name to log in with.
     pub username: String,
-    /// What they may do, as there.
+    /// Their role, as there.
     pub role: Role,
     /// Their new password.
     #[serde(skip)]
@@ -99,7 +99,7 @@ impl<'m> People<'m> {
         self.here(id).await
     }
 
-    /// What was to be told since the last call.
+    /// The notes since the last call.
     pub(super) fn take_notes(&mut self) -> Vec<String> {
         let nameless = std::mem::take(&mut self.nameless).into_iter();
         let note = |(id, n)| {

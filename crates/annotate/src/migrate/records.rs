@@ -3,12 +3,14 @@
 use super::{CarriedDataset, people::People};
 use crate::{
     AnnotateError,
-    store::{CarriedRecord, Include, Refusal, Schema, Store, Times},
+    store::{
+        CarriedRecord, Include, ItemResponse, NewSuggestion, RecordItem, Refusal, Schema, Store,
+        SuggestionKind, Times,
+    },
 };
 use examen_argilla::{
     Client, Time,
     answers::{self, Record},
-    bodies::{BulkItem, NewResponse, NewSuggestion, ResponseBody, SuggestionKind},
     client::{self, WholeDataset},
 };
 use examen_core::Progress;
@@ -19,7 +21,7 @@ use uuid::Uuid;
 /// Records of a page of the store.
 const PAGE: u32 = 1000;
 
-/// When somebody here answered: external id → user → time.
+/// Times of the responses here: external id → user → time.
 type Answered = HashMap<String, HashMap<Uuid, Timestamp>>;
 
 /// Carries the records over and counts them in `carried`.
@@ -111,12 +113,10 @@ async fn item(
         }
         response_times.push(times(response.inserted_at, response.updated_at));
         let values = Some(response.unwrapped()).filter(|values| !values.is_empty());
-        responses.push(NewResponse {
+        responses.push(ItemResponse {
             user_id: user,
-            response: ResponseBody {
-                status: response.status,
-                values,
-            },
+            status: response.status,
+            values,
         });
     }
     let mut suggestions = Vec::new();
@@ -135,7 +135,7 @@ async fn item(
         .filter(|(_, value)| !value.is_null());
     let numbers =
         |value: serde_json::Value| serde_json::from_value::<Vec<f64>>(value).unwrap_or_default();
-    let item = BulkItem {
+    let item = RecordItem {
         id: None,
         external_id: Some(external_id),
         fields: Some(record.fields),

@@ -57,7 +57,7 @@ pub async fn serve(
     let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
     let telling = tokio::spawn(argilla::webhooks::run(state.clone()));
     listening::serve(listener, router(state), certificate, shutdown).await;
-    // What it was about to send is sent after the next start.
+    // Events that are not sent yet are sent after the next start.
     telling.abort();
     store.close().await;
     Ok(())

@@ -1,4 +1,4 @@
-//! What every request leaves behind: its id in the answer and in the log, a line in the log, and the counts of the
+//! Traces of every request: its id in the answer and in the log, a line in the log, and the counts of the
 //! metrics. Never a secret, an id in a path, a query or a body: routes are named by their templates.
 
 use super::{AppState, listening::Peer, state::metrics::Route};
@@ -20,12 +20,12 @@ const REQUEST_ID: &str = "x-request-id";
 /// Whatever no route takes: files of the page, and addresses of nothing.
 const NO_ROUTE: &str = "other";
 
-/// Who makes a request, told by what finds out to what logs it.
+/// The user of a request, set by authentication and read by the log.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Who(Arc<OnceLock<String>>);
 
 impl Who {
-    /// Whose request it is, once it is known.
+    /// The username, once it is known.
     pub(super) fn username(&self) -> Option<String> {
         self.0.get().cloned()
     }

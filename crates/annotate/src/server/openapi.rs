@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 
-/// Where Argilla's API lies; its document describes both APIs, as Argilla's own does at the same address.
+/// Path of Argilla's API; its document describes both APIs, as Argilla's own does at the same address.
 pub(super) const ARGILLA: &str = "/api/v1";
-/// Where the page's API lies.
+/// Path of the page's API.
 pub(super) const REVIEW: &str = "/api/review";
 
 /// The document as it is sent.

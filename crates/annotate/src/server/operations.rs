@@ -60,7 +60,7 @@ async fn counts(
         "text/plain; version=0.0.4; charset=utf-8",
     )];
     let mut text = state.metrics.text();
-    // The rest is worth telling when the store is away.
+    // The other counts are useful while the store is unavailable, too.
     if let Ok((records, responses)) = state.store.totals().await {
         metrics::total(
             &mut text,

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Whether this build holds the page.
+/// True in a build that holds the page.
 pub const HAS_PAGE: bool = cfg!(feature = "page");
 
 /// Answers what no route of the API takes.
@@ -34,7 +34,7 @@ fn file(path: &str) -> Response {
     let (name, embedded) = match Files::get(path) {
         Some(embedded) => (path, embedded),
         None if is_asset => return ApiError::NotFound("file").into_response(),
-        // Any other address is one of the page's own.
+        // Any other address is a route of the page itself.
         None => (
             "index.html",
             Files::get("index.html").expect("the build script checks that it is there"),

@@ -1,4 +1,4 @@
-//! What is known of the store itself.
+//! Facts about the store itself.
 
 use super::database::{Database, Transaction, failed, query};
 use crate::{AnnotateError, secrets::Keyring};

@@ -19,7 +19,7 @@ mod search;
 mod upkeep;
 mod values;
 
-pub use crate::refusal::Refusal;
+pub use crate::error::Refusal;
 pub use act::{Act, COMMAND_LINE};
 pub use counts::{DatasetProgress, MyProgress, PropertyValues, ResponseCounts, UserProgress};
 pub use database::Contents;
@@ -27,13 +27,17 @@ pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{
     Dataset, DatasetHead, DatasetPart, DatasetStatus, Part, Schema, VectorSettings,
 };
-pub use events::{Delivery, LastSeen, Postponed, Webhook};
+pub use events::{Delivery, Event, LastSeen, Postponed, Webhook};
 pub use opening::{FILE_NAME, Location, Store};
 pub use people::{DEFAULT_WORKSPACE, NewUser, Role, Session, User, UserUpdate, Workspace};
 pub use queues::{Queue, QueuePage};
 pub use records::{
-    CarriedRecord, Existing, FullRecord, Include, NewDataset, NewRecord, RecordPlace,
-    StoredSuggestion, Times, Vectors, WrittenRecords, rules,
+    CarriedRecord, Existing, FullRecord, Include, ItemResponse, NewDataset, NewRecord,
+    NewSuggestion, RecordChange, RecordItem, RecordPlace, StoredSuggestion, SuggestionKind, Times,
+    Vectors, WrittenRecords, rules,
 };
 pub use responses::{NewResponse, ResponsePlace, StoredResponse};
-pub use search::{Asker, Hit, Hits};
+pub use search::{
+    Asker, Bound, Direction, Filter, Hit, Hits, RecordProperty, Scope, Search, Sort,
+    SuggestionPart, TextQuery, VectorQuery, VectorReference,
+};

@@ -2,7 +2,7 @@
 
 use super::{
     act::{self, Act},
-    database::{Database, Transaction, failed},
+    database::{Database, Transaction, failed, postgres, sqlite},
     facts,
 };
 use crate::{AnnotateError, secrets::Keyring};
@@ -14,7 +14,7 @@ use std::{
 /// The name of the store's file in its folder.
 pub const FILE_NAME: &str = "examen.sqlite";
 
-/// Where a store is.
+/// Location of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The folder of the key file, and of the database where that is a file.
@@ -42,8 +42,8 @@ impl Location {
             source,
         })?;
         let database = match &self.database_url {
-            None => Database::open_file(&self.folder.join(FILE_NAME)).await?,
-            Some(url) => Database::open_url(url).await?,
+            None => sqlite::open(&self.folder.join(FILE_NAME)).await?,
+            Some(url) => postgres::open(url).await?,
         };
         let keyring = Keyring::open(&self.folder)?;
         Ok(Store {

@@ -1,4 +1,4 @@
-//! How values of the data model are written in columns, and read back.
+//! Values of the data model, as they are written in columns and read back.
 
 use crate::AnnotateError;
 use examen_core::annotation::{RecordStatus, ResponseStatus};
@@ -90,7 +90,7 @@ pub(super) fn derived_id(whole: Uuid, kind: &str, name: &str) -> Uuid {
     Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-/// What a record's place in every reviewer's order is made of: 1 … 2³¹ − 2, drawn from its id.
+/// The number that a record's position in every reviewer's order is computed from: 1 … 2³¹ − 2, drawn from its id.
 pub(super) fn shuffle_key(record: Uuid) -> i64 {
     let [key, _] = draws("examen annotate: place of a record", record);
     key

@@ -376,9 +376,9 @@ async fn a_store_of_the_first_format_keeps_everything() {
         schema.questions[0].inserted_at,
         jiff::Timestamp::from_microsecond(7).unwrap()
     );
-    let search = examen_argilla::bodies::Search {
-        text: Some(examen_argilla::bodies::TextQuery {
-            q: "codigo".to_owned(),
+    let search = examen_annotate::store::Search {
+        text: Some(examen_annotate::store::TextQuery {
+            words: "codigo".to_owned(),
             field: None,
         }),
         ..Default::default()

@@ -137,7 +137,7 @@ async fn a_page_of_one_user_cannot_use_the_session_of_another() {
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{id}");
         assert_eq!(
             refused.message(),
-            "somebody else has logged in meanwhile; log in again"
+            "another user has logged in meanwhile; log in again"
         );
     }
     // Nor end it.

@@ -8,6 +8,7 @@ mod argilla;
 mod audit;
 mod backup;
 mod concurrency;
+mod format;
 mod golden;
 mod kill;
 mod kinds;

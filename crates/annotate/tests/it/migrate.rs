@@ -212,7 +212,7 @@ impl There {
             .record_page(dataset, 0, 290, &Include::default())
             .await
             .unwrap();
-        for (place, record) in records.iter().enumerate() {
+        for (index, record) in records.iter().enumerate() {
             let whole_answer = json!({
                 "label": "a", "stars": 2, "words": "", "parts": [{"label": "a", "start": 0, "end": 3}],
                 "order": [{"value": "c", "rank": 1}, {"value": "a", "rank": 2}, {"value": "b", "rank": 2}],
@@ -233,9 +233,9 @@ impl There {
                     json!({"label": "b"}),
                 ),
             ];
-            for (turn, answer) in answers.iter().enumerate().skip(place % 3).take(2) {
+            for (turn, answer) in answers.iter().enumerate().skip(index % 3).take(2) {
                 // The later in the list is the earlier in time in every second record.
-                let turn = if place % 2 == 0 {
+                let turn = if index % 2 == 0 {
                     turn as i64
                 } else {
                     -(turn as i64)
@@ -422,9 +422,9 @@ async fn what_broke_off_goes_on() {
 async fn the_later_answer_stays_and_new_ones_come() {
     let (there, here) = (There::new().await, stored().await);
     carry(&there.client, &here.store, false).await.unwrap();
-    let find = async |store: &Store, place: u64| {
+    let find = async |store: &Store, offset: u64| {
         store
-            .record_page(there.dataset, place, 1, &Include::all())
+            .record_page(there.dataset, offset, 1, &Include::all())
             .await
             .unwrap()
             .0

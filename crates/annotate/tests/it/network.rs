@@ -339,13 +339,13 @@ async fn a_busy_server_says_so_and_still_tells_that_it_lives() {
     );
     assert_eq!(
         refused.json(),
-        json!({"detail": "the server has too much to do; try again soon"})
+        json!({"detail": "the server is overloaded; try again soon"})
     );
     let refused = busy.get("/api/review/me").await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(
         refused.message(),
-        "the server has too much to do; try again soon"
+        "the server is overloaded; try again soon"
     );
     for path in ["/health", "/ready"] {
         assert_eq!(busy.get(path).await.status, StatusCode::OK, "{path}");

@@ -386,9 +386,9 @@ async fn reviews_are_read_from_a_server_as_from_the_store() {
     let ben = annotator(&there.store, "ben").await;
     let dataset = there.store.dataset_by_name("exam").await.unwrap().id;
     let records = there.store.records(dataset).await.unwrap();
-    for (place, record) in records.iter().enumerate().take(280) {
+    for (index, record) in records.iter().enumerate().take(280) {
         // Ana and Ben take turns in being the first to answer.
-        let (first, second) = if place % 2 == 0 {
+        let (first, second) = if index % 2 == 0 {
             (&ana, &ben)
         } else {
             (&ben, &ana)
@@ -397,7 +397,7 @@ async fn reviews_are_read_from_a_server_as_from_the_store() {
             ResponseStatus::Submitted,
             ResponseStatus::Discarded,
             ResponseStatus::Draft,
-        ][place % 3];
+        ][index % 3];
         there
             .store
             .put_response(&response(record.id, first, status, "answer_a"), time(9))
@@ -406,7 +406,7 @@ async fn reviews_are_read_from_a_server_as_from_the_store() {
         let later = response(record.id, second, ResponseStatus::Submitted, "answer_b");
         there
             .store
-            .put_response(&later, time(10 - (place as i64 % 4)))
+            .put_response(&later, time(10 - (index as i64 % 4)))
             .await
             .unwrap();
     }

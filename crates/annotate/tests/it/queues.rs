@@ -136,8 +136,8 @@ async fn answered_queues_hold_the_latest_first_and_nobody_elses() {
         .into_iter()
         .map(|record| record.id)
         .collect();
-    for (second, place) in [(1, 2), (2, 0), (3, 1), (4, 2)] {
-        let given = response(ids[place], &ana, ResponseStatus::Submitted, "answer_a");
+    for (second, index) in [(1, 2), (2, 0), (3, 1), (4, 2)] {
+        let given = response(ids[index], &ana, ResponseStatus::Submitted, "answer_a");
         store.put_response(&given, time(second)).await.unwrap();
     }
     store
@@ -327,7 +327,7 @@ async fn counts_follow_every_change() {
         .map(|record| record.id)
         .collect();
     assert_counted(store, dataset, &stranger).await;
-    for (place, id) in ids.iter().enumerate().take(6) {
+    for (index, id) in ids.iter().enumerate().take(6) {
         store
             .put_response(
                 &response(*id, &ana, ResponseStatus::Submitted, "answer_a"),
@@ -336,7 +336,7 @@ async fn counts_follow_every_change() {
             .await
             .unwrap();
         // Two who disagree leave a record open, though it is completed.
-        let answer = if place % 2 == 0 {
+        let answer = if index % 2 == 0 {
             "answer_a"
         } else {
             "answer_b"

@@ -68,7 +68,7 @@ async fn records_come_back_in_order_with_suggestions_and_responses() {
     assert!(
         read.iter()
             .enumerate()
-            .all(|(place, record)| place == 1001 || record.responses.is_empty())
+            .all(|(index, record)| index == 1001 || record.responses.is_empty())
     );
 
     // Who changes an answer has the last word.
@@ -248,6 +248,20 @@ async fn a_record_is_completed_by_enough_submitted_responses() {
             .await
             .unwrap(),
         None
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_status_of_a_dataset_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    exam_of(&store, 1).await;
+    let set = "PRAGMA ignore_check_constraints = ON; UPDATE datasets SET status = 'archived'";
+    set_pragma(&folder.path().join("examen.sqlite"), set).await;
+    let error = store.datasets().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the store holds a damaged value (dataset status: `archived`)"
     );
 }
 

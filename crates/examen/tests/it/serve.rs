@@ -442,7 +442,7 @@ fn a_full_disk_is_told_and_recovered_from() {
         assert!(head.contains("retry-after: 5"), "{head}");
         assert_eq!(
             body,
-            "{\"detail\":\"the store can do nothing for the moment; try again later\"}"
+            "{\"detail\":\"the store is unavailable; try again later\"}"
         );
         let login = json!({"username": "owner", "password": PASSWORD}).to_string();
         let (head, body) = server.ask(

@@ -8,9 +8,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// What clients are told while the store can do nothing: its disk is full, its database is away.
-pub(in crate::server) const UNAVAILABLE: &str =
-    "the store can do nothing for the moment; try again later";
+/// Message to clients while the store can do nothing: its disk is full, its database is away.
+pub(in crate::server) const UNAVAILABLE: &str = "the store is unavailable; try again later";
 /// Seconds until they should try again.
 pub(in crate::server) const RETRY_UNAVAILABLE: u64 = 5;
 

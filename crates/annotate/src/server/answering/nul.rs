@@ -2,18 +2,18 @@
 
 /// The character.
 pub(in crate::server) const NUL: char = '\0';
-/// Why it is refused.
+/// The reason for the refusal.
 pub(in crate::server) const REFUSAL: &str = "no text may hold the character U+0000";
 
-/// Whether a text in this JSON holds the character. It stands there as an escape: bare, it is no JSON.
+/// True where a text in this JSON holds the character. Valid JSON holds it as an escape only.
 pub(in crate::server) fn is_in_json(json: &[u8]) -> bool {
     let mut rest = json;
-    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
-        let escape = &rest[place + 1..];
+    while let Some(index) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[index + 1..];
         if escape.starts_with(b"u0000") {
             return true;
         }
-        // What follows a backslash begins no other escape.
+        // The character after the backslash belongs to this escape.
         rest = escape.get(1..).unwrap_or_default();
     }
     false

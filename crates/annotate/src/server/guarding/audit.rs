@@ -1,4 +1,4 @@
-//! Who does something that the audit log tells of.
+//! The user and the address that the audit log names.
 
 use crate::{
     Store,
@@ -30,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Audit {
 }
 
 impl Audit {
-    /// Somebody, who has only now said who they are.
+    /// An actor who has just logged in, or tried to.
     pub(in crate::server) fn by(actor: &str, peer: &Peer) -> Self {
         Self {
             actor: actor.to_owned(),

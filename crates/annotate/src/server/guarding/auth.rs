@@ -1,4 +1,4 @@
-//! Who asks: the session cookie of the page or an API key; and whether a change was asked for by this page.
+//! Authentication: the session cookie of the page or an API key; and a check that this page asked for a change.
 
 use crate::{
     AnnotateError, secrets,
@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The name of the session's cookie.
 pub const SESSION_COOKIE: &str = "examen_session";
-/// How long a session lasts after its last use.
+/// Length of a session after its last use.
 pub const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
 /// A session is extended at most this often, so that reading does not write every time.
 const EXTENDED_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -59,7 +59,7 @@ pub(in crate::server) async fn require_user(
     };
     if is_for_another(request.headers(), &session.user) {
         return Err(ApiError::Unauthorized(
-            "somebody else has logged in meanwhile; log in again",
+            "another user has logged in meanwhile; log in again",
         ));
     }
     Who::is(&request, &session.user.username);
@@ -97,7 +97,7 @@ pub(in crate::server) async fn check_origin(
     Ok(next.run(request).await)
 }
 
-/// When a session ends that is used now.
+/// End of a session that is used now.
 pub(in crate::server) fn end_of_session(now: Timestamp) -> Timestamp {
     now + SESSION_LENGTH
 }
@@ -126,7 +126,7 @@ pub(in crate::server) fn no_cookie(peer: &Peer) -> HeaderValue {
     cookie("", 0, peer)
 }
 
-/// What came encrypted never goes back in clear.
+/// A cookie with these values; one for an encrypted connection is never sent in clear.
 fn cookie(token: &str, seconds: i64, peer: &Peer) -> HeaderValue {
     let secure = if peer.is_https { "; Secure" } else { "" };
     let text = format!(
@@ -135,7 +135,7 @@ fn cookie(token: &str, seconds: i64, peer: &Peer) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Whether the page was opened by another user than the session's: windows of a browser share the cookie, so a login in
+/// True where the page was opened by another user than the session's: windows of a browser share the cookie, so a login in
 /// one of them would make the answers of the others somebody else's.
 fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
     headers
@@ -165,7 +165,7 @@ pub(in crate::server) async fn user_of_key_text(
     state.store.user_by_api_key(&secrets::hash_token(key)).await
 }
 
-/// What a bearer sends as `Authorization`.
+/// The token of `Authorization: Bearer`.
 pub(in crate::server) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(header::AUTHORIZATION)?
@@ -175,7 +175,7 @@ pub(in crate::server) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// Whether there is an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
+/// True for an `Origin` that is not this host. `null` (a sandboxed page) is foreign.
 fn is_foreign(headers: &HeaderMap, peer: &Peer) -> bool {
     headers
         .get(header::ORIGIN)

@@ -1,4 +1,4 @@
-//! How much at once: requests, the time of each, and the bytes of bodies in memory.
+//! Limits: requests at once, the time of each, and the bytes of bodies in memory.
 
 use crate::server::{AppState, state::Overload};
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long those who do not say who they are may take.
+/// Longest time for a request of somebody who is not known.
 const ANONYMOUS: Duration = Duration::from_secs(20);
 
 /// Serves only so many requests at once, and each only so long. `E` is how the API words it.

@@ -20,7 +20,7 @@ pub(in crate::server) struct Credentials {
     pub(in crate::server) password: String,
 }
 
-/// Why nobody was logged in.
+/// A login that failed.
 pub(in crate::server) enum LoginRefused {
     /// Nobody has this name and password.
     Wrong,
@@ -38,7 +38,7 @@ pub(in crate::server) async fn verified(
     peer: &Peer,
 ) -> Result<User, LoginRefused> {
     let address = peer.address;
-    // Before the attempt is remembered: what nobody is called would fill the memory.
+    // Checked before the attempt is stored: impossible names would fill the memory.
     if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
         return Err(LoginRefused::Wrong);
     }

@@ -1,4 +1,4 @@
-//! Who may do what, how much, and what is noted of it.
+//! Authentication, logins, limits, and the audit log.
 
 mod audit;
 pub(super) mod auth;

@@ -23,14 +23,14 @@ use tower::ServiceExt;
 
 /// Connections that are open at once; further ones wait to be accepted. Below the 1024 files that a process may usually open.
 const MAX_CONNECTIONS: usize = 768;
-/// How long a client may take to agree on a key.
+/// Longest time for a client to agree on a key.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a client may take for the head of a request, and how long a connection may be idle: longer than proxies keep
+/// Longest time for the head of a request, and for an idle connection: longer than proxies keep
 /// theirs, so that they end it and not we.
 const HEAD: Duration = Duration::from_secs(75);
 /// Most bytes of the head of a request.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// How long requests in flight may go on after the shutdown was asked for.
+/// Longest time for requests in flight after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until `shutdown` is ready, then lets requests in flight finish, for [`GRACE`] at most.

@@ -1,4 +1,4 @@
-//! Who is at the other end of a request: the client's address, and the scheme and host that it asked for; as the
+//! The other end of a request: the client's address, and the scheme and host that it asked for; as the
 //! connection says, or, where the connection comes from a trusted proxy, as the proxy says.
 
 use axum::{
@@ -47,11 +47,11 @@ impl Network {
 pub(in crate::server) struct Peer {
     /// The client's address, where it is known.
     pub(in crate::server) address: Option<IpAddr>,
-    /// Whether what travels between the client and us, or the proxy before us, is encrypted.
+    /// True where the client's connection, to us or to the proxy before us, is encrypted.
     pub(in crate::server) is_https: bool,
     /// The host, and the port if it is not the usual one, that the client asked for; in lower case.
     host: Option<String>,
-    /// Whether a proxy stands between, trusted or not.
+    /// True where a proxy stands between, trusted or not.
     is_forwarded: bool,
 }
 
@@ -92,7 +92,7 @@ impl Peer {
         peer
     }
 
-    /// Whether a browser's `Origin` is the site that the request went to. Where the connection is not known to be
+    /// True where a browser's `Origin` is the site that the request went to. Where the connection is not known to be
     /// encrypted, a proxy that was not named may have done it, so that both schemes are good.
     pub(in crate::server) fn is_origin(&self, origin: &str) -> bool {
         let Some((scheme, rest)) = origin.split_once("://") else {
@@ -107,7 +107,7 @@ impl Peer {
             .is_some_and(|host| host == authority(rest, is_https))
     }
 
-    /// Whether the client is on this machine, and nobody speaks for another.
+    /// True where the client is on this machine, and nobody speaks for another.
     pub(in crate::server) fn is_local(&self) -> bool {
         !self.is_forwarded && self.address.is_some_and(|address| address.is_loopback())
     }
@@ -153,7 +153,7 @@ fn address(text: &str) -> Option<IpAddr> {
         .map(|address: IpAddr| address.to_canonical())
 }
 
-/// What the nearest proxy said: the last of the values.
+/// The last of the values, which the nearest proxy wrote.
 fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let value = headers
         .get_all(name)

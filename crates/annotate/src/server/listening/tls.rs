@@ -1,4 +1,4 @@
-//! A certificate and its key, from files, which may be read anew while the server runs.
+//! A certificate and its key, from files, which may be reloaded while the server runs.
 
 use crate::AnnotateError;
 use std::{
@@ -15,7 +15,7 @@ use tokio_rustls::{
     },
 };
 
-/// What a server shows its clients to prove who it is. Clones share what was read last.
+/// A certificate and its key. Clones share what was read last.
 #[derive(Clone)]
 pub struct Certificate {
     chain: PathBuf,

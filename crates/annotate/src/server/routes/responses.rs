@@ -64,7 +64,7 @@ pub(super) async fn put(
     let record = records.first().ok_or(NO_RECORD)?;
     check_length(&values)?;
     let values = rules::response(&schema, &record.fields, status, Some(values))
-        .map_err(ApiError::Invalid)?;
+        .map_err(|error| ApiError::Invalid(error.to_string()))?;
     let new = NewResponse {
         id: Uuid::new_v4(),
         record_id,
@@ -103,7 +103,7 @@ pub(super) async fn delete(
     Ok(Json(TakenBack { progress }))
 }
 
-/// Refuses texts that nobody types.
+/// Refuses texts that are too long to be typed.
 fn check_length(values: &Map<String, Value>) -> Result<(), ApiError> {
     let length = |value: &Value| value.as_str().map_or(0, str::len);
     match values
@@ -118,7 +118,7 @@ fn check_length(values: &Map<String, Value>) -> Result<(), ApiError> {
     }
 }
 
-/// Where a record is, if it exists (404) and the user sees it (403).
+/// Location of a record, if it exists (404) and the user sees it (403).
 async fn visible_record(
     state: &AppState,
     user: &User,

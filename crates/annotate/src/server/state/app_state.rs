@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 /// Passwords that are verified at once; each takes 19 MiB and a core.
 const N_VERIFYING: usize = 2;
 
-/// What every request can reach.
+/// The state of a server, shared by its requests.
 #[derive(Clone)]
 pub struct AppState {
     pub(in crate::server) store: Store,

@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// KiB of bodies that are read or worked on at once; further requests wait.
 const MAX_BODIES_KIB: usize = 1024 * 1024;
 
-/// Why a request was not served to its end.
+/// An overload, for which a request was not served to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Overload {
     /// Too many requests at once (503).
@@ -33,13 +33,13 @@ impl Overload {
 
     pub(in crate::server) fn message(self) -> &'static str {
         match self {
-            Self::Busy => "the server has too much to do; try again soon",
+            Self::Busy => "the server is overloaded; try again soon",
             Self::TooSlow => "the request took too long",
         }
     }
 }
 
-/// What is there to be shared out among the requests.
+/// Capacity that requests share.
 #[derive(Debug)]
 pub(in crate::server) struct Capacity {
     requests: Semaphore,

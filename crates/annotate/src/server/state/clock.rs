@@ -1,4 +1,4 @@
-//! What time it is, for sessions and for the times of responses.
+//! The clock of sessions and of responses.
 
 use jiff::Timestamp;
 

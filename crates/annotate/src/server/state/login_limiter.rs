@@ -15,7 +15,7 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(5);
 /// window of some is over.
 const MAX_REMEMBERED: usize = 10_000;
 
-/// Who tries: the username as typed, and the address if it is known.
+/// An attempt to log in: the username as typed, and the address if it is known.
 type Attempt = (String, Option<IpAddr>);
 
 /// Counts failed logins.

@@ -1,12 +1,12 @@
-//! Whether the store takes writes. Asked often and by anybody, so the answer is kept for a moment.
+//! Readiness: the store takes writes. Asked often and by anybody, so the answer is kept for a moment.
 
 use crate::Store;
 use std::time::{Duration, Instant};
 use tokio::{sync::Mutex, time::timeout};
 
-/// How long an answer is good.
+/// Time that an answer is kept.
 const KEPT: Duration = Duration::from_secs(1);
-/// How long the store may take.
+/// Longest time for the store to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The last answer and when it was given.
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(in crate::server) struct Readiness(Mutex<Option<(Instant, bool)>>);
 
 impl Readiness {
-    /// Whether the store takes a write. Those who ask at once share one attempt.
+    /// True where the store takes a write. Those who ask at once share one attempt.
     pub(in crate::server) async fn check(&self, store: &Store) -> bool {
         let mut last = self.0.lock().await;
         match *last {

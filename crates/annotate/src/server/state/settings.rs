@@ -1,28 +1,28 @@
-//! What differs between installations of the server.
+//! Settings, which differ between installations.
 
 use crate::server::listening::{Certificate, Network};
 use std::time::Duration;
 
-/// How a server is set up.
+/// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The certificate to speak TLS with; without one the server speaks plain HTTP.
     pub certificate: Option<Certificate>,
     /// Proxies that are believed what they say of their clients.
     pub trusted_proxies: Vec<Network>,
-    /// Whether stored API keys are shown.
+    /// Visibility of stored API keys.
     pub api_keys: ApiKeys,
-    /// Whether webhooks may go to private addresses, which a server that others can reach must not do unasked.
+    /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
     pub allow_private_webhooks: bool,
     /// Most bytes of a request that brings many records.
     pub max_bulk_bytes: usize,
     /// Requests that are served at once; further ones are refused (503).
     pub max_requests: usize,
-    /// How long a request may take, from its head to the head of its answer (408).
+    /// Longest time for a request, from its head to the head of its answer (408).
     pub request_timeout: Duration,
 }
 
-/// Whether stored API keys are shown.
+/// Visibility of stored API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ApiKeys {
     /// To their user and to owners, as in Argilla.

@@ -8,24 +8,25 @@ use crate::{
         values,
     },
 };
+use examen_core::annotation::{RecordStatus, ResponseStatus};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Responses by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ResponseCounts {
-    /// Those that count.
+    /// Submitted.
     pub submitted: u64,
-    /// Those that say that the record is bad.
+    /// Discarded: the record is bad.
     pub discarded: u64,
-    /// Those that were begun.
+    /// Drafts.
     pub draft: u64,
 }
 
 /// A user's responses in a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserProgress {
-    /// Who.
+    /// The user's name.
     pub username: String,
     /// Those to completed records.
     pub completed: ResponseCounts,
@@ -67,16 +68,15 @@ impl Store {
             let Some(user) = users.last_mut() else {
                 continue;
             };
-            let counts = if record == "completed" {
-                &mut user.completed
-            } else {
-                &mut user.pending
+            let counts = match values::read_record_status(&record)? {
+                RecordStatus::Completed => &mut user.completed,
+                RecordStatus::Pending => &mut user.pending,
             };
             let count = values::count(count);
-            match response.as_str() {
-                "submitted" => counts.submitted = count,
-                "discarded" => counts.discarded = count,
-                _ => counts.draft = count,
+            match values::read_response_status(&response)? {
+                ResponseStatus::Submitted => counts.submitted = count,
+                ResponseStatus::Discarded => counts.discarded = count,
+                ResponseStatus::Draft => counts.draft = count,
             }
         }
         Ok(users)

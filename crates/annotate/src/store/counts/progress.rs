@@ -1,4 +1,4 @@
-//! How far a dataset is, and how far one reviewer.
+//! Progress of a dataset and of one reviewer.
 
 use crate::{
     AnnotateError,
@@ -37,7 +37,7 @@ pub struct MyProgress {
 }
 
 impl Store {
-    /// How many records and how many responses there are in all.
+    /// Numbers of all records and of all responses.
     pub async fn totals(&self) -> Result<(u64, u64), AnnotateError> {
         let counts =
             query("SELECT (SELECT COUNT(*) FROM records), (SELECT COUNT(*) FROM responses)");
@@ -48,7 +48,7 @@ impl Store {
         Ok((records.unsigned_abs(), responses.unsigned_abs()))
     }
 
-    /// How far a dataset is, seen by `user`.
+    /// Progress of a dataset, seen by `user`.
     pub async fn progress(
         &self,
         dataset: Uuid,

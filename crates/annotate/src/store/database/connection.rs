@@ -1,11 +1,16 @@
 //! An open database of either kind, and its transactions.
 
-use super::{limits::BEGIN_WRITING, postgres, sqlite};
-use crate::AnnotateError;
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
-use std::path::Path;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
-/// What a database speaks.
+/// Begins a writing transaction on PostgreSQL. All writers take turns at this advisory lock, in whatever process they are
+/// (`Exmn`, as in the file's header). Reads see what was committed before the lock was theirs.
+pub(super) const BEGIN_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'45786d6e'::bigint)";
+/// Begins a writing transaction on SQLite: the file's lock is taken at once.
+pub(super) const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
+/// Begins a transaction on PostgreSQL that sees one state.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// Dialect of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Dialect {
     /// SQLite, with JSON and FTS5.
@@ -33,7 +38,7 @@ pub(in crate::store) enum Transaction {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
-/// What a statement runs on.
+/// Connection that a statement runs on.
 pub(in crate::store) enum On<'a> {
     SqliteTransaction(&'a mut SqliteConnection),
     SqliteReaders(&'a SqlitePool),
@@ -42,27 +47,12 @@ pub(in crate::store) enum On<'a> {
 }
 
 impl Database {
-    /// Opens the SQLite file at `path`, making it where it is missing and bringing it to the present format.
-    pub(in crate::store) async fn open_file(path: &Path) -> Result<Self, AnnotateError> {
-        let [writer, readers] = sqlite::open(path).await?;
-        Ok(Self::Sqlite { writer, readers })
-    }
-
-    /// Opens the PostgreSQL database at `url`, making the tables where they are missing and bringing them to the present
-    /// format.
-    pub(in crate::store) async fn open_url(url: &str) -> Result<Self, AnnotateError> {
-        let [writer, readers] = postgres::open(url).await?;
-        Ok(Self::Postgres { writer, readers })
-    }
-
     /// A transaction that may write: what it read cannot have changed when it writes.
     pub(in crate::store) async fn write(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(sqlite::begin_writing(writer).await?)
-            }
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(begin_writing(writer).await?),
             Self::Postgres { writer, .. } => {
-                Transaction::Postgres(writer.begin_with(BEGIN_WRITING).await?)
+                Transaction::Postgres(writer.begin_with(BEGIN_POSTGRES).await?)
             }
         })
     }
@@ -72,7 +62,7 @@ impl Database {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
             Self::Postgres { readers, .. } => {
-                Transaction::Postgres(readers.begin_with(postgres::BEGIN_READING).await?)
+                Transaction::Postgres(readers.begin_with(BEGIN_READING).await?)
             }
         })
     }
@@ -91,7 +81,7 @@ impl Database {
         }
     }
 
-    /// What it speaks.
+    /// Its dialect of SQL.
     pub(in crate::store) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
@@ -109,11 +99,42 @@ impl Transaction {
         }
     }
 
-    /// What its database speaks.
+    /// The dialect of its database.
     pub(in crate::store) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+impl On<'_> {
+    /// The same, for one statement of several.
+    pub(super) fn again(&mut self) -> On<'_> {
+        match self {
+            Self::SqliteTransaction(on) => On::SqliteTransaction(on),
+            Self::SqliteReaders(on) => On::SqliteReaders(on),
+            Self::PostgresTransaction(on) => On::PostgresTransaction(on),
+            Self::PostgresReaders(on) => On::PostgresReaders(on),
+        }
+    }
+
+    /// The dialect of its database.
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::SqliteTransaction(_) | Self::SqliteReaders(_) => Dialect::Sqlite,
+            Self::PostgresTransaction(_) | Self::PostgresReaders(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs statements of our own that take no values.
+    pub(super) async fn run_script(&mut self, sql: String) -> Result<(), sqlx::Error> {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self {
+            Self::SqliteTransaction(on) => script.execute(&mut **on).await.map(drop),
+            Self::SqliteReaders(on) => script.execute(*on).await.map(drop),
+            Self::PostgresTransaction(on) => script.execute(&mut **on).await.map(drop),
+            Self::PostgresReaders(on) => script.execute(*on).await.map(drop),
         }
     }
 }
@@ -133,5 +154,20 @@ impl<'a> From<&'a Database> for On<'a> {
             Database::Sqlite { readers, .. } => Self::SqliteReaders(readers),
             Database::Postgres { readers, .. } => Self::PostgresReaders(readers),
         }
+    }
+}
+
+/// A transaction that may write, begun as a writer.
+async fn begin_writing(
+    writer: &SqlitePool,
+) -> Result<sqlx::Transaction<'static, Sqlite>, sqlx::Error> {
+    match writer.begin_with(BEGIN_SQLITE).await {
+        // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
+        // connection to be in a transaction for ever.
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN_SQLITE).await
+        }
+        begun => begun,
     }
 }

@@ -1,4 +1,4 @@
-//! What went wrong in a database, told apart.
+//! Errors of the databases, told apart.
 
 use crate::AnnotateError;
 use std::path::Path;
@@ -8,7 +8,7 @@ pub(in crate::store) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> A
     move |source| AnnotateError::Store { doing, source }
 }
 
-/// Whether another row has the same value in a unique `column` (`table.column`). SQLite names the columns in its
+/// True where another row has the same value in a unique `column` (`table.column`). SQLite names the columns in its
 /// message; in PostgreSQL the constraints have such names.
 pub(in crate::store) fn is_duplicate(error: &sqlx::Error, column: &str) -> bool {
     error
@@ -16,7 +16,7 @@ pub(in crate::store) fn is_duplicate(error: &sqlx::Error, column: &str) -> bool 
         .is_some_and(|error| error.is_unique_violation() && error.message().contains(column))
 }
 
-/// Why a file could not be opened: it is no database at all (SQLITE_NOTADB), or something else.
+/// The error of a file that could not be opened: it is not a database (SQLITE_NOTADB), or something else.
 pub(in crate::store) fn not_opened(path: &Path, source: sqlx::Error) -> AnnotateError {
     match primary_code(&source) {
         Some(26) => AnnotateError::NotAStore {

@@ -42,7 +42,7 @@ impl Dialect {
         query.push(") j");
     }
 
-    /// What [`Self::push_elements`] gives: `value` as text, `number` where it is one, `quoted` as JSON; all NULL for `null`.
+    /// Columns of [`Self::push_elements`]: `value` as text, `number` where it is one, `quoted` as JSON; all NULL for `null`.
     pub(in crate::store) fn element_columns(self) -> &'static str {
         match self {
             Self::Sqlite => {

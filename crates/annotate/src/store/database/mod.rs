@@ -9,9 +9,9 @@ mod errors;
 mod json;
 mod limits;
 mod migrations;
-mod postgres;
+pub(super) mod postgres;
 mod query;
-mod sqlite;
+pub(super) mod sqlite;
 pub(in crate::store) mod words_index;
 
 pub(in crate::store) use connection::{Database, Dialect, Transaction};

@@ -1,24 +1,22 @@
 //! Opening a database on a PostgreSQL server.
 
 use super::{
+    connection::{BEGIN_POSTGRES, Database, On},
     limits::{BUSY_TIMEOUT, N_READERS},
     migrations,
 };
 use crate::AnnotateError;
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
 
-/// How long those who read wait for a server that does not answer.
+/// Longest time that readers wait for a server that does not answer.
 const LOST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Begins a transaction that sees one state.
-pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
-/// Opens the database at `url`; returns the connection that writes and those that read.
-pub(super) async fn open(url: &str) -> Result<[PgPool; 2], AnnotateError> {
+/// Opens the PostgreSQL database at `url`, making the tables where they are missing and bringing them to the newest format.
+pub(in crate::store) async fn open(url: &str) -> Result<Database, AnnotateError> {
     let options = options(url)?;
     let place = place(&options);
     let failed = |source| AnnotateError::Connect {
@@ -26,7 +24,12 @@ pub(super) async fn open(url: &str) -> Result<[PgPool; 2], AnnotateError> {
         source,
     };
     let mut connection = options.connect().await.map_err(failed)?;
-    migrations::postgres::run(&mut connection, &place).await?;
+    let mut transaction = connection
+        .begin_with(BEGIN_POSTGRES)
+        .await
+        .map_err(failed)?;
+    migrations::run(On::PostgresTransaction(&mut transaction), &place, failed).await?;
+    transaction.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)?;
     let pool = |most, patience| {
         PgPoolOptions::new()
@@ -41,7 +44,7 @@ pub(super) async fn open(url: &str) -> Result<[PgPool; 2], AnnotateError> {
         .connect_with(options)
         .await
         .map_err(failed)?;
-    Ok([writer, readers])
+    Ok(Database::Postgres { writer, readers })
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, AnnotateError> {

@@ -10,7 +10,7 @@ use sqlx::{
 use std::borrow::Cow;
 use uuid::Uuid;
 
-/// What a row of either database can be read as.
+/// A type that a row of either database can be read as.
 pub trait AnyRow:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
 {
@@ -77,7 +77,7 @@ pub(in crate::store) fn query(sql: impl Into<Cow<'static, str>>) -> Query {
 pub(in crate::store) struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// Where the values that were pushed stand in the text, and which they are. There they are `?`: SQLite finds a
+    /// Positions in the text, and indexes, of the values that were pushed. There they are `?`: SQLite finds a
     /// parameter with a name by walking through all, which for the thousands of an insert takes longer than the insert.
     pushed: Vec<(usize, usize)>,
 }
@@ -176,8 +176,8 @@ impl Query {
         rows: impl IntoIterator<Item = [Value; N]>,
     ) -> &mut Self {
         self.push("VALUES ");
-        for (place, row) in rows.into_iter().enumerate() {
-            self.push(if place == 0 { "" } else { ", " }).push_list(row);
+        for (index, row) in rows.into_iter().enumerate() {
+            self.push(if index == 0 { "" } else { ", " }).push_list(row);
         }
         self
     }
@@ -310,11 +310,11 @@ fn numbered(sql: Cow<'static, str>, pushed: &[(usize, usize)]) -> Cow<'static, s
     }
     let mut text = String::with_capacity(sql.len() + 4 * pushed.len());
     let mut done = 0;
-    for (place, number) in pushed {
-        text.push_str(&sql[done..*place]);
+    for (position, number) in pushed {
+        text.push_str(&sql[done..*position]);
         text.push('$');
         text.push_str(&number.to_string());
-        done = place + 1;
+        done = position + 1;
     }
     text.push_str(&sql[done..]);
     Cow::Owned(text)

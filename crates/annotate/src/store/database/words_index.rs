@@ -20,7 +20,7 @@ const MAX_WORD: usize = 200;
 pub(in crate::store) struct Words {
     /// The words as they were typed; at least one letter or digit.
     pub(in crate::store) text: String,
-    /// Whether the last is the beginning of a word.
+    /// True where the last is the beginning of a word.
     pub(in crate::store) is_prefix: bool,
 }
 
@@ -32,9 +32,9 @@ pub(in crate::store) async fn insert(
     let dialect = transaction.dialect();
     for chunk in texts.chunks(ROWS) {
         let mut query = query("INSERT INTO texts (rowid, words) VALUES ");
-        for (place, (row, text)) in chunk.iter().enumerate() {
+        for (index, (row, text)) in chunk.iter().enumerate() {
             query
-                .push(if place == 0 { "(" } else { ", (" })
+                .push(if index == 0 { "(" } else { ", (" })
                 .push_bind(*row);
             match dialect {
                 Dialect::Sqlite => query.push(", ").push_bind(text.as_str()).push(")"),

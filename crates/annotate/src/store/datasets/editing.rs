@@ -10,10 +10,9 @@ use crate::{
     store::{
         Store,
         database::{Transaction, failed, query},
-        events::{self, LastSeen},
+        events::{self, Event, LastSeen},
     },
 };
-use examen_argilla::bodies::Event;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -154,7 +153,7 @@ impl Store {
         let assignments: Vec<String> = T::COLUMNS
             .iter()
             .zip(3..)
-            .map(|(column, place)| format!("{column} = ${place}"))
+            .map(|(column, number)| format!("{column} = ${number}"))
             .collect();
         let sql = format!(
             "UPDATE {} SET updated_at = $2, {} WHERE id = $1",
@@ -208,7 +207,7 @@ impl Store {
     }
 }
 
-/// Sets the status of every record anew.
+/// Recomputes the status of every record.
 async fn settle_all(connection: &mut Transaction, head: &DatasetHead) -> Result<(), AnnotateError> {
     query(
         "UPDATE records SET status = CASE WHEN

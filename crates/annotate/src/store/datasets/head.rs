@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Whether a dataset takes records.
+/// Status of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatasetStatus {
     /// Its fields and questions can still change.
@@ -42,19 +42,19 @@ pub struct DatasetHead {
     pub name: String,
     /// Words for the reviewer, in Markdown.
     pub guidelines: Option<String>,
-    /// Whether it takes records.
+    /// Draft or ready.
     pub status: DatasetStatus,
     /// Submitted responses that complete a record.
     pub min_submitted: u32,
-    /// Whether records may have metadata that no property names.
+    /// True where records may have metadata that no property names.
     pub allow_extra_metadata: bool,
-    /// What is known about it.
+    /// Its metadata.
     pub metadata: Option<Map<String, Value>>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it or a response in it was last changed.
+    /// Time of the last change of it or of a response in it.
     pub last_activity_at: Timestamp,
 }
 
@@ -97,11 +97,7 @@ impl HeadRow {
             workspace_id: self.workspace_id,
             name: self.name,
             guidelines: self.guidelines,
-            status: if self.status == "draft" {
-                DatasetStatus::Draft
-            } else {
-                DatasetStatus::Ready
-            },
+            status: read_status(&self.status)?,
             min_submitted: values::small("min_submitted", self.min_submitted)?,
             allow_extra_metadata: self.allow_extra_metadata,
             metadata: self
@@ -114,6 +110,16 @@ impl HeadRow {
             last_activity_at: values::time(self.last_activity_at)?,
         })
     }
+}
+
+/// The status that a text in the table stands for.
+fn read_status(text: &str) -> Result<DatasetStatus, AnnotateError> {
+    let known = [DatasetStatus::Draft, DatasetStatus::Ready];
+    let found = known.into_iter().find(|status| status.name() == text);
+    found.ok_or_else(|| AnnotateError::Damaged {
+        what: "dataset status",
+        value: text.to_owned(),
+    })
 }
 
 /// A dataset without its parts, as this transaction sees it.

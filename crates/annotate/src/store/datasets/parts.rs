@@ -22,11 +22,11 @@ pub struct Part<T> {
     pub id: Uuid,
     /// The dataset it belongs to.
     pub dataset_id: Uuid,
-    /// Its place among its kind; places are never given twice while later ones are there.
+    /// Its position among its kind; positions are never given twice while later ones are there.
     pub position: i64,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
     /// The part.
     pub value: T,
@@ -37,15 +37,15 @@ pub struct Part<T> {
 pub struct VectorSettings {
     /// Key in a record's `vectors`.
     pub name: String,
-    /// What the page calls it.
+    /// Title on the page.
     pub title: String,
-    /// How many numbers each has.
+    /// Length of each vector.
     pub dimensions: u32,
 }
 
-/// How a kind of part lies in its table.
+/// A kind of part and its table.
 pub trait DatasetPart: Sized + Send + Sync + 'static {
-    /// What Argilla calls it.
+    /// Argilla's name for it.
     const NOUN: &'static str;
     /// Its table.
     const TABLE: &'static str;
@@ -330,16 +330,16 @@ pub(in crate::store) async fn insert<T: DatasetPart>(
         return Err(Refusal::TooManyParts { dataset }.into());
     }
     let id = values::derived_id(dataset, T::TABLE, value.name());
-    let places: Vec<String> = T::COLUMNS
+    let numbers: Vec<String> = T::COLUMNS
         .iter()
         .zip(5..)
-        .map(|(_, place)| format!("${place}"))
+        .map(|(_, number)| format!("${number}"))
         .collect();
     let sql = format!(
         "INSERT INTO {} (id, dataset_id, position, inserted_at, updated_at, {}) VALUES ($1, $2, $3, $4, $4, {})",
         T::TABLE,
         T::COLUMNS.join(", "),
-        places.join(", ")
+        numbers.join(", ")
     );
     let query = query(sql)
         .bind(id)

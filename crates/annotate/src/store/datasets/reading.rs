@@ -27,11 +27,11 @@ pub struct Dataset {
     pub workspace_id: Uuid,
     /// Its name, unique in its workspace.
     pub name: String,
-    /// What it shows and asks.
+    /// Its fields, questions and guidelines.
     pub settings: DatasetSettings,
-    /// What is known about it: the seed of its options, where it was loaded from.
+    /// Its metadata: the seed of its options, where it was loaded from.
     pub metadata: Map<String, Value>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
 }
 

@@ -13,11 +13,11 @@ use uuid::Uuid;
 pub struct Schema {
     /// The dataset itself.
     pub dataset: DatasetHead,
-    /// What is shown, in order.
+    /// Its fields, in order.
     pub fields: Vec<Part<Field>>,
-    /// What is asked, in order.
+    /// Its questions, in order.
     pub questions: Vec<Part<Question>>,
-    /// What may be known.
+    /// Its metadata properties.
     pub metadata_properties: Vec<Part<MetadataProperty>>,
     /// The kinds of vectors.
     pub vectors_settings: Vec<Part<VectorSettings>>,

@@ -1,7 +1,7 @@
-//! What webhooks are to be told: noted in the transaction that makes it true, sent afterwards by the server. What was
+//! Events for webhooks: noted in the transaction that makes them true, sent afterwards by the server. What was
 //! noted is not forgotten before it was sent, or failed for the last time.
 
-use super::webhooks::Webhook;
+use super::{event::Event, webhooks::Webhook};
 use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
@@ -11,7 +11,6 @@ use crate::{
         values,
     },
 };
-use examen_argilla::bodies::Event;
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,12 +18,12 @@ use uuid::Uuid;
 /// Rows of one statement.
 const ROWS: usize = 256;
 
-/// What is told of something that is about to go: nobody can look at it afterwards.
+/// The last state of an object that is about to be deleted: nobody can look at it afterwards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LastSeen {
     /// Its id.
     pub id: Uuid,
-    /// What is told.
+    /// Data of the event.
     pub data: Value,
 }
 
@@ -33,28 +32,28 @@ pub struct LastSeen {
 pub struct Delivery {
     /// Its id; the same each time it is tried.
     pub id: Uuid,
-    /// Where it goes.
+    /// The webhook.
     pub webhook: Webhook,
-    /// What happened.
+    /// The event.
     pub event: Event,
     /// The dataset, record or response.
     pub object: Uuid,
-    /// When it happened.
+    /// Time of the event.
     pub at: Timestamp,
-    /// What is told, where that was settled before.
+    /// Data of the event, where an earlier attempt settled them.
     pub data: Option<Value>,
-    /// How often it was tried, this time included.
+    /// Number of attempts, this one included.
     pub attempt: u32,
 }
 
-/// A delivery that is to be tried again.
+/// A delivery to retry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Postponed {
     /// The delivery.
     pub id: Uuid,
-    /// When.
+    /// Time of the next attempt.
     pub due_at: Timestamp,
-    /// What is told: the same each time.
+    /// Data of the event: the same each time.
     pub data: Value,
 }
 
@@ -103,7 +102,7 @@ pub(in crate::store) async fn note_gone(
     insert(transaction, event, &objects, at).await
 }
 
-/// Whether a webhook is to be told of an event, as this transaction sees it.
+/// True where a webhook is to be told of an event, as this transaction sees it.
 pub(in crate::store) async fn is_wanted(
     transaction: &mut Transaction,
     event: Event,
@@ -160,7 +159,7 @@ async fn listeners(
 }
 
 impl Store {
-    /// Whether a webhook is to be told of an event.
+    /// True where a webhook is to be told of an event.
     pub async fn is_wanted(&self, event: Event) -> Result<bool, AnnotateError> {
         is_wanted(&mut self.read("looking for webhooks").await?, event).await
     }

@@ -1,8 +1,10 @@
 //! Events, and the webhooks that are told of them.
 
 mod deliveries;
+mod event;
 mod webhooks;
 
 pub use deliveries::{Delivery, LastSeen, Postponed};
 pub(in crate::store) use deliveries::{is_wanted, note, note_gone};
+pub use event::Event;
 pub use webhooks::Webhook;

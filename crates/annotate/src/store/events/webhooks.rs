@@ -20,19 +20,19 @@ const MAX_WEBHOOKS: u32 = 10;
 pub struct Webhook {
     /// Its id.
     pub id: Uuid,
-    /// Where events are sent.
+    /// URL that events are sent to.
     pub url: String,
-    /// What they are signed with, in base 64; sealed in the store.
+    /// Secret that they are signed with, in base 64; sealed in the store.
     pub secret: String,
-    /// Which events.
+    /// Names of the events.
     pub events: Vec<String>,
-    /// Whether they are sent.
+    /// True where they are sent.
     pub enabled: bool,
     /// A word of explanation.
     pub description: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 

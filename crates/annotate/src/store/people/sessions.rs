@@ -16,9 +16,9 @@ use uuid::Uuid;
 /// A session that has not expired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Whose it is.
+    /// Its user.
     pub user: User,
-    /// When it ends unless it is extended.
+    /// Its end, unless it is extended.
     pub expires_at: Timestamp,
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, fmt, str::FromStr};
 use uuid::Uuid;
 
-/// What a user may do.
+/// Role of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -73,11 +73,11 @@ pub struct User {
     pub first_name: String,
     /// Their family's name.
     pub last_name: Option<String>,
-    /// What they may do.
+    /// Their role.
     pub role: Role,
-    /// When they were added.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When they were last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -94,7 +94,7 @@ pub struct NewUser {
     pub first_name: String,
     /// Their family's name.
     pub last_name: Option<String>,
-    /// What they may do.
+    /// Their role.
     pub role: Role,
     /// Their password's hash (see [`crate::secrets::hash_password`]).
     pub password_hash: String,
@@ -102,7 +102,7 @@ pub struct NewUser {
     pub api_key: String,
 }
 
-/// What changes about a user; `None` stays.
+/// Changes of a user; `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct UserUpdate {
     /// The name they log in with; unique.
@@ -111,7 +111,7 @@ pub struct UserUpdate {
     pub first_name: Option<String>,
     /// Their family's name.
     pub last_name: Option<Option<String>>,
-    /// What they may do.
+    /// Their role.
     pub role: Option<Role>,
     /// Their password's hash; a new one ends their sessions.
     pub password_hash: Option<String>,
@@ -351,7 +351,7 @@ impl Store {
             .ok_or(Refusal::NotFound { what: "User", id })?)
     }
 
-    /// Deletes a user with their responses, whose records are settled anew.
+    /// Deletes a user with their responses, and recomputes the statuses of their records.
     pub async fn delete_user(&self, id: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a user";
         const RECORDS: usize = 10_000;
@@ -421,7 +421,7 @@ impl Store {
     }
 }
 
-/// Which of the unique columns is taken.
+/// The error of a unique column that is taken.
 fn duplicate_user(
     source: sqlx::Error,
     doing: &'static str,

@@ -23,9 +23,9 @@ pub struct Workspace {
     pub id: Uuid,
     /// Its name; unique.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -210,7 +210,7 @@ impl Store {
         transaction.commit().await.map_err(failed(DOING))
     }
 
-    /// Whether `user` sees the datasets of `workspace`: owners see all, others those they belong to.
+    /// True where `user` sees the datasets of `workspace`: owners see all, others those they belong to.
     pub async fn sees_workspace(
         &self,
         user: &User,

@@ -21,7 +21,7 @@ const MAX_PARTS: i64 = 4_096;
 /// Records come by `(a · shuffle_key + b) mod 2³¹ − 1` with a and b of the user. Such maps are pairwise independent (Carter
 /// and Wegman 1979), so two reviewers seldom come upon a record at the same time, and SQL can compute them.
 ///
-/// Nobody sorts a hundred thousand records to show five: [`waiting`] records come part by part, each a range of
+/// Sorting a hundred thousand records to show five would be slow: [`waiting`] records come part by part, each a range of
 /// keys, and the parts in such an order too. A part has 64 to 127 records, so an order stays until their number passes a power
 /// of two.
 pub(in crate::store) struct Order {
@@ -58,7 +58,7 @@ impl Order {
     }
 }
 
-/// What a record waits for.
+/// The event that a record waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum For {
     /// Enough responses, or votes that decide it.
@@ -104,12 +104,12 @@ fn waiting_in(
     wait: For,
     limit: usize,
 ) -> Query {
-    let mut query = query("WITH parts (place, first, behind) AS (");
+    let mut query = query("WITH parts (position, first, behind) AS (");
     query.push_rows(
         parts
             .iter()
             .zip(0_i64..)
-            .map(|(part, place)| row![place, part.start, part.end]),
+            .map(|(part, position)| row![position, part.start, part.end]),
     );
     // CROSS JOIN makes SQLite walk the parts, and the index within each.
     query
@@ -124,7 +124,7 @@ fn waiting_in(
     query.push(
         " AND NOT EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.user_id = ",
     );
-    query.push_bind(user).push(") ORDER BY parts.place, ");
+    query.push_bind(user).push(") ORDER BY parts.position, ");
     order.push(&mut query);
     query
         .push(", r.id LIMIT ")

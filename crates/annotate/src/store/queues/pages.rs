@@ -32,11 +32,11 @@ pub enum Queue {
 /// A part of a queue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueuePage {
-    /// How many records the queue holds.
+    /// Number of records in the queue.
     pub total: u64,
     /// Those asked for. Their `responses` hold the user's own alone.
     pub items: Vec<Record>,
-    /// How far the dataset is, at the same moment.
+    /// Progress of the dataset, at the same moment.
     pub progress: DatasetProgress,
 }
 

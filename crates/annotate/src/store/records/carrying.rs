@@ -1,5 +1,6 @@
 //! Records carried over from elsewhere: they keep the times that they had there.
 
+use super::item::RecordItem;
 use super::writing::{self, WrittenRecords};
 use crate::{
     AnnotateError,
@@ -8,19 +9,18 @@ use crate::{
         database::{Transaction, failed, query, row},
     },
 };
-use examen_argilla::bodies::BulkItem;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 /// Rows of one statement.
 const ROWS: usize = 256;
 
-/// When something was made and last changed.
+/// Times of creation and of the last change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -28,7 +28,7 @@ pub struct Times {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CarriedRecord {
     /// The record.
-    pub item: BulkItem,
+    pub item: RecordItem,
     /// The record's times.
     pub times: Times,
     /// The times of the item's responses, in their order.
@@ -84,7 +84,7 @@ async fn keep_times(
             of_responses.push(row![*id, response.user_id, inserted_at, updated_at]);
         }
     }
-    // Both databases call the columns of VALUES so.
+    // Both databases name the columns of VALUES column1, column2, …
     for rows in of_records.chunks(ROWS) {
         let mut update =
             query("UPDATE records SET inserted_at = v.column2, updated_at = v.column3 FROM (");

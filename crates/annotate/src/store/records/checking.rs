@@ -1,14 +1,17 @@
 //! Records checked against their dataset before they are written.
 
-use super::{known::Known, rules};
+use super::{
+    item::{NewSuggestion, RecordItem},
+    known::Known,
+    rules,
+};
 use crate::{
-    AnnotateError,
+    AnnotateError, RecordError,
     store::{
         database::{Transaction, failed, query},
         datasets::Schema,
     },
 };
-use examen_argilla::bodies::{BulkItem, NewSuggestion};
 use examen_core::annotation::ResponseStatus;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -29,7 +32,7 @@ pub(in crate::store) struct Checked {
 /// Those users of the responses who exist.
 pub(in crate::store) async fn users(
     connection: &mut Transaction,
-    items: &[BulkItem],
+    items: &[RecordItem],
 ) -> Result<HashSet<Uuid>, AnnotateError> {
     let ids: HashSet<Uuid> = items
         .iter()
@@ -51,18 +54,18 @@ pub(in crate::store) async fn users(
 /// Checks an item against its dataset. `stored` are the fields of a record that is there, where the item gives none.
 pub(in crate::store) fn check(
     schema: &Schema,
-    item: BulkItem,
+    item: RecordItem,
     known: Option<Known>,
     stored: Option<&Map<String, Value>>,
     users: &HashSet<Uuid>,
-) -> Result<Checked, String> {
+) -> Result<Checked, RecordError> {
     let fields = match (&item.fields, stored) {
         (Some(fields), _) => {
             rules::fields(schema, fields)?;
             fields
         }
         (None, Some(stored)) => stored,
-        (None, None) => return Err("fields cannot be empty".to_owned()),
+        (None, None) => return Err(RecordError::NoFields),
     };
     if let Some(Some(metadata)) = &item.metadata {
         rules::metadata(schema, metadata)?;
@@ -71,29 +74,26 @@ pub(in crate::store) fn check(
     for suggestion in &mut suggestions {
         let checked = match schema.question(suggestion.question_id) {
             Some(question) => rules::suggestion(question, fields, suggestion),
-            None => Err(format!(
-                "question with question_id={} does not exist",
-                suggestion.question_id
-            )),
+            None => Err(RecordError::UnknownQuestion {
+                id: suggestion.question_id,
+            }),
         };
-        checked.map_err(|reason| format!("record does not have valid suggestions: {reason}"))?;
+        checked.map_err(RecordError::of("suggestions"))?;
     }
     let mut responses = Vec::with_capacity(item.responses.len());
     for response in item.responses {
-        let (user, status) = (response.user_id, response.response.status);
+        let (user, status) = (response.user_id, response.status);
         let checked = match users.contains(&user) {
-            true => rules::response(schema, fields, status, response.response.values),
-            false => Err(format!("user with id {user} not found")),
+            true => rules::response(schema, fields, status, response.values),
+            false => Err(RecordError::UnknownUser { id: user }),
         };
-        let values =
-            checked.map_err(|reason| format!("record does not have valid responses: {reason}"))?;
+        let values = checked.map_err(RecordError::of("responses"))?;
         responses.push((user, status, values));
     }
     let mut vectors = Vec::with_capacity(item.vectors.len());
     for (name, numbers) in item.vectors {
-        let settings = rules::vector(schema, &name, &numbers);
         let settings =
-            settings.map_err(|reason| format!("record does not have valid vectors: {reason}"))?;
+            rules::vector(schema, &name, &numbers).map_err(RecordError::of("vectors"))?;
         vectors.push((settings, numbers));
     }
     let id = known.as_ref().map_or_else(Uuid::new_v4, |known| known.id);

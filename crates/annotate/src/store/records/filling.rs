@@ -2,19 +2,20 @@
 
 use super::{
     checking::{Checked, check},
+    item::{NewSuggestion, RecordItem},
     rows::ROWS,
     writing::write,
 };
 use crate::{
-    AnnotateError, Refusal,
+    AnnotateError, RecordError, Refusal,
     store::{
         Store,
         database::{Transaction, failed, query},
         datasets::{DatasetHead, DatasetStatus, Schema, head, parts, schema},
-        events, values,
+        events::{self, Event},
+        values,
     },
 };
-use examen_argilla::bodies::{BulkItem, Event, NewSuggestion};
 use examen_core::annotation::{DatasetSettings, Suggestion};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -30,13 +31,13 @@ pub struct NewDataset {
     pub workspace_id: Uuid,
     /// Its name.
     pub name: String,
-    /// What it shows and asks.
+    /// Its fields, questions and guidelines.
     pub settings: DatasetSettings,
-    /// What is known about it.
+    /// Its metadata.
     pub metadata: Map<String, Value>,
 }
 
-/// What to do with a dataset of the same name.
+/// Treatment of a dataset of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// Leave it and fail.
@@ -54,7 +55,7 @@ pub struct NewRecord {
     pub external_id: String,
     /// Field name → value.
     pub fields: Map<String, Value>,
-    /// What is known about it.
+    /// Its metadata.
     pub metadata: Map<String, Value>,
     /// At most one a question.
     pub suggestions: Vec<Suggestion>,
@@ -157,8 +158,8 @@ pub(in crate::store) async fn insert_new(
         .map(|(number, chunk)| (number * ROWS, chunk))
     {
         let mut checked = Vec::with_capacity(chunk.len());
-        for (place, record) in chunk.iter().enumerate() {
-            let (position, external_id) = (start + place, record.external_id.clone());
+        for (index, record) in chunk.iter().enumerate() {
+            let (position, external_id) = (start + index, record.external_id.clone());
             let wrong = |reason| AnnotateError::Record {
                 position,
                 external_id: external_id.clone(),
@@ -167,9 +168,7 @@ pub(in crate::store) async fn insert_new(
             let item = item(&schema, record)
                 .and_then(|item| check(&schema, item, None, None, &HashSet::new()));
             if !seen.insert(record.external_id.as_str()) {
-                return Err(wrong(
-                    "another record of the dataset has this external id".to_owned(),
-                ));
+                return Err(wrong(RecordError::SameExternalId));
             }
             checked.push(Checked {
                 id: record.id,
@@ -181,13 +180,12 @@ pub(in crate::store) async fn insert_new(
     Ok(())
 }
 
-fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
+fn item(schema: &Schema, record: &NewRecord) -> Result<RecordItem, RecordError> {
     let suggestion = |suggestion: &Suggestion| {
         let Some(question) = schema.question_named(&suggestion.question) else {
-            return Err(format!(
-                "a suggestion is for `{}`, which is no question",
-                suggestion.question
-            ));
+            return Err(RecordError::UnknownQuestionName {
+                name: suggestion.question.clone(),
+            });
         };
         let (value, agent) = (suggestion.value.clone(), suggestion.agent.clone());
         Ok(NewSuggestion {
@@ -208,9 +206,9 @@ fn item(schema: &Schema, record: &NewRecord) -> Result<BulkItem, String> {
         .iter()
         .all(|suggestion| questions.insert(suggestion.question_id))
     {
-        return Err("two suggestions are for the same question".to_owned());
+        return Err(RecordError::SameQuestion);
     }
-    Ok(BulkItem {
+    Ok(RecordItem {
         id: None,
         external_id: Some(record.external_id.clone()),
         fields: Some(record.fields.clone()),

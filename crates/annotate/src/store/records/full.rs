@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// What comes with a record.
+/// Parts to read with a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Include {
     /// Responses.
@@ -38,7 +38,7 @@ impl Include {
     }
 }
 
-/// Which vectors come with a record.
+/// Vectors to read with a record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Vectors {
     /// None.
@@ -59,15 +59,15 @@ pub struct FullRecord {
     pub dataset_id: Uuid,
     /// The caller's id.
     pub external_id: Option<String>,
-    /// Whether it has the responses that it needs.
+    /// Completed where it has the responses that it needs.
     pub status: RecordStatus,
     /// Field name → value.
     pub fields: Map<String, Value>,
-    /// What is known about it.
+    /// Its metadata.
     pub metadata: Option<Map<String, Value>>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
     /// Responses, oldest first, where asked for.
     pub responses: Option<Vec<StoredResponse>>,
@@ -88,15 +88,15 @@ pub struct StoredSuggestion {
     pub question_id: Uuid,
     /// The answer.
     pub value: Value,
-    /// Who proposes it.
+    /// Name of the model or person that proposes it.
     pub agent: Option<String>,
-    /// How sure they are.
+    /// Confidence: a number, or one for each item of the answer.
     pub score: Option<Value>,
     /// `model` or `human`.
     pub kind: Option<String>,
-    /// When it was made.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
@@ -210,7 +210,7 @@ impl Store {
     }
 
     /// The records with these ids, in this order; with everybody's responses, or only those of one user. Ids that name
-    /// nothing are left out.
+    /// nothing are skipped.
     pub async fn full_records(
         &self,
         ids: &[Uuid],

@@ -1,5 +1,6 @@
 //! Records that are there already, looked up by the ids that items of a request give.
 
+use super::item::RecordItem;
 use crate::{
     AnnotateError, Refusal,
     store::{
@@ -7,7 +8,6 @@ use crate::{
         values,
     },
 };
-use examen_argilla::bodies::BulkItem;
 use serde_json::Map;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub(in crate::store) struct Known {
 pub(in crate::store) async fn find(
     connection: &mut Transaction,
     dataset: Uuid,
-    items: &[BulkItem],
+    items: &[RecordItem],
 ) -> Result<Vec<Option<Known>>, AnnotateError> {
     let ids = items.iter().filter_map(|item| item.id);
     let by_id = find_by(connection, dataset, "id", ids.map(Value::from).collect()).await?;
@@ -45,7 +45,7 @@ pub(in crate::store) async fn find(
         .into_iter()
         .filter_map(|(row, id, external_id)| Some((external_id?, Known { row, id })))
         .collect();
-    let find = |item: &BulkItem| {
+    let find = |item: &RecordItem| {
         let found = item.id.and_then(|id| by_id.get(&id));
         found
             .or_else(|| {
@@ -106,7 +106,10 @@ fn one_by_one(dataset: Uuid, column: &str, wanted: Vec<Value>) -> Query {
 }
 
 /// Refuses items that are there, naming them by the caller's ids.
-pub(in crate::store) fn refuse(items: &[BulkItem], known: &[Option<Known>]) -> Result<(), Refusal> {
+pub(in crate::store) fn refuse(
+    items: &[RecordItem],
+    known: &[Option<Known>],
+) -> Result<(), Refusal> {
     let ids: Vec<String> = items
         .iter()
         .zip(known)
@@ -123,7 +126,7 @@ pub(in crate::store) fn refuse(items: &[BulkItem], known: &[Option<Known>]) -> R
 /// The fields of records that are changed without giving any: answers may refer to their text.
 pub(in crate::store) async fn fields(
     connection: &mut Transaction,
-    items: &[BulkItem],
+    items: &[RecordItem],
     known: &[Option<Known>],
 ) -> Result<HashMap<Uuid, Map<String, serde_json::Value>>, AnnotateError> {
     let without = items

@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// Records read at once, so that a large dataset needs no large query.
 const PAGE: i64 = 1000;
 
-/// Where a record is.
+/// Location of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPlace {
     /// The dataset it belongs to.
@@ -103,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Where the record with this id is.
+    /// The location of the record with this id.
     pub async fn record_place(&self, record: Uuid) -> Result<Option<RecordPlace>, AnnotateError> {
         query(
             "SELECT r.dataset_id, d.workspace_id FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
@@ -127,7 +127,7 @@ pub(in crate::store) async fn read(
     let mut rows = read_rows(connection, ids).await?;
     let mut suggestions = read_suggestions(connection, ids).await?;
     let mut responses = read_responses(connection, ids, only_user).await?;
-    // An id whose row is gone is left out; within one transaction none is.
+    // An id whose row is gone is skipped; within one transaction none is.
     ids.iter()
         .filter_map(|id| rows.remove(id))
         .map(|row| {

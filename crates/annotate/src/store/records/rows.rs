@@ -1,6 +1,6 @@
 //! The rows of records, suggestions, responses and vectors, in as few statements as it takes.
 
-use super::{checking::Checked, known::Known};
+use super::{checking::Checked, item::NewSuggestion, known::Known};
 use crate::{
     AnnotateError,
     store::{
@@ -9,7 +9,6 @@ use crate::{
         values,
     },
 };
-use examen_argilla::bodies::NewSuggestion;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -34,23 +33,23 @@ pub(in crate::store) async fn insert_records<'a>(
         .await
         .map_err(failed(DOING))?;
     let new = items.iter().filter(|item| item.known.is_none());
-    let new: Vec<(i64, &Checked)> = new.zip(0..).map(|(item, place)| (place, item)).collect();
+    let new: Vec<(i64, &Checked)> = new.zip(0..).map(|(item, index)| (index, item)).collect();
     for chunk in new.chunks(ROWS) {
         let mut query = query(
             "INSERT INTO records (row, id, dataset_id, position, external_id, status, shuffle_key, inserted_at,
                                   updated_at, metadata, fields) ",
         );
-        query.push_rows(chunk.iter().map(|(place, item)| {
+        query.push_rows(chunk.iter().map(|(index, item)| {
             let metadata = item
                 .metadata
                 .as_ref()
                 .and_then(Option::as_ref)
                 .map(values::json);
             row![
-                row + place,
+                row + index,
                 item.id,
                 dataset,
-                position + place,
+                position + index,
                 item.external_id.as_deref(),
                 "pending",
                 values::shuffle_key(item.id),
@@ -67,7 +66,7 @@ pub(in crate::store) async fn insert_records<'a>(
     }
     Ok(new
         .into_iter()
-        .map(|(place, item)| (row + place, item))
+        .map(|(index, item)| (row + index, item))
         .collect())
 }
 
@@ -140,7 +139,7 @@ pub(in crate::store) async fn insert_suggestions(
     Ok(())
 }
 
-/// Inserts suggestions, or puts them in the place of those for the same questions.
+/// Inserts suggestions, or replaces those for the same questions.
 pub(in crate::store) async fn put_suggestions(
     connection: &mut Transaction,
     suggestions: &[(Uuid, &NewSuggestion)],

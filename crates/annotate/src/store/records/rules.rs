@@ -1,16 +1,15 @@
-//! What a record, a suggestion and a response must be like to be stored. Pure; reasons are sentences for the person who
-//! sent it, in Argilla's words.
+//! Rules on records, suggestions and responses. Pure: everything they need is in their arguments.
 
-use crate::store::datasets::Schema;
-use examen_argilla::bodies::NewSuggestion;
+use super::item::NewSuggestion;
+use crate::{RecordError, store::datasets::Schema};
 use examen_core::annotation::{Answer, Question, ResponseStatus};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Checks the fields of a record: known ones, of their kind, and all that are required.
-pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String> {
+pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), RecordError> {
     if fields.is_empty() {
-        return Err("fields cannot be empty".to_owned());
+        return Err(RecordError::NoFields);
     }
     let missing = |name: &str| fields.get(name).is_none_or(Value::is_null);
     if let Some(field) = schema
@@ -18,10 +17,8 @@ pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String
         .iter()
         .find(|field| field.value.required && missing(&field.value.name))
     {
-        return Err(format!(
-            "missing required value for field: '{}'",
-            field.value.name
-        ));
+        let name = field.value.name.clone();
+        return Err(RecordError::MissingField { name });
     }
     let known = |name: &str| schema.fields.iter().find(|field| field.value.name == name);
     let unknown: Vec<String> = fields
@@ -30,41 +27,40 @@ pub fn fields(schema: &Schema, fields: &Map<String, Value>) -> Result<(), String
         .map(|name| format!("'{}'", shown(name)))
         .collect();
     if !unknown.is_empty() {
-        return Err(format!(
-            "found fields values for non configured fields: [{}]",
-            unknown.join(", ")
-        ));
+        return Err(RecordError::UnknownFields { names: unknown });
     }
     for field in &schema.fields {
         match fields.get(&field.value.name) {
             None | Some(Value::Null) => {}
-            Some(value) => field
-                .value
-                .settings
-                .check(&field.value.name, value)
-                .map_err(|error| error.to_string())?,
+            Some(value) => {
+                let checked = field.value.settings.check(&field.value.name, value);
+                checked.map_err(|error| RecordError::Field {
+                    reason: error.to_string(),
+                })?;
+            }
         }
     }
     Ok(())
 }
 
 /// Checks what is known about a record: values of their property's kind, and no others unless the dataset allows it.
-pub fn metadata(schema: &Schema, metadata: &Map<String, Value>) -> Result<(), String> {
+pub fn metadata(schema: &Schema, metadata: &Map<String, Value>) -> Result<(), RecordError> {
     for (name, value) in metadata {
-        let checked = match schema.property_named(name) {
-            Some(property) => property
-                .value
-                .settings
-                .check(name, value)
-                .map_err(|error| error.to_string()),
-            None if schema.dataset.allow_extra_metadata => Ok(()),
-            None => Err(format!(
-                "'{}' metadata property does not exists for dataset '{}' and extra metadata is not allowed for this dataset",
-                shown(name),
-                schema.dataset.id
-            )),
-        };
-        checked.map_err(|reason| format!("metadata is not valid: {reason}"))?;
+        match schema.property_named(name) {
+            Some(property) => {
+                let checked = property.value.settings.check(name, value);
+                checked.map_err(|error| RecordError::Metadata {
+                    reason: error.to_string(),
+                })?;
+            }
+            None if schema.dataset.allow_extra_metadata => {}
+            None => {
+                return Err(RecordError::UnknownMetadata {
+                    name: shown(name),
+                    dataset: schema.dataset.id,
+                });
+            }
+        }
     }
     Ok(())
 }
@@ -74,28 +70,20 @@ pub fn suggestion(
     question: &Question,
     fields: &Map<String, Value>,
     suggestion: &mut NewSuggestion,
-) -> Result<(), String> {
+) -> Result<(), RecordError> {
     let answer = Answer {
         fields,
         submitted: false,
     };
-    suggestion.value = question
-        .settings
-        .checked(std::mem::take(&mut suggestion.value), answer)
-        .map_err(|error| error.to_string())?;
+    suggestion.value = checked(question, std::mem::take(&mut suggestion.value), answer)?;
     match (&suggestion.value, &suggestion.score) {
         (_, None) => Ok(()),
-        (Value::Array(_), Some(Value::Number(_))) => Err(
-            "a single score value is not allowed for a suggestion with a multiple items value"
-                .to_owned(),
-        ),
+        (Value::Array(_), Some(Value::Number(_))) => Err(RecordError::SingleScore),
         (Value::Array(values), Some(Value::Array(scores))) if values.len() != scores.len() => {
-            Err("number of items on value and score attributes doesn't match".to_owned())
+            Err(RecordError::ScoreCount)
         }
         (Value::Array(_), Some(_)) | (_, Some(Value::Number(_))) => Ok(()),
-        (_, Some(_)) => Err(
-            "a list of score values is not allowed for a suggestion with a single value".to_owned(),
-        ),
+        (_, Some(_)) => Err(RecordError::ScoreList),
     }
 }
 
@@ -106,11 +94,11 @@ pub fn response(
     fields: &Map<String, Value>,
     status: ResponseStatus,
     values: Option<Map<String, Value>>,
-) -> Result<Map<String, Value>, String> {
+) -> Result<Map<String, Value>, RecordError> {
     let submitted = status == ResponseStatus::Submitted;
     let values = values.unwrap_or_default();
     if submitted && values.is_empty() {
-        return Err("missing response values for submitted response".to_owned());
+        return Err(RecordError::NoAnswers);
     }
     let missing = |question: &Question| question.required && !values.contains_key(&question.name);
     if let Some(question) = schema
@@ -118,47 +106,47 @@ pub fn response(
         .iter()
         .find(|question| submitted && missing(&question.value))
     {
-        return Err(format!(
-            "missing response value for required question with name='{}'",
-            question.value.name
-        ));
+        let name = question.value.name.clone();
+        return Err(RecordError::MissingAnswer { name });
     }
-    let checked = values.into_iter().map(|(name, value)| {
+    let answers = values.into_iter().map(|(name, value)| {
         let Some(question) = schema.question_named(&name) else {
-            return Err(format!(
-                "found response value for non configured question with name='{}'",
-                shown(&name)
-            ));
+            return Err(RecordError::UnknownAnswer { name: shown(&name) });
         };
-        let value = question
-            .value
-            .settings
-            .checked(value, Answer { fields, submitted })
-            .map_err(|error| error.to_string())?;
+        let value = checked(&question.value, value, Answer { fields, submitted })?;
         Ok((name, value))
     });
-    checked.collect()
+    answers.collect()
 }
 
 /// Checks a vector; returns the id of its kind.
-pub fn vector(schema: &Schema, name: &str, numbers: &[f64]) -> Result<Uuid, String> {
+pub fn vector(schema: &Schema, name: &str, numbers: &[f64]) -> Result<Uuid, RecordError> {
     let Some(settings) = schema.vectors_named(name) else {
-        let dataset = schema.dataset.id;
-        return Err(format!(
-            "vector with name={} does not exist for dataset_id={dataset}",
-            shown(name)
-        ));
+        return Err(RecordError::UnknownVector {
+            name: shown(name),
+            dataset: schema.dataset.id,
+        });
     };
     let (wanted, found) = (settings.value.dimensions as usize, numbers.len());
     if wanted != found {
-        return Err(format!(
-            "vector value for vector name={name} must have {wanted} elements, got {found} elements"
-        ));
+        return Err(RecordError::VectorLength {
+            name: name.to_owned(),
+            wanted,
+            found,
+        });
     }
     Ok(settings.id)
 }
 
-/// The beginning of what somebody sent, for a message.
+/// An answer in the form in which it is stored, if the question takes it.
+fn checked(question: &Question, value: Value, answer: Answer) -> Result<Value, RecordError> {
+    let checked = question.settings.checked(value, answer);
+    checked.map_err(|error| RecordError::Answer {
+        reason: error.to_string(),
+    })
+}
+
+/// The beginning of a text that somebody sent, for a message.
 fn shown(text: &str) -> String {
     const SHOWN: usize = 60;
     let mut shown: String = text.chars().take(SHOWN).collect();

@@ -2,6 +2,7 @@
 
 use super::{
     full::{self, StoredSuggestion},
+    item::NewSuggestion,
     rows, rules,
 };
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
         values,
     },
 };
-use examen_argilla::bodies::NewSuggestion;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -53,8 +53,7 @@ impl Store {
             id: question_id,
         })?;
         let fields = values::from_json("record fields", &fields)?;
-        rules::suggestion(question, &fields, &mut new)
-            .map_err(|reason| Refusal::Value { reason })?;
+        rules::suggestion(question, &fields, &mut new).map_err(Refusal::Invalid)?;
         let is_of_question = |suggestion: &StoredSuggestion| suggestion.question_id == question_id;
         let before = full::read_suggestions(&mut transaction, &[record]).await?;
         rows::put_suggestions(&mut transaction, &[(record, &new)], now).await?;
@@ -95,7 +94,7 @@ impl Store {
             .map_err(failed("looking a suggestion up"))
     }
 
-    /// Who made suggestions for each question of a dataset, by the question's id.
+    /// Agents that made suggestions for each question of a dataset, by the question's id.
     pub async fn suggestion_agents(
         &self,
         dataset: Uuid,

@@ -2,6 +2,7 @@
 
 use super::{
     checking::{Checked, check, users},
+    item::{RecordChange, RecordItem},
     known::{self, Known},
     rows,
 };
@@ -11,16 +12,15 @@ use crate::{
         Store,
         database::{Transaction, failed, query},
         datasets::{DatasetStatus, Schema, schema},
-        events::{self, LastSeen},
+        events::{self, Event, LastSeen},
         responses, values,
     },
 };
-use examen_argilla::bodies::{BulkItem, Event, RecordChange};
 use jiff::Timestamp;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// What was written.
+/// Result of writing records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenRecords {
     /// The records' ids, in the order of the items.
@@ -34,7 +34,7 @@ impl Store {
     pub async fn create_records(
         &self,
         dataset: Uuid,
-        items: Vec<BulkItem>,
+        items: Vec<RecordItem>,
         now: Timestamp,
     ) -> Result<WrittenRecords, AnnotateError> {
         self.write_records(dataset, items, false, now).await
@@ -45,7 +45,7 @@ impl Store {
     pub async fn upsert_records(
         &self,
         dataset: Uuid,
-        items: Vec<BulkItem>,
+        items: Vec<RecordItem>,
         now: Timestamp,
     ) -> Result<WrittenRecords, AnnotateError> {
         self.write_records(dataset, items, true, now).await
@@ -54,7 +54,7 @@ impl Store {
     async fn write_records(
         &self,
         dataset: Uuid,
-        items: Vec<BulkItem>,
+        items: Vec<RecordItem>,
         may_change: bool,
         now: Timestamp,
     ) -> Result<WrittenRecords, AnnotateError> {
@@ -86,7 +86,7 @@ impl Store {
             .await?
             .ok_or(missing)?;
         let fields = values::from_json("record fields", &fields)?;
-        let item = BulkItem {
+        let item = RecordItem {
             id: Some(id),
             external_id: None,
             fields: change.fields,
@@ -102,7 +102,7 @@ impl Store {
             Some(&fields),
             &HashSet::new(),
         );
-        let checked = checked.map_err(|reason| Refusal::Value { reason })?;
+        let checked = checked.map_err(Refusal::Invalid)?;
         if change.suggestions.is_some() {
             let deleted = query("DELETE FROM suggestions WHERE record_id = $1")
                 .bind(id)
@@ -139,7 +139,7 @@ impl Store {
 pub(in crate::store) async fn write_all(
     transaction: &mut Transaction,
     dataset: Uuid,
-    items: Vec<BulkItem>,
+    items: Vec<RecordItem>,
     may_change: bool,
     now: Timestamp,
 ) -> Result<WrittenRecords, AnnotateError> {

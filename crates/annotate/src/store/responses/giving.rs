@@ -10,11 +10,10 @@ use crate::{
         Store,
         counts::progress::{self, DatasetProgress},
         database::{Transaction, failed, is_duplicate, query},
-        events::{self, LastSeen},
+        events::{self, Event, LastSeen},
         values,
     },
 };
-use examen_argilla::bodies::Event;
 use examen_core::annotation::ResponseStatus;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -27,9 +26,9 @@ pub struct NewResponse {
     pub id: Uuid,
     /// The record it answers.
     pub record_id: Uuid,
-    /// Who answers.
+    /// The user who answers.
     pub user_id: Uuid,
-    /// Whether it counts.
+    /// Draft, submitted or discarded.
     pub status: ResponseStatus,
     /// Question name → value, checked by the caller (see [`crate::store::rules::response`]).
     pub values: Map<String, Value>,

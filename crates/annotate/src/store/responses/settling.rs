@@ -4,10 +4,9 @@ use crate::{
     AnnotateError,
     store::{
         database::{Transaction, failed, query},
-        events,
+        events::{self, Event},
     },
 };
-use examen_argilla::bodies::Event;
 use examen_core::annotation::names;
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -20,15 +20,15 @@ pub struct StoredResponse {
     pub id: Uuid,
     /// The record it answers.
     pub record_id: Uuid,
-    /// Who answered.
+    /// The user who answered.
     pub user_id: Uuid,
-    /// Whether it counts.
+    /// Draft, submitted or discarded.
     pub status: ResponseStatus,
     /// Question name → value.
     pub values: Map<String, Value>,
-    /// When it was given.
+    /// Time of creation.
     pub inserted_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 

@@ -1,5 +1,6 @@
 //! Filters and sort keys as SQL over `records r`.
 
+use super::request::{Bound, Direction, Filter, RecordProperty, Scope, Sort, SuggestionPart};
 use crate::{
     Refusal,
     store::{
@@ -7,24 +8,20 @@ use crate::{
         datasets::Schema,
     },
 };
-use examen_argilla::{
-    Time,
-    bodies::{Filter, Order, Scope, Sort, SuggestionPart},
-};
 use examen_core::annotation::{MetadataSettings, Question, questions::Comparison};
-use serde_json::Value;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// A filter's or a sort key's value, found in the schema.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::store) enum Target {
     /// A column of the record.
-    Record(&'static str),
+    Record(RecordProperty),
     /// A text column of the suggestion for a question.
     SuggestionText(Uuid, &'static str),
     /// The responses' status.
     ResponseStatus,
-    /// What lies in JSON.
+    /// A value in JSON.
     Json(Json),
     /// Something that no record has: answers that are texts, rankings or spans cannot be looked for.
     Nothing,
@@ -33,12 +30,12 @@ pub(in crate::store) enum Target {
 /// A value in JSON, or a list of them, and whether they are numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::store) struct Json {
-    place: Place,
+    source: Source,
     is_number: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Place {
+enum Source {
     /// A key of the metadata.
     Metadata(String),
     /// A column of the suggestion for a question.
@@ -59,13 +56,13 @@ pub(in crate::store) fn target(schema: &Schema, scope: &Scope) -> Result<Target,
             .question_named(name)
             .ok_or_else(|| unknown("Question", name))
     };
-    let json = |place, is_number| Target::Json(Json { place, is_number });
+    let json = |source, is_number| Target::Json(Json { source, is_number });
     Ok(match scope {
-        Scope::Record(property) => Target::Record(property),
+        Scope::Record(property) => Target::Record(*property),
         Scope::Metadata(name) => match schema.property_named(name) {
             Some(property) => {
                 let is_number = !matches!(property.value.settings, MetadataSettings::Terms { .. });
-                json(Place::Metadata(name.clone()), is_number)
+                json(Source::Metadata(name.clone()), is_number)
             }
             None => return Err(unknown("MetadataProperty", name)),
         },
@@ -77,10 +74,10 @@ pub(in crate::store) fn target(schema: &Schema, scope: &Scope) -> Result<Target,
             match part {
                 SuggestionPart::Value if !is_filterable(&question.value) => Target::Nothing,
                 SuggestionPart::Value => json(
-                    Place::Suggestion(question.id, "value"),
+                    Source::Suggestion(question.id, "value"),
                     is_number(&question.value),
                 ),
-                SuggestionPart::Score => json(Place::Suggestion(question.id, "score"), true),
+                SuggestionPart::Score => json(Source::Suggestion(question.id, "score"), true),
                 SuggestionPart::Agent => Target::SuggestionText(question.id, "agent"),
                 SuggestionPart::Kind => Target::SuggestionText(question.id, "type"),
             }
@@ -88,7 +85,7 @@ pub(in crate::store) fn target(schema: &Schema, scope: &Scope) -> Result<Target,
         Scope::Response { question: name } => {
             let question = question(name)?;
             match is_filterable(&question.value) {
-                true => json(Place::Response(name.clone()), is_number(&question.value)),
+                true => json(Source::Response(name.clone()), is_number(&question.value)),
                 false => Target::Nothing,
             }
         }
@@ -113,15 +110,15 @@ pub(in crate::store) fn push_filter(
     only_user: Option<Uuid>,
 ) -> Result<(), Refusal> {
     match filter {
-        Filter::Terms { scope, values } => {
-            push_terms(query, dialect, &target(schema, scope)?, values, only_user)
+        Filter::Terms { scope, terms } => {
+            push_terms(query, dialect, &target(schema, scope)?, terms, only_user);
         }
-        Filter::Range { scope, ge, le } => {
+        Filter::Range { scope, from, to } => {
             push_range(
                 query,
                 dialect,
                 &target(schema, scope)?,
-                [ge.as_ref(), le.as_ref()],
+                [*from, *to],
                 only_user,
             );
         }
@@ -140,22 +137,7 @@ fn push_terms(
         Target::Nothing => {
             query.push("FALSE");
         }
-        Target::Record("id") => {
-            query
-                .push("r.id IN ")
-                .push_list(terms.iter().filter_map(|term| term.parse::<Uuid>().ok()));
-        }
-        Target::Record(column @ ("inserted_at" | "updated_at")) => {
-            let times = terms.iter().filter_map(|term| term.parse::<Time>().ok());
-            query
-                .push("r.")
-                .push(column)
-                .push(" IN ")
-                .push_list(times.map(|time| time.0.as_microsecond()));
-        }
-        Target::Record(column) => {
-            query.push("r.").push(column).push(" IN ").push_list(terms);
-        }
+        Target::Record(property) => push_property_terms(query, *property, terms),
         Target::SuggestionText(question, column) => {
             query.push(
                 "EXISTS (SELECT 1 FROM suggestions s WHERE s.record_id = r.id AND s.question_id = ",
@@ -186,6 +168,20 @@ fn push_terms(
     }
 }
 
+fn push_property_terms(query: &mut Query, property: RecordProperty, terms: &[String]) {
+    query.push("r.").push(property.column()).push(" IN ");
+    match property {
+        RecordProperty::Id => {
+            query.push_list(terms.iter().filter_map(|term| term.parse::<Uuid>().ok()))
+        }
+        RecordProperty::InsertedAt | RecordProperty::UpdatedAt => {
+            let times = terms.iter().filter_map(|term| term.parse().ok());
+            query.push_list(times.map(Timestamp::as_microsecond))
+        }
+        RecordProperty::ExternalId | RecordProperty::Status => query.push_list(terms),
+    };
+}
+
 /// `pending` is no response at all.
 fn push_response_status(query: &mut Query, terms: &[String], only_user: Option<Uuid>) {
     let (pending, given): (Vec<&String>, Vec<&String>) =
@@ -203,12 +199,12 @@ fn push_response_status(query: &mut Query, terms: &[String], only_user: Option<U
     query.push(")");
 }
 
-/// `bounds` are the least and the largest value.
+/// `bounds` are the lower and the upper one.
 fn push_range(
     query: &mut Query,
     dialect: Dialect,
     target: &Target,
-    bounds: [Option<&Value>; 2],
+    bounds: [Option<Bound>; 2],
     only_user: Option<Uuid>,
 ) {
     let bounds = [" >= ", " <= "]
@@ -216,16 +212,19 @@ fn push_range(
         .zip(bounds)
         .filter_map(|(operator, bound)| Some((operator, bound?)));
     match target {
-        Target::Record(column @ ("inserted_at" | "updated_at")) => {
+        Target::Record(property) if property.is_time() => {
             query.push("(TRUE");
             for (operator, bound) in bounds {
-                // What is no time is neither before nor after one.
-                let time = bound.as_str().and_then(|text| text.parse::<Time>().ok());
+                let time = match bound {
+                    Bound::Time(time) => Some(time.as_microsecond()),
+                    // NULL: neither before nor after any time.
+                    Bound::Number(_) | Bound::Incomparable => None,
+                };
                 query
                     .push(" AND r.")
-                    .push(column)
+                    .push(property.column())
                     .push(operator)
-                    .push_bind(time.map(|time| time.0.as_microsecond()));
+                    .push_bind(time);
             }
             query.push(")");
         }
@@ -234,10 +233,11 @@ fn push_range(
             push_elements(query, dialect, json, only_user);
             query.push(" WHERE e.number IS NOT NULL");
             for (operator, bound) in bounds {
-                query
-                    .push(" AND e.number")
-                    .push(operator)
-                    .push_bind(bound.as_f64());
+                let number = match bound {
+                    Bound::Number(number) => Some(number),
+                    Bound::Time(_) | Bound::Incomparable => None,
+                };
+                query.push(" AND e.number").push(operator).push_bind(number);
             }
             query.push(")");
         }
@@ -259,9 +259,9 @@ pub(in crate::store) fn push_sort(
     only_user: Option<Uuid>,
 ) -> Result<(), Refusal> {
     let target = target(schema, &sort.scope)?;
-    let (way, nearest) = match sort.order {
-        Order::Ascending => ("ASC", "MIN"),
-        Order::Descending => ("DESC", "MAX"),
+    let (way, nearest) = match sort.direction {
+        Direction::Ascending => ("ASC", "MIN"),
+        Direction::Descending => ("DESC", "MAX"),
     };
     push_value(query, dialect, &target, nearest, only_user);
     query.push(" ").push(way).push(" NULLS LAST");
@@ -277,8 +277,8 @@ fn push_value(
     only_user: Option<Uuid>,
 ) {
     match target {
-        Target::Record(column) => {
-            query.push("r.").push(column);
+        Target::Record(property) => {
+            query.push("r.").push(property.column());
         }
         // A bare NULL would be the number of a column to PostgreSQL.
         Target::Nothing => {
@@ -303,7 +303,7 @@ fn push_value(
             query.push(")");
         }
         Target::Json(json) => {
-            let is_mean = json.is_number && matches!(json.place, Place::Response(_));
+            let is_mean = json.is_number && matches!(json.source, Source::Response(_));
             query
                 .push("(SELECT ")
                 .push(if is_mean { "AVG" } else { nearest });
@@ -324,16 +324,16 @@ fn push_elements(query: &mut Query, dialect: Dialect, json: &Json, only_user: Op
         .push("(SELECT ")
         .push(dialect.element_columns())
         .push(" FROM ");
-    match &json.place {
-        Place::Metadata(name) => dialect.push_elements(query, "r.metadata", Some(name)),
-        Place::Suggestion(question, column) => {
+    match &json.source {
+        Source::Metadata(name) => dialect.push_elements(query, "r.metadata", Some(name)),
+        Source::Suggestion(question, column) => {
             query.push("suggestions s, ");
             dialect.push_elements(query, &format!("s.{column}"), None);
             query
                 .push(" WHERE s.record_id = r.id AND s.question_id = ")
                 .push_bind(*question);
         }
-        Place::Response(name) => {
+        Source::Response(name) => {
             query.push("responses p, ");
             dialect.push_elements(query, "p.answers", Some(name));
             query.push(" WHERE p.record_id = r.id");

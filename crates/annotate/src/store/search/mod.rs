@@ -1,7 +1,13 @@
 //! Finding records: by words, by filters, by the likeness of vectors, in an order.
 
 mod filters;
+mod request;
 mod text;
+
+pub use request::{
+    Bound, Direction, Filter, RecordProperty, Scope, Search, Sort, SuggestionPart, TextQuery,
+    VectorQuery, VectorReference,
+};
 
 use crate::{
     AnnotateError, Refusal,
@@ -14,14 +20,13 @@ use crate::{
         values,
     },
 };
-use examen_argilla::bodies::{Filter, Scope, Search, VectorQuery, VectorReference};
 use text::Expression;
 use uuid::Uuid;
 
 /// Most records that are found by their vectors.
 const MAX_SIMILAR: usize = 1_000;
 
-/// Who asks.
+/// The person who searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
     /// Somebody who sees all responses; the usual order is that of insertion.
@@ -44,7 +49,7 @@ impl Asker {
 pub struct Hit {
     /// The record.
     pub id: Uuid,
-    /// How well it fits; none where records are sorted otherwise.
+    /// Score of the match; none where records are sorted otherwise.
     pub score: Option<f64>,
 }
 
@@ -53,7 +58,7 @@ pub struct Hit {
 pub struct Hits {
     /// Those asked for.
     pub hits: Vec<Hit>,
-    /// How many there are in all.
+    /// Their number in all.
     pub total: u64,
 }
 
@@ -102,7 +107,7 @@ impl<'a> Found<'a> {
                 .as_ref()
                 .map(|name| field_position(schema, name))
                 .transpose()?;
-            Ok::<_, Refusal>((text::parse(&text.q), field))
+            Ok::<_, Refusal>((text::parse(&text.words), field))
         });
         Ok(Self {
             dialect,
@@ -224,8 +229,8 @@ fn push_joined(
     between: &str,
     field: Option<i64>,
 ) {
-    for (place, part) in parts.iter().enumerate() {
-        query.push(if place == 0 { "(" } else { between });
+    for (index, part) in parts.iter().enumerate() {
+        query.push(if index == 0 { "(" } else { between });
         push_expression(query, dialect, part, field);
     }
     query.push(")");
@@ -234,8 +239,8 @@ fn push_joined(
 /// Appends the sums of the scores of the words that records are found by.
 fn push_scores(query: &mut Query, dialect: Dialect, expression: &Expression, field: Option<i64>) {
     query.push("(SELECT row, SUM(score) AS score FROM (");
-    for (place, words) in expression.positive().into_iter().enumerate() {
-        query.push(if place == 0 { "" } else { " UNION ALL " });
+    for (index, words) in expression.positive().into_iter().enumerate() {
+        query.push(if index == 0 { "" } else { " UNION ALL " });
         words_index::push_matches(query, dialect, words, field);
     }
     query.push(") matches GROUP BY row)");
@@ -245,13 +250,13 @@ fn push_scores(query: &mut Query, dialect: Dialect, expression: &Expression, fie
 /// the review page.
 fn waiting_for(search: &Search, asker: Asker) -> Option<Uuid> {
     let is_pending = |filter: &Filter, wanted: &Scope| match filter {
-        Filter::Terms { scope, values } => scope == wanted && values.as_slice() == ["pending"],
+        Filter::Terms { scope, terms } => scope == wanted && terms.as_slice() == ["pending"],
         Filter::Range { .. } => false,
     };
     let [one, other] = search.filters.as_slice() else {
         return None;
     };
-    let (record, response) = (Scope::Record("status"), Scope::ResponseStatus);
+    let (record, response) = (Scope::Record(RecordProperty::Status), Scope::ResponseStatus);
     let is_queue = is_pending(one, &record) && is_pending(other, &response)
         || is_pending(one, &response) && is_pending(other, &record);
     let is_all = search.text.is_none() && search.vector.is_none() && search.sort.is_empty();
@@ -387,7 +392,7 @@ async fn similar(
     })
 }
 
-/// What is compared with, and the record that is left out.
+/// The vector to compare with, and the record that is skipped.
 async fn reference(
     connection: &mut Transaction,
     dataset: Uuid,
@@ -395,7 +400,7 @@ async fn reference(
     vector: &VectorQuery,
 ) -> Result<(Vec<f64>, Option<Uuid>), AnnotateError> {
     let record = match &vector.reference {
-        VectorReference::Value(numbers) => return Ok((numbers.clone(), None)),
+        VectorReference::Numbers(numbers) => return Ok((numbers.clone(), None)),
         VectorReference::Record(record) => *record,
     };
     let row: Option<(Option<Vec<u8>>,)> = query(
@@ -427,7 +432,7 @@ fn likeness(one: &[f64], other: &[f64]) -> f64 {
         |one: &[f64], other: &[f64]| dot(one, other) / (dot(one, one) * dot(other, other)).sqrt();
     let mut found = cosine(one, other);
     if !found.is_finite() {
-        // The squares were too large or too small; what has no direction stays so.
+        // The squares overflowed or underflowed. A vector without a direction still has none.
         found = cosine(&scaled(one), &scaled(other));
     }
     if found.is_finite() {

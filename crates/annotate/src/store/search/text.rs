@@ -3,7 +3,7 @@
 
 use crate::store::database::words_index::Words;
 
-/// What a record's words must be like.
+/// A condition on the words of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum Expression {
     /// A word, a phrase or a prefix.
@@ -29,7 +29,7 @@ pub(in crate::store) fn parse(query: &str) -> Option<Expression> {
         leaves: 0,
     };
     let mut whole: Option<Expression> = None;
-    // A parenthesis that closes nothing is passed over.
+    // A parenthesis that closes nothing is skipped.
     while parser.at < parser.tokens.len() {
         whole = and(whole, parser.group(0));
         parser.at += 1;
@@ -112,7 +112,7 @@ impl Parser {
         None
     }
 
-    /// What lies up to a closing parenthesis, or the end.
+    /// The expression up to a closing parenthesis, or the end.
     fn group(&mut self, depth: usize) -> Option<Expression> {
         let mut left: Option<Expression> = None;
         let mut is_or = false;
@@ -178,7 +178,7 @@ fn or(left: Option<Expression>, right: Expression) -> Option<Expression> {
 }
 
 impl Expression {
-    /// Whether every record that is found has one of the [positive](Self::positive) leaves.
+    /// True where every record that is found has one of the [positive](Self::positive) leaves.
     pub(in crate::store) fn is_scored(&self) -> bool {
         match self {
             Self::Leaf(_) => true,

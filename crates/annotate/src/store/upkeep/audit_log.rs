@@ -47,7 +47,7 @@ impl Store {
             .map_err(failed(DOING))
     }
 
-    /// How many acts there are, and those after the first `offset`, the newest first.
+    /// Number of acts, and those after the first `offset`, the newest first.
     pub async fn acts(&self, offset: u64, limit: u32) -> Result<(u64, Vec<Act>), AnnotateError> {
         const DOING: &str = "reading the audit log";
         let mut transaction = self.read(DOING).await?;

@@ -1,4 +1,4 @@
-//! Whether the store takes writes.
+//! Readiness of the store for writes.
 
 use crate::{
     AnnotateError,
@@ -12,7 +12,7 @@ use crate::{
 const WRITTEN: &str = "written";
 
 impl Store {
-    /// Whether the database takes a write now: makes one, down to the disk.
+    /// Makes a write, down to the disk: an error where the database takes none now.
     pub async fn check_writable(&self) -> Result<(), AnnotateError> {
         const DOING: &str = "writing to see whether it can";
         let mut transaction = self.write(DOING).await?;

@@ -1,4 +1,4 @@
-//! Sealing everything anew with another key file.
+//! A new key file, and every secret sealed with it.
 
 use crate::{
     AnnotateError,
@@ -19,14 +19,12 @@ impl Store {
     /// how many secrets there were. Bearer tokens end. If the process ends in the middle, the next start finishes it. No
     /// other process may have the store open: it would go on with the old key.
     pub async fn rotate_sealing_key(&self) -> Result<usize, AnnotateError> {
-        const DOING: &str = "sealing the secrets anew";
+        const DOING: &str = "resealing the secrets";
         let new = Keyring::make_next(&self.folder)?;
         let mut transaction = self.write(DOING).await?;
         let mut n_sealed = 0;
         for (table, column) in SEALED {
-            n_sealed += self
-                .seal_anew(&mut transaction, table, column, &new)
-                .await?;
+            n_sealed += self.reseal(&mut transaction, table, column, &new).await?;
         }
         facts::set_key(&mut transaction, &new)
             .await
@@ -36,14 +34,14 @@ impl Store {
         Ok(n_sealed)
     }
 
-    async fn seal_anew(
+    async fn reseal(
         &self,
         transaction: &mut Transaction,
         table: &str,
         column: &str,
         new: &Keyring,
     ) -> Result<usize, AnnotateError> {
-        const DOING: &str = "sealing the secrets anew";
+        const DOING: &str = "resealing the secrets";
         let sql = format!("SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL");
         let rows: Vec<(Uuid, Vec<u8>)> = query(sql)
             .fetch_all(&mut *transaction)

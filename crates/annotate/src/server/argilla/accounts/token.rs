@@ -16,7 +16,7 @@ use examen_argilla::{answers::Token, schema};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// How long a token is good.
+/// Lifetime of a token.
 const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
 
 /// A bearer token for a name and a password.

@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! The caller, and their rights.
 
 use super::refused::{Refused, missing};
 use crate::{
@@ -62,7 +62,7 @@ async fn user_of_token(state: &AppState, headers: &HeaderMap) -> Result<Option<U
     Ok(is_good.then_some(user))
 }
 
-/// What a role must be able to do in a workspace.
+/// A right that is needed in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) enum Need {
     /// See it: owners, and everybody who belongs to it.
@@ -113,7 +113,7 @@ impl Caller {
         Ok(dataset)
     }
 
-    /// Where a record is, if it is there (404) and the caller can do with it what is needed (403).
+    /// Location of a record, if it is there (404) and the caller can do with it what is needed (403).
     pub(in crate::server) async fn record(
         &self,
         state: &AppState,

@@ -1,4 +1,4 @@
-//! What the store holds, as Argilla writes it.
+//! Values of the store as Argilla writes them.
 
 use crate::store::{
     DatasetHead, FullRecord, Part, Schema, StoredResponse, StoredSuggestion, User, VectorSettings,

@@ -2,13 +2,13 @@
 
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
-    refused::{Refused, invalid, missing},
+    refused::{Refused, missing},
     request::{Body, Id},
     wire,
 };
 use crate::{
     server::{AppState, argilla::webhooks::last_of_response},
-    store::{Include, NewResponse, ResponsePlace, rules},
+    store::{Include, NewResponse, Refusal, ResponsePlace, rules},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
@@ -165,8 +165,8 @@ async fn checked(
     let record = records
         .first()
         .ok_or_else(|| missing("Record", record_id))?;
-    let values =
-        rules::response(&schema, &record.fields, body.status, body.values).map_err(invalid)?;
+    let values = rules::response(&schema, &record.fields, body.status, body.values)
+        .map_err(Refusal::Invalid)?;
     Ok(NewResponse {
         id: Uuid::new_v4(),
         record_id,

@@ -2,6 +2,7 @@
 
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
+    commands,
     refused::{Refused, invalid, missing},
     request::{Body, Id, Included, Listed, Paging, Parameters},
     wire,
@@ -60,7 +61,7 @@ pub(in crate::server::argilla) async fn create(
     caller.dataset(&state, id, Need::Admin).await?;
     let written = state
         .store
-        .create_records(id, records.items, state.clock.now())
+        .create_records(id, commands::records(records), state.clock.now())
         .await?;
     let items = read_back(&state, &written).await?;
     Ok((
@@ -89,7 +90,7 @@ pub(in crate::server::argilla) async fn upsert(
     caller.dataset(&state, id, Need::Admin).await?;
     let written = state
         .store
-        .upsert_records(id, records.items, state.clock.now())
+        .upsert_records(id, commands::records(records), state.clock.now())
         .await?;
     let items = read_back(&state, &written).await?;
     Ok(Json(Written {
@@ -162,7 +163,7 @@ pub(in crate::server::argilla) async fn update(
     caller.record(&state, id, Need::Admin).await?;
     state
         .store
-        .change_record(id, change, state.clock.now())
+        .change_record(id, commands::change(change), state.clock.now())
         .await?;
     read_one(&state, id, &Include::all()).await
 }
@@ -219,7 +220,7 @@ async fn read_back(
     Ok(records.into_iter().map(wire::record).collect())
 }
 
-/// What comes with records: `include=responses&include=suggestions`, `include=vectors`, `include=vectors:a,b`, or a list
+/// Parts to include in records: `include=responses&include=suggestions`, `include=vectors`, `include=vectors:a,b`, or a list
 /// with commas.
 pub(in crate::server::argilla) fn include(parameters: &Parameters) -> Result<Include, Refused> {
     let mut include = Include::default();
@@ -235,7 +236,7 @@ pub(in crate::server::argilla) fn include(parameters: &Parameters) -> Result<Inc
                 "suggestions" => include.suggestions = true,
                 "vectors" => include.vectors = Vectors::All,
                 part => match part.strip_prefix("vectors:") {
-                    // The names go on after further commas.
+                    // Names after further commas belong to it, too.
                     Some(first) => {
                         named.extend([first].into_iter().chain(parts.by_ref()).map(str::to_owned))
                     }

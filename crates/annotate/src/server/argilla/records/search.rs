@@ -3,6 +3,7 @@
 use super::routes::include;
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
+    commands,
     refused::{Refused, missing},
     request::{Body, Id, Included, Paging, Parameters},
     wire,
@@ -76,7 +77,7 @@ async fn answer(
 ) -> Result<Json<Page<Found>>, Refused> {
     let Paging { offset, limit } = parameters.page()?;
     let include = include(parameters)?;
-    let search = body.read(Search::read)?;
+    let search = commands::search(body.read(Search::read)?);
     caller.dataset(state, id, need).await?;
     let schema = state
         .store
@@ -97,7 +98,7 @@ async fn answer(
     Ok(Json(page(hits, records, hidden_from)))
 }
 
-/// The records in the order of the hits; those that were deleted meanwhile are left out.
+/// The records in the order of the hits; those that were deleted meanwhile are skipped.
 fn page(hits: Hits, records: Vec<FullRecord>, hidden_from: Option<&Schema>) -> Page<Found> {
     let mut records: HashMap<Uuid, FullRecord> = records
         .into_iter()

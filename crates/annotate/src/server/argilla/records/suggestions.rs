@@ -3,6 +3,7 @@
 use crate::server::AppState;
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
+    commands,
     refused::{Refused, missing},
     request::{Body, Id, Listed, Parameters},
     wire,
@@ -54,7 +55,7 @@ pub(in crate::server::argilla) async fn put(
     caller.record(&state, id, Need::Admin).await?;
     let (suggestion, is_new) = state
         .store
-        .put_suggestion(id, new, state.clock.now())
+        .put_suggestion(id, commands::suggestion(new), state.clock.now())
         .await?;
     let status = if is_new {
         StatusCode::CREATED

@@ -14,10 +14,10 @@ use std::{
 };
 use uuid::Uuid;
 
-/// How long a receiver may take.
+/// Longest time for a receiver to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Why an event was not delivered.
+/// A delivery that failed.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::server) enum NotDelivered {
     /// The address cannot be used.
@@ -37,13 +37,13 @@ pub(in crate::server) enum NotDelivered {
     Refused(u16),
 }
 
-/// What a webhook is told.
+/// The body that a webhook gets.
 pub(in crate::server) struct Envelope<'a> {
     /// Its id; the same each time it is tried.
     pub(in crate::server) id: Uuid,
-    /// What happened.
+    /// The event.
     pub(in crate::server) event: &'a str,
-    /// When it happened.
+    /// Time of the event.
     pub(in crate::server) at: Timestamp,
     /// To what.
     pub(in crate::server) data: &'a Value,
@@ -63,7 +63,7 @@ pub(in crate::server) async fn deliver(
     let url: Url = webhook.url.parse().map_err(|_| NotDelivered::Address)?;
     let host = url.host_str().ok_or(NotDelivered::Address)?.to_owned();
     let addresses = addresses(&url, &host, allow_private).await?;
-    // Those addresses that were looked at, and no others: a name may change its mind between two questions.
+    // Only the addresses that were checked: the name may resolve to others the next time.
     let client = Client::builder()
         .no_proxy()
         .redirect(Policy::none())
@@ -124,7 +124,7 @@ async fn addresses(
     Ok(found)
 }
 
-/// Whether an address is of this machine, of its network, or of no machine at all.
+/// True for an address of this machine, of its network, or of no machine at all.
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_v4(address),

@@ -1,11 +1,10 @@
-//! What webhooks are told of datasets, records and responses: as Argilla writes them, with what they belong to.
+//! Descriptions of datasets, records and responses for webhooks: as Argilla writes them, with what they belong to.
 
 use crate::{
     AnnotateError, Store,
     server::argilla::protocol::wire,
-    store::{Delivery, FullRecord, Include, LastSeen, StoredResponse},
+    store::{Delivery, Event, FullRecord, Include, LastSeen, StoredResponse},
 };
-use examen_argilla::bodies::Event;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -25,7 +24,7 @@ impl<'a> Describer<'a> {
         }
     }
 
-    /// What is told; `None` where the thing is not there any more.
+    /// The data of an event; `None` where its object is gone.
     pub(in crate::server::argilla) async fn describe(
         &mut self,
         delivery: &Delivery,
@@ -127,7 +126,7 @@ impl<'a> Describer<'a> {
     }
 }
 
-/// What webhooks will be told of a dataset that is about to be deleted; nothing where none is to be told.
+/// The last state of a dataset that is about to be deleted; nothing where no webhook is to be told.
 pub(in crate::server) async fn last_of_dataset(
     store: &Store,
     id: Uuid,
@@ -139,7 +138,7 @@ pub(in crate::server) async fn last_of_dataset(
     Ok(data.map(|data| LastSeen { id, data }).into_iter().collect())
 }
 
-/// What webhooks will be told of records that are about to be deleted.
+/// The last states of records that are about to be deleted.
 pub(in crate::server) async fn last_of_records(
     store: &Store,
     dataset: Uuid,
@@ -160,7 +159,7 @@ pub(in crate::server) async fn last_of_records(
     Ok(seen)
 }
 
-/// What webhooks will be told of a response that is about to be taken back.
+/// The last state of a response that is about to be deleted.
 pub(in crate::server) async fn last_of_response(
     store: &Store,
     record: Uuid,

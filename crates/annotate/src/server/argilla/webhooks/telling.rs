@@ -1,5 +1,5 @@
 //! Tells webhooks what happened: takes noted events from the store, describes what they are about as Argilla does, sends
-//! them, and tries again those that did not arrive. Requests never wait for it.
+//! them, and retries those that did not arrive. Requests never wait for it.
 
 use super::{
     deliver::{Envelope, deliver},
@@ -15,13 +15,13 @@ use jiff::SignedDuration;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long after each failed try the next one follows; then the event is given up. Argilla's own times.
+/// Time after each failed attempt until the next; then the event is given up. Argilla's own times.
 const PAUSES: [SignedDuration; 3] = [
     SignedDuration::from_secs(10),
     SignedDuration::from_secs(60),
     SignedDuration::from_secs(180),
 ];
-/// How often events that are due are looked for.
+/// Interval at which events that are due are looked for.
 const POLL: Duration = Duration::from_millis(500);
 /// Events that are taken at once; others may take them when this process has not settled them in `LEASE`.
 const BATCH: u32 = 64;
@@ -36,7 +36,7 @@ pub(in crate::server) async fn run(state: AppState) {
             Ok(BATCH..) => {}
             Ok(_) => tokio::time::sleep(POLL).await,
             Err(error) => {
-                tracing::warn!(error = %error, "webhooks cannot be told what happened; trying again");
+                tracing::warn!(error = %error, "cannot deliver events to webhooks; retrying");
                 tokio::time::sleep(POLL * 10).await;
             }
         }
@@ -60,7 +60,7 @@ pub async fn send_due(state: &AppState) -> Result<u32, AnnotateError> {
     for delivery in taken {
         match describer.describe(&delivery).await? {
             Some(data) => ready.push((delivery, data)),
-            // What it is about is gone already; its going is an event of its own.
+            // Its object is deleted already; the deletion is an event of its own.
             None => ended.push(delivery.id),
         }
     }
@@ -103,7 +103,7 @@ async fn send(state: &AppState, delivery: Delivery, data: serde_json::Value) -> 
     let (event, webhook, attempt) = (delivery.event.name(), delivery.webhook.id, delivery.attempt);
     match PAUSES.get(delivery.attempt.saturating_sub(1) as usize) {
         Some(pause) => {
-            tracing::info!(%webhook, event, attempt, %reason, "webhook not reached; trying again");
+            tracing::info!(%webhook, event, attempt, %reason, "webhook not reached; will retry");
             Outcome::Later(Postponed {
                 id: delivery.id,
                 due_at: state.clock.now() + *pause,

@@ -4,14 +4,15 @@ use super::opening::options;
 use crate::{
     AnnotateError,
     store::database::{
+        connection::On,
         errors::{is_busy, not_opened, primary_code},
-        migrations::sqlite::check_format,
+        migrations,
     },
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{path::Path, time::Duration};
 
-/// How much a store holds.
+/// Contents of a store, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Contents {
     /// People.
@@ -57,7 +58,9 @@ pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
     let opening =
         SqliteConnection::connect_with(&options(path).immutable(true).read_only(true)).await;
     let mut connection = opening.map_err(|source| not_opened(path, source))?;
-    check_format(&mut connection, path).await?;
+    let on = On::SqliteTransaction(&mut connection);
+    let opened = |source| not_opened(path, source);
+    migrations::check(on, &path.display().to_string(), opened).await?;
     let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut connection)
         .await
@@ -103,7 +106,7 @@ pub(crate) async fn fold_if_unused(path: &Path) -> Result<(), AnnotateError> {
     else {
         return Ok(());
     };
-    // Leaving the write-ahead log needs the file for oneself.
+    // Leaving the write-ahead log needs exclusive access to the file.
     let left: Result<String, _> = sqlx::query_scalar("PRAGMA journal_mode = DELETE")
         .fetch_one(&mut connection)
         .await;

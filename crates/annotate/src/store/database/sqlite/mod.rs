@@ -7,4 +7,4 @@ pub use backup::Contents;
 pub(crate) use backup::{
     copy as copy_file, fold_if_unused as fold_file_if_unused, verify as verify_file,
 };
-pub(super) use opening::{begin_writing, open};
+pub(in crate::store) use opening::open;

@@ -3,19 +3,20 @@
 use crate::{
     AnnotateError,
     store::database::{
+        connection::{BEGIN_SQLITE, Database, On},
         errors::{is_busy, not_opened},
         limits::{BUSY_TIMEOUT, N_READERS},
         migrations,
     },
 };
 use sqlx::{
-    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, time::Duration};
 
-/// Opens the file at `path`; returns the connection that writes and those that read.
-pub(in crate::store) async fn open(path: &Path) -> Result<[SqlitePool; 2], AnnotateError> {
+/// Opens the SQLite file at `path`, making it where it is missing and bringing it to the newest format.
+pub(in crate::store) async fn open(path: &Path) -> Result<Database, AnnotateError> {
     prepare(path).await?;
     let failed = |source| not_opened(path, source);
     let pool = || {
@@ -36,23 +37,7 @@ pub(in crate::store) async fn open(path: &Path) -> Result<[SqlitePool; 2], Annot
         .connect_with(reading)
         .await
         .map_err(failed)?;
-    Ok([writer, readers])
-}
-
-/// A transaction that may write, begun as a writer.
-pub(in crate::store) async fn begin_writing(
-    writer: &SqlitePool,
-) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-    const BEGIN: &str = "BEGIN IMMEDIATE";
-    match writer.begin_with(BEGIN).await {
-        // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
-        // connection to be in a transaction for ever.
-        Err(sqlx::Error::InvalidSavePointStatement) => {
-            writer.acquire().await?.close().await?;
-            writer.begin_with(BEGIN).await
-        }
-        begun => begun,
-    }
+    Ok(Database::Sqlite { writer, readers })
 }
 
 pub(in crate::store) fn options(path: &Path) -> SqliteConnectOptions {
@@ -67,12 +52,15 @@ pub(in crate::store) fn options(path: &Path) -> SqliteConnectOptions {
 /// Makes the file and migrates it; then, the file being ours, turns its write-ahead log on, which is kept in the file.
 async fn prepare(path: &Path) -> Result<(), AnnotateError> {
     let failed = |source| not_opened(path, source);
-    // A migration that makes a table anew must not delete what refers to the old one.
+    // A migration that recreates a table must not delete what refers to the old one.
     let connecting =
         SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false))
             .await;
     let mut connection = connecting.map_err(failed)?;
-    migrations::sqlite::run(&mut connection, path).await?;
+    let mut transaction = connection.begin_with(BEGIN_SQLITE).await.map_err(failed)?;
+    let on = On::SqliteTransaction(&mut transaction);
+    migrations::run(on, &path.display().to_string(), failed).await?;
+    transaction.commit().await.map_err(failed)?;
     turn_log_on(&mut connection).await.map_err(failed)?;
     connection.close().await.map_err(failed)
 }

@@ -1,8 +1,8 @@
-//! Which failures of a database pass once somebody has made room or the database is back.
+//! Failures of a database that pass once somebody has made room or the database is back.
 
 use sqlx::Error;
 
-/// Whether the database can do nothing for the moment.
+/// True where the database can do nothing for the moment.
 pub(crate) fn is(error: &Error) -> bool {
     match error {
         Error::Io(_) | Error::PoolTimedOut | Error::WorkerCrashed => true,

@@ -1,7 +1,15 @@
-//! What can go wrong between the store, the loader and the server, in words for the person who runs them.
+//! Errors of the store, the loader and the server, in words for the person who runs them.
 
-use crate::unavailable;
-use crate::{Refusal, Skipped};
+mod difference;
+mod record;
+mod refusal;
+mod unavailable;
+
+pub use difference::Difference;
+pub use record::RecordError;
+pub use refusal::Refusal;
+
+use crate::Skipped;
 use examen_argilla::ClientError;
 use examen_files::FilesError;
 use std::path::PathBuf;
@@ -14,7 +22,7 @@ pub enum AnnotateError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The store's file cannot be opened.
@@ -22,7 +30,7 @@ pub enum AnnotateError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: sqlx::Error,
     },
     /// There is no store where one was expected.
@@ -32,7 +40,7 @@ pub enum AnnotateError {
         path: PathBuf,
     },
     /// The file is a database of something else.
-    #[error("{place} is not a store of Examen")]
+    #[error("{place} is not an Examen store")]
     NotAStore {
         /// The file or the database.
         place: String,
@@ -52,18 +60,18 @@ pub enum AnnotateError {
     Connect {
         /// The database and its host.
         place: String,
-        /// Why.
+        /// The cause.
         source: sqlx::Error,
     },
-    /// What should be the address of a database is none. It may hold a password: it is not repeated.
-    #[error("the database's address cannot be read")]
+    /// The address of a database cannot be read. It may hold a password: it is not repeated.
+    #[error("cannot read the database's address")]
     DatabaseUrl,
     /// The database refused or failed.
     #[error("the store failed while {doing}: {source}")]
     Store {
-        /// What was being done.
+        /// The action that failed.
         doing: &'static str,
-        /// Why it failed.
+        /// The cause.
         source: sqlx::Error,
     },
     /// The file with the store's keys cannot be read or made.
@@ -71,12 +79,12 @@ pub enum AnnotateError {
     KeyFile {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A sealed secret does not open: the key file is of another store.
     #[error(
-        "a secret in the store does not open with its key file (`{}`)",
+        "a secret in the store cannot be decrypted with the key file (`{}`)",
         crate::secrets::KEY_FILE_NAME
     )]
     Sealed,
@@ -86,7 +94,7 @@ pub enum AnnotateError {
     /// A stored value does not read as what it must be.
     #[error("the store holds a damaged value ({what}: `{value}`)")]
     Damaged {
-        /// What was being read.
+        /// Kind of value.
         what: &'static str,
         /// The value.
         value: String,
@@ -98,9 +106,9 @@ pub enum AnnotateError {
     DatasetExists {
         /// The name.
         name: String,
-        /// How many records it holds.
+        /// Number of records.
         records: u64,
-        /// How many responses reviewers gave.
+        /// Number of responses.
         responses: u64,
     },
     /// A dataset of this name is there already, and is not one that was begun to be sent or carried there.
@@ -111,14 +119,14 @@ pub enum AnnotateError {
     OtherDataset {
         /// The name.
         name: String,
-        /// Where it is.
+        /// Its workspace.
         workspace: String,
-        /// How many records it holds.
+        /// Number of records.
         records: u64,
-        /// How many responses reviewers gave.
+        /// Number of responses.
         responses: u64,
-        /// What is different.
-        difference: String,
+        /// The first difference.
+        difference: Difference,
     },
     /// The other server refused, failed or was not there.
     #[error(transparent)]
@@ -142,12 +150,12 @@ pub enum AnnotateError {
     /// A record that does not fit its dataset; nothing was stored.
     #[error("record {position} (`{external_id}`) is not valid: {reason}")]
     Record {
-        /// Its place among those given, from 0.
+        /// Its index among those given, from 0.
         position: usize,
         /// The caller's id.
         external_id: String,
-        /// What is wrong with it.
-        reason: String,
+        /// The rule that it breaks.
+        reason: RecordError,
     },
     /// A username that nobody can have.
     #[error(
@@ -186,15 +194,15 @@ pub enum AnnotateError {
         max: usize,
     },
     /// A user has a password that everybody knows.
-    #[error("the password of `{username}` is one that everybody tries first")]
+    #[error("the password of `{username}` is among the first that attackers try")]
     KnownPassword {
-        /// Whose.
+        /// The user.
         username: String,
     },
     /// A user has an API key that everybody knows.
-    #[error("the API key of `{username}` is one that everybody knows")]
+    #[error("the API key of `{username}` is publicly known")]
     KnownApiKey {
-        /// Whose.
+        /// The user.
         username: String,
     },
     /// Another user has this API key.
@@ -207,7 +215,7 @@ pub enum AnnotateError {
     #[error("cannot read the questions: {0}")]
     Distiset(#[from] FilesError),
     /// The config holds what is not meant for review.
-    #[error("the config `rejected` of {} holds what the checks rejected; it is not reviewed", path.display())]
+    #[error("the config `rejected` of {} holds rejected questions, which are not for review", path.display())]
     RejectedConfig {
         /// The Distiset.
         path: PathBuf,
@@ -219,9 +227,9 @@ pub enum AnnotateError {
         path: PathBuf,
         /// The config.
         config: String,
-        /// How many rows it has.
+        /// Number of rows.
         rows: usize,
-        /// Why they were left out.
+        /// Rows and questions that were skipped.
         skipped: Vec<Skipped>,
     },
     /// A copy of a store that is not whole.
@@ -229,7 +237,7 @@ pub enum AnnotateError {
     DamagedCopy {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The damage.
         reason: String,
     },
     /// A store cannot be replaced while somebody has it open.
@@ -255,7 +263,7 @@ pub enum AnnotateError {
     Backup {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The certificate for TLS, or its key, cannot be used.
@@ -263,13 +271,13 @@ pub enum AnnotateError {
     Certificate {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
 }
 
 impl AnnotateError {
-    /// Whether the store can do nothing for the moment, and may later: its disk is full or away, its database too busy or
+    /// True where the store can do nothing for the moment, and may later: its disk is full or away, its database too busy or
     /// not to be reached.
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -280,7 +288,7 @@ impl AnnotateError {
         }
     }
 
-    /// What the user can do about it, where there is something.
+    /// A next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::DatasetExists { responses, .. } | Self::OtherDataset { responses, .. } => match responses {
@@ -295,7 +303,7 @@ impl AnnotateError {
             Self::NotAStore { .. } => {
                 "choose another folder with --data, or another database with --database".to_owned()
             }
-            Self::Connect { .. } => "the server must be up, and the user may make tables in the database".to_owned(),
+            Self::Connect { .. } => "the server must be running, and its user needs the right to create tables".to_owned(),
             Self::DatabaseUrl => "write it as postgresql://user:password@host:5432/database".to_owned(),
             Self::Open { .. } | Self::Folder { .. } => {
                 "the folder given by --data must be writable and on a local disk".to_owned()
@@ -312,12 +320,12 @@ impl AnnotateError {
                 "a server that others can reach needs a better one: `examen serve --rotate-api-key {username}` makes one"
             ),
             Self::DamagedCopy { .. } => "use an older backup".to_owned(),
-            Self::StoreInUse { .. } => "stop `examen serve` and what else has it open, then try again".to_owned(),
+            Self::StoreInUse { .. } => "stop `examen serve` and whatever else has the store open, then retry".to_owned(),
             Self::BackupExists { .. } => "name a new folder, or replace the backup with --overwrite".to_owned(),
             Self::StoreExists { .. } => {
                 "name another folder with --data, or move the store aside with --overwrite".to_owned()
             }
-            Self::Backup { .. } => "the folders must be writable, and a backup has two files".to_owned(),
+            Self::Backup { .. } => "the folders must be writable; a backup has two files, examen.sqlite and examen.key".to_owned(),
             Self::Certificate { .. } => {
                 "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM".to_owned()
             }

@@ -1,5 +1,6 @@
-//! What the store refuses, and the API with it; the sentences are Argilla's.
+//! Changes that the store refuses, and the API with it; the sentences are Argilla's.
 
+use super::record::RecordError;
 use uuid::Uuid;
 
 /// A rule that a change would break. Nothing was changed.
@@ -94,7 +95,7 @@ pub enum Refusal {
     /// There are as many webhooks as there may be.
     #[error("You can't create more than {most} webhooks. Please delete some of them first")]
     TooManyWebhooks {
-        /// How many.
+        /// Their number.
         most: u32,
     },
     /// Published twice.
@@ -145,15 +146,18 @@ pub enum Refusal {
     /// A record of several is not valid; none was stored.
     #[error("Record at position {position} is not valid because {reason}")]
     Record {
-        /// Its place among those given, from 0.
+        /// Its index among those given, from 0.
         position: usize,
-        /// Why.
-        reason: String,
+        /// The rule that it breaks.
+        reason: RecordError,
     },
+    /// A record, or a part of it, breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] RecordError),
     /// A value breaks a rule; the sentence is the whole answer.
     #[error("{reason}")]
     Value {
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// The caller answered this record already.
