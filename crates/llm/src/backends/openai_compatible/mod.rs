@@ -40,7 +40,7 @@ impl OpenAiCompatible {
         )
     }
 
-    /// The same for Azure OpenAI, with its addresses (see [`azure`]) and its header for the key.
+    /// The same for Azure OpenAI, with its addresses (see `azure`) and its header for the key.
     pub fn azure(options: &ServerOptions) -> Result<Self, ChatError> {
         let endpoint = azure::endpoint(&options.base_url, &options.model)?;
         Self::at(endpoint, HeaderName::from_static("api-key"), "", options)
