@@ -2,8 +2,8 @@
 
 use crate::{
     commands::{
-        annotate, audit, backup, demo, doctor, evaluate, extract_document, generate, models,
-        prompts, publish, restore, score, serve,
+        annotate, audit, backup, completions, demo, doctor, evaluate, extract_document, generate,
+        models, prompts, publish, restore, score, serve,
     },
     console::{LogFormat, LogLevel},
 };
@@ -73,6 +73,11 @@ pub(crate) enum Command {
     Doctor(doctor::Arguments),
     /// Run all four steps on sample documents with a small model
     Demo(demo::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Write man pages, for packages
+    #[command(hide = true)]
+    ManPages(completions::ManPages),
     /// Read documents for `generate`, in a process of its own
     #[command(hide = true)]
     ExtractDocument(extract_document::Arguments),

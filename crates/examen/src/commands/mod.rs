@@ -3,6 +3,7 @@
 pub(crate) mod annotate;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evaluate;
@@ -36,6 +37,8 @@ pub(crate) fn run(command: Command) -> Result<Ending, Failure> {
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::ManPages(arguments) => completions::man_pages(&arguments),
         Command::ExtractDocument(arguments) => extract_document::run(arguments),
     }
 }

@@ -4,6 +4,7 @@
 
 mod argilla;
 mod cli;
+mod completions;
 mod datasets;
 mod docs;
 mod doctor;
