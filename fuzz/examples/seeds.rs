@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     requests(fuzz)
 }
 
-/// What the recorded client wrote and looked for, and a body with everything.
+/// Requests of the recorded client, and a body with everything.
 fn requests(fuzz: &Path) -> io::Result<()> {
     let recording = fs::read_to_string(fuzz.join("../testdata/argilla/exchanges.jsonl"))?;
     let exchanges = recording

@@ -1,5 +1,5 @@
 //! The body of a request that writes records, through the whole server.
-#![no_main]
+#![cfg_attr(feature = "fuzzer", no_main)]
 
 use examen_fuzz::server::Server;
 use libfuzzer_sys::fuzz_target;
@@ -9,3 +9,8 @@ thread_local! {
 }
 
 fuzz_target!(|input: &[u8]| SERVER.with(|server| server.write(input)));
+
+#[cfg(not(feature = "fuzzer"))]
+fn main() {
+    panic!("build it with the feature `fuzzer`");
+}

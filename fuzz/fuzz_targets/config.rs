@@ -1,5 +1,5 @@
 //! A configuration beside sound weights and a sound tokenizer.
-#![no_main]
+#![cfg_attr(feature = "fuzzer", no_main)]
 
 use examen_fuzz::Folder;
 use libfuzzer_sys::fuzz_target;
@@ -19,3 +19,8 @@ static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
 });
 
 fuzz_target!(|input: &[u8]| FOLDER.exercise("config.json", input, ""));
+
+#[cfg(not(feature = "fuzzer"))]
+fn main() {
+    panic!("build it with the feature `fuzzer`");
+}

@@ -1,5 +1,5 @@
 //! The words of a search, through the whole server: what the grammar makes of them, the database must understand.
-#![no_main]
+#![cfg_attr(feature = "fuzzer", no_main)]
 
 use examen_fuzz::server::Server;
 use libfuzzer_sys::fuzz_target;
@@ -9,3 +9,8 @@ thread_local! {
 }
 
 fuzz_target!(|words: &str| SERVER.with(|server| server.search(words)));
+
+#[cfg(not(feature = "fuzzer"))]
+fn main() {
+    panic!("build it with the feature `fuzzer`");
+}

@@ -1,5 +1,5 @@
 //! A safetensors file's header beside a sound configuration and tokenizer.
-#![no_main]
+#![cfg_attr(feature = "fuzzer", no_main)]
 
 use examen_fuzz::{Folder, padded};
 use libfuzzer_sys::fuzz_target;
@@ -19,3 +19,8 @@ static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
 });
 
 fuzz_target!(|input: &[u8]| FOLDER.exercise("model.safetensors", &padded(input), ""));
+
+#[cfg(not(feature = "fuzzer"))]
+fn main() {
+    panic!("build it with the feature `fuzzer`");
+}

@@ -6,8 +6,8 @@
 //!
 //! ```sh
 //! cargo install cargo-fuzz
-//! cargo run --release --manifest-path fuzz/Cargo.toml --example seeds
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none gguf -- -max_total_time=600 -timeout=20
+//! cargo run --release --package examen-fuzz --example seeds
+//! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none --features fuzzer gguf -- -max_total_time=600 -timeout=20
 //! ```
 //! Targets: `gguf` (header; the weights are zeros), `safetensors` (header), `config` (`config.json`), `bulk` (records to write),
 //! `query` (words to look for). The last two commit to a store in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
@@ -19,7 +19,7 @@ use examen_engine::{Engine, EngineOptions};
 use examen_llm::{ContinuationScorer, ScoreRequest};
 use std::{alloc::System, fs, path::Path};
 
-/// Bytes that a target may hold at once: many times what the seeds need.
+/// Bytes that a target may hold at once: many times the need of the seeds.
 pub const MEMORY: usize = 256 << 20;
 
 #[global_allocator]

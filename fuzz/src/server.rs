@@ -15,7 +15,7 @@ use tower::ServiceExt;
 
 const API_KEY: &str = "owner.apikey";
 
-/// What stands for the id of the nth question in an input.
+/// Placeholder of the nth question's id in an input.
 pub const QUESTIONS: [&str; 6] = [
     "00000000-0000-4000-8000-000000000001",
     "00000000-0000-4000-8000-000000000002",
@@ -24,7 +24,7 @@ pub const QUESTIONS: [&str; 6] = [
     "00000000-0000-4000-8000-000000000005",
     "00000000-0000-4000-8000-000000000006",
 ];
-/// What stands for the id of the owner.
+/// Placeholder of the owner's id.
 pub const OWNER: &str = "00000000-0000-4000-8000-0000000000ff";
 
 /// A server with one dataset.
@@ -32,7 +32,7 @@ pub struct Server {
     runtime: Runtime,
     router: Router,
     dataset: String,
-    /// What stands for ids in inputs, and the ids.
+    /// Placeholders in inputs, and the ids.
     ids: Vec<(&'static str, String)>,
     _folder: tempfile::TempDir,
 }

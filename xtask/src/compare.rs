@@ -4,9 +4,9 @@
 //! file is compared byte by byte. Times, durations and random ids differ between any two runs: their values are masked.
 
 use crate::{
-    bench::FakeServer,
-    check::{cache, fetch_test_model},
+    fake_server::FakeServer,
     process::{Outcome, emptied, root, say, step},
+    test_model,
 };
 use examen_fake_server::document;
 use serde_json::Value;
@@ -32,20 +32,24 @@ const VOLATILE: [&str; 9] = [
     "commit",
 ];
 
+/// Two binaries of examen.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The binary before a change
+    before: PathBuf,
+    /// The binary after it
+    after: PathBuf,
+}
+
 /// Runs both and compares what they wrote.
 ///
 /// # Errors
 /// If a step fails or a file differs.
-pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Outcome {
-    let usage = "usage: cargo xtask compare BEFORE AFTER, two binaries of examen";
-    let (Some(before), Some(after), None) = (arguments.next(), arguments.next(), arguments.next())
-    else {
-        return Err(usage.to_owned());
-    };
-    fetch_test_model()?;
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    test_model::fetch()?;
     let folder = emptied(root().join("target/compare"))?;
-    let before = written_by(Path::new(&before), &folder, "before")?;
-    let after = written_by(Path::new(&after), &folder, "after")?;
+    let before = written_by(&arguments.before, &folder, "before")?;
+    let after = written_by(&arguments.after, &folder, "after")?;
     report(&before, &after)
 }
 
@@ -60,7 +64,7 @@ fn written_by(binary: &Path, folder: &Path, name: &str) -> Outcome<BTreeMap<Path
     for arguments in steps(&server.base_url()) {
         let mut command = Command::new(&binary);
         command.args(&arguments).current_dir(&work);
-        command.env("EXAMEN_CACHE", cache());
+        command.env("EXAMEN_CACHE", test_model::cache());
         step(&format!("{name}: {}", arguments[0]), &mut command)?;
     }
     let kept = folder.join(name);

@@ -3,38 +3,50 @@
 mod bench;
 mod check;
 mod compare;
+mod environment;
+mod fake_server;
 mod interop;
+mod packages;
 mod postgres;
 mod process;
 mod server;
+mod test_model;
 
+use clap::Parser;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: cargo xtask TASK
-
-  check       formatting, clippy, the page's types and tests, all Rust tests and doc tests
-  interop     Python opens what we write, a real browser reviews questions, Argilla's SDK uses the server, Debian's
-              manuals are read (needs python3 -m venv, Chromium, Node, PostgreSQL, poppler); `cargo xtask interop --help` lists its parts
-  bench       measures the engine, the review server, the generation; `cargo xtask bench` lists what there is
-  compare     two binaries write the same files from the same input: `cargo xtask compare BEFORE AFTER`
-  test-model  fetches the small model that tests run on into target/test-models
-";
+/// Developer tasks of Examen.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 110)]
+enum Task {
+    /// Check formatting, lints, documentation, dependencies, the page and the fuzz targets; run all tests
+    Check,
+    /// Run what we build against peers: Python, a browser, Argilla's SDK, PostgreSQL, the packages of `dist`
+    Interop(interop::Arguments),
+    /// Measure speed and memory, and print each figure beside its aim
+    #[command(subcommand)]
+    Bench(bench::Benchmark),
+    /// Run two binaries on the same input, and compare the files that they write
+    Compare(compare::Arguments),
+    /// Build the packages of a release: wheel, archive, .deb, checksums
+    Dist(packages::Arguments),
+    /// Fetch the small model that tests run on into target/test-models
+    TestModel,
+}
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let outcome = match arguments.next().as_deref() {
-        Some("bench") => bench::run(arguments),
-        Some("check") => check::run(),
-        Some("compare") => compare::run(arguments),
-        Some("interop") => interop::run(arguments),
-        Some("test-model") => process::build().and_then(|()| check::fetch_test_model()),
-        _ => Err(USAGE.to_owned()),
+    let outcome = match Task::parse() {
+        Task::Check => check::run(),
+        Task::Interop(arguments) => interop::run(&arguments),
+        Task::Bench(benchmark) => bench::run(&benchmark),
+        Task::Compare(arguments) => compare::run(&arguments),
+        Task::Dist(arguments) => packages::run(&arguments).map(|_| ()),
+        Task::TestModel => process::build().and_then(|()| test_model::fetch()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            process::say(&message);
+            process::say(&format!("error: {message}"));
             ExitCode::FAILURE
         }
     }

@@ -129,7 +129,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Where the server's programs are: those on the path, else the newest that Debian's packages installed.
+/// Folder of the server's programs: on the path, else the newest that Debian's packages installed.
 fn programs() -> Outcome<PathBuf> {
     let on_path = std::env::var_os("PATH")
         .into_iter()

@@ -4,11 +4,12 @@ use serde_json::Value;
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Instant,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
 };
+use wait4::Wait4;
 
-/// What went wrong, for a person.
+/// A result, or a message for the developer.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// The root of the workspace, wherever the task was started from.
@@ -19,9 +20,15 @@ pub(crate) fn root() -> PathBuf {
         .to_owned()
 }
 
+/// The folder that cargo builds in.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
 /// The release binary of the product.
 pub(crate) fn examen() -> PathBuf {
-    root().join("target/release/examen")
+    target().join("release/examen")
 }
 
 /// The server that answers like a model, in tests and benchmarks.
@@ -36,8 +43,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the tests, and the binaries that they run. One choice of packages for all tasks: another one would have other
-/// features, and everything would be built once more.
+/// Builds the tests, and the binaries that they run. All tasks choose the same packages: another choice would have other
+/// features, and everything would be built again.
 pub(crate) fn build() -> Outcome {
     step(
         "release build",
@@ -62,25 +69,28 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
     Ok(())
 }
 
-/// The JSON lines that a command prints.
-pub(crate) fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
-    let name = format!("{command:?}");
-    let failed = |reason: &str| format!("{name} failed: {reason}");
+/// The standard output of a program that must succeed.
+pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let output = command
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| failed(&error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(&output.status.to_string()));
+        .map_err(|error| format!("could not start {command:?}: {error}"))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("{command:?} failed ({})", output.status)),
     }
-    let lines = String::from_utf8_lossy(&output.stdout);
-    lines
+}
+
+/// The JSON lines that a command prints.
+pub(crate) fn json_lines(command: &mut Command) -> Outcome<Vec<Value>> {
+    let name = format!("{command:?}");
+    output(command)?
         .lines()
-        .map(|line| serde_json::from_str(line).map_err(|error| failed(&error.to_string())))
+        .map(|line| serde_json::from_str(line).map_err(|error| format!("{name}: {error}")))
         .collect()
 }
 
-/// A folder that is there and holds nothing.
+/// Makes an empty folder, or empties it.
 pub(crate) fn emptied(folder: PathBuf) -> Outcome<PathBuf> {
     if folder.is_dir() {
         fs::remove_dir_all(&folder)
@@ -91,10 +101,25 @@ pub(crate) fn emptied(folder: PathBuf) -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The value of an option that is a number.
-pub(crate) fn number<T: std::str::FromStr>(text: &str) -> Outcome<T> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is not a number"))
+/// Resources that a process used until its end.
+pub(crate) struct Cost {
+    /// User and system time, with that of its own children.
+    pub(crate) cpu: Duration,
+    /// Largest resident memory, in bytes.
+    pub(crate) rss: u64,
+    pub(crate) status: ExitStatus,
+}
+
+/// Waits for a process.
+pub(crate) fn cost(name: &str, child: &mut Child) -> Outcome<Cost> {
+    let ended = child
+        .wait4()
+        .map_err(|error| format!("could not wait for {name}: {error}"))?;
+    Ok(Cost {
+        cpu: ended.rusage.utime + ended.rusage.stime,
+        rss: ended.rusage.maxrss,
+        status: ended.status,
+    })
 }
 
 /// Talks to the developer.

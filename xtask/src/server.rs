@@ -15,7 +15,7 @@ pub(crate) const OWNER: (&str, &str) = ("owner", "correct horse battery staple")
 /// The owner's API key.
 pub(crate) const API_KEY: &str = "owner.apikey";
 
-/// How long a server may take to start before the task gives up.
+/// Time within which a server must start.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that is stopped when it goes out of scope.
@@ -93,7 +93,7 @@ pub(crate) fn free_port() -> Outcome<u16> {
         .port())
 }
 
-/// Whether `GET /api/v1/version` is answered with 200.
+/// True if `GET /api/v1/version` is answered with 200.
 fn answers(port: u16) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;

@@ -1,13 +1,12 @@
-//! What a child process costs.
+//! Resources that a child process uses.
 
-use crate::process::{Outcome, say};
+use crate::process::{Cost, Outcome, cost, say};
 use serde_json::{Value, json};
 use std::{
     fs,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
-use wait4::Wait4;
 
 /// One run of a program, from its start to its end.
 #[derive(Debug, Clone, Copy)]
@@ -20,32 +19,11 @@ pub(super) struct Run {
     pub(super) status: ExitStatus,
 }
 
-/// What a process cost until its end.
-pub(super) struct Cost {
-    /// User and system time, with that of its own children.
-    pub(super) cpu: Duration,
-    /// Largest resident memory, in bytes.
-    pub(super) rss: u64,
-    pub(super) status: ExitStatus,
-}
-
-/// Waits for a process.
-pub(super) fn cost(name: &str, child: &mut Child) -> Outcome<Cost> {
-    let ended = child
-        .wait4()
-        .map_err(|error| format!("{name} could not be waited for: {error}"))?;
-    Ok(Cost {
-        cpu: ended.rusage.utime + ended.rusage.stime,
-        rss: ended.rusage.maxrss,
-        status: ended.status,
-    })
-}
-
-/// Runs a program to its end. What it prints goes to the files of `command`, or nowhere.
+/// Runs a program to its end. Its output goes to the files of `command`, or nowhere.
 pub(super) fn run(name: &str, command: &mut Command) -> Outcome<Run> {
     let start = Instant::now();
     let started = command.stdin(Stdio::null()).spawn();
-    let mut child = started.map_err(|error| format!("{name} could not be run: {error}"))?;
+    let mut child = started.map_err(|error| format!("{name} could not be started: {error}"))?;
     let Cost { cpu, rss, status } = cost(name, &mut child)?;
     let run = Run {
         wall: start.elapsed(),
@@ -121,7 +99,7 @@ pub(super) fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-/// How many processes wanted a core in the last 1, 5 and 15 minutes, where the system tells.
+/// Load average of the last 1, 5 and 15 minutes, where the system tells.
 pub(super) fn load_average() -> Option<String> {
     let text = fs::read_to_string("/proc/loadavg").ok()?;
     Some(

@@ -1,56 +1,65 @@
-//! `cargo xtask bench NAME`: how fast and how large something is, beside what it should be. A benchmark measures and
-//! prints; it never fails because of a number.
+//! `cargo xtask bench NAME`: speed and memory, each beside its aim. A benchmark measures and prints; no number makes it
+//! fail.
 
 mod annotate;
+mod common;
 mod engine;
 mod generate;
 mod measure;
 mod report;
 
-pub(crate) use generate::FakeServer;
+use crate::process::{Outcome, cargo, say, step};
+use common::Common;
+use report::Report;
+use serde_json::json;
 
-use crate::process::{Outcome, emptied, json_lines, number, root};
-use serde_json::Value;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+/// The benchmarks.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Benchmark {
+    /// Questions and tokens per CPU-second, memory; also beside LightEval and lm-evaluation-harness
+    Engine(engine::Arguments),
+    /// The review server: start, memory, inserting, pages, answers, searches
+    Annotate(annotate::Arguments),
+    /// Documents per second of `examen generate` against a server that replies at once or late, CPU time, memory
+    Generate(generate::Arguments),
+}
 
-const USAGE: &str = "\
-usage: cargo xtask bench NAME [OPTIONS]
-
-  engine    questions and tokens per CPU-second, memory, beside LightEval and lm-evaluation-harness
-  annotate  the review server: start, memory, inserting, pages, answers, searches
-  generate  documents per second against a server that answers at once, CPU time, memory, accepted questions
-
-`cargo xtask bench NAME --help` lists the options.";
-
-/// Runs the benchmark that is named first.
-pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Outcome {
-    match arguments.next().as_deref() {
-        Some("engine") => engine::run(arguments),
-        Some("annotate") => annotate::run(arguments),
-        Some("generate") => generate::run(arguments),
-        _ => Err(USAGE.to_owned()),
+/// Builds what is measured, measures, and prints a table.
+pub(crate) fn run(benchmark: &Benchmark) -> Outcome {
+    match benchmark {
+        Benchmark::Engine(arguments) => {
+            let examples = ["--bin", "examen", "--example", "bench_engine"];
+            report(&arguments.common, &examples, |report| {
+                engine::run(arguments, report)
+            })
+        }
+        Benchmark::Annotate(arguments) => report(&arguments.common, &[], |report| {
+            annotate::run(arguments, report)
+        }),
+        Benchmark::Generate(arguments) => report(&arguments.common, &[], |report| {
+            generate::run(arguments, report)
+        }),
     }
 }
 
-/// A folder for what the runs write, emptied.
-fn work_folder(name: &str) -> Outcome<PathBuf> {
-    emptied(root().join("target/bench").join(name))
-}
-
-/// The JSON in a file.
-fn json_file(file: &Path) -> Outcome<Value> {
-    let failed = |reason: String| format!("{}: {reason}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
-}
-
-/// A number at a path such as `/scoring/cpu_s`; a measurement without it is our own mistake.
-fn at(value: &Value, path: &str) -> f64 {
-    value
-        .pointer(path)
-        .and_then(Value::as_f64)
-        .unwrap_or(f64::NAN)
+fn report(
+    common: &Common,
+    targets: &[&str],
+    measure: impl FnOnce(&mut Report) -> Outcome,
+) -> Outcome {
+    let mut build = cargo(&["build", "--release", "--package", "examen"]);
+    step("release build", build.args(targets))?;
+    let load = measure::load_average();
+    say(&format!(
+        "── load of the machine at the start: {}",
+        load.as_deref().unwrap_or("unknown")
+    ));
+    let mut report = Report::default();
+    report.record("load_average", json!(load));
+    measure(&mut report)?;
+    report.print();
+    common
+        .json
+        .as_deref()
+        .map_or(Ok(()), |file| report.write(file))
 }

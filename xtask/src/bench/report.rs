@@ -1,4 +1,4 @@
-//! What is printed and written at the end.
+//! The table and the JSON at the end of a benchmark.
 
 use crate::process::{Outcome, say};
 use serde_json::{Map, Value};
@@ -16,13 +16,13 @@ pub(super) struct Report {
 /// A line of the table. All but the first two may be empty.
 #[derive(Default)]
 pub(super) struct Row {
-    /// What was measured.
+    /// Name of the measurement.
     pub(super) figure: String,
-    /// How much it is.
+    /// Measured value.
     pub(super) value: String,
-    /// How much it should be.
+    /// Aim.
     pub(super) aim: &'static str,
-    /// What else to know.
+    /// Remark.
     pub(super) note: String,
 }
 

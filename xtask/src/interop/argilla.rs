@@ -1,7 +1,8 @@
 //! Argilla's own Python SDK against `examen serve`: the tests in `xtask/interop/argilla`.
 
-use super::{environment, script};
+use super::script;
 use crate::{
+    environment::environment,
     process::{Outcome, step},
     server::{API_KEY, Server},
 };
@@ -9,7 +10,7 @@ use std::{path::Path, process::Command};
 
 /// Runs the tests against a server with an empty store in `data`, started with `serve_arguments` besides.
 pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
-    let python = environment("argilla")?;
+    let python = environment("argilla")?.join("python");
     let server = Server::start(data, serve_arguments)?;
     let mut test = Command::new(python);
     test.args([

@@ -1,7 +1,7 @@
-//! Two people review questions with a keyboard, and the report of a run is looked at, in Chromium.
+//! Chromium: two people review questions by keyboard, and the report of a run is opened.
 
 use crate::{
-    bench::FakeServer,
+    fake_server::FakeServer,
     process::{Outcome, examen, root, step},
     server::{OWNER, Server},
 };
@@ -50,7 +50,7 @@ pub(super) fn run(work: &Path) -> Outcome {
     report(&work.join("report"), &screenshots)
 }
 
-/// Short documents, besides those of every format.
+/// Number of short documents, beside those of every format.
 const N_DOCUMENTS: u64 = 60;
 
 fn report(work: &Path, screenshots: &Path) -> Outcome {

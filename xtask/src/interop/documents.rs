@@ -39,7 +39,7 @@ pub(super) fn run() -> Outcome {
     Ok(())
 }
 
-/// What the product's own reader says about files, in their order.
+/// Answers of the product's own reader about files, in their order.
 fn read(paths: &[PathBuf]) -> Outcome<Vec<Value>> {
     let failed = |error: std::io::Error| format!("examen extract-document: {error}");
     let mut child = Command::new(examen())
@@ -203,7 +203,7 @@ fn plain(html: &str) -> String {
     .fold(text, |text, (entity, letter)| text.replace(entity, letter))
 }
 
-/// How often each word is there: NFC, lower case, words that are broken at a line's end joined.
+/// Counts of words: NFC, lower case, words that are hyphenated at a line's end joined.
 fn words(text: &str) -> HashMap<String, usize> {
     let text: String = text.nfc().flat_map(char::to_lowercase).collect();
     let mut joined = String::with_capacity(text.len());

@@ -1,7 +1,10 @@
 //! `datasets` and distilabel open what we write.
 
-use super::{environment, script};
-use crate::process::{Outcome, cargo, root, step};
+use super::script;
+use crate::{
+    environment::environment,
+    process::{Outcome, cargo, step, target},
+};
 use std::{path::Path, process::Command};
 
 /// `datasets`, in its newest version and an older one, and distilabel open the demo's folders, and those that
@@ -18,10 +21,10 @@ pub(super) fn run(demo: &Path) -> Outcome {
         "interop",
     ];
     step("fixtures", &mut cargo(&write))?;
-    let fixtures = root().join("target/tmp/interop");
+    let fixtures = target().join("tmp/interop");
     let expected = fixtures.join("expected.json");
     for packages in ["datasets", "datasets-3", "distilabel"] {
-        let python = environment(packages)?;
+        let python = environment(packages)?.join("python");
         step(
             &format!("{packages} opens the demo's files"),
             &mut open(&python, packages, demo),

@@ -1,23 +1,24 @@
-//! schemathesis against `examen serve`: requests made up from the OpenAPI document, as it says and otherwise. No answer may
-//! be a failure of the server, each must be one that the document has, and what the document forbids must be refused.
+//! schemathesis against `examen serve`: valid and invalid requests made from the OpenAPI document. No answer may be a
+//! server error, each must be one that the document has, and invalid requests must be refused.
 
-use super::{environment, script};
+use super::script;
 use crate::{
+    environment::environment,
     process::{Outcome, step},
     server::{API_KEY, Server},
 };
 use std::{path::Path, process::Command};
 
-/// What holds for every answer.
+/// Checks of every answer.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
-/// What ends the key that it asks with.
+/// Path that revokes the key of whoever asks.
 const OWN_KEY: &str = "/api/review/me/api-key";
-/// Where it could change the role or the key of whoever asks, by an id that it found in an answer.
+/// Paths that could change the role or the key of whoever asks, by an id from an answer.
 const USERS: &str = r"/users/\{(user_)?id\}(/api-key)?$";
 
 /// Runs schemathesis against a server with an empty store in `data`, started with `serve_arguments` besides.
 pub(super) fn run(data: &Path, serve_arguments: &[String]) -> Outcome {
-    let python = environment("schemathesis")?;
+    let python = environment("schemathesis")?.join("python");
     let server = Server::start(data, serve_arguments)?;
     // The hooks bring requests to what is there, and with it some that are wrong into order.
     let mut refusals = schemathesis(&python, &server, data);

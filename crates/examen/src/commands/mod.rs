@@ -6,11 +6,13 @@
 mod annotate;
 mod audit;
 mod backup;
+mod completions;
 mod demo;
 mod doctor;
 mod evaluate;
 mod extract_document;
 mod generate;
+mod man_pages;
 mod models;
 mod prompts;
 mod publish;
@@ -55,6 +57,8 @@ commands! {
     Backup(backup),
     Restore(restore),
     Audit(audit),
+    Completions(completions),
+    ManPages(man_pages),
     ExtractDocument(extract_document),
 }
 

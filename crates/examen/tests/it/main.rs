@@ -4,6 +4,7 @@
 
 mod argilla;
 mod cli;
+mod completions;
 mod config;
 mod datasets;
 mod defaults;

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     bench::{
-        at, json_lines,
+        common::at,
         report::{Report, Row},
     },
-    interop::environment,
-    process::{Outcome, root, say},
+    environment::environment,
+    process::{Outcome, json_lines, root, say},
     server::{API_KEY, Server},
 };
 use serde_json::json;
@@ -88,7 +88,7 @@ pub(super) fn write(
 
 /// `dataset.records.log()` of Argilla's SDK, with records that are made before the clock starts.
 pub(super) fn through_the_sdk(server: &Server, client: &Client, report: &mut Report) -> Outcome {
-    let python = environment("argilla")?;
+    let python = environment("argilla")?.join("python");
     let dataset = questions::dataset(client, "by the SDK", false)?;
     let file = root().join("target/bench/annotate/records.jsonl");
     let lines: String = (0..N_FEW)

@@ -1,4 +1,4 @@
-//! How long answers took.
+//! Latencies of answers.
 
 use crate::bench::report::{Report, Row};
 use serde_json::{Value, json};

@@ -17,7 +17,7 @@ pub(super) const LETTERS: [&str; 4] = ["answer_a", "answer_b", "answer_c", "answ
 /// A published dataset.
 pub(super) struct Dataset {
     pub(super) id: String,
-    /// Where its records are written.
+    /// Path to write its records to.
     pub(super) bulk: String,
     /// The id of the question for the key.
     key_question: Value,

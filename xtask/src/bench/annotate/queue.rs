@@ -17,7 +17,7 @@ use std::{thread, time::Instant};
 /// Pages that each person asks for.
 const N_ROUNDS: usize = 50;
 
-/// How long pages and answers took.
+/// Latencies of pages and answers.
 #[derive(Default)]
 struct Times {
     pages: Latencies,

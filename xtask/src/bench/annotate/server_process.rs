@@ -1,4 +1,4 @@
-//! What the server's process costs, where the system tells (`/proc` of Linux).
+//! CPU time and memory of the server's process, from `/proc` of Linux.
 
 use crate::{
     bench::report::{Report, Row},

@@ -1,19 +1,19 @@
 //! Writing replies: alone and 32 at once, free and under a schema.
 
 use super::{
-    Options, at, json_lines, model, probe,
+    Arguments, at, json_lines, model, probe,
     report::{Report, Row},
     text,
 };
 use crate::process::{Outcome, say};
 use serde_json::{Value, json};
 
-pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
+pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
     say("── decoding");
     let ways = json_lines(&mut probe(&[
         "decode",
         &text(&model()),
-        &options.n_threads.to_string(),
+        &arguments.threads.to_string(),
     ]))?;
     for way in &ways {
         row(way, report);

@@ -1,7 +1,7 @@
 //! Whole runs of `examen evaluate`: their speed and memory, where their time goes, what they do on a busy machine.
 
 use super::{
-    Options, at, exam, json_file, json_lines,
+    Arguments, at, exam, json_file, json_lines,
     measure::{self, Run, Runs},
     model, probe,
     report::{Report, Row},
@@ -28,18 +28,18 @@ pub(super) struct Evaluation {
 }
 
 impl Evaluation {
-    pub(super) fn new(options: &Options, n_shots: u32) -> Self {
+    pub(super) fn new(arguments: &Arguments, n_shots: u32) -> Self {
         Self {
             n_shots,
-            n_threads: options.n_threads,
-            n_questions: options.n_questions,
+            n_threads: arguments.threads,
+            n_questions: arguments.questions,
             runs: Runs::default(),
         }
     }
 
     /// Several runs. `false`, with a row that says why, if this cannot be run at all.
-    pub(super) fn run(&mut self, options: &Options, report: &mut Report) -> Outcome<bool> {
-        for _ in 0..options.n_runs {
+    pub(super) fn run(&mut self, arguments: &Arguments, report: &mut Report) -> Outcome<bool> {
+        for _ in 0..arguments.runs {
             match self.once()? {
                 Ok(run) => self.runs.0.push(run),
                 Err(reason) => {
@@ -137,9 +137,9 @@ impl Evaluation {
     }
 
     /// The work that the exam is, how much of the machine's peak it gets, and where the time goes.
-    pub(super) fn parts(&self, options: &Options, report: &mut Report) -> Outcome {
-        let n_questions = options.n_questions.unwrap_or(usize::MAX);
-        let numbers = [n_questions, self.n_shots as usize, options.n_threads]
+    pub(super) fn parts(&self, arguments: &Arguments, report: &mut Report) -> Outcome {
+        let n_questions = arguments.questions.unwrap_or(usize::MAX);
+        let numbers = [n_questions, self.n_shots as usize, arguments.threads]
             .map(|number| number.to_string());
         let mut score = probe(&["score", &text(&model()), &text(&exam())]);
         score.args(numbers);
@@ -213,13 +213,13 @@ impl Evaluation {
     }
 
     /// The exam again while every core has another program to run.
-    pub(super) fn under_load(&self, options: &Options, report: &mut Report) -> Outcome {
+    pub(super) fn under_load(&self, arguments: &Arguments, report: &mut Report) -> Outcome {
         let n_busy = available_parallelism().map_or(1, usize::from);
         say(&format!("── with {n_busy} busy threads beside it"));
         let done = AtomicBool::new(false);
         let runs = scope(|threads| {
             (0..n_busy).for_each(|_| drop(threads.spawn(|| spin(&done))));
-            let runs: Outcome<Vec<_>> = (0..options.n_runs).map(|_| self.once()?).collect();
+            let runs: Outcome<Vec<_>> = (0..arguments.runs).map(|_| self.once()?).collect();
             done.store(true, Ordering::Relaxed);
             runs
         })?;
@@ -277,7 +277,7 @@ fn spin(done: &AtomicBool) {
     }
 }
 
-/// What JSON holds of a peer's comparison with ours.
+/// A peer's figures as multiples of ours, for JSON.
 pub(super) fn ratios(ours: &Runs, theirs: &Run) -> Value {
     json!({
         "cpu": theirs.cpu.as_secs_f64() / ours.cpu(),

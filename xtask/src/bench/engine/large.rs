@@ -1,14 +1,14 @@
 //! A model of 7B shape within 24 GB.
 
 use super::{
-    Options, at, json_file, measure, probe,
+    Arguments, at, json_file, measure, probe,
     report::{Report, Row},
     root, text, work_folder,
 };
 use crate::process::Outcome;
 use std::fs::{self, File};
 
-pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
+pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
     let folder = work_folder("large")?;
     let tokenizer = root().join("testdata/engine/llama3/tokenizer.json");
     let printed = folder.join("printed.json");
@@ -17,7 +17,7 @@ pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
         "large",
         &text(&model),
         &text(&tokenizer),
-        &options.n_threads.to_string(),
+        &arguments.threads.to_string(),
     ]);
     large.stdout(File::create(&printed).map_err(|error| error.to_string())?);
     let run = measure::run("7B shape", &mut large);

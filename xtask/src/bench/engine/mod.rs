@@ -1,5 +1,4 @@
-//! `cargo xtask bench engine`: how fast the engine is, beside what it should be and what its peers are. It measures and
-//! prints; it never fails because of a number.
+//! `cargo xtask bench engine`: the speed of the engine, beside its aims and its peers.
 
 mod decoding;
 mod evaluation;
@@ -8,13 +7,15 @@ mod peak;
 mod peers;
 
 use super::{
-    at, json_file, json_lines, measure, measure::load_average, number, report, report::Report,
-    work_folder,
+    common::{Common, at, at_least_one, json_file, work_folder},
+    measure, report,
+    report::Report,
 };
 use crate::{
-    check::fetch_test_model,
-    process::{Outcome, cargo, root, say, step},
+    process::{Outcome, json_lines, root, target},
+    test_model,
 };
+use clap::ValueEnum;
 use evaluation::Evaluation;
 use peers::Peers;
 use serde_json::json;
@@ -24,155 +25,109 @@ use std::{
     thread::available_parallelism,
 };
 
-/// What `--help` says.
-const USAGE: &str = "\
-usage: cargo xtask bench engine [OPTIONS]
-
-  --runs N        runs of each evaluation; medians are printed (3)
-  --threads N     threads of everything that is measured (all cores)
-  --shots N       only this number of solved examples, 0 or 5 (both)
-  --questions N   only the first N questions, to see that all works (all)
-  --only PARTS    some of peak,evaluate,parts,load,decode,peers; comma-separated (all)
-  --peer PYTHON   an interpreter with xtask/peers/requirements.txt: LightEval and lm-evaluation-harness run on the same
-                  exam, in turn with examen (once each; 10 minutes more on a quiet machine)
-  --large         only this: a model of 7B shape, of zeros, in a sparse file of 13.5 GB
-  --json FILE     also writes everything that was measured";
-
-/// What the command line asks for.
-struct Options {
-    n_runs: usize,
-    n_threads: usize,
-    n_questions: Option<usize>,
+/// Options of this benchmark.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Runs of each evaluation; medians are printed
+    #[arg(long, value_name = "N", default_value = "3", value_parser = at_least_one)]
+    runs: usize,
+    /// Threads of everything that is measured
+    #[arg(long, value_name = "N", default_value_t = n_cores(), value_parser = at_least_one)]
+    threads: usize,
+    /// Numbers of solved examples before each question
+    #[arg(long, value_name = "N,N", default_values_t = [0, 5], value_delimiter = ',')]
     shots: Vec<u32>,
-    parts: Option<Vec<String>>,
+    /// Ask only the first N questions, to see that all works
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    questions: Option<usize>,
+    /// Run only these parts
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Python with xtask/peers/requirements.txt: run LightEval and lm-evaluation-harness on the same exam, each after a
+    /// run of examen (10 minutes more)
+    #[arg(long, value_name = "PYTHON")]
     peer: Option<PathBuf>,
-    is_large: bool,
-    json: Option<PathBuf>,
+    /// Measure only a model of 7B shape, of zeros, in a sparse file of 13.5 GB
+    #[arg(long)]
+    large: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
-/// Reads the arguments after `bench engine`, measures, prints a table.
-pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
-    let options = Options::read(arguments)?;
-    build()?;
-    say(&format!(
-        "── load of the machine at the start: {}",
-        load_average().unwrap_or("not known".to_owned())
-    ));
-    let mut report = Report::default();
-    report.record("load_average", json!(load_average()));
-    report.record("threads", json!(options.n_threads));
-    match options.is_large {
-        true => large::run(&options, &mut report)?,
-        false => engine(&options, &mut report)?,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Peak,
+    Evaluate,
+    Parts,
+    Load,
+    Decode,
+    Peers,
+}
+
+/// Measures the engine, or the loading of a large model.
+pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
+    report.record("threads", json!(arguments.threads));
+    match arguments.large {
+        true => large::run(arguments, report),
+        false => engine(arguments, report),
     }
-    report.print();
-    options
-        .json
-        .as_deref()
-        .map_or(Ok(()), |file| report.write(file))
 }
 
-fn engine(options: &Options, report: &mut Report) -> Outcome {
-    fetch_test_model()?;
-    let mut peers = options
+fn engine(arguments: &Arguments, report: &mut Report) -> Outcome {
+    test_model::fetch()?;
+    let mut peers = arguments
         .peer
         .as_deref()
-        .filter(|_| options.wants("peers"))
+        .filter(|_| arguments.wants(Part::Peers))
         .map(Peers::prepare)
         .transpose()?;
-    if options.wants("peak") {
-        peak::run(options, report)?;
+    if arguments.wants(Part::Peak) {
+        peak::run(arguments, report)?;
     }
-    for &n_shots in &options.shots {
-        let mut evaluation = Evaluation::new(options, n_shots);
-        if options.wants("evaluate") && !evaluation.run(options, report)? {
+    for &n_shots in &arguments.shots {
+        let mut evaluation = Evaluation::new(arguments, n_shots);
+        if arguments.wants(Part::Evaluate) && !evaluation.run(arguments, report)? {
             continue;
         }
-        if options.wants("parts") {
-            evaluation.parts(options, report)?;
+        if arguments.wants(Part::Parts) {
+            evaluation.parts(arguments, report)?;
         }
-        if options.wants("load") && n_shots == 0 {
-            evaluation.under_load(options, report)?;
+        if arguments.wants(Part::Load) && n_shots == 0 {
+            evaluation.under_load(arguments, report)?;
         }
         if let Some(peers) = &mut peers {
-            peers.compare(options, &evaluation, report)?;
+            peers.compare(arguments, &evaluation, report)?;
         }
     }
-    if options.wants("decode") {
-        decoding::run(options, report)?;
+    if arguments.wants(Part::Decode) {
+        decoding::run(arguments, report)?;
     }
     Ok(())
 }
 
-impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
-        let n_cores = available_parallelism().map_or(1, usize::from);
-        let mut options = Self {
-            n_runs: 3,
-            n_threads: n_cores,
-            n_questions: None,
-            shots: vec![0, 5],
-            parts: None,
-            peer: None,
-            is_large: false,
-            json: None,
-        };
-        while let Some(name) = arguments.next() {
-            let mut value = || {
-                arguments
-                    .next()
-                    .ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"))
-            };
-            match name.as_str() {
-                "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
-                "--threads" => options.n_threads = number::<usize>(&value()?)?.max(1),
-                "--questions" => options.n_questions = Some(number::<usize>(&value()?)?.max(1)),
-                "--shots" => options.shots = vec![number(&value()?)?],
-                "--only" => options.parts = Some(value()?.split(',').map(str::to_owned).collect()),
-                "--peer" => options.peer = Some(value()?.into()),
-                "--large" => options.is_large = true,
-                "--json" => options.json = Some(value()?.into()),
-                _ => return Err(USAGE.to_owned()),
-            }
-        }
-        Ok(options)
-    }
-
-    fn wants(&self, part: &str) -> bool {
-        self.parts
-            .as_ref()
-            .is_none_or(|parts| parts.iter().any(|wanted| wanted == part))
+impl Arguments {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
     }
 }
 
-/// The product and what measures inside a process, in the profile of everything else.
-fn build() -> Outcome {
-    let build = [
-        "build",
-        "--release",
-        "--package",
-        "examen",
-        "--bin",
-        "examen",
-        "--example",
-        "bench_engine",
-    ];
-    step("release build", &mut cargo(&build))
+fn n_cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
 }
 
 /// The model that is measured.
 fn model() -> PathBuf {
-    root().join("target/test-models/SmolLM2-135M-Instruct.Q4_1.gguf")
+    test_model::path()
 }
 
-/// The exam that is held.
+/// The exam that is taken.
 fn exam() -> PathBuf {
     root().join("testdata/lighteval/exam.jsonl")
 }
 
 /// The program that measures inside its process.
 fn probe(arguments: &[&str]) -> Command {
-    let mut probe = Command::new(root().join("target/release/examples/bench_engine"));
+    let mut probe = Command::new(target().join("release/examples/bench_engine"));
     probe.args(arguments);
     probe
 }

@@ -1,7 +1,7 @@
 //! The matrix product that this machine reaches on one core: the better of `gemm` and numpy's OpenBLAS.
 
 use super::{
-    Options, at, json_lines, probe,
+    Arguments, at, json_lines, probe,
     report::{Report, Row},
 };
 use crate::process::{Outcome, say};
@@ -21,12 +21,12 @@ def seconds():
 print(json.dumps({'flop_per_cpu_s': 2 * 2048**3 / min(seconds() for _ in range(7))}))
 ";
 
-pub(super) fn run(options: &Options, report: &mut Report) -> Outcome {
+pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
     let mut gemm = probe(&["peak"]);
     // What candle asks for its number of threads.
     gemm.env("RAYON_NUM_THREADS", "1");
     let gemm = first(json_lines(&mut gemm)?);
-    let numpy = numpy(options.peer.as_deref().unwrap_or(Path::new("python3")));
+    let numpy = numpy(arguments.peer.as_deref().unwrap_or(Path::new("python3")));
     let peak = gemm.max(numpy.unwrap_or(0.0));
     report.peak = Some(peak);
     report.record(

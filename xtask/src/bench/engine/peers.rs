@@ -1,7 +1,7 @@
 //! LightEval and lm-evaluation-harness on the same exam, with the same weights and the same number of threads.
 
 use super::{
-    Options, at, evaluation,
+    Arguments, at, evaluation,
     evaluation::Evaluation,
     exam, json_file,
     measure::{self, Run, Runs},
@@ -17,14 +17,14 @@ use std::{
     process::Command,
 };
 
-/// What both need.
+/// Files that both peers need.
 pub(super) struct Peers {
     python: PathBuf,
     /// A folder that holds the exam and nothing else.
     exam: PathBuf,
 }
 
-/// Who else can hold the exam.
+/// Other programs that can hold the exam.
 #[derive(Clone, Copy)]
 enum Peer {
     LightEval,
@@ -62,7 +62,7 @@ impl Peers {
     /// Each peer once, each after a run of ours.
     pub(super) fn compare(
         &self,
-        options: &Options,
+        arguments: &Arguments,
         evaluation: &Evaluation,
         report: &mut Report,
     ) -> Outcome {
@@ -70,7 +70,7 @@ impl Peers {
         let mut theirs = Vec::new();
         for peer in [Peer::LightEval, Peer::LmEvaluationHarness] {
             ours.0.push(evaluation.once()??);
-            theirs.push((peer, self.run(peer, options, evaluation.n_shots)?));
+            theirs.push((peer, self.run(peer, arguments, evaluation.n_shots)?));
         }
         for (peer, (run, accuracy)) in theirs {
             let ratios = evaluation::ratios(&ours, &run);
@@ -98,7 +98,7 @@ impl Peers {
         Ok(())
     }
 
-    fn run(&self, peer: Peer, options: &Options, n_shots: u32) -> Outcome<(Run, String)> {
+    fn run(&self, peer: Peer, arguments: &Arguments, n_shots: u32) -> Outcome<(Run, String)> {
         let folder = work_folder(peer.name())?;
         let log = folder.join("output.txt");
         let file = File::create(&log).map_err(|error| error.to_string())?;
@@ -106,11 +106,11 @@ impl Peers {
             Peer::LightEval => self.lighteval(n_shots, &folder),
             Peer::LmEvaluationHarness => self.lm_eval(n_shots, &folder),
         };
-        if let Some(n) = options.n_questions {
+        if let Some(n) = arguments.questions {
             command.args([peer.limit(), &n.to_string()]);
         }
         command
-            .env("OMP_NUM_THREADS", options.n_threads.to_string())
+            .env("OMP_NUM_THREADS", arguments.threads.to_string())
             .stdout(file.try_clone().map_err(|error| error.to_string())?)
             .stderr(file);
         let run = measure::run(&format!("{}, {n_shots} shots", peer.name()), &mut command)?;
@@ -202,7 +202,7 @@ impl Peer {
         }
     }
 
-    /// How much more CPU time the peer should take than we do.
+    /// Aim for the peer's CPU time as a multiple of ours.
     fn aim(self, n_shots: u32) -> &'static str {
         match (self, n_shots) {
             (Self::LightEval, 0) => "≥ 6×",

@@ -1,66 +1,50 @@
-//! `cargo xtask bench generate`: how fast `examen generate` gets through documents, and how large it becomes, while a
-//! server answers at once, or after a fifth of a second.
+//! `cargo xtask bench generate`: the speed and memory of `examen generate` while a server replies at once, or after a
+//! fifth of a second.
 
 mod scenario;
-mod server;
 
-pub(crate) use server::FakeServer;
-
-use super::{measure::load_average, number, report::Report, work_folder};
-use crate::process::{Outcome, cargo, say, step};
+use super::{
+    common::{Common, at_least_one, work_folder},
+    report::Report,
+};
+use crate::process::Outcome;
 use examen_fake_server::document;
 use scenario::Scenario;
-use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-const USAGE: &str = "\
-usage: cargo xtask bench generate [OPTIONS]
-
-  --runs N           runs of each; medians are printed (3)
-  --latency-ms N     only with this latency of the server, 0 or 200 (both)
-  --concurrency N    only with so many requests in flight (50 and 500)
-  --quick            one run of each, on fewer documents
-  --json FILE        also writes everything that was measured";
-
-/// What the command line asks for.
-struct Options {
-    n_runs: usize,
-    latency_ms: Option<u64>,
-    concurrency: Option<usize>,
-    is_quick: bool,
-    json: Option<PathBuf>,
+/// Options of this benchmark.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Runs of each; medians are printed
+    #[arg(long, value_name = "N", default_value = "3", value_parser = at_least_one)]
+    runs: usize,
+    /// Latencies of the server
+    #[arg(long, value_name = "MS,MS", default_values_t = [0, 200], value_delimiter = ',')]
+    latency_ms: Vec<u64>,
+    /// Numbers of requests in flight
+    #[arg(long, value_name = "N,N", default_values = ["50", "500"], value_delimiter = ',', value_parser = at_least_one)]
+    concurrency: Vec<usize>,
+    /// Run each once, on fewer documents
+    #[arg(long)]
+    quick: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
-/// Reads the arguments after `bench generate`, measures, prints a table.
-pub(super) fn run(arguments: impl Iterator<Item = String>) -> Outcome {
-    let options = Options::read(arguments)?;
-    step(
-        "release build",
-        &mut cargo(&["build", "--release", "--package", "examen"]),
-    )?;
-    let load = load_average();
-    say(&format!(
-        "── load of the machine at the start: {}",
-        load.as_deref().unwrap_or("not known")
-    ));
-    let mut report = Report::default();
-    report.record("load_average", json!(load));
+/// Measures each pair of latency and requests in flight.
+pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
     let folder = work_folder("generate")?;
-    for scenario in options.scenarios() {
+    for scenario in arguments.scenarios() {
         let documents = documents(&folder, scenario.n_documents)?;
-        scenario.run(&documents, options.n_runs(), &mut report)?;
+        scenario.run(&documents, arguments.n_runs(), report)?;
     }
-    report.print();
-    options
-        .json
-        .as_deref()
-        .map_or(Ok(()), |file| report.write(file))
+    Ok(())
 }
 
-/// A folder with so many documents.
+/// A folder with `n` documents.
 fn documents(folder: &Path, n: usize) -> Outcome<PathBuf> {
     let documents = folder.join(format!("documents-{n}"));
     let write = || {
@@ -78,44 +62,12 @@ fn documents(folder: &Path, n: usize) -> Outcome<PathBuf> {
     Ok(documents)
 }
 
-impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self {
-            n_runs: 3,
-            latency_ms: None,
-            concurrency: None,
-            is_quick: false,
-            json: None,
-        };
-        while let Some(name) = arguments.next() {
-            let mut value = || {
-                arguments
-                    .next()
-                    .ok_or_else(|| format!("{name} needs a value\n\n{USAGE}"))
-            };
-            match name.as_str() {
-                "--runs" => options.n_runs = number::<usize>(&value()?)?.max(1),
-                "--latency-ms" => options.latency_ms = Some(number(&value()?)?),
-                "--concurrency" => options.concurrency = Some(number::<usize>(&value()?)?.max(1)),
-                "--quick" => options.is_quick = true,
-                "--json" => options.json = Some(value()?.into()),
-                _ => return Err(USAGE.to_owned()),
-            }
-        }
-        Ok(options)
-    }
-
+impl Arguments {
     fn n_runs(&self) -> usize {
-        if self.is_quick { 1 } else { self.n_runs }
+        if self.quick { 1 } else { self.runs }
     }
 
     fn scenarios(&self) -> Vec<Scenario> {
-        let latencies = self
-            .latency_ms
-            .map_or(vec![0, 200], |latency_ms| vec![latency_ms]);
-        let concurrencies = self
-            .concurrency
-            .map_or(vec![50, 500], |concurrency| vec![concurrency]);
         let of = |latency_ms, concurrency| match latency_ms {
             0 => Scenario {
                 n_documents: 2_000,
@@ -123,7 +75,7 @@ impl Options {
                 concurrency,
                 warm_up: 0,
             },
-            _ if self.is_quick => Scenario {
+            _ if self.quick => Scenario {
                 n_documents: 5_000,
                 latency_ms,
                 concurrency,
@@ -137,9 +89,9 @@ impl Options {
             },
         };
         let of = &of;
-        latencies
-            .into_iter()
-            .flat_map(|latency_ms| concurrencies.iter().map(move |&n| of(latency_ms, n)))
+        self.latency_ms
+            .iter()
+            .flat_map(|&latency_ms| self.concurrency.iter().map(move |&n| of(latency_ms, n)))
             .collect()
     }
 }

@@ -1,12 +1,12 @@
-//! So many documents, at some latency, so many at once: measured, and as rows of the table.
+//! One scenario: a number of documents, a latency, a number of requests in flight; its runs and its rows of the table.
 
-use super::server::FakeServer;
 use crate::{
     bench::{
-        at, json_file,
+        common::{at, json_file},
         measure::{self, Runs, median},
         report::{Report, Row},
     },
+    fake_server::FakeServer,
     process::{Outcome, emptied, examen},
 };
 use examen_fake_server::N_FACTS;
@@ -17,7 +17,7 @@ use std::{
     process::Command,
 };
 
-/// What is run.
+/// One setting that is measured.
 pub(super) struct Scenario {
     pub(super) n_documents: usize,
     pub(super) latency_ms: u64,
@@ -26,7 +26,7 @@ pub(super) struct Scenario {
     pub(super) warm_up: usize,
 }
 
-/// What was measured, a number for each run.
+/// Measurements, a number for each run.
 #[derive(Default)]
 struct Measured {
     runs: Runs,
@@ -147,7 +147,7 @@ impl Scenario {
         n / (at(stats, "/seconds") - self.warm_up as f64)
     }
 
-    /// What no client can exceed, in documents per second; `None` where the server answers at once.
+    /// Documents per second that no client can exceed; `None` where the server replies at once.
     fn ideal(&self) -> Option<f64> {
         (self.latency_ms > 0).then(|| self.concurrency as f64 * 1e3 / self.latency_ms as f64)
     }

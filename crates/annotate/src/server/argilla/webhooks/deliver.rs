@@ -1,4 +1,4 @@
-//! Sends one event to one webhook, signed as https://www.standardwebhooks.com says; to private addresses only if allowed.
+//! Sends one event to one webhook, signed as <https://www.standardwebhooks.com> says; to private addresses only if allowed.
 //! Tries once.
 
 use crate::store::Webhook;

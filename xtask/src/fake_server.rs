@@ -1,16 +1,13 @@
 //! The fake server as a child process.
 
-use crate::{
-    bench::measure::{Cost, cost},
-    process::{Outcome, fake_server},
-};
+use crate::process::{Cost, Outcome, cost, fake_server};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
 };
 
-/// A server that ends with this task, however that ends.
+/// A server that ends with this task, even where that is killed.
 pub(crate) struct FakeServer {
     child: Child,
     url: String,
@@ -37,13 +34,13 @@ impl FakeServer {
         })
     }
 
-    /// What clients call the base URL.
+    /// Base URL for clients.
     pub(crate) fn base_url(&self) -> String {
         format!("{}/v1", self.url)
     }
 
-    /// What it was asked so far.
-    pub(super) fn stats(&self) -> Outcome<Value> {
+    /// Counts of what it was asked so far.
+    pub(crate) fn stats(&self) -> Outcome<Value> {
         let failed = |error: &dyn std::fmt::Display| format!("the fake server's /stats: {error}");
         let mut answer = ureq::get(format!("{}/stats", self.url))
             .call()
@@ -55,8 +52,8 @@ impl FakeServer {
         serde_json::from_slice(&body).map_err(|error| failed(&error))
     }
 
-    /// Ends it, and tells what it cost.
-    pub(super) fn end(mut self) -> Outcome<Cost> {
+    /// Ends it; returns the resources that it used.
+    pub(crate) fn end(mut self) -> Outcome<Cost> {
         drop(self.child.stdin.take());
         cost("the fake server", &mut self.child)
     }
