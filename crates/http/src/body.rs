@@ -1,0 +1,159 @@
+//! Reading an answer without letting the server decide how much memory that takes.
+
+use encoding_rs::{Encoding, UTF_8};
+use reqwest::{Response, header::CONTENT_TYPE};
+
+/// Most bytes of an error's body that are read: its reason stands at the beginning.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// A body that was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The body is longer than the caller allows.
+    #[error("it is longer than {limit} bytes")]
+    TooLong {
+        /// Most bytes that are read.
+        limit: usize,
+    },
+    /// The connection broke or the time ran out.
+    #[error(transparent)]
+    Broken(#[from] reqwest::Error),
+}
+
+/// The whole body as text, in the charset that its header names (else UTF-8).
+///
+/// # Errors
+/// A body of more than `limit` bytes, of which no more are read, or a connection that breaks.
+pub async fn text(mut response: Response, limit: usize) -> Result<String, BodyError> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > limit as u64 {
+        return Err(BodyError::TooLong { limit });
+    }
+    let mut bytes = Vec::with_capacity(announced as usize);
+    while let Some(chunk) = response.chunk().await? {
+        if chunk.len() > limit - bytes.len() {
+            return Err(BodyError::TooLong { limit });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(decode(&response, &bytes))
+}
+
+/// The beginning of a body as text: as much as a reason may take. The rest is not read.
+///
+/// # Errors
+/// If the connection breaks before that.
+pub async fn beginning(mut response: Response) -> Result<String, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while bytes.len() < MAX_ERROR_BYTES
+        && let Some(chunk) = response.chunk().await?
+    {
+        let wanted = chunk.len().min(MAX_ERROR_BYTES - bytes.len());
+        bytes.extend_from_slice(&chunk[..wanted]);
+    }
+    Ok(decode(&response, &bytes))
+}
+
+fn decode(response: &Response, bytes: &[u8]) -> String {
+    let header = response.headers().get(CONTENT_TYPE);
+    let content_type = header.and_then(|value| value.to_str().ok());
+    let (text, _, _) = charset(content_type.unwrap_or_default()).decode(bytes);
+    text.into_owned()
+}
+
+/// The encoding that a `Content-Type` names.
+fn charset(content_type: &str) -> &'static Encoding {
+    let parameters = content_type.split(';').skip(1);
+    let label = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map(|(_, label)| label.trim().trim_matches('"'));
+    label
+        .and_then(|label| Encoding::for_label(label.as_bytes()))
+        .unwrap_or(UTF_8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{Read, Write},
+        net::{TcpListener, TcpStream},
+    };
+
+    /// The answer of a server that sends `head`, and then calls `write` with the connection.
+    async fn answer(
+        head: &'static str,
+        write: impl FnOnce(TcpStream) + Send + 'static,
+    ) -> Response {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(head.as_bytes()).unwrap();
+            write(stream);
+        });
+        reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    fn endless(mut stream: TcpStream) {
+        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+    }
+
+    #[tokio::test]
+    async fn a_body_without_an_end_is_read_up_to_the_limit() {
+        let head = "HTTP/1.1 200 OK\r\n\r\n";
+        let error = text(answer(head, endless).await, 100_000).await;
+        assert!(matches!(error, Err(BodyError::TooLong { limit: 100_000 })));
+        let reason = beginning(answer(head, endless).await).await.unwrap();
+        assert_eq!(reason.len(), MAX_ERROR_BYTES);
+    }
+
+    #[tokio::test]
+    async fn a_length_that_is_too_long_is_not_waited_for_or_reserved() {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 9000000000000000\r\n\r\n";
+        let error = text(answer(head, drop).await, 10).await.unwrap_err();
+        assert!(matches!(error, BodyError::TooLong { limit: 10 }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_no_whole_one() {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
+        let error = text(answer(head, drop).await, 100).await.unwrap_err();
+        assert!(matches!(error, BodyError::Broken(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn text_is_read_in_the_charset_of_its_header() {
+        let latin = "HTTP/1.1 200 OK\r\ncontent-type: text/html; Charset=\"ISO-8859-1\"\r\ncontent-length: 4\r\n\r\n";
+        let ano = |mut stream: TcpStream| stream.write_all(b"a\xf1os").unwrap();
+        assert_eq!(text(answer(latin, ano).await, 4).await.unwrap(), "años");
+        let none = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n";
+        assert_eq!(
+            text(answer(none, ano).await, 4).await.unwrap(),
+            "a\u{fffd}os"
+        );
+    }
+
+    #[test]
+    fn charsets_that_nobody_knows_are_utf_8() {
+        for content_type in [
+            "",
+            "text/html",
+            "a/b; charset=",
+            "a/b; charset=klingon",
+            ";;=;",
+        ] {
+            assert_eq!(charset(content_type), UTF_8, "{content_type}");
+        }
+    }
+}
