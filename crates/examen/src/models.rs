@@ -141,12 +141,16 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
         });
     };
     say_whom(name, &remote, &writer.address);
-    let backend = backends::connect(
+    let backend = backends::Remote::connect(
         remote.preset.api,
         &remote.options(name, writer.pace.gate().max),
     )?;
     let gate = pool.gates.gate(&backend.endpoint().origin());
-    let paid = Arc::new(Budgeted::new(backend, Arc::clone(&budget), price)?);
+    let paid = Arc::new(Budgeted::new(
+        Arc::new(backend),
+        Arc::clone(&budget),
+        price,
+    )?);
     let model = Throttled::new(
         paid.clone(),
         gate,

@@ -7,7 +7,9 @@
 //! far too high delay the last calls of a budget and leave a little of it unused; they never let it be crossed.
 
 use crate::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, Usage, prices::Price,
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Constraint, Usage},
+    error::ChatError,
+    prices::Price,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -88,7 +90,7 @@ impl SubAssign for Amount {
     }
 }
 
-/// What may be spent.
+/// Limits of what is spent.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Limits {
     /// US dollars.
@@ -97,7 +99,7 @@ pub struct Limits {
     pub max_tokens: Option<u64>,
 }
 
-/// What was spent so far.
+/// Amount spent so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Meter {
     /// Calls that were made, failed ones too.
@@ -137,7 +139,7 @@ struct State {
 
 enum Room {
     Free,
-    /// When calls in flight have settled.
+    /// Possible when calls in flight have settled.
     Later,
     Never(ChatError),
 }
@@ -151,7 +153,7 @@ impl Budget {
         }
     }
 
-    /// What was spent so far.
+    /// Amount spent so far.
     pub fn meter(&self) -> Meter {
         let state = self.state();
         Meter {
@@ -195,7 +197,7 @@ impl Budget {
         Room::Free
     }
 
-    /// What is wrong with spending `more`.
+    /// The error of spending `more`, if that crosses a limit.
     fn crossing(&self, spent: Amount, more: Amount) -> Option<ChatError> {
         let all = spent + more;
         if let Some(limit) = self.limits.max_tokens.filter(|&limit| all.tokens() > limit) {
@@ -274,7 +276,7 @@ impl Budgeted {
         })
     }
 
-    /// What an earlier run with the same purse took, so that the limits hold for both together.
+    /// Counts what an earlier run with the same purse took, so that the limits hold for both together.
     pub fn already_spent(&self, usage: Usage) {
         self.budget.state().certain += Amount::of(usage, self.price);
     }
@@ -308,7 +310,7 @@ impl Budgeted {
         result
     }
 
-    /// What the call may take at most.
+    /// Most that the call may take.
     fn bound(&self, request: &ChatRequest, bytes: u64) -> Amount {
         let around = TOKENS_AROUND_PROMPT + TOKENS_AROUND_MESSAGE * request.messages.len() as u64;
         let input_tokens = bytes + around.max(self.budget.state().most_around);
@@ -333,9 +335,9 @@ impl Budgeted {
 struct Reservation<'a> {
     budget: &'a Budget,
     bound: Amount,
-    /// What the call took, where that is known.
+    /// Amount that the call took, where that is known.
     certain: Option<Amount>,
-    /// What it may have taken, otherwise.
+    /// Amount that it may have taken, otherwise.
     uncertain: Amount,
 }
 

@@ -8,6 +8,7 @@
 pub mod backends;
 pub mod budget;
 pub mod chat;
+mod error;
 pub mod prices;
 pub mod reasoning;
 pub mod retry;
@@ -16,9 +17,10 @@ pub mod throttle;
 
 pub use budget::{Budget, Budgeted, Limits, Meter};
 pub use chat::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message,
-    Role, SUBSTRING_OF, Sampling, Usage,
+    BoxFuture, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role,
+    SUBSTRING_OF, Sampling, Usage,
 };
+pub use error::ChatError;
 pub use prices::{Price, Prices};
 pub use retry::RetryPolicy;
 pub use scoring::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};

@@ -1,6 +1,6 @@
-//! What models cost. The list is data (`prices.json`), and the user's own comes before it.
+//! Prices of models. The list is data (`prices.json`), and the user's own comes before it.
 
-use crate::{ChatError, Usage};
+use crate::{chat::Usage, error::ChatError};
 use serde::Deserialize;
 
 /// Prices change; these are from the day that the file names.
@@ -14,7 +14,7 @@ pub struct Price {
 }
 
 impl Price {
-    /// Of a model that costs nothing, such as one of this machine.
+    /// Price of a model that costs nothing, such as one of this machine.
     pub const FREE: Self = Self {
         input: 0.0,
         output: 0.0,
@@ -39,12 +39,12 @@ impl Price {
         (self.input, self.output)
     }
 
-    /// What so many tokens cost, in US dollars.
+    /// Cost of so many tokens in US dollars.
     pub fn dollars(self, usage: Usage) -> f64 {
         self.picodollars(usage) as f64 * 1e-12
     }
 
-    /// In 10⁻¹² US dollars, rounded up.
+    /// Cost in 10⁻¹² US dollars, rounded up.
     pub(crate) fn picodollars(self, usage: Usage) -> u64 {
         let part = |tokens: u64, price: f64| tokens as f64 * price * 1e6;
         (part(usage.input_tokens, self.input) + part(usage.output_tokens, self.output)).ceil()
@@ -83,9 +83,9 @@ impl std::str::FromStr for Price {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
-    /// When they were looked up.
+    /// Day on which they were looked up.
     pub date: String,
-    /// Where.
+    /// Source of the list.
     pub source: String,
     models: Vec<Entry>,
 }
@@ -139,7 +139,7 @@ impl Prices {
     }
 }
 
-/// Whether `model` is `name`, or a version of it: after the name come only numbers, `latest` or `preview`, each behind
+/// `true` if `model` is `name`, or a version of it: after the name come only numbers, `latest` or `preview`, each behind
 /// one of `-@:.`.
 fn is_version_of(model: &str, name: &str) -> bool {
     if name == "*" {

@@ -1,6 +1,6 @@
 //! Takes a model's thinking off the front of its reply.
 
-/// How thinking begins and ends: DeepSeek, Qwen and most others; Magistral; Seed-OSS; Gemma and EXAONE; Kimi;
+/// Beginnings and ends of thinking: DeepSeek, Qwen and most others; Magistral; Seed-OSS; Gemma and EXAONE; Kimi;
 /// models that were asked for it in words.
 const TAGS: [(&str, &str); 8] = [
     ("<think>", "</think>"),

@@ -1,6 +1,6 @@
-//! Whether and when to ask again. Knows errors ([`ChatError::is_transient`]), not what is asked; sleeps nowhere itself.
+//! Retries: if and when to ask again. Knows errors ([`ChatError::is_transient`]), not what is asked; sleeps nowhere itself.
 
-use crate::ChatError;
+use crate::error::ChatError;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use std::time::Duration;
 /// there.
 const RETRIES_OF_FIRST_CONTACT: usize = 2;
 
-/// How often and how late a failed request is made again.
+/// Number and times of retries of a failed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Tries after the first; 0 never retries.
     pub max_retries: usize,
     /// The first wait, before jitter; it doubles from retry to retry.
     pub first_delay: Duration,
-    /// No wait of our own is longer than this, before jitter.
+    /// Longest wait of our own, before jitter.
     pub longest_delay: Duration,
     /// A server that asks for a longer wait than this (`Retry-After`) is not waited for.
     pub longest_retry_after: Duration,
@@ -51,7 +51,7 @@ impl RetryPolicy {
     }
 }
 
-/// What is left of one request's retries.
+/// Rest of one request's retries.
 #[derive(Debug)]
 pub struct Retries<'a> {
     policy: &'a RetryPolicy,
@@ -60,12 +60,12 @@ pub struct Retries<'a> {
 }
 
 impl Retries<'_> {
-    /// How long to wait before the next try after `error`; `None` where no try is worth it or left. Waits grow
+    /// Wait before the next try after `error`; `None` where no try is worth it or left. Waits grow
     /// exponentially with jitter, so that requests which failed together do not return together, and are never shorter
     /// than the server asked. A refusal for asking too fast (429) uses up no try while `others_are_answered`: this
     /// request's time will come.
     pub fn after(&mut self, error: &ChatError, others_are_answered: bool) -> Option<Duration> {
-        if let ChatError::NobodyThere { .. } = error {
+        if error.is_first_contact() {
             self.n_first_contacts += 1;
             return self
                 .delays

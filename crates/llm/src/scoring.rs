@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 
 /// A model that says how likely a text is.
 pub trait ContinuationScorer: Send + Sync {
-    /// What rows and reports call it.
+    /// Name in rows and reports.
     fn id(&self) -> &str;
 
-    /// Scores every request and hands each reply over, with its request's place, as soon as it is there: in any order,
+    /// Scores every request and hands each reply over, with the index of its request, as soon as it is there: in any order,
     /// each once. [`ControlFlow::Break`] stops the run before the model computes again.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ pub trait ContinuationScorer: Send + Sync {
         on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
     ) -> Result<(), ScoreError>;
 
-    /// Whether the model's window holds all of the context with each continuation, so that nothing is cut off. A model
+    /// `true` if the model's window holds all of the context with each continuation, so that nothing is cut off. A model
     /// that does not know its window says that it does, as one does of requests that it refuses.
     fn fits(&self, _request: &ScoreRequest) -> bool {
         true
@@ -37,8 +37,8 @@ pub trait ContinuationScorer: Send + Sync {
         on_scored: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<ScoreReply>, ScoreError> {
         let mut replies = vec![None; requests.len()];
-        self.score_each(requests, &mut |place, reply| {
-            replies[place] = Some(reply);
+        self.score_each(requests, &mut |index, reply| {
+            replies[index] = Some(reply);
             on_scored(1);
             ControlFlow::Continue(())
         })?;
@@ -50,9 +50,9 @@ pub trait ContinuationScorer: Send + Sync {
 /// One context and the continuations to score after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreRequest {
-    /// What comes before; not scored.
+    /// Text before the continuations; not scored.
     pub context: String,
-    /// What is scored, each on its own after the context.
+    /// Texts that are scored, each on its own after the context.
     pub continuations: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ pub struct ScoreReply {
     pub continuations: Vec<ContinuationScore>,
 }
 
-/// How likely one continuation is. White space at the end of the context is scored with the continuation, as LightEval
+/// Likelihood of one continuation. White space at the end of the context is scored with the continuation, as LightEval
 /// and lm-evaluation-harness do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContinuationScore {
@@ -75,7 +75,7 @@ pub struct ContinuationScore {
     pub tokens: Vec<u32>,
     /// Natural log-probability of each token given all before it.
     pub token_log_probs: Vec<f64>,
-    /// Whether each token is the likeliest at its place.
+    /// `true` if each token is the likeliest at its position.
     pub is_greedy: bool,
 }
 
@@ -86,15 +86,15 @@ impl ContinuationScore {
     }
 }
 
-/// Why nothing was scored.
+/// Reason why nothing was scored.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {
     /// A request that no model can answer.
     #[error("request {index}: {reason}")]
     Request {
-        /// Which, counted from 0.
+        /// Index of the request, from 0.
         index: usize,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: String,
     },
     /// The model failed.

@@ -5,7 +5,7 @@ use clap::{Args, builder::PossibleValuesParser};
 use examen_hub::ModelSource;
 use examen_llm::{
     GateOptions, Limits, Price, Prices,
-    backends::{Preset, ServerOptions, endpoint::Endpoint, presets::PRESETS},
+    backends::{PRESETS, Preset, ServerOptions, endpoint::Endpoint},
 };
 use std::{path::PathBuf, time::Duration};
 

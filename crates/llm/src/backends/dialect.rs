@@ -1,13 +1,13 @@
-//! What a server understands. Everything is tried first; a part that the server refuses is left out from then on.
+//! Dialects of servers. Everything is tried first; a part that the server refuses is left out from then on.
 
-use crate::{ChatError, ChatReply};
+use crate::{chat::ChatReply, error::ChatError};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How the shape of the reply is asked for.
+/// Way in which the shape of the reply is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseFormat {
@@ -25,7 +25,7 @@ pub enum ResponseFormat {
 /// The parts of a request that not every server takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Dialect {
-    /// How the shape of the reply is asked for.
+    /// Way in which the shape of the reply is asked for.
     pub response_format: ResponseFormat,
     /// The limit is called `max_completion_tokens` (OpenAI's newer models) instead of `max_tokens`.
     pub max_completion_tokens: bool,
@@ -33,7 +33,7 @@ pub struct Dialect {
     pub without_temperature: bool,
     /// The seed is left out.
     pub without_seed: bool,
-    /// What OpenAI itself does not have is left out: top-k, min-p and the repetition penalty.
+    /// Settings that OpenAI itself does not have are left out: top-k, min-p and the repetition penalty.
     pub without_extra_sampling: bool,
     /// The seed is called `random_seed` (Mistral).
     pub random_seed: bool,
@@ -56,7 +56,7 @@ const SHAPE: [&str; 10] = [
 ];
 
 impl Dialect {
-    /// What to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
+    /// Dialect to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
     /// whose words name it.
     pub fn without_what_is_refused(self, error: &ChatError) -> Option<Self> {
         let ChatError::Status {
@@ -113,7 +113,7 @@ impl Dialect {
         }
     }
 
-    /// What this dialect does that the `richer` one did not, in words for the log.
+    /// Difference between this dialect and the `richer` one, in words for the log.
     pub fn difference(self, richer: Self) -> &'static str {
         match self {
             _ if self.response_format != richer.response_format => match self.response_format {
@@ -136,11 +136,11 @@ impl Dialect {
     }
 }
 
-/// What one server was found to understand.
+/// Dialect that one server was found to understand.
 #[derive(Debug, Default)]
 pub(super) struct KnownDialect {
     known: Mutex<Dialect>,
-    /// What it was said in the log not to understand.
+    /// Parts that the log has said it does not understand.
     told: Mutex<BTreeSet<&'static str>>,
 }
 
@@ -153,7 +153,7 @@ impl KnownDialect {
         }
     }
 
-    /// What is known so far.
+    /// Dialect as it is known so far.
     pub(super) fn get(&self) -> Dialect {
         *self.known()
     }

@@ -1,7 +1,7 @@
 //! The address of a server, from what people paste.
 
-use super::http::is_this_machine;
-use crate::ChatError;
+use crate::error::ChatError;
+use examen_http::is_this_machine;
 use reqwest::Url;
 use std::fmt;
 
@@ -74,7 +74,7 @@ impl Endpoint {
         self.base.path()
     }
 
-    /// Whether the address has a query.
+    /// `true` if the address has a query.
     pub(super) fn has_query(&self) -> bool {
         self.base.query().is_some()
     }
@@ -96,12 +96,12 @@ impl Endpoint {
         self.base.host_str().unwrap_or_default()
     }
 
-    /// What is one server to those who ask it: `scheme://host:port`.
+    /// Identity of the server: `scheme://host:port`.
     pub fn origin(&self) -> String {
         self.base.origin().ascii_serialization()
     }
 
-    /// Whether the server is on this machine.
+    /// `true` if the server is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_this_machine(self.host())
     }

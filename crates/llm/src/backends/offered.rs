@@ -12,7 +12,7 @@ pub struct Offered {
     pub context_tokens: Option<u64>,
 }
 
-/// Under which names servers say how much a model takes: vLLM, OpenRouter and Together, Groq, Mistral, Anthropic, Gemini,
+/// Names under which servers say how much a model takes: vLLM, OpenRouter and Together, Groq, Mistral, Anthropic, Gemini,
 /// llama.cpp.
 const CONTEXT: [&str; 7] = [
     "/max_model_len",
@@ -69,7 +69,7 @@ impl Offered {
     }
 }
 
-/// How many pairs of neighbouring characters two names share (Dice 1945), from 0 to 1.
+/// Share of the pairs of neighbouring characters that two names have in common (Dice 1945), from 0 to 1.
 fn likeness(one: &str, other: &str) -> f64 {
     let pairs = |name: &str| {
         let characters: Vec<char> = name.chars().collect();
@@ -87,7 +87,7 @@ fn likeness(one: &str, other: &str) -> f64 {
         .filter(|pair| {
             other
                 .binary_search(pair)
-                .map(|place| other.remove(place))
+                .map(|index| other.remove(index))
                 .is_ok()
         })
         .count();

@@ -1,7 +1,11 @@
 //! The shape of a reply, as servers can be asked for it: constraints become a JSON schema.
 
-use super::{dialect::ResponseFormat, http::clip};
-use crate::{ChatError, ChatReply, Constraint, FinishReason, SUBSTRING_OF};
+use super::dialect::ResponseFormat;
+use crate::{
+    chat::{ChatReply, Constraint, FinishReason, SUBSTRING_OF},
+    error::ChatError,
+};
+use examen_http::clip;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::{borrow::Cow, collections::BTreeSet};

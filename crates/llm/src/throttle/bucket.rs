@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 /// Lets at most a limit through in any 60 seconds: it holds about one second's worth and fills at the rest of the rate.
 ///
-/// What goes through is booked first and then waited for, so that a single request may be larger than the bucket: a
+/// Amounts are booked first and then waited for, so that a single request may be larger than the bucket: a
 /// minute that begins with one holds the limit and that one.
 #[derive(Debug)]
 pub(super) struct Bucket {
@@ -39,7 +39,7 @@ impl Bucket {
         self.level = (self.level - amount).min(self.capacity);
     }
 
-    /// How long until everything that was booked may go.
+    /// Time until everything that was booked may go.
     pub(super) fn wait(&mut self, now: Instant) -> Duration {
         self.fill(now);
         // Rounding must not leave a wait of nothing.
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// When each of `amounts` goes, asked for one after the other without a pause.
+    /// Times at which `amounts` go, asked for one after the other without a pause.
     fn times(per_minute: f64, amounts: &[f64]) -> Vec<(f64, f64)> {
         let begun = Instant::now();
         let (mut bucket, mut now) = (Bucket::new(per_minute, begun), begun);

@@ -2,7 +2,7 @@
 //! its gate. Knows what came of a request, not what was asked.
 
 use super::{bucket::Bucket, window::Window};
-use crate::{ChatError, ChatReply};
+use crate::{chat::ChatReply, error::ChatError};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,10 +13,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// So many tries in a row must fail before a server may be given up.
+/// Tries in a row that must fail before a server may be given up.
 const MIN_TRIES_TO_GIVE_UP: usize = 16;
 
-/// How hard a server is asked.
+/// Settings of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateOptions {
     /// Requests in flight at the start.
@@ -28,10 +28,10 @@ pub struct GateOptions {
     /// Tokens, read and written, of the requests started in any 60 seconds at most: as estimated before, corrected by
     /// what the replies say.
     pub tokens_per_minute: Option<u64>,
-    /// How long nobody asks after a refusal that names no time; it doubles from refusal to refusal until a request is
+    /// Pause of all requests after a refusal that names no time; it doubles from refusal to refusal until a request is
     /// answered.
     pub first_hold: Duration,
-    /// No wait of our own is longer.
+    /// Longest wait of our own.
     pub longest_hold: Duration,
     /// A server that asks for a longer wait than this is not waited for.
     pub longest_retry_after: Duration,
@@ -178,7 +178,7 @@ impl Gate {
         self.state().n_answered
     }
 
-    /// Whether it wants to know the tokens of a request.
+    /// `true` if it wants to know the tokens of a request.
     pub(super) fn counts_tokens(&self) -> bool {
         self.options.tokens_per_minute.is_some()
     }
@@ -323,7 +323,7 @@ impl<'a> Ticket<'a> {
         self.gate.state().book(1.0, self.tokens as f64);
     }
 
-    /// Whether the slot is still there after the wait; if so, the request is in flight from now on.
+    /// `true` if the slot is still there after the wait; if so, the request is in flight from now on.
     fn goes(&mut self) -> bool {
         let mut state = self.gate.state();
         if state.n_surplus > 0 {

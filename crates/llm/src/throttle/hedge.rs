@@ -1,4 +1,4 @@
-//! When a request is a straggler: later than all but one in a hundred of the latest.
+//! Stragglers: requests that take longer than all but one in a hundred of the latest.
 
 use std::{
     collections::VecDeque,
@@ -8,9 +8,9 @@ use std::{
 
 /// Latencies that are looked back on.
 const N_KEPT: usize = 400;
-/// Nobody is called a straggler before so many are known.
+/// Requests that must be known before any is called a straggler.
 const N_NEEDED: usize = 100;
-/// The quantile is looked up anew after so many more.
+/// Further requests after which the quantile is computed again.
 const N_BETWEEN: usize = 20;
 
 /// The latest latencies of one model.
@@ -27,7 +27,7 @@ struct State {
 }
 
 impl Hedge {
-    /// How long a request may take before a second one is made; `None` while too little is known.
+    /// Time that a request may take before a second one is made; `None` while too little is known.
     pub(super) fn patience(&self) -> Option<Duration> {
         self.state
             .lock()
@@ -52,8 +52,8 @@ impl Hedge {
 
 fn quantile_99(latencies: &VecDeque<Duration>) -> Duration {
     let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
-    let place = (sorted.len() * 99).div_ceil(100) - 1;
-    *sorted.select_nth_unstable(place).1
+    let index = (sorted.len() * 99).div_ceil(100) - 1;
+    *sorted.select_nth_unstable(index).1
 }
 
 #[cfg(test)]

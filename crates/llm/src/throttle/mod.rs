@@ -1,5 +1,5 @@
 //! A model behind a server's gate: the window adapts to what the server takes, limits a minute are kept, what failed in
-//! passing is asked again, and a straggler may be asked twice.
+//! passing is retried, and a straggler may be asked twice.
 
 mod bucket;
 mod gate;
@@ -8,7 +8,11 @@ mod window;
 
 pub use gate::{Gate, GateOptions, Gates};
 
-use crate::{BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, RetryPolicy};
+use crate::{
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
+    error::ChatError,
+    retry::RetryPolicy,
+};
 use futures::future::{Either, select};
 use gate::Ticket;
 use hedge::Hedge;
@@ -67,7 +71,7 @@ impl Throttled {
             let Some(delay) = retries.after(&error, others_are_answered) else {
                 return Err(error);
             };
-            tracing::debug!(%error, ?delay, "asking again");
+            tracing::debug!(%error, ?delay, "retrying");
             sleep(delay).await;
         }
     }
@@ -86,7 +90,7 @@ impl Throttled {
                 };
                 let again = async {
                     let ticket = self.gate.enter(tokens).await;
-                    tracing::debug!(?patience, "asking a straggler once more");
+                    tracing::debug!(?patience, "hedging: sending a slow request a second time");
                     self.send(request, ticket).await
                 };
                 first_good(first, pin!(again)).await

@@ -1,4 +1,4 @@
-//! How many requests may be in flight: additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does
+//! Window of requests in flight: additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does
 //! it. Knows neither requests nor a clock.
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ const FORGETTING: f64 = 1.01;
 pub(super) struct Window {
     size: f64,
     max: f64,
-    /// What a full round that came well adds.
+    /// Growth after a full round that came well.
     step: f64,
     cut_at: Option<Instant>,
     round: Round,
@@ -89,7 +89,7 @@ impl Window {
         true
     }
 
-    /// Whether a request that was sent at `sent_at` left after the last cut.
+    /// `true` if a request that was sent at `sent_at` left after the last cut.
     pub(super) fn is_current(&self, sent_at: Instant) -> bool {
         self.cut_at.is_none_or(|cut_at| sent_at > cut_at)
     }

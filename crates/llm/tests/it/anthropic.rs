@@ -1,7 +1,7 @@
 use crate::support::bodies;
 use examen_llm::{
     ChatError, ChatModel, ChatRequest, Constraint, FinishReason, Message, Role, Sampling,
-    backends::{Anthropic, Remote, ServerOptions, dialect::ResponseFormat},
+    backends::{Preset, Remote, ServerOptions, dialect::ResponseFormat},
 };
 use serde_json::{Value, json};
 use std::{num::NonZeroUsize, time::Duration};
@@ -34,13 +34,14 @@ fn request() -> ChatRequest {
     }
 }
 
-fn model(server: &MockServer) -> Anthropic {
+fn model(server: &MockServer) -> Remote {
     let api_key = Some("s3cret".to_owned());
-    Anthropic::new(&ServerOptions {
+    let options = ServerOptions {
         api_key,
         ..ServerOptions::new(server.uri(), "claude")
-    })
-    .expect("good options")
+    };
+    let preset = Preset::named("anthropic").expect("a preset");
+    Remote::connect(preset.api, &options).expect("good options")
 }
 
 fn message(content: Value, stop_reason: &str) -> ResponseTemplate {

@@ -1,7 +1,7 @@
 use crate::support::bodies;
 use examen_llm::{
     ChatError, ChatModel, ChatRequest, Constraint, FinishReason, Message, Role, Sampling,
-    backends::{Gemini, Remote, ServerOptions, dialect::ResponseFormat},
+    backends::{Preset, Remote, ServerOptions, dialect::ResponseFormat},
 };
 use serde_json::{Value, json};
 use std::{num::NonZeroUsize, time::Duration};
@@ -35,13 +35,14 @@ fn request() -> ChatRequest {
     }
 }
 
-fn model(server: &MockServer) -> Gemini {
+fn model(server: &MockServer) -> Remote {
     let api_key = Some("s3cret".to_owned());
     let options = ServerOptions {
         api_key,
         ..ServerOptions::new(server.uri(), "models/gemini-x")
     };
-    Gemini::new(&options).expect("good options")
+    let preset = Preset::named("gemini").expect("a preset");
+    Remote::connect(preset.api, &options).expect("good options")
 }
 
 fn answer(parts: Value, finish_reason: &str) -> ResponseTemplate {

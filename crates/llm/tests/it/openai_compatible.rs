@@ -2,7 +2,7 @@ use crate::support::{answers, answers_once, bodies, completion, error, quick_gat
 use examen_llm::{
     ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, RetryPolicy,
     Role, Sampling, Throttled,
-    backends::{Api, OpenAiCompatible, Preset, Remote, ServerOptions, connect, dialect::Dialect},
+    backends::{Preset, Remote, ServerOptions, dialect::Dialect},
 };
 use serde_json::{Value, json};
 use std::{
@@ -39,8 +39,13 @@ fn options(base_url: &str) -> ServerOptions {
     ServerOptions::new(base_url, "tester")
 }
 
-fn model(options: &ServerOptions) -> OpenAiCompatible {
-    OpenAiCompatible::new(options).expect("good options")
+fn connect(preset: &str, options: &ServerOptions) -> Remote {
+    let preset = Preset::named(preset).expect("a preset");
+    Remote::connect(preset.api, options).expect("good options")
+}
+
+fn model(options: &ServerOptions) -> Remote {
+    connect("openai", options)
 }
 
 fn throttled(options: &ServerOptions, retry: RetryPolicy) -> Throttled {
@@ -524,7 +529,7 @@ async fn azure_is_asked_at_its_deployment_with_its_header() {
         api_key,
         ..options(&format!("{}/openai", server.uri()))
     };
-    let model = connect(Api::Azure, &options).expect("good options");
+    let model = connect("azure", &options);
     assert_eq!(model.chat(&request()).await.expect("an answer").text, "ok");
 }
 

@@ -8,7 +8,7 @@ use crate::{failure::Failure, models};
 use examen_llm::{
     ChatError, ChatReply, ChatRequest, Gate, GateOptions, Prices, RetryPolicy, Throttled,
     backends::{
-        self, Api, Offered, Remote,
+        Offered, Remote,
         dialect::{Dialect, ResponseFormat},
     },
 };
@@ -22,31 +22,29 @@ const MAX_SHOWN: usize = 5;
 const ENOUGH_CONTEXT: u64 = 4096;
 
 pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<Check>, Failure> {
-    let backend = backends::connect(server.preset.api, &server.options(model, 2))?;
+    let backend = Arc::new(Remote::connect(
+        server.preset.api,
+        &server.options(model, 2),
+    )?);
     let offered = backend.offered().await;
-    let mut checks = vec![address(&offered, backend.as_ref())];
-    if matches!(&offered, Err(error) if is_unreachable(error)) {
+    let mut checks = vec![address(&offered, &backend)];
+    if matches!(&offered, Err(error) if error.is_unreachable()) {
         return Ok(checks);
     }
     let patient = patient(&backend);
     let answered = probes::timed(&patient, &probes::plain()).await;
     checks.push(key(server, &offered, answered.as_ref().err()));
-    checks.push(known(
-        model,
-        server.preset.api,
-        &offered,
-        answered.as_ref().err(),
-    ));
+    checks.push(known(model, &backend, &offered, answered.as_ref().err()));
     checks.push(probes::reply(&answered));
     if let Ok(timed) = &answered {
-        let schema = schema(backend.as_ref()).await;
+        let schema = schema(&backend).await;
         let is_kept = schema.outcome == super::Outcome::Passed;
         checks.push(schema);
-        checks.push(object(backend.as_ref(), is_kept).await);
-        checks.push(seed(&patient, backend.as_ref()).await);
-        checks.push(log_probs(backend.as_ref()).await);
+        checks.push(object(&backend, is_kept).await);
+        checks.push(seed(&patient, &backend).await);
+        checks.push(log_probs(&backend).await);
         checks.push(context(model, &offered));
-        checks.push(limits(backend.as_ref()));
+        checks.push(limits(&backend));
         checks.push(price(model, server));
         checks.push(probes::latency(timed));
     }
@@ -54,7 +52,7 @@ pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<C
 }
 
 /// The same model, asked again where that may help, but not for long.
-fn patient(backend: &Arc<dyn Remote>) -> Throttled {
+fn patient(backend: &Arc<Remote>) -> Throttled {
     let retry = RetryPolicy {
         max_retries: 2,
         longest_retry_after: Duration::from_secs(60),
@@ -68,16 +66,9 @@ fn patient(backend: &Arc<dyn Remote>) -> Throttled {
     )
 }
 
-fn is_unreachable(error: &ChatError) -> bool {
-    matches!(
-        error,
-        ChatError::NobodyThere { .. } | ChatError::Unreachable { .. } | ChatError::TimedOut { .. }
-    )
-}
-
-fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &dyn Remote) -> Check {
+fn address(offered: &Result<Vec<Offered>, ChatError>, backend: &Remote) -> Check {
     match offered {
-        Err(error) if is_unreachable(error) => failed("address", error).needed(),
+        Err(error) if error.is_unreachable() => failed("address", error).needed(),
         _ => Check::passed("address", format!("{} answers", backend.endpoint())).needed(),
     }
 }
@@ -125,7 +116,7 @@ fn key(
 
 fn known(
     model: &str,
-    api: Api,
+    backend: &Remote,
     offered: &Result<Vec<Offered>, ChatError>,
     refused: Option<&ChatError>,
 ) -> Check {
@@ -139,7 +130,7 @@ fn known(
     if offered.iter().any(|one| one.id == model) {
         return Check::passed("model", "the server offers it");
     }
-    if api == Api::Azure && !is_unknown_to_server {
+    if !backend.lists_model_names() && !is_unknown_to_server {
         return Check::unknown(
             "model",
             "Azure lists models, not deployments; the reply shows whether it knows this one",
@@ -163,7 +154,7 @@ fn known(
 }
 
 async fn ask_in(
-    backend: &dyn Remote,
+    backend: &Remote,
     format: ResponseFormat,
     request: &ChatRequest,
 ) -> Result<ChatReply, ChatError> {
@@ -178,7 +169,7 @@ async fn ask_in(
         .await
 }
 
-async fn schema(backend: &dyn Remote) -> Check {
+async fn schema(backend: &Remote) -> Check {
     match ask_in(backend, ResponseFormat::JsonSchema, &probes::shaped()).await {
         Ok(reply) if probes::keeps_schema(&reply.text) => Check::passed("JSON schema", "taken and kept"),
         Ok(reply) => {
@@ -191,7 +182,7 @@ async fn schema(backend: &dyn Remote) -> Check {
 }
 
 /// The way out for a server that takes no schema: any JSON object, or a forced tool.
-async fn object(backend: &dyn Remote, has_schema: bool) -> Check {
+async fn object(backend: &Remote, has_schema: bool) -> Check {
     let (name, format) = match backend.dialect().has_tools {
         true => ("forced tool", ResponseFormat::Tool),
         false => ("JSON object", ResponseFormat::JsonObject),
@@ -213,7 +204,7 @@ async fn object(backend: &dyn Remote, has_schema: bool) -> Check {
     }
 }
 
-async fn seed(patient: &Throttled, backend: &dyn Remote) -> Check {
+async fn seed(patient: &Throttled, backend: &Remote) -> Check {
     if backend.dialect().without_seed {
         return Check::failed("seed", "the server takes none")
             .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept");
@@ -228,7 +219,7 @@ async fn seed(patient: &Throttled, backend: &dyn Remote) -> Check {
     probes::seed(&one, &other)
 }
 
-async fn log_probs(backend: &dyn Remote) -> Check {
+async fn log_probs(backend: &Remote) -> Check {
     match backend.gives_log_probs(&probes::plain()).await {
         Ok(true) => Check::passed("log-probs", "given for the tokens that it writes"),
         Ok(false) => Check::failed("log-probs", "none")
@@ -247,7 +238,7 @@ fn context(model: &str, offered: &Result<Vec<Offered>, ChatError>) -> Check {
     }
 }
 
-fn limits(backend: &dyn Remote) -> Check {
+fn limits(backend: &Remote) -> Check {
     let limits = backend.limits();
     if limits.is_empty() {
         return Check::unknown("limits", "the server does not say").advice(

@@ -1,35 +1,31 @@
-//! Vendors and servers by name: address, key, and what they are known to understand. One line each.
+//! Vendors and servers by name: address, key, and the dialect that they understand, one line each.
+//!
+//! A vendor with an API like OpenAI's is a line in [`PRESETS`]; one with an API of its own is a file here, with the line
+//! that names it.
+
+mod anthropic;
+mod azure;
+mod gemini;
+mod openai_compatible;
 
 use super::{
     dialect::{Dialect, ResponseFormat},
     endpoint::Endpoint,
+    vendor::Api,
 };
-
-/// Whose API a server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    /// OpenAI's chat completions.
-    OpenAi,
-    /// The same at Azure's addresses.
-    Azure,
-    /// Anthropic's messages.
-    Anthropic,
-    /// Google's `generateContent`.
-    Gemini,
-}
 
 /// One vendor or server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
-    /// What the user calls it.
+    /// Name by which the user calls it.
     pub name: &'static str,
-    /// Where it is; `None` if everybody has an address of their own.
+    /// Address; `None` if everybody has one of their own.
     pub base_url: Option<&'static str>,
     /// The variable that its key is read from; `None` if it wants none.
     pub key_variable: Option<&'static str>,
-    /// Whose API it speaks.
+    /// API that it speaks.
     pub api: Api,
-    /// What it is known to understand.
+    /// Dialect that it is known to understand.
     pub dialect: Dialect,
 }
 
@@ -84,27 +80,33 @@ const DEEPSEEK: Dialect = Dialect {
 /// All of them.
 #[rustfmt::skip]
 pub const PRESETS: [Preset; 17] = [
-    preset("openai", "https://api.openai.com/v1", Some("OPENAI_API_KEY"), Api::OpenAi, OPENAI),
-    preset("huggingface", "https://router.huggingface.co/v1", Some("HF_TOKEN"), Api::OpenAi, FULL),
-    preset("azure", "", Some("AZURE_OPENAI_API_KEY"), Api::Azure, OPENAI),
-    preset("anthropic", "https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY"), Api::Anthropic, FULL),
-    preset("gemini", "https://generativelanguage.googleapis.com/v1beta", Some("GEMINI_API_KEY"), Api::Gemini, FULL),
-    preset("mistral", "https://api.mistral.ai/v1", Some("MISTRAL_API_KEY"), Api::OpenAi, MISTRAL),
-    preset("groq", "https://api.groq.com/openai/v1", Some("GROQ_API_KEY"), Api::OpenAi, STRICT),
-    preset("together", "https://api.together.xyz/v1", Some("TOGETHER_API_KEY"), Api::OpenAi, FULL),
-    preset("deepseek", "https://api.deepseek.com/v1", Some("DEEPSEEK_API_KEY"), Api::OpenAi, DEEPSEEK),
-    preset("openrouter", "https://openrouter.ai/api/v1", Some("OPENROUTER_API_KEY"), Api::OpenAi, FULL),
-    preset("fireworks", "https://api.fireworks.ai/inference/v1", Some("FIREWORKS_API_KEY"), Api::OpenAi, FULL),
-    preset("xai", "https://api.x.ai/v1", Some("XAI_API_KEY"), Api::OpenAi, STRICT),
-    preset("ollama", "http://localhost:11434/v1", None, Api::OpenAi, FULL),
-    preset("lmstudio", "http://localhost:1234/v1", None, Api::OpenAi, FULL),
-    preset("vllm", "http://localhost:8000/v1", Some("VLLM_API_KEY"), Api::OpenAi, FULL),
-    preset("llamacpp", "http://localhost:8080/v1", Some("LLAMA_API_KEY"), Api::OpenAi, FULL),
-    preset("tgi", "http://localhost:8080/v1", None, Api::OpenAi, FULL),
+    preset("openai", "https://api.openai.com/v1", Some("OPENAI_API_KEY"), openai_compatible::API, OPENAI),
+    preset("huggingface", "https://router.huggingface.co/v1", Some("HF_TOKEN"), openai_compatible::API, FULL),
+    preset("azure", "", Some("AZURE_OPENAI_API_KEY"), azure::API, OPENAI),
+    preset("anthropic", "https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY"), anthropic::API, FULL),
+    preset("gemini", "https://generativelanguage.googleapis.com/v1beta", Some("GEMINI_API_KEY"), gemini::API, FULL),
+    preset("mistral", "https://api.mistral.ai/v1", Some("MISTRAL_API_KEY"), openai_compatible::API, MISTRAL),
+    preset("groq", "https://api.groq.com/openai/v1", Some("GROQ_API_KEY"), openai_compatible::API, STRICT),
+    preset("together", "https://api.together.xyz/v1", Some("TOGETHER_API_KEY"), openai_compatible::API, FULL),
+    preset("deepseek", "https://api.deepseek.com/v1", Some("DEEPSEEK_API_KEY"), openai_compatible::API, DEEPSEEK),
+    preset("openrouter", "https://openrouter.ai/api/v1", Some("OPENROUTER_API_KEY"), openai_compatible::API, FULL),
+    preset("fireworks", "https://api.fireworks.ai/inference/v1", Some("FIREWORKS_API_KEY"), openai_compatible::API, FULL),
+    preset("xai", "https://api.x.ai/v1", Some("XAI_API_KEY"), openai_compatible::API, STRICT),
+    preset("ollama", "http://localhost:11434/v1", None, openai_compatible::API, FULL),
+    preset("lmstudio", "http://localhost:1234/v1", None, openai_compatible::API, FULL),
+    preset("vllm", "http://localhost:8000/v1", Some("VLLM_API_KEY"), openai_compatible::API, FULL),
+    preset("llamacpp", "http://localhost:8080/v1", Some("LLAMA_API_KEY"), openai_compatible::API, FULL),
+    preset("tgi", "http://localhost:8080/v1", None, openai_compatible::API, FULL),
 ];
 
 /// Any other server that speaks OpenAI's chat completions.
-const OTHER: Preset = preset("other", "", Some("OPENAI_API_KEY"), Api::OpenAi, FULL);
+const OTHER: Preset = preset(
+    "other",
+    "",
+    Some("OPENAI_API_KEY"),
+    openai_compatible::API,
+    FULL,
+);
 
 /// Domains under which vendors give every customer a name.
 const CUSTOMER_DOMAINS: [(&str, &str); 4] = [
@@ -124,25 +126,32 @@ impl Preset {
     /// to speak OpenAI's API and to want its key from `OPENAI_API_KEY`. Gemini's OpenAI-compatible address
     /// (`…/v1beta/openai`) is Gemini's, spoken to in OpenAI's way.
     pub fn of_address(endpoint: &Endpoint) -> Self {
-        let is_at = |preset: &&Self| {
-            let home = preset.base_url.and_then(|url| Endpoint::parse(url).ok());
-            home.is_some_and(|home| !home.is_loopback() && home.host() == endpoint.host())
-        };
         let customer = CUSTOMER_DOMAINS
             .iter()
             .find(|(domain, _)| endpoint.host().ends_with(domain));
         let known = customer
             .and_then(|(_, name)| Self::named(name))
-            .or_else(|| PRESETS.iter().find(is_at));
+            .or_else(|| PRESETS.iter().find(|preset| preset.is_at_home(endpoint)));
         let Some(preset) = known else { return OTHER };
-        match preset.api == Api::Gemini && endpoint.path().ends_with("/openai") {
+        match preset.api == gemini::API && endpoint.path().ends_with("/openai") {
             true => Self {
-                api: Api::OpenAi,
+                api: openai_compatible::API,
                 ..*preset
             },
             false => *preset,
         }
     }
+
+    /// `true` if the address is the vendor's own, which no user has to type; servers of this machine have none.
+    fn is_at_home(&self, endpoint: &Endpoint) -> bool {
+        let home = self.base_url.and_then(|url| Endpoint::parse(url).ok());
+        home.is_some_and(|home| !home.is_loopback() && home.host() == endpoint.host())
+    }
+}
+
+/// `true` if the address is the own one of a vendor in [`PRESETS`].
+pub(super) fn is_a_vendors_own(endpoint: &Endpoint) -> bool {
+    PRESETS.iter().any(|preset| preset.is_at_home(endpoint))
 }
 
 #[cfg(test)]
@@ -191,7 +200,7 @@ mod tests {
         let preset = Preset::of_address(&endpoint);
         assert_eq!(
             (preset.name, preset.api, preset.key_variable),
-            ("gemini", Api::OpenAi, Some("GEMINI_API_KEY"))
+            ("gemini", openai_compatible::API, Some("GEMINI_API_KEY"))
         );
     }
 }

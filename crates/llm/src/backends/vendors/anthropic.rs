@@ -4,24 +4,24 @@
 //! shape of a reply is asked for by `output_config.format`; models without structured outputs are made to call a tool of
 //! that schema instead.
 
-use super::{
-    Offered, Remote, ServerOptions,
-    dialect::{Dialect, KnownDialect, ResponseFormat},
-    endpoint::Endpoint,
-    http::{Server, clip, key_header},
-    offered, shape,
-};
 use crate::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Message, Role, Usage,
+    backends::{
+        dialect::{Dialect, ResponseFormat},
+        endpoint::Endpoint,
+        options::ServerOptions,
+        shape::{self, Schema},
+        vendor::{Api, Received, Site, Vendor},
+    },
+    chat::{ChatReply, ChatRequest, FinishReason, Message, Role, Usage},
+    error::ChatError,
     reasoning,
 };
-use reqwest::{
-    Url,
-    header::{HeaderMap, HeaderName, HeaderValue},
-};
+use examen_http::clip;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+
+/// Anthropic's API.
+pub(super) const API: Api = Api::new("anthropic", &Anthropic);
 
 /// The only version there is, since 2023.
 const VERSION: &str = "2023-06-01";
@@ -29,62 +29,35 @@ const VERSION: &str = "2023-06-01";
 /// The tool that the model is made to call.
 const TOOL: &str = "reply";
 
-/// A model behind Anthropic's API.
-#[derive(Debug)]
-pub struct Anthropic {
-    server: Server,
-    endpoint: Endpoint,
-    messages: Url,
-    model: String,
-    dialect: KnownDialect,
-}
+struct Anthropic;
 
-impl Anthropic {
-    /// Prepares the connection; nothing is sent before the first request. Fails on an address or a key that cannot be
-    /// sent at all.
-    pub fn new(options: &ServerOptions) -> Result<Self, ChatError> {
+impl Vendor for Anthropic {
+    fn site(&self, options: &ServerOptions) -> Result<Site, ChatError> {
         let endpoint = Endpoint::parse(&options.base_url)?;
-        let mut headers = HeaderMap::new();
-        headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
-        key_header(
-            &mut headers,
-            HeaderName::from_static("x-api-key"),
-            "",
-            options.api_key.as_deref(),
-        )?;
-        let server = Server::new(
-            endpoint.to_string(),
-            headers,
-            options.timeout,
-            options.n_connections,
-        )?;
-        let (messages, model) = (endpoint.at("messages"), options.model.clone());
-        let dialect = Dialect {
-            has_tools: true,
-            without_seed: true,
-            ..options.dialect
+        let site = Site {
+            key_header: ("x-api-key", ""),
+            headers: &[("anthropic-version", VERSION)],
+            dialect: Dialect {
+                has_tools: true,
+                without_seed: true,
+                ..options.dialect
+            },
+            ..Site::new(endpoint, "messages", options)
         };
-        Ok(Self {
-            server,
-            endpoint,
-            messages,
-            model,
-            dialect: KnownDialect::new(dialect),
-        })
+        Ok(site.with_models_query("limit", "1000"))
     }
 
-    async fn ask_in(
+    fn body(
         &self,
+        model: &str,
         request: &ChatRequest,
         dialect: Dialect,
-    ) -> Result<ChatReply, ChatError> {
-        let body = body(&self.model, request, dialect)?;
-        let text = self.server.post(&self.messages, &body).await?;
-        let reply = self.read(self.server.parse(&text)?)?;
-        shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
+    ) -> Result<Vec<u8>, ChatError> {
+        Ok(body(model, request, dialect)?.to_string().into_bytes())
     }
 
-    fn read(&self, answer: Answer) -> Result<ChatReply, ChatError> {
+    fn read(&self, received: Received<'_>) -> Result<ChatReply, ChatError> {
+        let answer: Answer = received.parse()?;
         let finish = match answer.stop_reason.as_deref() {
             Some("refusal") => {
                 return Err(ChatError::Refused(
@@ -101,9 +74,8 @@ impl Anthropic {
                 Block::Text { text: part } => text += &part,
                 Block::ToolUse { name, input } if name == TOOL => called = Some(input),
                 Block::ToolUse { name, .. } => {
-                    return Err(self
-                        .server
-                        .malformed(format!("it calls the tool {}", clip(&name))));
+                    let reason = format!("it calls the tool {}", clip(&name));
+                    return Err(received.malformed(reason));
                 }
                 Block::Other => {}
             }
@@ -158,22 +130,31 @@ fn body(model: &str, request: &ChatRequest, dialect: Dialect) -> Result<Value, C
         set("stop_sequences", json!(sampling.stop));
     }
     if let Some(schema) = shape::schema(request.constraint.as_ref(), format)? {
-        match format {
-            ResponseFormat::JsonSchema => {
-                let format = json!({"type": "json_schema", "schema": schema.without_bounds()});
-                set("output_config", json!({"format": format}));
-            }
-            ResponseFormat::Tool => {
-                set(
-                    "tools",
-                    json!([{"name": TOOL, "description": "Gives the reply.", "input_schema": schema}]),
-                );
-                set("tool_choice", json!({"type": "tool", "name": TOOL}));
-            }
-            ResponseFormat::JsonObject | ResponseFormat::Prompt => {}
-        }
+        body.extend(shape_members(&schema, format));
     }
     Ok(Value::Object(body))
+}
+
+/// Members of the body that ask for a schema.
+fn shape_members(schema: &Schema<'_>, format: ResponseFormat) -> Vec<(String, Value)> {
+    match format {
+        ResponseFormat::JsonSchema => {
+            let format = json!({"type": "json_schema", "schema": schema.without_bounds()});
+            vec![("output_config".to_owned(), json!({"format": format}))]
+        }
+        ResponseFormat::Tool => {
+            let tool =
+                json!({"name": TOOL, "description": "Gives the reply.", "input_schema": schema});
+            vec![
+                ("tools".to_owned(), json!([tool])),
+                (
+                    "tool_choice".to_owned(),
+                    json!({"type": "tool", "name": TOOL}),
+                ),
+            ]
+        }
+        ResponseFormat::JsonObject | ResponseFormat::Prompt => Vec::new(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -219,64 +200,5 @@ impl From<WireUsage> for Usage {
             input_tokens: input.into_iter().flatten().sum(),
             output_tokens: usage.output_tokens.unwrap_or(0),
         }
-    }
-}
-
-impl ChatModel for Anthropic {
-    fn id(&self) -> &str {
-        &self.model
-    }
-
-    fn count_tokens(&self, text: &str) -> usize {
-        text.chars().count().div_ceil(4)
-    }
-
-    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(
-            self.dialect
-                .ask(&self.model, |dialect| self.ask_in(request, dialect)),
-        )
-    }
-}
-
-impl Remote for Anthropic {
-    fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.dialect.get()
-    }
-
-    fn limits(&self) -> BTreeMap<String, String> {
-        self.server.limits()
-    }
-
-    fn offered(&self) -> BoxFuture<'_, Result<Vec<Offered>, ChatError>> {
-        Box::pin(async {
-            let mut url = self.endpoint.at("models");
-            url.query_pairs_mut().append_pair("limit", "1000");
-            let text = self.server.get(&url).await?;
-            Ok(offered::read(&self.server.parse(&text)?))
-        })
-    }
-
-    fn chat_in<'a>(
-        &'a self,
-        request: &'a ChatRequest,
-        dialect: Dialect,
-    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.ask_in(
-            request,
-            Dialect {
-                has_tools: true,
-                without_seed: true,
-                ..dialect
-            },
-        ))
-    }
-
-    fn gives_log_probs<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<bool, ChatError>> {
-        Box::pin(async { Ok(false) })
     }
 }

@@ -1,13 +1,16 @@
-//! What goes over the wire, as OpenAI's reference for chat completions describes it.
+//! Bodies and answers, as OpenAI's reference for chat completions describes them.
 
-use crate::backends::{
-    dialect::{Dialect, ResponseFormat},
-    http::{clip, reason},
-    shape::{self, Schema},
-};
 use crate::{
-    ChatError, ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage, reasoning,
+    backends::{
+        dialect::{Dialect, ResponseFormat},
+        shape::{self, Schema},
+        vendor::Received,
+    },
+    chat::{ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage},
+    error::ChatError,
+    reasoning,
 };
+use examen_http::{clip, reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -78,6 +81,11 @@ impl<'a> Body<'a> {
             response_format,
             logprobs: None,
         })
+    }
+
+    /// The body as JSON.
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a request is plain data")
     }
 
     /// Asks for the log-probabilities of the reply's tokens too.
@@ -169,20 +177,15 @@ struct WireUsage {
     completion_tokens: Option<u64>,
 }
 
-/// The reply in a completion; `url` is named in errors.
-pub(super) fn read_reply(text: &str, url: &str) -> Result<ChatReply, ChatError> {
-    let malformed = |reason: String| ChatError::Malformed {
-        url: url.to_owned(),
-        reason,
-    };
-    let completion: Completion =
-        serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+/// Reads the reply in a completion.
+pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError> {
+    let completion: Completion = received.parse()?;
     let usage = completion.usage.map_or_else(Usage::default, |usage| Usage {
         input_tokens: usage.prompt_tokens.unwrap_or(0),
         output_tokens: usage.completion_tokens.unwrap_or(0),
     });
     let Some(choice) = completion.choices.into_iter().next() else {
-        return Err(without_choices(completion.error, text, url));
+        return Err(without_choices(completion.error, received));
     };
     if let Some(refusal) = choice
         .message
@@ -208,7 +211,7 @@ pub(super) fn read_reply(text: &str, url: &str) -> Result<ChatReply, ChatError> 
     })
 }
 
-/// What the model wrote, without its thinking. A server that takes everything for thinking when the model does not
+/// Text that the model wrote, without its thinking. A server that takes everything for thinking when the model does not
 /// think (vLLM with a reasoning parser) leaves the content empty: then a JSON value there is the answer.
 fn answer(message: WireMessage, finish: FinishReason) -> String {
     let content = match message.content {
@@ -232,7 +235,7 @@ fn answer(message: WireMessage, finish: FinishReason) -> String {
     }
 }
 
-/// Whether a completion came with the log-probabilities of its tokens.
+/// `true` if a completion came with the log-probabilities of its tokens.
 pub(super) fn has_log_probs(completion: &str) -> bool {
     let completion: Option<Completion> = serde_json::from_str(completion).ok();
     let choice = completion.and_then(|completion| completion.choices.into_iter().next());
@@ -245,26 +248,20 @@ pub(super) fn has_log_probs(completion: &str) -> bool {
 }
 
 /// Routers answer 200 and put the error of the provider behind them into the body.
-fn without_choices(error: Option<Value>, text: &str, url: &str) -> ChatError {
+fn without_choices(error: Option<Value>, received: Received<'_>) -> ChatError {
     let code = error
         .as_ref()
         .and_then(|error| error["code"].as_u64())
         .and_then(|code| u16::try_from(code).ok());
     match code.filter(|code| (400..600).contains(code)) {
         Some(status) => ChatError::Status {
-            url: url.to_owned(),
+            url: received.url.to_owned(),
             status,
-            body: reason(text),
+            body: reason(received.text),
             retry_after: None,
         },
-        None if error.is_some() => ChatError::Malformed {
-            url: url.to_owned(),
-            reason: reason(text),
-        },
-        None => ChatError::Malformed {
-            url: url.to_owned(),
-            reason: "it has no choices".to_owned(),
-        },
+        None if error.is_some() => received.malformed(reason(received.text)),
+        None => received.malformed("it has no choices"),
     }
 }
 
@@ -273,11 +270,18 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn read(text: &str) -> Result<ChatReply, ChatError> {
+        read_reply(Received {
+            text,
+            url: "http://here",
+        })
+    }
+
     #[test]
     fn content_comes_whole_or_in_parts() {
         let reply = |content: Value| {
             let body = json!({"choices": [{"message": {"content": content}}]}).to_string();
-            read_reply(&body, "http://here").expect("a completion").text
+            read(&body).expect("a completion").text
         };
         assert_eq!(reply(json!("<think>hm</think>yes")), "yes");
         assert_eq!(
@@ -292,7 +296,7 @@ mod tests {
         let reply = |message: Value, finish: &str| {
             let body =
                 json!({"choices": [{"message": message, "finish_reason": finish}]}).to_string();
-            read_reply(&body, "http://here").expect("a completion").text
+            read(&body).expect("a completion").text
         };
         assert_eq!(
             reply(json!({"content": "yes", "reasoning_content": "{}"}), "stop"),
@@ -326,19 +330,12 @@ mod tests {
 
     #[test]
     fn an_error_behind_a_200_is_an_error() {
-        let error = read_reply(r#"{"error":{"message":"busy","code":429}}"#, "http://here")
-            .expect_err("no choices");
+        let error = read(r#"{"error":{"message":"busy","code":429}}"#).expect_err("no choices");
         assert!(
             matches!(error, ChatError::Status { status: 429, .. }),
             "{error}"
         );
-        assert!(matches!(
-            read_reply("<html>", "http://here"),
-            Err(ChatError::Malformed { .. })
-        ));
-        assert!(matches!(
-            read_reply("{}", "http://here"),
-            Err(ChatError::Malformed { .. })
-        ));
+        assert!(matches!(read("<html>"), Err(ChatError::Malformed { .. })));
+        assert!(matches!(read("{}"), Err(ChatError::Malformed { .. })));
     }
 }

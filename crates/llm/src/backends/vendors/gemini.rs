@@ -3,90 +3,53 @@
 //! Source: the API reference at ai.google.dev (`GenerateContentRequest`, `GenerationConfig`, `UsageMetadata`) and the
 //! types of Google's Python SDK. The shape of a reply is asked for by `responseJsonSchema`.
 
-use super::{
-    Offered, Remote, ServerOptions,
-    dialect::{Dialect, KnownDialect, ResponseFormat},
-    endpoint::Endpoint,
-    http::{Server, key_header},
-    offered, shape,
-};
 use crate::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Role, Usage, reasoning,
-};
-use reqwest::{
-    Url,
-    header::{HeaderMap, HeaderName},
+    backends::{
+        dialect::{Dialect, ResponseFormat},
+        endpoint::Endpoint,
+        options::ServerOptions,
+        shape,
+        vendor::{Api, Received, Site, Vendor},
+    },
+    chat::{ChatReply, ChatRequest, FinishReason, Role, Usage},
+    error::ChatError,
+    reasoning,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
-/// A model behind the Gemini API.
-#[derive(Debug)]
-pub struct Gemini {
-    server: Server,
-    endpoint: Endpoint,
-    generate: Url,
-    model: String,
-    dialect: KnownDialect,
-}
+/// The Gemini API.
+pub(super) const API: Api = Api::new("gemini", &Gemini);
 
-impl Gemini {
-    /// Prepares the connection; nothing is sent before the first request. Fails on an address or a key that cannot be
-    /// sent at all.
-    pub fn new(options: &ServerOptions) -> Result<Self, ChatError> {
+struct Gemini;
+
+impl Vendor for Gemini {
+    fn site(&self, options: &ServerOptions) -> Result<Site, ChatError> {
         let endpoint = Endpoint::parse_with(&options.base_url, "/v1beta")?;
-        let mut headers = HeaderMap::new();
-        key_header(
-            &mut headers,
-            HeaderName::from_static("x-goog-api-key"),
-            "",
-            options.api_key.as_deref(),
-        )?;
-        let server = Server::new(
-            endpoint.to_string(),
-            headers,
-            options.timeout,
-            options.n_connections,
-        )?;
-        let model = options
-            .model
-            .strip_prefix("models/")
-            .unwrap_or(&options.model)
-            .to_owned();
-        let generate = endpoint.at(&format!("models/{model}:generateContent"));
-        Ok(Self {
-            server,
-            endpoint,
-            generate,
-            model,
-            dialect: KnownDialect::new(options.dialect),
-        })
+        let given = options.model.as_str();
+        let model = given.strip_prefix("models/").unwrap_or(given);
+        let part = format!("models/{model}:generateContent");
+        let site = Site {
+            model: model.to_owned(),
+            key_header: ("x-goog-api-key", ""),
+            ..Site::new(endpoint, &part, options)
+        };
+        Ok(site.with_models_query("pageSize", "1000"))
     }
 
-    async fn ask_in(
-        &self,
-        request: &ChatRequest,
-        dialect: Dialect,
-    ) -> Result<ChatReply, ChatError> {
-        let body = body(request, dialect)?;
-        let text = self
-            .server
-            .post(&self.generate, &body)
-            .await
-            .map_err(with_own_status)?;
-        let reply = self.read(self.server.parse(&text)?)?;
-        shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
+    fn body(&self, _: &str, request: &ChatRequest, dialect: Dialect) -> Result<Vec<u8>, ChatError> {
+        Ok(body(request, dialect)?.to_string().into_bytes())
     }
 
-    fn read(&self, answer: Answer) -> Result<ChatReply, ChatError> {
+    fn read(&self, received: Received<'_>) -> Result<ChatReply, ChatError> {
+        let answer: Answer = received.parse()?;
         let blocked = |reason: &str| ChatError::Refused(format!("Gemini blocked it: {reason}"));
         let Some(candidate) = answer.candidates.into_iter().next() else {
             let reason = answer
                 .prompt_feedback
                 .and_then(|feedback| feedback.block_reason);
             return Err(reason.map_or_else(
-                || self.server.malformed("it has no candidates"),
+                || received.malformed("it has no candidates"),
                 |why| blocked(&why),
             ));
         };
@@ -110,23 +73,23 @@ impl Gemini {
             usage: answer.usage_metadata.into(),
         })
     }
-}
 
-/// A bad key is answered with 400, where everybody else says 401.
-fn with_own_status(error: ChatError) -> ChatError {
-    match error {
-        ChatError::Status {
-            url,
-            status: 400,
-            body,
-            retry_after,
-        } if body.contains("API key") => ChatError::Status {
-            url,
-            status: 401,
-            body,
-            retry_after,
-        },
-        error => error,
+    /// A bad key is answered with 400, where everybody else says 401.
+    fn corrected(&self, error: ChatError) -> ChatError {
+        match error {
+            ChatError::Status {
+                url,
+                status: 400,
+                body,
+                retry_after,
+            } if body.contains("API key") => ChatError::Status {
+                url,
+                status: 401,
+                body,
+                retry_after,
+            },
+            error => error,
+        }
     }
 }
 
@@ -248,57 +211,5 @@ impl From<UsageMetadata> for Usage {
             input_tokens: sum([usage.prompt_token_count, usage.tool_use_prompt_token_count]),
             output_tokens: sum([usage.candidates_token_count, usage.thoughts_token_count]),
         }
-    }
-}
-
-impl ChatModel for Gemini {
-    fn id(&self) -> &str {
-        &self.model
-    }
-
-    fn count_tokens(&self, text: &str) -> usize {
-        text.chars().count().div_ceil(4)
-    }
-
-    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(
-            self.dialect
-                .ask(&self.model, |dialect| self.ask_in(request, dialect)),
-        )
-    }
-}
-
-impl Remote for Gemini {
-    fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    fn dialect(&self) -> Dialect {
-        self.dialect.get()
-    }
-
-    fn limits(&self) -> BTreeMap<String, String> {
-        self.server.limits()
-    }
-
-    fn offered(&self) -> BoxFuture<'_, Result<Vec<Offered>, ChatError>> {
-        Box::pin(async {
-            let mut url = self.endpoint.at("models");
-            url.query_pairs_mut().append_pair("pageSize", "1000");
-            let text = self.server.get(&url).await.map_err(with_own_status)?;
-            Ok(offered::read(&self.server.parse(&text)?))
-        })
-    }
-
-    fn chat_in<'a>(
-        &'a self,
-        request: &'a ChatRequest,
-        dialect: Dialect,
-    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.ask_in(request, dialect))
-    }
-
-    fn gives_log_probs<'a>(&'a self, _: &'a ChatRequest) -> BoxFuture<'a, Result<bool, ChatError>> {
-        Box::pin(async { Ok(false) })
     }
 }

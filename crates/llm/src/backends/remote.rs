@@ -1,0 +1,278 @@
+//! A model on a server, whatever API it speaks.
+
+use super::{
+    dialect::{Dialect, KnownDialect, ResponseFormat},
+    endpoint::Endpoint,
+    offered::{self, Offered},
+    options::ServerOptions,
+    server::Server,
+    shape,
+    vendor::{Api, Received, Vendor},
+    vendors,
+};
+use crate::{
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
+    error::ChatError,
+};
+use reqwest::Url;
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt};
+
+/// A model on a server. Parts of a request that the server refuses are left out from then on (see
+/// [`dialect`](super::dialect)).
+pub struct Remote {
+    vendor: &'static dyn Vendor,
+    server: Server,
+    endpoint: Endpoint,
+    replies: Url,
+    models: Url,
+    lists_model_names: bool,
+    model: String,
+    dialect: KnownDialect,
+}
+
+/// Parts of a request that a server understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    /// Strongest way in which the shape of a reply can be asked for.
+    pub response_format: ResponseFormat,
+    /// Temperature and top-p.
+    pub temperature: bool,
+    /// The seed, though the server may not keep to it.
+    pub seed: bool,
+    /// Top-k, min-p and the repetition penalty, or some of them.
+    pub extra_sampling: bool,
+}
+
+impl From<Dialect> for Capabilities {
+    fn from(dialect: Dialect) -> Self {
+        Self {
+            response_format: dialect.response_format,
+            temperature: !dialect.without_temperature,
+            seed: !dialect.without_seed,
+            extra_sampling: !dialect.without_extra_sampling,
+        }
+    }
+}
+
+impl fmt::Debug for Remote {
+    /// Neither headers nor queries, which may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("url", &self.server.url())
+            .field("model", &self.model)
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    /// Prepares the connection to a server that speaks `api`; nothing is sent before the first request.
+    ///
+    /// # Errors
+    /// [`ChatError::Setting`]: an address or a key that cannot be sent at all.
+    pub fn connect(api: Api, options: &ServerOptions) -> Result<Self, ChatError> {
+        let site = api.vendor.site(options)?;
+        let is_known = vendors::is_a_vendors_own(&site.endpoint);
+        Ok(Self {
+            vendor: api.vendor,
+            server: Server::new(&site, options, is_known)?,
+            endpoint: site.endpoint,
+            replies: site.replies,
+            models: site.models,
+            lists_model_names: site.lists_model_names,
+            model: site.model,
+            dialect: KnownDialect::new(site.dialect),
+        })
+    }
+
+    /// Address of the server.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Dialect that the server was found to understand; before the first reply, the one that it is assumed to.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect.get()
+    }
+
+    /// The same as a summary.
+    pub fn capabilities(&self) -> Capabilities {
+        self.dialect().into()
+    }
+
+    /// Limits that the headers of the server's first answer name, such as `x-ratelimit-limit-requests: 500`.
+    pub fn limits(&self) -> BTreeMap<String, String> {
+        self.server.limits()
+    }
+
+    /// Models that the server offers.
+    ///
+    /// # Errors
+    /// As of a chat.
+    pub async fn offered(&self) -> Result<Vec<Offered>, ChatError> {
+        let answer = self.server.get(&self.models).await;
+        let list = answer.map_err(|error| self.vendor.corrected(error))?;
+        Ok(offered::read(&self.received(&list).parse()?))
+    }
+
+    /// `true` if [`offered`](Self::offered) names models as requests do. Azure lists models, and requests name
+    /// deployments.
+    pub fn lists_model_names(&self) -> bool {
+        self.lists_model_names
+    }
+
+    /// Answers one request in exactly this dialect.
+    ///
+    /// # Errors
+    /// As of a chat.
+    pub async fn chat_in(
+        &self,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<ChatReply, ChatError> {
+        let body = self.vendor.body(&self.model, request, dialect)?;
+        let answer = self.post(body).await?;
+        let reply = self.vendor.read(self.received(&answer))?;
+        shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
+    }
+
+    /// Asks once, and says if the server gives log-probabilities of the tokens that it writes.
+    ///
+    /// # Errors
+    /// As of a chat, but for refusals of the request.
+    pub async fn gives_log_probs(&self, request: &ChatRequest) -> Result<bool, ChatError> {
+        let Some(log_probs) = self.vendor.log_probs() else {
+            return Ok(false);
+        };
+        let body = (log_probs.body)(&self.model, request, self.dialect())?;
+        match self.post(body).await {
+            Ok(answer) => Ok((log_probs.are_in)(&answer)),
+            Err(ChatError::Status {
+                status: 400 | 404 | 422 | 501,
+                ..
+            }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn received<'a>(&'a self, text: &'a str) -> Received<'a> {
+        Received {
+            text,
+            url: self.server.url(),
+        }
+    }
+
+    async fn post(&self, body: Vec<u8>) -> Result<String, ChatError> {
+        let answer = self.server.post(&self.replies, body).await;
+        answer.map_err(|error| self.vendor.corrected(error))
+    }
+}
+
+impl ChatModel for Remote {
+    fn id(&self) -> &str {
+        &self.model
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        text.chars().count().div_ceil(4)
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        Box::pin(
+            self.dialect
+                .ask(&self.model, |dialect| self.chat_in(request, dialect)),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vendor::Site;
+    use super::*;
+    use crate::chat::{FinishReason, Message, Role, Sampling, Usage};
+    use serde_json::{Value, json};
+    use wiremock::{
+        Mock, MockServer, ResponseTemplate,
+        matchers::{body_json, header, path},
+    };
+
+    /// An API of which nothing else knows: these lines are all that a new one takes.
+    struct Telegraph;
+
+    const TELEGRAPH: Api = Api::new("telegraph", &Telegraph);
+
+    impl Vendor for Telegraph {
+        fn site(&self, options: &ServerOptions) -> Result<Site, ChatError> {
+            let endpoint = Endpoint::parse(&options.base_url)?;
+            Ok(Site {
+                key_header: ("x-stamp", ""),
+                ..Site::new(endpoint, "telegrams", options)
+            })
+        }
+
+        fn body(
+            &self,
+            model: &str,
+            request: &ChatRequest,
+            dialect: Dialect,
+        ) -> Result<Vec<u8>, ChatError> {
+            let seed = (!dialect.without_seed).then_some(request.sampling.seed);
+            let words: Vec<_> = request.messages.iter().map(|m| &*m.content).collect();
+            let body = json!({"to": model, "words": words, "seed": seed});
+            Ok(body.to_string().into_bytes())
+        }
+
+        fn read(&self, received: Received<'_>) -> Result<ChatReply, ChatError> {
+            Ok(ChatReply {
+                text: received.text.to_lowercase(),
+                finish: FinishReason::Stop,
+                usage: Usage::default(),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_vendor_is_its_four_parts_and_gets_everything_else() {
+        let server = MockServer::start().await;
+        let telegram = |seed: Value| {
+            Mock::given(path("/v1/telegrams"))
+                .and(header("x-stamp", "s3cret"))
+                .and(body_json(
+                    json!({"to": "tester", "words": ["ready"], "seed": seed}),
+                ))
+        };
+        let refusal = json!({"error": {"message": "no seed, please"}});
+        telegram(json!(0))
+            .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
+            .mount(&server)
+            .await;
+        telegram(Value::Null)
+            .respond_with(ResponseTemplate::new(200).set_body_string("READY STOP"))
+            .mount(&server)
+            .await;
+        let models = json!({"data": [{"id": "tester"}]});
+        Mock::given(path("/v1/models"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(models))
+            .mount(&server)
+            .await;
+        let options = ServerOptions {
+            api_key: Some("s3cret".to_owned()),
+            ..ServerOptions::new(server.uri(), "tester")
+        };
+        let remote = Remote::connect(TELEGRAPH, &options).unwrap();
+        let message = Message {
+            role: Role::User,
+            content: "ready".into(),
+        };
+        let request = ChatRequest {
+            messages: vec![message],
+            constraint: None,
+            sampling: Sampling::greedy(9),
+        };
+        assert_eq!(remote.chat(&request).await.unwrap().text, "ready stop");
+        assert!(!remote.capabilities().seed, "the refused seed is left out");
+        assert_eq!(remote.offered().await.unwrap()[0].id, "tester");
+        assert!(!remote.gives_log_probs(&request).await.unwrap());
+    }
+}

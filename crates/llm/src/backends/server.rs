@@ -1,0 +1,208 @@
+//! JSON over HTTP to one server: one try a call, and every failure as a [`ChatError`]. Knows no vendor.
+
+use super::{options::ServerOptions, vendor::Site};
+use crate::error::ChatError;
+use examen_http::{BodyError, ClientOptions, root_cause};
+use reqwest::{
+    Client, RequestBuilder, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// Most bytes of an answer: far more than any model writes, and than any list of models has.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// A server, and the client for it.
+#[derive(Debug)]
+pub(super) struct Server {
+    client: Client,
+    /// Address as errors show it: without a query, where some put keys.
+    url: String,
+    /// Name of the server, if it is known to be right: the user did not type it.
+    known_host: Option<String>,
+    timeout: Duration,
+    /// `true` once it answered anything.
+    has_answered: AtomicBool,
+    /// Headers of its first answer that name limits.
+    limits: OnceLock<BTreeMap<String, String>>,
+}
+
+impl Server {
+    /// Prepares the client. `is_known` says that the address is a vendor's own.
+    pub(super) fn new(
+        site: &Site,
+        options: &ServerOptions,
+        is_known: bool,
+    ) -> Result<Self, ChatError> {
+        let client = examen_http::client(
+            Some(&site.replies),
+            ClientOptions {
+                headers: headers(site, options.api_key.as_deref())?,
+                timeout: Some(options.timeout),
+                max_idle_connections: Some(options.n_connections),
+                ..ClientOptions::default()
+            },
+        );
+        Ok(Self {
+            client: client.map_err(|error| ChatError::Setting {
+                setting: "HTTP client",
+                reason: root_cause(&error),
+            })?,
+            url: site.endpoint.to_string(),
+            known_host: is_known.then(|| site.endpoint.host().to_owned()),
+            timeout: options.timeout,
+            has_answered: AtomicBool::new(false),
+            limits: OnceLock::new(),
+        })
+    }
+
+    /// Address as errors show it.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Limits that the headers of its first answer name, such as `x-ratelimit-limit-requests: 500`.
+    pub(super) fn limits(&self) -> BTreeMap<String, String> {
+        self.limits.get().cloned().unwrap_or_default()
+    }
+
+    /// Text of a good answer to `POST` with a body of JSON.
+    pub(super) async fn post(&self, url: &Url, mut body: Vec<u8>) -> Result<String, ChatError> {
+        // It is held until the answer is in.
+        body.shrink_to_fit();
+        self.send(
+            self.client
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/json")
+                .body(body),
+        )
+        .await
+    }
+
+    /// Text of a good answer to `GET`.
+    pub(super) async fn get(&self, url: &Url) -> Result<String, ChatError> {
+        self.send(self.client.get(url.clone())).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<String, ChatError> {
+        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        self.has_answered.store(true, Relaxed);
+        self.limits.get_or_init(|| limits(response.headers()));
+        let status = response.status();
+        if status == StatusCode::OK {
+            let text = examen_http::text(response, MAX_ANSWER_BYTES).await;
+            return text.map_err(|error| match error {
+                BodyError::Broken(error) => self.failed(&error),
+                BodyError::TooLong { .. } => ChatError::Malformed {
+                    url: self.url.clone(),
+                    reason: error.to_string(),
+                },
+            });
+        }
+        let retry_after = examen_http::retry_after(response.headers());
+        let text = examen_http::beginning(response).await;
+        let text = text.map_err(|error| self.failed(&error))?;
+        Err(ChatError::Status {
+            url: self.url.clone(),
+            status: status.as_u16(),
+            body: examen_http::reason(&text),
+            retry_after: retry_after.or_else(|| examen_http::retry_delay(&text)),
+        })
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> ChatError {
+        let (url, reason) = (self.url.clone(), root_cause(error));
+        if error.is_connect() && !self.has_answered.load(Relaxed) {
+            return match &self.known_host {
+                Some(host) => ChatError::NoConnection {
+                    host: host.clone(),
+                    reason,
+                },
+                None => ChatError::NobodyThere { url, reason },
+            };
+        }
+        match error.is_timeout() {
+            true => ChatError::TimedOut {
+                url,
+                after: self.timeout,
+            },
+            false => ChatError::Unreachable { url, reason },
+        }
+    }
+}
+
+/// Headers of every request: the vendor's own, and the key unless it is blank.
+fn headers(site: &Site, key: Option<&str>) -> Result<HeaderMap, ChatError> {
+    let fixed = site.headers.iter().map(|&(name, value)| {
+        (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    });
+    let mut headers: HeaderMap = fixed.collect();
+    if let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) {
+        let (name, prefix) = site.key_header;
+        let value = examen_http::secret(&format!("{prefix}{key}"));
+        let value = value.map_err(|_| ChatError::Setting {
+            setting: "API key",
+            reason: "it holds characters that no HTTP header can carry".to_owned(),
+        })?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
+}
+
+fn limits(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let is_limit = |name: &str| name.contains("ratelimit");
+    let shown = headers.iter().filter(|(name, _)| is_limit(name.as_str()));
+    shown
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backends::endpoint::Endpoint;
+
+    /// The error of asking a port that nobody listens at.
+    async fn nobody(is_known: bool) -> ChatError {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let options = ServerOptions::new(url, "tester");
+        let site = Site::new(
+            Endpoint::parse(&options.base_url).unwrap(),
+            "chat",
+            &options,
+        );
+        let server = Server::new(&site, &options, is_known).unwrap();
+        server.get(&site.models).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_vendor_out_of_reach_is_named_and_its_address_is_not_doubted() {
+        let error = nobody(true).await;
+        assert!(error.to_string().starts_with("could not reach 127.0.0.1: "));
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("network") && !hint.contains("--base-url"));
+        assert!(error.is_fatal() && error.is_unreachable() && !error.may_have_cost());
+        assert!(!error.reason().contains("127.0.0.1"));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_the_user_gave_is_doubted() {
+        let error = nobody(false).await;
+        assert!(matches!(error, ChatError::NobodyThere { .. }), "{error}");
+        assert!(error.hint().unwrap().contains("--base-url"));
+    }
+}

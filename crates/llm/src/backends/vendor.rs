@@ -1,0 +1,147 @@
+//! The parts in which one vendor's API differs from another's.
+
+use super::{dialect::Dialect, endpoint::Endpoint, options::ServerOptions};
+use crate::{
+    chat::{ChatReply, ChatRequest},
+    error::ChatError,
+};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// API that a server speaks.
+#[derive(Clone, Copy)]
+pub struct Api {
+    name: &'static str,
+    pub(super) vendor: &'static dyn Vendor,
+}
+
+impl Api {
+    pub(super) const fn new(name: &'static str, vendor: &'static dyn Vendor) -> Self {
+        Self { name, vendor }
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Api({})", self.name)
+    }
+}
+
+impl PartialEq for Api {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Api {}
+
+/// One vendor's API: addresses, bodies, replies, and what is odd about them. Sends nothing itself.
+pub(super) trait Vendor: Sync {
+    /// Addresses and headers of a server.
+    ///
+    /// # Errors
+    /// [`ChatError::Setting`]: an address that cannot be used.
+    fn site(&self, options: &ServerOptions) -> Result<Site, ChatError>;
+
+    /// Body of a request, as JSON.
+    ///
+    /// # Errors
+    /// [`ChatError::Setting`]: a constraint that cannot be asked for in this dialect.
+    fn body(
+        &self,
+        model: &str,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<Vec<u8>, ChatError>;
+
+    /// Reply in a good answer.
+    ///
+    /// # Errors
+    /// An answer of another shape, a refusal of the model, or an error behind a good status.
+    fn read(&self, received: Received<'_>) -> Result<ChatReply, ChatError>;
+
+    /// Corrects an error whose status means something else here than everywhere.
+    fn corrected(&self, error: ChatError) -> ChatError {
+        error
+    }
+
+    /// Way to ask for the log-probabilities of a reply's tokens, where there is one.
+    fn log_probs(&self) -> Option<LogProbs> {
+        None
+    }
+}
+
+/// Text of a good answer, and the server that sent it.
+#[derive(Clone, Copy)]
+pub(super) struct Received<'a> {
+    /// Body of the answer.
+    pub(super) text: &'a str,
+    /// Address of the server, as errors show it.
+    pub(super) url: &'a str,
+}
+
+impl Received<'_> {
+    /// Reads the JSON of the answer.
+    pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, ChatError> {
+        serde_json::from_str(self.text).map_err(|error| self.malformed(error.to_string()))
+    }
+
+    /// The error of an answer that is not as the vendor's reference says.
+    pub(super) fn malformed(self, reason: impl Into<String>) -> ChatError {
+        ChatError::Malformed {
+            url: self.url.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Way to ask for log-probabilities.
+pub(super) struct LogProbs {
+    /// Body of a request that asks for them, as JSON.
+    pub(super) body: fn(&str, &ChatRequest, Dialect) -> Result<Vec<u8>, ChatError>,
+    /// `true` if an answer holds them.
+    pub(super) are_in: fn(&str) -> bool,
+}
+
+/// A server as a vendor's API addresses it.
+pub(super) struct Site {
+    /// Base of the API.
+    pub(super) endpoint: Endpoint,
+    /// Address that requests are posted to.
+    pub(super) replies: Url,
+    /// Address of the list of models.
+    pub(super) models: Url,
+    /// `true` if that list has the names that requests use.
+    pub(super) lists_model_names: bool,
+    /// Name of the model in requests.
+    pub(super) model: String,
+    /// Header of the key, and the text before the key in it.
+    pub(super) key_header: (&'static str, &'static str),
+    /// Headers of every request.
+    pub(super) headers: &'static [(&'static str, &'static str)],
+    /// Dialect to begin with.
+    pub(super) dialect: Dialect,
+}
+
+impl Site {
+    /// Requests go to `part` of the API; everything else is OpenAI's way.
+    pub(super) fn new(endpoint: Endpoint, part: &str, options: &ServerOptions) -> Self {
+        Self {
+            replies: endpoint.at(part),
+            models: endpoint.at("models"),
+            lists_model_names: true,
+            model: options.model.clone(),
+            key_header: ("authorization", "Bearer "),
+            headers: &[],
+            dialect: options.dialect,
+            endpoint,
+        }
+    }
+
+    /// The same with a parameter in the address of the list of models.
+    pub(super) fn with_models_query(mut self, name: &str, value: &str) -> Self {
+        self.models.query_pairs_mut().append_pair(name, value);
+        self
+    }
+}

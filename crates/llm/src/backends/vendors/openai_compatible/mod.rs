@@ -1,0 +1,58 @@
+//! OpenAI's `POST /chat/completions`, as OpenAI, vLLM, TGI, llama.cpp, Ollama, LM Studio, Together, Groq, Mistral and
+//! others speak it.
+
+mod wire;
+
+use crate::{
+    backends::{
+        dialect::Dialect,
+        endpoint::Endpoint,
+        options::ServerOptions,
+        vendor::{Api, LogProbs, Received, Site, Vendor},
+    },
+    chat::{ChatReply, ChatRequest},
+    error::ChatError,
+};
+
+/// OpenAI's API, at OpenAI's kind of address.
+pub(super) const API: Api = Api::new("openai", &OpenAiCompatible { site });
+
+/// OpenAI's API at one kind of address.
+pub(super) struct OpenAiCompatible {
+    /// Addresses and headers.
+    pub(super) site: fn(&ServerOptions) -> Result<Site, ChatError>,
+}
+
+fn site(options: &ServerOptions) -> Result<Site, ChatError> {
+    let endpoint = Endpoint::parse(&options.base_url)?;
+    Ok(Site::new(endpoint, "chat/completions", options))
+}
+
+impl Vendor for OpenAiCompatible {
+    fn site(&self, options: &ServerOptions) -> Result<Site, ChatError> {
+        (self.site)(options)
+    }
+
+    fn body(
+        &self,
+        model: &str,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<Vec<u8>, ChatError> {
+        Ok(wire::Body::new(model, request, dialect)?.to_json())
+    }
+
+    fn read(&self, received: Received<'_>) -> Result<ChatReply, ChatError> {
+        wire::read_reply(received)
+    }
+
+    fn log_probs(&self) -> Option<LogProbs> {
+        Some(LogProbs {
+            body: |model, request, dialect| {
+                let body = wire::Body::new(model, request, dialect)?;
+                Ok(body.with_log_probs().to_json())
+            },
+            are_in: wire::has_log_probs,
+        })
+    }
+}
