@@ -8,7 +8,7 @@ use crate::{
 use uuid::Uuid;
 
 impl Client {
-    /// Whose key this is. The first thing to ask: the error tells a wrong key from a wrong address.
+    /// The user whose key this is. The first thing to ask: the error tells a wrong key from a wrong address.
     pub async fn me(&self) -> Result<User, ClientError> {
         let asked = self.get("asking who we are", "me", &[]).await;
         asked.map_err(|error| {

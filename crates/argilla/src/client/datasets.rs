@@ -10,22 +10,22 @@ use serde::{Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// What makes a dataset, without ids, names of its own and times: two datasets with equal settings take the same records.
+/// Settings of a dataset, without ids, names of its own and times: two datasets with equal settings take the same records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Words for annotators.
     pub guidelines: Option<String>,
-    /// Whether records may have metadata that no property names.
+    /// `true` if records may have metadata that no property names.
     pub allow_extra_metadata: bool,
     /// Submitted responses that complete a record.
     pub min_submitted: u32,
-    /// What is known about the dataset.
+    /// Metadata of the dataset.
     pub metadata: Option<Map<String, Value>>,
-    /// What is shown, in order.
+    /// Fields that are shown, in order.
     pub fields: Vec<Field>,
-    /// What is asked, in order.
+    /// Questions, in order.
     pub questions: Vec<Question>,
-    /// What may be known about records.
+    /// Metadata that records may have.
     pub metadata_properties: Vec<MetadataProperty>,
     /// The kinds of vectors.
     pub vectors_settings: Vec<NewVectorSettings>,
@@ -36,23 +36,23 @@ pub struct Settings {
 pub struct WholeDataset {
     /// The dataset itself.
     pub dataset: answers::Dataset,
-    /// What is shown, in order.
+    /// Fields that are shown, in order.
     pub fields: Vec<answers::Field>,
-    /// What is asked, in order.
+    /// Questions, in order.
     pub questions: Vec<answers::Question>,
-    /// What may be known about records.
+    /// Metadata that records may have.
     pub metadata_properties: Vec<answers::MetadataProperty>,
     /// The kinds of vectors.
     pub vectors_settings: Vec<answers::VectorSettings>,
 }
 
 impl WholeDataset {
-    /// Whether it takes records.
+    /// `true` if it takes records.
     pub fn is_ready(&self) -> bool {
         self.dataset.status == "ready"
     }
 
-    /// What makes it.
+    /// Settings of the dataset.
     pub fn settings(&self) -> Settings {
         let vectors = |vectors: &answers::VectorSettings| NewVectorSettings {
             name: vectors.name.clone(),

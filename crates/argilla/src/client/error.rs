@@ -1,29 +1,28 @@
-//! What can go wrong between us and a server, in words for the person who gave its address.
+//! Errors between us and a server, in words for the person who gave its address.
 
-use serde_json::Value;
 use std::time::Duration;
 
-/// Why a request was not answered as it should be.
+/// Error of a request to a server.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ClientError {
     /// No address of a server.
     #[error("`{url}` is not the address of a server: {reason}")]
     Address {
-        /// What was given.
+        /// Text as it was given.
         url: String,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: String,
     },
     /// No API key.
     #[error("the API key cannot be sent: {reason}")]
     Key {
-        /// What is wrong with it.
+        /// Fault in it.
         reason: &'static str,
     },
     /// The HTTP client cannot be made.
     #[error("cannot prepare HTTP requests: {reason}")]
     Setup {
-        /// Why.
+        /// Reason.
         reason: String,
     },
     /// No connection, from the very first request on.
@@ -31,7 +30,7 @@ pub enum ClientError {
     NobodyThere {
         /// The server.
         url: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
     /// The connection failed, or broke off.
@@ -39,11 +38,11 @@ pub enum ClientError {
     Unreachable {
         /// The server.
         url: String,
-        /// What was being done.
+        /// Action that failed.
         doing: String,
-        /// Why.
+        /// Reason.
         reason: String,
-        /// Whether the request may have reached the server.
+        /// `true` if the request may have reached the server.
         was_sent: bool,
     },
     /// Something else lives at the address.
@@ -51,7 +50,7 @@ pub enum ClientError {
     NotArgilla {
         /// The server.
         url: String,
-        /// What it does instead.
+        /// Behaviour that was seen instead.
         reason: String,
     },
     /// The server points elsewhere.
@@ -59,7 +58,7 @@ pub enum ClientError {
     Moved {
         /// The server.
         url: String,
-        /// Where it points.
+        /// Address that it points to.
         target: String,
     },
     /// 401.
@@ -73,13 +72,13 @@ pub enum ClientError {
     Refused {
         /// The server.
         url: String,
-        /// What was being done.
+        /// Action that failed.
         doing: String,
         /// The status.
         status: u16,
         /// The server's reason.
         detail: String,
-        /// How long it asks to wait.
+        /// Wait that it asks for.
         retry_after: Option<Duration>,
     },
     /// An answer of another shape.
@@ -87,9 +86,9 @@ pub enum ClientError {
     Unreadable {
         /// The server.
         url: String,
-        /// What was being done.
+        /// Action that failed.
         doing: String,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: String,
     },
     /// No workspace has this name.
@@ -99,7 +98,7 @@ pub enum ClientError {
         url: String,
         /// The name.
         name: String,
-        /// Those that the caller sees.
+        /// Names that the caller sees.
         known: Vec<String>,
     },
     /// The caller sees no workspace at all.
@@ -115,7 +114,7 @@ pub enum ClientError {
         url: String,
         /// The name.
         name: String,
-        /// Those that the caller sees.
+        /// Names that the caller sees.
         known: Vec<String>,
     },
     /// Datasets of this name are in several workspaces.
@@ -125,7 +124,7 @@ pub enum ClientError {
         url: String,
         /// The name.
         name: String,
-        /// Where they are.
+        /// Workspaces that have one.
         workspaces: Vec<String>,
     },
     /// Records came or went while they were read.
@@ -137,7 +136,7 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// What the user can do about it, where there is something.
+    /// Next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Address { .. } => "give it as in http://localhost:6900",
@@ -186,77 +185,10 @@ impl ClientError {
         }
     }
 
-    /// Whether the role is not allowed to do that.
+    /// `true` if the role is not allowed to do that.
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
-}
-
-/// The reason in the body of a refusal: Argilla's sentence, or the problems that it lists, or the beginning of the text.
-pub(super) fn detail(body: &str) -> String {
-    let sentence = serde_json::from_str::<Value>(body)
-        .ok()
-        .and_then(|body| sentence(&body));
-    let text = sentence.unwrap_or_else(|| match body.trim_start().starts_with('<') {
-        true => "an HTML page".to_owned(),
-        false => body.split_whitespace().collect::<Vec<_>>().join(" "),
-    });
-    match text.is_empty() {
-        true => "no reason given".to_owned(),
-        false => shortened(&text),
-    }
-}
-
-fn sentence(body: &Value) -> Option<String> {
-    let detail = body
-        .get("detail")
-        .or_else(|| body.get("message"))
-        .unwrap_or(body);
-    if let Some(text) = detail.as_str() {
-        return Some(text.to_owned());
-    }
-    let params = &detail["params"];
-    if let Some(problems) = params["errors"].as_array() {
-        return Some(problems.iter().map(problem).collect::<Vec<_>>().join("; "));
-    }
-    let text = params["detail"]
-        .as_str()
-        .or_else(|| params["message"].as_str());
-    text.map(str::to_owned)
-}
-
-/// `body.items.0.fields: Field required`
-fn problem(problem: &Value) -> String {
-    let step = |step: &Value| {
-        step.as_str()
-            .map_or_else(|| step.to_string(), str::to_owned)
-    };
-    let place: Vec<String> = problem["loc"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(step)
-        .collect();
-    format!(
-        "{}: {}",
-        place.join("."),
-        problem["msg"].as_str().unwrap_or("not valid")
-    )
-}
-
-/// The beginning of a text.
-pub(super) fn shortened(text: &str) -> String {
-    const SHOWN: usize = 400;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// What an error comes down to: `Connection refused (os error 111)`.
-pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
-    let last = std::iter::successors(Some(error), |error| error.source()).last();
-    last.unwrap_or(error).to_string()
 }
 
 /// `; there are: a, b`, or that there is nothing.

@@ -15,15 +15,13 @@ pub use error::ClientError;
 pub use records::{Include, MAX_BATCH, Pages, batches};
 pub use source::RemoteDataset;
 
-use error::root_cause;
+use examen_http::{Redirects, root_cause, secret};
 use reqwest::{
     Url,
-    header::{HeaderMap, HeaderValue},
-    redirect,
+    header::{HeaderMap, HeaderName},
 };
 use std::{
     fmt,
-    net::IpAddr,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -31,14 +29,14 @@ use std::{
 /// The header with the API key.
 const API_KEY_HEADER: &str = "x-argilla-api-key";
 
-/// How to reach a server.
+/// Settings of a connection to a server.
 #[derive(Clone)]
 pub struct ClientOptions {
     /// Its address, with or without a slash at the end; the API lies below it, under `api/v1`.
     pub base_url: String,
     /// The caller's API key.
     pub api_key: String,
-    /// How long a request may take, from the first byte to the last. Argilla stores some 100 records a second.
+    /// Longest time of a request, from the first byte to the last. Argilla stores some 100 records a second.
     pub timeout: Duration,
     /// Tries after the first; 0 never retries.
     pub max_retries: usize,
@@ -88,7 +86,7 @@ pub struct Client {
     api_key: Arc<str>,
     max_retries: usize,
     first_delay: Duration,
-    /// Whether the server ever answered anything.
+    /// `true` if the server ever answered anything.
     has_answered: Arc<AtomicBool>,
 }
 
@@ -107,17 +105,17 @@ impl Client {
     /// An address or a key that cannot be sent at all.
     pub fn new(options: &ClientOptions) -> Result<Self, ClientError> {
         let (api, shown) = address(&options.base_url)?;
-        let mut builder = reqwest::Client::builder()
-            .timeout(options.timeout)
-            .connect_timeout(Duration::from_secs(20).min(options.timeout))
-            .default_headers(headers(&options.api_key)?)
-            // The key would go along to wherever the server points.
-            .redirect(redirect::Policy::none());
-        if is_loopback(&api) {
-            // A proxy for the outer world cannot reach this machine's own servers.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(|error| ClientError::Setup {
+        let http = examen_http::client(
+            Some(&api),
+            examen_http::ClientOptions {
+                headers: headers(&options.api_key)?,
+                timeout: Some(options.timeout),
+                max_idle_connections: None,
+                // The key would go along to wherever the server points.
+                redirects: Redirects::Refuse,
+            },
+        );
+        let http = http.map_err(|error| ClientError::Setup {
             reason: root_cause(&error),
         })?;
         Ok(Self {
@@ -164,24 +162,13 @@ fn headers(api_key: &str) -> Result<HeaderMap, ClientError> {
             reason: "it is empty",
         });
     }
-    let value = HeaderValue::from_str(key);
-    let mut value = value.map_err(|_| ClientError::Key {
+    let value = secret(key).map_err(|_| ClientError::Key {
         reason: "it holds characters that no HTTP header can carry",
     })?;
-    value.set_sensitive(true);
     Ok(HeaderMap::from_iter([(
-        reqwest::header::HeaderName::from_static(API_KEY_HEADER),
+        HeaderName::from_static(API_KEY_HEADER),
         value,
     )]))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ pub const MAX_BATCH: usize = 256;
 const MAX_BATCH_BYTES: usize = 900 * 1024;
 /// Records of a page.
 const PAGE: u32 = 256;
-/// How often reading starts over when records come or go meanwhile.
+/// Times that reading starts over when records come or go meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// What comes with records.
+/// Parts that come with records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Include {
     /// Responses.
@@ -37,7 +37,7 @@ impl Include {
         suggestions: true,
         vectors: true,
     };
-    /// What a review is made of.
+    /// Parts that a review is made of.
     pub const REVIEWS: Self = Self {
         responses: true,
         suggestions: true,
@@ -120,7 +120,7 @@ impl Pages<'_> {
         Ok(Some(page.items).filter(|items| !items.is_empty()))
     }
 
-    /// How many records there are; known after the first page.
+    /// Number of records; known after the first page.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
@@ -222,7 +222,7 @@ impl Client {
         })
     }
 
-    /// How many records and responses a dataset has.
+    /// Counts the records and responses of a dataset.
     pub async fn size(&self, dataset: Uuid) -> Result<(u64, u64), ClientError> {
         let records = self
             .records_page(dataset, 0, 1, Include::default())

@@ -107,15 +107,15 @@ impl RemoteDataset<'_> {
         let mut suggestions = Vec::new();
         for suggestion in record.suggestions.unwrap_or_default() {
             let id = suggestion.question_id;
-            let place = self
+            let index = self
                 .whole
                 .questions
                 .iter()
                 .position(|question| question.id == id)
                 .ok_or(id)?;
-            let question = self.whole.questions[place].name.clone();
+            let question = self.whole.questions[index].name.clone();
             suggestions.push((
-                place,
+                index,
                 Suggestion {
                     question,
                     value: suggestion.value,
@@ -123,7 +123,7 @@ impl RemoteDataset<'_> {
                 },
             ));
         }
-        suggestions.sort_by_key(|(place, _)| *place);
+        suggestions.sort_by_key(|(index, _)| *index);
         let mut responses = record.responses.unwrap_or_default();
         responses.sort_by_key(|response| (response.updated_at, response.id));
         let response = |response: answers::Response| Response {

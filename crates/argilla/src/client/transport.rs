@@ -1,21 +1,22 @@
 //! One request: sent, sent again where that may help and does no harm, its answer read.
 
-use super::{
-    Client, ClientError,
-    error::{detail, root_cause, shortened},
-};
+use super::{Client, ClientError};
 use backon::{ExponentialBuilder, Retryable};
+use examen_http::{BodyError, Repeat, clip, repeat, retry_after, root_cause};
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER},
+    header::{CONTENT_TYPE, LOCATION},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-/// No wait of our own is longer than this, before jitter.
+/// Longest wait of our own, before jitter.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// A server that asks for a longer wait than this is not waited for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+
+/// Most bytes of an answer: a page of records with long fields and vectors takes some megabytes.
+const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
 /// A request to make.
 struct Request {
@@ -26,12 +27,12 @@ struct Request {
 }
 
 impl Request {
-    /// Whether doing it twice is doing it once (RFC 9110, 9.2.2).
+    /// `true` if doing it twice is doing it once (RFC 9110, 9.2.2).
     fn is_idempotent(&self) -> bool {
         self.method != Method::POST && self.method != Method::PATCH
     }
 
-    /// Whether it is worth making again, and does no harm.
+    /// `true` if it is worth making again, and does no harm.
     fn may_follow(&self, error: &ClientError) -> bool {
         match error {
             ClientError::Unreachable { was_sent, .. } => self.is_idempotent() || !was_sent,
@@ -39,10 +40,12 @@ impl Request {
                 retry_after: Some(wait),
                 ..
             } if *wait > LONGEST_RETRY_AFTER => false,
-            ClientError::Refused { status: 429, .. } => true,
-            ClientError::Refused {
-                status: 502..=504, ..
-            } => self.is_idempotent(),
+            ClientError::Refused { status, .. } => match repeat(*status) {
+                Repeat::Always => true,
+                Repeat::IfIdempotent => self.is_idempotent(),
+                // One client asks, one request at a time: the server stumbles over the request, and would again.
+                Repeat::IfServerIsBusy | Repeat::Never => false,
+            },
             _ => false,
         }
     }
@@ -127,14 +130,18 @@ impl Client {
         serde_json::from_str(&text).map_err(|error| {
             let reason = match text.trim_start().starts_with('<') {
                 true => "it is an HTML page".to_owned(),
-                false => shortened(&error.to_string()),
+                false => clip(&error.to_string()),
             };
-            ClientError::Unreadable {
-                url: self.shown.to_string(),
-                doing: request.doing.clone(),
-                reason,
-            }
+            self.unreadable(&request, reason)
         })
+    }
+
+    fn unreadable(&self, request: &Request, reason: String) -> ClientError {
+        ClientError::Unreadable {
+            url: self.shown.to_string(),
+            doing: request.doing.clone(),
+            reason,
+        }
     }
 
     /// Makes a request until it succeeds, fails for good, or was made often enough.
@@ -149,7 +156,9 @@ impl Client {
             .sleep(tokio::time::sleep)
             .when(|error| request.may_follow(error))
             .adjust(|error, delay| delay.map(|delay| delay.max(wait_asked_for(error))))
-            .notify(|error, delay| tracing::warn!(%error, "asking again in {:.1} s", delay.as_secs_f64()))
+            .notify(
+                |error, delay| tracing::warn!(%error, "retrying in {:.1} s", delay.as_secs_f64()),
+            )
             .await
     }
 
@@ -167,27 +176,36 @@ impl Client {
             .await
             .map_err(|error| self.not_sent(request, &error))?;
         self.has_answered.store(true, Relaxed);
-        let (status, retry_after) = (response.status(), retry_after(&response));
-        if status.is_redirection() {
-            return Err(self.moved(request, &response));
-        }
-        let text = response
-            .text()
-            .await
-            .map_err(|error| self.unreachable(request, &error))?;
-        match status {
+        match response.status() {
+            status if status.is_redirection() => Err(self.moved(request, &response)),
+            status if status.is_success() => self.text(request, response).await,
             StatusCode::UNAUTHORIZED => Err(ClientError::Unauthorized {
                 url: self.shown.to_string(),
             }),
-            status if status.is_success() => Ok(text),
-            status => Err(ClientError::Refused {
+            _ => Err(self.refused(request, response).await),
+        }
+    }
+
+    async fn text(&self, request: &Request, response: Response) -> Result<String, ClientError> {
+        let text = examen_http::text(response, MAX_ANSWER_BYTES).await;
+        text.map_err(|error| match error {
+            BodyError::Broken(error) => self.unreachable(request, &error),
+            BodyError::TooLong { .. } => self.unreadable(request, error.to_string()),
+        })
+    }
+
+    async fn refused(&self, request: &Request, response: Response) -> ClientError {
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        match examen_http::beginning(response).await {
+            Err(error) => self.unreachable(request, &error),
+            Ok(text) => ClientError::Refused {
                 url: self.shown.to_string(),
                 doing: request.doing.clone(),
                 status: status.as_u16(),
                 // A server that repeats what it was sent must not bring the key into a log.
-                detail: detail(&text).replace(&*self.api_key, "…"),
+                detail: examen_http::reason(&text).replace(&*self.api_key, "…"),
                 retry_after,
-            }),
+            },
         }
     }
 
@@ -246,19 +264,4 @@ fn wait_asked_for(error: &ClientError) -> Duration {
         ClientError::Refused { retry_after, .. } => retry_after.unwrap_or_default(),
         _ => Duration::ZERO,
     }
-}
-
-/// How long a response asks to wait: seconds, or a date (RFC 9110, 10.2.3), which is compared with the response's own.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let header = |name: HeaderName| response.headers().get(name)?.to_str().ok();
-    let asked = header(RETRY_AFTER)?.trim();
-    if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = |text: &str| httpdate::parse_http_date(text).ok();
-    Some(
-        date(asked)?
-            .duration_since(date(header(DATE)?)?)
-            .unwrap_or_default(),
-    )
 }

@@ -143,7 +143,7 @@ fn datasets_users_and_vectors_are_read_as_they_were_sent() {
 }
 
 #[test]
-fn fields_and_questions_of_every_kind_are_read_as_they_were_sent() {
+fn fields_of_every_kind_are_read_as_they_were_sent() {
     let fields = [
         FieldSettings::Text { use_markdown: true },
         FieldSettings::Image,
@@ -169,6 +169,10 @@ fn fields_and_questions_of_every_kind_are_read_as_they_were_sent() {
             (field.name, field.title, true, field.settings)
         );
     }
+}
+
+#[test]
+fn questions_of_every_kind_are_read_as_they_were_sent() {
     let option = |value: &str| LabelOption {
         value: value.to_owned(),
         text: value.to_owned(),
