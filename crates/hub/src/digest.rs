@@ -1,6 +1,6 @@
 //! SHA-256 of what is on the disk or on its way there.
 
-use crate::HubError;
+use crate::error::HubError;
 use sha2::{Digest, Sha256};
 use std::{
     fs::File,

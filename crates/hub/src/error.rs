@@ -1,35 +1,35 @@
-//! What can go wrong between a name and a model on the disk.
+//! Errors between a name and a model on the disk.
 
 use hf_hub::HFError;
 use std::{io, path::PathBuf};
 
-/// What was being done, to what, and why it failed.
+/// Error of naming, fetching or keeping a model or dataset.
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
     /// A text that names no model in any way.
     #[error("`{text}` is neither a path, nor a known model, nor a model source")]
     NotASource {
-        /// What was given.
+        /// Text as it was given.
         text: String,
     },
     /// `hf:` or `pypi:` with something else after it.
     #[error("`{text}` is not of the form {form}")]
     Malformed {
-        /// What was given.
+        /// Text as it was given.
         text: String,
-        /// What it should look like.
+        /// Form that it should have.
         form: &'static str,
     },
     /// `hf:` with something after it that names no dataset.
     #[error("`{text}` is not of the form hf:ORG/NAME, hf:ORG/NAME/PATH or either with @REVISION")]
     NotADataset {
-        /// What was given.
+        /// Text as it was given.
         text: String,
     },
     /// A text that looks like a path, of which nothing is there.
     #[error("there is no model at {}", path.display())]
     NoSuchPath {
-        /// Where.
+        /// The path.
         path: PathBuf,
     },
     /// No pip on this machine.
@@ -41,7 +41,7 @@ pub enum HubError {
     /// pip ran and failed.
     #[error("`{command}` failed: {stderr}")]
     Pip {
-        /// What was run.
+        /// Command that was run.
         command: String,
         /// The last lines of what it said.
         stderr: String,
@@ -51,7 +51,7 @@ pub enum HubError {
     NotInWheel {
         /// The wheel.
         wheel: String,
-        /// What was looked for.
+        /// Path that was looked for.
         path: String,
         /// The largest files that it does hold.
         candidates: Vec<String>,
@@ -59,49 +59,49 @@ pub enum HubError {
     /// The wheel cannot be read.
     #[error("could not read the wheel {}: {source}", path.display())]
     Wheel {
-        /// Which.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         source: zip::result::ZipError,
     },
     /// The Hub said no, or nothing.
     #[error("could not fetch {repository} from the Hub: {source}")]
     HuggingFace {
-        /// Which repository or file.
+        /// The repository or file.
         repository: String,
-        /// Why.
+        /// Reason.
         source: Box<HFError>,
     },
     /// The Hub does not answer about a dataset.
     #[error("could not ask the Hub about the dataset {dataset}: {source}")]
     NotReached {
-        /// Which: `org/name`.
+        /// The dataset, as `org/name`.
         dataset: String,
         /// Commits of it that were fetched before, as they are given to a command.
         fetched: Vec<String>,
-        /// Why.
+        /// Reason.
         source: Box<HFError>,
     },
     /// The Hub knows the repository, and no commit of it.
     #[error("the Hub names no commit of {repository}")]
     NoCommit {
-        /// Which repository.
+        /// The repository.
         repository: String,
     },
     /// Asking the Hub about a file failed.
     #[error("could not ask the Hub about {file}: {source}")]
     HuggingFaceFile {
-        /// Which.
+        /// The file.
         file: String,
-        /// Why.
+        /// Reason.
         source: reqwest::Error,
     },
     /// The repository holds nothing that Examen can load, or several things.
     #[error("{repository} does not hold one model: {reason}")]
     NoModel {
-        /// Which.
+        /// The repository.
         repository: String,
-        /// In what way.
+        /// Reason.
         reason: String,
         /// Files that could be asked for by name.
         candidates: Vec<String>,
@@ -109,41 +109,41 @@ pub enum HubError {
     /// Fewer or more bytes than announced.
     #[error("{what} has {found} bytes instead of {expected}; it was not kept")]
     WrongSize {
-        /// Which file.
+        /// The file.
         what: String,
-        /// As announced.
+        /// Size as announced.
         expected: u64,
-        /// As received.
+        /// Size as received.
         found: u64,
     },
     /// Other bytes than expected.
     #[error("{what} has the SHA-256 {found} instead of {expected}")]
     WrongHash {
-        /// Which file.
+        /// The file.
         what: String,
-        /// As it should be.
+        /// Hash as it should be.
         expected: String,
-        /// As it is.
+        /// Hash as it is.
         found: String,
     },
     /// A hash was given for a model of several files.
     #[error("{what} is not one file, so it has no SHA-256 to check")]
     NotOneFile {
-        /// Which model.
+        /// The model.
         what: String,
     },
     /// Nothing of that name is in the cache.
     #[error("there is no model `{name}` in the cache")]
     NotCached {
-        /// What was given.
+        /// Text as it was given.
         name: String,
-        /// What is there.
+        /// Names that are there.
         cached: Vec<String>,
     },
     /// Another process fetches the same model.
     #[error("`{name}` is being fetched by another process")]
     InUse {
-        /// Which.
+        /// The name.
         name: String,
     },
     /// The system refused.
@@ -153,38 +153,51 @@ pub enum HubError {
         doing: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// Reason.
         source: io::Error,
     },
 }
 
 impl HubError {
-    /// What the user can do about it.
+    /// Next step for the user.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotASource { .. } | Self::Malformed { .. } => Some(forms()),
+        let hint = match self {
+            Self::NotASource { .. } | Self::Malformed { .. } => return Some(forms()),
             Self::NotADataset { .. } => {
-                Some("a dataset is named as on the Hub, with its owner: hf:ORG/NAME".to_owned())
+                "a dataset is named as on the Hub, with its owner: hf:ORG/NAME"
             }
+            Self::NoSuchPath { .. } => "check the path; a model of the Hub is named hf:ORG/REPO",
+            Self::NoPip { .. } => "install Python 3 with pip (on Debian: apt install python3-pip)",
+            Self::Pip { .. } => {
+                "check the network and pip's index (`pip config list`), then run the command again"
+            }
+            Self::NotInWheel { candidates, .. } | Self::NoModel { candidates, .. } => {
+                return there_is(candidates);
+            }
+            Self::NotCached { cached, .. } => return there_is(cached),
+            Self::HuggingFace { source, .. } => return hub_hint(source),
             Self::NotReached { fetched, .. } if fetched.is_empty() => {
-                Some("is there a network? HF_ENDPOINT names another address than the Hub's own".to_owned())
+                "is there a network? HF_ENDPOINT names another address than the Hub's own"
             }
             Self::NotReached { fetched, .. } => {
-                Some(format!("what was fetched before needs no network: {}", fetched.join(", ")))
+                let fetched = fetched.join(", ");
+                return Some(format!(
+                    "what was fetched before needs no network: {fetched}"
+                ));
             }
-            Self::NoPip { .. } => Some("install Python 3 with pip (on Debian: apt install python3-pip)".to_owned()),
-            Self::NotInWheel { candidates, .. } | Self::NoModel { candidates, .. } if !candidates.is_empty() => {
-                Some(format!("there is: {}", candidates.join(", ")))
+            Self::HuggingFaceFile { source, .. } if is_denied(source) => TOKEN,
+            Self::HuggingFaceFile { .. } => AGAIN,
+            Self::NotOneFile { .. } => {
+                "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file"
             }
-            Self::HuggingFace { source, .. } => hub_hint(source),
-            Self::HuggingFaceFile { source, .. } => Some(if is_denied(source) { TOKEN } else { AGAIN }.to_owned()),
-            Self::NotOneFile { .. } => Some(
-                "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file".to_owned(),
-            ),
-            Self::WrongHash { .. } => Some("the file is damaged or another one than was meant".to_owned()),
-            Self::NotCached { cached, .. } if !cached.is_empty() => Some(format!("there is: {}", cached.join(", "))),
-            _ => None,
-        }
+            Self::WrongHash { .. } => "the file is damaged or another one than was meant",
+            Self::WrongSize { .. } | Self::Wheel { .. } => {
+                "run the command again to fetch the file again"
+            }
+            Self::InUse { .. } => "wait until it has arrived",
+            Self::NoCommit { .. } | Self::Io { .. } => return None,
+        };
+        Some(hint.to_owned())
     }
 
     pub(crate) fn io(
@@ -200,12 +213,16 @@ impl HubError {
     }
 }
 
-const AGAIN: &str = "what has arrived is kept; the same command goes on from there";
+const AGAIN: &str = "check the network, or wait for the Hub; what has arrived is kept, and the same command goes on from there";
 const GATED: &str = "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
 const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
 
+fn there_is(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("there is: {}", names.join(", ")))
+}
+
 fn forms() -> String {
-    let known: Vec<_> = crate::KNOWN.iter().map(|known| known.name).collect();
+    let known: Vec<_> = crate::known::KNOWN.iter().map(|known| known.name).collect();
     let forms =
         "a path, hf:ORG/REPO[/FILE][@REVISION], ORG/REPO or pypi:PACKAGE==VERSION/PATH/IN/WHEEL";
     format!("a model is one of {}, {forms}", known.join(", "))

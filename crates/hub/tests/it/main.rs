@@ -40,7 +40,7 @@ impl Progress for Counting {
     fn end(&self) {}
 }
 
-/// What every file of these tests says.
+/// Content of every file of these tests.
 pub(crate) const WEIGHTS: &[u8] = b"made-up weights\n";
 /// Its hash, by `sha256sum`.
 pub(crate) const WEIGHTS_SHA256: &str =

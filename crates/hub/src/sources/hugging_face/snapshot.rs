@@ -1,30 +1,27 @@
-//! Files of a Hugging Face repository, of a model or a dataset, by the Hub's own client. Downloads go on where they broke
-//! off.
+//! A repository at one commit: its files, and how they are brought here.
 //!
 //! Files are read as byte ranges into a partial file, which hf-hub's own cache does not do outside Xet. The commit is
 //! fixed first, so that a download that is resumed after a push is never of two versions.
 
+use super::announced::{Announced, path_below};
 use crate::{
-    HubError, HuggingFaceFile,
-    arrival::{Arrived, ModelFile, blocking},
+    arrival::{ModelFile, blocking},
     digest,
+    error::HubError,
+    sources::name::HuggingFaceFile,
 };
 use examen_core::Progress;
+use examen_http::{ClientOptions, Redirects};
 use futures::{StreamExt, TryStreamExt, stream};
 use hf_hub::{
     HFClient, HFError, HFRepository, HFResult,
     repository::{RepoTreeEntry, RepoType, RepoTypeDataset, RepoTypeModel},
 };
-use reqwest::{header::HeaderMap, redirect::Policy};
-use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use reqwest::{Url, header::HeaderMap};
+use std::{fs, path::Path, time::Duration};
 use tokio::io::AsyncWriteExt;
 
-/// How the Hub is reached.
+/// Settings of the connection to the Hub.
 #[derive(Clone, Default)]
 pub struct HubAccess {
     /// Another server than the Hub's own, such as a mirror.
@@ -44,11 +41,11 @@ impl std::fmt::Debug for HubAccess {
     }
 }
 
-/// How often a broken connection is taken up again, and how long is waited before.
+/// Times that a broken connection is taken up again, and the wait before.
 const ATTEMPTS: u32 = 5;
 const WAIT: Duration = Duration::from_millis(500);
 
-/// So many files come at once: most of a small file's time is waiting.
+/// Files that come at once: most of a small file's time is waiting.
 const FILES_AT_ONCE: usize = 4;
 
 /// A repository at one commit.
@@ -58,19 +55,12 @@ pub(crate) struct Snapshot<T: RepoType> {
     direct: reqwest::Client,
     token: Option<String>,
     repository: HFRepository<T>,
-    /// As in its address: `org/name`, `datasets/org/name`.
-    name: String,
+    /// Name as in its address: `org/name`, `datasets/org/name`.
+    pub(super) name: String,
     pub(crate) commit: String,
 }
 
-/// A file as the Hub announces it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Announced {
-    pub(crate) path: String,
-    pub(crate) bytes: u64,
-}
-
-/// What is in a repository.
+/// Kind of a repository.
 pub(crate) trait Kind: RepoType {
     /// The commit of a revision, as the Hub says.
     async fn commit(
@@ -97,32 +87,6 @@ impl Kind for RepoTypeDataset {
     }
 }
 
-/// Brings the files of a model below `partial`, going on with what lies there from before. With `is_one`, a model of
-/// several files is an error.
-pub(crate) async fn fetch(
-    access: &HubAccess,
-    source: &HuggingFaceFile,
-    is_one: bool,
-    partial: &Path,
-    progress: &dyn Progress,
-) -> Result<Arrived, HubError> {
-    let snapshot = Snapshot::<RepoTypeModel>::open(access, source).await?;
-    let wanted = choose(
-        &snapshot.name,
-        source.file.as_deref(),
-        snapshot.files().await?,
-    )?;
-    if is_one && wanted.len() != 1 {
-        return Err(HubError::NotOneFile {
-            what: snapshot.name,
-        });
-    }
-    // Parts of another commit are of no use.
-    let folder = partial.join(&snapshot.commit);
-    let files = snapshot.bring(&wanted, &folder, progress).await?;
-    Ok(Arrived { folder, files })
-}
-
 impl<T: Kind> Snapshot<T> {
     /// Asks the Hub for the commit of the source's revision, unless that is one.
     pub(crate) async fn open(
@@ -141,7 +105,13 @@ impl<T: Kind> Snapshot<T> {
             builder = builder.token(token);
         }
         let client = builder.build().map_err(failed)?;
-        let direct = reqwest::Client::builder().redirect(Policy::none()).build();
+        let direct = examen_http::client(
+            Url::parse(client.endpoint()).ok().as_ref(),
+            ClientOptions {
+                redirects: Redirects::Refuse,
+                ..ClientOptions::default()
+            },
+        );
         let direct = direct.map_err(|source| failed(source.into()))?;
         let repository = client.repository(T::default(), owner, name);
         let commit = T::commit(&repository, source.revision.clone())
@@ -185,7 +155,7 @@ impl<T: Kind> Snapshot<T> {
         folder: &Path,
         progress: &dyn Progress,
     ) -> Result<ModelFile, HubError> {
-        let part = place(folder, &file.path)?;
+        let part = path_below(folder, &file.path)?;
         // Asked for first: what may not be read is told before it is fetched.
         let sha256 = self.sha256(file).await?;
         self.download(file, &part, progress).await?;
@@ -229,7 +199,7 @@ impl<T: Kind> Snapshot<T> {
                 Ok(()) if done >= file.bytes => break,
                 Ok(()) => {}
             }
-            tracing::warn!(file = file.path, attempt, "the connection broke; going on");
+            tracing::warn!(file = file.path, attempt, "the connection broke; resuming");
             tokio::time::sleep(WAIT * attempt).await;
         }
         if done != file.bytes {
@@ -323,7 +293,7 @@ impl<T: Kind> Snapshot<T> {
             file: self.what(file),
             source,
         };
-        let Ok(mut url) = reqwest::Url::parse(self.client.endpoint()) else {
+        let Ok(mut url) = Url::parse(self.client.endpoint()) else {
             return Ok(None);
         };
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -368,122 +338,7 @@ fn failed(what: &str, error: HFError) -> HubError {
     }
 }
 
-/// Whether the connection broke, rather than the Hub saying no.
+/// `true` if the connection broke, rather than the Hub saying no.
 fn is_broken(error: &HFError) -> bool {
     matches!(error, HFError::Request { .. } | HFError::Io(_))
-}
-
-/// The file that was asked for, weights with what belongs to them; else the repository's weights likewise; else its only
-/// GGUF file.
-fn choose(
-    repository: &str,
-    file: Option<&str>,
-    files: Vec<Announced>,
-) -> Result<Vec<Announced>, HubError> {
-    let none = |reason: &str, candidates| {
-        Err(HubError::NoModel {
-            repository: repository.to_owned(),
-            reason: reason.to_owned(),
-            candidates,
-        })
-    };
-    let ggufs: Vec<String> = files
-        .iter()
-        .filter(|file| file.path.ends_with(".gguf"))
-        .map(|file| file.path.clone())
-        .collect();
-    if let Some(name) = file {
-        return match (files.iter().any(|file| file.path == name), is_weights(name)) {
-            (false, _) => none(&format!("there is no file {name}"), ggufs),
-            (true, true) => Ok(keep(files, |path| path == name || belongs_to_weights(path))),
-            (true, false) => Ok(keep(files, |path| path == name)),
-        };
-    }
-    if files.iter().any(|file| is_weights(&file.path)) {
-        return Ok(keep(files, |path| {
-            is_weights(path) || path == INDEX || belongs_to_weights(path)
-        }));
-    }
-    match &ggufs[..] {
-        [name] => Ok(keep(files, |path| path == name)),
-        [] => none(
-            "there are neither model.safetensors nor .gguf files",
-            Vec::new(),
-        ),
-        several => {
-            let named = several
-                .iter()
-                .map(|file| format!("hf:{repository}/{file}"))
-                .collect();
-            none("there are several .gguf files; name one", named)
-        }
-    }
-}
-
-fn keep(files: Vec<Announced>, is_wanted: impl Fn(&str) -> bool) -> Vec<Announced> {
-    files
-        .into_iter()
-        .filter(|file| is_wanted(&file.path))
-        .collect()
-}
-
-/// Which shard holds which tensor.
-const INDEX: &str = "model.safetensors.index.json";
-
-/// Weights as transformers saves them, whole or in shards, at the top of the repository. Other names are other formats
-/// of the same model (`consolidated.safetensors`), or no model (`adapter_model.safetensors`).
-fn is_weights(path: &str) -> bool {
-    let is_shard =
-        path.starts_with("model-") && path.ends_with(".safetensors") && !path.contains('/');
-    is_shard || path == "model.safetensors"
-}
-
-/// Settings and tokenizer, without which weights are of no use.
-fn belongs_to_weights(path: &str) -> bool {
-    let exact = [
-        "config.json",
-        "generation_config.json",
-        "special_tokens_map.json",
-        "vocab.json",
-        "merges.txt",
-    ];
-    let starts = ["tokenizer", "chat_template"];
-    exact.contains(&path)
-        || !path.contains('/') && starts.iter().any(|start| path.starts_with(start))
-}
-
-/// Where a file of the repository goes, with the folders above it. The Hub's names are not trusted to stay below.
-pub(crate) fn place(folder: &Path, path: &str) -> Result<PathBuf, HubError> {
-    let place = folder.join(path);
-    let is_below = Path::new(path)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)));
-    if !is_below {
-        return Err(HubError::io("write", place)(
-            std::io::ErrorKind::InvalidFilename.into(),
-        ));
-    }
-    let above = place.parent().unwrap_or(folder);
-    fs::create_dir_all(above).map_err(HubError::io("create", above))?;
-    Ok(place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_climb_out_of_the_folder_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in ["../x.json", "a/../../x.json", "/x.json"] {
-            assert!(place(&folder.path().join("below"), path).is_err(), "{path}");
-        }
-        assert!(
-            place(folder.path(), "a/b.json")
-                .unwrap()
-                .parent()
-                .unwrap()
-                .is_dir()
-        );
-    }
 }

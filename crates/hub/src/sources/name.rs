@@ -1,12 +1,12 @@
 //! Naming a model: what a user writes, and what it means.
 
-use crate::{HubError, KnownModel};
+use crate::{error::HubError, known::KnownModel};
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
-/// Where a model comes from.
+/// Source of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelSource {
     /// A file or folder of this machine; used where it is.
@@ -118,7 +118,7 @@ impl fmt::Display for HuggingFaceFile {
 impl HuggingFaceFile {
     const FORM: &str = "hf:ORG/REPO, hf:ORG/REPO/FILE or either with @REVISION";
 
-    /// Whether a text is meant to name something on the Hub.
+    /// `true` if a text is meant to name something on the Hub.
     pub fn is_meant(text: &str) -> bool {
         text.starts_with("hf:")
     }
@@ -272,7 +272,7 @@ mod tests {
             ModelSource::Local(_)
         ));
         let known = ModelSource::parse("smollm2-135m").unwrap();
-        assert_eq!(known.to_string(), crate::KNOWN[0].source);
+        assert_eq!(known.to_string(), crate::known::KNOWN[0].source);
     }
 
     #[test]

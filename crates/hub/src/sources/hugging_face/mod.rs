@@ -1,0 +1,42 @@
+//! Files of a Hugging Face repository, of a model or a dataset, by the Hub's own client. Downloads go on where they broke
+//! off.
+
+mod announced;
+mod choose;
+mod snapshot;
+
+pub(crate) use announced::{Announced, path_below};
+pub use snapshot::HubAccess;
+pub(crate) use snapshot::Snapshot;
+
+use crate::{arrival::Arrived, error::HubError, sources::name::HuggingFaceFile};
+use choose::choose;
+use examen_core::Progress;
+use hf_hub::repository::RepoTypeModel;
+use std::path::Path;
+
+/// Brings the files of a model below `partial`, going on with what lies there from before. With `is_one`, a model of
+/// several files is an error.
+pub(crate) async fn fetch(
+    access: &HubAccess,
+    source: &HuggingFaceFile,
+    is_one: bool,
+    partial: &Path,
+    progress: &dyn Progress,
+) -> Result<Arrived, HubError> {
+    let snapshot = Snapshot::<RepoTypeModel>::open(access, source).await?;
+    let wanted = choose(
+        &snapshot.name,
+        source.file.as_deref(),
+        snapshot.files().await?,
+    )?;
+    if is_one && wanted.len() != 1 {
+        return Err(HubError::NotOneFile {
+            what: snapshot.name,
+        });
+    }
+    // Parts of another commit are of no use.
+    let folder = partial.join(&snapshot.commit);
+    let files = snapshot.bring(&wanted, &folder, progress).await?;
+    Ok(Arrived { folder, files })
+}
