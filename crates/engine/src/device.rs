@@ -1,4 +1,4 @@
-//! Where a network runs.
+//! The device that a network runs on.
 
 use crate::error::EngineError;
 use std::fmt;
@@ -20,10 +20,10 @@ pub enum Device {
 }
 
 impl Device {
-    /// Whether the engine can run there.
+    /// Checks that the engine can run there.
     ///
     /// # Errors
-    /// When the device is not compiled in (the message names the feature) or not there.
+    /// If the device is not compiled in (the message names the feature) or not there.
     pub fn check(self) -> Result<(), EngineError> {
         self.open().map(drop)
     }
@@ -62,19 +62,22 @@ impl fmt::Display for Device {
     }
 }
 
+/// A text that names no device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is neither cpu, cuda, metal, nor one of these with a number, as cuda:1")]
+pub struct UnknownDevice(String);
+
 /// `cpu`, `cuda`, `metal`, and with the GPU's number `cuda:1`.
 impl FromStr for Device {
-    type Err = String;
+    type Err = UnknownDevice;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownDevice> {
         let (kind, number) = text.split_once(':').unwrap_or((text, "0"));
         match (kind, number.parse()) {
             ("cpu", _) if text == "cpu" => Ok(Self::Cpu),
             ("cuda", Ok(number)) => Ok(Self::Cuda(number)),
             ("metal", Ok(number)) => Ok(Self::Metal(number)),
-            _ => Err(format!(
-                "'{text}' is neither cpu, cuda, metal, nor one of these with a number, as cuda:1"
-            )),
+            _ => Err(UnknownDevice(text.to_owned())),
         }
     }
 }

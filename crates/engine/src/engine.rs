@@ -1,4 +1,4 @@
-//! What callers hold: a loaded model as a scorer and a chat model.
+//! A loaded model as callers hold it: a scorer and a chat model.
 
 use crate::error::EngineError;
 use crate::generation::Worker;
@@ -34,7 +34,7 @@ impl Engine {
         })
     }
 
-    /// What the model is.
+    /// Description of the model.
     pub fn description(&self) -> &Description {
         &self.model.description
     }
@@ -55,7 +55,7 @@ impl Engine {
     /// Token ids of a text that begins a sequence, with the special token in front if the model has one there.
     ///
     /// # Errors
-    /// When the tokenizer fails on the text.
+    /// If the tokenizer fails on the text.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, EngineError> {
         self.model.tokenizer.encode(text)
     }
@@ -64,7 +64,7 @@ impl Engine {
     /// begins.
     ///
     /// # Errors
-    /// When the model has no chat template, or the template refuses the conversation.
+    /// If the model has no chat template, or the template refuses the conversation.
     pub fn render_chat(
         &self,
         messages: &[Message],

@@ -1,39 +1,39 @@
-//! What can go wrong between a path and an answer.
+//! Errors between a path and an answer.
 
 use std::path::PathBuf;
 
-/// Why a model could not be loaded or used.
+/// Error of loading or using a model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
     /// A file could not be opened, mapped or read.
     #[error("could not read {}: {source}", path.display())]
     Read {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Message of the system.
         source: std::io::Error,
     },
     /// The path is neither a GGUF file, nor a safetensors file, nor a folder that holds a model.
     #[error("{} is not a model: {reason}", path.display())]
     NotAModel {
-        /// What was given.
+        /// Text as it was given.
         path: PathBuf,
-        /// What is missing.
+        /// File or setting that is missing.
         reason: String,
     },
     /// The file is damaged, or not what its name says.
     #[error("{} is damaged: {reason}", path.display())]
     Damaged {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: String,
     },
     /// The model is of a family that the engine does not know.
     #[error("unknown architecture '{name}'; known are {known}")]
     UnknownArchitecture {
-        /// As the file says.
+        /// Name in the file.
         name: String,
         /// All that would work.
         known: String,
@@ -41,9 +41,9 @@ pub enum EngineError {
     /// The model uses something that its family may have but the engine does not compute.
     #[error("the model needs {what}, which is not supported; supported: {supported}")]
     Unsupported {
-        /// What the model asks for.
+        /// Value that the model asks for.
         what: String,
-        /// What would work.
+        /// Values that work.
         supported: String,
     },
     /// A setting that the architecture needs is missing, or its value makes no sense.
@@ -51,7 +51,7 @@ pub enum EngineError {
     Setting {
         /// The setting's name in the file.
         key: String,
-        /// What is wrong with it.
+        /// Fault in it.
         reason: String,
     },
     /// A tensor that the architecture needs is missing.
@@ -75,7 +75,7 @@ pub enum EngineError {
     Tensor {
         /// Its name in the file.
         name: String,
-        /// Why.
+        /// Reason.
         reason: String,
     },
     /// The tokenizer is missing, broken, of an unknown kind, or does not belong to these weights.
@@ -95,7 +95,7 @@ pub enum EngineError {
     /// The device is not compiled in.
     #[error("this build cannot use {device}: it was built without the feature `{feature}`")]
     DeviceNotCompiled {
-        /// What was asked for.
+        /// Device that was asked for.
         device: String,
         /// The cargo feature that brings it.
         feature: &'static str,
@@ -117,20 +117,38 @@ impl EngineError {
         }
     }
 
-    /// What the user can do about it.
+    /// Next step for the user.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Damaged { .. } => Some("fetch the file again: a download that was cut looks like this".into()),
+        let hint = match self {
+            Self::Read { .. } => "check the path, and that you may read the file",
+            Self::Damaged { .. } => "fetch the file again: a download that was cut looks like this",
             Self::NotAModel { .. } => {
-                Some("give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors".into())
+                "give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors"
             }
-            Self::NotEnoughMemory { .. } => Some("take a smaller model, or close other programs".into()),
-            Self::ChatTemplate(_) => Some("take an instruction-tuned model; a base model can still be scored".into()),
+            Self::UnknownArchitecture { .. } | Self::Unsupported { .. } => {
+                "take another model, or serve this one with vLLM, llama.cpp or Ollama and give its address with --base-url"
+            }
+            Self::Setting { .. }
+            | Self::MissingTensor { .. }
+            | Self::WrongShape { .. }
+            | Self::Tensor { .. } => {
+                "the files do not belong together or are not whole: fetch the model again"
+            }
+            Self::Tokenizer(_) => "take the tokenizer.json that belongs to these weights",
+            Self::ChatTemplate(_) => {
+                "take an instruction-tuned model; a base model can still be scored"
+            }
+            Self::NotEnoughMemory { .. } => "take a smaller model, or close other programs",
             Self::DeviceNotCompiled { feature, .. } => {
-                Some(format!("build Examen with `--features {feature}`, or use the device `cpu`"))
+                return Some(format!(
+                    "build Examen with `--features {feature}`, or use the device `cpu`"
+                ));
             }
-            Self::Device(_) => Some("use the device `cpu`, a smaller model, or fewer tokens in a forward".into()),
-            _ => None,
-        }
+            Self::Device(_) => {
+                "use the device `cpu`, a smaller model, or fewer tokens in a forward"
+            }
+            Self::Threads(_) => "use fewer threads, or raise the limit of processes (`ulimit -u`)",
+        };
+        Some(hint.to_owned())
     }
 }

@@ -4,31 +4,28 @@
 //! computed (`decoder`, `scoring`, `generation`) can change without their notice. Reads no environment, prints
 //! nothing.
 //!
-//! A path through the code: `checkpoint` opens the files, `models` says what a family of models is like, `config`
-//! reads the sizes, `weight` multiplies by matrices, `decoder` is the network (on the CPU; by the features `cuda` and
-//! `metal` also on a GPU), `model` is all of that together, `scoring` and `generation` feed it, `engine` implements the
-//! traits.
+//! A path through the code, from the ground up: `math` is arithmetic; `text` turns text into tokens and back;
+//! `checkpoint` opens the files; `rope` computes positions and `weight` products with what the files hold; `models` knows
+//! the families and reads their sizes; `decoder` is the network (on the CPU; by the features `cuda` and `metal` also on a
+//! GPU); `model` is all of that together; `grammar` says which tokens a constraint allows; `scoring` and `generation`
+//! feed the network; `engine` implements the traits.
 
-mod chat_template;
 mod checkpoint;
-mod config;
 mod decoder;
 mod device;
 mod engine;
 mod error;
 mod generation;
 mod grammar;
-mod kernels;
-mod matrix;
+mod math;
 mod model;
 mod models;
 mod rope;
-mod rows;
 mod scoring;
-mod tokenizer;
+mod text;
 mod weight;
 
-pub use device::Device;
+pub use device::{Device, UnknownDevice};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use model::{Description, EngineOptions};

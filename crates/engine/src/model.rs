@@ -1,26 +1,26 @@
 //! A model in memory: its weights, tokenizer, chat template and threads, as scoring and generation use them.
 
-use crate::chat_template::ChatTemplate;
 use crate::checkpoint::{self, key};
 use crate::decoder::{Decoder, DeviceDecoder, Network, choose_residence};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::grammar::Grammars;
 use crate::models;
-use crate::tokenizer::Tokenizer;
+use crate::text::chat_template::ChatTemplate;
+use crate::text::tokenizer::Tokenizer;
 use crate::weight::Residence;
 use serde::Serialize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// How a model is loaded and run.
+/// Settings of loading and running a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// What rows and reports call the model; its file or folder name unless given.
+    /// Name of the model in rows and reports; its file or folder name unless given.
     pub id: Option<String>,
     /// Threads; all cores unless given.
     pub n_threads: Option<usize>,
-    /// Where the network runs; on the CPU unless given.
+    /// Device of the network; the CPU unless given.
     pub device: Device,
     /// A context shorter than the model's own. For models with `longrope` (Phi 3 and 4), whose own is the original one
     /// that they were trained for first, also a longer one: then every sequence is rotated by the factors for long
@@ -51,7 +51,7 @@ impl Default for EngineOptions {
     }
 }
 
-/// What a loaded model is.
+/// Description of a loaded model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Description {
     /// The family: `llama`, `qwen2`, `gemma3`, …
@@ -64,11 +64,11 @@ pub struct Description {
     pub vocabulary: usize,
     /// Tokens that it can take in at once.
     pub context_length: usize,
-    /// Whether it can chat: its files have a chat template.
+    /// `true` if it can chat: its files have a chat template.
     pub can_chat: bool,
 }
 
-/// What an engine and its worker thread share.
+/// Parts that an engine and its worker thread share.
 pub(crate) struct Model {
     pub(crate) id: String,
     pub(crate) options: EngineOptions,
@@ -88,7 +88,7 @@ impl Model {
         Self::load_on(device, path, options)
     }
 
-    /// With the network on the device, or else on the CPU by our own loops.
+    /// Loads the network onto the device, or else onto the CPU with our own loops.
     pub(crate) fn load_on(
         device: Option<candle_core::Device>,
         path: &Path,
@@ -107,20 +107,18 @@ impl Model {
             // What is copied to a device need not be in memory as well.
             Some(_) => Residence::File,
         };
+        let tensors = checkpoint.tensors.as_ref();
         let network = pool.install(|| {
-            let decoder =
-                Decoder::load(config, vocabulary, checkpoint.tensors.as_ref(), residence)?;
-            Ok::<Box<dyn Network>, EngineError>(match device {
-                None => Box::new(decoder),
-                Some(device) => Box::new(DeviceDecoder::new(decoder, device)?),
-            })
+            on_device(
+                Decoder::load(config, vocabulary, tensors, residence)?,
+                device,
+            )
         })?;
-        let template = match checkpoint.template {
-            Some(source) => ChatTemplate::new(source),
-            None => Err(EngineError::ChatTemplate(
-                "it has none: this is a base model".into(),
-            )),
-        };
+        let no_template = || EngineError::ChatTemplate("it has none: this is a base model".into());
+        let template = checkpoint
+            .template
+            .ok_or_else(no_template)
+            .and_then(ChatTemplate::new);
         let description = Description {
             architecture: family.name.to_owned(),
             n_parameters: network.n_parameters(),
@@ -159,6 +157,17 @@ impl Model {
             Err(error) => Err(EngineError::ChatTemplate(error.reason())),
         }
     }
+}
+
+/// The decoder as it is, or copied to a device.
+fn on_device(
+    decoder: Decoder,
+    device: Option<candle_core::Device>,
+) -> Result<Box<dyn Network>, EngineError> {
+    Ok(match device {
+        None => Box::new(decoder),
+        Some(device) => Box::new(DeviceDecoder::new(decoder, device)?),
+    })
 }
 
 fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineError> {

@@ -9,7 +9,7 @@ use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How numbers are written.
+/// Number types of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NumberType {
     /// IEEE single precision.
@@ -31,7 +31,7 @@ pub(crate) struct FileTensor {
 }
 
 impl NumberType {
-    /// Whether a number takes two bytes and is widened for nearly nothing.
+    /// `true` if a number takes two bytes and is widened for nearly nothing.
     pub(crate) fn is_half(self) -> bool {
         matches!(self, Self::F16 | Self::Bf16)
     }
@@ -74,7 +74,7 @@ impl FileTensor {
         self.shape.last().copied().unwrap_or(1)
     }
 
-    /// How its numbers are written.
+    /// Type of its numbers.
     pub(crate) fn number_type(&self) -> NumberType {
         self.number_type
     }

@@ -3,9 +3,9 @@
 
 use super::safetensors::SafetensorsFiles;
 use super::{Checkpoint, Settings};
-use crate::chat_template::TemplateSource;
 use crate::error::EngineError;
-use crate::tokenizer::{SpecialTokens, Tokenizer};
+use crate::text::chat_template::TemplateSource;
+use crate::text::tokenizer::{SpecialTokens, Tokenizer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> 
     let file = Arc::new(MappedFile::open(path)?);
     let mut cursor = Cursor {
         bytes: file.bytes(),
-        place: 0,
+        position: 0,
     };
     let (values, tensors) = parse(&mut cursor).map_err(|fault| match fault {
         Fault::Damaged(reason) => file.damaged(reason),
@@ -73,7 +73,7 @@ pub(crate) struct List {
 }
 
 impl Value {
-    /// As an integer of at least 0.
+    /// The value as an integer of at least 0.
     pub(crate) fn unsigned(&self) -> Option<u64> {
         match *self {
             Self::Unsigned(number) => Some(number),
@@ -82,7 +82,7 @@ impl Value {
         }
     }
 
-    /// As a number.
+    /// The value as a number.
     pub(crate) fn real(&self) -> Option<f64> {
         match *self {
             Self::Unsigned(number) => Some(number as f64),
@@ -92,7 +92,7 @@ impl Value {
         }
     }
 
-    /// As text.
+    /// The value as text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -155,12 +155,12 @@ impl Metadata {
     fn cursor(&self, list: &List) -> Cursor<'_> {
         Cursor {
             bytes: &self.file.bytes()[..list.bytes.end],
-            place: list.bytes.start,
+            position: list.bytes.start,
         }
     }
 }
 
-/// Where a tensor lies and how it is coded.
+/// Position and number type of a tensor.
 struct TensorInfo {
     shape: Vec<usize>,
     dtype: GgmlDType,
@@ -235,12 +235,12 @@ fn number_type(dtype: GgmlDType) -> NumberType {
     }
 }
 
-/// What is wrong with a header.
+/// Fault in a header.
 #[derive(Debug)]
 enum Fault {
-    /// It contradicts itself or the file.
+    /// A contradiction within the header, or with the file.
     Damaged(String),
-    /// It is as it should be, but of a kind that is not read here.
+    /// A sound header of a kind that is not read here.
     Unsupported {
         what: String,
         supported: &'static str,
@@ -304,7 +304,7 @@ fn place_tensors(
     cursor: &Cursor<'_>,
     alignment: usize,
 ) -> Parsed<HashMap<String, TensorInfo>> {
-    let start = cursor.place.next_multiple_of(alignment);
+    let start = cursor.position.next_multiple_of(alignment);
     let mut tensors = HashMap::new();
     let mut ranges = Vec::with_capacity(infos.len());
     for (name, shape, dtype, offset) in infos {
@@ -417,22 +417,22 @@ const OTHER_TYPES: [(u32, &str); 20] = [
 /// Reads forward and never past the end.
 struct Cursor<'a> {
     bytes: &'a [u8],
-    place: usize,
+    position: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, n: usize) -> Parsed<&'a [u8]> {
         let taken = self
-            .place
+            .position
             .checked_add(n)
-            .and_then(|end| self.bytes.get(self.place..end));
+            .and_then(|end| self.bytes.get(self.position..end));
         let taken = taken.ok_or_else(|| {
             format!(
                 "it ends at byte {} in the middle of its header",
                 self.bytes.len()
             )
         })?;
-        self.place += n;
+        self.position += n;
         Ok(taken)
     }
 
@@ -482,7 +482,7 @@ impl<'a> Cursor<'a> {
     /// Walks over a list to find its end. Elements without a fixed length are visited, and each takes at least 8 bytes.
     fn list(&mut self, depth: usize) -> Parsed<List> {
         let (kind, n) = (self.u32()?, self.size()?);
-        let start = self.place;
+        let start = self.position;
         match kind {
             TEXT => {
                 for _ in 0..n {
@@ -509,7 +509,7 @@ impl<'a> Cursor<'a> {
         Ok(List {
             kind,
             n,
-            bytes: start..self.place,
+            bytes: start..self.position,
         })
     }
 

@@ -1,8 +1,8 @@
 //! A model in one GGUF file: settings, tensors, tokenizer and chat template.
 
 use super::{Checkpoint, Settings, gguf, vocabulary};
-use crate::chat_template::TemplateSource;
 use crate::error::EngineError;
+use crate::text::chat_template::TemplateSource;
 use std::path::Path;
 
 /// Opens the file and everything in it.

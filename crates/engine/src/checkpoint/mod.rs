@@ -15,9 +15,9 @@ pub(crate) use file_tensor::{FileTensor, NumberType};
 pub(crate) use names::{LayerPart, TensorName};
 pub(crate) use settings::{Key, Settings, key};
 
-use crate::chat_template::TemplateSource;
 use crate::error::EngineError;
-use crate::tokenizer::Tokenizer;
+use crate::text::chat_template::TemplateSource;
+use crate::text::tokenizer::Tokenizer;
 use std::path::Path;
 
 /// Everything that the files of one model say.
@@ -28,13 +28,13 @@ pub(crate) struct Checkpoint {
     pub(crate) tensors: Box<dyn TensorSource>,
     /// Text to ids and back.
     pub(crate) tokenizer: Tokenizer,
-    /// How a conversation is written; `None` for base models.
+    /// Template of conversations; `None` for base models.
     pub(crate) template: Option<TemplateSource>,
 }
 
-/// Where weights come from.
+/// Source of weights.
 pub(crate) trait TensorSource: Send + Sync {
-    /// Whether the file has it.
+    /// `true` if the file has it.
     fn contains(&self, name: TensorName) -> bool;
 
     /// The tensor. An error if it is missing or its shape is not `shape`.
@@ -43,10 +43,10 @@ pub(crate) trait TensorSource: Send + Sync {
     /// The number types in the file, the most frequent first.
     fn dtypes(&self) -> Vec<String>;
 
-    /// Of every tensor: how its numbers are written, how many they are, and their bytes in the file.
+    /// Type, number of numbers and bytes in the file of every tensor.
     fn sizes(&self) -> Vec<(NumberType, usize, usize)>;
 
-    /// Whether rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
+    /// `true` if rows of the query and key weights lie in the order of interleaved rotary positions (llama in GGUF).
     fn interleaves_rotary_rows(&self) -> bool;
 }
 

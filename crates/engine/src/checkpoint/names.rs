@@ -1,4 +1,4 @@
-//! What a decoder's tensors are called: by us, in GGUF files, and in the files of transformers.
+//! Names of a decoder's tensors: ours, those of GGUF files, and those of the files of transformers.
 
 /// One tensor of a decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,7 @@ pub(crate) enum LayerPart {
     Gate,
     /// Bias of the gate.
     GateBias,
-    /// What is gated.
+    /// Values that are gated.
     Up,
     /// Bias of what is gated.
     UpBias,
@@ -99,7 +99,7 @@ impl TensorName {
 }
 
 impl LayerPart {
-    /// Whether its rows are turned by rotary positions.
+    /// `true` if its rows are turned by rotary positions.
     pub(crate) fn is_rotated(self) -> bool {
         matches!(
             self,

@@ -16,7 +16,7 @@ pub(crate) struct SafetensorsFiles {
 
 struct Entry {
     shard: usize,
-    /// Where the shard's data begin.
+    /// Offset of the shard's data.
     start: usize,
     info: TensorInfo,
 }

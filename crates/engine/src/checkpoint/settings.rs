@@ -3,7 +3,7 @@
 use super::gguf::{Metadata, Value};
 use crate::error::EngineError;
 
-/// No real model has a size beyond this; a larger one is damage.
+/// Largest size of any real model; a larger one is damage.
 const LARGEST_SIZE: u64 = 1 << 32;
 
 /// The settings of one model.
@@ -17,9 +17,9 @@ pub(crate) enum Settings {
 /// One setting's names: in `config.json`, and in GGUF without the architecture before it.
 #[derive(Clone, Copy)]
 pub(crate) struct Key {
-    /// In `config.json`; a dot enters an object.
+    /// Name in `config.json`; a dot enters an object.
     pub(crate) hugging_face: &'static str,
-    /// In GGUF metadata, after `ARCHITECTURE.`.
+    /// Name in GGUF metadata, after `ARCHITECTURE.`.
     pub(crate) gguf: &'static str,
 }
 
@@ -58,7 +58,7 @@ impl Settings {
         }
     }
 
-    /// Whether they stand in a GGUF file.
+    /// `true` if they stand in a GGUF file.
     pub(crate) fn are_gguf(&self) -> bool {
         matches!(self, Self::Gguf(_))
     }
@@ -138,7 +138,7 @@ impl Settings {
         }
     }
 
-    /// What `config.json` says under a name.
+    /// Value of a name in `config.json`.
     pub(crate) fn json(&self, name: &str) -> Option<&serde_json::Value> {
         match self {
             Self::Gguf(_) => None,

@@ -5,7 +5,7 @@
 
 use super::gguf::Metadata;
 use crate::error::EngineError;
-use crate::tokenizer::Tokenizer;
+use crate::text::tokenizer::Tokenizer;
 use std::collections::HashMap;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::{NFC, Prepend, Replace, Sequence as Normalizers};
@@ -209,8 +209,8 @@ impl Vocabulary {
             kind => kind == NORMAL,
         };
         for (id, token) in self.tokens.iter().enumerate().filter(is_merged) {
-            for (place, _) in token.char_indices().skip(1) {
-                let (left, right) = token.split_at(place);
+            for (index, _) in token.char_indices().skip(1) {
+                let (left, right) = token.split_at(index);
                 if let (Some(&left_score), Some(&right_score)) =
                     (by_text.get(left), by_text.get(right))
                 {

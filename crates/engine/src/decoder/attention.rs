@@ -7,10 +7,10 @@
 //! with the segments.
 
 use super::pack::{KvBlock, Pack, Segment};
-use crate::config::Config;
-use crate::kernels;
-use crate::matrix::{Matrix, multiply, multiply_transposed};
-use crate::rows::{Output, Rows, RowsMut};
+use crate::math::kernels;
+use crate::math::matrix::{Matrix, multiply, multiply_transposed};
+use crate::math::rows::{Output, Rows, RowsMut};
+use crate::models::config::Config;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,23 +21,23 @@ const TOKENS_PER_TASK: usize = 64;
 /// Up to this many query rows, plain loops beat a matrix product, which packs its inputs first.
 const FEW_ROWS: usize = 8;
 
-/// What has to be computed.
+/// Work of one layer: the scores that have to be computed.
 pub(crate) struct Plan<'a> {
     pack: &'a Pack<'a>,
     config: &'a Config,
     /// Positions of the longest sequence in the pack.
     longest: usize,
-    /// Of layers where every token sees all before it.
+    /// Schedule of layers where every token sees all before it.
     whole: Schedule<'a>,
-    /// Of layers with a window that matters here. It cuts each query's view at another place, so that a shared product
-    /// would need a mask.
+    /// Schedule of layers with a window that matters here. It cuts each query's view at another position, so that a
+    /// shared product would need a mask.
     windowed: Option<Schedule<'a>>,
 }
 
 /// The tasks of a layer.
 struct Schedule<'a> {
     tasks: Vec<Task<'a>>,
-    /// For each segment, how many blocks of its history are handled by shared tasks.
+    /// Number of blocks of each segment's history that are handled by shared tasks.
     n_shared: Vec<usize>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct LayerPlan<'a> {
     plan: &'a Plan<'a>,
     schedule: &'a Schedule<'a>,
     layer: usize,
-    /// How many positions a token sees back from itself, itself included.
+    /// Positions that a token sees back from itself, itself included.
     window: Option<usize>,
 }
 
@@ -121,7 +121,7 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// For each segment, the length of the longest beginning of its history in which every block has another user.
+/// Length of the longest beginning of each segment's history in which every block has another user.
 fn shared_blocks(segments: &[Segment<'_>]) -> Vec<usize> {
     let mut users = HashMap::<*const KvBlock, usize>::new();
     for block in segments.iter().flat_map(|segment| &segment.history) {
@@ -136,14 +136,14 @@ fn shared_blocks(segments: &[Segment<'_>]) -> Vec<usize> {
 
 fn shared_tasks<'a>(segments: &[Segment<'a>], n_shared: &[usize]) -> Vec<Task<'a>> {
     let mut order: Vec<(&'a KvBlock, Vec<usize>)> = Vec::new();
-    let mut places = HashMap::new();
+    let mut indices = HashMap::new();
     for (segment, &n) in segments.iter().zip(n_shared) {
         for &block in &segment.history[..n] {
-            let place = *places.entry(block.identity()).or_insert_with(|| {
+            let index = *indices.entry(block.identity()).or_insert_with(|| {
                 order.push((block, Vec::new()));
                 order.len() - 1
             });
-            order[place]
+            order[index]
                 .1
                 .extend(segment.start..segment.start + segment.length);
         }

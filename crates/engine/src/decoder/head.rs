@@ -1,9 +1,9 @@
 //! The output layer, at the rows that are asked for: log-probabilities of given tokens, or all logits.
 
 use super::Decoder;
-use crate::kernels;
-use crate::matrix::Matrix;
-use crate::rows::{Output, RowsMut};
+use crate::math::kernels;
+use crate::math::matrix::Matrix;
+use crate::math::rows::{Output, RowsMut};
 use crate::weight::Weight;
 use rayon::prelude::*;
 
@@ -13,9 +13,9 @@ const BLOCK: usize = 384;
 /// Ask for the log-probability of a token after a row of hidden states.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target {
-    /// Which row: of the pack, or of the states at hand.
+    /// Index of the row: of the pack, or of the states at hand.
     pub(crate) row: usize,
-    /// Which token.
+    /// Id of the token.
     pub(crate) token: u32,
 }
 
@@ -24,11 +24,11 @@ pub(crate) struct Target {
 pub(crate) struct Answer {
     /// Natural log-probability.
     pub(crate) log_prob: f64,
-    /// Whether it is the likeliest token of all; of equals, the one with the smallest id.
+    /// `true` if it is the likeliest token of all; of equals, the one with the smallest id.
     pub(crate) is_likeliest: bool,
 }
 
-/// What one block of the vocabulary says about each row.
+/// Share of one block of the vocabulary in each row's answer.
 struct BlockSummary {
     /// Largest logit, the first token that has it, and Σ exp(logit − largest).
     rows: Vec<(f32, u32, f32)>,
@@ -101,8 +101,8 @@ fn summarise(
     }
     let rows = logits.chunks_exact(n).map(|logits| {
         let max = kernels::max(logits);
-        let place = logits.iter().position(|&logit| logit == max).unwrap_or(0);
-        (max, (first + place) as u32, kernels::sum_exp(logits, max))
+        let index = logits.iter().position(|&logit| logit == max).unwrap_or(0);
+        (max, (first + index) as u32, kernels::sum_exp(logits, max))
     });
     let rows = rows.collect();
     let logit = |target: &Target| logits[target.row * n + target.token as usize - first];

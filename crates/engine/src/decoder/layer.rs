@@ -3,11 +3,11 @@
 use super::attention::{LayerPlan, attend};
 use super::normalise;
 use super::rowwise::{change_rows, write_rows};
-use crate::config::{Activation, Config};
-use crate::kernels;
-use crate::matrix::Matrix;
+use crate::math::kernels;
+use crate::math::matrix::Matrix;
+use crate::math::rows::{Output, Rows};
+use crate::models::config::{Activation, Config};
 use crate::rope::Rotations;
-use crate::rows::{Output, Rows};
 use crate::weight::Weight;
 
 /// A layer's weights. Queries, keys and values are fused, and so are gate and up: fewer, larger products.
@@ -15,7 +15,7 @@ pub(crate) struct Layer {
     pub(super) attention_norm: Vec<f32>,
     /// (queries + keys + values) × hidden.
     pub(super) qkv: Linear,
-    /// Of each query and each key head, where they have one.
+    /// Norms of each query and each key head, where they have one.
     pub(super) head_norms: Option<[Vec<f32>; 2]>,
     pub(super) output: Linear,
     pub(super) post_attention_norm: Option<Vec<f32>>,
@@ -97,58 +97,51 @@ impl Layer {
         plan: &LayerPlan<'_>,
         rotations: &Rotations,
     ) {
+        self.attend(states, buffers, config, plan, rotations);
+        self.feed_forward(states, buffers, config);
+    }
+
+    fn attend(
+        &self,
+        states: &mut Matrix,
+        buffers: &mut Buffers,
+        config: &Config,
+        plan: &LayerPlan<'_>,
+        rotations: &Rotations,
+    ) {
         let Buffers {
             normalised,
             qkv,
             attended,
-            gate_up,
+            ..
         } = buffers;
-        normalise(
-            states,
-            &self.attention_norm,
-            config.norm_epsilon,
-            normalised,
-        );
+        let epsilon = config.norm_epsilon;
+        normalise(states, &self.attention_norm, epsilon, normalised);
         self.qkv.apply(normalised.view(), qkv, Output::Replace);
         if let Some(norms) = &self.head_norms {
             normalise_heads(qkv, norms, config);
         }
         rotate_heads(qkv, config, rotations);
         attend(plan, qkv, attended);
-        let norm = self.post_attention_norm.as_deref();
-        add_output(
-            &self.output,
-            attended.view(),
-            norm,
-            config.norm_epsilon,
-            normalised,
-            states,
-        );
+        let (norm, input) = (self.post_attention_norm.as_deref(), attended.view());
+        add_output(&self.output, input, norm, epsilon, normalised, states);
+    }
 
-        normalise(
-            states,
-            &self.feed_forward_norm,
-            config.norm_epsilon,
+    fn feed_forward(&self, states: &mut Matrix, buffers: &mut Buffers, config: &Config) {
+        let Buffers {
             normalised,
-        );
+            gate_up,
+            ..
+        } = buffers;
+        let epsilon = config.norm_epsilon;
+        normalise(states, &self.feed_forward_norm, epsilon, normalised);
         self.gate_up
             .apply(normalised.view(), gate_up, Output::Replace);
         activate(gate_up, config.activation);
-        let activated = Rows::new(
-            &gate_up.data,
-            gate_up.n_rows,
-            config.feed_forward,
-            gate_up.width,
-        );
+        let Matrix { n_rows, width, .. } = *gate_up;
+        let input = Rows::new(&gate_up.data, n_rows, config.feed_forward, width);
         let norm = self.post_feed_forward_norm.as_deref();
-        add_output(
-            &self.down,
-            activated,
-            norm,
-            config.norm_epsilon,
-            normalised,
-            states,
-        );
+        add_output(&self.down, input, norm, epsilon, normalised, states);
     }
 }
 

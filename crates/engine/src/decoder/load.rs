@@ -6,8 +6,8 @@
 use super::Decoder;
 use super::layer::{Layer, Linear};
 use crate::checkpoint::{LayerPart, NumberType, TensorName, TensorSource};
-use crate::config::Config;
 use crate::error::EngineError;
+use crate::models::config::Config;
 use crate::weight::{Part, Residence, Weight, deinterleaved};
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 struct Loader<'a> {
     tensors: &'a dyn TensorSource,
     config: &'a Config,
-    /// Where weights are kept that are not in half precision.
+    /// Residence of the weights that are not in half precision.
     residence: Residence,
 }
 
@@ -63,7 +63,7 @@ impl Decoder {
     }
 }
 
-/// Where weights are kept that are not in half precision. An error if the weights do not fit even if all stay in the
+/// Residence of the weights that are not in half precision. An error if the weights do not fit even if all stay in the
 /// file: reading them from there again and again would take for ever. `available` are the bytes of memory that may be
 /// used, if the caller knows.
 pub(crate) fn choose_residence(
@@ -94,73 +94,79 @@ pub(crate) fn choose_residence(
 impl Loader<'_> {
     fn layer(&self, layer: usize) -> Result<Layer, EngineError> {
         use LayerPart as Name;
-        let Config {
-            hidden,
-            feed_forward,
-            qkv_bias,
-            output_bias,
-            feed_forward_bias,
-            ..
-        } = *self.config;
-        let Config {
-            head_size,
-            head_norms,
-            post_norms,
-            fused,
-            ..
-        } = *self.config;
-        let (queries, kv) = (self.config.query_width(), self.config.kv_width());
-        let name = |part| TensorName::Layer(layer, part);
-        let head_norm = |part| self.norm(name(part), head_size);
-        let post_norm = |part| {
-            post_norms
-                .then(|| self.norm(name(part), hidden))
-                .transpose()
-        };
-        let before = if post_norms {
+        let config = self.config;
+        let hidden = config.hidden;
+        let norm = |part, n| self.norm(TensorName::Layer(layer, part), n);
+        let post_norm = |part| config.post_norms.then(|| norm(part, hidden)).transpose();
+        let feed_forward_norm = if config.post_norms {
             Name::PreFeedForwardNorm
         } else {
             Name::FeedForwardNorm
         };
-        let qkv: &[_] = match fused {
+        Ok(Layer {
+            attention_norm: norm(Name::AttentionNorm, hidden)?,
+            qkv: self.qkv(layer)?,
+            head_norms: match config.head_norms {
+                true => Some([
+                    norm(Name::QueryNorm, config.head_size)?,
+                    norm(Name::KeyNorm, config.head_size)?,
+                ]),
+                false => None,
+            },
+            output: Linear {
+                weight: self.fused(
+                    layer,
+                    &[(Name::AttentionOutput, hidden)],
+                    config.query_width(),
+                )?,
+                bias: self.bias(
+                    layer,
+                    &[(Name::AttentionOutputBias, hidden)],
+                    config.output_bias,
+                )?,
+            },
+            post_attention_norm: post_norm(Name::PostAttentionNorm)?,
+            feed_forward_norm: norm(feed_forward_norm, hidden)?,
+            gate_up: self.gate_up(layer)?,
+            down: Linear {
+                weight: self.fused(layer, &[(Name::Down, hidden)], config.feed_forward)?,
+                bias: self.bias(layer, &[(Name::DownBias, hidden)], config.feed_forward_bias)?,
+            },
+            post_feed_forward_norm: post_norm(Name::PostFeedForwardNorm)?,
+        })
+    }
+
+    /// Queries, keys and values, which a file may hold in one tensor.
+    fn qkv(&self, layer: usize) -> Result<Linear, EngineError> {
+        use LayerPart as Name;
+        let (queries, kv) = (self.config.query_width(), self.config.kv_width());
+        let parts: &[_] = match self.config.fused {
             true => &[(Name::Qkv, queries + 2 * kv)],
             false => &[(Name::Query, queries), (Name::Key, kv), (Name::Value, kv)],
         };
-        let qkv_biases = [
+        let biases = [
             (Name::QueryBias, queries),
             (Name::KeyBias, kv),
             (Name::ValueBias, kv),
         ];
-        let gate_up: &[_] = match fused {
-            true => &[(Name::GateUp, 2 * feed_forward)],
-            false => &[(Name::Gate, feed_forward), (Name::Up, feed_forward)],
+        Ok(Linear {
+            weight: self.fused(layer, parts, self.config.hidden)?,
+            bias: self.bias(layer, &biases, self.config.qkv_bias)?,
+        })
+    }
+
+    /// The gate and what it is multiplied by, which a file may hold in one tensor.
+    fn gate_up(&self, layer: usize) -> Result<Linear, EngineError> {
+        use LayerPart as Name;
+        let n = self.config.feed_forward;
+        let parts: &[_] = match self.config.fused {
+            true => &[(Name::GateUp, 2 * n)],
+            false => &[(Name::Gate, n), (Name::Up, n)],
         };
-        let gate_up_biases = [(Name::GateBias, feed_forward), (Name::UpBias, feed_forward)];
-        Ok(Layer {
-            attention_norm: self.norm(name(Name::AttentionNorm), hidden)?,
-            qkv: Linear {
-                weight: self.fused(layer, qkv, hidden)?,
-                bias: self.bias(layer, &qkv_biases, qkv_bias)?,
-            },
-            head_norms: match head_norms {
-                true => Some([head_norm(Name::QueryNorm)?, head_norm(Name::KeyNorm)?]),
-                false => None,
-            },
-            output: Linear {
-                weight: self.matrix(name(Name::AttentionOutput), hidden, queries)?,
-                bias: self.bias(layer, &[(Name::AttentionOutputBias, hidden)], output_bias)?,
-            },
-            post_attention_norm: post_norm(Name::PostAttentionNorm)?,
-            feed_forward_norm: self.norm(name(before), hidden)?,
-            gate_up: Linear {
-                weight: self.fused(layer, gate_up, hidden)?,
-                bias: self.bias(layer, &gate_up_biases, feed_forward_bias)?,
-            },
-            down: Linear {
-                weight: self.matrix(name(Name::Down), hidden, feed_forward)?,
-                bias: self.bias(layer, &[(Name::DownBias, hidden)], feed_forward_bias)?,
-            },
-            post_feed_forward_norm: post_norm(Name::PostFeedForwardNorm)?,
+        let biases = [(Name::GateBias, n), (Name::UpBias, n)];
+        Ok(Linear {
+            weight: self.fused(layer, parts, self.config.hidden)?,
+            bias: self.bias(layer, &biases, self.config.feed_forward_bias)?,
         })
     }
 

@@ -21,9 +21,9 @@ pub(crate) use load::choose_residence;
 pub(crate) use network::{Network, Predicted};
 pub(crate) use pack::{KvBlock, Pack};
 
-use crate::config::Config;
-use crate::kernels;
-use crate::matrix::Matrix;
+use crate::math::kernels;
+use crate::math::matrix::Matrix;
+use crate::models::config::Config;
 use crate::rope::{Frequencies, Rotations};
 use crate::weight::Weight;
 use attention::Plan;
@@ -39,11 +39,11 @@ pub(crate) struct Decoder {
     /// `None` where the output layer is the embedding.
     head: Option<Weight>,
     frequencies: Frequencies,
-    /// Of the layers with a window, where they differ.
+    /// Frequencies of the layers with a window, where they differ.
     local_frequencies: Option<Frequencies>,
 }
 
-/// What a forward yields.
+/// Result of a forward.
 struct Hidden {
     /// The last layer's output, normalised: tokens × hidden.
     states: Matrix,
@@ -51,12 +51,12 @@ struct Hidden {
     kept: Option<KvBlock>,
 }
 
-/// Whether a forward returns keys and values.
+/// Choice of a forward: return keys and values, or not.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// They are dropped after each layer.
+    /// Drop them after each layer.
     Nothing,
-    /// They are returned.
+    /// Return them.
     KeysAndValues,
 }
 

@@ -1,8 +1,8 @@
-//! What scoring and generation ask of a network, wherever it runs.
+//! Questions of scoring and generation to a network, wherever it runs.
 
 use super::{Answer, Decoder, Keep, KvBlock, Pack, Target};
 use crate::error::EngineError;
-use crate::matrix::Matrix;
+use crate::math::matrix::Matrix;
 
 /// Answers in the order of their targets, and what is kept of all tokens if that was asked for.
 pub(crate) type Scored = Result<(Vec<Answer>, Option<KvBlock>), EngineError>;
@@ -50,19 +50,19 @@ impl Network for Decoder {
     }
 }
 
-/// The rows that predict any target, in their order, and the targets with places in that list as their rows.
+/// The rows that predict any target, in their order, and the targets with indices into that list as their rows.
 pub(super) fn distinct_rows(targets: &[Target]) -> (Vec<usize>, Vec<Target>) {
     let mut rows: Vec<usize> = targets.iter().map(|target| target.row).collect();
     rows.sort_unstable();
     rows.dedup();
-    let place = |row| {
+    let index = |row| {
         rows.binary_search(&row)
             .expect("every wanted row is in the list")
     };
     let targets = targets
         .iter()
         .map(|target| Target {
-            row: place(target.row),
+            row: index(target.row),
             ..*target
         })
         .collect();

@@ -1,9 +1,9 @@
-//! What goes through the network at once, and what is kept of it.
+//! Tokens that go through the network at once, and the keys and values that are kept of them.
 
-use crate::config::Config;
 use crate::error::EngineError;
-use crate::matrix::Matrix;
-use crate::rows::Rows;
+use crate::math::matrix::Matrix;
+use crate::math::rows::Rows;
+use crate::models::config::Config;
 use candle_core::Tensor;
 
 /// Tokens of several segments, one after the other without padding.
@@ -23,7 +23,7 @@ pub(crate) struct Segment<'a> {
     pub(crate) position: usize,
     /// The segment of the same pack that it continues.
     pub(crate) parent: Option<usize>,
-    /// What was kept of the tokens before; a segment with a parent has the parent's.
+    /// Keys and values of the tokens before; a segment with a parent has the parent's.
     pub(crate) history: Vec<&'a KvBlock>,
 }
 
@@ -105,7 +105,7 @@ struct LayerKv {
 }
 
 impl KvBlock {
-    /// No tokens.
+    /// A block of no tokens.
     pub(crate) fn empty() -> Self {
         Self {
             length: 0,
@@ -114,7 +114,7 @@ impl KvBlock {
         }
     }
 
-    /// What a forward of so many tokens left on a device.
+    /// Keys and values that a forward of so many tokens left on a device.
     pub(super) fn on_device(length: usize, tensors: Vec<[Tensor; 2]>) -> Self {
         Self {
             length,
@@ -128,7 +128,7 @@ impl KvBlock {
         &self.tensors[layer]
     }
 
-    /// What tells it from other blocks while it lives.
+    /// Key that tells it from other blocks while it lives.
     pub(super) fn identity(&self) -> *const Self {
         std::ptr::from_ref(self)
     }

@@ -1,6 +1,6 @@
-//! What is done to every row of a matrix by itself, on all threads.
+//! Work on every row of a matrix by itself, on all threads.
 
-use crate::matrix::Matrix;
+use crate::math::matrix::Matrix;
 use rayon::prelude::*;
 
 /// Rows of one parallel task.

@@ -5,6 +5,7 @@ use super::reply::{Mask, Reply};
 use super::shared_prompt::SharedPrompt;
 use crate::decoder::{Pack, Predicted};
 use crate::error::EngineError;
+use crate::grammar::ConstraintError;
 use crate::model::Model;
 use rayon::prelude::*;
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ struct Share {
     start: usize,
     /// Tokens of it that are read.
     n: usize,
-    /// Whether nothing is pending after them, so that a token follows.
+    /// `true` if nothing is pending after them, so that a token follows.
     is_ready: bool,
 }
 
@@ -38,7 +39,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Whether there is nothing to do.
+    /// `true` if there is nothing to do.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.replies.is_empty()
     }
@@ -67,6 +68,7 @@ impl<'a> Desk<'a> {
         if !self.replies.is_empty()
             && let Err(error) = self.forward()
         {
+            let error = Arc::new(error);
             self.replies.iter_mut().for_each(|reply| reply.fail(&error));
         }
         let (done, writing) = std::mem::take(&mut self.replies)
@@ -76,7 +78,7 @@ impl<'a> Desk<'a> {
         Vec::into_iter(done).for_each(Reply::send);
     }
 
-    /// Starts waiting replies as far as there are places and memory; one is always started.
+    /// Starts waiting replies as far as `max_replies` and the memory allow; one is always started.
     fn admit(&mut self) {
         let bytes =
             |reply: &Reply| (reply.capacity() * self.model.network.kv_bytes_per_token()) as u64;
@@ -183,7 +185,8 @@ impl<'a> Desk<'a> {
         }
         let masks = || {
             let mask = |matcher: &mut llguidance::Matcher| {
-                matcher.compute_mask_or_eos().map_err(|e| e.to_string())
+                let mask = matcher.compute_mask_or_eos();
+                mask.map_err(|error| ConstraintError::Grammar(error.to_string()))
             };
             matchers
                 .into_par_iter()

@@ -5,6 +5,7 @@
 //! all of them.
 
 mod desk;
+mod error;
 mod reply;
 mod sampler;
 mod shared_prompt;

@@ -1,10 +1,11 @@
 //! One reply while it is written.
 
+use super::error::ReplyError;
 use super::sampler::Sampler;
 use super::{Answerer, Job};
 use crate::decoder::KvBlock;
 use crate::error::EngineError;
-use crate::grammar::Grammars;
+use crate::grammar::{ConstraintError, Grammars};
 use crate::model::Model;
 use examen_llm::{ChatError, ChatReply, ChatRequest, FinishReason, Usage};
 use llguidance::Matcher;
@@ -12,13 +13,13 @@ use llguidance::toktrie::SimpleVob;
 use std::sync::Arc;
 
 /// The tokens that a constraint allows next, or why it failed.
-pub(super) type Mask = Result<SimpleVob, String>;
+pub(super) type Mask = Result<SimpleVob, ConstraintError>;
 
 /// A reply's prompt, text so far, and state.
 pub(super) struct Reply {
     answerer: Answerer,
     pub(super) prompt: Vec<u32>,
-    /// What is kept of the prompt's beginning and shared with other replies.
+    /// Keys and values of the prompt's beginning, shared with other replies.
     pub(super) history: Vec<Arc<KvBlock>>,
     /// Keys and values of the rest.
     pub(super) own: KvBlock,
@@ -30,7 +31,7 @@ pub(super) struct Reply {
     text: Vec<u8>,
     n_written: usize,
     longest: usize,
-    outcome: Option<Result<FinishReason, String>>,
+    outcome: Option<Result<FinishReason, ReplyError>>,
 }
 
 impl Reply {
@@ -38,9 +39,10 @@ impl Reply {
     pub(super) fn prepare(model: &Model, grammars: &Grammars, job: Job) -> Option<Self> {
         match Draft::new(model, grammars, &job.request) {
             Ok(draft) => Some(draft.into_reply(job.reply)),
-            Err(reason) => {
+            Err(error) => {
+                let refused = ChatError::Refused(error.to_string());
                 // The asker may be gone; then nobody needs the answer.
-                drop(job.reply.send(Err(ChatError::Refused(reason))));
+                drop(job.reply.send(Err(refused)));
                 None
             }
         }
@@ -61,17 +63,18 @@ impl Reply {
                 .sum::<usize>()
     }
 
-    /// Whether the asker has gone away.
+    /// `true` if the asker has gone away.
     pub(super) fn is_abandoned(&self) -> bool {
         self.answerer.is_closed()
     }
 
     /// Ends the reply with what went wrong, unless it has ended.
-    pub(super) fn fail(&mut self, error: &EngineError) {
-        self.outcome.get_or_insert_with(|| Err(error.to_string()));
+    pub(super) fn fail(&mut self, error: &Arc<EngineError>) {
+        self.outcome
+            .get_or_insert_with(|| Err(ReplyError::Forward(Arc::clone(error))));
     }
 
-    /// Whether nothing more will be written.
+    /// `true` if nothing more will be written.
     pub(super) fn is_done(&self) -> bool {
         self.outcome.is_some()
     }
@@ -91,15 +94,13 @@ impl Reply {
                 }
             }),
             Some(Err(error)) => {
-                self.outcome = Some(Err(error));
+                self.outcome = Some(Err(error.into()));
                 return;
             }
             None => {}
         }
         let Some(token) = self.sampler.draw(logits) else {
-            self.outcome = Some(Err(
-                "no token can follow (its logits are not numbers, or all are forbidden)".into(),
-            ));
+            self.outcome = Some(Err(ReplyError::NoToken));
             return;
         };
         if model.tokenizer.ends().contains(&token) {
@@ -124,13 +125,13 @@ impl Reply {
         self.text.extend_from_slice(grammars.bytes(token));
         let found = self.stop.iter().filter_map(|stop| {
             let first = old.saturating_sub(stop.len());
-            let place = self.text[first..]
+            let offset = self.text[first..]
                 .windows(stop.len())
                 .position(|window| window == stop)?;
-            Some(first + place)
+            Some(first + offset)
         });
-        if let Some(place) = found.min() {
-            self.text.truncate(place);
+        if let Some(end) = found.min() {
+            self.text.truncate(end);
             self.outcome = Some(Ok(FinishReason::Stop));
         }
     }
@@ -141,7 +142,7 @@ impl Reply {
             return;
         };
         if let Err(error) = matcher.consume_token(token) {
-            self.outcome = Some(Err(error.to_string()));
+            self.outcome = Some(Err(ConstraintError::Grammar(error.to_string()).into()));
             return;
         }
         let forced = if matcher.is_stopped() {
@@ -157,7 +158,7 @@ impl Reply {
             .take(n_left)
             .for_each(|token| self.write(token, grammars));
         self.outcome = match error {
-            Some(error) => Some(Err(error)),
+            Some(error) => Some(Err(ConstraintError::Grammar(error).into())),
             None if is_stopped && !is_cut => Some(Ok(FinishReason::Stop)),
             None => None,
         };
@@ -193,26 +194,19 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(model: &Model, grammars: &Grammars, request: &ChatRequest) -> Result<Self, String> {
-        let text = model
-            .render_chat(&request.messages, true)
-            .map_err(|error| error.to_string())?;
-        let prompt = model
-            .tokenizer
-            .encode_plain(&text)
-            .map_err(|error| error.to_string())?;
+    fn new(model: &Model, grammars: &Grammars, request: &ChatRequest) -> Result<Self, ReplyError> {
+        let text = model.render_chat(&request.messages, true)?;
+        let prompt = model.tokenizer.encode_plain(&text)?;
         let context_length = model.description.context_length;
         if prompt.is_empty() {
-            return Err("the chat template makes an empty prompt of it".into());
+            return Err(ReplyError::EmptyPrompt);
         }
         let room = context_length
             .checked_sub(prompt.len())
             .filter(|&room| room > 0);
-        let room = room.ok_or_else(|| {
-            format!(
-                "its prompt has {} tokens, the model's context {context_length}",
-                prompt.len()
-            )
+        let room = room.ok_or(ReplyError::PromptTooLong {
+            n_tokens: prompt.len(),
+            context_length,
         })?;
         let matcher = request
             .constraint

@@ -5,6 +5,19 @@ use examen_core::Seed;
 use examen_llm::Sampling;
 use std::collections::HashSet;
 
+/// A setting that makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub(super) enum SamplingError {
+    #[error("the temperature is {0}, not a number from 0")]
+    Temperature(f64),
+    #[error("top-p is {0}, not above 0 and at most 1")]
+    TopP(f64),
+    #[error("min-p is {0}, not from 0 to 1")]
+    MinP(f64),
+    #[error("the repetition penalty is {0}, not a number above 0")]
+    RepetitionPenalty(f64),
+}
+
 /// The state of one reply's draws: its settings, the tokens it has seen, and its own stream of random numbers.
 pub(super) struct Sampler {
     temperature: f64,
@@ -18,8 +31,8 @@ pub(super) struct Sampler {
 }
 
 impl Sampler {
-    /// An error says which setting makes no sense.
-    pub(super) fn new(sampling: &Sampling) -> Result<Self, String> {
+    /// Checks the settings.
+    pub(super) fn new(sampling: &Sampling) -> Result<Self, SamplingError> {
         let Sampling {
             temperature,
             top_p,
@@ -30,21 +43,17 @@ impl Sampler {
             ..
         } = *sampling;
         if !(temperature.is_finite() && temperature >= 0.0) {
-            return Err(format!(
-                "the temperature is {temperature}, not a number from 0"
-            ));
+            return Err(SamplingError::Temperature(temperature));
         }
         if !(top_p > 0.0 && top_p <= 1.0) {
-            return Err(format!("top-p is {top_p}, not above 0 and at most 1"));
+            return Err(SamplingError::TopP(top_p));
         }
         if !(0.0..=1.0).contains(&min_p) {
-            return Err(format!("min-p is {min_p}, not from 0 to 1"));
+            return Err(SamplingError::MinP(min_p));
         }
         let penalty = repetition_penalty as f32;
         if !(penalty.is_normal() && penalty.is_sign_positive()) {
-            return Err(format!(
-                "the repetition penalty is {repetition_penalty}, not a number above 0"
-            ));
+            return Err(SamplingError::RepetitionPenalty(repetition_penalty));
         }
         Ok(Self {
             temperature,
@@ -142,12 +151,13 @@ impl Sampler {
 }
 
 fn likeliest(logits: &[f32]) -> Option<usize> {
-    let (best, logit) = logits
-        .iter()
-        .enumerate()
-        .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
-            if logit > best.1 { (token, logit) } else { best }
-        });
+    let (best, logit) =
+        logits
+            .iter()
+            .enumerate()
+            .fold((0, f32::NEG_INFINITY), |best, (token, &logit)| {
+                if logit > best.1 { (token, logit) } else { best }
+            });
     (logit > f32::NEG_INFINITY).then_some(best)
 }
 

@@ -59,7 +59,7 @@ impl SharedPrompt {
         }
     }
 
-    /// What is kept of a prompt's beginning, and its number of tokens.
+    /// Keys and values of a prompt's beginning, and its number of tokens.
     pub(super) fn of(&self, prompt: &[u32]) -> (Vec<Arc<KvBlock>>, usize) {
         if prompt.len() > self.tokens.len() && prompt.starts_with(&self.tokens) {
             (self.blocks.clone(), self.tokens.len())

@@ -4,6 +4,7 @@
 //! llguidance can put schemas into a grammar, but no grammar into a schema. So the objects and arrays that lead to a
 //! quote are written as rules here, and each part without a quote is handed on as it is.
 
+use super::ConstraintError;
 use super::lark::{literal, of_rules};
 use super::substring::{self, Writing};
 use examen_llm::SUBSTRING_OF;
@@ -28,9 +29,9 @@ const ITEM_SEPARATOR: &str = ", ";
 const KEY_SEPARATOR: &str = ": ";
 
 /// The values of a schema.
-pub(super) fn grammar(schema: &Value) -> Result<TopLevelGrammar, String> {
+pub(super) fn grammar(schema: &Value) -> Result<TopLevelGrammar, ConstraintError> {
     let Value::Object(members) = schema else {
-        return Err("the JSON schema is not an object".into());
+        return Err(ConstraintError::SchemaIsNoObject);
     };
     let n_quotes = n_quotes(schema);
     if n_quotes == 0 {
@@ -46,14 +47,12 @@ pub(super) fn grammar(schema: &Value) -> Result<TopLevelGrammar, String> {
     };
     let start = rules.value(schema)?;
     if rules.n_quotes != n_quotes {
-        return Err(format!(
-            "{SUBSTRING_OF} is understood only in properties of objects and in items of arrays"
-        ));
+        return Err(ConstraintError::QuoteElsewhere);
     }
     Ok(of_rules(&format!("start: {start}\n{}", rules.text)))
 }
 
-/// How often the keyword stands in a schema. A property of that name has a schema for its value, not a text.
+/// Number of times that the keyword stands in a schema. A property of that name has a schema for its value, not a text.
 fn n_quotes(schema: &Value) -> usize {
     match schema {
         Value::Object(members) => {
@@ -89,12 +88,12 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     /// An expression for the values of a schema.
-    fn value(&mut self, schema: &Value) -> Result<String, String> {
+    fn value(&mut self, schema: &Value) -> Result<String, ConstraintError> {
         if n_quotes(schema) == 0 {
             return self.without_quotes(schema);
         }
         let Value::Object(schema) = schema else {
-            return Err("a JSON schema in it is not an object".into());
+            return Err(ConstraintError::PartIsNoObject);
         };
         if let Some(text) = schema.get(SUBSTRING_OF).and_then(Value::as_str) {
             return self.quote(text, schema);
@@ -102,21 +101,15 @@ impl Rules<'_> {
         match (schema.get("properties"), schema.get("items")) {
             (Some(Value::Object(properties)), None) => self.object(properties, schema),
             (None, Some(items)) => self.array(items, schema),
-            _ => Err(format!(
-                "a part of the JSON schema with {SUBSTRING_OF} is neither an object nor an array"
-            )),
+            _ => Err(ConstraintError::QuoteInNeither),
         }
     }
 
-    fn without_quotes(&self, schema: &Value) -> Result<String, String> {
+    fn without_quotes(&self, schema: &Value) -> Result<String, ConstraintError> {
         let mut schema = match schema {
             Value::Object(schema) => schema.clone(),
             Value::Bool(true) => Map::new(),
-            _ => {
-                return Err(format!(
-                    "{schema} cannot stand in a JSON schema beside {SUBSTRING_OF}"
-                ));
-            }
+            _ => return Err(ConstraintError::PartBesideQuote(schema.clone())),
         };
         for definitions in ["$defs", "definitions"] {
             if let Some(value) = self.root.get(definitions) {
@@ -126,7 +119,11 @@ impl Rules<'_> {
         Ok(format!("%json {}", with_options(schema)))
     }
 
-    fn quote(&mut self, text: &str, schema: &Map<String, Value>) -> Result<String, String> {
+    fn quote(
+        &mut self,
+        text: &str,
+        schema: &Map<String, Value>,
+    ) -> Result<String, ConstraintError> {
         only(schema, "string", &[SUBSTRING_OF, "minLength", "maxLength"])?;
         let (min, max_length) = (size(schema, "minLength")?, size(schema, "maxLength")?);
         let writing = Writing::Json {
@@ -143,7 +140,7 @@ impl Rules<'_> {
         &mut self,
         properties: &Map<String, Value>,
         schema: &Map<String, Value>,
-    ) -> Result<String, String> {
+    ) -> Result<String, ConstraintError> {
         only(
             schema,
             "object",
@@ -158,9 +155,7 @@ impl Rules<'_> {
             .filter_map(Value::as_str)
             .find(|name| !properties.contains_key(*name))
         {
-            return Err(format!(
-                "the JSON schema requires '{missing}' but does not describe it"
-            ));
+            return Err(ConstraintError::NotDescribed(missing.to_owned()));
         }
         let mut expression = String::new();
         let mut before = "{";
@@ -176,14 +171,18 @@ impl Rules<'_> {
         Ok(expression + r#""}""#)
     }
 
-    fn array(&mut self, items: &Value, schema: &Map<String, Value>) -> Result<String, String> {
+    fn array(
+        &mut self,
+        items: &Value,
+        schema: &Map<String, Value>,
+    ) -> Result<String, ConstraintError> {
         only(schema, "array", &["items", "minItems", "maxItems"])?;
         let (min, max) = (
             size(schema, "minItems")?.unwrap_or(0),
             size(schema, "maxItems")?,
         );
         if max.is_some_and(|max| max < min) {
-            return Err("the JSON schema has a maxItems below its minItems".into());
+            return Err(ConstraintError::MaxBelowMin);
         }
         let item = self.value(items)?;
         if max == Some(0) {
@@ -216,7 +215,10 @@ impl Rules<'_> {
 }
 
 /// A keyword that counts.
-fn size(schema: &Map<String, Value>, keyword: &str) -> Result<Option<u64>, String> {
+fn size(
+    schema: &Map<String, Value>,
+    keyword: &'static str,
+) -> Result<Option<u64>, ConstraintError> {
     let number = |value: &Value| {
         value
             .as_u64()
@@ -225,24 +227,30 @@ fn size(schema: &Map<String, Value>, keyword: &str) -> Result<Option<u64>, Strin
     match schema.get(keyword) {
         Some(value) => number(value)
             .map(Some)
-            .ok_or_else(|| format!("{keyword} is {value}, not a count")),
+            .ok_or_else(|| ConstraintError::NotACount {
+                keyword,
+                found: value.clone(),
+            }),
         None => Ok(None),
     }
 }
 
 /// An error if a schema on the way to a quote is of another type, or says something that would be passed over.
-fn only(schema: &Map<String, Value>, of_type: &str, known: &[&str]) -> Result<(), String> {
+fn only(
+    schema: &Map<String, Value>,
+    of_type: &'static str,
+    known: &[&str],
+) -> Result<(), ConstraintError> {
     if let Some(other) = schema.get("type").filter(|found| *found != of_type) {
-        return Err(format!(
-            "a part of the JSON schema with {SUBSTRING_OF} is of type {other}, not {of_type}"
-        ));
+        return Err(ConstraintError::QuoteInOtherType {
+            found: other.clone(),
+            wanted: of_type,
+        });
     }
     let is_known =
         |name: &str| name == "type" || known.contains(&name) || ANNOTATIONS.contains(&name);
     match schema.keys().find(|name| !is_known(name)) {
-        Some(name) => Err(format!(
-            "'{name}' cannot be used in a JSON schema beside or around {SUBSTRING_OF}"
-        )),
+        Some(name) => Err(ConstraintError::KeywordBesideQuote(name.clone())),
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! Constraints that are not JSON, as grammars in llguidance's dialect of Lark, and how texts are written in it.
 
+use super::ConstraintError;
 use super::substring::{self, Writing};
 use llguidance::api::TopLevelGrammar;
 use serde_json::Value;
@@ -15,9 +16,9 @@ pub(super) fn regex(pattern: &str) -> TopLevelGrammar {
 }
 
 /// One of the texts exactly.
-pub(super) fn choice(choices: &[String]) -> Result<TopLevelGrammar, String> {
+pub(super) fn choice(choices: &[String]) -> Result<TopLevelGrammar, ConstraintError> {
     if choices.is_empty() {
-        return Err("there is nothing to choose from".into());
+        return Err(ConstraintError::NoChoice);
     }
     let written: BTreeSet<&str> = choices
         .iter()
@@ -43,7 +44,7 @@ pub(super) fn choice(choices: &[String]) -> Result<TopLevelGrammar, String> {
 }
 
 /// A part of the text.
-pub(super) fn substring(text: &str) -> Result<TopLevelGrammar, String> {
+pub(super) fn substring(text: &str) -> Result<TopLevelGrammar, ConstraintError> {
     Ok(of_rules(&format!(
         "start: QUOTE\nQUOTE: {}",
         substring::token(text, &Writing::Plain)?

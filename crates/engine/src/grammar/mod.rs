@@ -1,10 +1,13 @@
 //! Constraints: which tokens may come next, by llguidance.
 
+mod error;
 mod json_schema;
 mod lark;
 mod substring;
 
-use crate::tokenizer::Tokenizer;
+pub(crate) use error::ConstraintError;
+
+use crate::text::tokenizer::Tokenizer;
 use examen_llm::Constraint;
 use llguidance::toktrie::{
     InferenceCapabilities, TokEnv, TokRxInfo, TokTrie, TokenId, TokenizerEnv,
@@ -12,7 +15,7 @@ use llguidance::toktrie::{
 use llguidance::{Matcher, ParserFactory};
 use std::sync::Arc;
 
-/// Longer tokens never occur in constrained text (some vocabularies have tokens of a thousand spaces).
+/// Longest token of constrained text (some vocabularies have tokens of a thousand spaces).
 const LONGEST_TOKEN: usize = 255;
 
 /// Characters of llguidance's reasons that are kept.
@@ -21,7 +24,7 @@ const LONGEST_REASON: usize = 300;
 /// The bytes of every token, and the grammars over them.
 pub(crate) struct Grammars {
     bytes: Vec<Option<Vec<u8>>>,
-    factory: Result<ParserFactory, String>,
+    factory: Result<ParserFactory, ConstraintError>,
 }
 
 impl Grammars {
@@ -44,11 +47,11 @@ impl Grammars {
         });
         Self {
             bytes,
-            factory: factory.map_err(|error| error.to_string()),
+            factory: factory.map_err(|error| ConstraintError::Grammar(error.to_string())),
         }
     }
 
-    /// What a token adds to the text; nothing for special tokens.
+    /// Bytes that a token adds to the text; none for special tokens.
     pub(crate) fn bytes(&self, token: u32) -> &[u8] {
         self.bytes
             .get(token as usize)
@@ -57,7 +60,7 @@ impl Grammars {
     }
 
     /// A fresh matcher. An error if the constraint is broken or cannot be met.
-    pub(crate) fn matcher(&self, constraint: &Constraint) -> Result<Matcher, String> {
+    pub(crate) fn matcher(&self, constraint: &Constraint) -> Result<Matcher, ConstraintError> {
         let factory = self.factory.as_ref().map_err(Clone::clone)?;
         let grammar = match constraint {
             Constraint::JsonSchema(schema) => json_schema::grammar(schema)?,
@@ -68,7 +71,7 @@ impl Grammars {
         let parser = factory.create_parser(grammar);
         let matcher = Matcher::new(parser);
         match matcher.get_error() {
-            Some(error) => Err(shortened(&error)),
+            Some(error) => Err(ConstraintError::Grammar(shortened(&error))),
             None => Ok(matcher),
         }
     }
@@ -186,7 +189,8 @@ mod tests {
     /// Writes random tokens that the constraint allows until it allows none or may end and a coin falls so.
     fn write(model: &Model, constraint: &Constraint, seed: u64) -> Result<String, String> {
         let (grammars, end) = (model.grammars(), *model.tokenizer.ends().first().unwrap());
-        let mut matcher = grammars.matcher(constraint)?;
+        let matcher = grammars.matcher(constraint);
+        let mut matcher = matcher.map_err(|error| error.to_string())?;
         let mut random = Seed(seed).stream("write");
         let mut text = Vec::new();
         for _ in 0..4000 {
@@ -219,7 +223,7 @@ mod tests {
         ))
     }
 
-    /// Whether the whole text may be a reply.
+    /// `true` if the whole text may be a reply.
     fn accepts(model: &Model, constraint: &Constraint, text: &str) -> bool {
         let mut matcher = model.grammars().matcher(constraint).unwrap();
         let tokens = matcher
@@ -249,7 +253,7 @@ mod tests {
     fn is_quote(text: &str, quote: &str) -> bool {
         let borders = || {
             text.split_word_bound_indices()
-                .map(|(place, _)| place)
+                .map(|(index, _)| index)
                 .chain([text.len()])
         };
         let found = borders().any(|start| {

@@ -2,18 +2,19 @@
 //!
 //! llguidance makes a suffix automaton of the text's words, so that the grammar grows with the text, not with its square.
 
+use super::ConstraintError;
 use serde_json::{Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How the part is written in the reply.
+/// Form in which the part is written in the reply.
 pub(super) enum Writing {
-    /// As it is.
+    /// The text as it is.
     Plain,
-    /// As the inside of a JSON string, of so many characters.
+    /// The inside of a JSON string.
     Json {
-        /// At least.
+        /// Fewest characters.
         min_length: u64,
-        /// At most.
+        /// Most characters.
         max_length: Option<u64>,
     },
 }
@@ -24,19 +25,20 @@ const CHARACTER: &str = r#"([^\\]|\\["\\bfnrt]|\\u00[01][0-9a-f])"#;
 /// One that is not white space.
 const VISIBLE: &str = r#"([^\\\s]|\\["\\b]|\\u00(0[0-8ef]|1[0-9a-f]))"#;
 
-/// Longer texts are refused before an automaton of them fills the memory. llguidance's own limit is about half of it.
+/// Bytes of the longest text: the automaton of a longer one would fill the memory. llguidance's own limit is about half of
+/// it.
 const LONGEST_TEXT: usize = 1 << 20;
 
 /// The right side of a token's definition. An error if there is nothing but white space, or far too much.
-pub(super) fn token(text: &str, writing: &Writing) -> Result<String, String> {
+pub(super) fn token(text: &str, writing: &Writing) -> Result<String, ConstraintError> {
     if text.trim().is_empty() {
-        return Err("the text to quote from has no words".into());
+        return Err(ConstraintError::NoWords);
     }
     if text.len() > LONGEST_TEXT {
-        return Err(format!(
-            "the text to quote from has {} bytes, at most {LONGEST_TEXT} are possible",
-            text.len()
-        ));
+        return Err(ConstraintError::TextTooLong {
+            bytes: text.len(),
+            most: LONGEST_TEXT,
+        });
     }
     // Words, numbers, punctuation marks and spaces; in scripts without spaces, characters. Whole emoji.
     let words = text.split_word_bounds();

@@ -2,8 +2,8 @@
 
 use super::{Family, Source, slide};
 use crate::checkpoint::{Settings, key};
-use crate::config::{Activation, Config, positive, window};
 use crate::error::EngineError;
+use crate::models::config::{Activation, Config, positive, window};
 
 pub(crate) const FAMILY: Family = Family {
     name: "gemma2",
@@ -23,7 +23,7 @@ pub(crate) const FAMILY: Family = Family {
     finish,
 };
 
-/// What transformers and llama.cpp assume.
+/// Value that transformers and llama.cpp assume.
 const WINDOW: usize = 4096;
 const ATTENTION_CAP: f32 = 50.0;
 const LOGIT_CAP: f32 = 30.0;
@@ -48,7 +48,7 @@ fn finish(config: &mut Config, &Source { settings, .. }: &Source<'_>) -> Result<
     Ok(())
 }
 
-/// What all Gemmas from the second on share.
+/// Settings that all Gemmas from the second on share.
 pub(super) fn finish_common(
     config: &mut Config,
     settings: &Settings,

@@ -3,8 +3,8 @@
 
 use super::{Family, Source, gemma2, slide};
 use crate::checkpoint::key;
-use crate::config::{Config, window};
 use crate::error::EngineError;
+use crate::models::config::{Config, window};
 use crate::rope::RopeSource;
 
 pub(crate) const FAMILY: Family = Family {

@@ -2,8 +2,8 @@
 
 use super::{Family, Source};
 use crate::checkpoint::key;
-use crate::config::{Config, window};
 use crate::error::EngineError;
+use crate::models::config::{Config, window};
 
 pub(crate) const FAMILY: Family = Family {
     name: "llama",

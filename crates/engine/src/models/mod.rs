@@ -1,5 +1,6 @@
 //! The families of models that the engine knows. A new one is a file here and a line in [`FAMILIES`].
 
+pub(crate) mod config;
 mod gemma2;
 mod gemma3;
 mod llama;
@@ -8,8 +9,8 @@ mod qwen2;
 mod qwen3;
 
 use crate::checkpoint::{Settings, TensorSource, key};
-use crate::config::Config;
 use crate::error::EngineError;
+use crate::models::config::Config;
 
 /// Every family, in the order that messages list them.
 const FAMILIES: [&Family; 6] = [
@@ -21,21 +22,21 @@ const FAMILIES: [&Family; 6] = [
     &phi3::FAMILY,
 ];
 
-/// What sets a family apart from the plain pre-norm decoder with rotary positions and a gated feed-forward part.
+/// Differences between a family and the plain pre-norm decoder with rotary positions and a gated feed-forward part.
 pub(crate) struct Family {
-    /// What reports call it.
+    /// Name in reports.
     pub(crate) name: &'static str,
     /// Its names: `general.architecture` in GGUF, `model_type` in `config.json`.
     pub(crate) names: &'static [&'static str],
-    /// What its `config.json` may leave out, and transformers' value for it.
+    /// Settings that its `config.json` may leave out, and transformers' values for them.
     pub(crate) defaults: &'static [(&'static str, u64)],
-    /// Whether it may rotate a part of each head only.
+    /// `true` if it may rotate a part of each head only.
     pub(crate) rotates_parts: bool,
     /// Sets what the family has beyond the settings that all share.
     pub(crate) finish: fn(&mut Config, &Source<'_>) -> Result<(), EngineError>,
 }
 
-/// What a model's files say.
+/// Content of a model's files.
 pub(crate) struct Source<'a> {
     /// Sizes and flags.
     pub(crate) settings: &'a Settings,
@@ -43,7 +44,7 @@ pub(crate) struct Source<'a> {
     pub(crate) tensors: &'a dyn TensorSource,
 }
 
-/// What a model's settings say, and the family that they name. Fills in what the settings leave out.
+/// Reads a model's settings, and finds the family that they name. Fills in what the settings leave out.
 pub(crate) fn read(
     settings: &mut Settings,
     tensors: &dyn TensorSource,

@@ -1,8 +1,8 @@
 //! Phi 3, 3.5, 4 and 4-mini: fused projections, a window in all layers, and LongRoPE in those for long contexts.
 
 use super::{Family, Source};
-use crate::config::{Config, window};
 use crate::error::EngineError;
+use crate::models::config::{Config, window};
 
 pub(crate) const FAMILY: Family = Family {
     name: "phi3",

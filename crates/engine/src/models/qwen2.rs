@@ -2,8 +2,8 @@
 
 use super::{Family, Source};
 use crate::checkpoint::{Settings, key};
-use crate::config::Config;
 use crate::error::EngineError;
+use crate::models::config::Config;
 
 pub(crate) const FAMILY: Family = Family {
     name: "qwen2",

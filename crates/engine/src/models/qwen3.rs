@@ -2,8 +2,8 @@
 
 use super::{Family, Source, qwen2};
 use crate::checkpoint::key;
-use crate::config::Config;
 use crate::error::EngineError;
+use crate::models::config::Config;
 
 pub(crate) const FAMILY: Family = Family {
     name: "qwen3",

@@ -8,14 +8,14 @@ pub(crate) use source::RopeSource;
 
 use std::f64::consts::TAU;
 
-/// What a model's settings say about its rotary positions.
+/// Rotary positions as a model's settings describe them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rope {
     /// The base of the frequencies.
     pub(crate) theta: f64,
     /// Numbers of a head that are rotated: the first so many.
     pub(crate) n_rotated: usize,
-    /// How they were changed to reach a longer context.
+    /// Change that lets them reach a longer context.
     pub(crate) scaling: Scaling,
 }
 
@@ -28,7 +28,7 @@ pub(crate) enum Scaling {
     Linear(f64),
     /// Slow ones divided by a factor, fast ones kept, smooth between (Llama 3.1, `rope_type: llama3`).
     Llama3 {
-        /// What the slow ones are divided by.
+        /// Divisor of the slow ones.
         factor: f64,
         /// Waves longer than the original context divided by this are slow.
         low_frequency_factor: f64,
@@ -39,11 +39,11 @@ pub(crate) enum Scaling {
     },
     /// Slow ones divided by a factor, fast ones kept, a straight line between by their rank (YaRN, Peng et al. 2023).
     Yarn {
-        /// What the slow ones are divided by.
+        /// Divisor of the slow ones.
         factor: f64,
         /// The rank of the last that is kept, and that of the first that is divided by the whole factor.
         ramp: (f64, f64),
-        /// What cosines and sines are multiplied by.
+        /// Factor of cosines and sines.
         attention_factor: f64,
     },
     /// Each divided by a factor of its own (LongRoPE, Ding et al. 2024); other factors beyond the original context.
@@ -52,7 +52,7 @@ pub(crate) enum Scaling {
         short: Vec<f64>,
         /// Beyond it.
         long: Vec<f64>,
-        /// What cosines and sines are multiplied by.
+        /// Factor of cosines and sines.
         attention_factor: f64,
         /// Context length before the change.
         original_context: usize,
@@ -158,7 +158,7 @@ pub(crate) struct Rotations {
 }
 
 impl Rotations {
-    /// Of each position in turn. Angles are products in f32, as in transformers.
+    /// Rotations of each position in turn. Angles are products in f32, as in transformers.
     pub(crate) fn of(positions: &[usize], frequencies: &Frequencies) -> Self {
         let Frequencies {
             pairs,

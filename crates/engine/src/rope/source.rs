@@ -1,13 +1,13 @@
 //! Reads a model's rotary positions from its settings, and from the tensors that GGUF keeps some of them in.
 //!
-//! What is left out is as in transformers: `modeling_rope_utils.py` and the configurations of the families.
+//! Defaults are those of transformers: `modeling_rope_utils.py` and the configurations of the families.
 
 use super::{Rope, Scaling};
 use crate::checkpoint::{Key, Settings, TensorName, TensorSource, key};
 use crate::error::EngineError;
 use std::f64::consts::TAU;
 
-/// Where rotary positions are read from.
+/// Source of rotary positions.
 pub(crate) struct RopeSource<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) tensors: &'a dyn TensorSource,
@@ -79,7 +79,7 @@ const OBJECTS: [ScalingKeys; 3] = [
 const LOCAL: ScalingKeys = scaling_keys!("rope_parameters.sliding_attention");
 
 impl RopeSource<'_> {
-    /// Of all layers, or of those without a window.
+    /// Reads the positions of all layers, or of those without a window.
     pub(crate) fn read(&self) -> Result<Rope, EngineError> {
         let thetas = OBJECTS
             .iter()
@@ -105,7 +105,8 @@ impl RopeSource<'_> {
         })
     }
 
-    /// Of layers with a window, in models where they differ (Gemma 3): plain unless transformers 5 says otherwise.
+    /// Reads the positions of layers with a window, in models where they differ (Gemma 3): plain unless transformers 5 says
+    /// otherwise.
     pub(crate) fn read_local(&self) -> Result<Rope, EngineError> {
         let thetas = [LOCAL.theta]
             .into_iter()

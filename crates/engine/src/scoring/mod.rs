@@ -16,7 +16,7 @@ use sequence::{Prepared, Sequence};
 use std::ops::ControlFlow;
 use tree::{Tree, Want};
 
-/// Who takes the replies, each with the place of its request, and says whether to go on.
+/// Receiver of the replies, each with the index of its request; says whether to go on.
 type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
 
 /// Scores every request on the threads of the pool that it is called in. A reply is handed over after the forward that
@@ -44,16 +44,16 @@ pub(crate) fn score_each(
     }
 }
 
-/// Whether nothing of the context would be cut off; also where the request would be refused.
+/// `true` if nothing of the context would be cut off; also where the request would be refused.
 pub(crate) fn fits(model: &Model, request: &ScoreRequest) -> bool {
     sequence::prepare(model, std::slice::from_ref(request))
         .map_or(true, |prepared| prepared[0].n_truncated == 0)
 }
 
-/// Where results are collected until a request has all of its own.
+/// Results, collected until a request has all of its own.
 struct Board<'a> {
     prepared: &'a [Prepared],
-    /// The request of each sequence, and the sequence's place in it.
+    /// The request of each sequence, and the sequence's index in it.
     owners: Vec<(usize, usize)>,
     /// One list a request, emptied when it is handed over.
     scores: Vec<Vec<ContinuationScore>>,
@@ -76,12 +76,12 @@ impl<'a> Board<'a> {
                 .map(|sequence| sequence.targets.len())
                 .sum()
         };
-        let places = |(index, request): (usize, &Prepared)| {
-            (0..request.sequences.len()).map(move |place| (index, place))
+        let owners = |(request_index, request): (usize, &Prepared)| {
+            (0..request.sequences.len()).map(move |index| (request_index, index))
         };
         Self {
             prepared,
-            owners: prepared.iter().enumerate().flat_map(places).collect(),
+            owners: prepared.iter().enumerate().flat_map(owners).collect(),
             scores: prepared
                 .iter()
                 .map(|request| request.sequences.iter().map(empty).collect())
@@ -104,9 +104,9 @@ impl<'a> Board<'a> {
     fn record(&mut self, wants: &[Want], answers: &[Answer]) -> ControlFlow<()> {
         let mut done = Vec::new();
         for (want, answer) in wants.iter().zip(answers) {
-            let (request, place) = self.owners[want.sequence];
-            let score = &mut self.scores[request][place];
-            score.token_log_probs[want.place] = answer.log_prob;
+            let (request, index) = self.owners[want.sequence];
+            let score = &mut self.scores[request][index];
+            score.token_log_probs[want.target] = answer.log_prob;
             score.is_greedy &= answer.is_likeliest;
             self.open[request] -= 1;
             if self.open[request] == 0 {

@@ -19,7 +19,7 @@ pub(super) struct Schedule<'a, 'b> {
     pub(super) board: &'a mut Board<'b>,
 }
 
-/// What was kept of the tokens above a node.
+/// Keys and values of the tokens above a node.
 type History = Vec<Arc<KvBlock>>;
 
 /// Whole subtrees that wait for their forward.

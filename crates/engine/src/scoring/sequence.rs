@@ -1,8 +1,22 @@
 //! Requests as token sequences: which ids are read, which are scored, what is cut off.
 
+use crate::error::EngineError;
 use crate::model::Model;
 use examen_llm::{ScoreError, ScoreRequest};
 use rayon::prelude::*;
+
+/// A request that the model cannot score.
+#[derive(Debug, thiserror::Error)]
+enum RequestError {
+    #[error("the context is empty")]
+    EmptyContext,
+    #[error("continuation {index} has no tokens of its own")]
+    NoTokens { index: usize },
+    #[error("continuation {index} has {n_tokens} tokens, more than fit")]
+    TooLong { index: usize, n_tokens: usize },
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
 
 /// One request, tokenised.
 pub(super) struct Prepared {
@@ -14,7 +28,7 @@ pub(super) struct Prepared {
     pub(super) sequences: Vec<Sequence>,
 }
 
-/// What the model reads for one continuation, and what it should say.
+/// Tokens that the model reads for one continuation, and those that it should say.
 pub(super) struct Sequence {
     /// Context and continuation, without the last token: nothing is predicted after it.
     pub(super) tokens: Vec<u32>,
@@ -35,17 +49,20 @@ pub(super) fn prepare(
     requests: &[ScoreRequest],
 ) -> Result<Vec<Prepared>, ScoreError> {
     let prepare = |(index, request)| {
-        prepare_one(model, request).map_err(|reason| ScoreError::Request { index, reason })
+        prepare_one(model, request).map_err(|error| ScoreError::Request {
+            index,
+            reason: error.to_string(),
+        })
     };
     requests.par_iter().enumerate().map(prepare).collect()
 }
 
-fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String> {
+fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, RequestError> {
     let encode = |text: &str| encode(model, text);
     let context_text = request.context.trim_end();
     let context = encode(context_text)?;
     let starts_empty = context.is_empty();
-    let start = starts_empty.then(|| model.tokenizer.start().ok_or("the context is empty"));
+    let start = starts_empty.then(|| model.tokenizer.start().ok_or(RequestError::EmptyContext));
     let context = match start {
         Some(start) => vec![start?],
         None => context,
@@ -57,19 +74,18 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
         n_truncated: 0,
         sequences: Vec::new(),
     };
-    for (number, continuation) in request.continuations.iter().enumerate() {
+    for (index, continuation) in request.continuations.iter().enumerate() {
         let whole = encode(&format!("{}{continuation}", request.context))?;
         let targets = whole.get(n_context..).unwrap_or_default();
         if targets.is_empty() {
-            return Err(format!("continuation {number} has no tokens of its own"));
+            return Err(RequestError::NoTokens { index });
         }
-        let (sequence, n_cut) = fit(&context, targets, model.description.context_length)
-            .ok_or_else(|| {
-                format!(
-                    "continuation {number} has {} tokens, more than fit",
-                    targets.len()
-                )
-            })?;
+        let (sequence, n_cut) = fit(&context, targets, model.description.context_length).ok_or(
+            RequestError::TooLong {
+                index,
+                n_tokens: targets.len(),
+            },
+        )?;
         prepared.n_truncated = prepared.n_truncated.max(n_cut);
         prepared.sequences.push(sequence);
     }
@@ -78,11 +94,8 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, String
 }
 
 /// Ids of a text that begins a sequence. One that brings its begin token, as rendered chats do, is given no second one.
-fn encode(model: &Model, text: &str) -> Result<Vec<u32>, String> {
-    let mut ids = model
-        .tokenizer
-        .encode(text)
-        .map_err(|error| error.to_string())?;
+fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
+    let mut ids = model.tokenizer.encode(text)?;
     if let ([first, second, ..], Some(bos)) = (ids.as_slice(), model.tokenizer.bos())
         && (*first, *second) == (bos, bos)
     {

@@ -12,7 +12,7 @@ pub(super) struct Tree {
 pub(super) struct Node {
     /// Its tokens. Only the root may have none.
     pub(super) tokens: Vec<u32>,
-    /// What its rows have to predict.
+    /// Tokens that its rows have to predict.
     pub(super) wants: Vec<Want>,
     /// Numbers of the nodes that continue it.
     pub(super) children: Vec<usize>,
@@ -27,10 +27,10 @@ pub(super) struct Want {
     pub(super) row: usize,
     /// The token whose probability is wanted.
     pub(super) token: u32,
-    /// For which sequence.
+    /// Index of the sequence.
     pub(super) sequence: usize,
-    /// Its place among the sequence's targets.
-    pub(super) place: usize,
+    /// Its index among the sequence's targets.
+    pub(super) target: usize,
 }
 
 /// Sequences that share their first tokens and hang below a node.
@@ -115,14 +115,14 @@ fn wants<'a>(
 ) -> impl Iterator<Item = Want> + use<'a> {
     let first_row = sequence.first_row();
     let start = rows.start;
-    let places = rows.start.max(first_row)..rows.end.max(first_row);
-    places.map(move |row| {
-        let place = row - first_row;
+    let predicting = rows.start.max(first_row)..rows.end.max(first_row);
+    predicting.map(move |row| {
+        let target = row - first_row;
         Want {
             row: row - start,
-            token: sequence.targets[place],
+            token: sequence.targets[target],
             sequence: index,
-            place,
+            target,
         }
     })
 }
@@ -167,9 +167,9 @@ mod tests {
                 let row = depth + want.row;
                 let sequence = &sequences[want.sequence];
                 assert_eq!(path[..=row], sequence.tokens[..=row]);
-                assert_eq!(row, sequence.first_row() + want.place);
-                assert_eq!(want.token, sequence.targets[want.place]);
-                found[want.sequence].push(want.place);
+                assert_eq!(row, sequence.first_row() + want.target);
+                assert_eq!(want.token, sequence.targets[want.target]);
+                found[want.sequence].push(want.target);
             }
             open.extend(
                 tree.nodes[node]

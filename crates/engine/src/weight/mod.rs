@@ -7,7 +7,7 @@
 mod product;
 
 use crate::checkpoint::FileTensor;
-use crate::rows::{Output, Rows, RowsMut};
+use crate::math::rows::{Output, Rows, RowsMut};
 use product::PANEL;
 use rayon::prelude::*;
 
@@ -27,16 +27,16 @@ pub(crate) struct Weight {
 enum Storage {
     /// All panels, one after the other.
     Panels(Vec<f32>),
-    /// Where the rows lie.
+    /// Bytes of the rows.
     File(Vec<Part>),
 }
 
-/// Where a weight is kept.
+/// Residence of a weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Residence {
-    /// In memory, in f32.
+    /// Memory, in f32.
     Memory,
-    /// In the file, in the file's number type.
+    /// The file, in the file's number type.
     File,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Part {
     pub(crate) tensor: FileTensor,
     /// The first of the rows.
     pub(crate) first_row: usize,
-    /// How many.
+    /// Number of them.
     pub(crate) n_rows: usize,
     /// Rows in a head whose rows lie in the order of interleaved rotary positions and have to be brought into halves.
     pub(crate) interleaved_head: Option<usize>,
@@ -71,7 +71,7 @@ impl Part {
     }
 }
 
-/// Which row of the file is row `row` of the halves that [`kernels::rotate`](crate::kernels::rotate) expects:
+/// Index in the file of row `row` of the halves that [`kernels::rotate`](crate::math::kernels::rotate) expects:
 /// llama.cpp's converter turns the halves of every head into pairs (0, 1), (2, 3), ….
 pub(crate) fn deinterleaved(row: usize, head_size: usize) -> usize {
     let (head, row) = (row / head_size, row % head_size);

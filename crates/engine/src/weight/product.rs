@@ -5,8 +5,8 @@
 //! panel, one number of each row. Panels are packed once, so unlike in a general matrix product nothing is reordered
 //! at every call, and few rows run as fast as many. (Goto and van de Geijn 2008 for the blocking.)
 
-use crate::kernels;
-use crate::rows::{Output, Rows};
+use crate::math::kernels;
+use crate::math::rows::{Output, Rows};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Rows of the weight in a panel: two registers of the widest instruction set.

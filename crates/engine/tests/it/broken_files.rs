@@ -60,16 +60,16 @@ fn cut_files_are_errors() {
 fn flipped_bytes_in_headers_never_panic() {
     let gguf = original("mistral-gguf/model.gguf");
     let safetensors = original("qwen2/model.safetensors");
-    let flips = |bytes: &[u8], place: usize, value: u8| {
+    let flips = |bytes: &[u8], offset: usize, value: u8| {
         let mut bytes = bytes.to_vec();
-        bytes[place] = value;
+        bytes[offset] = value;
         bytes
     };
-    for place in (0..2_000).step_by(17) {
+    for offset in (0..2_000).step_by(17) {
         for value in [0, 0xFF] {
             // Some flips change only a name or a number that does not matter; most are errors. None may panic.
-            drop(load_gguf(&flips(&gguf, place, value)));
-            drop(load_safetensors(&flips(&safetensors, place, value)));
+            drop(load_gguf(&flips(&gguf, offset, value)));
+            drop(load_safetensors(&flips(&safetensors, offset, value)));
         }
     }
     assert!(load_gguf(&flips(&gguf, 0, 0)).is_err());
@@ -181,8 +181,8 @@ fn what_is_sound_but_not_supported_is_named() {
     let of_version = |version: u32| [&b"GGUF"[..], &version.to_le_bytes(), &[0; 16]].concat();
     let of_type = |code: u32| {
         let mut info = tensor("a", &[32], 0);
-        let place = info.len() - 12;
-        info[place..place + 4].copy_from_slice(&code.to_le_bytes());
+        let offset = info.len() - 12;
+        info[offset..offset + 4].copy_from_slice(&code.to_le_bytes());
         header(1, 0, &[&info, &[0; 256]])
     };
     let message = |bytes: &[u8]| match load_gguf(bytes) {

@@ -5,6 +5,7 @@ use examen_engine::{Engine, EngineError, EngineOptions};
 use examen_llm::{ContinuationScorer, Message, Role, ScoreRequest};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -31,7 +32,7 @@ fn check(engine: &Engine, name: &str) {
         .for_each(|row| check_row(engine, name, row, TOLERANCE));
 }
 
-/// Where the model puts a token in front, every token of the text is scored; else the first few are the context.
+/// If the model puts a token in front, every token of the text is scored; else the first few are the context.
 fn check_row(engine: &Engine, name: &str, row: &Row, tolerance: f64) {
     assert_eq!(engine.encode(&row.text).unwrap(), row.ids, "{:?}", row.text);
     let has_start = engine.count_tokens(&row.text) < row.ids.len();
@@ -187,13 +188,13 @@ fn phi3_with_fused_projections_and_a_rotated_half_of_each_head() {
 fn a_window_of_0_in_gguf_is_none() {
     let mut bytes = std::fs::read(folder("phi3/model.gguf")).unwrap();
     let key = b"phi3.attention.sliding_window";
-    let place = bytes
+    let offset = bytes
         .windows(key.len())
         .position(|window| window == key)
         .unwrap()
         + key.len();
-    assert_eq!(bytes[place..place + 8], [4, 0, 0, 0, 12, 0, 0, 0]);
-    bytes[place + 4] = 0;
+    assert_eq!(bytes[offset..offset + 8], [4, 0, 0, 0, 12, 0, 0, 0]);
+    bytes[offset + 4] = 0;
     let copy = copy_of("phi3");
     std::fs::write(copy.path().join("model.gguf"), bytes).unwrap();
     change_config(copy.path(), |mut config| {
@@ -289,64 +290,52 @@ fn qwen2_5_coder_equals_transformers() {
         .for_each(|row| check_row(&engine, "qwen2.5-0.5b", row, 1e-3));
 }
 
-/// What the golden numbers are good for: each of these settings shows in them.
-#[test]
-fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
-    let changes = [
-        (
-            "gemma2",
-            "/attn_logit_softcapping",
-            serde_json::json!(100.0),
-        ),
-        (
-            "gemma2",
-            "/final_logit_softcapping",
-            serde_json::json!(100.0),
-        ),
-        ("gemma2", "/query_pre_attn_scalar", serde_json::json!(40)),
-        ("gemma2", "/sliding_window", serde_json::json!(9)),
+/// Settings of families, each with another value than the checkpoint has.
+fn changes() -> [(&'static str, &'static str, Value); 16] {
+    [
+        ("gemma2", "/attn_logit_softcapping", json!(100.0)),
+        ("gemma2", "/final_logit_softcapping", json!(100.0)),
+        ("gemma2", "/query_pre_attn_scalar", json!(40)),
+        ("gemma2", "/sliding_window", json!(9)),
         (
             "gemma2",
             "/layer_types",
-            serde_json::json!(["full_attention", "sliding_attention"]),
+            json!(["full_attention", "sliding_attention"]),
         ),
-        ("gemma3", "/query_pre_attn_scalar", serde_json::json!(24)),
-        ("gemma3", "/final_logit_softcapping", serde_json::json!(4.0)),
-        ("gemma3", "/sliding_window", serde_json::json!(9)),
+        ("gemma3", "/query_pre_attn_scalar", json!(24)),
+        ("gemma3", "/final_logit_softcapping", json!(4.0)),
+        ("gemma3", "/sliding_window", json!(9)),
         (
             "gemma3",
             "/rope_parameters/full_attention/factor",
-            serde_json::json!(1.0),
+            json!(1.0),
         ),
         (
             "gemma3",
             "/rope_parameters/full_attention/rope_theta",
-            serde_json::json!(50.0),
+            json!(50.0),
         ),
         (
             "gemma3",
             "/rope_parameters/sliding_attention/rope_theta",
-            serde_json::json!(500.0),
+            json!(500.0),
         ),
-        ("phi3", "/sliding_window", serde_json::json!(13)),
+        ("phi3", "/sliding_window", json!(13)),
         (
             "phi3",
             "/rope_parameters/short_factor",
-            serde_json::json!([1.0, 1.1, 1.3, 1.0]),
+            json!([1.0, 1.1, 1.3, 1.0]),
         ),
-        (
-            "phi3",
-            "/rope_parameters/attention_factor",
-            serde_json::json!(1.0),
-        ),
-        (
-            "qwen3",
-            "/rope_parameters/beta_fast",
-            serde_json::json!(32.0),
-        ),
-        ("qwen3", "/rope_parameters/factor", serde_json::json!(1.0)),
-    ];
-    for (name, path, value) in changes {
+        ("phi3", "/rope_parameters/attention_factor", json!(1.0)),
+        ("qwen3", "/rope_parameters/beta_fast", json!(32.0)),
+        ("qwen3", "/rope_parameters/factor", json!(1.0)),
+    ]
+}
+
+/// Proof that the golden numbers are good for something: each of these settings shows in them.
+#[test]
+fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
+    for (name, path, value) in changes() {
         let copy = copy_of(name);
         change_config(copy.path(), |mut config| {
             let (object, key) = path.rsplit_once('/').unwrap();
@@ -378,7 +367,7 @@ fn a_change_to_any_setting_of_a_family_changes_the_numbers() {
     }
 }
 
-/// Whether or not layers slide a window, and keys and values of the beginning are kept.
+/// Checked with and without sliding windows, and with and without kept keys and values of the beginning.
 #[test]
 fn shared_beginnings_give_what_each_alone_gives_whatever_the_windows() {
     for (name, tokens_per_forward) in ["gemma2", "gemma3", "phi3"]

@@ -95,7 +95,7 @@ fn constraints() -> [Option<Constraint>; 5] {
     ]
 }
 
-/// Whether the reply is what its constraint says.
+/// `true` if the reply is what its constraint says.
 fn keeps(reply: &str, constraint: &Constraint) -> bool {
     match constraint {
         Constraint::JsonSchema(_) => {
@@ -326,20 +326,18 @@ fn constraints_that_cannot_be_met_are_refused_with_the_reason() {
             other => panic!("{constraint:?}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_quote_behind_a_reference_is_refused_with_the_reason() {
     let hidden = json!({
         "type": "object",
         "properties": {"a": {"$ref": "#/$defs/quote"}, "b": {"x-substring-of": PASSAGE}},
         "$defs": {"quote": {"type": "string", "x-substring-of": PASSAGE}},
     });
-    let refused = one(
-        &engine,
-        request(
-            "hi",
-            Some(Constraint::JsonSchema(hidden.into())),
-            wild(0, 50),
-        ),
-    )
-    .unwrap_err();
+    let constraint = Constraint::JsonSchema(hidden.into());
+    let request = request("hi", Some(constraint), wild(0, 50));
+    let refused = one(&engine("llama3"), request).unwrap_err();
     assert!(
         refused
             .to_string()

@@ -1,4 +1,4 @@
-//! How requests are batched must not change a score.
+//! Batches must not change a score.
 
 use crate::support::{assert_close, test_model, test_model_path, workspace};
 use examen_engine::{Engine, EngineOptions};
@@ -195,10 +195,10 @@ fn a_continuation_without_tokens_is_refused_by_number() {
 fn replies_are_whole_and_come_once_each() {
     let expected = score(test_model(), &requests());
     let mut replies = vec![None; expected.len()];
-    let ended = test_model().score_each(&requests(), &mut |place, reply| {
+    let ended = test_model().score_each(&requests(), &mut |index, reply| {
         assert!(
-            replies[place].replace(reply).is_none(),
-            "request {place} was answered twice"
+            replies[index].replace(reply).is_none(),
+            "request {index} was answered twice"
         );
         ControlFlow::Continue(())
     });

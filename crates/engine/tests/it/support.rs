@@ -1,4 +1,4 @@
-//! What the tests share: the test model, and where test data lie.
+//! Parts that the tests share: the test model, and the folder of test data.
 
 use examen_engine::{Engine, EngineOptions};
 use serde::de::DeserializeOwned;
@@ -39,10 +39,10 @@ pub(crate) fn rows<T: DeserializeOwned>(name: &str) -> Vec<T> {
 /// Panics unless the numbers agree within the tolerance.
 pub(crate) fn assert_close(name: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{name}");
-    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
             (found - expected).abs() <= tolerance,
-            "{name} at {place}: {found} is not {expected} ± {tolerance}"
+            "{name} at {index}: {found} is not {expected} ± {tolerance}"
         );
     }
 }

@@ -1,8 +1,8 @@
 //! One layer on a device.
 
 use super::{matrix, soft_cap, vector};
-use crate::config::{Activation, Config};
 use crate::decoder::layer::{Layer, Linear};
+use crate::models::config::{Activation, Config};
 use candle_core::{D, Device, Error, Result, Tensor};
 
 /// A layer's weights; see [`Layer`].
@@ -23,7 +23,7 @@ struct DeviceLinear {
     bias: Option<Tensor>,
 }
 
-/// What a layer needs besides its weights and the states.
+/// Input of a layer besides its weights and the states.
 pub(super) struct Surroundings<'a> {
     pub(super) config: &'a Config,
     /// Cosines and sines: tokens × 1 × half of what is rotated.

@@ -12,7 +12,7 @@ pub(super) struct Layout<'a> {
     rows: Vec<Row>,
 }
 
-/// What one row of the pack may see: everything before it in its own sequence.
+/// Columns that one row of the pack may see: everything before it in its own sequence.
 struct Row {
     position: usize,
     /// The column of each position of its sequence, in runs.
@@ -65,7 +65,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// What is added to the scores: 0 where a row sees a column, −∞ elsewhere. `window` positions are seen back from
+    /// Numbers that are added to the scores: 0 where a row sees a column, −∞ elsewhere. `window` positions are seen back from
     /// each row, itself included.
     pub(super) fn mask(&self, window: Option<usize>) -> Vec<f32> {
         let mut mask = vec![f32::NEG_INFINITY; self.rows.len() * self.width];
@@ -87,7 +87,7 @@ impl<'a> Layout<'a> {
 
 /// Columns and lengths in the order of the sequence, with their positions.
 fn runs(pieces: impl Iterator<Item = (usize, usize)>) -> Vec<Run> {
-    let place = |position: &mut usize, (column, length)| {
+    let piece = |position: &mut usize, (column, length)| {
         let run = Run {
             position: *position,
             column,
@@ -96,7 +96,7 @@ fn runs(pieces: impl Iterator<Item = (usize, usize)>) -> Vec<Run> {
         *position += length;
         Some(run)
     };
-    pieces.scan(0, place).collect()
+    pieces.scan(0, piece).collect()
 }
 
 #[cfg(test)]

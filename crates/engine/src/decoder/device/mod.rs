@@ -11,9 +11,9 @@ mod tests;
 
 use super::network::{Network, Predicted, Scored, distinct_rows};
 use super::{Answer, Decoder, Keep, KvBlock, Pack, Target};
-use crate::config::Config;
 use crate::error::EngineError;
-use crate::matrix::Matrix;
+use crate::math::matrix::Matrix;
+use crate::models::config::Config;
 use crate::rope::{Frequencies, Rotations};
 use crate::weight::Weight;
 use candle_core::{D, Device, Result, Tensor};
@@ -130,7 +130,7 @@ impl DeviceDecoder {
         ))
     }
 
-    /// What the output layer gets at some rows.
+    /// Input of the output layer at some rows.
     fn select(&self, states: &Tensor, rows: &[usize]) -> Result<Tensor> {
         let rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
         rms_norm(
@@ -190,11 +190,11 @@ impl DeviceDecoder {
             let asked: Vec<usize> = (0..targets.len())
                 .filter(|&index| rows.contains(&targets[index].row))
                 .collect();
-            let place = |&index: &usize| {
+            let flat = |&index: &usize| {
                 ((targets[index].row - first) * self.vocabulary()) as u32 + targets[index].token
             };
-            let places = self.ids(&asked.iter().map(place).collect::<Vec<_>>())?;
-            let found: Vec<f32> = logits.flatten_all()?.index_select(&places, 0)?.to_vec1()?;
+            let indices = self.ids(&asked.iter().map(flat).collect::<Vec<_>>())?;
+            let found: Vec<f32> = logits.flatten_all()?.index_select(&indices, 0)?.to_vec1()?;
             for (index, logit) in asked.into_iter().zip(found) {
                 let Target { row, token } = targets[index];
                 let normaliser = f64::from(max[row - first]) + f64::from(sums[row - first]).ln();

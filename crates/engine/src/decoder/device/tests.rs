@@ -60,8 +60,8 @@ fn requests() -> Vec<ScoreRequest> {
 fn score(model: &Model) -> Vec<ScoreReply> {
     let requests = requests();
     let mut replies = vec![None; requests.len()];
-    let mut take = |place: usize, reply| {
-        replies[place] = Some(reply);
+    let mut take = |index: usize, reply| {
+        replies[index] = Some(reply);
         ControlFlow::Continue(())
     };
     model

@@ -59,10 +59,10 @@ impl<'a> RowsMut<'a> {
     }
 }
 
-/// What happens to the numbers that are already in the output.
+/// Treatment of the numbers that are already in the output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Output {
-    /// They are overwritten.
+    /// Overwrites them.
     Replace,
     /// The product is added to them.
     Add,

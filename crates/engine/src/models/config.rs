@@ -22,41 +22,41 @@ pub(crate) struct Config {
     pub(crate) context_length: usize,
     /// Added to the mean square in a norm.
     pub(crate) norm_epsilon: f32,
-    /// What is added to the weights of all norms.
+    /// Number that is added to the weights of all norms.
     pub(crate) norm_offset: f32,
-    /// Whether each query and each key head is normalised before it is rotated.
+    /// `true` if each query and each key head is normalised before it is rotated.
     pub(crate) head_norms: bool,
-    /// Whether what attention and the feed-forward part yield is normalised before it is added.
+    /// `true` if what attention and the feed-forward part yield is normalised before it is added.
     pub(crate) post_norms: bool,
-    /// What the gate of the feed-forward part goes through.
+    /// Function that the gate of the feed-forward part goes through.
     pub(crate) activation: Activation,
-    /// What token vectors are multiplied by.
+    /// Factor of token vectors.
     pub(crate) embedding_scale: f32,
-    /// What queries are multiplied by.
+    /// Factor of queries.
     pub(crate) query_scale: f32,
-    /// What attention's scores are bent to stay below.
+    /// Bound below which attention's scores are bent.
     pub(crate) attention_cap: Option<f32>,
-    /// What logits are bent to stay below.
+    /// Bound below which logits are bent.
     pub(crate) logit_cap: Option<f32>,
     /// Rotary positions.
     pub(crate) rope: Rope,
     /// Rotary positions of the layers with a window, where they differ.
     pub(crate) local_rope: Option<Rope>,
-    /// Whether queries, keys and values stand in one tensor, and gate and up in another.
+    /// `true` if queries, keys and values stand in one tensor, and gate and up in another.
     pub(crate) fused: bool,
-    /// Whether queries, keys and values must have a bias.
+    /// `true` if queries, keys and values must have a bias.
     pub(crate) qkv_bias: bool,
-    /// Whether the projection after attention must have a bias.
+    /// `true` if the projection after attention must have a bias.
     pub(crate) output_bias: bool,
-    /// Whether the feed-forward part must have biases.
+    /// `true` if the feed-forward part must have biases.
     pub(crate) feed_forward_bias: bool,
-    /// Whether the output layer is the embedding.
+    /// `true` if the output layer is the embedding.
     pub(crate) tied: bool,
-    /// For each layer, how many positions a token sees back from itself, itself included; `None` for all.
+    /// Positions that a token sees back from itself in each layer, itself included; `None` for all.
     pub(crate) windows: Vec<Option<usize>>,
 }
 
-/// What the gate of the feed-forward part goes through.
+/// Function that the gate of the feed-forward part goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Activation {
     /// x · sigmoid(x).
@@ -74,15 +74,7 @@ impl Config {
         let hidden = settings.required_size(key("hidden_size", "embedding_length"))?;
         let n_heads = settings.required_size(key("num_attention_heads", "attention.head_count"))?;
         let n_layers = settings.required_size(key("num_hidden_layers", "block_count"))?;
-        let head_size = settings
-            .size(key("head_dim", "attention.key_length"))?
-            .unwrap_or(hidden / n_heads);
-        if head_size == 0 || !head_size.is_multiple_of(2) {
-            return Err(settings.wrong(
-                key("head_dim", "attention.key_length"),
-                "is not an even number of at least 2",
-            ));
-        }
+        let head_size = head_size(settings, hidden, n_heads)?;
         let context_length =
             settings.required_size(key("max_position_embeddings", "context_length"))?;
         let n_rotated = n_rotated(settings, head_size)?;
@@ -190,7 +182,17 @@ pub(crate) fn window(settings: &Settings) -> Result<Option<usize>, EngineError> 
     }
 }
 
-/// How many numbers of a head are rotated: all of them, or the first so many.
+/// Numbers in a head: an even number, for its halves are rotated against each other.
+fn head_size(settings: &Settings, hidden: usize, n_heads: usize) -> Result<usize, EngineError> {
+    let name = key("head_dim", "attention.key_length");
+    let head_size = settings.size(name)?.unwrap_or(hidden / n_heads);
+    if head_size == 0 || !head_size.is_multiple_of(2) {
+        return Err(settings.wrong(name, "is not an even number of at least 2"));
+    }
+    Ok(head_size)
+}
+
+/// Numbers of a head that are rotated: all of them, or the first so many.
 fn n_rotated(settings: &Settings, head_size: usize) -> Result<usize, EngineError> {
     if let Some(n) = settings.size(key("", "rope.dimension_count"))? {
         let fits = n <= head_size && n.is_multiple_of(2);

@@ -119,7 +119,7 @@ impl Tokenizer {
             .map_err(|error| EngineError::Tokenizer(error.to_string()))
     }
 
-    /// What to begin with when there is nothing to begin with: the special token that begins a sequence, else the one
+    /// Token to begin with when there is nothing to begin with: the special token that begins a sequence, else the one
     /// that ends the one before.
     pub(crate) fn start(&self) -> Option<u32> {
         self.bos.or(self.eos)
@@ -145,7 +145,7 @@ impl Tokenizer {
         self.inner.id_to_token(id).unwrap_or_default()
     }
 
-    /// Whether every text has one way to be tokenised, whatever comes before it: byte-level vocabularies that put no
+    /// `true` if every text has one way to be tokenised, whatever comes before it: byte-level vocabularies that put no
     /// space in front.
     pub(crate) fn is_byte_level(&self) -> bool {
         matches!(
@@ -182,7 +182,7 @@ impl Tokenizer {
     }
 }
 
-/// How a vocabulary writes bytes.
+/// Ways in which vocabularies write bytes.
 enum Spelling {
     /// GPT-2's printable stand-ins for bytes.
     ByteLevel(HashMap<char, u8>),
@@ -215,7 +215,7 @@ impl Spelling {
         Self::ByteLevel(themselves.chain(others).collect())
     }
 
-    /// Of a token beside the vocabulary proper: pieces are spelled alike there, other texts as they are.
+    /// Bytes of a token beside the vocabulary proper: pieces are spelled alike there, other texts as they are.
     fn added_bytes(&self, token: &str) -> Vec<u8> {
         match self {
             Self::ByteLevel(_) => token.as_bytes().to_vec(),
@@ -250,7 +250,7 @@ mod tests {
     use tokenizers::decoders::byte_level::ByteLevel;
     use tokenizers::models::bpe::BPE;
 
-    /// What a vocabulary of `a`, `▁a` and the added `▁▁` and `<s>` stands for.
+    /// Text of a vocabulary of `a`, `▁a` and the added `▁▁` and `<s>`.
     fn bytes(decoder: Option<ByteLevel>) -> Vec<Option<Vec<u8>>> {
         let vocabulary = [("a", 0), ("▁a", 1)].map(|(text, id)| (text.to_owned(), id));
         let model = BPE::builder()

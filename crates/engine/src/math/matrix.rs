@@ -1,7 +1,7 @@
 //! Row-major f32 matrices of intermediate results, and products of two of them on `gemm`, on the calling thread.
-//! The only place that calls `gemm`; every size is checked before. Products with weights are in `weight`.
+//! The only file that calls `gemm`; every size is checked before. Products with weights are in `weight`.
 
-use crate::rows::{Output, Rows, RowsMut};
+use crate::math::rows::{Output, Rows, RowsMut};
 use gemm::Parallelism;
 
 /// A matrix that owns its numbers, row by row without gaps.

@@ -3,7 +3,7 @@
 //! Each function runs under the widest instruction set of the machine (`pulp`). Loops keep 16 independent partial
 //! results, so that the compiler can use whole registers.
 
-use crate::rows::Rows;
+use crate::math::rows::Rows;
 use pulp::{Arch, Simd, WithSimd};
 
 const LANES: usize = 16;

@@ -11,9 +11,9 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 pub(crate) struct TemplateSource {
     /// Jinja.
     pub(crate) text: String,
-    /// What `bos_token` stands for in it.
+    /// Text of `bos_token` in it.
     pub(crate) bos: String,
-    /// What `eos_token` stands for in it.
+    /// Text of `eos_token` in it.
     pub(crate) eos: String,
 }
 

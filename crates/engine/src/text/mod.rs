@@ -1,0 +1,4 @@
+//! Text and tokens: a model's own tokenizer and chat template. Knows no weights.
+
+pub(crate) mod chat_template;
+pub(crate) mod tokenizer;
