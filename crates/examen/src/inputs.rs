@@ -29,7 +29,7 @@ pub(crate) const HEADING: &str = "Input and output";
 #[command(next_help_heading = HEADING)]
 pub(crate) struct Sources {
     /// Documents: folders (with subfolders), files, patterns such as 'docs/**/*.pdf', `-` for standard input, or datasets
-    /// of the Hugging Face Hub as hf:ORG/NAME[/PATH][@REVISION]. Formats: text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and
+    /// of the Hugging Face Hub as `hf:ORG/NAME[/PATH][@REVISION]`. Formats: text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and
     /// rows of Parquet, JSON Lines and CSV
     #[arg(long, alias = "input-dir", value_name = "PATH", default_value = defaults::DOCUMENTS, num_args = 1..)]
     input: Vec<PathBuf>,
