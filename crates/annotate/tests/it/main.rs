@@ -1,6 +1,10 @@
 //! What the store keeps, what the loader reads, and what the server answers.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a test of a whole course of events is read from top to bottom"
+)]
 
 mod accounts;
 mod api;

@@ -145,7 +145,7 @@ async fn one_bad_record_keeps_all_out() {
         else {
             panic!("{error}")
         };
-        assert_eq!(told, reason);
+        assert_eq!(told.to_string(), reason);
         assert_eq!(store.datasets().await.unwrap(), []);
     }
 }
