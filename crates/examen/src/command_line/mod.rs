@@ -20,15 +20,15 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Read options from a TOML or YAML file: option names as keys. The command line overrides it
-    #[expect(dead_code, reason = "the file is read before the command line is")]
     #[arg(
-        long,
+        id = "config",
+        long = "config",
         global = true,
         value_name = "FILE",
         help_heading = GENERAL,
         display_order = 1001
     )]
-    config: Option<PathBuf>,
+    _config: Option<PathBuf>,
     /// Print errors and warnings only, no progress or notes
     #[arg(
         short,
@@ -50,16 +50,16 @@ pub(crate) struct Arguments {
     )]
     pub(crate) verbose: u8,
     /// Print help
-    #[expect(dead_code, reason = "clap prints the help and exits")]
     #[arg(
-        short,
-        long,
+        id = "help",
+        short = 'h',
+        long = "help",
         global = true,
         action = clap::ArgAction::HelpLong,
         help_heading = GENERAL,
         display_order = 1004
     )]
-    help: Option<bool>,
+    _help: Option<bool>,
 }
 
 /// Heading of the options that every command has.

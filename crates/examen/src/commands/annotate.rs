@@ -153,7 +153,8 @@ fn load_here(store: &ReviewStore, source: &Path, options: &LoadOptions) -> Resul
     if !store.is_there() {
         console::say(&format!("note: making a new review store in {store}"));
     }
-    let loading = load(&store.location(), source, options);
+    let location = store.location();
+    let loading = load(&location, source, options);
     let summary = until_interrupted("nothing was loaded; run the same command again", loading);
     Ok(Loaded {
         summary: summary.map_err(|failure| not_questions(source, failure))?,

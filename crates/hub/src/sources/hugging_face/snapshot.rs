@@ -175,7 +175,7 @@ impl<T: Kind> Snapshot<T> {
     }
 
     /// Brings the first bytes of a file below `folder`, unless as many are there.
-    async fn bring_beginning(
+    pub(super) async fn bring_beginning(
         &self,
         file: &Announced,
         n_bytes: u64,
