@@ -119,6 +119,12 @@ const SEAMS: &[Seam] = &[
         least: 4,
     },
     Seam {
+        new: "model vendor with an API of its own",
+        mark: "const API: Api",
+        entry: ", {}::API,",
+        least: 3,
+    },
+    Seam {
         new: "model architecture",
         mark: "const FAMILY: Family",
         entry: "&{}::FAMILY,",
