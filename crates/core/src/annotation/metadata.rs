@@ -101,7 +101,7 @@ pub enum MetadataProblem {
         /// The number.
         value: String,
         /// The minimum.
-        min: Value,
+        min: String,
     },
     /// The number is above the property's maximum.
     #[error("'{value}' is greater than the maximum value of '{max}'.")]
@@ -109,7 +109,7 @@ pub enum MetadataProblem {
         /// The number.
         value: String,
         /// The maximum.
-        max: Value,
+        max: String,
     },
 }
 
@@ -137,11 +137,11 @@ fn check_range<T: PartialOrd + Into<Value>>(
     match (min, max) {
         (Some(min), _) if number < min => Err(MetadataProblem::TooSmall {
             value: shown(value),
-            min: min.into(),
+            min: min.into().to_string(),
         }),
         (_, Some(max)) if number > max => Err(MetadataProblem::TooLarge {
             value: shown(value),
-            max: max.into(),
+            max: max.into().to_string(),
         }),
         _ => Ok(()),
     }
