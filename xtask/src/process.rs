@@ -33,7 +33,7 @@ pub(crate) fn examen() -> PathBuf {
 
 /// The server that answers like a model, in tests and benchmarks.
 pub(crate) fn fake_server() -> PathBuf {
-    root().join("target/release/examen-fake-server")
+    target().join("release/examen-fake-server")
 }
 
 /// `cargo`, as cargo itself names it.

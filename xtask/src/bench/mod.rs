@@ -28,17 +28,20 @@ pub(crate) enum Benchmark {
 pub(crate) fn run(benchmark: &Benchmark) -> Outcome {
     match benchmark {
         Benchmark::Engine(arguments) => {
-            let examples = ["--bin", "examen", "--example", "bench_engine"];
-            report(&arguments.common, &examples, |report| {
+            let probe = ["--bin", "examen", "--example", "bench_engine"];
+            report(&arguments.common, &probe, |report| {
                 engine::run(arguments, report)
             })
         }
         Benchmark::Annotate(arguments) => report(&arguments.common, &[], |report| {
             annotate::run(arguments, report)
         }),
-        Benchmark::Generate(arguments) => report(&arguments.common, &[], |report| {
-            generate::run(arguments, report)
-        }),
+        Benchmark::Generate(arguments) => {
+            let server = ["--package", "examen-fake-server"];
+            report(&arguments.common, &server, |report| {
+                generate::run(arguments, report)
+            })
+        }
     }
 }
 
