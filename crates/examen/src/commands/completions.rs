@@ -30,5 +30,5 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     io::stdout()
         .write_all(&completions)
         .map_err(|error| Failure::new(format!("could not print the completions: {error}")))?;
-    Ok(Ending::Complete)
+    Ok(Ending::silent())
 }

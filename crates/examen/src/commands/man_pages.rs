@@ -26,5 +26,5 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
                 folder.display()
             ))
         })?;
-    Ok(Ending::Complete)
+    Ok(Ending::silent())
 }
