@@ -20,4 +20,4 @@ pub use search::{
     Filter, Order, Scope, Search, Sort, SuggestionPart, TextQuery, VectorQuery, VectorReference,
 };
 pub use users::{Member, NewUser, NewWorkspace, ROLES, UserChange};
-pub use webhooks::{EVENTS, Event, NewWebhook, WebhookChange};
+pub use webhooks::{EVENTS, NewWebhook, WebhookChange};

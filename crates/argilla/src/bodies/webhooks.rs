@@ -7,61 +7,7 @@ use crate::{
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Something that happened, which a webhook can be called for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// A dataset was made.
-    DatasetCreated,
-    /// A dataset, or a part of it, was changed.
-    DatasetUpdated,
-    /// A dataset was deleted.
-    DatasetDeleted,
-    /// A dataset takes records now.
-    DatasetPublished,
-    /// A record was added.
-    RecordCreated,
-    /// A record was changed.
-    RecordUpdated,
-    /// A record was deleted.
-    RecordDeleted,
-    /// A record has the responses that it needs.
-    RecordCompleted,
-    /// A response was given.
-    ResponseCreated,
-    /// A response was changed.
-    ResponseUpdated,
-    /// A response was taken back.
-    ResponseDeleted,
-}
-
-impl Event {
-    /// All events, in the order of their names in [`EVENTS`].
-    const ALL: [Self; EVENTS.len()] = [
-        Self::DatasetCreated,
-        Self::DatasetUpdated,
-        Self::DatasetDeleted,
-        Self::DatasetPublished,
-        Self::RecordCreated,
-        Self::RecordUpdated,
-        Self::RecordDeleted,
-        Self::RecordCompleted,
-        Self::ResponseCreated,
-        Self::ResponseUpdated,
-        Self::ResponseDeleted,
-    ];
-
-    /// As Argilla calls it.
-    pub fn name(self) -> &'static str {
-        EVENTS[self as usize]
-    }
-
-    /// The event of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|event| event.name() == name)
-    }
-}
-
-/// The names of the events, in the order of [`Event`].
+/// The names of the events that a webhook can be called for.
 pub const EVENTS: &[&str] = &[
     "dataset.created",
     "dataset.updated",

@@ -156,3 +156,14 @@ pub(in crate::server::argilla) async fn ping(
     sent.map_err(|reason| invalid(format!("Webhook with id `{id}` was not reached: {reason}")))?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Event;
+    use examen_argilla::bodies::EVENTS;
+
+    #[test]
+    fn webhooks_can_ask_for_every_event_of_the_store_and_no_other() {
+        assert_eq!(Event::ALL.map(Event::name), EVENTS);
+    }
+}
