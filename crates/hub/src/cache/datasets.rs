@@ -2,7 +2,7 @@
 //!
 //! A file is moved to its place when it is whole, so whatever is there can be read.
 
-use super::disk::lock;
+use super::lock::lock;
 use crate::{
     error::HubError,
     sources::{

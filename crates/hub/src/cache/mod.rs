@@ -10,7 +10,7 @@
 //! ```
 
 mod datasets;
-mod disk;
+mod lock;
 mod models;
 
 pub use datasets::{DatasetCache, DatasetFile, DatasetListing};

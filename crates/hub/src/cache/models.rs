@@ -2,7 +2,7 @@
 //!
 //! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
 
-use super::disk::lock;
+use super::lock::lock;
 use crate::{
     arrival::{Arrived, ModelFile, ModelOutline, blocking},
     digest,

@@ -1,4 +1,4 @@
-//! One process at a time, for both caches.
+//! A lock for what is being fetched, for both caches.
 
 use crate::error::HubError;
 use std::{
