@@ -59,7 +59,7 @@ impl ChatModel for Writer {
             finish: FinishReason::Stop,
             usage: Usage::default(),
         };
-        Box::pin(async { Ok(reply) })
+        Box::pin(async move { Ok(reply) })
     }
 }
 

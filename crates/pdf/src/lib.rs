@@ -32,7 +32,7 @@ pub struct Format {
     extract: fn(&Path) -> Result<Contents, ExtractError>,
 }
 
-/// Why a file cannot be read, as what follows its name in a sentence.
+/// A reason for which a file cannot be read; it follows the file's name in a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
     /// Its extension is none of those in [`FORMATS`].
@@ -47,7 +47,7 @@ pub enum ExtractError {
     /// Pages without a letter.
     #[error("holds no text: its {n_pages} pages are pictures; recognise their text first (OCR)")]
     Scanned {
-        /// How many pages.
+        /// Number of pages.
         n_pages: usize,
     },
     /// Nothing in it.

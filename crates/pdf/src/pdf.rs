@@ -85,7 +85,7 @@ fn entries(outline: &[OutlineItem]) -> Vec<Entry> {
     entries
 }
 
-/// What pages of lines say together.
+/// Joins the lines of all pages.
 pub(crate) fn contents(mut pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents {
     let running = running::take_out(&mut pages);
     let n_pages = pages.len();
