@@ -5,13 +5,14 @@ use crate::{
     console::{self, Bar, megabytes},
     defaults,
     failure::Failure,
+    formats,
     interrupt::until_interrupted,
     models,
     number::number_in,
     paths,
 };
 use clap::Args;
-use examen_generate::{Dataset, Inputs, reading::formats};
+use examen_generate::{Dataset, Inputs};
 use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
 use std::{
     collections::HashSet,
@@ -28,10 +29,14 @@ pub(crate) const HEADING: &str = "Input and output";
 #[derive(Debug, Args)]
 #[command(next_help_heading = HEADING)]
 pub(crate) struct Sources {
-    /// Documents: folders (with subfolders), files, patterns such as 'docs/**/*.pdf', `-` for standard input, or datasets
-    /// of the Hugging Face Hub as `hf:ORG/NAME[/PATH][@REVISION]`. Formats: text, Markdown, HTML, PDF, DOCX, PPTX, EPUB, and
-    /// rows of Parquet, JSON Lines and CSV
-    #[arg(long, alias = "input-dir", value_name = "PATH", default_value = defaults::DOCUMENTS, num_args = 1..)]
+    #[arg(
+        long,
+        alias = "input-dir",
+        value_name = "PATH",
+        default_value = defaults::DOCUMENTS,
+        num_args = 1..,
+        help = documents()
+    )]
     input: Vec<PathBuf>,
     /// Read only files whose path below the input matches, such as '*.pdf' or 'lectures/**'
     #[arg(long, value_name = "PATTERN")]
@@ -45,6 +50,14 @@ pub(crate) struct Sources {
     /// Largest download of datasets, in gigabytes
     #[arg(long, value_name = "GB", default_value_t = 10.0, value_parser = number_in(0.0..=1e6))]
     max_download: f64,
+}
+
+fn documents() -> String {
+    let formats = formats::all().names();
+    format!(
+        "Documents: folders (with subfolders), files, patterns such as 'docs/**/*.pdf', `-` for standard input, or \
+         datasets of the Hugging Face Hub as `hf:ORG/NAME[/PATH][@REVISION]`. Formats: {formats}"
+    )
 }
 
 /// Inputs that can be read once they are fetched, and what must not be removed before they are.
@@ -74,6 +87,7 @@ pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
         include: sources.include.clone(),
         exclude: sources.exclude.clone(),
         text_column: sources.text_column.clone(),
+        formats: formats::passed_in(),
     };
     let max_download = sources.max_download;
     let mut resolved = Resolved {
@@ -202,7 +216,7 @@ fn nothing_to_read(listing: &DatasetListing, dataset: &Dataset) -> Failure {
     let failure = Failure::new(format!(
         "none of the {n_files} files of {} is both chosen and in a format that is read ({})",
         dataset.name,
-        formats::extensions()
+        formats::all().extensions()
     ));
     let named = listing
         .files
@@ -239,29 +253,10 @@ fn with_standard_input(given: Vec<&PathBuf>) -> Result<(Vec<PathBuf>, Option<Tem
 }
 
 fn keep(mut input: impl BufRead, folder: &TempDir) -> io::Result<PathBuf> {
-    let path = folder
-        .path()
-        .join(format!("stdin.{}", extension(input.fill_buf()?)));
+    let extension = formats::all().extension_of(input.fill_buf()?);
+    let path = folder.path().join(format!("stdin.{extension}"));
     io::copy(&mut input, &mut File::create(&path)?)?;
     Ok(path)
-}
-
-/// What the beginning of a file looks like.
-fn extension(beginning: &[u8]) -> &'static str {
-    let text = beginning.trim_ascii_start();
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let holds = |name: &[u8]| beginning.windows(name.len()).any(|window| window == name);
-    match text {
-        _ if beginning.starts_with(b"%PDF") => "pdf",
-        _ if beginning.starts_with(b"PAR1") => "parquet",
-        _ if beginning.starts_with(b"PK\x03\x04") && holds(b"application/epub+zip") => "epub",
-        _ if beginning.starts_with(b"PK\x03\x04") && holds(b"ppt/") => "pptx",
-        _ if beginning.starts_with(b"PK\x03\x04") => "docx",
-        [b'{', ..] => "jsonl",
-        [b'<', ..] => "html",
-        [b'#', ..] => "md",
-        _ => "txt",
-    }
 }
 
 #[cfg(test)]

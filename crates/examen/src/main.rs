@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod defaults;
 mod failure;
+mod formats;
 mod holdings;
 mod inputs;
 mod interrupt;

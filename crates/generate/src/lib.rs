@@ -21,6 +21,8 @@ pub mod reading;
 mod reasons;
 pub mod report;
 mod run;
+#[cfg(test)]
+mod seams;
 mod settings;
 pub mod text;
 pub mod verify;
@@ -33,6 +35,7 @@ pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
 pub use run::{Plan, PlannedChecks, PlannedDocument, check, plan, run};
 pub use settings::{
-    CheckSettings, Dataset, Inputs, MAX_ORDERS, ModelCheck, ReaderProgram, Settings, UnknownCheck,
+    CheckSettings, Dataset, Format, Inputs, MAX_ORDERS, ModelCheck, Process, ReaderProgram,
+    Settings, UnknownCheck,
 };
 pub use writing::Summary;

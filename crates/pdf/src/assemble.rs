@@ -10,23 +10,23 @@ pub(crate) fn text(lines: &[Line], headings: &[Found], n_pages: usize) -> Conten
     let mut contents = Contents::default();
     let (mut next_heading, mut taken) = (headings.iter().peekable(), 0);
     let mut heading_end = 0;
-    for (place, line) in lines.iter().enumerate() {
-        let heading = next_heading.next_if(|heading| heading.line == place);
-        let is_apart = match place.checked_sub(1).map(|before| &lines[before]) {
+    for (index, line) in lines.iter().enumerate() {
+        let heading = next_heading.next_if(|heading| heading.line == index);
+        let is_apart = match index.checked_sub(1).map(|before| &lines[before]) {
             None => false,
             Some(before) if before.page != line.page => {
                 heading.is_some() || !goes_on(&contents.text, line, taken)
             }
             Some(_) => {
-                heading.is_some() || (line.is_apart && place >= heading_end) || place == heading_end
+                heading.is_some() || (line.is_apart && index >= heading_end) || index == heading_end
             }
         };
-        if place > 0 && is_apart && taken == 0 {
+        if index > 0 && is_apart && taken == 0 {
             contents.text.push('\n');
         }
         begin_pages(&mut contents, line.page);
         if let Some(heading) = heading {
-            heading_end = place + heading.n_lines;
+            heading_end = index + heading.n_lines;
             let title = heading.title.clone();
             contents.headings.push(Heading {
                 start: contents.text.len(),
@@ -38,7 +38,7 @@ pub(crate) fn text(lines: &[Line], headings: &[Found], n_pages: usize) -> Conten
             &mut contents.text,
             &letters,
             &line.text[taken..],
-            lines.get(place + 1),
+            lines.get(index + 1),
         );
     }
     begin_pages(&mut contents, n_pages.saturating_sub(1));
@@ -72,7 +72,7 @@ fn push(text: &mut String, letters: &Letters, line: &str, next: Option<&Line>) -
     from_next + next.text[from_next..].len() - next.text[from_next..].trim_start().len()
 }
 
-/// Whether the first line of a page goes on with the last paragraph of the one before.
+/// True if the first line of a page goes on with the last paragraph of the one before.
 fn goes_on(text: &str, line: &Line, taken: usize) -> bool {
     let is_within = !text
         .trim_end()

@@ -1,4 +1,4 @@
-//! Which lines are headings: those that the file's outline names, else those in larger letters than the text.
+//! Finds the lines that are headings: those that the file's outline names, else those in larger letters than the text.
 
 use crate::layout::Line;
 use std::collections::HashMap;
@@ -81,7 +81,7 @@ fn bare(text: &str) -> String {
         .collect()
 }
 
-/// Whether a line says a title; either may have a number before it, or `Chapter` with one.
+/// True if a line says a title; either may have a number before it, or `Chapter` with one.
 fn is_same(said: &str, title: &str) -> bool {
     let without_number = |text: &str| {
         text.trim_start_matches(|c: char| c.is_ascii_digit())
@@ -131,7 +131,7 @@ fn by_size(lines: &[Line]) -> Vec<Found> {
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     sizes.dedup();
     let mut found: Vec<Found> = Vec::new();
-    for (place, line) in lines.iter().enumerate().filter(|(_, line)| is_large(line)) {
+    for (index, line) in lines.iter().enumerate().filter(|(_, line)| is_large(line)) {
         let level = sizes
             .iter()
             .position(|&size| size == rounded(line.size))
@@ -141,15 +141,15 @@ fn by_size(lines: &[Line]) -> Vec<Found> {
         match found.last_mut() {
             Some(last)
                 if last.level == level
-                    && last.line + last.n_lines == place
+                    && last.line + last.n_lines == index
                     && last.n_lines < MAX_LINES
                     && !line.is_apart =>
             {
                 last.n_lines += 1;
-                last.title = words(&lines[last.line..=place]);
+                last.title = words(&lines[last.line..=index]);
             }
             _ => found.push(Found {
-                line: place,
+                line: index,
                 n_lines: 1,
                 level,
                 title: line.text.clone(),

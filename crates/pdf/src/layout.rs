@@ -22,11 +22,11 @@ pub(crate) struct Line {
     pub(crate) y: f32,
     /// Of its largest letters.
     pub(crate) size: f32,
-    /// Whether all of it is.
+    /// True if all of it is.
     pub(crate) is_bold: bool,
-    /// Whether any of it is.
+    /// True if any of it is.
     pub(crate) is_monospaced: bool,
-    /// Whether it begins a paragraph or a column.
+    /// True if it begins a paragraph or a column.
     pub(crate) is_apart: bool,
 }
 
@@ -65,7 +65,7 @@ fn is_placed(piece: &Piece) -> bool {
         .all(|number| number.is_finite())
 }
 
-/// What lies beside each other: pieces that share half of their height, from left to right; from top to bottom.
+/// Rows of a page: pieces that share half of their height, from left to right; from top to bottom.
 fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     pieces.sort_by(|a, b| b.y.total_cmp(&a.y).then(a.x.total_cmp(&b.x)));
     let mut rows: Vec<Vec<Piece>> = Vec::new();
@@ -110,7 +110,7 @@ fn blocks(rows: Vec<Vec<Piece>>) -> Vec<Vec<Vec<Piece>>> {
     blocks
 }
 
-/// Where the rows, from the first on, are two columns of running text: the place between them and the number of rows.
+/// Finds two columns of running text from the first row on: the gap between them and the number of rows.
 fn columns(rows: &[Vec<Piece>]) -> Option<(f32, usize)> {
     let first = rows.first()?;
     // Only a row with a gap can be the first of two columns.
@@ -143,7 +143,7 @@ fn cut(rows: &[Vec<Piece>], gutter: f32) -> (Vec<Vec<Piece>>, Vec<Vec<Piece>>) {
     (side(true), side(false))
 }
 
-/// Whether these rows are a column of running text beside the others, rather than one of a table or of labels.
+/// True if these rows are a column of running text beside the others, rather than one of a table or of labels.
 fn is_column(rows: &[Vec<Piece>], others: &[Vec<Piece>]) -> bool {
     let width =
         |row: &Vec<Piece>| row.last().map_or(0.0, end) - row.first().map_or(0.0, |piece| piece.x);
@@ -171,13 +171,13 @@ fn block_lines(rows: &[Vec<Piece>], page: usize) -> Vec<Line> {
         .get(distances.len() / 4)
         .copied()
         .unwrap_or_default();
-    for place in 0..lines.len() {
-        lines[place].is_apart = match place.checked_sub(1).map(|before| &lines[before]) {
+    for index in 0..lines.len() {
+        lines[index].is_apart = match index.checked_sub(1).map(|before| &lines[before]) {
             None => true,
             Some(before) => {
-                let most = (lines[place].size.max(before.size) * PARAGRAPH).max(usual * 1.2);
-                before.y - lines[place].y > most
-                    || (before.size - lines[place].size).abs() > 0.15 * before.size
+                let most = (lines[index].size.max(before.size) * PARAGRAPH).max(usual * 1.2);
+                before.y - lines[index].y > most
+                    || (before.size - lines[index].size).abs() > 0.15 * before.size
             }
         };
     }
@@ -246,20 +246,20 @@ mod tests {
 
     #[test]
     fn columns_are_read_one_after_the_other_and_tables_by_row() {
-        let row = |place: usize, left: f32| {
-            let y = 600.0 - 12.0 * place as f32;
+        let row = |index: usize, left: f32| {
+            let y = 600.0 - 12.0 * index as f32;
             [
-                piece(&format!("left {place}"), 50.0, y, left),
-                piece(&format!("right {place}"), 320.0, y, left),
+                piece(&format!("left {index}"), 50.0, y, left),
+                piece(&format!("right {index}"), 320.0, y, left),
             ]
         };
         let mut page = vec![piece("A title across", 50.0, 650.0, 500.0)];
-        page.extend((0..8).flat_map(|place| row(place, 240.0)));
+        page.extend((0..8).flat_map(|index| row(index, 240.0)));
         let read = texts(page);
         assert_eq!(read[..3], ["A title across", "left 0", "left 1"]);
         assert_eq!(read[8..10], ["left 7", "right 0"]);
         let table = (0..8)
-            .flat_map(|place| row(place, if place == 0 { 240.0 } else { 30.0 }))
+            .flat_map(|index| row(index, if index == 0 { 240.0 } else { 30.0 }))
             .collect();
         assert_eq!(texts(table)[1], "left 1 right 1");
     }

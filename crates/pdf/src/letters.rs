@@ -23,13 +23,13 @@ const ACCENTS: [(char, char, &str); 12] = [
 /// Accents that stand alone within so many words are taken for the letters' own.
 const MIN_SPLIT: usize = 2;
 
-/// What all of a document tells about its letters.
+/// Facts about the letters of a whole document.
 #[derive(Debug, Default)]
 pub(crate) struct Letters {
-    /// Whether accents are drawn beside their letters: they stand within words, and more often than letters with an accent
+    /// True if accents are drawn beside their letters: they stand within words, and more often than letters with an accent
     /// on them. Elsewhere a `word` between grave accents is code.
     are_split: bool,
-    /// Whether an accent that could belong to the letter on either side belongs to the one before it.
+    /// True if an accent that could belong to the letter on either side belongs to the one before it.
     accents_follow: bool,
     /// Words with a hyphen within a line, in lower case.
     compounds: HashSet<String>,
@@ -46,15 +46,15 @@ impl Letters {
                 .iter()
                 .filter(|letter| letter.is_alphabetic() && letter.nfd().nth(1).is_some())
                 .count();
-            for place in 0..letters.len() {
-                let is_letter = |place: usize| {
+            for index in 0..letters.len() {
+                let is_letter = |index: usize| {
                     letters
-                        .get(place)
+                        .get(index)
                         .is_some_and(|letter| letter.is_alphabetic())
                 };
-                let is_within = place > 0 && is_letter(place - 1) && is_letter(place + 1);
-                n_split += usize::from(is_within && sides(&letters, place) != (None, None));
-                match sides(&letters, place) {
+                let is_within = index > 0 && is_letter(index - 1) && is_letter(index + 1);
+                n_split += usize::from(is_within && sides(&letters, index) != (None, None));
+                match sides(&letters, index) {
                     (Some(_), None) => n_after += 1,
                     (None, Some(_)) => n_before += 1,
                     _ => {}
@@ -80,10 +80,10 @@ impl Letters {
     pub(crate) fn mend(&self, line: &str) -> String {
         let plain: Vec<char> = line.chars().flat_map(plain).collect();
         let mut mended = String::with_capacity(line.len());
-        let mut place = 0;
-        while place < plain.len() {
+        let mut index = 0;
+        while index < plain.len() {
             let sides = if self.are_split {
-                sides(&plain, place)
+                sides(&plain, index)
             } else {
                 (None, None)
             };
@@ -91,15 +91,15 @@ impl Letters {
                 (Some(before), after) if self.accents_follow || after.is_none() => {
                     mended.pop();
                     mended.push(before);
-                    place += 1;
+                    index += 1;
                 }
                 (_, Some(after)) => {
                     mended.push(after);
-                    place += 2;
+                    index += 2;
                 }
                 _ => {
-                    mended.push(plain[place]);
-                    place += 1;
+                    mended.push(plain[index]);
+                    index += 1;
                 }
             }
         }
@@ -117,8 +117,8 @@ impl Letters {
         let before = line.strip_suffix(['-', '\u{2010}'])?;
         let head = &before[before
             .rfind(|c: char| !c.is_alphanumeric() && c != '-')
-            .map_or(0, |place| {
-                place + before[place..].chars().next().map_or(0, char::len_utf8)
+            .map_or(0, |index| {
+                index + before[index..].chars().next().map_or(0, char::len_utf8)
             })..];
         let tail = &next[..next.find(char::is_whitespace).unwrap_or(next.len())];
         let is_broken = head.chars().last().is_some_and(char::is_alphabetic)
@@ -158,13 +158,13 @@ fn plain(c: char) -> impl Iterator<Item = char> {
 
 /// For an accent that stands alone: the letter before it and the one after it, with the accent on. Where only one of
 /// them commonly bears it, the other is none.
-fn sides(letters: &[char], place: usize) -> (Option<char>, Option<char>) {
-    let Some((_, combining, common)) = ACCENTS.iter().find(|(alone, ..)| *alone == letters[place])
+fn sides(letters: &[char], index: usize) -> (Option<char>, Option<char>) {
+    let Some((_, combining, common)) = ACCENTS.iter().find(|(alone, ..)| *alone == letters[index])
     else {
         return (None, None);
     };
-    let before = place.checked_sub(1).and_then(|before| letters.get(before));
-    let after = letters.get(place + 1);
+    let before = index.checked_sub(1).and_then(|before| letters.get(before));
+    let after = letters.get(index + 1);
     let is_common = |letter: Option<&char>| letter.is_some_and(|&letter| common.contains(letter));
     let (before, after) = match (is_common(before), is_common(after)) {
         (true, false) => (before, None),

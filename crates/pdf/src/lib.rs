@@ -17,13 +17,25 @@ mod running;
 use examen_core::Contents;
 use std::path::Path;
 
-/// The extensions of the files that are read, in lower case.
-pub const EXTENSIONS: [&str; 3] = ["pdf", "docx", "pptx"];
+/// Every format: one file each, and one line here.
+pub const FORMATS: &[Format] = &[pdf::FORMAT, office::DOCX, office::PPTX];
 
-/// Why a file cannot be read, as what follows its name in a sentence.
+/// A kind of document.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Its name, for help: `PDF`.
+    pub name: &'static str,
+    /// The extensions of its files, in lower case, without the dot.
+    pub extensions: &'static [&'static str],
+    /// True for the first bytes of such a file.
+    pub begins: fn(&[u8]) -> bool,
+    extract: fn(&Path) -> Result<Contents, ExtractError>,
+}
+
+/// A reason for which a file cannot be read; it follows the file's name in a sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
-    /// Its name ends in none of [`EXTENSIONS`].
+    /// Its extension is none of those in [`FORMATS`].
     #[error("is in no format that is read")]
     Format,
     /// The file is broken, or not what its name says.
@@ -35,7 +47,7 @@ pub enum ExtractError {
     /// Pages without a letter.
     #[error("holds no text: its {n_pages} pages are pictures; recognise their text first (OCR)")]
     Scanned {
-        /// How many pages.
+        /// Number of pages.
         n_pages: usize,
     },
     /// Nothing in it.
@@ -43,7 +55,7 @@ pub enum ExtractError {
     Empty,
 }
 
-/// What a file says, by its extension.
+/// Reads a file, by its extension.
 ///
 /// # Errors
 /// If it is broken, protected or holds no text.
@@ -52,9 +64,11 @@ pub fn extract(path: &Path) -> Result<Contents, ExtractError> {
         .extension()
         .and_then(|extension| extension.to_str())
         .map(str::to_lowercase);
-    match extension.as_deref() {
-        Some("pdf") => pdf::extract(path),
-        Some("docx" | "pptx") => office::extract(path),
-        _ => Err(ExtractError::Format),
-    }
+    let has = |format: &&Format| {
+        extension
+            .as_deref()
+            .is_some_and(|extension| format.extensions.contains(&extension))
+    };
+    let format = FORMATS.iter().find(has).ok_or(ExtractError::Format)?;
+    (format.extract)(path)
 }

@@ -1,11 +1,35 @@
 //! DOCX and PPTX, as Markdown; of PPTX each slide is a page.
 
-use crate::ExtractError;
+use crate::{ExtractError, Format};
 use examen_core::Contents;
 use office_oxide::{Document, ir::DocumentIR};
 use std::path::Path;
 
-pub(crate) fn extract(path: &Path) -> Result<Contents, ExtractError> {
+/// A Word document: a ZIP file that is no presentation.
+pub(crate) const DOCX: Format = Format {
+    name: "DOCX",
+    extensions: &["docx"],
+    begins: |beginning| is_zip(beginning) && !has_slides(beginning),
+    extract,
+};
+
+/// A PowerPoint presentation.
+pub(crate) const PPTX: Format = Format {
+    name: "PPTX",
+    extensions: &["pptx"],
+    begins: |beginning| is_zip(beginning) && has_slides(beginning),
+    extract,
+};
+
+fn is_zip(beginning: &[u8]) -> bool {
+    beginning.starts_with(b"PK\x03\x04")
+}
+
+fn has_slides(beginning: &[u8]) -> bool {
+    beginning.windows(4).any(|bytes| bytes == b"ppt/")
+}
+
+fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let document = Document::open(path).map_err(|error| ExtractError::Broken(error.to_string()))?;
     let contents = match document.as_pptx() {
         None => Contents {

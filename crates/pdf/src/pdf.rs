@@ -1,7 +1,7 @@
 //! A PDF file: its pages' pieces of text with their places, read by `pdf_oxide`, become lines, paragraphs and headings.
 
 use crate::{
-    ExtractError, assemble,
+    ExtractError, Format, assemble,
     headings::{self, Entry},
     layout::{Line, Piece, lines},
     letters::Letters,
@@ -15,7 +15,15 @@ use pdf_oxide::{
 };
 use std::path::Path;
 
-pub(crate) fn extract(path: &Path) -> Result<Contents, ExtractError> {
+/// A PDF file.
+pub(crate) const FORMAT: Format = Format {
+    name: "PDF",
+    extensions: &["pdf"],
+    begins: |beginning| beginning.starts_with(b"%PDF"),
+    extract,
+};
+
+fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let broken = |error: pdf_oxide::error::Error| ExtractError::Broken(error.to_string());
     let document = PdfDocument::open(path).map_err(broken)?;
     if document.is_encrypted()
@@ -77,7 +85,7 @@ fn entries(outline: &[OutlineItem]) -> Vec<Entry> {
     entries
 }
 
-/// What pages of lines say together.
+/// Joins the lines of all pages.
 pub(crate) fn contents(mut pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents {
     let running = running::take_out(&mut pages);
     let n_pages = pages.len();

@@ -20,7 +20,7 @@ struct Edge {
     y: f32,
     /// The text in lower case, digits as `#`.
     shape: String,
-    /// How far the first and the last number of the line are ahead of the page's.
+    /// Differences of the line's first and last number to the page's.
     offsets: Vec<i64>,
 }
 

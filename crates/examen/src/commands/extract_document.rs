@@ -1,14 +1,13 @@
 //! `examen extract-document`: what `examen generate` starts to read documents of complicated formats. One path a line
 //! comes in as JSON, one answer a line goes out. It limits its own memory, and ends when whoever started it is gone.
 
-use crate::failure::{Ending, Failure};
-use clap::Args;
-use examen_core::Contents;
-use examen_generate::{
-    ReaderProgram,
-    reading::{ReadError, child, formats},
+use crate::{
+    failure::{Ending, Failure},
+    formats,
 };
-use std::{io, path::Path, thread, time::Duration};
+use clap::Args;
+use examen_generate::{ReaderProgram, reading::child};
+use std::{io, thread, time::Duration};
 
 /// Memory that reading one document may take.
 const MAX_MEMORY: u64 = 4 << 30;
@@ -27,7 +26,12 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     limit_memory(arguments.max_memory)?;
     end_with_parent();
-    let serve = || child::serve(io::stdin().lock(), io::stdout().lock(), read);
+    let formats = formats::all();
+    let serve = move || {
+        child::serve(io::stdin().lock(), io::stdout().lock(), |path| {
+            formats.contents(path)
+        })
+    };
     let serving = thread::Builder::new().stack_size(STACK).spawn(serve);
     let served = serving.and_then(|serving| serving.join().expect("panics are answers"));
     served.map_err(|error| Failure::new(format!("cannot go on reading documents: {error}")))?;
@@ -40,27 +44,6 @@ pub(crate) fn program() -> Option<ReaderProgram> {
         std::env::current_exe().ok()?,
         ["extract-document"],
     ))
-}
-
-/// Why a document cannot be read, in either crate that reads some.
-#[derive(Debug, thiserror::Error)]
-enum Unread {
-    #[error(transparent)]
-    Pdf(#[from] examen_pdf::ExtractError),
-    #[error(transparent)]
-    Read(#[from] ReadError),
-}
-
-fn read(path: &Path) -> Result<Contents, Unread> {
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
-        .to_lowercase();
-    match examen_pdf::EXTENSIONS.contains(&extension.as_str()) {
-        true => Ok(examen_pdf::extract(path)?),
-        false => Ok(formats::contents(path)?),
-    }
 }
 
 #[cfg(unix)]

@@ -84,9 +84,9 @@ struct Seam {
 const SEAMS: &[Seam] = &[
     Seam {
         new: "document format",
-        mark: "impl Format for",
-        entry: "&{}::",
-        least: 5,
+        mark: "const FORMAT: Format",
+        entry: "{}::FORMAT,",
+        least: 4,
     },
     Seam {
         new: "item check",

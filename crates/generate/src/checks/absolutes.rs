@@ -1,8 +1,8 @@
-//! Do words like `always` and `usually` tell the answer?
+//! Words like `always` and `usually` that give the answer away.
 
 use super::{Check, Severity, item::Item};
 
-/// *What it finds*: a hedged answer (`usually`, `may`) beside distractors without exception (`always`, `never`), the
+/// Finds a hedged answer (`usually`, `may`) beside distractors without exception (`always`, `never`), the
 /// reverse, or no distractor that leaves an exception beside an answer that does. What holds without exception is seldom
 /// right, and readers know it.
 ///
@@ -10,6 +10,7 @@ use super::{Check, Severity, item::Item};
 pub(super) const CHECK: Check = Check {
     name: "absolutes",
     words: "“always” beside a hedged answer",
+    guide: "a hedged answer (*usually*) beside a distractor without exception (*always*), or the reverse",
     severity: Severity::Remark,
     find,
 };

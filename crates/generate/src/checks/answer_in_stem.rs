@@ -1,12 +1,13 @@
-//! Does the stem say the answer?
+//! A stem that says the answer.
 
 use super::{Check, Severity, item::Item};
 
-/// *What it finds*: an answer whose words all stand, in their order, in the stem, where no distractor's do. A choice
+/// Finds an answer whose words all stand, in their order, in the stem, where no distractor's do. A choice
 /// between things that the stem names is left alone, and so are numbers.
 pub(super) const CHECK: Check = Check {
     name: "answer_in_stem",
     words: "the stem says the answer",
+    guide: "a stem that says the answer, and no distractor",
     severity: Severity::Reject,
     find,
 };

@@ -1,8 +1,8 @@
-//! Is there a gap in the middle of the stem?
+//! A gap in the middle of the stem.
 
 use super::{Check, Severity, item::Item};
 
-/// *What it finds*: a gap (`___` or `....`) with words behind it. Readers have to hold the sentence in mind and come back
+/// Finds a gap (`___` or `....`) with words behind it. Readers have to hold the sentence in mind and come back
 /// to it with each option.
 ///
 /// Source: Haladyna, "Developing and validating multiple-choice test items" (3rd edition, 2004), chapter 5, on
@@ -10,6 +10,7 @@ use super::{Check, Severity, item::Item};
 pub(super) const CHECK: Check = Check {
     name: "blank",
     words: "a gap in the middle of the stem",
+    guide: "a gap in the middle of the stem",
     severity: Severity::Remark,
     find,
 };

@@ -1,4 +1,4 @@
-//! Does an option stand for other options?
+//! An option that stands for other options.
 
 use super::{Check, Severity, item::Item};
 use crate::text::{pattern, words::Words};
@@ -6,8 +6,8 @@ use crate::text::{pattern, words::Words};
 /// Shorter words are symbols.
 const MIN_CHARS: usize = 3;
 
-/// *What it finds*: `all of the above`, `none of the above`, `both A and B`, also where A and B are written out. Two right options give the first away, and
-/// after the seeded shuffle there is nothing above. Letters are left alone where three options are such pairs (vitamins
+/// Finds `all of the above`, `none of the above`, `both A and B`, also where A and B are written out. Two right options
+/// give the first away, and after the seeded shuffle there is nothing above. Letters are left alone where three options are such pairs (vitamins
 /// `A and D`, `B and C`).
 ///
 /// Source: guidelines 25 and 26, "none of the above should be used carefully" and "avoid all of the above", and 9, "avoid
@@ -15,6 +15,7 @@ const MIN_CHARS: usize = 3;
 pub(super) const CHECK: Check = Check {
     name: "combined",
     words: "“all of the above” and the like",
+    guide: "*all of the above*, *none of these*, *both A and B*",
     severity: Severity::Reject,
     find,
 };
@@ -31,7 +32,7 @@ fn find(item: &Item<'_>) -> Option<String> {
     (combined.count() < 2).then(|| format!("the option `{first}` stands for other options"))
 }
 
-/// Whether the words of two other options stand in an option.
+/// True if the words of two other options stand in an option.
 fn joins(item: &Item<'_>, words: &Words) -> bool {
     let has_word = |other: &Words| {
         other

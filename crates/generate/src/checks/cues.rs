@@ -1,4 +1,4 @@
-//! What a whole set gives away: how often a reader who knows nothing of the subject would find the answer by a rule of
+//! Cues in a whole set: the share of answers that a reader who knows nothing of the subject would find by a rule of
 //! thumb. One pass, constant memory.
 
 use crate::text::{
@@ -14,7 +14,7 @@ use examen_statistics::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How often a blind guess finds the answer.
+/// Share of answers that a blind guess finds.
 const CHANCE: f64 = 1.0 / N_OPTIONS as f64;
 /// Below this p-value, a rule of thumb is better than chance.
 const ALARM: f64 = 0.01;
@@ -46,15 +46,15 @@ pub struct Cues {
     n: u64,
     /// For each rule: questions that it applies to, and hits in twelfths.
     rules: [(u64, u64); RULES.len()],
-    /// How often the key is at each place.
+    /// Number of keys at A, B, C and D.
     places: [u64; N_OPTIONS],
     /// Sum of the key's length over the distractors' mean length.
     length_ratios: f64,
-    /// How often so many distractors are longer than the key.
+    /// Number of keys with 0, 1, 2 and 3 longer distractors.
     length_ranks: [u64; N_OPTIONS],
 }
 
-/// How often the answer would be found by a rule of thumb.
+/// The share of answers that a rule of thumb finds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cue {
     /// The rule: `longest` and `shortest` by characters, `most_central` by the words that an option shares with the
@@ -63,11 +63,11 @@ pub struct Cue {
     pub rule: String,
     /// Questions that the rule applies to.
     pub n: u64,
-    /// How often it finds the key; where it chooses k options that tie, the key among them counts 1/k.
+    /// Number of keys that it finds; where it chooses k options that tie, the key among them counts 1/k.
     pub hits: f64,
     /// `hits` over `n`; `None` for no questions, as all that follows.
     pub accuracy: Option<f64>,
-    /// What a blind guess would find.
+    /// The share that a blind guess would find.
     pub chance: f64,
     /// The 95 % Wilson interval of `hits`, rounded down, over `n`.
     pub interval: Option<Interval>,
@@ -75,35 +75,35 @@ pub struct Cue {
     pub p: Option<f64>,
     /// Accuracy on a scale where guessing is 0 and all right is 1.
     pub guess_corrected: Option<f64>,
-    /// Whether the rule is better than chance: p below 0.01.
+    /// True if the rule is better than chance: p below 0.01.
     pub alarm: bool,
 }
 
-/// Where the keys are.
+/// Positions of the keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeyPlaces {
-    /// How many keys are at A, B, C and D.
+    /// Number of keys at A, B, C and D.
     pub counts: [u64; N_OPTIONS],
     /// Pearson's χ² against equal shares.
     pub chi_square: f64,
     /// Its p-value, with three degrees of freedom.
     pub p: f64,
-    /// Whether the places are uneven: p below 0.01.
+    /// True if the positions are uneven: p below 0.01.
     pub alarm: bool,
 }
 
-/// What a set gives away.
+/// The cues in a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CueReport {
     /// Questions with four options; others are not counted.
     pub n: u64,
     /// The rules of thumb.
     pub cues: Vec<Cue>,
-    /// Where the keys are, if that was told.
+    /// Positions of the keys, if they were counted.
     pub key_places: Option<KeyPlaces>,
     /// The mean of the key's length over the mean length of its distractors, in characters; 1 where length says nothing.
     pub mean_length_ratio: Option<f64>,
-    /// How many keys are the longest option, second longest, third, shortest; ties count as the longer.
+    /// Number of keys that are the longest option, second longest, third, shortest; ties count as the longer.
     pub length_ranks: [u64; N_OPTIONS],
 }
 
@@ -128,7 +128,7 @@ impl Cues {
         self.length_ranks[distractors.iter().filter(|&&length| length > key).count()] += 1;
     }
 
-    /// Counts in where a question's key stands in the order that readers see.
+    /// Counts the position of a question's key in the order that readers see.
     pub fn observe_place(&mut self, key: Letter) {
         self.places[key.index()] += 1;
     }
@@ -192,7 +192,7 @@ impl<'a> Options<'a> {
 
     /// The option that alone `has` something; none if several or none have.
     fn only(&self, has: impl Fn(&Words) -> bool) -> [bool; N_OPTIONS] {
-        let chosen = std::array::from_fn(|place| has(&self.words[place]));
+        let chosen = std::array::from_fn(|index| has(&self.words[index]));
         if chosen.iter().filter(|is_chosen| **is_chosen).count() == 1 {
             chosen
         } else {
@@ -213,10 +213,10 @@ fn shortest(options: &Options<'_>) -> [bool; N_OPTIONS] {
 
 /// The options with the highest mean Jaccard similarity of words with the others.
 fn most_central(options: &Options<'_>) -> [bool; N_OPTIONS] {
-    let content: [Vec<u64>; N_OPTIONS] = std::array::from_fn(|place| {
+    let content: [Vec<u64>; N_OPTIONS] = std::array::from_fn(|index| {
         let mut hashes: Vec<u64> = options
             .lexicon
-            .content(&options.words[place])
+            .content(&options.words[index])
             .map(|token| token.hash)
             .collect();
         hashes.sort_unstable();
@@ -224,12 +224,12 @@ fn most_central(options: &Options<'_>) -> [bool; N_OPTIONS] {
         hashes
     });
     // In whole millionths, so that what is equal ties whatever the order of the sum.
-    let overlaps: [u64; N_OPTIONS] = std::array::from_fn(|place| {
+    let overlaps: [u64; N_OPTIONS] = std::array::from_fn(|index| {
         content
             .iter()
             .enumerate()
-            .filter(|(other, _)| *other != place)
-            .map(|(_, other)| jaccard(&content[place], other))
+            .filter(|(other, _)| *other != index)
+            .map(|(_, other)| jaccard(&content[index], other))
             .sum()
     });
     overlaps.map(|overlap| overlap > 0 && overlaps.iter().all(|&other| other <= overlap))

@@ -1,4 +1,4 @@
-//! Does a word of the stem come back in the answer alone?
+//! Words of the stem that come back in the answer alone.
 
 use super::{Check, Severity, item::Item};
 use crate::text::words::Words;
@@ -8,7 +8,7 @@ const MIN_CHARS: usize = 4;
 /// Words with such a beginning in common, of at least three quarters of the longer one, are one word in two forms.
 const MIN_COMMON_CHARS: usize = 5;
 
-/// *What it finds*: words of the stem, or forms of them, that come back in the answer and in no distractor, and are half of
+/// Finds words of the stem, or forms of them, that come back in the answer and in no distractor, and are half of
 /// what the answer says or more. A single word of a longer answer is met in one clean question of twelve.
 ///
 /// Source: guideline 28b, "clang associations, choices identical to or resembling words in the stem", of Haladyna,
@@ -16,6 +16,7 @@ const MIN_COMMON_CHARS: usize = 5;
 pub(super) const CHECK: Check = Check {
     name: "echo",
     words: "the key repeats words of the stem",
+    guide: "an answer of which half or more stands in the stem, and in no distractor",
     severity: Severity::Remark,
     find,
 };

@@ -1,15 +1,16 @@
-//! Did the model copy the example of the prompt?
+//! A copy of the prompt's example.
 
 use super::{Check, Severity, item::Item};
 use examen_core::text::comparable;
 
-/// *What it finds*: a question or an option that stands in the example which the model was shown. Small models fall
+/// Finds a question or an option that stands in the example which the model was shown. Small models fall
 /// back on it where the passage gives them no idea.
 ///
 /// *When not to use it*: on documents about honey bees, where an option may be right by itself.
 pub(super) const CHECK: Check = Check {
     name: "example",
     words: "copied from the prompt's example",
+    guide: "an option or question copied from the example in the prompt",
     severity: Severity::Reject,
     find,
 };

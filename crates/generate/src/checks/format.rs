@@ -1,8 +1,8 @@
-//! Is the answer written in another way than the distractors?
+//! An answer that is written in another way than its distractors.
 
 use super::{Check, Severity, item::Item};
 
-/// *What it finds*: an answer that alone ends, or alone does not end, with a full stop; alone begins with a capital
+/// Finds an answer that alone ends, or alone does not end, with a full stop; alone begins with a capital
 /// letter where all distractors begin with small ones, or the reverse; alone has digits where no distractor has any, or
 /// the reverse.
 ///
@@ -11,6 +11,7 @@ use super::{Check, Severity, item::Item};
 pub(super) const CHECK: Check = Check {
     name: "format",
     words: "the key alone is written otherwise",
+    guide: "an answer that alone ends with a full stop, alone begins with a capital letter (or a small one), alone has digits (or none)",
     severity: Severity::Remark,
     find,
 };
@@ -36,7 +37,7 @@ fn find(item: &Item<'_>) -> Option<String> {
     .or_else(|| odd(item, has_digit, ["has digits", "has no digits"]))
 }
 
-/// What to say if the answer is one way and all distractors the other.
+/// The reason if the answer is one way and all distractors are the other.
 fn odd(
     item: &Item<'_>,
     way: impl Fn(&str) -> Option<bool>,
@@ -51,7 +52,7 @@ fn odd(
     is_odd.then(|| format!("only the answer {}", if key { is } else { is_not }))
 }
 
-/// Whether the first word begins with a capital letter; `None` for what has none by itself (digits, formulas, acronyms).
+/// True if the first word begins with a capital letter; `None` for what has none by itself (digits, formulas, acronyms).
 fn is_capitalised(text: &str) -> Option<bool> {
     let mut letters = text.trim().chars();
     let (first, second) = (letters.next()?, letters.next()?);

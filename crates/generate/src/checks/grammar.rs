@@ -1,4 +1,4 @@
-//! Does the stem's grammar fit the answer better than a distractor?
+//! A stem whose grammar fits the answer better than a distractor.
 
 use super::{Check, Severity, item::Item};
 use crate::text::{
@@ -6,7 +6,7 @@ use crate::text::{
     words::Words,
 };
 
-/// *What it finds*: a stem that ends with a word that must agree with the option behind it (`an`, `are`; `una`, `los`,
+/// Finds a stem that ends with a word that must agree with the option behind it (`an`, `are`; `una`, `los`,
 /// `es`), where the answer agrees and a distractor does not. Number and gender are guessed from the first letters and
 /// the endings, so only plain cases are told.
 ///
@@ -14,6 +14,7 @@ use crate::text::{
 pub(super) const CHECK: Check = Check {
     name: "grammar",
     words: "only the key fits the stem's grammar",
+    guide: "a stem that ends with *an*, *are*, *una*, *los* …, which the answer agrees with and a distractor does not",
     severity: Severity::Remark,
     find,
 };
@@ -63,7 +64,7 @@ fn find(item: &Item<'_>) -> Option<String> {
     ))
 }
 
-/// Whether an option is seen to have the form.
+/// True if an option is seen to have the form.
 fn has(option: &Words, text: &str, form: &Form, lexicon: &Lexicon) -> bool {
     let mut tokens = option.tokens().iter();
     let (Some(first), last) = (tokens.next(), option.tokens().last()) else {

@@ -1,4 +1,4 @@
-//! Is the question in the document's language?
+//! A question in another language than its document.
 
 use super::{Check, Severity, item::Item};
 use crate::text::lexicon::Lexicon;
@@ -10,11 +10,12 @@ const MIN_OWN_WORDS: usize = 2;
 /// Shorter texts are too short to tell a language by their letters.
 const MIN_CHARS: usize = 60;
 
-/// *What it finds*: a stem in another language than the document. Function words tell (`which of the`, `cuál de los`);
+/// Finds a stem in another language than the document. Function words tell (`which of the`, `cuál de los`);
 /// where there are hardly any, the letters of stem and options do, as whatlang knows them.
 pub(super) const CHECK: Check = Check {
     name: "language",
     words: "in another language",
+    guide: "a stem in another language than the document",
     severity: Severity::Reject,
     find,
 };

@@ -1,4 +1,4 @@
-//! Is the answer the long one?
+//! An answer that is longer than its distractors.
 
 use super::{Check, Severity, item::Item};
 
@@ -7,7 +7,7 @@ const MIN_RATIO: f64 = 1.5;
 /// … and so many characters longer: below, the eye sees no difference.
 const MIN_EXTRA_CHARS: usize = 15;
 
-/// *What it finds*: an answer that is notably longer than every distractor. Writers qualify what must be right, so
+/// Finds an answer that is notably longer than every distractor. Writers qualify what must be right, so
 /// test-wise readers choose the longest option.
 ///
 /// Source: guideline 24, "keep the length of choices about equal", of Haladyna, Downing and Rodriguez, "A review of
@@ -16,6 +16,7 @@ const MIN_EXTRA_CHARS: usize = 15;
 pub(super) const CHECK: Check = Check {
     name: "longest_key",
     words: "the key is much the longest option",
+    guide: "an answer at least 1.5 times as long as every distractor, and 15 characters longer",
     severity: Severity::Remark,
     find,
 };

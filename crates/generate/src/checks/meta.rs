@@ -1,12 +1,13 @@
-//! Is the question about the document instead of its subject?
+//! A question about the document instead of its subject.
 
 use super::{Check, Severity, item::Item};
 use crate::text::pattern;
 
-/// *What it finds*: a stem about the author, the title, a page, a section, a figure or a table of the document.
+/// Finds a stem about the author, the title, a page, a section, a figure or a table of the document.
 pub(super) const CHECK: Check = Check {
     name: "meta",
     words: "about the document, not its subject",
+    guide: "a stem about the document: its author, title, a section, a figure, a page",
     severity: Severity::Reject,
     find,
 };

@@ -1,14 +1,15 @@
-//! Are the options in the stem's language?
+//! Options in another language than the stem.
 
 use super::{Check, Severity, item::Item};
 use crate::text::lexicon::Lexicon;
 
-/// *What it finds*: options of which two or more have function words of another language and none of the document's own.
+/// Finds options of which two or more have function words of another language and none of the document's own.
 ///
 /// *When not to use it*: where options are titles of works or words of another language.
 pub(super) const CHECK: Check = Check {
     name: "mixed_language",
     words: "options in another language",
+    guide: "two options or more in another language than the stem",
     severity: Severity::Remark,
     find,
 };

@@ -1,5 +1,6 @@
-//! What a question must be to go to review: one file a check, one list. [`item_findings`] looks at a question alone,
-//! [`Seen`] at the questions before it, [`Cues`] at the whole set. No model is asked.
+//! Checks of questions before review: one file a check, and one line in [`ALL`]. The check's words for the report and the
+//! guide stand in its file. [`item_findings`] looks at a question alone, [`Seen`] at the questions before it, [`Cues`] at
+//! the whole set. No model is asked.
 
 mod absolutes;
 mod answer_in_stem;
@@ -21,6 +22,8 @@ mod opinion;
 mod options;
 mod overlap;
 mod placeholder;
+#[cfg(test)]
+pub(crate) mod planted;
 mod quote;
 mod reworded_quote;
 mod seen;
@@ -63,18 +66,22 @@ pub const ALL: &[Check] = &[
     opinion::CHECK,
     language::CHECK,
     mixed_language::CHECK,
+    #[cfg(test)]
+    planted::CHECK,
 ];
 
 /// One reason for which questions are rejected or remarked on.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
-    /// What its reasons begin with.
+    /// Its name, with which its reasons begin.
     pub name: &'static str,
-    /// What they say of a question, in a few words for people.
+    /// The flaw in a few words, for the report.
     pub words: &'static str,
-    /// What becomes of a question in which it finds something.
+    /// The flaw as the guide describes it, in Markdown.
+    pub guide: &'static str,
+    /// The consequence for a question in which it finds something.
     pub severity: Severity,
-    /// What is wrong, in an English sentence without its full stop; `None` if nothing is.
+    /// Finds the flaw, and tells it in an English sentence without its full stop.
     find: fn(&Item<'_>) -> Option<String>,
 }
 
@@ -96,19 +103,19 @@ pub fn all_reasons() -> impl Iterator<Item = Reason> {
         .chain(Reason::OWN.iter().copied())
 }
 
-/// What checks look at besides the question.
+/// Facts beside the question that checks look at.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
-    /// Whether the quote must be in the passage.
+    /// True if the quote must be in the passage.
     pub require_quote: bool,
-    /// Whether the document is in a language that has no lexicon (its questions say `en`, the language of the prompt).
-    /// Checks that look at words are left out then.
+    /// True if the document is in a language that has no lexicon (its questions say `en`, the language of the prompt).
+    /// Checks that look at words are skipped then.
     pub other_language: bool,
     /// Stems and options that the model was shown as an example, as [`comparable`] makes them.
     pub shown: &'a [String],
 }
 
-/// What all checks of a question alone find, in the order of [`ALL`]. Depends on nothing but its arguments.
+/// Findings of all checks of a question alone, in the order of [`ALL`]. Depends on nothing but its arguments.
 pub fn item_findings(question: &Question, context: Context<'_>) -> Vec<Finding> {
     let item = Item::of(question, context);
     let finding = |check: &Check| {
@@ -131,7 +138,7 @@ impl Stems {
         self.0.insert(comparable(stem))
     }
 
-    /// Whether a question asks the same.
+    /// True if one of them asks the same.
     pub fn contains(&self, stem: &str) -> bool {
         self.0.contains(&comparable(stem))
     }
@@ -172,7 +179,7 @@ pub(crate) mod tests {
         shown: &[],
     };
 
-    /// What is found in the sound question once it is changed.
+    /// The findings in the sound question once it is changed.
     pub(crate) fn found_after(change: impl FnOnce(&mut Question)) -> Vec<String> {
         let mut question = sound();
         change(&mut question);
@@ -182,7 +189,7 @@ pub(crate) mod tests {
             .collect()
     }
 
-    /// What the check `name` finds in a stem with options, the key first.
+    /// The finding of the check `name` in a stem with options, the key first.
     pub(crate) fn said(
         name: &str,
         language: Language,

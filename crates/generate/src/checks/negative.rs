@@ -1,9 +1,9 @@
-//! Does the stem ask for what is not so?
+//! A stem that asks for what is not so.
 
 use super::{Check, Severity, item::Item};
 use crate::text::{pattern, words::hash};
 
-/// *What it finds*: a stem with `not`, `except`, `least` in its question (`¿Cuál no es…?`). Whoever overlooks the word
+/// Finds a stem with `not`, `except`, `least` in its question (`¿Cuál no es…?`). Whoever overlooks the word
 /// answers the opposite; in capitals it is harder to overlook. Stems that ask why something is not so are left alone.
 ///
 /// Source: guideline 17, "word the stem positively; avoid negatives such as NOT or EXCEPT. If a negative word is used, use
@@ -11,6 +11,7 @@ use crate::text::{pattern, words::hash};
 pub(super) const CHECK: Check = Check {
     name: "negative",
     words: "asks for what is not so",
+    guide: "a stem that asks for what is *not* so",
     severity: Severity::Remark,
     find,
 };

@@ -1,11 +1,11 @@
-//! Does one option say all that another says, and more?
+//! An option that says all that another says, and more.
 
 use super::{Check, Severity, item::Item};
 
 /// Shorter words are symbols (`O(n)` and `O(n log n)`).
 const MIN_CHARS: usize = 3;
 
-/// *What it finds*: an option whose words stand in another option (`sodium` and `sodium and potassium`): if the longer
+/// Finds an option whose words stand in another option (`sodium` and `sodium and potassium`): if the longer
 /// one is right, so is the shorter. An option of one word counts only where the longer one adds to it with `and`, `or`
 /// or, as in `the liver of sheep`, a preposition, because compounds hold other words without meaning them (`iron` and `iron oxide`).
 ///
@@ -14,6 +14,7 @@ const MIN_CHARS: usize = 3;
 pub(super) const CHECK: Check = Check {
     name: "nested",
     words: "an option is part of another",
+    guide: "an option that is part of another (*sodium*; *sodium and potassium*)",
     severity: Severity::Remark,
     find,
 };

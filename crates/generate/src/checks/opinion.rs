@@ -1,14 +1,15 @@
-//! Does the stem ask what the reader thinks?
+//! A stem that asks for an opinion.
 
 use super::{Check, Severity, item::Item};
 use crate::text::pattern;
 
-/// *What it finds*: a stem that asks for an opinion (`do you think`, `en su opinión`), to which no answer is wrong.
+/// Finds a stem that asks for an opinion (`do you think`, `en su opinión`), to which no answer is wrong.
 ///
 /// Source: guideline 6, "avoid opinion-based items", of Haladyna, Downing and Rodriguez (2002).
 pub(super) const CHECK: Check = Check {
     name: "opinion",
     words: "asks for an opinion",
+    guide: "*in your opinion*, *do you think*",
     severity: Severity::Remark,
     find,
 };

@@ -1,13 +1,14 @@
-//! Can the options be told apart?
+//! Options that read the same.
 
 use super::{Check, Severity, item::Item};
 use crate::text::{lexicon::Lexicon, words::hash};
 
-/// *What it finds*: two options that read the same, or a distractor that is the answer, after
+/// Finds two options that read the same, or a distractor that is the answer, after
 /// [`comparable`](examen_core::text::comparable) and without the article that it begins with. Empty options are left to the check of the shape.
 pub(super) const CHECK: Check = Check {
     name: "options",
     words: "two options say the same",
+    guide: "options that read the same (case, white space, an article or quotation marks at the beginning and `. , ; : ?` at the end do not count; brackets, `!` and exponents do), or a distractor that is the answer",
     severity: Severity::Reject,
     find,
 };
@@ -18,12 +19,12 @@ fn find(item: &Item<'_>) -> Option<String> {
         .iter()
         .map(|form| without_article(form, item.lexicon))
         .collect();
-    for (place, text) in item
+    for (index, text) in item
         .texts()
         .enumerate()
-        .filter(|(place, _)| !forms[*place].is_empty())
+        .filter(|(index, _)| !forms[*index].is_empty())
     {
-        match forms[..place].iter().position(|form| *form == forms[place]) {
+        match forms[..index].iter().position(|form| *form == forms[index]) {
             Some(0) => return Some(format!("the distractor `{text}` is the answer")),
             Some(_) => return Some(format!("two distractors are the same: `{text}`")),
             None => {}
@@ -32,7 +33,7 @@ fn find(item: &Item<'_>) -> Option<String> {
     None
 }
 
-/// Without the article that it begins with, unless that is all of it.
+/// Removes the article that it begins with, unless that is all of it.
 fn without_article(form: &str, lexicon: Option<&Lexicon>) -> String {
     match form.split_once(' ') {
         Some((first, rest)) if lexicon.is_some_and(|lexicon| lexicon.articles.has(hash(first))) => {

@@ -1,4 +1,4 @@
-//! Do two options cover the same numbers?
+//! Options that cover the same numbers.
 
 use super::{Check, Severity, item::Item};
 use crate::text::{
@@ -7,7 +7,7 @@ use crate::text::{
     words::{Token, Words, hash},
 };
 
-/// *What it finds*: two options of which one or both are ranges of numbers (`10–20`, `more than 15`, `at least 3`) that
+/// Finds two options of which one or both are ranges of numbers (`10–20`, `more than 15`, `at least 3`) that
 /// have numbers in common beyond their ends: readers whose number lies there cannot choose. Limits of one direction
 /// (`at least 16`, `at least 18`) are four different answers and left alone, and so are numbers of different things.
 ///
@@ -16,6 +16,7 @@ use crate::text::{
 pub(super) const CHECK: Check = Check {
     name: "overlap",
     words: "ranges have numbers in common",
+    guide: "ranges of numbers that have numbers in common (*10–20*; *15–30*)",
     severity: Severity::Remark,
     find,
 };
@@ -28,17 +29,17 @@ fn find(item: &Item<'_>) -> Option<String> {
         .map(|(text, words)| Numbers::of(text, words, lexicon))
         .collect();
     let texts: Vec<&String> = item.texts().collect();
-    for (place, numbers) in covered.iter().enumerate() {
+    for (index, numbers) in covered.iter().enumerate() {
         let overlaps = |earlier: &usize| {
             let (Some(one), Some(other)) = (&covered[*earlier], numbers) else {
                 return false;
             };
             one.overlaps(other)
         };
-        if let Some(earlier) = (0..place).find(overlaps) {
+        if let Some(earlier) = (0..index).find(overlaps) {
             return Some(format!(
                 "the options `{}` and `{}` cover the same numbers",
-                texts[earlier], texts[place]
+                texts[earlier], texts[index]
             ));
         }
     }
@@ -96,7 +97,7 @@ impl Numbers {
     }
 }
 
-/// Whether what stands between two numbers makes them the ends of a range.
+/// True if the words between two numbers make them the ends of a range.
 fn joins(between: &str, lexicon: &Lexicon) -> bool {
     match between.trim_matches(|c: char| c.is_whitespace() || "%°€$".contains(c)) {
         "-" | "–" | "—" | "−" => true,

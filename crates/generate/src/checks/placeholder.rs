@@ -1,4 +1,4 @@
-//! Is an option an empty form?
+//! An option that is an empty form.
 
 use super::{Check, Severity, item::Item};
 use crate::text::pattern;
@@ -6,10 +6,11 @@ use crate::text::pattern;
 /// Fewer letters in brackets are a symbol (`[H]`, `<p>`).
 const MIN_SLOT_CHARS: usize = 5;
 
-/// *What it finds*: an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `[distractor]`, `…`).
+/// Finds an option that a model left as its form (`Option A`, `Incorrect answer 2`, `N/A`, `[distractor]`, `…`).
 pub(super) const CHECK: Check = Check {
     name: "placeholder",
     words: "an option is an empty form",
+    guide: "an option that is an empty form: *Option D*, *Incorrect answer 2*, *N/A*, …",
     severity: Severity::Reject,
     find,
 };

@@ -1,17 +1,18 @@
-//! Does the passage say so?
+//! A quote that proves nothing.
 
 use super::{Check, Severity, item::Item};
 
 /// Fewer characters prove nothing: any passage contains them.
 const MIN_QUOTE_CHARS: usize = 10;
 
-/// *What it finds*: a quote that is missing, too short, or not in the passage (see
+/// Finds a quote that is missing, too short, or not in the passage (see
 /// [`quote::locate`](crate::text::quote::locate)); where the question needs two passages, one from each.
 ///
 /// *When not to use it*: models too small to copy a sentence; `require_quote: false` turns it off.
 pub(super) const CHECK: Check = Check {
     name: "quote",
     words: "the quote is not in the passage",
+    guide: "a quote that is missing, too short to prove anything, or not in the passage",
     severity: Severity::Reject,
     find,
 };

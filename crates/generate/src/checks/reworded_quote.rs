@@ -1,13 +1,14 @@
-//! Are these the passage's own words?
+//! A quote in other words than the passage's.
 
 use super::{Check, Severity, item::Item};
 use crate::text::quote;
 
-/// *What it finds*: a quote that is in the passage in nearly these words (see [`quote::closest`]), with the words that
+/// Finds a quote that is in the passage in nearly these words (see [`quote::closest`]), with the words that
 /// are really there. The span that is stored is theirs.
 pub(super) const CHECK: Check = Check {
     name: "reworded_quote",
     words: "the quote is not verbatim",
+    guide: "a quote that is not verbatim; the span is that of the passage's own words",
     severity: Severity::Remark,
     find,
 };

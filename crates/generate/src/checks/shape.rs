@@ -1,12 +1,13 @@
-//! Is everything there?
+//! A question with a part missing.
 
 use super::{Check, Severity, item::Item};
 use examen_core::exam::N_DISTRACTORS;
 
-/// *What it finds*: an empty question, answer or distractor; more or fewer than three distractors.
+/// Finds an empty question, answer or distractor; more or fewer than three distractors.
 pub(super) const CHECK: Check = Check {
     name: "shape",
     words: "empty, or not three distractors",
+    guide: "an empty question or option; more or fewer than three distractors",
     severity: Severity::Reject,
     find,
 };

@@ -1,13 +1,14 @@
-//! Does the question need the passage beside it?
+//! A question that needs the passage beside it.
 
 use super::{Check, Severity, item::Item};
 use crate::text::pattern;
 
-/// *What it finds*: a stem that points at the passage (`according to the text`, `según el pasaje`). Whoever takes the
+/// Finds a stem that points at the passage (`according to the text`, `según el pasaje`). Whoever takes the
 /// exam does not have it.
 pub(super) const CHECK: Check = Check {
     name: "source_reference",
     words: "needs the passage beside it",
+    guide: "a stem that needs the passage beside it: *according to the text*",
     severity: Severity::Reject,
     find,
 };

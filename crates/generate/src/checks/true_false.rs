@@ -1,15 +1,16 @@
-//! Is it a true-or-false question in disguise?
+//! A true-or-false question with four options.
 
 use super::{Check, Severity, item::Item};
 use crate::text::pattern;
 
-/// *What it finds*: a stem that asks whether a sentence is true, or an option that says no more than `true` or `no`.
+/// Finds a stem that asks whether a sentence is true, or an option that says no more than `true` or `no`.
 ///
 /// Source: guideline 9, formats, of Haladyna, Downing and Rodriguez (2002); four options cannot answer a question with
 /// two answers.
 pub(super) const CHECK: Check = Check {
     name: "true_false",
     words: "asks whether a sentence is true",
+    guide: "a stem that asks whether a sentence is true; an option *True* or *No*",
     severity: Severity::Remark,
     find,
 };

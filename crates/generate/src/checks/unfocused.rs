@@ -1,8 +1,8 @@
-//! Does the stem ask something?
+//! A stem that names no subject.
 
 use super::{Check, Severity, item::Item};
 
-/// *What it finds*: a stem that names no subject (`Which of the following statements is true?`), so that its options are
+/// Finds a stem that names no subject (`Which of the following statements is true?`), so that its options are
 /// four true-or-false questions.
 ///
 /// Source: guideline 14, "include the central idea in the stem instead of the choices", of Haladyna, Downing and
@@ -10,6 +10,7 @@ use super::{Check, Severity, item::Item};
 pub(super) const CHECK: Check = Check {
     name: "unfocused",
     words: "the stem names no subject",
+    guide: "a stem that names no subject: *Which statement is true?*",
     severity: Severity::Remark,
     find,
 };

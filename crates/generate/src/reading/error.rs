@@ -2,20 +2,23 @@
 
 use super::decode::NotText;
 use examen_files::FilesError;
-use std::{fmt, io, time::Duration};
+use std::{error::Error, fmt, io, time::Duration};
 
 /// Why a document cannot be read, as what follows its path in a sentence. Without the machine's paths: it is published.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Its name has no extension that is read.
     #[error("is in no format that is read")]
-    Format,
+    NoFormat,
     /// The system does not give its bytes.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     /// Its bytes are not text.
     #[error(transparent)]
     NotText(#[from] NotText),
+    /// Its format's reader refuses it.
+    #[error(transparent)]
+    Format(Box<dyn Error + Send + Sync>),
     /// It is broken, or not what its name says.
     #[error("cannot be read: {0}")]
     Broken(String),
@@ -28,10 +31,7 @@ pub enum ReadError {
     /// A row or a file of rows.
     #[error("{}", rows(.0))]
     Rows(#[from] FilesError),
-    /// It is read in a process of its own, and no program is set for that.
-    #[error("cannot be read: no program is set that reads it")]
-    NoReader,
-    /// That program cannot be started.
+    /// The program that reads it in a process of its own cannot be started.
     #[error("cannot be read: its reader cannot be started: {0}")]
     Start(io::Error),
     /// The process took longer than it may.

@@ -1,5 +1,6 @@
 //! Names what is read: folders, files, patterns and datasets.
 
+use super::Format;
 use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
@@ -23,6 +24,9 @@ pub struct Inputs {
     /// [`TEXT_COLUMNS`](examen_files::text_rows::TEXT_COLUMNS) that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_column: Option<String>,
+    /// Formats that are read beside the built-in ones.
+    #[serde(skip)]
+    pub formats: &'static [Format],
 }
 
 /// A dataset of the Hub whose files lie, or will lie, in a folder of this machine.

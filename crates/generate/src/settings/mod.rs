@@ -1,9 +1,11 @@
 //! The settings of a run.
 
+mod format;
 mod inputs;
 mod model_checks;
 mod reader;
 
+pub use format::{Format, Process};
 pub use inputs::{Dataset, Inputs};
 pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
 pub use reader::ReaderProgram;

@@ -5,7 +5,7 @@ use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
     Finding, Reason, Severity,
     asking::prompts::{Prompts, Wishes},
-    checks::{ALL, Context, Seen, Signature, item_findings},
+    checks::{ALL, Context, Seen, Signature, all_reasons, item_findings},
     text::quote,
 };
 use serde::Deserialize;
@@ -129,23 +129,25 @@ impl Agreement {
         }
     }
 
+    /// Precision and recall.
+    fn ratios(&self) -> [String; 2] {
+        let ratio = |of: usize| {
+            if of == 0 {
+                "-".to_owned()
+            } else {
+                format!("{:.2}", self.n_found as f64 / of as f64)
+            }
+        };
+        [self.n_found + self.n_beside, self.n_planted].map(ratio)
+    }
+
     fn row(&self, check: &str, language: Language) -> String {
         let Self {
             n_planted,
             n_found,
             n_beside,
         } = self;
-        let ratio = |n: usize, of: usize| {
-            if of == 0 {
-                "-".to_owned()
-            } else {
-                format!("{:.2}", n as f64 / of as f64)
-            }
-        };
-        let (precision, recall) = (
-            ratio(*n_found, n_found + n_beside),
-            ratio(*n_found, *n_planted),
-        );
+        let [precision, recall] = self.ratios();
         format!(
             "{check:<20} {language:<8} {n_planted:>8} {n_found:>6} {n_beside:>15} {precision:>10} {recall:>7}\n"
         )
@@ -188,6 +190,53 @@ fn what_the_checks_find_where_nothing_was_tuned() {
     println!("{table}");
     print_misses(&judged);
     insta::assert_snapshot!(table);
+}
+
+/// Rows of the guide's table that begins with `header`.
+fn guide_rows(header: &str) -> Vec<String> {
+    let path = format!(
+        "{}/../../docs/guide/generate.md",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let guide = std::fs::read_to_string(path).unwrap();
+    let rows = guide.lines().skip_while(|line| !line.starts_with(header));
+    rows.skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_guide_has_every_check_and_its_figures() {
+    let judged = judged("labelled.jsonl");
+    for (header, severity) in [
+        ("| check | rejects |", Severity::Reject),
+        ("| check | remarks on |", Severity::Remark),
+    ] {
+        let rows = guide_rows(header);
+        for check in ALL.iter().filter(|check| check.severity == severity) {
+            let figures = Language::ALL.map(|language| {
+                Agreement::of(check.name, language, &judged)
+                    .ratios()
+                    .join(" / ")
+            });
+            let row = format!(
+                "| `{}` | {} | {} |",
+                check.name,
+                check.guide,
+                figures.join(" | ")
+            );
+            assert!(rows.contains(&row), "the guide lacks the row\n{row}");
+        }
+        let known: Vec<&str> = all_reasons()
+            .filter(|reason| reason.severity() == severity)
+            .map(Reason::name)
+            .collect();
+        for row in rows {
+            let name = row.split('`').nth(1).unwrap();
+            assert!(known.contains(&name), "the guide tells of `{name}`");
+        }
+    }
 }
 
 /// What was missed, and what was flagged beside it: for whoever changes a check.

@@ -1,11 +1,11 @@
-//! What is kept of each question, one record after the other: what candidates are verified against, and the words of
-//! stem and key.
+//! A record of each question, one after the other: hashes that candidates are verified against, and the words of stem and
+//! key.
 
 use super::signature::Signature;
 use examen_files::scratch::Tail;
 use std::{io, path::PathBuf};
 
-/// Records begin at multiples of this, so that 32 bits name a place in 64 GiB.
+/// Records begin at multiples of this, so that 32 bits name a position in 64 GiB.
 const ALIGNMENT: usize = 16;
 /// Longer texts are cut.
 const MAX_TEXT: usize = 4096;
@@ -19,10 +19,10 @@ pub(super) struct Log {
     buffer: Vec<u8>,
 }
 
-/// What is kept of a question.
+/// The record of a question.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
-    /// The place of the same document's question before it.
+    /// The index of the same document's question before it.
     pub(super) previous: Option<u32>,
     /// As in its signature, like all that follows.
     pub(super) document: u64,
@@ -53,7 +53,7 @@ impl Log {
         }
     }
 
-    /// Writes a question; its place.
+    /// Writes a question and returns its index.
     pub(super) fn append(
         &mut self,
         signature: &Signature,
@@ -66,7 +66,7 @@ impl Log {
         self.buffer.clear();
         self.buffer.extend((length as u32).to_le_bytes());
         self.buffer
-            .extend(previous.map_or(0, |place| place + 1).to_le_bytes());
+            .extend(previous.map_or(0, |index| index + 1).to_le_bytes());
         self.buffer.extend(signature.document.to_le_bytes());
         self.buffer.extend(signature.exact.to_le_bytes());
         for n in [
@@ -83,16 +83,16 @@ impl Log {
             .iter()
             .for_each(|text| self.buffer.extend(text.bytes()));
         self.buffer.resize(length.next_multiple_of(ALIGNMENT), 0);
-        let place = u32::try_from(self.bytes.len() / ALIGNMENT as u64).map_err(|_| {
+        let index = u32::try_from(self.bytes.len() / ALIGNMENT as u64).map_err(|_| {
             io::Error::new(io::ErrorKind::FileTooLarge, "more than 64 GiB of questions")
         })?;
         self.bytes.append(&self.buffer)?;
-        Ok(place)
+        Ok(index)
     }
 
-    /// The question at a place that [`Log::append`] returned.
-    pub(super) fn read(&mut self, place: u32) -> io::Result<Record<'_>> {
-        let start = u64::from(place) * ALIGNMENT as u64;
+    /// The question at an index that [`Log::append`] returned.
+    pub(super) fn read(&mut self, index: u32) -> io::Result<Record<'_>> {
+        let start = u64::from(index) * ALIGNMENT as u64;
         self.buffer.resize(HEADER, 0);
         self.bytes.read(start, &mut self.buffer)?;
         let length = u32::from_le_bytes(self.field(0)) as usize;

@@ -1,5 +1,5 @@
-//! Was it asked before, and does another question tell the answer? Over all accepted questions of a run, in constant
-//! memory: beyond a limit, what is remembered lies in temporary files that vanish with it.
+//! Questions that were asked before, and questions that tell each other's answers. Over all accepted questions of a run,
+//! in constant memory: beyond a limit, what is remembered lies in temporary files that vanish with it.
 //!
 //! Near duplicates are found by MinHash and locality-sensitive hashing (A. Broder, "On the resemblance and containment of
 //! documents", 1997; P. Indyk and R. Motwani, 1998): [`signature`] makes the hashes, [`index`] finds the questions that
@@ -23,7 +23,7 @@ use index::Index;
 use log::{Log, Record};
 use std::{io, path::PathBuf};
 
-/// How much is kept in memory, in bytes: about 8,000 questions.
+/// Limit of the memory in bytes: about 8,000 questions.
 const MEMORY: usize = 4 << 20;
 /// So many of a document's latest questions are looked at for answers in stems.
 const MAX_OF_DOCUMENT: usize = 200;
@@ -42,7 +42,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Nothing seen yet. `folder` takes the temporary files; they are opened once 4 MiB are full, about 8,000 questions.
+    /// Starts with no question. `folder` takes the temporary files; they are opened once 4 MiB are full, about 8,000 questions.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self::with_memory(folder, MEMORY)
     }
@@ -59,7 +59,7 @@ impl Seen {
         }
     }
 
-    /// What the accepted questions say against this one: at most one duplicate ([`Reason::Duplicate`]), else at most one answer
+    /// Compares a question with those accepted: at most one duplicate ([`Reason::Duplicate`]), else at most one answer
     /// in a stem ([`Reason::Cued`]).
     ///
     /// # Errors
@@ -92,12 +92,12 @@ impl Seen {
 
     fn try_insert(&mut self, signature: &Signature) -> io::Result<()> {
         let previous = self.latest(signature)?;
-        let place = self.log.append(signature, previous)?;
+        let index = self.log.append(signature, previous)?;
         for key in signature.keys() {
-            self.index.insert(key, place)?;
+            self.index.insert(key, index)?;
         }
         self.index
-            .replace(signature.document_key(), previous, place)
+            .replace(signature.document_key(), previous, index)
     }
 
     fn duplicate(&mut self, signature: &Signature) -> io::Result<Option<Finding>> {
@@ -107,8 +107,8 @@ impl Seen {
         }
         self.candidates.sort_unstable();
         self.candidates.dedup();
-        for place in &self.candidates {
-            let record = self.log.read(*place)?;
+        for index in &self.candidates {
+            let record = self.log.read(*index)?;
             let how = match () {
                 () if record.exact == signature.exact => "the same",
                 () if signature.is_near(record.shingles())
@@ -129,8 +129,8 @@ impl Seen {
     fn cued(&mut self, signature: &Signature) -> io::Result<Option<Finding>> {
         let mut next = self.latest(signature)?;
         for _ in 0..MAX_OF_DOCUMENT {
-            let Some(place) = next else { break };
-            let record = self.log.read(place)?;
+            let Some(index) = next else { break };
+            let record = self.log.read(index)?;
             let (stem, key, lexicon) = (&*signature.words, &*signature.key, signature.lexicon);
             let who = match () {
                 () if tells(stem, record.key, record.words, lexicon) => {
@@ -152,22 +152,22 @@ impl Seen {
         Ok(None)
     }
 
-    /// The place of the document's latest question.
+    /// The index of the document's latest question.
     fn latest(&mut self, signature: &Signature) -> io::Result<Option<u32>> {
         self.candidates.clear();
         self.index
             .get(signature.document_key(), &mut self.candidates)?;
         let mut latest = None;
-        for place in &self.candidates {
-            if self.log.read(*place)?.document == signature.document {
-                latest = latest.max(Some(*place));
+        for index in &self.candidates {
+            if self.log.read(*index)?.document == signature.document {
+                latest = latest.max(Some(*index));
             }
         }
         Ok(latest)
     }
 }
 
-/// Whether two stems with nearly the same words ask the same. They do not if each has a number that the other has not, or
+/// True if two stems with nearly the same words ask the same. They do not if each has a number that the other has not, or
 /// if they have different content words and different answers: "Which fluid cools pump 17?" and "… pump 18?".
 fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
     let (one, other) = (Words::of(&signature.words), Words::of(record.words));
@@ -188,7 +188,7 @@ fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
     !differ_in_numbers && (!differ_in_content || is_same_key(&signature.key, record.key, lexicon))
 }
 
-/// Whether two answers, as words, say about the same.
+/// True if two answers, as words, say about the same.
 fn is_same_key(one: &str, other: &str, lexicon: &Lexicon) -> bool {
     let (one, other) = (Words::of(one), Words::of(other));
     let n_common = lexicon
@@ -200,7 +200,7 @@ fn is_same_key(one: &str, other: &str, lexicon: &Lexicon) -> bool {
     one == other || (n_all > 0 && n_common as f64 / n_all as f64 >= SAME_KEY)
 }
 
-/// Whether `stem` says the answer `key` of the question `asked`, about which it is too. A number is no answer that a stem
+/// True if `stem` says the answer `key` of the question `asked`, about which it is too. A number is no answer that a stem
 /// could tell, and a short word none that a reader would take for one.
 fn tells(stem: &str, key: &str, asked: &str, lexicon: &Lexicon) -> bool {
     if key.len() < 6 || !stem.contains(key) {

@@ -1,4 +1,4 @@
-//! What a question is compared by: hashes of its stem's sequences of three words, and MinHash over them.
+//! The signature that a question is compared by: hashes of its stem's sequences of three words, and MinHash over them.
 
 use crate::text::{
     lexicon::Lexicon,
@@ -30,7 +30,7 @@ const fn hashes() -> [(u64, u64); N_BANDS * N_ROWS] {
     hashes
 }
 
-/// What one question is compared by. It is made of the question alone, so that this can be done in parallel.
+/// The hashes and words that one question is compared by. It is made of the question alone, so that this can be done in parallel.
 #[derive(Debug, Clone)]
 pub struct Signature {
     /// Hash of the document's id.
@@ -66,17 +66,17 @@ impl Signature {
         }
     }
 
-    /// What the index finds candidates by: the bands, and the whole stem.
+    /// The keys that the index finds candidates by: the bands, and the whole stem.
     pub(super) fn keys(&self) -> impl Iterator<Item = u32> {
         self.bands.into_iter().chain([mix(self.exact) as u32])
     }
 
-    /// What the index finds the document's latest question by.
+    /// The key that the index finds the document's latest question by.
     pub(super) fn document_key(&self) -> u32 {
         mix(!self.document) as u32
     }
 
-    /// Whether the Jaccard similarity to another stem's shingles is 0.8 or more.
+    /// True if the Jaccard similarity to another stem's shingles is 0.8 or more.
     pub(super) fn is_near(&self, others: impl ExactSizeIterator<Item = u32>) -> bool {
         let (n_common, n_all) = overlap(self.shingles.iter().copied(), others);
         n_common * MIN_JACCARD.1 >= n_all * MIN_JACCARD.0
@@ -98,7 +98,7 @@ fn shingles(tokens: &[Token], exact: u64) -> Vec<u32> {
     shingles
 }
 
-/// How many elements two sorted sets have in common, and how many there are in all.
+/// The numbers of elements that two sorted sets have in common and in all.
 fn overlap(
     one: impl ExactSizeIterator<Item = u32>,
     other: impl ExactSizeIterator<Item = u32>,
@@ -152,7 +152,7 @@ pub(super) fn jaccard(one: &str, other: &str) -> f64 {
     n_common as f64 / n_all as f64
 }
 
-/// How likely two stems of Jaccard similarity `s` share a band.
+/// The probability that two stems of Jaccard similarity `s` share a band.
 #[cfg(test)]
 pub(super) fn probability_of_candidate(s: f64, bands: i32, rows: i32) -> f64 {
     1.0 - (1.0 - s.powi(rows)).powi(bands)

@@ -18,7 +18,7 @@ fn question(document: &str, stem: &str, answer: &str) -> Question {
     }
 }
 
-/// What is found in the last question after the others were accepted.
+/// The findings in the last question after the others were accepted.
 fn found(limit: usize, questions: &[(&str, &str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut seen = Seen::with_memory(folder.path(), limit);

@@ -4,7 +4,7 @@
 use super::{roots::Root, unreadable::Unreadable};
 use crate::{
     error::GenerateError,
-    reading::formats,
+    reading::formats::Formats,
     settings::{Inputs, report_of},
 };
 use ignore::WalkBuilder;
@@ -32,7 +32,7 @@ pub(super) struct FoundFile {
 
 /// The files to read, in the order of the paths that they are told by.
 pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Found, GenerateError> {
-    let filter = inputs.filter()?;
+    let (filter, formats) = (inputs.filter()?, Formats::with(inputs.formats));
     let mut found = Found::default();
     for (index, root) in roots.iter().enumerate() {
         for entry in walk(&root.walked, output) {
@@ -51,7 +51,7 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
             if is_folder || !filter.takes(below) || !root.takes(below) {
                 continue;
             }
-            match formats::is_read(entry.path()) {
+            match formats.has(entry.path()) {
                 true => found.files.push(FoundFile {
                     root: index,
                     below: below.into(),

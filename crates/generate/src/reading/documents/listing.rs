@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::GenerateError,
-    reading::{ReadError, child::Reader, formats},
+    reading::{ReadError, child::Reader, formats::Formats},
     settings::Settings,
 };
 use examen_core::Language;
@@ -30,6 +30,7 @@ pub struct Listing {
     unlisted: Vec<Unreadable>,
     n_other_files: usize,
     language: Option<Language>,
+    formats: Formats,
     reader: Option<Reader>,
     /// The files of rows that were read last.
     ready: Mutex<VecDeque<usize>>,
@@ -71,6 +72,7 @@ impl Listing {
             unlisted,
             n_other_files,
             language: settings.language,
+            formats: Formats::with(inputs.formats),
             reader: settings.reader.clone().map(Reader::new),
             ready: Mutex::default(),
         };
@@ -81,7 +83,7 @@ impl Listing {
         if listing.is_empty() && listing.unlisted.is_empty() {
             return Err(GenerateError::NoDocuments {
                 input: inputs.to_string(),
-                extensions: formats::extensions(),
+                extensions: listing.formats.extensions(),
             });
         }
         Ok(listing)
@@ -148,7 +150,10 @@ impl Listing {
         let number = self.number_of_file(index);
         let listed = &self.files[number];
         let contents = match &listed.rows {
-            None => formats::read(&self.file_path(&listed.file), self.reader.as_ref()),
+            None => {
+                let path = self.file_path(&listed.file);
+                self.formats.read(&path, self.reader.as_ref())
+            }
             Some(rows) => {
                 self.keep_ready(number);
                 rows::read(rows, index - listed.start)

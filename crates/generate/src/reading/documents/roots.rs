@@ -2,7 +2,7 @@
 
 use crate::{
     error::GenerateError,
-    reading::formats,
+    reading::formats::Formats,
     settings::{Dataset, Inputs},
 };
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -22,13 +22,14 @@ impl Inputs {
         files: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<&'a str>, GenerateError> {
         let (root, filter) = (Root::of_dataset(dataset)?, self.filter()?);
+        let formats = Formats::with(self.formats);
         let is_hidden = |path: &Path| {
             path.iter()
                 .any(|part| part.as_encoded_bytes().starts_with(b"."))
         };
         let is_read = |file: &&str| {
             let path = Path::new(file);
-            !is_hidden(path) && filter.takes(path) && root.takes(path) && formats::is_read(path)
+            !is_hidden(path) && filter.takes(path) && root.takes(path) && formats.has(path)
         };
         Ok(files.into_iter().filter(is_read).collect())
     }

@@ -1,10 +1,10 @@
 //! HTML: its main content as Markdown, without navigation, scripts and what else surrounds it.
 //!
-//! What is no content is known by element, ARIA role, class or id, or because it is made of links. The main content is the
+//! Other parts are known by element, ARIA role, class or id, or because they are made of links. The main content is the
 //! element that says so (`main`, `role="main"`, a single `article`), if it has a fair share of the text. Readability's
 //! scores, made for news pages, cut chapters of manuals; and its Rust copies bring `selectors`, which is under the MPL.
 
-use super::{Format, markdown_contents};
+use super::{Format, Process, bytes, first_letter, markdown_contents};
 use crate::reading::{ReadError, decode::decode};
 use encoding_rs::Encoding;
 use examen_core::{Contents, Heading};
@@ -16,37 +16,33 @@ use markup5ever_rcdom::NodeData;
 use std::rc::Rc;
 
 /// An HTML file.
-pub(super) struct Html;
+pub(super) const FORMAT: Format = Format {
+    name: "HTML",
+    extensions: &["html", "htm", "xhtml"],
+    begins: |beginning| first_letter(beginning) == Some(b'<'),
+    process: Process::Child,
+    read: |path| Ok(contents(&bytes(path)?)?),
+};
 
-impl Format for Html {
-    fn extensions(&self) -> &'static [&'static str] {
-        &["html", "htm", "xhtml"]
+fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
+    let html = text(bytes)?;
+    let page = if html.starts_with("<?xml") {
+        markdown(&with_ends(&html))
+    } else {
+        markdown(&html)
+    }?;
+    if page.markdown.trim().is_empty() {
+        return Err(ReadError::NoText);
     }
-
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
-        let html = text(bytes)?;
-        let page = if html.starts_with("<?xml") {
-            markdown(&with_ends(&html))
-        } else {
-            markdown(&html)
-        }?;
-        if page.markdown.trim().is_empty() {
-            return Err(ReadError::NoText);
-        }
-        let mut contents = markdown_contents(page.markdown);
-        if let (true, Some(title)) = (contents.headings.is_empty(), page.title) {
-            contents.headings.push(Heading {
-                start: 0,
-                level: 1,
-                title,
-            });
-        }
-        Ok(contents)
+    let mut contents = markdown_contents(page.markdown);
+    if let (true, Some(title)) = (contents.headings.is_empty(), page.title) {
+        contents.headings.push(Heading {
+            start: 0,
+            level: 1,
+            title,
+        });
     }
-
-    fn is_complicated(&self) -> bool {
-        true
-    }
+    Ok(contents)
 }
 
 /// Elements that are no content, wherever they are.
@@ -152,7 +148,7 @@ pub(super) fn markdown(html: &str) -> Result<Page, ReadError> {
     })
 }
 
-/// What is set in lines of its own, between fences longer than any in it.
+/// Text that is set in lines of its own, between fences longer than any in it.
 fn code(_: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
     let text = text_of(element.node);
     let longest = text
@@ -241,7 +237,7 @@ fn prune(node: &Rc<Node>, keep: &dyn Fn(&Rc<Node>) -> bool) {
         .for_each(|child| prune(child, keep));
 }
 
-/// Puts what a link shows in the place of the link.
+/// Replaces each link by the text that it shows.
 fn unlink(node: &Rc<Node>) {
     let children = std::mem::take(&mut *node.children.borrow_mut());
     let mut kept = Vec::with_capacity(children.len());
@@ -278,7 +274,7 @@ fn is_content(node: &Rc<Node>) -> bool {
     !is_invisible && !is_header && !has_name && !SKIPPED_ROLES.contains(&role.as_str())
 }
 
-/// Whether an element is little more than links.
+/// True if an element is little more than links.
 fn is_links(node: &Rc<Node>) -> bool {
     if !tag(node).is_some_and(|tag| CONTAINERS.contains(&tag)) {
         return false;
@@ -396,8 +392,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn contents(html: &str) -> Contents {
-        Html.contents(html.as_bytes()).unwrap()
+    fn read(html: &str) -> Contents {
+        contents(html.as_bytes()).unwrap()
     }
 
     #[test]
@@ -408,7 +404,7 @@ mod tests {
             <ul><li>Four chambers</li></ul><table><tr><th>Rate</th></tr><tr><td>70</td></tr></table><pre>a\_b</pre>
             <ul><li><a href="1">Part one</a></li><li><a href="2">Part two</a></li><li><a href="3">Three</a></li><li><a href="4">Four</a></li></ul></div>
             <footer>Imprint</footer><script>var x;</script></body></html>"##;
-        let contents = contents(html);
+        let contents = read(html);
         for word in [
             "# The heart\n",
             "It *pumps* blood_of the body.",
@@ -443,20 +439,20 @@ mod tests {
     fn the_main_element_is_the_content_if_it_holds_enough() {
         let html =
             "<title>T</title><body><p>Around it.</p><main><p>The content of the page.</p></main>";
-        assert_eq!(contents(html).text.trim(), "The content of the page.");
-        assert_eq!(contents(html).headings[0].title, "T");
+        assert_eq!(read(html).text.trim(), "The content of the page.");
+        assert_eq!(read(html).headings[0].title, "T");
         let html = "<body><p>Much that is not in it, far more than what is.</p><main></main>";
-        assert!(contents(html).text.contains("Much"));
+        assert!(read(html).text.contains("Much"));
     }
 
     #[test]
     fn the_declared_encoding_is_used() {
         let bytes = b"<meta charset=\"iso-8859-2\"><p>Zdro\xbbe Stefan \xb9</p>";
         assert!(
-            Html.contents(bytes).unwrap().text.contains('š'),
+            contents(bytes).unwrap().text.contains('š'),
             "ISO 8859-2 has š at B9"
         );
-        assert!(Html.contents(b"<body><script>x</script></body>").is_err());
+        assert!(contents(b"<body><script>x</script></body>").is_err());
     }
 
     #[test]
@@ -471,8 +467,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_answered(bytes: Vec<u8>, html in "(<(p|ul|li|a|main|table|td|h1|pre|nav)>|</(p|main|h1)>|[a-z` *_#]{1,4}|&#?[a-z0-9]{1,4};|\\PC){0,40}") {
-            let _ = (Html.contents(&bytes), with_ends(&html));
-            if let Ok(contents) = Html.contents(html.as_bytes()) {
+            let _ = (contents(&bytes), with_ends(&html));
+            if let Ok(contents) = contents(html.as_bytes()) {
                 prop_assert!(contents.headings.iter().all(|heading| contents.text.is_char_boundary(heading.start)));
             }
         }

@@ -1,22 +1,18 @@
 //! Markdown, kept as it is: models read it, and headings say where to cut.
 
-use super::Format;
-use crate::reading::{ReadError, decode::decode};
+use super::{Format, Process, bytes, first_letter};
+use crate::reading::decode::decode;
 use examen_core::{Contents, Heading};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// A Markdown file.
-pub(super) struct Markdown;
-
-impl Format for Markdown {
-    fn extensions(&self) -> &'static [&'static str] {
-        &["md", "markdown"]
-    }
-
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
-        Ok(contents(decode(bytes)?))
-    }
-}
+pub(super) const FORMAT: Format = Format {
+    name: "Markdown",
+    extensions: &["md", "markdown"],
+    begins: |beginning| first_letter(beginning) == Some(b'#'),
+    process: Process::Own,
+    read: |path| Ok(contents(decode(&bytes(path)?)?)),
+};
 
 /// A Markdown text with its headings.
 pub(crate) fn contents(text: String) -> Contents {
@@ -33,12 +29,12 @@ pub(crate) fn contents(text: String) -> Contents {
 fn headings(text: &str) -> Vec<Heading> {
     let mut headings: Vec<Heading> = Vec::new();
     let mut is_within = false;
-    for (event, place) in Parser::new_ext(text, Options::all()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 is_within = true;
                 headings.push(Heading {
-                    start: place.start,
+                    start: range.start,
                     level: level as u8,
                     title: String::new(),
                 });

@@ -1,45 +1,37 @@
-//! Document formats: one file each, one list.
+//! Document formats: one file each, and one line in a list. The search for files, the reader in the child process, help
+//! and messages read the list.
 
-mod apart;
 mod epub;
 mod html;
 mod markdown;
+#[cfg(test)]
+pub(crate) mod planted;
 mod text;
 
 pub(crate) use markdown::contents as markdown_contents;
 
-use crate::reading::{ReadError, child::Reader};
+use crate::{
+    reading::{ReadError, child::Reader},
+    settings::{Format, Process},
+};
 use examen_core::Contents;
 use examen_files::text_rows::{self, TextRows};
 use std::path::Path;
 
-/// What can be read, in the order of the guide. Files of rows are read besides.
-pub const ALL: &[&dyn Format] = &[
-    &text::Text,
-    &markdown::Markdown,
-    &html::Html,
-    &apart::Apart,
-    &epub::EpubBook,
+/// The formats of this crate, in the order of help and messages.
+const OWN: &[Format] = &[
+    text::FORMAT,
+    markdown::FORMAT,
+    html::FORMAT,
+    epub::FORMAT,
+    #[cfg(test)]
+    planted::FORMAT,
 ];
 
-/// How to read one kind of document.
-pub trait Format: Sync {
-    /// The extensions of its files, in lower case, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
+/// Files of rows, for help. They are read besides, a row a document.
+const ROWS: &str = "rows of Parquet, JSON Lines and CSV";
 
-    /// What the bytes of a file say.
-    ///
-    /// # Errors
-    /// If they are not such a file, or hold no text.
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError>;
-
-    /// Whether its files are better read in a process of its own: what is broken in them may take any time or memory.
-    fn is_complicated(&self) -> bool {
-        false
-    }
-}
-
-/// Where a text is best cut into passages.
+/// The borders at which a text is best cut into passages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Borders {
     /// At the document's headings, if it has any; then between paragraphs, sentences and words.
@@ -48,51 +40,95 @@ pub enum Borders {
     Headings,
 }
 
-/// The format of a file, by its extension.
-pub fn of(path: &Path) -> Option<&'static dyn Format> {
-    let extension = path.extension()?.to_str()?.to_lowercase();
-    ALL.iter()
-        .copied()
-        .find(|format| format.extensions().contains(&extension.as_str()))
+/// Every format that is read: those of this crate, then those that the caller passes in.
+#[derive(Debug, Clone, Copy)]
+pub struct Formats {
+    passed_in: &'static [Format],
 }
 
-/// Whether a file is read, by its extension.
-pub(crate) fn is_read(path: &Path) -> bool {
-    of(path).is_some() || TextRows::has_extension(path)
-}
-
-/// Every extension, for messages: `.txt, .md`.
-pub fn extensions() -> String {
-    let all = ALL
-        .iter()
-        .flat_map(|format| format.extensions())
-        .chain(&text_rows::EXTENSIONS);
-    all.map(|extension| format!(".{extension}"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// What a file says, read in this process.
-///
-/// # Errors
-/// If its extension is not read, or it cannot be.
-pub fn contents(path: &Path) -> Result<Contents, ReadError> {
-    let format = of(path).ok_or(ReadError::Format)?;
-    format.contents(&std::fs::read(path)?)
-}
-
-/// What a file says, read by `reader` where that is better and there is one.
-pub(crate) fn read(path: &Path, reader: Option<&Reader>) -> Result<Contents, ReadError> {
-    let reader = reader.filter(|_| of(path).is_some_and(Format::is_complicated));
-    let contents = match reader {
-        None => return contents(path),
-        Some(reader) => reader.read(path)?,
-    };
-    match contents.is_markdown && contents.headings.is_empty() {
-        true => Ok(Contents {
-            pages: contents.pages,
-            ..markdown_contents(contents.text)
-        }),
-        false => Ok(contents),
+impl Formats {
+    /// This crate's formats and `passed_in`, which are too slow to compile to be a part of this crate.
+    pub fn with(passed_in: &'static [Format]) -> Self {
+        Self { passed_in }
     }
+
+    fn iter(self) -> impl Iterator<Item = &'static Format> {
+        OWN.iter().chain(self.passed_in)
+    }
+
+    /// The format of a file, by its extension.
+    fn of(self, path: &Path) -> Option<&'static Format> {
+        let extension = path.extension()?.to_str()?.to_lowercase();
+        self.iter()
+            .find(|format| format.extensions.contains(&extension.as_str()))
+    }
+
+    /// True for a file that is read, by its extension.
+    pub(crate) fn has(self, path: &Path) -> bool {
+        self.of(path).is_some() || TextRows::has_extension(path)
+    }
+
+    /// Every extension, for messages: `.txt, .md`.
+    pub fn extensions(self) -> String {
+        let all = self
+            .iter()
+            .flat_map(|format| format.extensions)
+            .chain(&text_rows::EXTENSIONS);
+        all.map(|extension| format!(".{extension}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// Every name, for help: `text, Markdown, and rows of CSV`.
+    pub fn names(self) -> String {
+        let names = self.iter().map(|format| format.name);
+        names.chain([""]).collect::<Vec<_>>().join(", ") + "and " + ROWS
+    }
+
+    /// The extension of a file without a name, by its first bytes; that of plain text where nothing else is recognised.
+    pub fn extension_of(self, beginning: &[u8]) -> &'static str {
+        let recognised = self.iter().find(|format| (format.begins)(beginning));
+        match recognised.and_then(|format| format.extensions.first()) {
+            Some(extension) => extension,
+            None if beginning.starts_with(b"PAR1") => "parquet",
+            None if first_letter(beginning) == Some(b'{') => "jsonl",
+            None => "txt",
+        }
+    }
+
+    /// Reads a file in this process.
+    ///
+    /// # Errors
+    /// If its extension is not read, or it cannot be.
+    pub fn contents(self, path: &Path) -> Result<Contents, ReadError> {
+        let format = self.of(path).ok_or(ReadError::NoFormat)?;
+        (format.read)(path).map_err(ReadError::Format)
+    }
+
+    /// Reads a file, by `reader` where that is better and there is one.
+    pub(crate) fn read(self, path: &Path, reader: Option<&Reader>) -> Result<Contents, ReadError> {
+        let is_for_child = |format: &Format| format.process == Process::Child;
+        let contents = match reader {
+            Some(reader) if self.of(path).is_some_and(is_for_child) => reader.read(path)?,
+            _ => return self.contents(path),
+        };
+        match contents.is_markdown && contents.headings.is_empty() {
+            true => Ok(Contents {
+                pages: contents.pages,
+                ..markdown_contents(contents.text)
+            }),
+            false => Ok(contents),
+        }
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    Ok(std::fs::read(path)?)
+}
+
+/// The first byte of a text, behind white space and the mark of UTF-8.
+fn first_letter(beginning: &[u8]) -> Option<u8> {
+    let text = beginning.trim_ascii_start();
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    text.first().copied()
 }

@@ -1,21 +1,21 @@
 //! Plain text.
 
-use super::Format;
+use super::{Format, Process, bytes};
 use crate::reading::{ReadError, decode::decode};
 use examen_core::Contents;
 
-/// A file that is its text.
-pub(super) struct Text;
+/// A file that is its text: standard input in which nothing else is recognised.
+pub(super) const FORMAT: Format = Format {
+    name: "text",
+    extensions: &["txt", "text"],
+    begins: |_| false,
+    process: Process::Own,
+    read: |path| Ok(contents(&bytes(path)?)?),
+};
 
-impl Format for Text {
-    fn extensions(&self) -> &'static [&'static str] {
-        &["txt", "text"]
-    }
-
-    fn contents(&self, bytes: &[u8]) -> Result<Contents, ReadError> {
-        Ok(Contents {
-            text: decode(bytes)?,
-            ..Contents::default()
-        })
-    }
+fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
+    Ok(Contents {
+        text: decode(bytes)?,
+        ..Contents::default()
+    })
 }

@@ -1,0 +1,38 @@
+//! Kinds of documents.
+
+use examen_core::Contents;
+use std::{error::Error, path::Path};
+
+/// A kind of document, registered once: in the list of [`formats`](crate::reading::formats), or in
+/// [`Inputs::formats`](crate::Inputs::formats) by a caller that brings its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Its name, for help: `EPUB`.
+    pub name: &'static str,
+    /// The extensions of its files, in lower case, without the dot; standard input is kept under the first.
+    pub extensions: &'static [&'static str],
+    /// True for the first bytes of such a file, to recognise standard input.
+    pub begins: fn(&[u8]) -> bool,
+    /// The process that reads its files.
+    pub process: Process,
+    /// Reads a file. The error follows the file's name in a sentence.
+    pub read: fn(&Path) -> Result<Contents, Box<dyn Error + Send + Sync>>,
+}
+
+/// The process that reads a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Process {
+    /// The run's own.
+    Own,
+    /// One beside it, if there is a program for that: a broken file may take any time or memory.
+    Child,
+}
+
+/// Formats are told apart by their names.
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Format {}
