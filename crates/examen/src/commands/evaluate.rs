@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Grade a model with a published exam
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(crate) struct Arguments {
     #[command(flatten)]
     model: ModelArguments,
@@ -301,4 +301,24 @@ pub(crate) fn show(summary: &RunSummary, format: Format) -> Result<(), Failure> 
         facts.join("\n"),
         files.join("\n")
     ))
+}
+
+/// The metrics that there are, and examples.
+fn after_help() -> String {
+    use examen_evaluate::metrics;
+    format!(
+        "Metrics (accuracy of the answer with the largest log-probability):\n{}\n{EXAMPLES}",
+        metrics::help(metrics::ALL)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn help_lists_every_metric() {
+        let help = super::after_help();
+        for metric in examen_evaluate::metrics::ALL {
+            assert!(help.contains(metric.name()), "{help}");
+        }
+    }
 }
