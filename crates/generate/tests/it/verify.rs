@@ -385,7 +385,7 @@ async fn a_check_model_that_cannot_be_used_stops_the_run() {
         .await
         .unwrap_err();
     insta::assert_snapshot!(error, @"the check model cannot be used: http://here/v1 answered 404: injected");
-    insta::assert_snapshot!(error.hint().unwrap(), @"check --check-model (does the server offer a model of that name?) and --check-base-url");
+    insta::assert_snapshot!(error.hint().unwrap(), @"check --check-model (does the server offer a model of that name?) and the server's address: `examen doctor` looks at both");
     assert!(!checked(&folder).output.exists());
 }
 
