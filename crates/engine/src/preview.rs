@@ -1,4 +1,4 @@
-//! What a model's files say without its weights: enough to count tokens and to know how large it is.
+//! Preview of a model from its files without its weights: enough to count tokens and to know how large it is.
 
 use crate::checkpoint;
 use crate::error::EngineError;
@@ -41,7 +41,7 @@ impl Preview {
         self.n_parameters
     }
 
-    /// Whether it can chat: its files have a chat template.
+    /// True if it can chat: its files have a chat template.
     pub fn can_chat(&self) -> bool {
         self.can_chat
     }

@@ -35,7 +35,7 @@ impl std::fmt::Debug for ArgillaServer {
 }
 
 impl ArgillaServer {
-    /// Whether a flag says that there is one. The variables alone do not: nothing goes over the network unasked.
+    /// True if a flag names a server. The variables alone do not: nothing goes over the network unasked.
     pub(crate) fn is_named(&self) -> bool {
         self.url.is_some() || self.api_key.is_some() || self.workspace.is_some()
     }

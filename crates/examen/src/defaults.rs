@@ -1,5 +1,5 @@
-//! What the commands take where nothing is named. Each step reads what the one before it writes, so the whole path needs
-//! no option but the model.
+//! Defaults of the commands where nothing is named. Each step reads what the one before it writes, so the whole path
+//! needs no option but the model.
 
 /// The documents that `generate` reads.
 pub(crate) const DOCUMENTS: &str = "data";

@@ -1,9 +1,9 @@
-//! How the program ends: exit codes, and errors with a hint.
+//! Exit codes of the program, and errors with a hint.
 
 use crate::next::Next;
 use std::process::ExitCode;
 
-/// How a command ended that did not fail, and what comes next.
+/// Result of a command that did not fail: its exit code, and what comes next.
 #[derive(Debug)]
 pub(crate) struct Ending {
     exit_code: u8,
@@ -73,7 +73,7 @@ impl Failure {
         }
     }
 
-    /// What was asked for cannot be done, and nothing was begun: exit code 2.
+    /// A request that cannot be carried out, found before anything was begun: exit code 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self {
             exit_code: 2,
@@ -104,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// How the program exits.
+    /// Exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
         self.exit_code
     }

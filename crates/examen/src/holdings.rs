@@ -1,4 +1,4 @@
-//! What the commands leave on the disk, and what to say where something else was named.
+//! Contents of the folders that the commands write, and the hint where something else was named.
 
 use crate::{defaults, failure::Failure, next::Next};
 use std::{
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a folder holds that a command wrote.
+/// Kind of contents that a command wrote to a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holding {
     /// Questions as `generate` or distilabel writes them.
@@ -22,7 +22,7 @@ pub(crate) enum Holding {
 impl Holding {
     const ALL: [Self; 4] = [Self::Questions, Self::Store, Self::Dataset, Self::Runs];
 
-    /// What is in a folder, by the names of its files.
+    /// Finds the kind of contents of a folder by the names of its files.
     pub(crate) fn of(folder: &Path) -> Option<Self> {
         Self::ALL.into_iter().find(|holding| holding.is_in(folder))
     }
@@ -71,7 +71,7 @@ pub(crate) fn missing(wanted: Holding, path: &Path, option: &str) -> Failure {
     Failure::new(message).hint(where_to_find(wanted, option))
 }
 
-/// What holds `wanted` nearby, and the command that makes one.
+/// Lists the folders nearby that hold `wanted`, or else names the command that makes one.
 pub(crate) fn where_to_find(wanted: Holding, option: &str) -> String {
     let found: Vec<String> = nearby(wanted)
         .iter()
@@ -109,7 +109,7 @@ fn folders(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     children(folder).filter(move |path| path.is_dir() && !is_hidden(path))
 }
 
-/// What a folder holds; nothing if it cannot be listed.
+/// Lists the entries of a folder; nothing if it cannot be listed.
 fn children(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path())

@@ -1,5 +1,6 @@
-//! How the allocator gives memory back. Verifying a password takes 19 MiB; glibc learns from the first such block to keep
-//! all later ones, one for each thread, so that a server with sixteen reviewers would hold hundreds of MB for nothing.
+//! Settings of the allocator that make it give memory back. Verifying a password takes 19 MiB; glibc learns from the
+//! first such block to keep all later ones, one for each thread, so that a server with sixteen reviewers would hold
+//! hundreds of MB for nothing.
 
 /// Blocks of this size and more go back to the system when they are freed.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

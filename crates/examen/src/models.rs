@@ -30,7 +30,7 @@ pub(crate) struct Writer {
     pub(crate) hardware: Hardware,
 }
 
-/// What the models of one run share: the gates of their servers, and the budget.
+/// Gates of the servers and the budget, which the models of one run share.
 pub(crate) struct Pool {
     gates: Gates,
     budget: Arc<Budget>,
@@ -50,19 +50,19 @@ impl Pool {
 pub(crate) struct Chat {
     /// Asks, within the limits.
     pub(crate) model: Arc<dyn ChatModel>,
-    /// What tells a local model's files from others of the same name; empty for a server's.
+    /// Distinguishes a local model's files from others of the same name; empty for a server's.
     pub(crate) fingerprint: String,
     paid: Arc<Budgeted>,
     budget: Arc<Budget>,
 }
 
 impl Chat {
-    /// What was spent of the budget so far.
+    /// Calls, tokens and cost charged to the budget so far.
     pub(crate) fn meter(&self) -> Meter {
         self.budget.meter()
     }
 
-    /// What earlier runs with the same output spent on this model.
+    /// Counts the usage of earlier runs with the same output towards this model.
     pub(crate) fn already_spent(&self, usage: Usage) {
         self.paid.already_spent(usage);
     }
@@ -130,7 +130,7 @@ pub(crate) async fn chats(
     Ok((writes, checks))
 }
 
-/// What a model costs, without loading it or connecting to it; `None` if that is not known.
+/// Price of a model, without loading it or connecting to it; `None` if that is not known.
 pub(crate) fn price(writer: &Writer) -> Result<Option<Price>, Failure> {
     writer.spending.price(
         writer.address.server(&writer.model)?.as_ref(),

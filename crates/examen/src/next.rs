@@ -75,7 +75,7 @@ fn program() -> String {
     }
 }
 
-/// Whether the shell finds this very file under that name.
+/// True if the shell finds this very file under that name.
 fn is_found_as(name: &str, file: &Path) -> bool {
     let found = env::var_os("PATH").and_then(|folders| {
         env::split_paths(&folders)

@@ -81,7 +81,7 @@ impl ReviewStore {
         Ok(datasets.into_iter().map(|dataset| dataset.name).collect())
     }
 
-    /// Whether the store's file is there; a database's tables may be.
+    /// True if the store's file is there; a database's tables may be.
     pub(crate) fn is_there(&self) -> bool {
         self.database.is_some() || self.folder.data.join("examen.sqlite").is_file()
     }

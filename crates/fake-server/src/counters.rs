@@ -1,4 +1,4 @@
-//! What the server was asked so far.
+//! Counters of the requests that the server got so far.
 
 use serde_json::{Value, json};
 use std::{
@@ -23,7 +23,7 @@ struct Shared {
 struct Counts {
     asked: Vec<Asked>,
     by_document: HashMap<u64, u64>,
-    /// What clients called themselves.
+    /// Keys that clients sent.
     keys: BTreeMap<String, Arc<str>>,
     n_answered: u64,
     n_in_flight: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Flight {
     counters: Counters,
     /// Its number, from 1.
     pub(crate) n: u64,
-    /// Whether it is the first about its document.
+    /// True if it is the first about its document.
     pub(crate) is_first: bool,
     /// Requests in flight when it came, with itself.
     pub(crate) n_in_flight: usize,
@@ -118,7 +118,7 @@ impl Counters {
         }
     }
 
-    /// What `GET /stats` answers.
+    /// Answer to `GET /stats`.
     pub(crate) fn to_json(&self) -> Value {
         let counts = self.counts();
         let by_document = &counts.by_document;

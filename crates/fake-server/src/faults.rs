@@ -1,15 +1,15 @@
-//! What goes wrong, and when: the same for the same number of requests, or the same document.
+//! Injected faults: the same for the same number of requests, or the same document.
 
 use std::time::Duration;
 
-/// What goes wrong. By default nothing does; whatever happens `every` so many requests never happens at 0.
+/// Faults to inject. By default there are none; whatever happens `every` so many requests never happens at 0.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
-    /// How long a reply takes.
+    /// Duration of a reply.
     pub latency: Duration,
     /// Every so many requests take [`slow`](Self::slow) instead.
     pub slow_every: u64,
-    /// How long those take.
+    /// Duration of those.
     pub slow: Duration,
     /// A request that waits for others.
     pub hold: Option<Hold>,
@@ -34,11 +34,11 @@ pub struct Faults {
 pub struct Hold {
     /// Its number, from 1.
     pub request: u64,
-    /// How many others are answered first.
+    /// Number of others that are answered first.
     pub until_answered: u64,
 }
 
-/// How a reply is spoilt.
+/// State of a reply, as sent or spoilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reply {
     Good,
@@ -56,7 +56,7 @@ pub(crate) struct Refusal {
 }
 
 impl Faults {
-    /// Whether so many requests at once are too many: said at once.
+    /// Refuses at once if so many requests at once are too many.
     pub(crate) fn refusal_at_once(&self, n_in_flight: usize) -> Option<Refusal> {
         let is_too_many = self.max_in_flight.is_some_and(|max| n_in_flight > max);
         is_too_many.then_some(Refusal {
@@ -65,7 +65,7 @@ impl Faults {
         })
     }
 
-    /// How long the `n`th request takes.
+    /// Duration of the `n`th request.
     pub(crate) fn latency(&self, n: u64) -> Duration {
         if is_due(n, self.slow_every) {
             self.slow
@@ -74,14 +74,14 @@ impl Faults {
         }
     }
 
-    /// How many replies the `n`th request waits for.
+    /// Number of replies that the `n`th request waits for.
     pub(crate) fn held_until(&self, n: u64) -> Option<u64> {
         self.hold
             .filter(|hold| hold.request == n)
             .map(|hold| hold.until_answered)
     }
 
-    /// Whether the `n`th request, about this document, is refused after its time.
+    /// Refusal of the `n`th request, about this document, after its time; `None` if it is answered.
     pub(crate) fn refusal(&self, n: u64, document: Option<u64>) -> Option<Refusal> {
         if document.is_some_and(|document| self.poisoned.contains(&document)) {
             return Some(Refusal {
@@ -96,7 +96,7 @@ impl Faults {
         })
     }
 
-    /// What becomes of the first reply about a document.
+    /// State of the first reply about a document.
     pub(crate) fn first_reply(&self, document: u64) -> Reply {
         match () {
             () if is_due(document, self.bad_every) => Reply::Bad,

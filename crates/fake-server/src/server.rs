@@ -61,12 +61,12 @@ impl FakeServer {
         format!("http://{}", self.address)
     }
 
-    /// What clients call the base URL.
+    /// Base URL for clients.
     pub fn base_url(&self) -> String {
         format!("{}/v1", self.url())
     }
 
-    /// What it was asked so far.
+    /// Counters of the requests so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }

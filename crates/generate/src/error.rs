@@ -21,7 +21,7 @@ pub enum GenerateError {
     Prompt {
         /// Its file.
         path: PathBuf,
-        /// The fault, and its place in the file.
+        /// The fault, and its position in the file.
         reason: String,
     },
     /// The input is not there or cannot be listed.

@@ -5,7 +5,7 @@
 use examen_core::Question;
 use std::{collections::BTreeMap, fmt};
 
-/// What becomes of a question for a reason.
+/// Effect of a reason on a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// It does not go to review.
@@ -56,9 +56,9 @@ impl Step {
 pub struct CheckReason {
     /// Its name.
     pub name: &'static str,
-    /// What it says of a question, in a few words.
+    /// Description of a question that it applies to, in a few words.
     pub words: &'static str,
-    /// What becomes of the question.
+    /// Effect on the question.
     pub severity: Severity,
 }
 
@@ -84,7 +84,7 @@ macro_rules! reasons {
                 }
             }
 
-            /// What it says of what is lost or remarked on, in a few words for people.
+            /// Description of what is lost or remarked on, in a few words for people.
             pub fn words(self) -> &'static str {
                 match self {
                     $(Self::$variant => $words,)*
@@ -158,7 +158,7 @@ reasons! {
 }
 
 impl Reason {
-    /// What becomes of a question for it.
+    /// Effect of the reason on a question.
     pub fn severity(self) -> Severity {
         match self.step() {
             Some(_) => Severity::Reject,
@@ -177,7 +177,7 @@ impl Reason {
 pub struct Finding {
     /// The reason.
     pub reason: Reason,
-    /// What is the matter, in an English sentence without its full stop.
+    /// Explanation of the fault, in an English sentence without its full stop.
     pub sentence: String,
 }
 

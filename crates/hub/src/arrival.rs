@@ -1,10 +1,10 @@
-//! What fetchers have in common: what they bring, and how they wait.
+//! Types and helpers that fetchers have in common: what they bring, and how they wait.
 
 use crate::HubError;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// What a fetcher brought: a folder under `partial`, ready to become a model's.
+/// Files that a fetcher brought: a folder under `partial`, ready to become a model's.
 pub(crate) struct Arrived {
     pub(crate) folder: PathBuf,
     pub(crate) files: Vec<ModelFile>,
@@ -19,7 +19,7 @@ pub(crate) struct ModelFile {
     pub(crate) sha256: String,
 }
 
-/// What is known of a model before its weights are here.
+/// Outline of a model before its weights are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelOutline {
     /// The beginning of its file, or the folder of its small files.

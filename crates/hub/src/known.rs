@@ -19,7 +19,7 @@ pub struct KnownModel {
     pub bytes: Option<u64>,
     /// SPDX id of its licence, or the Hub's name of a licence that has none.
     pub licence: &'static str,
-    /// What it is, in a few words.
+    /// Description of the model, in a few words.
     pub about: &'static str,
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn read_header(path: &Path) -> Result<(Metadata, usize), EngineError>
     Ok((Metadata { file, values }, n_numbers))
 }
 
-/// What `parse` makes of the file from its beginning.
+/// Runs `parse` on the file from its beginning.
 fn parsed<T>(
     file: &MappedFile,
     parse: impl FnOnce(&mut Cursor<'_>) -> Parsed<T>,

@@ -32,13 +32,13 @@ pub(crate) struct Checkpoint {
     pub(crate) template: Option<TemplateSource>,
 }
 
-/// What the files say of a model whose weights are not read.
+/// Outline of a model whose weights are not read, from its files.
 pub(crate) struct Outline {
     /// Text to ids and back.
     pub(crate) tokenizer: Tokenizer,
     /// Numbers in its weights, where the files tell without them.
     pub(crate) n_parameters: Option<usize>,
-    /// Whether there is a chat template.
+    /// True if there is a chat template.
     pub(crate) can_chat: bool,
 }
 

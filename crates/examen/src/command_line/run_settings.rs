@@ -17,7 +17,7 @@ const RENAMED: [(&str, &str); 2] = [
     ("difficulties", "difficulty"),
 ];
 
-/// Whether a file is that of a run.
+/// True if a file is that of a run.
 pub(super) fn is_run(file: &Options) -> bool {
     file.contains_key(PROGRAM) && file.get("settings").is_some_and(Value::is_object)
 }
@@ -76,7 +76,7 @@ fn model_checks(checks: &Options) -> impl Iterator<Item = (String, Value)> + '_ 
     })
 }
 
-/// Whether the name under which a model is published also finds it: that of a file of one's own does not, nor that of a
+/// True if the name under which a model is published also finds it: that of a file of one's own does not, nor that of a
 /// server's model.
 fn is_source(model: &str) -> bool {
     ModelSource::parse(model).is_ok()

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     ))
 }
 
-/// What a store holds, in words.
+/// Contents of a store, in words.
 pub(crate) fn counted(contents: &Contents) -> String {
     let Contents {
         users,

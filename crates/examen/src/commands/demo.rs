@@ -180,7 +180,7 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
     .await
 }
 
-/// What the number is worth, what to look at, and where everything is.
+/// Last words of the demo: the worth of the number, what to look at, and where everything is.
 fn ending(folders: &Folders, summary: &RunSummary) -> String {
     let caution = match summary.key_sources.suggested {
         0 => "Every key was reviewed.".to_owned(),
@@ -207,7 +207,7 @@ fn ending(folders: &Folders, summary: &RunSummary) -> String {
     )
 }
 
-/// What a reviewer looks at; a tiny model gets much of it wrong, so there is something to find.
+/// Points for a reviewer; a tiny model gets much of it wrong, so there is something to find.
 const LOOK_AT: &str = "\
 what to look at in the questions
   the key       is the marked answer right, and does the marked quote say so?

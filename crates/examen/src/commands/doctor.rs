@@ -44,7 +44,7 @@ Examples:
 Makes about eight short calls to the named server, or loads the model into this process. Exit code 0:
 `examen generate` can use it; 1: it cannot.";
 
-/// How one check ended.
+/// Outcome of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
@@ -59,12 +59,12 @@ enum Outcome {
 struct Check {
     check: &'static str,
     outcome: Outcome,
-    /// What was found.
+    /// Finding of the check.
     found: String,
-    /// What it means, and what to do about it.
+    /// Meaning of the finding, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
-    /// Whether generate cannot do without it.
+    /// True if generate cannot do without it.
     needed: bool,
 }
 

@@ -116,7 +116,7 @@ Examples:
   For a program:
     examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
-/// What is graded, with what, and where the run goes.
+/// Exam, model and output of an evaluation.
 pub(crate) struct Plan {
     pub(crate) model: String,
     pub(crate) hardware: models::Hardware,

@@ -11,7 +11,7 @@ use std::{io, thread, time::Duration};
 
 /// Memory that reading one document may take.
 const MAX_MEMORY: u64 = 4 << 30;
-/// What is nested needs a deep stack; untouched, it takes no memory.
+/// Bytes of stack, for nested content needs a deep one; untouched, it takes no memory.
 const STACK: usize = 256 << 20;
 
 /// Read documents for `generate`: paths in, one per line as JSON; answers out

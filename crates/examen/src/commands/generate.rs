@@ -238,7 +238,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     Ok(Ending::of(is_complete, next(&settings, summary.accepted)))
 }
 
-/// What comes after a run: loading the questions, or, where there are none, looking at why.
+/// Next step after a run: loading the questions, or, where there are none, looking at why.
 fn next(settings: &Settings, n_accepted: usize) -> Next {
     match n_accepted {
         0 => Next::command("generate").argument("--help"),

@@ -63,7 +63,7 @@ commands! {
 }
 
 impl Command {
-    /// What the command wants logged, and how; only the server says.
+    /// Log level and format that the command wants; only the server has any.
     pub(crate) fn logging(&self) -> (Option<LogLevel>, LogFormat) {
         match self {
             Self::Serve(arguments) => (arguments.logging().level, arguments.logging().format),

@@ -110,7 +110,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     )))
 }
 
-/// What the reviews come to, wherever they are.
+/// Plans the dataset from the reviews, wherever they are.
 async fn plan_asked(arguments: &Arguments) -> Result<Plan, Failure> {
     let DatasetArguments {
         name,
@@ -152,7 +152,7 @@ fn target(arguments: &DatasetArguments) -> Result<PathBuf, Failure> {
     )))
 }
 
-/// What the reviews in the store come to.
+/// Plans the dataset from the reviews in the store.
 pub(crate) async fn plan(
     location: &Location,
     dataset: &str,
@@ -166,7 +166,7 @@ pub(crate) async fn plan(
     plan
 }
 
-/// What the reviews on a server come to.
+/// Plans the dataset from the reviews on a server.
 async fn plan_remote(
     server: &ArgillaServer,
     dataset: &str,

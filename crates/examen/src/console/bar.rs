@@ -21,7 +21,7 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Bar {
     bar: Mutex<ProgressBar>,
     is_terminal: bool,
-    /// Whether work that is soon over is not mentioned.
+    /// True if work that is soon over is not mentioned.
     is_modest: bool,
     ticker: Mutex<Option<Ticker>>,
 }
@@ -111,7 +111,7 @@ fn style(total: u64) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is valid")
 }
 
-/// How far the work is, in words.
+/// Progress of the work, in words.
 fn line(bar: &ProgressBar) -> String {
     let (done, total) = (bar.position(), bar.length().unwrap_or_default());
     let elapsed = bar.elapsed();

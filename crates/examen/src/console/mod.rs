@@ -15,7 +15,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-/// Whether `--quiet` was given. Set once, before a command runs.
+/// True if `--quiet` was given. Set once, before a command runs.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Leaves out progress, notes and next steps from now on.
@@ -49,7 +49,7 @@ pub(crate) fn insist(text: &str) {
     eprintln!("{text}");
 }
 
-/// Whether a person is there to answer.
+/// True if a person is there to answer.
 pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && !IS_QUIET.load(Relaxed)
 }

@@ -1,4 +1,4 @@
-//! What a dry run needs of a model: how it counts tokens, and how fast it would be. Not its weights.
+//! Token counts and speed of a model for a dry run, without its weights.
 
 use super::{
     Chat, Pool, Writer, cannot_chat, chat,
@@ -16,7 +16,7 @@ use examen_hub::{KnownModel, ModelSource};
 use serde::Serialize;
 use std::{fmt, fs, path::Path, thread::available_parallelism};
 
-/// How much of a GGUF file is fetched until the tokenizer is in it.
+/// Bytes of a GGUF file to fetch, tried in turn until the tokenizer is in them.
 const BEGINNINGS: [u64; 3] = [8 << 20, 32 << 20, 128 << 20];
 /// Characters a token has in running text, where the model cannot be asked.
 const CHARACTERS_PER_TOKEN: usize = 4;
@@ -126,7 +126,7 @@ async fn preview(source: &ModelSource) -> Result<Option<(Preview, Option<u64>)>,
     Ok(None)
 }
 
-/// Whether only the beginning of the file is here.
+/// True if only the beginning of the file is here.
 fn ends_early(path: &Path, bytes: Option<u64>) -> bool {
     let here = fs::metadata(path).map_or(0, |metadata| metadata.len());
     path.is_file() && bytes.is_some_and(|bytes| here < bytes)
@@ -170,7 +170,7 @@ impl Speed {
     }
 }
 
-/// How long a plan takes.
+/// Estimate of the time that a plan takes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Estimate {
     seconds: f64,

@@ -96,7 +96,7 @@ fn announce(cache: &ModelCache, source: &ModelSource) {
     }
 }
 
-/// What rows and reports call the model. A local one goes by its file name (the engine's choice): a path would carry
+/// Name of the model in rows and reports. A local one goes by its file name (the engine's choice): a path would carry
 /// this machine's folders into published files.
 fn public_name(source: &ModelSource, name: &str) -> Option<String> {
     match source {
@@ -117,7 +117,7 @@ pub(crate) fn cache(root: PathBuf) -> ModelCache {
     ModelCache::new(root, hub_access())
 }
 
-/// How the Hub is reached.
+/// Address and token of the Hub, from the environment.
 pub(crate) fn hub_access() -> HubAccess {
     HubAccess {
         endpoint: paths::variable("HF_ENDPOINT"),

@@ -1,10 +1,10 @@
-//! What a model's name means, and what may have been meant by one that means nothing.
+//! Meaning of a model's name, and suggestions for a name that means nothing.
 
 use crate::failure::Failure;
 use examen_core::nearest;
 use examen_hub::{HubError, KNOWN, ModelSource};
 
-/// What the model is wanted for: servers can write, and cannot say how likely a given text is.
+/// Use of a model: servers can write, and cannot say how likely a given text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     /// Questions or answers.
@@ -57,7 +57,7 @@ fn unknown(name: &str, used_for: Use) -> Failure {
     })
 }
 
-/// What `--provider` takes for a model of this name, if it looks like one of a vendor's or of Ollama's.
+/// Value of `--provider` for a model of this name, if it looks like one of a vendor's or of Ollama's.
 fn vendor(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let family = FAMILIES

@@ -63,7 +63,7 @@ pub(crate) struct Spending {
     prices: Option<PathBuf>,
 }
 
-/// What `--provider` may be.
+/// Values of `--provider`.
 pub(crate) fn provider_names() -> PossibleValuesParser {
     PossibleValuesParser::new(PRESETS.map(|preset| preset.name))
 }
@@ -146,7 +146,7 @@ impl Address {
     }
 }
 
-/// Whether a name can only be that of a model of this machine: `hf:…`, `pypi:…`, a path that exists or a known model's
+/// True if a name can only be that of a model of this machine: `hf:…`, `pypi:…`, a path that exists or a known model's
 /// short name.
 pub(crate) fn is_of_this_machine(model: &str) -> bool {
     let has_scheme = model.starts_with("hf:") || model.starts_with("pypi:");
@@ -157,7 +157,8 @@ pub(crate) fn is_of_this_machine(model: &str) -> bool {
         )
 }
 
-/// Whether a name is a bare `ORG/NAME`, or `ORG/NAME:PROVIDER`, that is neither a path here nor a model that was fetched.
+/// True if a name is a bare `ORG/NAME`, or `ORG/NAME:PROVIDER`, and is neither a path here nor a model that
+/// was fetched.
 fn is_served_by_hugging_face(model: &str) -> bool {
     if model.starts_with("hf:") || model.starts_with("pypi:") {
         return false;
@@ -175,7 +176,7 @@ fn is_served_by_hugging_face(model: &str) -> bool {
 }
 
 impl Remote {
-    /// How the server is connected to.
+    /// Options of the connection to the server.
     pub(crate) fn options(&self, model: &str, n_connections: usize) -> ServerOptions {
         let mut options = ServerOptions::new(self.base_url.clone(), model);
         options.api_key.clone_from(&self.api_key);
@@ -187,7 +188,7 @@ impl Remote {
         options
     }
 
-    /// What to do if nobody answers at an address that the user did not give; `None` for one that they did.
+    /// Hint for when nobody answers at an address that the user did not give; `None` for one that they did.
     pub(crate) fn if_nobody_answers(&self) -> Option<String> {
         if self.preset.base_url != Some(self.base_url.as_str()) {
             return None;
@@ -203,7 +204,7 @@ impl Remote {
         })
     }
 
-    /// Whether there is a key to send.
+    /// True if there is a key to send.
     pub(crate) fn has_key(&self) -> bool {
         self.api_key.is_some()
     }
@@ -243,7 +244,7 @@ impl Spending {
         }
     }
 
-    /// What `model` costs, if that is known; `provider` is `None` for a model of this process.
+    /// Price of `model`, if that is known; `provider` is `None` for a model of this process.
     pub(crate) fn price(
         &self,
         provider: Option<&Remote>,

@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Answer {
     /// The questions, in the order in which they were written, with the verdict of the checks; without the passage.
     pub(crate) questions: Vec<Question>,
-    /// What could not be read of the replies, one reason each.
+    /// Reasons why parts of the replies could not be read, one each.
     pub(crate) unread: Vec<String>,
     /// The first request.
     pub(crate) messages: Vec<Message>,
     /// The replies.
     pub(crate) replies: Vec<String>,
-    /// What the replies cost.
+    /// Usage of the replies.
     pub(crate) usage: Usage,
-    /// What the check model's replies came to.
+    /// Number and usage of the check model's replies.
     pub(crate) checks: CheckCost,
     /// Why a call failed, if one did; nothing was asked after it.
     pub(crate) failure: Option<String>,
 }
 
 impl Answer {
-    /// How many questions passed every check of a question alone.
+    /// Number of questions that passed every check of a question alone.
     pub(crate) fn n_passed(&self) -> usize {
         self.questions
             .iter()
@@ -33,7 +33,7 @@ impl Answer {
             .count()
     }
 
-    /// Whether the passage was asked about: something came back, or a call failed for good.
+    /// True if the passage was asked about: something came back, or a call failed for good.
     pub(crate) fn is_asked(&self) -> bool {
         !self.replies.is_empty() || self.failure.is_some()
     }

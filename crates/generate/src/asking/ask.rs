@@ -269,7 +269,7 @@ impl Accepted {
     }
 }
 
-/// What is asked about a passage.
+/// Makes the request for questions about a passage.
 pub(crate) fn ask<'a>(
     passage: &Passage,
     texts: &'a [&'a str],

@@ -22,12 +22,12 @@ const ITEM_KEYS: [&str; 11] = [
     "wrong_answers",
 ];
 
-/// What was found in a reply.
+/// Questions found in a reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Salvage {
     /// Every complete question, in order.
     pub items: Vec<Item>,
-    /// What began as a question and could not be read.
+    /// Reasons why beginnings of questions could not be read.
     pub broken: Vec<Broken>,
 }
 
@@ -109,7 +109,7 @@ impl From<serde_json::Error> for Unread {
         if !error.is_data() {
             return Self::Syntax;
         }
-        // The place is counted from where the question begins, which nobody sees.
+        // The position is counted from where the question begins, which nobody sees.
         let reason = error.to_string();
         Self::Shape(
             reason
@@ -148,7 +148,7 @@ impl Unread {
     }
 }
 
-/// Whether an object was meant to be a question.
+/// True if an object was meant to be a question.
 fn is_question(object: &str, first_key: &str) -> bool {
     let keys = || {
         serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object)

@@ -1,4 +1,4 @@
-//! From what a reply holds to a question with its place in the document.
+//! From what a reply holds to a question with its position in the document.
 
 use crate::{
     asking::schema::{Item, Text},

@@ -58,7 +58,7 @@ pub struct Item {
 pub struct Text(pub String);
 
 impl Text {
-    /// Whether nothing was written.
+    /// True if nothing was written.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -104,25 +104,25 @@ impl de::Visitor<'_> for TextVisitor {
     }
 }
 
-/// What a reply may hold.
+/// Limits on the contents of a reply.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape<'a> {
     /// Exactly so many questions.
     pub n_questions: usize,
-    /// What they may ask of the reader.
+    /// Kinds of questions that may be asked.
     pub kinds: &'a [Kind],
-    /// How hard they may be.
+    /// Difficulties that the questions may have.
     pub difficulties: &'a [Difficulty],
-    /// What may be quoted.
+    /// Texts that may be quoted.
     pub quotes: Quotes<'a>,
 }
 
-/// What a schema allows as quotes.
+/// Quotes that a schema allows.
 #[derive(Debug, Clone, Copy)]
 pub enum Quotes<'a> {
     /// Any text.
     Any {
-        /// Whether each question quotes a second passage too.
+        /// True if each question quotes a second passage too.
         has_second: bool,
     },
     /// One of these sentences, in as many groups as there are questions, each question from its own group, so that no

@@ -11,12 +11,12 @@ use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter, TextSplitter};
 /// Tokens of a text, in the model's own count or an estimate.
 pub type CountTokens<'a> = dyn Fn(&str) -> usize + Sync + 'a;
 
-/// How long passages are, in tokens.
+/// Length of passages, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkSize {
     /// No passage is longer.
     pub max_tokens: usize,
-    /// How much of a passage may repeat the one before it; at most half of `max_tokens`.
+    /// Length by which a passage may repeat the one before it; at most half of `max_tokens`.
     pub overlap: usize,
 }
 
@@ -177,7 +177,7 @@ fn marked(source: &Source) -> String {
     })
 }
 
-/// Whether a heading is a line of the text rather than a name that is known from elsewhere.
+/// True if a heading is a line of the text rather than a name that is known from elsewhere.
 fn is_line(text: &str, heading: &Heading) -> bool {
     let line = text[heading.start..].lines().next().unwrap_or_default();
     let is_beginning = heading.start == 0 || text[..heading.start].ends_with('\n');
@@ -232,13 +232,13 @@ fn unwrap_lines(text: &str) -> String {
     unwrapped
 }
 
-/// Whether a line may be followed by more of the same paragraph.
+/// True if a line may be followed by more of the same paragraph.
 fn is_plain(line: &str) -> bool {
     let line = line.trim();
     !line.is_empty() && !line.starts_with(['#', '|', '`', '~', '=']) && !line.ends_with('|')
 }
 
-/// Whether a line can be the rest of the paragraph before it.
+/// True if a line can be the rest of the paragraph before it.
 fn is_continuation(line: &str) -> bool {
     let line = line.trim();
     let is_numbered = line

@@ -23,9 +23,9 @@ pub(crate) struct Cut {
     pub(crate) language: Language,
     /// Its own language (ISO 639-3), where that has no prompts.
     pub(crate) other_language: Option<&'static str>,
-    /// What it says.
+    /// Text of the document.
     pub(crate) text: String,
-    /// Those to ask about, by place.
+    /// Those to ask about, by position.
     pub(crate) passages: Vec<Passage>,
     /// Two related ones each, to ask about together.
     pub(crate) pairs: Vec<Passage>,
@@ -33,19 +33,19 @@ pub(crate) struct Cut {
     pub(crate) left: Vec<(Passage, String)>,
 }
 
-/// What a document consists of, without what it says.
+/// Structure of a document, without its text.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Outline {
     /// Its path below the input.
     pub(crate) document: String,
     /// The language of its prompts.
     pub(crate) language: Language,
-    /// Its sections by place, each with the number of its passages to ask about.
+    /// Its sections by position, each with the number of its passages to ask about.
     pub(crate) sections: Vec<(Option<String>, usize)>,
 }
 
 impl Cut {
-    /// What it consists of.
+    /// Outline of the document.
     pub(crate) fn outline(&self) -> Outline {
         let left = self.left.iter().map(|(passage, _)| (passage, 0));
         let mut passages: Vec<(&Passage, usize)> = self

@@ -13,7 +13,7 @@ pub(crate) struct Passage {
     pub(crate) document: String,
     /// The language of its prompts.
     pub(crate) language: Language,
-    /// Whether it is written in a language that has no prompts.
+    /// True if it is written in a language that has no prompts.
     pub(crate) is_other_language: bool,
     pub(crate) section: Option<String>,
     pub(crate) page: Option<u32>,
@@ -82,7 +82,7 @@ impl Passage {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Turn {
     pub(crate) passage: Passage,
-    /// How many questions it is asked for.
+    /// Number of questions it is asked for.
     pub(crate) n_questions: usize,
 }
 

@@ -59,7 +59,7 @@ fn without_mark(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// Whether UTF-8 explains nearly all bytes beyond ASCII: one broken character must not turn all others into mojibake.
+/// True if UTF-8 explains nearly all bytes beyond ASCII: one broken character must not turn all others into mojibake.
 fn is_mostly_utf_8(bytes: &[u8]) -> bool {
     let (mut n_good, mut n_broken) = (0, 0);
     for part in bytes.utf8_chunks() {

@@ -1,9 +1,9 @@
-//! What an accepted question costs.
+//! Cost of an accepted question.
 
 use examen_llm::Meter;
 use serde::Serialize;
 
-/// What was spent, rejected questions and failed calls included, for each accepted question.
+/// Spending for each accepted question, rejected questions and failed calls included.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PerAccepted {
     /// Tokens read; `None` where the server does not say.

@@ -8,7 +8,7 @@ use crate::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What is left after each step of a run.
+/// Numbers that are left after each step of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Funnel {
     /// Documents and other files: `found`, `read`.
@@ -23,16 +23,16 @@ pub struct Funnel {
 /// A step.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// What is left after it, in a word.
+    /// Name of what is left after it, in a word.
     pub step: &'static str,
-    /// How many.
+    /// Number of those.
     pub n: usize,
     /// Those of the step before that are not, by reason; nothing for the first step and where none were lost.
     pub lost: BTreeMap<String, usize>,
 }
 
 impl Step {
-    /// What there is before the first step.
+    /// Makes the first step of a funnel, which has lost nothing.
     fn first(step: &'static str, n: usize) -> Self {
         Self {
             step,

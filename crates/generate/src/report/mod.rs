@@ -18,19 +18,19 @@ use examen_llm::Meter;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a run did, and what it cost.
+/// Results of a run, and its cost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// The version of Examen.
     pub version: &'static str,
     /// The model that wrote the questions.
     pub model: String,
-    /// What the run did.
+    /// Counts of the run.
     #[serde(flatten)]
     pub summary: Summary,
     /// From documents to accepted questions, step by step.
     pub funnel: Funnel,
-    /// What was spent, by this run and earlier ones with the same journal.
+    /// Calls, tokens and cost of this run and earlier ones with the same journal.
     pub spent: Meter,
     /// The same for each accepted question; `None` if there is none.
     pub per_accepted: Option<PerAccepted>,
@@ -39,7 +39,7 @@ pub struct Report {
     /// The name of the output folder.
     #[serde(skip)]
     name: String,
-    /// How many questions were wanted, if that was said.
+    /// Number of questions that were wanted, if that was said.
     #[serde(skip)]
     n_wanted: Option<usize>,
 }

@@ -1,8 +1,8 @@
-//! What the names of steps, reasons and rules mean, for people.
+//! Descriptions of steps, reasons and rules, for people.
 
 use crate::checks::all_reasons;
 
-/// What a step leaves.
+/// Descriptions of what each step leaves.
 const STEPS: [(&str, &str); 11] = [
     ("documents.found", "files and rows found"),
     ("documents.read", "documents read"),
@@ -46,7 +46,7 @@ const RULES: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// What a reason says of what it is about; the name itself if it is not known here.
+/// Description of a reason; the name itself if it is not known here.
 pub(super) fn reason(name: &str) -> String {
     all_reasons()
         .find(|reason| reason.name() == name)
@@ -63,12 +63,12 @@ pub(super) fn named_reason(name: &str) -> String {
     }
 }
 
-/// What a step leaves of what it counts.
+/// Description of what a step leaves of what it counts.
 pub(super) fn step(of: &str, name: &str) -> String {
     find(&STEPS, &format!("{of}.{name}"))
 }
 
-/// What a rule of thumb takes.
+/// Description of the option that a rule of thumb takes.
 pub(super) fn rule(name: &str) -> String {
     let known = RULES.iter().find(|(known, ..)| *known == name);
     known.map_or_else(
@@ -77,7 +77,7 @@ pub(super) fn rule(name: &str) -> String {
     )
 }
 
-/// What helps against a rule of thumb.
+/// Remedy against a rule of thumb.
 pub(super) fn remedy(name: &str) -> Option<&'static str> {
     RULES
         .iter()

@@ -1,4 +1,4 @@
-//! What is needed later and would fill the memory waits in a temporary file, which goes with the process.
+//! Temporary file for what is needed later and would fill the memory; it goes with the process.
 
 use examen_files::scratch::Tail;
 use serde::{Serialize, de::DeserializeOwned};

@@ -1,5 +1,4 @@
-//! Who is asked next: the passages' turns, in an order that documents, seed and answers decide, never which reply came
-//! first.
+//! Order in which passages are asked about, decided by documents, seed and answers, never by which reply came first.
 //!
 //! Without a limit, passages have their turns as documents are read. With a number of questions or a quota, documents
 //! take turns (first one passage of each, then another of each), and a turn is begun only if what has come and what may

@@ -1,4 +1,4 @@
-//! What a second model is asked, and how often.
+//! Checks by a second model, and the number of orders that it is asked in.
 
 use super::require;
 use crate::error::GenerateError;
@@ -27,7 +27,7 @@ pub struct CheckSettings {
     /// The checks to make.
     pub checks: BTreeSet<ModelCheck>,
     /// The number of orders of the options, from 1 to [`MAX_ORDERS`]; where it is a multiple of four, the
-    /// key stands equally often at each place.
+    /// key stands equally often at each position.
     pub orders: usize,
     /// Distinguishes the model from others of the same name, as the writer's
     /// [`model_fingerprint`](crate::Settings::model_fingerprint).

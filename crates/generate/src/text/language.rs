@@ -4,7 +4,7 @@ use examen_core::Language;
 use std::borrow::Cow;
 use whatlang::{Detector, Lang};
 
-/// How much of a document is looked at: so many parts, spread over it, of so many characters.
+/// Size of the sample of a document: so many parts, spread over it, of so many characters.
 const N_PARTS: usize = 3;
 const PART_CHARS: usize = 400;
 /// A text of so many words is obviously in a language if each group of its commonest words has this share of them, and
@@ -13,7 +13,7 @@ const MIN_WORDS: usize = 50;
 const MIN_SHARE_OF_MARK: f64 = 0.01;
 const MIN_SHARE_OF_MARKS: f64 = 0.07;
 
-/// What a document is written in, and which prompts are used for it.
+/// Language of a document, and that of the prompts used for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detected {
     /// The language of the prompts: the document's own where it has prompts, else English.

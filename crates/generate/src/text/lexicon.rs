@@ -1,4 +1,4 @@
-//! What is known about a language. A language is one data file in `lexicons/` and an entry below.
+//! Word lists of the languages. A language is one data file in `lexicons/` and an entry below.
 
 use super::{
     pattern::Pattern,
@@ -46,15 +46,15 @@ pub(crate) struct Lexicon {
     /// The function words of two letters or more that no other language here has.
     #[serde(skip)]
     pub(crate) only_here: Set,
-    /// What turns a sentence into its opposite.
+    /// Words that turn a sentence into its opposite.
     pub(crate) negations: Set,
-    /// What joins two options into one.
+    /// Words that join two options into one.
     pub(crate) conjunctions: Set,
-    /// What says that something is so without exception.
+    /// Words that say that something is so without exception.
     pub(crate) absolutes: Set,
-    /// What says that it need not be.
+    /// Words that say that something need not be so.
     pub(crate) hedges: Set,
-    /// What stands between the ends of a range.
+    /// Words between the ends of a range.
     pub(crate) range_words: Set,
     /// A number that is the least of what is meant.
     pub(crate) lower_bounds: Vec<Pattern>,
@@ -80,7 +80,7 @@ pub(crate) struct Lexicon {
     pub(crate) generic: Set,
     /// The last words of stems that agree with the option behind them.
     pub(crate) agreements: Vec<Agreement>,
-    /// How the number and the gender of an option are seen in its first words.
+    /// Patterns of an option's first words that show its number and gender.
     pub(crate) forms: Vec<Form>,
 }
 
@@ -134,8 +134,8 @@ impl Lexicon {
             .map(|(known, lexicon)| (*known, lexicon))
     }
 
-    /// Whether a word says something about the subject: a number, or none of the language's function words. What turns
-    /// a sentence round counts.
+    /// True if a word says something about the subject: a number, or none of the language's function words. Negations
+    /// count.
     pub(crate) fn is_content(&self, token: &Token) -> bool {
         self.negations.has(token.hash) || !self.function_words.has(token.hash)
     }
@@ -163,7 +163,7 @@ impl Set {
         words.tokens().iter().any(|token| self.has(token.hash))
     }
 
-    /// How many of the set's words a text has, each counted once.
+    /// Number of the set's words that a text has, each counted once.
     pub(crate) fn count(&self, words: &Words) -> usize {
         let tokens = words.tokens();
         let is_first = |place: usize| {

@@ -3,7 +3,7 @@
 use super::words::{Token, Words, hash};
 use serde::Deserialize;
 
-/// How many words a gap may be wide.
+/// Number of words that a gap spans at most.
 const MAX_GAP: usize = 6;
 
 /// A phrase: words with spaces between them, where `a|b` is either word, `#` any number, `*` any one word, `~` a gap of

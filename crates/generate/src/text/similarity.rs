@@ -1,4 +1,4 @@
-//! How much of a quote is in a passage, by its characters and by its words.
+//! Similarity of a quote to a passage, by its characters and by its words.
 
 use crate::text::words::{for_normalized, is_word};
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// So many words in a row are compared.
 const N_WORDS: usize = 5;
 
-/// How much of a quote is in a passage.
+/// Measures of how much of a quote is in a passage.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Similarity {
     /// The longest run of characters that is in both, over the quote's characters; 0 for an empty quote.

@@ -19,7 +19,7 @@ pub(crate) struct Token {
     end: u32,
     /// 64 bits of [`hash`].
     pub(crate) hash: u64,
-    /// Whether it is written in digits.
+    /// True if it is written in digits.
     pub(crate) is_number: bool,
 }
 
@@ -89,7 +89,7 @@ impl Words {
         self.tokens.iter().any(|token| token.hash == hash)
     }
 
-    /// Whether `part`'s words stand in it one after the other.
+    /// True if `part`'s words stand in it one after the other.
     pub(crate) fn contain(&self, part: &Self) -> bool {
         !part.tokens.is_empty() && self.text.contains(&part.text)
     }

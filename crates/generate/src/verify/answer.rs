@@ -6,7 +6,7 @@ use serde_json::Value;
 /// The letters under which options are shown.
 pub(super) const LETTERS: [char; N_OPTIONS] = ['A', 'B', 'C', 'D'];
 
-/// The place of the option that a reply chooses, by its letter (`B`, `(b)`, `B. …`, `Answer: B`) or by its text. `None`
+/// Index of the option that a reply chooses, by its letter (`B`, `(b)`, `B. …`, `Answer: B`) or by its text. `None`
 /// if it chooses none, or that cannot be told.
 pub(super) fn read_place(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usize> {
     let said = said(reply);
@@ -38,7 +38,7 @@ pub(super) fn read_place(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usi
     }
 }
 
-/// Whether a word may stand before the letter: `Option B`, `La respuesta es la B`.
+/// True if a word may stand before the letter: `Option B`, `La respuesta es la B`.
 fn leads_up(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "the",
@@ -76,7 +76,7 @@ fn after_the_last_cue<'a>(words: &[&'a str]) -> Option<&'a str> {
     (!following.any(is_denial) && !has_others).then_some(letter)
 }
 
-/// Whether a reply says yes, in English or Spanish. `None` if it says neither yes nor no.
+/// True if a reply says yes, in English or Spanish. `None` if it says neither yes nor no.
 pub(super) fn read_yes_no(reply: &str) -> Option<bool> {
     let said = said(reply).to_lowercase();
     match said

@@ -55,7 +55,7 @@ impl Examination<'_> {
         })
     }
 
-    /// What is chosen in each order; `None` if the check is not wanted.
+    /// Choices over the orders; `None` if the check is not wanted.
     async fn choices(&self, check: ModelCheck) -> Result<Option<Choices>, Failure> {
         if !self.verifier.settings.checks.contains(&check) {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! What the model checks say of a whole set: rates and gaps, with intervals that know that questions of one document
-//! resemble each other.
+//! Figures of the model checks over a whole set: rates and gaps, with intervals that know that questions of one
+//! document resemble each other.
 
 use examen_core::{DocumentId, Question, exam::N_OPTIONS};
 use examen_llm::Usage;
@@ -7,13 +7,13 @@ use examen_statistics::{Cluster, ClusteredMean, Confidence, Interval, clustered_
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How often a blind guess finds the key.
+/// Probability that a blind guess finds the key.
 const CHANCE: f64 = 1.0 / N_OPTIONS as f64;
 
-/// What is added up.
+/// Number of figures that are added up.
 const N_FIGURES: usize = 7;
 
-/// What the calls of the checks came to.
+/// Number and usage of the replies to the checks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CheckCost {
     pub(crate) n_replies: u64,
@@ -21,7 +21,7 @@ pub(crate) struct CheckCost {
     pub(crate) usage: Usage,
 }
 
-/// What a second model's answers say of all questions that it was asked about, whatever became of them afterwards
+/// Figures from a second model's answers to all questions that it was asked about, whatever became of them afterwards
 /// (duplicates and questions beyond a limit are among them). `closed_book`, `options_only`, `stands_alone` and the gaps
 /// are of those that open-book did not reject, for the others were not asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,9 +30,9 @@ pub struct ModelChecks {
     pub model: String,
     /// In how many orders of its options each question was asked.
     pub orders: usize,
-    /// How often a blind guess finds the key.
+    /// Probability that a blind guess finds the key.
     pub chance: f64,
-    /// How often the key was chosen with the passage, from 0 to 1: the mean over all questions that were verified, those
+    /// Rate of choosing the key with the passage, from 0 to 1: the mean over all questions that were verified, those
     /// that it rejected too. This figure and all others are `None` where nothing was asked for them.
     pub open_book: Option<Figure>,
     /// The same without the passage, of the questions that open-book did not reject.

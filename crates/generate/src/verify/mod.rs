@@ -29,18 +29,18 @@ use orders::{Order, orders};
 use serde_json::json;
 use std::sync::{Mutex, PoisonError};
 
-/// What came of verifying some questions.
+/// Results of verifying some questions.
 #[derive(Default)]
 pub(crate) struct Verified {
-    /// How many of them are accepted no more.
+    /// Number of them that are accepted no more.
     pub(crate) n_lost: usize,
-    /// What the calls came to.
+    /// Number and usage of the replies.
     pub(crate) cost: CheckCost,
     /// The first call that failed.
     pub(crate) failure: Option<Failure>,
 }
 
-/// What a question is verified with.
+/// Model and settings that a question is verified with.
 #[derive(Clone, Copy)]
 pub(crate) struct Verifier<'a> {
     pub(crate) checker: Caller<'a>,

@@ -1,9 +1,9 @@
-//! The orders in which a question's options are shown: all different, and the key at each place as often as at any
+//! The orders in which a question's options are shown: all different, and the key at each position as often as at any
 //! other.
 
 use examen_core::{Seed, exam::N_OPTIONS};
 
-/// For each place, which option stands there; 0 is the key.
+/// Index of the option at each position; 0 is the key.
 pub(super) type Order = [usize; N_OPTIONS];
 
 const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [
@@ -15,8 +15,8 @@ const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [
     [3, 2, 1],
 ];
 
-/// `n` orders (at most [`MAX_ORDERS`](crate::settings::MAX_ORDERS)) drawn from the seed for this `purpose`. Of how often the key stands at one place
-/// and at another, the difference is 1 at most, and 0 where `n` is a multiple of four.
+/// `n` orders (at most [`MAX_ORDERS`](crate::settings::MAX_ORDERS)) drawn from the seed for this `purpose`. The numbers
+/// of times that the key stands at two positions differ by 1 at most, and are equal where `n` is a multiple of four.
 pub(super) fn orders(seed: Seed, purpose: &str, n: usize) -> Vec<Order> {
     let distractors: [_; N_OPTIONS] = std::array::from_fn(|place| {
         let mut arrangements = DISTRACTORS;

@@ -1,9 +1,9 @@
-//! What the check model's answers say of a question.
+//! Verdict on a question from the check model's answers.
 
 use crate::reasons::{self, Finding, Reason};
 use examen_core::{Question, exam::N_OPTIONS};
 
-/// How often each option was chosen over the orders.
+/// Number of times that each option was chosen over the orders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Choices {
     /// By option; the key is the first.
@@ -12,7 +12,7 @@ pub(super) struct Choices {
     pub(super) n_unreadable: usize,
 }
 
-/// What came of the checks of one question; `None` for those that were not made.
+/// Results of the checks of one question; `None` for those that were not made.
 #[derive(Debug, Default)]
 pub(super) struct Examined {
     pub(super) open_book: Option<Choices>,
@@ -31,7 +31,7 @@ impl Choices {
         }
     }
 
-    /// Whether the key was chosen in every order.
+    /// True if the key was chosen in every order.
     pub(super) fn is_always_key(&self) -> bool {
         self.chosen[0] == self.n()
     }
@@ -91,7 +91,7 @@ fn findings(question: &Question, examined: &Examined) -> Vec<Finding> {
         .collect()
 }
 
-/// What was chosen instead of the key, most often chosen first.
+/// Lists the options chosen instead of the key, most often chosen first.
 fn other_choices(question: &Question, choices: &Choices) -> String {
     let others = question.distractors.iter().zip(&choices.chosen[1..]);
     let mut others: Vec<(usize, String)> = others

@@ -67,7 +67,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 fn refusal(rejection: &JsonRejection) -> ApiError {
     match rejection {
         JsonRejection::JsonDataError(error) => ApiError::Invalid(error.body_text()),
-        // The text of a syntax error repeats nothing of the body but its place.
+        // The text of a syntax error repeats nothing of the body but its position.
         other => ApiError::Malformed(other.body_text()),
     }
 }

@@ -1,4 +1,4 @@
-//! What the server says of itself, to anybody.
+//! Information on the server, open to anybody.
 
 use axum::Json;
 use examen_argilla::VERSION;

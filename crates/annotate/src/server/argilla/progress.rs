@@ -1,4 +1,4 @@
-//! How far a dataset is, and everybody in it.
+//! Progress of a dataset, and of everybody in it.
 
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},

@@ -11,7 +11,7 @@ use examen_annotate::{CarriedDataset, CarriedUser, Migration};
 use serde::Serialize;
 use std::sync::Mutex;
 
-/// What was carried over. Passwords are told on stderr, once.
+/// Result of a migration. Passwords are told on stderr, once.
 #[derive(Serialize)]
 struct Carried {
     datasets: Vec<CarriedDataset>,

@@ -70,7 +70,7 @@ pub(super) async fn timed(
     Ok((model.chat(request).await?, begun.elapsed()))
 }
 
-/// What the plain reply shows.
+/// Checks the plain reply.
 pub(super) fn reply(answered: &Result<(ChatReply, Duration), ChatError>) -> Check {
     match answered {
         Ok((reply, _)) if reply.text.trim().is_empty() => {
@@ -85,7 +85,7 @@ pub(super) fn reply(answered: &Result<(ChatReply, Duration), ChatError>) -> Chec
     }
 }
 
-/// How fast the plain reply was.
+/// Reports the latency of the plain reply.
 pub(super) fn latency((reply, time): &(ChatReply, Duration)) -> Check {
     let seconds = time.as_secs_f64();
     let n = reply.usage.output_tokens;
@@ -97,7 +97,7 @@ pub(super) fn latency((reply, time): &(ChatReply, Duration)) -> Check {
     Check::passed("latency", format!("{seconds:.2} s{rate}"))
 }
 
-/// Whether a reply to [`shaped`] keeps its schema, or is JSON at all.
+/// True if a reply to [`shaped`] keeps its schema.
 pub(super) fn keeps_schema(text: &str) -> bool {
     let Ok(Value::Object(members)) = serde_json::from_str(text) else {
         return false;
@@ -108,7 +108,7 @@ pub(super) fn keeps_schema(text: &str) -> bool {
     members.len() == 2 && has_colour && members.get("count").is_some_and(Value::is_i64)
 }
 
-/// What came of the two same requests.
+/// Compares the replies to the two same requests.
 pub(super) fn seed(
     one: &Result<ChatReply, ChatError>,
     other: &Result<ChatReply, ChatError>,

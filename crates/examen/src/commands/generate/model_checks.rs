@@ -41,7 +41,7 @@ pub(super) struct CheckArguments {
 }
 
 impl CheckArguments {
-    /// What is checked; `None` without a check model.
+    /// Settings of the checks; `None` without a check model.
     pub(super) fn settings(&self) -> Option<CheckSettings> {
         self.check_model.as_ref().map(|_| CheckSettings {
             checks: self.checks.iter().copied().collect(),
@@ -76,7 +76,7 @@ impl CheckArguments {
     }
 }
 
-/// What the checks found of the whole set, in a table.
+/// Table of the checks' findings over the whole set.
 pub(super) fn table(checks: &ModelChecks) -> String {
     let figures = [
         ("open-book", checks.open_book),

@@ -55,7 +55,7 @@ async fn plan(
     })
 }
 
-/// What both models' calls cost at most.
+/// Upper bound on the cost of both models' calls.
 fn max_cost(
     plan: &Plan,
     writer: &models::Writer,

@@ -1,4 +1,4 @@
-//! What a run prints: its figures, and what to know before them.
+//! Printed output of a run: its figures, and what to know before them.
 
 use super::{RESUME, model_checks};
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) fn show(report: &Report, settings: &Settings, format: Format) -> Resu
     ))
 }
 
-/// What was read, asked and spent, in a line.
+/// Counts of what was read, asked and spent, in a line.
 fn work(report: &Report) -> String {
     let summary = &report.summary;
     let cost = match report.spent.cost {

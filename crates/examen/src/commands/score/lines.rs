@@ -13,11 +13,11 @@ use std::{
 pub(super) struct Line {
     /// Counted from 1.
     number: usize,
-    /// What comes before, where it is plain text.
+    /// Text before the continuations, where it is plain text.
     pub(super) context: String,
-    /// What comes before, where it is a conversation.
+    /// Messages before the continuations, where it is a conversation.
     pub(super) messages: Option<Vec<Message>>,
-    /// What is scored.
+    /// Texts to score.
     pub(super) continuations: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use examen_annotate::{
 };
 use jiff::Timestamp;
 
-/// What is done, to the user of which name.
+/// Change to an account, with the name of its user.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Change<'a> {
     Add(&'a str),
@@ -18,7 +18,7 @@ pub(super) enum Change<'a> {
 }
 
 impl Change<'_> {
-    /// How the audit log calls it, and to whom it is done.
+    /// Entry in the audit log, with the user that the change is about.
     fn act(self) -> Act {
         let (act, subject) = match self {
             Self::Add(name) => ("user.created", Some(name)),

@@ -155,7 +155,7 @@ Examples:
     examen serve --database postgresql://examen@db.example.org/examen";
 
 impl Arguments {
-    /// How this command logs.
+    /// Log settings of this command.
     pub(crate) fn logging(&self) -> LogArguments {
         self.logging
     }

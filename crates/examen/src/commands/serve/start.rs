@@ -167,7 +167,7 @@ fn introduce(owner: &Bootstrap) {
     }
 }
 
-/// What starting the server did to the owner's account goes to the audit log.
+/// Records in the audit log what starting the server did to the owner's account.
 async fn note(store: &Store, owner: &Bootstrap) -> Result<(), Failure> {
     let acts = [
         (owner.created, "user.created"),

@@ -1,4 +1,4 @@
-//! What is said to the model. A language is four data files beside this one and its lines in [`BUILT_IN`]; users may put
+//! Prompts to the model. A language is four data files beside this one and its lines in [`BUILT_IN`]; users may put
 //! files of their own in place of any.
 //!
 //! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
@@ -30,14 +30,14 @@ pub const BUILT_IN: [(&str, &str); 4 * Language::ALL.len()] = [
     ("es.pair.json", include_str!("es.pair.json")),
 ];
 
-/// What those who set the exam want of all questions, by the names that the templates use.
+/// Requirements on all questions by those who set the exam, by the names that the templates use.
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes<'a> {
     /// In their own words.
     pub brief: Option<&'a str>,
-    /// What the questions may ask of the reader.
+    /// Kinds of questions that may be asked.
     pub kinds: &'a [Kind],
-    /// How hard they may be.
+    /// Difficulties that the questions may have.
     pub difficulties: &'a [Difficulty],
 }
 
@@ -63,22 +63,22 @@ impl Default for Wishes<'_> {
     }
 }
 
-/// What one request asks for, by the names that its template uses.
+/// Contents of one request, by the names that its template uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
     /// The language of the prompt.
     pub language: Language,
-    /// Whether the passage is in a language that has no prompts.
+    /// True if the passage is in a language that has no prompts.
     pub is_other_language: bool,
     /// The passage, or the two that each question must need both of.
     pub passages: &'a [&'a str],
-    /// How many questions.
+    /// Number of questions.
     pub n_questions: usize,
     /// Questions that were accepted about this passage already.
     pub existing: &'a [String],
 }
 
-/// What the beginning of a conversation depends on: the language of the prompt, whether the passage is in another one,
+/// Key of a conversation's beginning: the language of the prompt, whether the passage is in another one,
 /// and how many passages there are.
 type Opening = (Language, bool, usize);
 
@@ -100,7 +100,7 @@ struct BadPrompt {
     fault: Fault,
 }
 
-/// What is wrong with a prompt.
+/// Fault of a prompt.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error(transparent)]

@@ -37,7 +37,7 @@ static WORDS: LazyLock<Vec<Words>> = LazyLock::new(|| {
         .into()
 });
 
-/// What a part is.
+/// Kind of a part that is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Contents,
@@ -58,13 +58,13 @@ impl Kind {
         }
     }
 
-    /// Whether such a part has headings of its own within.
+    /// True if such a part has headings of its own within.
     fn has_parts(self) -> bool {
         matches!(self, Self::References | Self::Index | Self::Licence)
     }
 }
 
-/// What is left out of `text`: by place, without overlap, on borders of lines.
+/// Finds the parts of `text` to leave out: by position, without overlap, on borders of lines.
 pub(super) fn find(text: &str, headings: &[Heading]) -> Vec<Skipped> {
     let mut found = by_heading(text, headings);
     found.extend(shapes::find(text));
@@ -125,7 +125,7 @@ fn first_word(title: &str) -> &str {
     title.split_whitespace().next().unwrap_or_default()
 }
 
-/// What a heading announces, by its words without numbers and punctuation around them.
+/// Kind of part that a heading announces, by its words without numbers and punctuation around them.
 fn kind(title: &str) -> Option<Kind> {
     let title = title.to_lowercase();
     let is_around = |c: char| !c.is_alphabetic();

@@ -105,7 +105,7 @@ pub(super) fn shown(root: &Root, below: &Path) -> String {
     root.prefix.clone() + &parts.collect::<Vec<_>>().join("/")
 }
 
-/// What went wrong, without the machine's paths that the error holds: rows are published.
+/// Reason without the machine's paths that the error holds: rows are published.
 fn unlisted(root: &Root, error: &ignore::Error) -> Unreadable {
     let reason = match error.io_error() {
         Some(error) => error.kind().to_string(),

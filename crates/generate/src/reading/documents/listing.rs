@@ -19,7 +19,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How many files of rows are kept ready to be read on.
+/// Number of files of rows that are kept ready to be read on.
 const MOST_FILES_READY: usize = 4;
 
 /// The documents of the input, by path. Takes a few dozen bytes for each document beside its path; a row of a file of
@@ -123,12 +123,12 @@ impl Listing {
         self.files.last().map_or(0, Listed::end)
     }
 
-    /// Whether there is no document.
+    /// True if there is no document.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What cannot be listed, or is a file of rows that cannot be opened; by path.
+    /// Paths that cannot be listed, and files of rows that cannot be opened; by path.
     pub fn unlisted(&self) -> &[Unreadable] {
         &self.unlisted
     }

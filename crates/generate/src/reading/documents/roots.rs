@@ -84,13 +84,13 @@ impl Filter {
 pub(super) struct Root {
     /// The folder that paths are told below.
     pub(super) folder: PathBuf,
-    /// What is walked: the folder, or one file in it.
+    /// Path to walk: the folder, or one file in it.
     pub(super) walked: PathBuf,
-    /// What the paths must match, where the input is a pattern.
+    /// Pattern that the paths must match, where the input is one.
     pattern: Option<GlobSet>,
-    /// Whether the folder's card is none of its documents.
+    /// True if the folder's card is none of its documents.
     has_card: bool,
-    /// What paths begin with where documents come from several folders; else empty.
+    /// Beginning of the paths where documents come from several folders; else empty.
     pub(super) prefix: String,
 }
 
@@ -146,7 +146,7 @@ impl Root {
         })
     }
 
-    /// Whether a file is taken, by its path below the folder.
+    /// True if a file is taken, by its path below the folder.
     pub(super) fn takes(&self, below: &Path) -> bool {
         match &self.pattern {
             Some(pattern) => pattern.is_match(below),

@@ -4,7 +4,7 @@ use crate::reading::{ReadError, decode::decode};
 use examen_core::{Contents, Heading};
 use examen_files::text_rows::TextRows;
 
-/// What a row says; its title is the heading above it.
+/// Reads the contents of a row; its title is the heading above it.
 pub(super) fn read(rows: &TextRows, index: usize) -> Result<Contents, ReadError> {
     let row = rows.read(index)?;
     let text = decode(&row.text)?;

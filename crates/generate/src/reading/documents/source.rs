@@ -12,14 +12,14 @@ pub struct Source {
     pub other_language: Option<&'static str>,
     /// Where it is best cut.
     pub borders: Borders,
-    /// Its headings, by place.
+    /// Its headings, by position.
     pub headings: Vec<Heading>,
     /// First byte of each page, the first page's too; empty where the format has no pages.
     pub pages: Vec<usize>,
 }
 
 impl Source {
-    /// What a document's file says, in `language` or the one that is detected. Headings and pages that are not on
+    /// Takes a file's contents, in `language` or the one that is detected. Headings and pages that are not on
     /// character borders of the text in ascending order are left out.
     pub fn new(path: String, contents: Contents, language: Option<Language>) -> Self {
         let Contents {
@@ -59,7 +59,7 @@ impl Source {
         }
     }
 
-    /// The headings above a place of the text, outermost first, with ` > ` between them; `None` above the first one.
+    /// The headings above a position in the text, outermost first, with ` > ` between them; `None` above the first one.
     pub fn section_at(&self, byte: usize) -> Option<String> {
         let mut above: Vec<&Heading> = Vec::new();
         for heading in self
@@ -74,7 +74,7 @@ impl Source {
         (!titles.is_empty()).then(|| titles.join(" > "))
     }
 
-    /// The page that a place of the text is on, from 1; `None` where the format has no pages.
+    /// The page that a position in the text is on, from 1; `None` where the format has no pages.
     pub fn page_at(&self, byte: usize) -> Option<u32> {
         let page = self.pages.partition_point(|&start| start <= byte);
         (!self.pages.is_empty()).then(|| u32::try_from(page.max(1)).unwrap_or(u32::MAX))

@@ -1,4 +1,4 @@
-//! What a second model's answers say of the questions.
+//! Findings about the questions from a second model's answers.
 
 use super::super::Report;
 use crate::verify::{Figure, ModelChecks};

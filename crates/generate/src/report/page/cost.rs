@@ -1,4 +1,4 @@
-//! What was spent, and what an accepted question costs.
+//! Spending of the run, and the cost of an accepted question.
 
 use super::super::Report;
 use examen_page::{

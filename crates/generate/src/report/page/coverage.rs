@@ -114,7 +114,7 @@ fn by_section(document: &DocumentCoverage) -> Strip {
     }
 }
 
-/// What has nothing to ask about is seen too.
+/// Width of a cell; at least 1, so that a part with nothing to ask about is seen too.
 fn weight(counts: &Counts) -> f64 {
     counts.chunks.max(1) as f64
 }

@@ -1,4 +1,4 @@
-//! What the accepted questions give away as a set.
+//! Cues to the key in the accepted questions as a set.
 
 use super::super::{Report, words};
 use crate::checks::{Cue, CueReport};

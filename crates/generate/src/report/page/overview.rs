@@ -1,4 +1,4 @@
-//! What to know before anything else, and the few numbers that say most.
+//! Warnings to read first, and the few numbers that say most.
 
 use super::{super::Report, n, things};
 use examen_page::{

@@ -1,4 +1,4 @@
-//! What the run was asked to do.
+//! Settings of the run.
 
 use super::super::Report;
 use examen_page::{Cell, Column, Folded, Section, Table};

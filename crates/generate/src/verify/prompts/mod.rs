@@ -1,4 +1,4 @@
-//! What the check model is asked. One template a check and language; documents in other languages are asked about in
+//! Prompts to the check model. One template a check and language; documents in other languages are asked about in
 //! English.
 
 use super::answer::LETTERS;
@@ -72,7 +72,7 @@ pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
     }]
 }
 
-/// What the answer to a yes-or-no question may be.
+/// Possible answers to a yes-or-no question.
 pub(super) fn yes_no(language: Language) -> [&'static str; 2] {
     match language {
         Language::English => ["yes", "no"],

@@ -52,7 +52,7 @@ const WAIT: Duration = Duration::from_millis(500);
 /// Files that come at once: most of a small file's time is waiting.
 const FILES_AT_ONCE: usize = 4;
 
-/// How much of a file is meant.
+/// Part of a file to download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
     Whole,
