@@ -1,9 +1,6 @@
 //! The binary as a user runs it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(
     clippy::too_many_lines,
     reason = "a story of several commands reads best in one piece"
