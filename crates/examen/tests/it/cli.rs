@@ -1,12 +1,24 @@
 //! Help, exit codes, errors.
 
-use crate::support::{documents, examen, fail, succeed};
+use crate::support::{documents, examen, fail, succeed, talk};
 use serde_json::Value;
 use std::fs;
 
-const COMMANDS: [&str; 13] = [
-    "generate", "annotate", "serve", "publish", "evaluate", "demo", "models", "doctor", "prompts",
-    "score", "backup", "restore", "audit",
+const COMMANDS: [&str; 14] = [
+    "generate",
+    "annotate",
+    "serve",
+    "publish",
+    "evaluate",
+    "demo",
+    "models",
+    "doctor",
+    "prompts",
+    "score",
+    "backup",
+    "restore",
+    "audit",
+    "completions",
 ];
 
 #[test]
@@ -101,7 +113,7 @@ fn errors_say_what_to_do() {
         talks += &format!(
             "$ examen {}\n{}\n",
             arguments.join(" "),
-            fail(examen(folder.path()).args(arguments), 1)
+            talk(examen(folder.path()).args(arguments), 1)
         );
     }
     insta::with_settings!({filters => vec![(r"\(\d+\.\d s\)", "(time)")]}, { insta::assert_snapshot!("errors", talks) });

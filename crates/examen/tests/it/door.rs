@@ -227,7 +227,7 @@ fn nobody_is_asked_about_an_address_that_they_did_not_give() {
             ("OPENAI_API_KEY", "key"),
         ]);
     let offline = talk(&mut command, 1);
-    assert_holds(&offline, &["is there a network?"]);
+    assert_holds(&offline, &["check the network"]);
     assert!(!offline.contains("--base-url"), "{offline}");
     let own = told(
         folder.path(),
