@@ -23,16 +23,11 @@ impl Respond for Bytes {
             .headers
             .get("range")
             .map(|range| range.to_str().unwrap());
-        let start: usize = range.map_or(0, |range| {
-            range
-                .trim_start_matches("bytes=")
-                .split('-')
-                .next()
-                .unwrap()
-                .parse()
-                .unwrap()
-        });
-        let end = self.bytes.len().min(start.saturating_add(self.limit));
+        let bounds = range.map(|range| range.trim_start_matches("bytes=").split_once('-').unwrap());
+        let start: usize = bounds.map_or(0, |(start, _)| start.parse().unwrap());
+        let last = bounds.and_then(|(_, last)| last.parse::<usize>().ok());
+        let wanted = last.map_or(self.bytes.len(), |last| self.bytes.len().min(last + 1));
+        let end = wanted.min(start.saturating_add(self.limit));
         ResponseTemplate::new(if range.is_some() { 206 } else { 200 })
             .set_body_bytes(&self.bytes[start..end])
     }
