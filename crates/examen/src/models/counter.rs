@@ -141,8 +141,8 @@ struct Speed {
 }
 
 impl Speed {
-    /// Work on one weight for one token takes so many seconds of a thread. Measured with SmolLM2-135M, which writes 32
-    /// replies at a time (see docs/guide/generate.md).
+    /// Seconds of a thread for one weight and one token, with 32 replies at a time. Assumed, not measured: the speed of
+    /// this machine may differ by a factor of a few.
     const SECONDS_READ: f64 = 2.6e-11;
     const SECONDS_WRITTEN: f64 = 1.0e-10;
     /// Reading a token takes this share of writing one.
@@ -154,8 +154,8 @@ impl Speed {
             read_per_second: per_second(Self::SECONDS_READ),
             written_per_second: per_second(Self::SECONDS_WRITTEN),
             assumption: format!(
-                "for {:.1} billion weights on {n_threads} threads, from measurements of a small model; --tokens-per-second \
-                 states a measured speed",
+                "for {:.1} billion weights on {n_threads} threads, a rough assumption; --tokens-per-second states a measured \
+                 speed",
                 n_parameters / 1e9
             ),
         }
