@@ -4,11 +4,10 @@
 //! file is compared byte by byte. Times, durations and random ids differ between any two runs: their values are masked.
 
 use crate::{
-    fake_server::FakeServer,
-    process::{Outcome, emptied, root, say, step},
+    fake_server::{FakeServer, write_documents},
+    process::{Outcome, emptied, root, say, step, target},
     test_model,
 };
-use examen_fake_server::document;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -47,7 +46,7 @@ pub(crate) struct Arguments {
 /// If a step fails or a file differs.
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     test_model::fetch()?;
-    let folder = emptied(root().join("target/compare"))?;
+    let folder = emptied(target().join("compare"))?;
     let before = written_by(&arguments.before, &folder, "before")?;
     let after = written_by(&arguments.after, &folder, "after")?;
     report(&before, &after)
@@ -91,10 +90,7 @@ fn steps(base_url: &str) -> [Vec<String>; 4] {
 /// Short documents, besides those of every format that can be read.
 fn documents(folder: &Path) -> Outcome {
     let failed = |error: std::io::Error| format!("could not write {}: {error}", folder.display());
-    fs::create_dir_all(folder).map_err(failed)?;
-    for number in 0..N_DOCUMENTS {
-        fs::write(folder.join(format!("{number:02}.txt")), document(number)).map_err(failed)?;
-    }
+    write_documents(folder, N_DOCUMENTS)?;
     for name in [
         "bones.pptx",
         "cells.epub",

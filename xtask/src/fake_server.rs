@@ -1,11 +1,25 @@
 //! The fake server as a child process.
 
 use crate::process::{Cost, Outcome, cost, fake_server};
+use examen_fake_server::document;
 use serde_json::Value;
 use std::{
+    fs,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
 };
+
+/// Writes the first `n` documents that the server knows to a folder, which is made if it is missing.
+pub(crate) fn write_documents(folder: &Path, n: u64) -> Outcome {
+    let write = || {
+        fs::create_dir_all(folder)?;
+        (0..n).try_for_each(|number| {
+            fs::write(folder.join(format!("{number:06}.txt")), document(number))
+        })
+    };
+    write().map_err(|error| format!("{}: {error}", folder.display()))
+}
 
 /// A server that ends with this task, even where that is killed.
 pub(crate) struct FakeServer {

@@ -7,13 +7,9 @@ use super::{
     common::{Common, at_least_one, work_folder},
     report::Report,
 };
-use crate::process::Outcome;
-use examen_fake_server::document;
+use crate::{fake_server::write_documents, process::Outcome};
 use scenario::Scenario;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Options of this benchmark.
 #[derive(Debug, clap::Args)]
@@ -47,17 +43,8 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
 /// A folder with `n` documents.
 fn documents(folder: &Path, n: usize) -> Outcome<PathBuf> {
     let documents = folder.join(format!("documents-{n}"));
-    let write = || {
-        fs::create_dir_all(&documents)?;
-        (0..n).try_for_each(|number| {
-            fs::write(
-                documents.join(format!("{number:06}.txt")),
-                document(number as u64),
-            )
-        })
-    };
     if !documents.is_dir() {
-        write().map_err(|error| format!("{}: {error}", documents.display()))?;
+        write_documents(&documents, n as u64)?;
     }
     Ok(documents)
 }
