@@ -15,6 +15,7 @@ mod models;
 mod next;
 mod number;
 mod paths;
+mod program;
 mod review_store;
 
 use failure::{Ending, Failure};

@@ -108,14 +108,14 @@ pub(crate) mod tests {
 
     /// A page of lines from its top to its bottom, in letters of ten points.
     pub(crate) fn page(number: usize, texts: &[&str]) -> Vec<Line> {
-        let place = |(place, text): (usize, &&str)| Line {
+        let line = |(index, text): (usize, &&str)| Line {
             text: (*text).to_owned(),
             page: number,
-            y: 700.0 - 12.0 * place as f32,
+            y: 700.0 - 12.0 * index as f32,
             size: 10.0,
             ..Line::default()
         };
-        texts.iter().enumerate().map(place).collect()
+        texts.iter().enumerate().map(line).collect()
     }
 
     #[test]

@@ -428,8 +428,8 @@ impl Replay {
                 ours.len()
             ));
         }
-        for (place, (recorded, ours)) in recorded[..shown].iter().zip(ours).enumerate() {
-            self.compare(recorded, ours, &format!("{at}/{place}"), told);
+        for (index, (recorded, ours)) in recorded[..shown].iter().zip(ours).enumerate() {
+            self.compare(recorded, ours, &format!("{at}/{index}"), told);
         }
     }
 

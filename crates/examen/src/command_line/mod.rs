@@ -3,7 +3,7 @@
 mod config;
 mod run_settings;
 
-use crate::{commands::Command, failure::Failure};
+use crate::{commands::Command, failure::Failure, program};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::{env, ffi::OsString, path::PathBuf};
 
@@ -95,6 +95,7 @@ Environment:
 /// Reads the command line and the file that --config names. Prints help or a usage error and exits (code 2) where that is
 /// all there is to do.
 pub(crate) fn parse() -> Result<Arguments, Failure> {
+    program::define(Arguments::command);
     let mut command = Arguments::command();
     let words: Vec<OsString> = env::args_os().map(with_dashes).collect();
     let words = config::expand(words, &mut command)?;

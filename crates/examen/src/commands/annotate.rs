@@ -131,13 +131,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let options = options(&arguments)?;
     let Loaded {
         summary,
-        place,
+        destination,
         next,
     } = match arguments.argilla.is_named() {
         true => push(&arguments.argilla, source, &options)?,
         false => load_here(&arguments.store, source, &options)?,
     };
-    show(&summary, &place, arguments.format)?;
+    show(&summary, &destination, arguments.format)?;
     Ok(Ending::of(summary.skipped.is_empty(), next))
 }
 
@@ -145,7 +145,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 struct Loaded {
     summary: LoadSummary,
     /// Where they are, in words.
-    place: String,
+    destination: String,
     next: Next,
 }
 
@@ -158,7 +158,7 @@ fn load_here(store: &ReviewStore, source: &Path, options: &LoadOptions) -> Resul
     let summary = until_interrupted("nothing was loaded; run the same command again", loading);
     Ok(Loaded {
         summary: summary.map_err(|failure| not_questions(source, failure))?,
-        place: store.to_string(),
+        destination: store.to_string(),
         next: holdings::review(&store.flags()),
     })
 }
@@ -185,7 +185,7 @@ fn push(server: &ArgillaServer, source: &Path, options: &LoadOptions) -> Result<
         Ok(Loaded {
             next: holdings::publish(&options.dataset_name, "")
                 .option("--argilla-url", client.url()),
-            place: client.url().to_owned(),
+            destination: client.url().to_owned(),
             summary,
         })
     })
@@ -226,7 +226,7 @@ fn options(arguments: &Arguments) -> Result<LoadOptions, Failure> {
     })
 }
 
-fn show(summary: &LoadSummary, place: &str, format: Format) -> Result<(), Failure> {
+fn show(summary: &LoadSummary, destination: &str, format: Format) -> Result<(), Failure> {
     warn_of_skipped(&summary.skipped);
     if format == Format::Json {
         return console::print_json(summary);

@@ -1,10 +1,10 @@
 //! `examen completions`: written from the definition of the command line.
 
 use crate::{
-    command_line,
     failure::{Ending, Failure},
+    program,
 };
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 use std::{io, io::Write};
 
@@ -25,7 +25,7 @@ Examples:
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     // Written at once: `generate` panics where its output is closed.
     let mut completions = Vec::new();
-    let mut command = command_line::Arguments::command();
+    let mut command = program::definition();
     clap_complete::generate(arguments.shell, &mut command, "examen", &mut completions);
     io::stdout()
         .write_all(&completions)

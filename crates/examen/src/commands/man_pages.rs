@@ -1,10 +1,10 @@
 //! `examen man-pages`: one for each command, written from the definition of the command line.
 
 use crate::{
-    command_line,
     failure::{Ending, Failure},
+    program,
 };
-use clap::{Args, CommandFactory};
+use clap::Args;
 use std::{fs, path::PathBuf};
 
 /// Write a man page for each command to a folder
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let folder = &arguments.folder;
     fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(command_line::Arguments::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(program::definition(), folder))
         .map_err(|error| {
             Failure::new(format!(
                 "could not write man pages to {}: {error}",

@@ -108,8 +108,8 @@ fn score_chunk(engine: &Engine, chunk: &[Line]) -> Result<ControlFlow<()>, Failu
         .collect::<Result<Vec<_>, _>>()?;
     let mut printer = InOrder::new(requests.len());
     let mut failed = None;
-    let ended = engine.score_each(&requests, &mut |place, reply| {
-        printer.print(place, &reply).unwrap_or_else(|failure| {
+    let ended = engine.score_each(&requests, &mut |index, reply| {
+        printer.print(index, &reply).unwrap_or_else(|failure| {
             failed = Some(failure);
             ControlFlow::Break(())
         })

@@ -56,7 +56,7 @@ impl There {
                 .user
                 .id;
             let dataset = self.store.dataset_by_name(dataset).await.unwrap().id;
-            for (place, record) in self
+            for (index, record) in self
                 .store
                 .records(dataset)
                 .await
@@ -64,7 +64,7 @@ impl There {
                 .into_iter()
                 .enumerate()
             {
-                let status = if place % 3 == 2 {
+                let status = if index % 3 == 2 {
                     ResponseStatus::Discarded
                 } else {
                     ResponseStatus::Submitted

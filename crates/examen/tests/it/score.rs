@@ -162,13 +162,13 @@ fn lines_keep_their_order_and_come_before_a_mistake_far_below() {
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect();
     assert_eq!(printed.len(), 1024, "what was read before is scored");
-    for place in [0, 31, 1023] {
+    for index in [0, 31, 1023] {
         let alone = &scored(
             &checkpoint("llama3"),
             &[],
-            requests.lines().nth(place).unwrap(),
+            requests.lines().nth(index).unwrap(),
         )[0];
-        assert_close(alone, &printed[place]);
+        assert_close(alone, &printed[index]);
     }
 }
 

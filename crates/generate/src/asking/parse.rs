@@ -161,7 +161,7 @@ fn is_question(object: &str, first_key: &str) -> bool {
 /// Bytes to the brace that closes the object at the start of `text`; strings are skipped.
 fn object_length(text: &str) -> Option<usize> {
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
-    for (place, byte) in text.bytes().take(MAX_ITEM_BYTES).enumerate() {
+    for (index, byte) in text.bytes().take(MAX_ITEM_BYTES).enumerate() {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' if in_string => is_escaped = true,
@@ -170,7 +170,7 @@ fn object_length(text: &str) -> Option<usize> {
             b'}' if !in_string => {
                 depth -= 1;
                 if depth == 0 {
-                    return Some(place + 1);
+                    return Some(index + 1);
                 }
             }
             _ => {}

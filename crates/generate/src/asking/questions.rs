@@ -50,7 +50,7 @@ pub(super) fn question(item: Item, passage: &Passage, model: &str) -> Question {
 /// A quote, with the bytes of the document that it stands at, if it is in the chunk.
 fn quoted(quote: Text, chunk: &Chunk) -> (Option<String>, Option<u64>, Option<u64>) {
     let found = quote::locate(&chunk.text, &quote.0);
-    let in_document = |place: usize| (chunk.span.start + place) as u64;
+    let in_document = |offset: usize| (chunk.span.start + offset) as u64;
     let start = found.as_ref().map(|found| in_document(found.start));
     let end = found.map(|found| in_document(found.end));
     (Some(quote.0).filter(|quote| !quote.is_empty()), start, end)

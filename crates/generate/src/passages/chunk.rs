@@ -450,8 +450,8 @@ mod tests {
                 prop_assert!(tokens(&chunk.text) <= max_tokens);
                 is_covered[chunk.span.start..chunk.span.end].fill(true);
             }
-            for (place, c) in document.text.char_indices() {
-                prop_assert!(is_covered[place] || c.is_whitespace(), "{c:?} at {place} is in no passage");
+            for (offset, c) in document.text.char_indices() {
+                prop_assert!(is_covered[offset] || c.is_whitespace(), "{c:?} at {offset} is in no passage");
             }
         }
     }

@@ -55,14 +55,16 @@ impl Cut {
             .chain(left)
             .collect();
         passages.sort_by_key(|(passage, _)| passage.chunk.span.start);
-        let mut places: HashMap<Option<&str>, usize> = HashMap::new();
+        let mut indices: HashMap<Option<&str>, usize> = HashMap::new();
         let mut sections: Vec<(Option<String>, usize)> = Vec::new();
         for (passage, n) in passages {
-            let place = *places.entry(passage.section.as_deref()).or_insert_with(|| {
-                sections.push((passage.section.clone(), 0));
-                sections.len() - 1
-            });
-            sections[place].1 += n;
+            let index = *indices
+                .entry(passage.section.as_deref())
+                .or_insert_with(|| {
+                    sections.push((passage.section.clone(), 0));
+                    sections.len() - 1
+                });
+            sections[index].1 += n;
         }
         Outline {
             document: self.path.clone(),

@@ -52,13 +52,13 @@ struct Relation {
 fn relations(passages: &[Passage], language: Language) -> HashMap<(usize, usize), Relation> {
     let mut relations: HashMap<_, Relation> = HashMap::new();
     // In the order of their hashes: the sums are the same in every run.
-    for places in passages_of_words(passages, language).values() {
-        if places.len() > MOST_PASSAGES_OF_WORD {
+    for indices in passages_of_words(passages, language).values() {
+        if indices.len() > MOST_PASSAGES_OF_WORD {
             continue;
         }
-        let weight = (passages.len() as f64 / places.len() as f64).ln();
-        for (nth, &one) in places.iter().enumerate() {
-            for &other in &places[nth + 1..] {
+        let weight = (passages.len() as f64 / indices.len() as f64).ln();
+        for (nth, &one) in indices.iter().enumerate() {
+            for &other in &indices[nth + 1..] {
                 let relation = relations.entry((one, other)).or_default();
                 relation.n_common += 1;
                 relation.weight += weight;
@@ -71,8 +71,8 @@ fn relations(passages: &[Passage], language: Language) -> HashMap<(usize, usize)
 /// The passages that each content word is in, in order, by the word's hash.
 fn passages_of_words(passages: &[Passage], language: Language) -> BTreeMap<u64, Vec<usize>> {
     let lexicon = Lexicon::of(language);
-    let mut places: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (place, passage) in passages.iter().enumerate() {
+    let mut indices: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (index, passage) in passages.iter().enumerate() {
         let words = Words::of(&passage.chunk.text);
         let is_name = |word: &str| {
             word.chars().count() >= MIN_LETTERS && word.chars().any(char::is_alphabetic)
@@ -81,13 +81,13 @@ fn passages_of_words(passages: &[Passage], language: Language) -> BTreeMap<u64, 
             .content(&words)
             .filter(|token| is_name(words.word(token)))
         {
-            let of_word = places.entry(token.hash).or_default();
-            if of_word.last() != Some(&place) {
-                of_word.push(place);
+            let of_word = indices.entry(token.hash).or_default();
+            if of_word.last() != Some(&index) {
+                of_word.push(index);
             }
         }
     }
-    places
+    indices
 }
 
 fn overlap(one: &Passage, other: &Passage) -> bool {

@@ -19,15 +19,15 @@ static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
     let mut all = FILES
         .map(|(language, text)| (language, parse(text)))
         .to_vec();
-    for place in 0..all.len() {
-        let others = all.iter().enumerate().filter(|(other, _)| *other != place);
+    for index in 0..all.len() {
+        let others = all.iter().enumerate().filter(|(other, _)| *other != index);
         let letters = ('a'..='z').map(|letter| hash(letter.encode_utf8(&mut [0; 4])));
         let shared: BTreeSet<u64> = others
             .flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone())
             .chain(letters)
             .collect();
-        let all_words = all[place].1.function_words.0.iter();
-        all[place].1.only_here = Set(all_words
+        let all_words = all[index].1.function_words.0.iter();
+        all[index].1.only_here = Set(all_words
             .copied()
             .filter(|word| !shared.contains(word))
             .collect());
@@ -166,13 +166,13 @@ impl Set {
     /// Number of the set's words that a text has, each counted once.
     pub(crate) fn count(&self, words: &Words) -> usize {
         let tokens = words.tokens();
-        let is_first = |place: usize| {
-            !tokens[..place]
+        let is_first = |index: usize| {
+            !tokens[..index]
                 .iter()
-                .any(|earlier| earlier.hash == tokens[place].hash)
+                .any(|earlier| earlier.hash == tokens[index].hash)
         };
         (0..tokens.len())
-            .filter(|&place| self.has(tokens[place].hash) && is_first(place))
+            .filter(|&index| self.has(tokens[index].hash) && is_first(index))
             .count()
     }
 }

@@ -36,8 +36,8 @@ impl Pattern {
                 words.word(&tokens[from]),
                 words.word(&tokens[to.checked_sub(1)?]),
             );
-            let place = |word: &str| word.as_ptr() as usize - words.text().as_ptr() as usize;
-            words.text().get(place(first)..place(last) + last.len())
+            let offset = |word: &str| word.as_ptr() as usize - words.text().as_ptr() as usize;
+            words.text().get(offset(first)..offset(last) + last.len())
         })
     }
 }

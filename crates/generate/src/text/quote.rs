@@ -54,7 +54,7 @@ fn nearest(passage: &[Word], quote: &[Word]) -> Option<Range<usize>> {
     let run = similarity::longest_run(passage, quote, |a, b| a.text == b.text)?;
     let start = run.in_text.saturating_sub(run.in_part);
     let end = (run.in_text + quote.len() - run.in_part).min(passage.len());
-    let is_quoted = |place: &usize| quote.iter().any(|word| word.text == passage[*place].text);
+    let is_quoted = |index: &usize| quote.iter().any(|word| word.text == passage[*index].text);
     let start = (start..end).find(is_quoted)?;
     let end = (start..end).rfind(is_quoted)? + 1;
     Some(start..end)

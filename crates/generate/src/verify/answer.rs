@@ -8,16 +8,16 @@ pub(super) const LETTERS: [char; N_OPTIONS] = ['A', 'B', 'C', 'D'];
 
 /// Index of the option that a reply chooses, by its letter (`B`, `(b)`, `B. …`, `Answer: B`) or by its text. `None`
 /// if it chooses none, or that cannot be told.
-pub(super) fn read_place(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usize> {
+pub(super) fn read_index(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usize> {
     let said = said(reply);
     let alone = said.trim_matches(|c: char| !c.is_alphanumeric());
-    let place = |letter: &str| LETTERS.iter().position(|own| letter.chars().eq([*own]));
-    if let Some(place) = place(&alone.to_uppercase()) {
-        return Some(place);
+    let index_of = |letter: &str| LETTERS.iter().position(|own| letter.chars().eq([*own]));
+    if let Some(index) = index_of(&alone.to_uppercase()) {
+        return Some(index);
     }
     let same = |option: &&str| comparable(option) == comparable(&said);
-    if let Some(place) = options.iter().position(same) {
-        return Some(place);
+    if let Some(index) = options.iter().position(same) {
+        return Some(index);
     }
     let words: Vec<&str> = said
         .split(|c: char| !c.is_alphanumeric())
@@ -25,16 +25,16 @@ pub(super) fn read_place(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usi
         .collect();
     match words.as_slice() {
         [letter, ..]
-            if place(letter).is_some() && alone[letter.len()..].starts_with(['.', ')', ':']) =>
+            if index_of(letter).is_some() && alone[letter.len()..].starts_with(['.', ')', ':']) =>
         {
-            place(letter)
+            index_of(letter)
         }
         [before @ .., letter]
-            if place(letter).is_some() && before.iter().all(|word| leads_up(word)) =>
+            if index_of(letter).is_some() && before.iter().all(|word| leads_up(word)) =>
         {
-            place(letter)
+            index_of(letter)
         }
-        _ => after_the_last_cue(&words).and_then(place),
+        _ => after_the_last_cue(&words).and_then(index_of),
     }
 }
 
@@ -135,15 +135,15 @@ mod tests {
             "Option A cannot be. So the answer is option B, as the passage says.",
             "the aorta",
         ] {
-            assert_eq!(read_place(reply, &OPTIONS), Some(1), "{reply}");
+            assert_eq!(read_index(reply, &OPTIONS), Some(1), "{reply}");
         }
         assert_eq!(
-            read_place("A", &OPTIONS),
+            read_index("A", &OPTIONS),
             Some(0),
             "a letter comes before an option's text"
         );
         assert_eq!(
-            read_place("Vitamin D", &OPTIONS),
+            read_index("Vitamin D", &OPTIONS),
             Some(2),
             "an option's text comes before a letter in it"
         );
@@ -162,7 +162,7 @@ mod tests {
             "The answer is B or C",
             "A vessel carries blood away from the heart",
         ] {
-            assert_eq!(read_place(reply, &OPTIONS), None, "{reply}");
+            assert_eq!(read_index(reply, &OPTIONS), None, "{reply}");
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         #[test]
         fn any_text_can_be_read(reply in "\\PC{0,40}|[ABCD .:({})\"]{0,12}", options: [String; N_OPTIONS]) {
             let options = options.each_ref().map(String::as_str);
-            prop_assert!(read_place(&reply, &options).is_none_or(|place| place < N_OPTIONS));
+            prop_assert!(read_index(&reply, &options).is_none_or(|index| index < N_OPTIONS));
             read_yes_no(&reply);
         }
     }

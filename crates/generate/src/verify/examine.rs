@@ -71,12 +71,12 @@ impl Examination<'_> {
     async fn choice(&self, check: ModelCheck, order: &Order) -> Result<Option<usize>, Failure> {
         let shown = self.shown(order);
         let answers = LETTERS.map(|letter| letter.to_string());
-        let place = self
+        let index = self
             .query(check, &shown, &answers, |reply| {
-                answer::read_place(reply, &shown.options)
+                answer::read_index(reply, &shown.options)
             })
             .await?;
-        Ok(place.map(|place| order[place]))
+        Ok(index.map(|index| order[index]))
     }
 
     async fn stands_alone(&self) -> Result<Option<bool>, Failure> {

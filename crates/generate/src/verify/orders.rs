@@ -18,26 +18,26 @@ const DISTRACTORS: [[usize; N_OPTIONS - 1]; 6] = [
 /// `n` orders (at most [`MAX_ORDERS`](crate::settings::MAX_ORDERS)) drawn from the seed for this `purpose`. The numbers
 /// of times that the key stands at two positions differ by 1 at most, and are equal where `n` is a multiple of four.
 pub(super) fn orders(seed: Seed, purpose: &str, n: usize) -> Vec<Order> {
-    let distractors: [_; N_OPTIONS] = std::array::from_fn(|place| {
+    let distractors: [_; N_OPTIONS] = std::array::from_fn(|index| {
         let mut arrangements = DISTRACTORS;
         seed.shuffle(
-            &format!("distractors {place}: {purpose}"),
+            &format!("distractors {index}: {purpose}"),
             &mut arrangements,
         );
         arrangements
     });
     let rounds = (0..DISTRACTORS.len()).flat_map(|round| {
-        let mut places: [usize; N_OPTIONS] = std::array::from_fn(|place| place);
-        seed.shuffle(&format!("key {round}: {purpose}"), &mut places);
-        places.map(|place| with_key_at(place, distractors[place][round]))
+        let mut positions: [usize; N_OPTIONS] = std::array::from_fn(|index| index);
+        seed.shuffle(&format!("key {round}: {purpose}"), &mut positions);
+        positions.map(|index| with_key_at(index, distractors[index][round]))
     });
     rounds.take(n).collect()
 }
 
-fn with_key_at(place: usize, distractors: [usize; N_OPTIONS - 1]) -> Order {
+fn with_key_at(index: usize, distractors: [usize; N_OPTIONS - 1]) -> Order {
     let mut rest = distractors.into_iter();
     std::array::from_fn(|at| {
-        if at == place {
+        if at == index {
             0
         } else {
             rest.next().unwrap_or_default()

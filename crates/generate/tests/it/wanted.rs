@@ -126,8 +126,8 @@ async fn a_question_that_needs_two_passages_keeps_both() {
             && second.passage.starts_with("Rheumatic fever")
     );
     let text = std::fs::read_to_string(folder.path().join("docs/heart.txt")).unwrap();
-    let place = |at: Option<u64>| usize::try_from(at.unwrap()).unwrap();
-    let quoted = &text[place(second.quote_start)..place(second.quote_end)];
+    let offset = |at: Option<u64>| usize::try_from(at.unwrap()).unwrap();
+    let quoted = &text[offset(second.quote_start)..offset(second.quote_end)];
     assert_eq!(Some(quoted), second.quote.as_deref());
     let alone = questions
         .iter()

@@ -20,13 +20,13 @@ impl InOrder {
         }
     }
 
-    /// Takes the reply at `place` and prints what can be printed.
+    /// Takes the reply at `index` and prints what can be printed.
     pub(super) fn print(
         &mut self,
-        place: usize,
+        index: usize,
         reply: &ScoreReply,
     ) -> Result<ControlFlow<()>, Failure> {
-        self.waiting[place] =
+        self.waiting[index] =
             Some(serde_json::to_string(&Printed::from(reply)).expect("numbers serialise"));
         while let Some(line) = self.waiting.get_mut(self.n_printed).and_then(Option::take) {
             self.n_printed += 1;

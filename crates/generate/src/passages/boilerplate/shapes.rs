@@ -70,15 +70,15 @@ fn runs(
             ));
         }
     };
-    for (place, part) in parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         if !is(&text[part.start..part.end]) {
             continue;
         }
-        if n == 0 || place - last > max_between + 1 {
+        if n == 0 || index - last > max_between + 1 {
             end(n, first, last);
-            (n, first) = (0, place);
+            (n, first) = (0, index);
         }
-        (n, last) = (n + 1, place);
+        (n, last) = (n + 1, index);
     }
     end(n, first, last);
     found

@@ -31,9 +31,9 @@ impl Source {
         } = contents;
         let mut last = 0;
         headings.retain(|heading| {
-            let is_place = text.is_char_boundary(heading.start) && heading.start >= last;
-            last = if is_place { heading.start } else { last };
-            is_place
+            let is_border = text.is_char_boundary(heading.start) && heading.start >= last;
+            last = if is_border { heading.start } else { last };
+            is_border
         });
         pages.retain(|&page| text.is_char_boundary(page));
         pages.sort_unstable();

@@ -50,9 +50,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// The request of one check. Only what the check shows is in it.
 pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
-    let option = |place: usize| NamedOption {
-        letter: LETTERS[place],
-        text: shown.options[place],
+    let option = |index: usize| NamedOption {
+        letter: LETTERS[index],
+        text: shown.options[index],
     };
     let named = Named {
         passages: shown.passages,
