@@ -10,19 +10,15 @@ use super::{
     operations, page, routes,
 };
 use crate::AnnotateError;
-use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
+use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
-
-/// Most bytes of a request's body: two improved texts of the largest size, escaped, with room to spare.
-const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The application. Give it connect info ([`axum::extract::ConnectInfo`] of a socket's address), so that failed logins are
 /// counted by address; without it they share one count a username.
 pub fn router(state: AppState) -> Router {
     let (review, review_document) = routes::router(&state);
     let review = review
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(auth::check_origin))
         .layer(middleware::from_fn_with_state(
             state.clone(),
@@ -39,7 +35,7 @@ pub fn router(state: AppState) -> Router {
         .nest(openapi::ARGILLA, argilla)
         .merge(operations)
         .fallback(page::respond)
-        .layer(middleware::map_response(headers::secured))
+        .layer(middleware::from_fn(headers::secured))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(
             state.clone(),
@@ -54,9 +50,17 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), AnnotateError> {
-    let (store, certificate) = (state.store.clone(), state.settings.certificate.clone());
+    let (store, settings) = (state.store.clone(), state.settings.clone());
     let telling = tokio::spawn(argilla::webhooks::run(state.clone()));
-    listening::serve(listener, router(state), certificate, shutdown).await;
+    let (certificate, trusted) = (&settings.certificate, &settings.trusted_proxies);
+    listening::serve(
+        listener,
+        router(state),
+        certificate.clone(),
+        trusted.clone(),
+        shutdown,
+    )
+    .await;
     // Events that are not sent yet are sent after the next start.
     telling.abort();
     store.close().await;

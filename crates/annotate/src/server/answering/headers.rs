@@ -1,7 +1,10 @@
 //! Headers that every answer carries.
 
+use crate::server::listening::Peer;
 use axum::{
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
+    middleware::Next,
     response::Response,
 };
 
@@ -16,12 +19,18 @@ const SECURITY: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
+/// A site that was reached over TLS is not asked for in clear for a year.
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds what keeps browsers from being tricked.
-pub(in crate::server) async fn secured(mut response: Response) -> Response {
+pub(in crate::server) async fn secured(peer: Peer, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
     for (name, value) in SECURITY {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if peer.is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
     }
     response
 }

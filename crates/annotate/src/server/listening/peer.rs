@@ -1,46 +1,23 @@
 //! The other end of a request: the client's address, and the scheme and host that it asked for; as the
 //! connection says, or, where the connection comes from a trusted proxy, as the proxy says.
 
+use super::network::Network;
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
-use ipnet::IpNet;
 use std::{
     convert::Infallible,
     net::{IpAddr, SocketAddr},
-    str::FromStr,
 };
 
 /// Marks requests that came over TLS.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) struct Encrypted;
+pub(super) struct Encrypted;
 
-/// A network, or one address: `10.0.0.0/8`, `127.0.0.1`, `fd00::/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network(IpNet);
-
-/// A text that is no network.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is neither an address nor a network (such as 10.0.0.0/8)")]
-pub struct NoNetwork(String);
-
-impl FromStr for Network {
-    type Err = NoNetwork;
-
-    fn from_str(text: &str) -> Result<Self, NoNetwork> {
-        let network = text
-            .parse()
-            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Self).map_err(|_| NoNetwork(text.to_owned()))
-    }
-}
-
-impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        self.0.contains(&address)
-    }
-}
+/// Marks requests for which there was no room, and which get only what takes none.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) struct Spare;
 
 /// The other end of a request.
 #[derive(Debug, Clone, Default)]
@@ -51,8 +28,8 @@ pub(in crate::server) struct Peer {
     pub(in crate::server) is_https: bool,
     /// The host, and the port if it is not the usual one, that the client asked for; in lower case.
     host: Option<String>,
-    /// True where a proxy stands between, trusted or not.
-    is_forwarded: bool,
+    /// True where the request names this machine as its host, and no proxy speaks for another.
+    is_for_this_machine: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Peer {
@@ -78,7 +55,7 @@ impl Peer {
                 .get(header::HOST)
                 .and_then(|host| host.to_str().ok())
                 .map(str::to_owned),
-            is_forwarded: headers.contains_key(FOR) || headers.contains_key(header::FORWARDED),
+            is_for_this_machine: is_for_this_machine(request),
         };
         if let Some(address) = connected
             && is_trusted(address)
@@ -107,15 +84,56 @@ impl Peer {
             .is_some_and(|host| host == authority(rest, is_https))
     }
 
-    /// True where the client is on this machine, and nobody speaks for another.
+    /// True where the client is on this machine, and nobody speaks for another: neither a proxy nor a page of another
+    /// site, whose name may have been made to lead here.
     pub(in crate::server) fn is_local(&self) -> bool {
-        !self.is_forwarded && self.address.is_some_and(|address| address.is_loopback())
+        self.is_for_this_machine && self.address.is_some_and(|address| address.is_loopback())
     }
 }
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 const HOST: &str = "x-forwarded-host";
+
+/// Headers by which proxies tell of their clients; also all that begin with [`FORWARDED`].
+const OF_PROXIES: [&str; 14] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-original-url",
+    "x-envoy-external-address",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-proxyuser-ip",
+    "client-ip",
+];
+const FORWARDED: &str = "x-forwarded";
+
+fn is_for_this_machine(request: &Request) -> bool {
+    let headers = request.headers();
+    let is_of_proxy = |name: &str| name.starts_with(FORWARDED) || OF_PROXIES.contains(&name);
+    let is_forwarded = headers.keys().any(|name| is_of_proxy(name.as_str()));
+    let mut hosts = headers.get_all(header::HOST).into_iter();
+    !is_forwarded
+        && hosts.all(|host| host.to_str().is_ok_and(names_this_machine))
+        && request.uri().host().is_none_or(names_this_machine)
+}
+
+/// True for `localhost`, `127.0.0.1` and `[::1]`, with a port or without.
+fn names_this_machine(host: &str) -> bool {
+    match address(host) {
+        Some(address) => address.is_loopback(),
+        None => {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            name.eq_ignore_ascii_case("localhost")
+        }
+    }
+}
 
 /// The address before the trusted proxies: each has added whom it spoke to at the end of the list, and what stands before
 /// the first that is not trusted may be invented.
@@ -237,6 +255,49 @@ mod tests {
     }
 
     #[test]
+    fn a_request_is_of_this_machine_only_if_nobody_speaks_for_another() {
+        let request = |headers: &[(&str, &str)]| {
+            let mut request = Request::builder();
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            is_for_this_machine(&request.body(Body::empty()).unwrap())
+        };
+        for host in [
+            "localhost",
+            "LOCALHOST:6900",
+            "127.0.0.1:6900",
+            "[::1]:6900",
+            "127.1.2.3",
+            "[::1]",
+        ] {
+            assert!(request(&[("host", host)]), "{host}");
+        }
+        for host in [
+            "exam.example",
+            "localhost.evil.example:6900",
+            "192.0.2.7",
+            "",
+            "localhost@evil.example",
+        ] {
+            assert!(!request(&[("host", host)]), "{host}");
+        }
+        assert!(request(&[]));
+        assert!(!request(&[("host", "localhost"), ("host", "evil.example")]));
+        for name in OF_PROXIES
+            .into_iter()
+            .chain([FOR, PROTO, HOST, "x-forwarded-server"])
+        {
+            assert!(
+                !request(&[("host", "localhost"), (name, "127.0.0.1")]),
+                "{name}"
+            );
+        }
+        let absolute = Request::get("http://evil.example/metrics").body(Body::empty());
+        assert!(!is_for_this_machine(&absolute.unwrap()));
+    }
+
+    #[test]
     fn a_client_cannot_invent_its_address() {
         // What the client sent itself stands before what the proxies added.
         assert_eq!(client(&["10.0.0.0/8"], "1.2.3.4, 192.0.2.7"), "192.0.2.7");
@@ -261,15 +322,5 @@ mod tests {
             (peer.address.unwrap().to_string().as_str(), peer.is_https),
             ("192.0.2.7", true)
         );
-    }
-
-    #[test]
-    fn networks_are_read() {
-        for text in ["10.0.0.0/8", "127.0.0.1", "::1", "fd00::/8"] {
-            text.parse::<Network>().unwrap();
-        }
-        for text in ["", "example.org", "10.0.0.0/33"] {
-            text.parse::<Network>().unwrap_err();
-        }
     }
 }
