@@ -169,6 +169,21 @@ impl Keyring {
             .is_ok()
     }
 
+    /// A code for a text, which these keys alone make. Codes for other purposes are others.
+    pub(crate) fn code(&self, purpose: &'static str, text: &str) -> String {
+        let key = blake3::derive_key(purpose, &self.master);
+        blake3::keyed_hash(&key, text.as_bytes())
+            .to_hex()
+            .to_string()
+    }
+
+    /// True where [`Keyring::code`] made this code for a text; takes as long where it did not.
+    pub(crate) fn has_made(&self, code: &str, purpose: &'static str, text: &str) -> bool {
+        let key = blake3::derive_key(purpose, &self.master);
+        blake3::Hash::from_hex(code)
+            .is_ok_and(|code| code == blake3::keyed_hash(&key, text.as_bytes()))
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(
             &blake3::derive_key("examen annotate: sealed secrets", &self.master).into(),
@@ -329,6 +344,17 @@ mod tests {
             !keyring.has_signed(signed, "hash")
                 && !keyring.has_signed(&format!("{signed}."), "hash")
         );
+    }
+
+    #[test]
+    fn a_code_is_for_one_text_and_one_purpose() {
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::open(folder.path()).unwrap();
+        let code = keyring.code("one purpose", "a text");
+        assert!(keyring.has_made(&code, "one purpose", "a text"));
+        assert!(!keyring.has_made(&code, "one purpose", "another text"));
+        assert!(!keyring.has_made(&code, "another purpose", "a text"));
+        assert!(!keyring.has_made("no code", "one purpose", "a text"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sessions, their end, and what slows down those who guess.
 
-use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, stored};
+use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, stored, time};
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -179,4 +179,151 @@ async fn bodies_that_are_no_login_are_refused() {
         client.post(LOGIN, long).await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// The status of a login from an address, and the cookies that it sets.
+async fn log_in_from(
+    client: &Client,
+    address: [u8; 4],
+    username: &str,
+    password: &str,
+) -> (StatusCode, Vec<String>) {
+    let client = client.from((address, 4711).into());
+    let credentials = json!({"username": username, "password": password});
+    let answer = client.post(LOGIN, credentials).await;
+    let cookies = answer.headers.get_all("set-cookie").into_iter();
+    let cookies = cookies.map(|cookie| cookie.to_str().unwrap().to_owned());
+    (answer.status, cookies.collect())
+}
+
+#[tokio::test]
+async fn invented_names_from_one_address_slow_only_that_address() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = Client::new(&stored.store, &TestClock::new());
+    // Too long to be right: these were counted as failures, and written down nowhere.
+    let long = "x".repeat(200);
+    let mut refused = 0;
+    for name in 0..100 {
+        let (status, _) = log_in_from(&client, [192, 0, 2, 1], &name.to_string(), &long).await;
+        refused += usize::from(status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 70);
+    let (status, _) = log_in_from(&client, [192, 0, 2, 1], "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let (status, _) = log_in_from(&client, [192, 0, 2, 2], "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::OK);
+
+    let owner = client.with("x-argilla-api-key", API_KEY);
+    let metrics = owner.get("/metrics").await.text();
+    for line in [
+        "examen_login_failures_total 30",
+        "examen_logins_refused_total{limit=\"address\"} 71",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line}\n{metrics}"
+        );
+    }
+    let log = owner.get("/api/review/audit?limit=1000").await.json();
+    let acts = |act: &str| {
+        let items = log["items"].as_array().unwrap().iter();
+        items.filter(|item| item["act"] == act).count()
+    };
+    assert_eq!((acts("login.failed"), acts("login.limited")), (30, 1));
+}
+
+#[tokio::test]
+async fn an_account_is_guarded_against_changing_addresses_and_open_to_its_devices() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let clock = TestClock::new();
+    let client = Client::new(&stored.store, &clock);
+    let home = [192, 0, 2, 200];
+    let (_, cookies) = log_in_from(&client, home, "owner", PASSWORD).await;
+    let device = cookies
+        .iter()
+        .find(|cookie| cookie.starts_with("examen_device="))
+        .unwrap();
+    assert!(device.contains("; HttpOnly; SameSite=Strict; Max-Age=15552000"));
+    let device = device.split(';').next().unwrap();
+
+    let mut guesses = 0;
+    for address in 0..40 {
+        let (status, _) =
+            log_in_from(&client, [198, 51, 100, address], "owner", "guess guess").await;
+        guesses += usize::from(status == StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(guesses, 10);
+    let elsewhere = [203, 0, 113, 7];
+    let (status, _) = log_in_from(&client, elsewhere, "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    // Not from where the user has been, nor from their device, wherever it is.
+    let (status, _) = log_in_from(&client, home, "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::OK);
+    let known = client.with("cookie", device);
+    let (status, _) = log_in_from(&known, elsewhere, "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::OK);
+    // A device is one account's, and nobody makes one up.
+    annotator(&stored.store, "ben").await;
+    for address in 0..10 {
+        log_in_from(&client, [198, 51, 100, address], "ben", "guess guess").await;
+    }
+    for client in [&known, &client.with("cookie", "examen_device=1.2")] {
+        let (status, _) = log_in_from(client, [203, 0, 113, 8], "ben", PASSWORD).await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    clock.advance(SignedDuration::from_mins(5));
+    let (status, _) = log_in_from(&client, elsewhere, "owner", PASSWORD).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn neighbours_in_ipv6_are_one_client() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = Client::new(&stored.store, &TestClock::new());
+    let mut statuses = Vec::new();
+    for (network, host) in [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 1)] {
+        let address = [0x2001, 0xdb8, 0, network, 0, 0, 0, host];
+        let client = client.from((address, 4711).into());
+        let guess = json!({"username": "owner", "password": "guess guess"});
+        statuses.push(client.post(LOGIN, guess).await.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 401]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_lengthens_nothing() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let clock = TestClock::new();
+    let client = Client::new(&stored.store, &clock);
+    let session = client.logged_in("owner").await;
+    let token = client
+        .send_as(
+            "POST",
+            "/api/v1/token",
+            Some(format!("username=owner&password={PASSWORD}")),
+            "application/x-www-form-urlencoded",
+        )
+        .await;
+    let token = token.json()["access_token"].as_str().unwrap().to_owned();
+    let bearer = client.with("authorization", &format!("Bearer {token}"));
+    for _ in 0..6 {
+        let guess = json!({"username": "owner", "password": "guess guess"});
+        client.post(LOGIN, guess).await;
+    }
+    assert_eq!(bearer.get("/api/v1/me").await.status, StatusCode::OK);
+    clock.set(time(-24 * 60 * 60));
+    assert_eq!(session.get(ME).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        bearer.get("/api/v1/me").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    clock.advance(SignedDuration::from_mins(5));
+    let session = client.logged_in("owner").await;
+    // A clock that goes right by itself ends no session.
+    clock.set(time(-24 * 60 * 60 + 5 * 60 - 2));
+    assert_eq!(session.get(ME).await.status, StatusCode::OK);
 }

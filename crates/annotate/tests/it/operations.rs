@@ -57,11 +57,21 @@ async fn metrics_are_for_this_machine_and_for_owners() {
     assert_eq!(status(&at("192.0.2.7")).await, StatusCode::UNAUTHORIZED);
     assert_eq!(status(&at("127.0.0.1")).await, StatusCode::OK);
     assert_eq!(status(&at("::1")).await, StatusCode::OK);
+    for (host, expected) in [
+        ("127.0.0.1:6900", StatusCode::OK),
+        ("localhost:6900", StatusCode::OK),
+        // A page of another site, whose name leads here.
+        ("evil.example:6900", StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(status(&at("127.0.0.1").with("host", host)).await, expected);
+    }
     // Somebody else, behind a proxy on this machine that was not named.
-    assert_eq!(
-        status(&at("127.0.0.1").with("x-forwarded-for", "127.0.0.1")).await,
-        StatusCode::UNAUTHORIZED
-    );
+    for header in ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] {
+        assert_eq!(
+            status(&at("127.0.0.1").with(header, "127.0.0.1")).await,
+            StatusCode::UNAUTHORIZED
+        );
+    }
     for key in [API_KEY, &ben, "wrong"] {
         let expected = match key {
             API_KEY => StatusCode::OK,

@@ -22,6 +22,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -33,27 +34,33 @@ pub(crate) fn time(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
-/// A time that the test moves.
+/// A time that the test moves, or sets.
 #[derive(Clone)]
-pub(crate) struct TestClock(Arc<Mutex<Timestamp>>);
+pub(crate) struct TestClock(Arc<Mutex<(Timestamp, Duration)>>);
 
 impl TestClock {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(time(0))))
+        Self(Arc::new(Mutex::new((time(0), Duration::ZERO))))
     }
 
     pub(crate) fn set(&self, now: Timestamp) {
-        *self.0.lock().unwrap() = now;
+        self.0.lock().unwrap().0 = now;
     }
 
     pub(crate) fn advance(&self, duration: SignedDuration) {
-        *self.0.lock().unwrap() += duration;
+        let mut time = self.0.lock().unwrap();
+        time.0 += duration;
+        time.1 += duration.unsigned_abs();
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().0
+    }
+
+    fn steady(&self) -> Duration {
+        self.0.lock().unwrap().1
     }
 }
 

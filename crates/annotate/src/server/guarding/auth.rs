@@ -17,6 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 pub const SESSION_COOKIE: &str = "examen_session";
 /// Length of a session after its last use.
 pub const SESSION_LENGTH: SignedDuration = SignedDuration::from_hours(12);
+/// Seconds that a clock may be set back by itself, to keep the time.
+pub(in crate::server) const CLOCK_DRIFT: SignedDuration = SignedDuration::from_mins(1);
 /// A session is extended at most this often, so that reading does not write every time.
 const EXTENDED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -54,7 +56,8 @@ pub(in crate::server) async fn require_user(
         return Err(ApiError::Unauthorized(LOG_IN));
     };
     let (hash, now) = (secrets::hash_token(&token), state.clock.now());
-    let Some(session) = state.store.session(&hash, now).await? else {
+    let session = state.store.session(&hash, now).await?;
+    let Some(session) = session.filter(|session| is_within(session.expires_at, now)) else {
         return Err(ApiError::Unauthorized(LOG_IN));
     };
     if is_for_another(request.headers(), &session.user) {
@@ -102,8 +105,18 @@ pub(in crate::server) fn end_of_session(now: Timestamp) -> Timestamp {
     now + SESSION_LENGTH
 }
 
+/// False where a session would last longer than any does: the clock was set back since its last use.
+fn is_within(expires_at: Timestamp, now: Timestamp) -> bool {
+    expires_at.duration_since(now) <= SESSION_LENGTH + CLOCK_DRIFT
+}
+
 /// The session's token in the cookies.
 pub(in crate::server) fn session_token(headers: &HeaderMap) -> Option<&str> {
+    cookie_named(headers, SESSION_COOKIE)
+}
+
+/// The value of the cookie with this name.
+pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let cookies = headers
         .get_all(header::COOKIE)
         .into_iter()
@@ -112,26 +125,25 @@ pub(in crate::server) fn session_token(headers: &HeaderMap) -> Option<&str> {
         .flat_map(|cookies| cookies.split(';'))
         .filter_map(|pair| pair.trim().split_once('='));
     pairs
-        .find(|(name, _)| *name == SESSION_COOKIE)
-        .map(|(_, token)| token)
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value)
 }
 
 /// A cookie that no script can read and no other site can send.
 pub(in crate::server) fn session_cookie(token: &str, peer: &Peer) -> HeaderValue {
-    cookie(token, SESSION_LENGTH.as_secs(), peer)
+    cookie(SESSION_COOKIE, token, SESSION_LENGTH.as_secs(), peer)
 }
 
 /// Takes the cookie back.
 pub(in crate::server) fn no_cookie(peer: &Peer) -> HeaderValue {
-    cookie("", 0, peer)
+    cookie(SESSION_COOKIE, "", 0, peer)
 }
 
 /// A cookie with these values; one for an encrypted connection is never sent in clear.
-fn cookie(token: &str, seconds: i64, peer: &Peer) -> HeaderValue {
+pub(super) fn cookie(name: &str, value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
     let secure = if peer.is_https { "; Secure" } else { "" };
-    let text = format!(
-        "{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
-    );
+    let text =
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 

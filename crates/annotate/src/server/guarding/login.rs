@@ -5,7 +5,12 @@ use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
     secrets::PASSWORD_LENGTH,
-    server::{AppState, answering::nul::NUL, listening::Peer},
+    server::{
+        AppState,
+        answering::nul::NUL,
+        listening::{Neighbours, Peer},
+        state::{Attempt, Refused},
+    },
     store::User,
 };
 use serde::Deserialize;
@@ -30,50 +35,86 @@ pub(in crate::server) enum LoginRefused {
     Failed(AnnotateError),
 }
 
-/// The user with this name and password. Failures are counted by name and address.
+impl From<AnnotateError> for LoginRefused {
+    fn from(error: AnnotateError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The user with this name and password. Failures are counted by name, by address, and by the known `device`, if the
+/// client has shown that it is one.
 pub(in crate::server) async fn verified(
     state: &AppState,
     username: &str,
     password: &str,
     peer: &Peer,
+    device: Option<&str>,
 ) -> Result<User, LoginRefused> {
-    let address = peer.address;
-    // Checked before the attempt is stored: impossible names would fill the memory.
-    if username.chars().count() > *USERNAME_LENGTH.end() || username.contains(NUL) {
-        return Err(LoginRefused::Wrong);
+    // Cannot be right, and is not worth a hash.
+    let is_possible = username.chars().count() <= *USERNAME_LENGTH.end()
+        && !username.contains(NUL)
+        && password.chars().count() <= *PASSWORD_LENGTH.end();
+    let attempt = Attempt {
+        username: is_possible.then_some(username),
+        address: peer.address.map(Neighbours::of),
+        device,
+    };
+    if let Err(refused) = state.logins.begin(attempt, state.clock.steady()) {
+        note_refusal(state, username, peer, refused).await?;
+        return Err(LoginRefused::Wait(refused.seconds));
     }
-    state
-        .logins
-        .begin(username, address, state.clock.now())
-        .map_err(LoginRefused::Wait)?;
-    if password.chars().count() > *PASSWORD_LENGTH.end() {
+    let user = match is_possible {
+        true => checked(state, username, password).await?,
+        false => None,
+    };
+    let Some(user) = user else {
+        state.metrics.login_failed();
+        note(state, username, peer, "login.failed").await?;
         return Err(LoginRefused::Wrong);
-    }
+    };
+    state.logins.succeeded(attempt, state.clock.steady());
+    Ok(user)
+}
+
+async fn checked(
+    state: &AppState,
+    username: &str,
+    password: &str,
+) -> Result<Option<User>, AnnotateError> {
     let _turn = state
         .verifying
         .acquire()
         .await
         .expect("the semaphore is never closed");
-    let user = accounts::log_in(&state.store, username, password)
-        .await
-        .map_err(LoginRefused::Failed)?;
-    let Some(user) = user else {
-        note_failure(state, username, peer)
-            .await
-            .map_err(LoginRefused::Failed)?;
-        return Err(LoginRefused::Wrong);
-    };
-    state.logins.succeeded(username, address);
-    Ok(user)
+    accounts::log_in(&state.store, username, password).await
 }
 
-/// Counts and notes a failure; without the name if it is nobody's, because passwords are typed there by mistake.
-async fn note_failure(state: &AppState, username: &str, peer: &Peer) -> Result<(), AnnotateError> {
-    state.metrics.login_failed();
-    let known = state.store.credentials(username).await?;
+/// Counts a refusal, and notes the first in each window: those who guess make many.
+async fn note_refusal(
+    state: &AppState,
+    username: &str,
+    peer: &Peer,
+    refused: Refused,
+) -> Result<(), AnnotateError> {
+    state.metrics.login_refused(refused.limit);
+    match refused.is_first {
+        true => note(state, username, peer, "login.limited").await,
+        false => Ok(()),
+    }
+}
+
+/// Notes an act; without the name if it is nobody's, because passwords are typed there by mistake.
+async fn note(
+    state: &AppState,
+    username: &str,
+    peer: &Peer,
+    act: &str,
+) -> Result<(), AnnotateError> {
+    let known = match username.contains(NUL) {
+        true => None,
+        false => state.store.credentials(username).await?,
+    };
     let actor = known.map_or_else(|| "unknown".to_owned(), |(user, _)| user.username);
-    state
-        .store
-        .note_act(Audit::by(&actor, peer).act(state, "login.failed", None))
-        .await
+    let act = Audit::by(&actor, peer).act(state, act, None);
+    state.store.note_act(act).await
 }

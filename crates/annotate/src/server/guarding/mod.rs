@@ -2,6 +2,7 @@
 
 mod audit;
 pub(super) mod auth;
+pub(super) mod devices;
 pub(super) mod limits;
 pub(super) mod login;
 

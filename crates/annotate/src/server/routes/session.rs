@@ -8,6 +8,7 @@ use crate::{
         answering::Body,
         guarding::Audit,
         guarding::auth::{self, CurrentUser},
+        guarding::devices,
         guarding::login::{self, Credentials, LoginRefused},
         listening::Peer,
     },
@@ -17,6 +18,7 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::AppendHeaders,
 };
 use examen_argilla::shapes;
 use serde::Serialize;
@@ -46,11 +48,13 @@ impl From<User> for Me {
 pub(super) async fn log_in(
     State(state): State<AppState>,
     peer: Peer,
+    headers: HeaderMap,
     Body(credentials): Body<Credentials>,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<Me>), ApiError> {
+) -> Result<(AppendHeaders<[(HeaderName, HeaderValue); 2]>, Json<Me>), ApiError> {
     let Credentials { username, password } = credentials;
-    let now = state.clock.now();
-    let user = login::verified(&state, &username, &password, &peer)
+    let (now, keyring) = (state.clock.now(), state.store.keyring());
+    let device = devices::known(keyring, &headers, &username);
+    let user = login::verified(&state, &username, &password, &peer, device.as_deref())
         .await
         .map_err(|refused| match refused {
             LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
@@ -70,8 +74,12 @@ pub(super) async fn log_in(
         )
         .await?;
     tracing::info!(%username, "logged in");
+    let cookies = [
+        auth::session_cookie(&token, &peer),
+        devices::cookie(keyring, device, &user.username, &peer),
+    ];
     Ok((
-        [(header::SET_COOKIE, auth::session_cookie(&token, &peer))],
+        AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie))),
         Json(user.into()),
     ))
 }

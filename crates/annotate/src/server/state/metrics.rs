@@ -1,6 +1,7 @@
 //! Counts of the server, in the text format of Prometheus
 //! (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
+use super::login_limiter::Limit;
 use std::{
     collections::BTreeMap,
     fmt::Write,
@@ -22,7 +23,16 @@ pub(in crate::server) struct Metrics {
     routes: Mutex<BTreeMap<Route, Served>>,
     in_flight: AtomicU64,
     failed_logins: AtomicU64,
+    refused_logins: [AtomicU64; LIMITS.len()],
 }
+
+/// Limits of failed logins, with their names in the metrics.
+const LIMITS: [(Limit, &str); 4] = [
+    (Limit::Pair, "account_from_address"),
+    (Limit::Account, "account"),
+    (Limit::Address, "address"),
+    (Limit::Device, "device"),
+];
 
 /// A method and the template of a route: few of them, whatever clients ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +81,13 @@ impl Metrics {
         self.failed_logins.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a login that was refused for too many failures before it.
+    pub(in crate::server) fn login_refused(&self, limit: Limit) {
+        for ((counted, _), n) in LIMITS.iter().zip(&self.refused_logins) {
+            n.fetch_add(u64::from(*counted == limit), Ordering::Relaxed);
+        }
+    }
+
     /// Everything, in the text format.
     pub(in crate::server) fn text(&self) -> String {
         let mut text = String::new();
@@ -97,10 +114,23 @@ impl Metrics {
         family(&mut text, name, "counter", help);
         let failed = self.failed_logins.load(Ordering::Relaxed);
         line(&mut text, format_args!("{name} {failed}"));
+        self.refusals(&mut text);
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         requests(&mut text, &routes);
         durations(&mut text, &routes);
         text
+    }
+}
+
+impl Metrics {
+    fn refusals(&self, text: &mut String) {
+        let name = "examen_logins_refused_total";
+        let help = "Logins that were refused because of failures before them, by the limit that was reached.";
+        family(text, name, "counter", help);
+        for ((_, limit), n) in LIMITS.iter().zip(&self.refused_logins) {
+            let n = n.load(Ordering::Relaxed);
+            line(text, format_args!("{name}{{limit=\"{limit}\"}} {n}"));
+        }
     }
 }
 
@@ -195,6 +225,7 @@ mod tests {
             Duration::from_secs(20),
         );
         metrics.login_failed();
+        metrics.login_refused(Limit::Address);
         let _busy = metrics.begin();
         drop(metrics.begin());
         insta::assert_snapshot!(metrics.text());

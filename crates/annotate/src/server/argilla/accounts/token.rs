@@ -1,6 +1,6 @@
 //! Bearer tokens.
 
-use crate::server::argilla::protocol::refused::Refused;
+use crate::server::argilla::protocol::{caller::TOKEN_LENGTH, refused::Refused};
 use crate::server::{
     AppState,
     guarding::Audit,
@@ -13,11 +13,7 @@ use axum::{
     http::StatusCode,
 };
 use examen_argilla::{answers::Token, schema};
-use jiff::SignedDuration;
 use serde_json::json;
-
-/// Lifetime of a token.
-const TOKEN_LENGTH: SignedDuration = SignedDuration::from_hours(24);
 
 /// A bearer token for a name and a password.
 #[utoipa::path(
@@ -41,7 +37,7 @@ pub(in crate::server::argilla) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, &peer)
+    let user = login::verified(&state, username, password, &peer, None)
         .await
         .map_err(|refused| match refused {
             LoginRefused::Wrong => Refused::Unauthorized,
