@@ -12,7 +12,7 @@ pub use refusal::Refusal;
 use crate::Skipped;
 use examen_argilla::ClientError;
 use examen_files::FilesError;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// An error of this crate: what was being done, to what, and why it failed.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,12 @@ pub enum AnnotateError {
         what: &'static str,
         /// The value.
         value: String,
+    },
+    /// A search that took too long.
+    #[error("the search took longer than {longest:?} and was stopped")]
+    SearchTime {
+        /// The time that it was given.
+        longest: Duration,
     },
     /// A dataset of this name is there already.
     #[error(

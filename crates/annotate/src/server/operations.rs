@@ -60,6 +60,12 @@ async fn counts(
         "text/plain; version=0.0.4; charset=utf-8",
     )];
     let mut text = state.metrics.text();
+    metrics::total(
+        &mut text,
+        "examen_request_memory_bytes",
+        "Memory held for bodies of requests and for records in answers.",
+        state.memory.in_use(),
+    );
     // The other counts are useful while the store is unavailable, too.
     if let Ok((records, responses)) = state.store.totals().await {
         metrics::total(

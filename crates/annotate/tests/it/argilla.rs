@@ -390,6 +390,7 @@ async fn a_store_of_the_first_format_keeps_everything() {
             examen_annotate::store::Asker::Manager,
             0,
             10,
+            std::time::Duration::from_secs(60),
         )
         .await
         .unwrap();

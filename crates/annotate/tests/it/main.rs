@@ -23,6 +23,7 @@ mod network;
 mod openapi;
 mod operations;
 mod page;
+mod pages;
 mod push;
 mod queues;
 mod remote;

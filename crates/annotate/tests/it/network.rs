@@ -384,3 +384,148 @@ async fn a_body_that_never_comes_is_given_up() {
     }
     serving.end().await;
 }
+
+#[tokio::test]
+async fn tls_is_asked_for_from_then_on() {
+    let certificate = Certificate::from_files(&tls("server1.pem"), &tls("server1.key")).unwrap();
+    let serving = Serving::start(Settings {
+        certificate: Some(certificate),
+        ..Settings::default()
+    })
+    .await;
+    let answer = health_over_tls(serving.address, "ca1.pem").await.unwrap();
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=31536000"
+    );
+    for header in [
+        "content-security-policy",
+        "x-content-type-options",
+        "x-frame-options",
+        "referrer-policy",
+    ] {
+        assert!(answer.headers().contains_key(header), "{header}");
+    }
+    serving.end().await;
+
+    let serving = Serving::start(Settings::default()).await;
+    let plain = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = raw(serving.address, plain).await;
+    assert!(!answer.contains("strict-transport"), "{answer}");
+    serving.end().await;
+}
+
+/// The head of a request with a body of so many bytes.
+fn head(path: &str, length: u64) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nX-Argilla-Api-Key: {API_KEY}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_before_it_comes() {
+    let serving = Serving::start(Settings::default()).await;
+    let bulk = format!("/api/v1/datasets/{}/records/bulk", uuid::Uuid::nil());
+    for (path, length) in [
+        ("/api/v1/workspaces", 16 * 1024 * 1024 + 1),
+        ("/api/v1/token", 16 * 1024 + 1),
+        ("/api/review/login", 16 * 1024 + 1),
+        (bulk.as_str(), 2_000_000_000),
+        (bulk.as_str(), u64::MAX / 2),
+    ] {
+        let answer = raw(serving.address, &head(path, length)).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {answer}");
+    }
+    serving.end().await;
+}
+
+#[tokio::test]
+async fn bodies_that_are_announced_and_do_not_come_take_no_room() {
+    let serving = Serving::start(Settings::default()).await;
+    let bulk = format!("/api/v1/datasets/{}/records/bulk", uuid::Uuid::nil());
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(serving.address).await.unwrap();
+        let head = head(&bulk, 256 * 1024 * 1024) + "{";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        waiting.push(stream);
+    }
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let at = |path: &str| format!("http://{}{path}", serving.address);
+    // Until all of them are being served, each with the room for what has come.
+    let wanted = [
+        "examen_http_requests_in_flight 21",
+        "examen_request_memory_bytes 1310720",
+    ];
+    let served = async {
+        loop {
+            let metrics = client.get(at("/metrics")).send().await.unwrap();
+            let metrics = metrics.text().await.unwrap();
+            if wanted
+                .iter()
+                .all(|line| metrics.lines().any(|found| found == *line))
+            {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), served)
+        .await
+        .unwrap();
+    let workspace = client
+        .post(at("/api/v1/workspaces"))
+        .header("x-argilla-api-key", API_KEY)
+        .json(&json!({"name": "w"}))
+        .send();
+    let workspace = tokio::time::timeout(Duration::from_secs(20), workspace).await;
+    assert_eq!(workspace.unwrap().unwrap().status(), 201);
+    drop(waiting);
+    serving.end().await;
+}
+
+#[tokio::test]
+async fn json_that_grows_when_it_is_read_is_refused() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = with(&stored, Settings::default());
+    let lists = "[],".repeat(5_000_000);
+    let body = format!("{{\"name\": [{lists}[]]}}");
+    let refused = client.send("POST", "/api/v1/workspaces", Some(body)).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        refused.json(),
+        json!({"detail": "the request is too large"})
+    );
+}
+
+#[tokio::test]
+async fn a_client_has_a_part_of_the_turns_and_keeps_one_until_its_answer_is_sent() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let state = AppState::with_clock(stored.store.clone(), Arc::new(TestClock::new()));
+    let router = examen_annotate::server::router(state.with_settings(Settings {
+        max_requests: 8,
+        ..Settings::default()
+    }));
+    let ask = async || {
+        let request = axum::http::Request::get("/api/v1/me")
+            .header("x-argilla-api-key", API_KEY)
+            .body(axum::body::Body::empty())
+            .unwrap();
+        tower::ServiceExt::oneshot(router.clone(), request)
+            .await
+            .unwrap()
+    };
+    let unread = [ask().await, ask().await];
+    assert!(
+        unread
+            .iter()
+            .all(|answer| answer.status() == StatusCode::OK)
+    );
+    let refused = ask().await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let [one, _other] = unread;
+    axum::body::to_bytes(one.into_body(), 10_000).await.unwrap();
+    assert_eq!(ask().await.status(), StatusCode::OK);
+}

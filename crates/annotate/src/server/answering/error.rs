@@ -1,6 +1,9 @@
 //! Answers to requests that cannot be granted: `{"error":{"message":"…"}}` with a status.
 
-use crate::{AnnotateError, server::state::Overload};
+use crate::{
+    AnnotateError,
+    server::state::{Overload, TooLarge},
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -47,6 +50,12 @@ impl From<AnnotateError> for ApiError {
         } else {
             Self::Internal(error)
         }
+    }
+}
+
+impl From<TooLarge> for ApiError {
+    fn from(_: TooLarge) -> Self {
+        Self::TooLarge
     }
 }
 

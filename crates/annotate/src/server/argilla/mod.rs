@@ -22,40 +22,39 @@ use protocol::{
 };
 use records::{responses, routes as record_routes, search, suggestions};
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouterExt},
-    routes,
-};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Most bytes of a usual body: a record with an image in it.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of a name and a password.
+const MAX_LOGIN_BYTES: usize = 16 * 1024;
 
 /// Everything under `/api/v1`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
-    let for_users = accounts()
+    let usual = accounts()
         .merge(datasets())
         .merge(dataset_parts())
-        .merge(records(state.settings.max_bulk_bytes))
-        .merge(annotations())
-        .route_layer(middleware::from_fn_with_state(
-            state.clone(),
-            limits::body_in_memory,
-        ))
+        .merge(records())
+        .merge(annotations());
+    let for_users = bodies(usual, state, MAX_BODY_BYTES)
+        .merge(bodies(bulk(), state, state.settings.max_bulk_bytes))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
             caller::require,
         ));
+    let for_strangers = OpenApiRouter::new().routes(routes!(token::create));
+    let for_strangers = bodies(for_strangers, state, MAX_LOGIN_BYTES)
+        .route_layer(middleware::from_fn(limits::soon::<Refused>));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(openapi::serve))
         .routes(routes!(info::version))
         .routes(routes!(info::status))
         .routes(routes!(info::settings))
         .routes(routes!(info::oauth2_providers))
-        .routes(routes!(token::create).layer(middleware::from_fn(limits::soon::<Refused>)))
+        .merge(for_strangers)
         .merge(for_users)
         .split_for_parts();
     let router = routes
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             limits::bounded::<Refused>,
@@ -63,6 +62,22 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .method_not_allowed_fallback(async || Refused::Method)
         .fallback(async || Refused::Address);
     (router, document)
+}
+
+/// Routes whose bodies have at most so many bytes, and of which each client has a part of the turns.
+fn bodies(
+    routes: OpenApiRouter<AppState>,
+    state: &AppState,
+    most: usize,
+) -> OpenApiRouter<AppState> {
+    let limit = limits::body_in_memory::<Refused>;
+    routes
+        .layer(DefaultBodyLimit::disable())
+        .route_layer(middleware::from_fn_with_state((state.clone(), most), limit))
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::shared::<Refused>,
+        ))
 }
 
 fn accounts() -> OpenApiRouter<AppState> {
@@ -110,12 +125,13 @@ fn dataset_parts() -> OpenApiRouter<AppState> {
         .routes(routes!(vectors_settings::update, vectors_settings::delete))
 }
 
-fn records(max_bulk_bytes: usize) -> OpenApiRouter<AppState> {
-    let bulk = routes!(record_routes::upsert, record_routes::create)
-        .layer(DefaultBodyLimit::max(max_bulk_bytes));
+fn bulk() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(record_routes::upsert, record_routes::create))
+}
+
+fn records() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(record_routes::list, record_routes::delete_many))
-        .routes(bulk)
         .routes(routes!(search::all))
         .routes(routes!(search::mine))
         .routes(routes!(

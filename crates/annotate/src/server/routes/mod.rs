@@ -14,13 +14,15 @@ use super::{
     operations,
 };
 use crate::store::{Dataset, User};
-use axum::{Router, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
-use utoipa_axum::{
-    router::{OpenApiRouter, UtoipaMethodRouterExt},
-    routes,
-};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
+
+/// Most bytes of a request's body: two improved texts of the largest size, escaped, with room to spare.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Most bytes of a name and a password.
+const MAX_LOGIN_BYTES: usize = 16 * 1024;
 
 /// Everything under `/api/review`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
@@ -33,20 +35,38 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .routes(routes!(datasets::list))
         .routes(routes!(datasets::one))
         .routes(routes!(records::queue))
-        .routes(routes!(responses::put, responses::delete))
-        .route_layer(middleware::from_fn_with_state(
-            state.clone(),
-            auth::require_user,
-        ));
+        .routes(routes!(responses::put, responses::delete));
+    let for_users = bodies(for_users, state, MAX_BODY_BYTES).route_layer(
+        middleware::from_fn_with_state(state.clone(), auth::require_user),
+    );
+    let for_strangers = OpenApiRouter::new().routes(routes!(session::log_in));
+    let for_strangers = bodies(for_strangers, state, MAX_LOGIN_BYTES)
+        .route_layer(middleware::from_fn(limits::soon::<ApiError>));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(operations::health))
-        .routes(routes!(session::log_in).layer(middleware::from_fn(limits::soon::<ApiError>)))
+        .merge(for_strangers)
         .merge(for_users)
         .split_for_parts();
     let router = routes
         .method_not_allowed_fallback(async || ApiError::Method)
         .fallback(async || ApiError::NotFound("address"));
     (router, document)
+}
+
+/// Routes whose bodies have at most so many bytes, and of which each client has a part of the turns.
+fn bodies(
+    routes: OpenApiRouter<AppState>,
+    state: &AppState,
+    most: usize,
+) -> OpenApiRouter<AppState> {
+    let limit = limits::body_in_memory::<ApiError>;
+    routes
+        .layer(DefaultBodyLimit::disable())
+        .route_layer(middleware::from_fn_with_state((state.clone(), most), limit))
+        .route_layer(middleware::from_fn_with_state(
+            state.clone(),
+            limits::shared::<ApiError>,
+        ))
 }
 
 /// The dataset with this id, if it exists (404) and the user sees it (403).

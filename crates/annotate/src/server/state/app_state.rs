@@ -4,8 +4,10 @@ use super::{
     capacity::Capacity,
     clock::{Clock, SystemClock},
     login_limiter::LoginLimiter,
+    memory::Memory,
     metrics::Metrics,
     readiness::Readiness,
+    searches::Searches,
     settings::Settings,
 };
 use crate::Store;
@@ -24,6 +26,8 @@ pub struct AppState {
     pub(in crate::server) verifying: Arc<Semaphore>,
     pub(in crate::server) settings: Arc<Settings>,
     pub(in crate::server) capacity: Arc<Capacity>,
+    pub(in crate::server) memory: Arc<Memory>,
+    pub(in crate::server) searches: Arc<Searches>,
     pub(in crate::server) metrics: Arc<Metrics>,
     pub(in crate::server) readiness: Arc<Readiness>,
 }
@@ -43,6 +47,8 @@ impl AppState {
             logins: Arc::default(),
             verifying: Arc::new(Semaphore::new(N_VERIFYING)),
             capacity: Arc::new(Capacity::new(settings.max_requests)),
+            memory: Arc::new(Memory::new(settings.max_bulk_bytes)),
+            searches: Arc::default(),
             settings: Arc::new(settings),
             metrics: Arc::default(),
             readiness: Arc::default(),
@@ -51,10 +57,10 @@ impl AppState {
 
     /// Sets the server up otherwise than usual.
     pub fn with_settings(self, settings: Settings) -> Self {
-        let capacity = Arc::new(Capacity::new(settings.max_requests));
         Self {
+            capacity: Arc::new(Capacity::new(settings.max_requests)),
+            memory: Arc::new(Memory::new(settings.max_bulk_bytes)),
             settings: Arc::new(settings),
-            capacity,
             ..self
         }
     }

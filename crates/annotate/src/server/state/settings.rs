@@ -20,6 +20,8 @@ pub struct Settings {
     pub max_requests: usize,
     /// Longest time for a request, from its head to the head of its answer (408).
     pub request_timeout: Duration,
+    /// Longest time for a search, and for its wait for a turn (503).
+    pub search_timeout: Duration,
 }
 
 /// Visibility of stored API keys.
@@ -33,7 +35,7 @@ pub enum ApiKeys {
 }
 
 impl Default for Settings {
-    /// Plain HTTP, no proxy, readable keys, public webhooks; 256 MiB, 256 requests, 300 s.
+    /// Plain HTTP, no proxy, readable keys, public webhooks; 256 MiB, 256 requests, 300 s, 10 s for a search.
     fn default() -> Self {
         Self {
             certificate: None,
@@ -43,6 +45,7 @@ impl Default for Settings {
             max_bulk_bytes: 256 * 1024 * 1024,
             max_requests: 256,
             request_timeout: Duration::from_secs(300),
+            search_timeout: Duration::from_secs(10),
         }
     }
 }

@@ -12,9 +12,10 @@ mod migrations;
 pub(super) mod postgres;
 mod query;
 pub(super) mod sqlite;
+pub(in crate::store) mod time_limit;
 pub(in crate::store) mod words_index;
 
-pub(in crate::store) use connection::{Database, Dialect, Transaction};
+pub(in crate::store) use connection::{Database, Dialect, On, Transaction};
 pub(in crate::store) use errors::{failed, is_duplicate};
 pub(in crate::store) use query::{AnyRow, Query, Value, from_row, query, row};
 pub use sqlite::Contents;

@@ -66,22 +66,28 @@ pub(in crate::store) async fn delete(
 }
 
 /// Appends `SELECT rowid / 1024 AS row, score FROM …`: the records that have the words, in the field at `position` if one is
-/// given. A better match has a larger score (BM25 in SQLite, `ts_rank` in PostgreSQL).
+/// given. A better match has a larger score (BM25 in SQLite, `ts_rank` in PostgreSQL). The beginning of a word has the
+/// score 1 wherever it is found, as in Elasticsearch: many texts have it, and a score would be computed for each.
 pub(in crate::store) fn push_matches(
     query: &mut Query,
     dialect: Dialect,
     words: &Words,
     position: Option<i64>,
 ) {
-    match dialect {
+    let score = match (dialect, words.is_prefix) {
+        (_, true) => "CAST(1 AS DOUBLE PRECISION)",
         // `rank` is smaller for better matches; the function bm25() cannot be summed up.
-        Dialect::Sqlite => query
-            .push("SELECT rowid / 1024 AS row, -rank AS score FROM texts WHERE texts MATCH ")
-            .push_bind(fts5(words)),
+        (Dialect::Sqlite, false) => "-rank",
+        (Dialect::Postgres, false) => "ts_rank(words, wanted)::float8",
+    };
+    query
+        .push("SELECT rowid / 1024 AS row, ")
+        .push(score)
+        .push(" AS score FROM texts");
+    match dialect {
+        Dialect::Sqlite => query.push(" WHERE texts MATCH ").push_bind(fts5(words)),
         Dialect::Postgres => query
-            .push(
-                "SELECT rowid / 1024 AS row, ts_rank(words, wanted)::float8 AS score FROM texts, to_tsquery('simple', ",
-            )
+            .push(", to_tsquery('simple', ")
             .push_bind(tsquery(words))
             .push(") wanted WHERE words @@ wanted"),
     };

@@ -7,13 +7,16 @@ use crate::{
         Store,
         counts::progress::{self, DatasetProgress},
         database::{Transaction, failed, query},
-        records::reading,
+        records::{reading, sizes},
     },
 };
 use examen_core::annotation::Record;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// Most bytes of the records of a page, as they are stored; a page has one record at least.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Records by what one user has done with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,7 +45,7 @@ pub struct QueuePage {
 
 impl Store {
     /// `limit` records of a user's queue from `offset` on. Pending records come in an order that is the user's own and
-    /// stays; answered ones by the time of the answer, latest first.
+    /// stays; answered ones by the time of the answer, latest first. Of records that are large together, fewer come.
     pub async fn queue_page(
         &self,
         dataset: Uuid,
@@ -74,6 +77,7 @@ impl Store {
                 answered(&mut transaction, dataset, user, "discarded", offset, limit).await?
             }
         };
+        let ids = sizes::fitting(&mut transaction, ids, user, MAX_BYTES).await?;
         let items = reading::read(&mut transaction, &ids, Some(user)).await?;
         let progress = progress::read(&mut transaction, dataset, user).await?;
         let total = match queue {

@@ -187,26 +187,21 @@ impl Store {
         limit: u32,
         include: &Include,
     ) -> Result<(Vec<FullRecord>, u64), AnnotateError> {
-        const DOING: &str = "listing records";
-        let mut transaction = self.read(DOING).await?;
-        let ids: Vec<Uuid> = query(
-            "SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3",
-        )
-        .bind(dataset)
-        .bind(limit)
-        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-        .scalars(&mut transaction)
-        .await
-        .map_err(failed(DOING))?;
-        let total: i64 = query("SELECT COUNT(*) FROM records WHERE dataset_id = $1")
-            .bind(dataset)
-            .scalar(&mut transaction)
-            .await
-            .map_err(failed(DOING))?;
-        Ok((
-            read(&mut transaction, &ids, include, None).await?,
-            values::count(total),
-        ))
+        let mut transaction = self.read("listing records").await?;
+        let (ids, total) = page(&mut transaction, dataset, offset, limit).await?;
+        Ok((read(&mut transaction, &ids, include, None).await?, total))
+    }
+
+    /// The ids of `limit` records of a dataset from `offset` on, in the order of their insertion, and how many there are
+    /// in all.
+    pub async fn record_ids(
+        &self,
+        dataset: Uuid,
+        offset: u64,
+        limit: u32,
+    ) -> Result<(Vec<Uuid>, u64), AnnotateError> {
+        let mut transaction = self.read("listing records").await?;
+        page(&mut transaction, dataset, offset, limit).await
     }
 
     /// The records with these ids, in this order; with everybody's responses, or only those of one user. Ids that name
@@ -220,6 +215,29 @@ impl Store {
         let mut transaction = self.read("reading records").await?;
         read(&mut transaction, ids, include, only_user).await
     }
+}
+
+async fn page(
+    connection: &mut Transaction,
+    dataset: Uuid,
+    offset: u64,
+    limit: u32,
+) -> Result<(Vec<Uuid>, u64), AnnotateError> {
+    const DOING: &str = "listing records";
+    let ids =
+        query("SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3")
+            .bind(dataset)
+            .bind(limit)
+            .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+            .scalars(&mut *connection)
+            .await
+            .map_err(failed(DOING))?;
+    let total: i64 = query("SELECT COUNT(*) FROM records WHERE dataset_id = $1")
+        .bind(dataset)
+        .scalar(connection)
+        .await
+        .map_err(failed(DOING))?;
+    Ok((ids, values::count(total)))
 }
 
 /// The records with these ids, in this order, as this transaction sees them.

@@ -9,6 +9,7 @@ mod known;
 pub(in crate::store) mod reading;
 mod rows;
 pub mod rules;
+pub(in crate::store) mod sizes;
 mod suggestions;
 mod writing;
 

@@ -14,12 +14,13 @@ use crate::{
     store::{
         Store,
         counts::progress,
-        database::{Dialect, Query, Transaction, failed, query, words_index},
+        database::{Dialect, Query, Transaction, failed, query, time_limit, words_index},
         datasets::Schema,
         queues::order::{self, Order},
         values,
     },
 };
+use std::time::Duration;
 use text::Expression;
 use uuid::Uuid;
 
@@ -63,7 +64,8 @@ pub struct Hits {
 }
 
 impl Store {
-    /// The records of a dataset that `search` looks for: `limit` of them, from `offset` on.
+    /// The records of a dataset that `search` looks for: `limit` of them, from `offset` on. A search that takes longer than
+    /// `longest` is an error; see that this future is not dropped before it is ready.
     pub async fn search(
         &self,
         schema: &Schema,
@@ -71,16 +73,24 @@ impl Store {
         asker: Asker,
         offset: u64,
         limit: u32,
+        longest: Duration,
     ) -> Result<Hits, AnnotateError> {
+        const DOING: &str = "searching records";
         let found = Found::new(self.database.dialect(), schema, search, asker)?;
-        let mut transaction = self.read("searching records").await?;
-        if let Some(user) = waiting_for(search, asker) {
-            return waiting(&mut transaction, schema.dataset.id, user, offset, limit).await;
-        }
-        match &search.vector {
-            Some(vector) => similar(&mut transaction, &found, vector, offset, limit).await,
-            None => matching(&mut transaction, &found, offset, limit).await,
-        }
+        let mut transaction = self.read(DOING).await?;
+        time_limit::start(&mut transaction, longest)
+            .await
+            .map_err(failed(DOING))?;
+        let hits = found.hits(&mut transaction, offset, limit).await;
+        time_limit::stop(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        hits.map_err(|error| match error {
+            AnnotateError::Store { source, .. } if time_limit::is_up(&source) => {
+                AnnotateError::SearchTime { longest }
+            }
+            error => error,
+        })
     }
 }
 
@@ -116,6 +126,21 @@ impl<'a> Found<'a> {
             asker,
             text: text.transpose()?,
         })
+    }
+
+    async fn hits(
+        &self,
+        connection: &mut Transaction,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Hits, AnnotateError> {
+        if let Some(user) = waiting_for(self.search, self.asker) {
+            return waiting(connection, self.schema.dataset.id, user, offset, limit).await;
+        }
+        match &self.search.vector {
+            Some(vector) => similar(connection, self, vector, offset, limit).await,
+            None => matching(connection, self, offset, limit).await,
+        }
     }
 
     /// Appends `FROM … WHERE …`.

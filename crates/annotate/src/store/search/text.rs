@@ -178,10 +178,11 @@ fn or(left: Option<Expression>, right: Expression) -> Option<Expression> {
 }
 
 impl Expression {
-    /// True where every record that is found has one of the [positive](Self::positive) leaves.
+    /// True where every record that is found has one of the [positive](Self::positive) leaves with words that are whole:
+    /// beginnings of words are all as good.
     pub(in crate::store) fn is_scored(&self) -> bool {
         match self {
-            Self::Leaf(_) => true,
+            Self::Leaf(words) => !words.is_prefix,
             Self::And(all) => all.iter().any(Self::is_scored),
             Self::Or(any) => any.iter().all(Self::is_scored),
             Self::Not(_) => false,

@@ -4,7 +4,7 @@ use crate::{
     AnnotateError,
     server::{
         answering::{RETRY_UNAVAILABLE, UNAVAILABLE, answer},
-        state::Overload,
+        state::{Overload, TooLarge},
     },
     store::Refusal,
 };
@@ -50,9 +50,16 @@ impl From<AnnotateError> for Refused {
                 key: "username",
                 value: name,
             }),
+            AnnotateError::SearchTime { .. } => Self::Overload(Overload::Search),
             error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(error),
         }
+    }
+}
+
+impl From<TooLarge> for Refused {
+    fn from(_: TooLarge) -> Self {
+        Self::TooLarge
     }
 }
 

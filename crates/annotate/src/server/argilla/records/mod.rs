@@ -1,5 +1,6 @@
 //! Records, searches among them, their responses and suggestions.
 
+mod pages;
 pub(super) mod responses;
 pub(super) mod routes;
 pub(super) mod search;

@@ -1,5 +1,6 @@
 //! Records.
 
+use super::pages::{self, Wanted};
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
     commands,
@@ -10,9 +11,9 @@ use crate::server::argilla::protocol::{
 use crate::{
     Store,
     server::{AppState, argilla::webhooks::last_of_records, guarding::Audit},
-    store::{Include, Role, Vectors, WrittenRecords},
+    store::{Include, Role, Vectors},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use examen_argilla::{
     answers::{self, Page, Written},
     bodies,
@@ -33,15 +34,21 @@ pub(in crate::server::argilla) async fn list(
     caller: Caller,
     Id(id): Id,
     parameters: Parameters,
-) -> Result<Json<Page<answers::Record>>, Refused> {
+) -> Result<Response, Refused> {
     let Paging { offset, limit } = parameters.page()?;
     let include = include(&parameters)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let (records, total) = state.store.record_page(id, offset, limit, &include).await?;
-    Ok(Json(Page {
-        items: records.into_iter().map(wire::record).collect(),
+    let (ids, total) = state.store.record_ids(id, offset, limit).await?;
+    let wanted = Wanted {
+        ids,
+        include,
+        only_user: None,
+    };
+    let frame = Page::<answers::Record> {
+        items: Vec::new(),
         total,
-    }))
+    };
+    pages::answer(&state, &caller, wanted, &frame, wire::record).await
 }
 
 /// Adds records: all or none.
@@ -56,21 +63,15 @@ pub(in crate::server::argilla) async fn create(
     caller: Caller,
     Id(id): Id,
     body: Body,
-) -> Result<(StatusCode, Json<Written>), Refused> {
+) -> Result<(StatusCode, Response), Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
     let written = state
         .store
         .create_records(id, commands::records(records), state.clock.now())
         .await?;
-    let items = read_back(&state, &written).await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(Written {
-            items,
-            updated_item_ids: None,
-        }),
-    ))
+    let answer = read_back(&state, &caller, written.ids, None).await?;
+    Ok((StatusCode::CREATED, answer))
 }
 
 /// Adds records and changes those that are there: all or none.
@@ -85,18 +86,14 @@ pub(in crate::server::argilla) async fn upsert(
     caller: Caller,
     Id(id): Id,
     body: Body,
-) -> Result<Json<Written>, Refused> {
+) -> Result<Response, Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
     let written = state
         .store
         .upsert_records(id, commands::records(records), state.clock.now())
         .await?;
-    let items = read_back(&state, &written).await?;
-    Ok(Json(Written {
-        items,
-        updated_item_ids: Some(written.updated),
-    }))
+    read_back(&state, &caller, written.ids, Some(written.updated)).await
 }
 
 /// Deletes records.
@@ -209,15 +206,23 @@ async fn read_one(state: &AppState, id: Uuid, include: &Include) -> Result<Shown
     Ok(Json(wire::record(record)))
 }
 
+/// The records that were written, and which of them were there before.
 async fn read_back(
     state: &AppState,
-    written: &WrittenRecords,
-) -> Result<Vec<answers::Record>, Refused> {
-    let records = state
-        .store
-        .full_records(&written.ids, &Include::all(), None)
-        .await?;
-    Ok(records.into_iter().map(wire::record).collect())
+    caller: &Caller,
+    ids: Vec<Uuid>,
+    updated: Option<Vec<Uuid>>,
+) -> Result<Response, Refused> {
+    let wanted = Wanted {
+        ids,
+        include: Include::all(),
+        only_user: None,
+    };
+    let frame = Written {
+        items: Vec::new(),
+        updated_item_ids: updated,
+    };
+    pages::answer(state, caller, wanted, &frame, wire::record).await
 }
 
 /// Parts to include in records: `include=responses&include=suggestions`, `include=vectors`, `include=vectors:a,b`, or a list

@@ -1,6 +1,9 @@
 //! Searching records.
 
-use super::routes::include;
+use super::{
+    pages::{self, Wanted},
+    routes::include,
+};
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
     commands,
@@ -12,7 +15,7 @@ use crate::{
     server::AppState,
     store::{Asker, FullRecord, Hits, Role, Schema},
 };
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use examen_argilla::{
     answers::{Found, Page},
     bodies::Search,
@@ -34,7 +37,7 @@ pub(in crate::server::argilla) async fn all(
     Id(id): Id,
     parameters: Parameters,
     body: Body,
-) -> Result<Json<Page<Found>>, Refused> {
+) -> Result<Response, Refused> {
     answer(
         &state,
         &caller,
@@ -61,7 +64,7 @@ pub(in crate::server::argilla) async fn mine(
     Id(id): Id,
     parameters: Parameters,
     body: Body,
-) -> Result<Json<Page<Found>>, Refused> {
+) -> Result<Response, Refused> {
     let asker = Asker::Annotator(caller.0.id);
     answer(&state, &caller, id, &parameters, body, Need::Member, asker).await
 }
@@ -74,7 +77,7 @@ async fn answer(
     body: Body,
     need: Need,
     asker: Asker,
-) -> Result<Json<Page<Found>>, Refused> {
+) -> Result<Response, Refused> {
     let Paging { offset, limit } = parameters.page()?;
     let include = include(parameters)?;
     let search = commands::search(body.read(Search::read)?);
@@ -84,38 +87,47 @@ async fn answer(
         .schema(id)
         .await?
         .ok_or_else(|| missing("Dataset", id))?;
-    let hits = state
-        .store
-        .search(&schema, &search, asker, offset, limit)
-        .await?;
-    let ids: Vec<Uuid> = hits.hits.iter().map(|hit| hit.id).collect();
-    let only_user = match asker {
-        Asker::Manager => None,
-        Asker::Annotator(user) => Some(user),
+    let (store, longest) = (state.store.clone(), state.settings.search_timeout);
+    let turns = state.searches.turn(caller.0.id, longest).await?;
+    // Goes on if the client goes, so that it ends as it should; its turn lasts as long.
+    let searching = tokio::spawn(async move {
+        let hits = store.search(&schema, &search, asker, offset, limit, longest);
+        let hits = hits.await;
+        drop(turns);
+        (schema, hits)
+    });
+    let (schema, hits) = searching.await.expect("a search does not panic");
+    let hits = hits?;
+    let wanted = Wanted {
+        ids: hits.hits.iter().map(|hit| hit.id).collect(),
+        include,
+        only_user: match asker {
+            Asker::Manager => None,
+            Asker::Annotator(user) => Some(user),
+        },
     };
-    let records = state.store.full_records(&ids, &include, only_user).await?;
-    let hidden_from = (caller.0.role == Role::Annotator).then_some(&schema);
-    Ok(Json(page(hits, records, hidden_from)))
+    let frame = Page::<Found> {
+        items: Vec::new(),
+        total: hits.total,
+    };
+    let hidden_from = (caller.0.role == Role::Annotator).then_some(schema);
+    pages::answer(state, caller, wanted, &frame, found(hits, hidden_from)).await
 }
 
-/// The records in the order of the hits; those that were deleted meanwhile are skipped.
-fn page(hits: Hits, records: Vec<FullRecord>, hidden_from: Option<&Schema>) -> Page<Found> {
-    let mut records: HashMap<Uuid, FullRecord> = records
+/// Writes a record with the score of its hit.
+fn found(hits: Hits, hidden_from: Option<Schema>) -> impl FnMut(FullRecord) -> Found {
+    let scores: HashMap<Uuid, Option<f64>> = hits
+        .hits
         .into_iter()
-        .map(|record| (record.id, record))
+        .map(|hit| (hit.id, hit.score))
         .collect();
-    let found = hits.hits.into_iter().filter_map(|hit| {
-        let mut record = records.remove(&hit.id)?;
-        if let Some(schema) = hidden_from {
+    move |mut record| {
+        if let Some(schema) = &hidden_from {
             wire::hide_metadata(schema, &mut record.metadata);
         }
-        Some(Found {
+        Found {
+            query_score: scores.get(&record.id).copied().flatten(),
             record: wire::record(record),
-            query_score: hit.score,
-        })
-    });
-    Page {
-        items: found.collect(),
-        total: hits.total,
+        }
     }
 }
