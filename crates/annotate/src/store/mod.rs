@@ -27,7 +27,7 @@ pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{
     Dataset, DatasetHead, DatasetPart, DatasetStatus, Part, Schema, VectorSettings,
 };
-pub use events::{Delivery, Event, LastSeen, Postponed, Webhook};
+pub use events::{Claimed, Delivery, Event, LastSeen, Postponed, Webhook};
 pub use opening::{FILE_NAME, Location, Store};
 pub use people::{DEFAULT_WORKSPACE, NewUser, Role, Session, User, UserUpdate, Workspace};
 pub use queues::{Queue, QueuePage};

@@ -2,9 +2,13 @@
 
 use crate::support::{API_KEY, Client, Stored, TestClock, owner, private_webhooks, stored};
 use axum::http::StatusCode;
-use examen_annotate::server::{AppState, send_due};
+use examen_annotate::{
+    server::{AppState, send_due},
+    store::FILE_NAME,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use sqlx::Connection;
 use std::{collections::HashSet, sync::Arc};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
@@ -289,4 +293,62 @@ async fn nothing_is_noted_for_those_who_do_not_listen() {
     world.ok("PATCH", &hook, json!({"enabled": true})).await;
     assert_eq!(world.send().await, 0);
     assert_eq!(world.received().await.len(), 0);
+}
+
+/// Changes the database behind the server's back.
+async fn damage(stored: &Stored, sql: &'static str) {
+    match &stored.location.database_url {
+        Some(url) => {
+            let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
+        None => {
+            let path = stored.folder.path().join(FILE_NAME);
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+            let mut connection = sqlx::SqliteConnection::connect_with(&options)
+                .await
+                .unwrap();
+            sqlx::query(sql).execute(&mut connection).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_described_keeps_no_other_waiting() {
+    let world = World::new().await;
+    world.answer_with(200).await;
+    let dataset = world.dataset().await;
+    while world.send().await > 0 {}
+    let before = world.received().await.len();
+    world
+        .ok("PATCH", &dataset, json!({"guidelines": "g"}))
+        .await;
+    let second = json!({"name": "e", "workspace_id": world.ok("GET", "/me/workspaces", Value::Null).await["items"][0]["id"]});
+    world.ok("POST", "/datasets", second).await;
+    // The fields of the first dataset can no longer be read; nor can one of the events.
+    damage(&world.stored, "UPDATE fields SET settings = '{'").await;
+    damage(
+        &world.stored,
+        "INSERT INTO deliveries (id, webhook_id, event, object_id, happened_at, attempts, due_at)
+         SELECT object_id, webhook_id, 'no.event', object_id, happened_at, 0, 0 FROM deliveries WHERE event = 'dataset.updated'",
+    )
+    .await;
+    assert_eq!(world.send().await, 3);
+    let told: Vec<Value> = world.received().await[before..].iter().map(told).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["data"]["name"], "e");
+    // It is tried again as one that does not arrive, and given up in the end.
+    for (pause, sent) in [(10, 1), (60, 1), (180, 1), (3_600, 0)] {
+        world.clock.advance(SignedDuration::from_secs(pause));
+        assert_eq!(world.send().await, sent, "after {pause} s");
+    }
+}
+
+#[tokio::test]
+async fn events_are_sent_although_the_clock_was_set_back() {
+    let world = World::new().await;
+    world.answer_with(200).await;
+    world.dataset().await;
+    world.clock.set(crate::support::time(-24 * 60 * 60));
+    assert_eq!(world.send().await, 4);
 }

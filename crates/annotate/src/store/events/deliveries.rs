@@ -4,19 +4,21 @@
 use super::{event::Event, webhooks::Webhook};
 use crate::store::database::from_row;
 use crate::{
-    AnnotateError, Refusal,
+    AnnotateError,
     store::{
         Store,
         database::{Transaction, failed, query, row},
         values,
     },
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Rows of one statement.
 const ROWS: usize = 256;
+/// Longest time that a delivery is put off, with room to spare.
+const LATEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// The last state of an object that is about to be deleted: nobody can look at it afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,13 +55,21 @@ pub struct Postponed {
     pub id: Uuid,
     /// Time of the next attempt.
     pub due_at: Timestamp,
-    /// Data of the event: the same each time.
-    pub data: Value,
+    /// Data of the event: the same each time. None where they could not be found out yet.
+    pub data: Option<Value>,
+}
+
+/// Deliveries that were taken.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Claimed {
+    /// Those to be made.
+    pub deliveries: Vec<Delivery>,
+    /// Those that nobody can read.
+    pub damaged: Vec<Uuid>,
 }
 
 struct DeliveryRow {
     id: Uuid,
-    webhook_id: Uuid,
     event: String,
     object_id: Uuid,
     happened_at: i64,
@@ -69,7 +79,6 @@ struct DeliveryRow {
 
 from_row!(DeliveryRow {
     id,
-    webhook_id,
     event,
     object_id,
     happened_at,
@@ -164,30 +173,48 @@ impl Store {
         is_wanted(&mut self.read("looking for webhooks").await?, event).await
     }
 
-    /// Takes at most `limit` deliveries that are due. Nobody else gets them before `until`, when they are due again unless
-    /// they are [settled](Self::settle_deliveries) by then.
+    /// Ids of the webhooks that are to be told of something, oldest first.
+    pub async fn enabled_webhooks(&self) -> Result<Vec<Uuid>, AnnotateError> {
+        query("SELECT id FROM webhooks WHERE enabled ORDER BY inserted_at, id")
+            .scalars(&self.database)
+            .await
+            .map_err(failed("listing webhooks"))
+    }
+
+    /// Takes at most `limit` deliveries to a webhook that are due. Nobody else gets them before `until`, when they are due
+    /// again unless they are [settled](Self::settle_deliveries) by then.
     pub async fn claim_deliveries(
         &self,
+        webhook: Uuid,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
-    ) -> Result<Vec<Delivery>, AnnotateError> {
+    ) -> Result<Claimed, AnnotateError> {
         const DOING: &str = "taking events to be sent";
-        const DUE: &str = "FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.enabled WHERE d.due_at <= $1";
-        let due = query(format!("SELECT EXISTS (SELECT 1 {DUE})")).bind(now.as_microsecond());
+        // What is due later than any delivery is put off was noted before the clock was set back.
+        const DUE: &str = "FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id AND w.enabled
+                           WHERE d.webhook_id = $1 AND (d.due_at <= $2 OR d.due_at > $3)";
+        let latest = now + LATEST;
+        let bound = |sql: String| {
+            query(sql)
+                .bind(webhook)
+                .bind(now.as_microsecond())
+                .bind(latest.as_microsecond())
+        };
+        let due = bound(format!("SELECT EXISTS (SELECT 1 {DUE})"));
         if !due
             .scalar::<bool>(&self.database)
             .await
             .map_err(failed(DOING))?
         {
-            return Ok(Vec::new());
+            return Ok(Claimed::default());
         }
+        let webhook = self.webhook(webhook).await?;
         let mut transaction = self.write(DOING).await?;
-        let columns = "d.id, d.webhook_id, d.event, d.object_id, d.happened_at, d.data, d.attempts";
-        let rows: Vec<DeliveryRow> = query(format!(
-            "SELECT {columns} {DUE} ORDER BY d.due_at, d.id LIMIT $2"
+        let columns = "d.id, d.event, d.object_id, d.happened_at, d.data, d.attempts";
+        let rows: Vec<DeliveryRow> = bound(format!(
+            "SELECT {columns} {DUE} ORDER BY d.due_at, d.id LIMIT $4"
         ))
-        .bind(now.as_microsecond())
         .bind(limit)
         .fetch_all(&mut transaction)
         .await
@@ -202,10 +229,7 @@ impl Store {
             .await
             .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
-        let webhooks = self.webhooks().await?;
-        rows.into_iter()
-            .map(|row| row.delivery(&webhooks))
-            .collect()
+        Ok(claimed(rows, &webhook))
     }
 
     /// Forgets deliveries that were made or given up, and puts the others off.
@@ -223,11 +247,12 @@ impl Store {
             .await
             .map_err(failed(DOING))?;
         for later in postponed {
-            let postpone = query("UPDATE deliveries SET due_at = $2, data = $3 WHERE id = $1");
+            let postpone =
+                query("UPDATE deliveries SET due_at = $2, data = COALESCE($3, data) WHERE id = $1");
             let postpone = postpone
                 .bind(later.id)
                 .bind(later.due_at.as_microsecond())
-                .bind(values::json(&later.data));
+                .bind(later.data.as_ref().map(values::json));
             postpone
                 .execute(&mut transaction)
                 .await
@@ -237,18 +262,26 @@ impl Store {
     }
 }
 
+fn claimed(rows: Vec<DeliveryRow>, webhook: &Webhook) -> Claimed {
+    let mut claimed = Claimed::default();
+    for row in rows {
+        let id = row.id;
+        match row.delivery(webhook) {
+            Ok(delivery) => claimed.deliveries.push(delivery),
+            Err(error) => {
+                tracing::error!(delivery = %id, webhook = %webhook.id, %error, "an event for a webhook is lost");
+                claimed.damaged.push(id);
+            }
+        }
+    }
+    claimed
+}
+
 impl DeliveryRow {
-    fn delivery(self, webhooks: &[Webhook]) -> Result<Delivery, AnnotateError> {
-        let webhook = webhooks
-            .iter()
-            .find(|webhook| webhook.id == self.webhook_id)
-            .cloned();
+    fn delivery(self, webhook: &Webhook) -> Result<Delivery, AnnotateError> {
         Ok(Delivery {
             id: self.id,
-            webhook: webhook.ok_or(Refusal::NotFound {
-                what: "Webhook",
-                id: self.webhook_id,
-            })?,
+            webhook: webhook.clone(),
             event: Event::named(&self.event).ok_or(AnnotateError::Damaged {
                 what: "event",
                 value: self.event,

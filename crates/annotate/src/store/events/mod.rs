@@ -4,7 +4,7 @@ mod deliveries;
 mod event;
 mod webhooks;
 
-pub use deliveries::{Delivery, LastSeen, Postponed};
+pub use deliveries::{Claimed, Delivery, LastSeen, Postponed};
 pub(in crate::store) use deliveries::{is_wanted, note, note_gone};
 pub use event::Event;
 pub use webhooks::Webhook;
