@@ -480,3 +480,97 @@ fn await_status(wanted: u16, ask: &impl Fn() -> u16) {
     });
     assert!(has_come, "not {wanted} within 10 s");
 }
+
+#[test]
+fn a_hangup_without_a_certificate_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    server.signal("HUP");
+    let (head, _) = server.ask("GET", "/health", None, "");
+    assert_eq!(status(&head), 200);
+    assert!(
+        server
+            .stop()
+            .contains("SIGHUP reloads a certificate; there is none")
+    );
+}
+
+/// Most memory that a process has had, in MiB.
+#[cfg(target_os = "linux")]
+fn peak_memory(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.unwrap().trim().trim_end_matches(" kB");
+    kib.parse::<u64>().unwrap() / 1024
+}
+
+/// Makes a dataset of `n` records of a mebibyte; returns its address.
+#[cfg(target_os = "linux")]
+fn large_dataset(server: &Server, n: usize) -> String {
+    let (head, workspaces) = server.ask("GET", "/api/v1/me/workspaces", None, "");
+    assert_eq!(status(&head), 200);
+    let workspaces: Value = serde_json::from_str(&workspaces).unwrap();
+    let body = json!({"name": "large", "workspace_id": workspaces["items"][0]["id"]});
+    let (_, dataset) = server.post("/api/v1/datasets", &body);
+    let dataset = format!("/api/v1/datasets/{}", dataset["id"].as_str().unwrap());
+    let field =
+        json!({"name": "text", "title": "t", "required": true, "settings": {"type": "text"}});
+    let options = json!([{"value": "a", "text": "a"}, {"value": "b", "text": "b"}]);
+    let settings = json!({"type": "label_selection", "options": options});
+    let question = json!({"name": "label", "title": "l", "required": true, "settings": settings});
+    assert_eq!(server.post(&format!("{dataset}/fields"), &field).0, 201);
+    assert_eq!(
+        server.post(&format!("{dataset}/questions"), &question).0,
+        201
+    );
+    let (head, _) = server.ask("PUT", &format!("{dataset}/publish"), None, "");
+    assert_eq!(status(&head), 200);
+    for number in 0..n {
+        let text = format!("{number:07} ").repeat(128 * 1024);
+        let items = json!({"items": [{"fields": {"text": text}}]});
+        assert_eq!(
+            server.post(&format!("{dataset}/records/bulk"), &items).0,
+            201
+        );
+    }
+    dataset
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_of_all_requests_together_is_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &[]);
+    let dataset = large_dataset(&server, 48);
+    let start = |method: &str, path: &str, length: usize| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Argilla-Api-Key: {API_KEY}\r\nContent-Length: {length}\r\n\r\n",
+            server.address
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    // Answers of 48 MiB each that nobody reads: 1.1 GiB, several times over while they are written.
+    let search = format!("{dataset}/records/search?limit=1000");
+    let mut unread: Vec<TcpStream> = (0..24)
+        .map(|_| {
+            let mut stream = start("POST", &search, 2);
+            stream.write_all(b"{}").unwrap();
+            stream
+        })
+        .collect();
+    // The first byte of each says that it is being sent.
+    for stream in &mut unread {
+        stream.read_exact(&mut [0]).unwrap();
+    }
+    // Bodies that were announced to be as large as may be, of which little comes.
+    let bulk = format!("{dataset}/records/bulk");
+    let waiting: Vec<TcpStream> = (0..24).map(|_| start("POST", &bulk, 256 << 20)).collect();
+    let (head, _) = server.ask("GET", "/health", None, "");
+    assert_eq!(status(&head), 200);
+    let peak = peak_memory(&server.child);
+    assert!(peak < 400, "{peak} MiB");
+    drop((unread, waiting));
+    server.stop();
+}

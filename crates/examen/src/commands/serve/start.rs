@@ -9,7 +9,7 @@ use examen_annotate::{
 use std::time::Duration;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 /// Serves until the process is asked to stop.
@@ -44,7 +44,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
             Next::command("annotate").flags(&arguments.store.flags())
         ));
     }
-    let stopped = stop_signals()?;
+    let (stopped, hangups) = (stop_signals()?, listen(SignalKind::hangup())?);
     let listener = listener(arguments).await?;
     let address = listener
         .local_addr()
@@ -57,9 +57,7 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
     console::insist(&format!(
         "review at {scheme}://{address} as `{username}` (Ctrl-C stops)"
     ));
-    if let Some(certificate) = &certificate {
-        tokio::spawn(reload_on_hangup(certificate.clone()));
-    }
+    tokio::spawn(reload_on_hangup(hangups, certificate.clone()));
     let state = AppState::new(store).with_settings(settings(arguments, certificate));
     Ok(server::serve(listener, state, stopped).await?)
 }
@@ -83,6 +81,7 @@ fn settings(arguments: &Arguments, certificate: Option<Certificate>) -> Settings
         max_bulk_bytes: arguments.limits.max_body as usize * 1024 * 1024,
         max_requests: arguments.limits.max_requests as usize,
         request_timeout: Duration::from_secs(arguments.limits.request_timeout.into()),
+        ..Settings::default()
     }
 }
 
@@ -182,24 +181,26 @@ async fn note(store: &Store, owner: &Bootstrap) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place.
-async fn reload_on_hangup(certificate: Certificate) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
-        return;
-    };
+/// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place. Without a
+/// certificate the signal, which also tells that a terminal was closed, changes nothing.
+async fn reload_on_hangup(mut hangups: Signal, certificate: Option<Certificate>) {
     while hangups.recv().await.is_some() {
-        match certificate.reload() {
-            Ok(()) => console::say("the certificate was reloaded"),
-            Err(error) => console::warn(&format!("the old certificate stays in use: {error}")),
+        match certificate.as_ref().map(Certificate::reload) {
+            None => console::say("note: SIGHUP reloads a certificate; there is none"),
+            Some(Ok(())) => console::say("the certificate was reloaded"),
+            Some(Err(error)) => {
+                console::warn(&format!("the old certificate stays in use: {error}"));
+            }
         }
     }
 }
 
+fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")))
+}
+
 /// Listens, from now on, for what asks the process to stop; the future is ready when something has.
 fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")))
-    };
     let (mut terminate, mut interrupt) = (
         listen(SignalKind::terminate())?,
         listen(SignalKind::interrupt())?,
