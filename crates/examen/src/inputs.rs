@@ -157,17 +157,19 @@ impl Resolved {
     }
 }
 
+/// Sum of sizes as the Hub announces them, which may be any numbers.
+fn total(sizes: impl Iterator<Item = u64>) -> u64 {
+    sizes.fold(0, u64::saturating_add)
+}
+
 impl Wanted {
     fn n_bytes_missing(&self) -> u64 {
-        self.files
-            .iter()
-            .filter(|file| !file.is_here)
-            .map(|file| file.bytes)
-            .sum()
+        let missing = self.files.iter().filter(|file| !file.is_here);
+        total(missing.map(|file| file.bytes))
     }
 
     fn words(&self) -> String {
-        let n_bytes: u64 = self.files.iter().map(|file| file.bytes).sum();
+        let n_bytes: u64 = total(self.files.iter().map(|file| file.bytes));
         let missing = match self.n_bytes_missing() {
             0 => "all of it is here".to_owned(),
             missing => format!("{} to fetch", megabytes(missing)),

@@ -2,9 +2,14 @@
 
 use encoding_rs::{Encoding, UTF_8};
 use reqwest::{Response, header::CONTENT_TYPE};
+use std::time::Duration;
 
 /// Most bytes of an error's body that are read: its reason stands at the beginning.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
+/// Longest wait for them: the status says more than the reason.
+const MAX_ERROR_TIME: Duration = Duration::from_secs(10);
+/// Most bytes that are reserved for a body because of its announced length.
+const MAX_RESERVED: u64 = 1024 * 1024;
 
 /// A body that was not read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -29,36 +34,43 @@ pub async fn text(mut response: Response, limit: usize) -> Result<String, BodyEr
     if announced > limit as u64 {
         return Err(BodyError::TooLong { limit });
     }
-    let mut bytes = Vec::with_capacity(announced as usize);
+    let mut bytes = Vec::with_capacity(announced.min(MAX_RESERVED) as usize);
     while let Some(chunk) = response.chunk().await? {
         if chunk.len() > limit - bytes.len() {
             return Err(BodyError::TooLong { limit });
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(decode(&response, &bytes))
+    Ok(decode(&response, bytes))
 }
 
-/// The beginning of a body as text: as much as a reason may take. The rest is not read.
-///
-/// # Errors
-/// If the connection breaks before that.
-pub async fn beginning(mut response: Response) -> Result<String, reqwest::Error> {
+/// The beginning of a body as text: as much as a reason may take, and as came within ten seconds before the connection
+/// broke or the time ran out. The rest is not read.
+pub async fn beginning(mut response: Response) -> String {
     let mut bytes = Vec::new();
-    while bytes.len() < MAX_ERROR_BYTES
-        && let Some(chunk) = response.chunk().await?
-    {
-        let wanted = chunk.len().min(MAX_ERROR_BYTES - bytes.len());
-        bytes.extend_from_slice(&chunk[..wanted]);
-    }
-    Ok(decode(&response, &bytes))
+    let read = async {
+        while bytes.len() < MAX_ERROR_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            let wanted = chunk.len().min(MAX_ERROR_BYTES - bytes.len());
+            bytes.extend_from_slice(&chunk[..wanted]);
+        }
+    };
+    // What came so far is as good a reason as there is.
+    let _ = tokio::time::timeout(MAX_ERROR_TIME, read).await;
+    decode(&response, bytes)
 }
 
-fn decode(response: &Response, bytes: &[u8]) -> String {
+fn decode(response: &Response, bytes: Vec<u8>) -> String {
     let header = response.headers().get(CONTENT_TYPE);
     let content_type = header.and_then(|value| value.to_str().ok());
-    let (text, _, _) = charset(content_type.unwrap_or_default()).decode(bytes);
-    text.into_owned()
+    let charset = charset(content_type.unwrap_or_default());
+    // The decoder takes a byte order mark off.
+    let bytes = match charset == UTF_8 && !bytes.starts_with(b"\xef\xbb\xbf") {
+        true => String::from_utf8(bytes).map_err(|error| error.into_bytes()),
+        false => Err(bytes),
+    };
+    bytes.unwrap_or_else(|bytes| charset.decode(&bytes).0.into_owned())
 }
 
 /// The encoding that a `Content-Type` names.
@@ -114,7 +126,7 @@ mod tests {
         let head = "HTTP/1.1 200 OK\r\n\r\n";
         let error = text(answer(head, endless).await, 100_000).await;
         assert!(matches!(error, Err(BodyError::TooLong { limit: 100_000 })));
-        let reason = beginning(answer(head, endless).await).await.unwrap();
+        let reason = beginning(answer(head, endless).await).await;
         assert_eq!(reason.len(), MAX_ERROR_BYTES);
     }
 
@@ -130,6 +142,27 @@ mod tests {
         let head = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
         let error = text(answer(head, drop).await, 100).await.unwrap_err();
         assert!(matches!(error, BodyError::Broken(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_reason_that_drips_or_breaks_off_is_what_came_of_it() {
+        let head = "HTTP/1.1 500 No\r\ncontent-length: 90000\r\n\r\nhalf";
+        assert_eq!(beginning(answer(head, drop).await).await, "half");
+        let drips = |mut stream: TcpStream| {
+            while stream.write_all(b".").is_ok() {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        };
+        let response = answer(head, drips).await;
+        let start = std::time::Instant::now();
+        assert!(beginning(response).await.starts_with("half."));
+        assert!(start.elapsed() < MAX_ERROR_TIME + Duration::from_secs(2));
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_no_text() {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n\u{feff}{}";
+        assert_eq!(text(answer(head, drop).await, 5).await.unwrap(), "{}");
     }
 
     #[tokio::test]

@@ -1,7 +1,10 @@
 //! Errors of a chat, and what they mean for the next try, the budget and the user.
 
-use examen_http::{Repeat, repeat};
+use examen_http::{Repeat, Secrets, repeat};
 use std::time::Duration;
+
+/// Target of a redirection that names none.
+pub(crate) const NOWHERE: &str = "no address";
 
 /// Reason why there is no reply.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,16 @@ pub enum ChatError {
         /// Wait that the server asks for.
         retry_after: Option<Duration>,
     },
+    /// The server points to another address, which is not followed: the key and the documents would go along.
+    #[error("{url} points to another address (status {status}): {target}")]
+    Moved {
+        /// Address of the server.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// Address that it points to, without a query.
+        target: String,
+    },
     /// The server's answer is not one.
     #[error("the answer of {url} is not a chat completion: {reason}")]
     Malformed {
@@ -96,6 +109,24 @@ pub enum ChatError {
 }
 
 impl ChatError {
+    /// The same without these secrets in the server's words.
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        match &mut self {
+            Self::Status { body: words, .. }
+            | Self::Moved { target: words, .. }
+            | Self::Malformed { reason: words, .. }
+            | Self::Refused(words) => *words = secrets.hidden_in(words),
+            Self::NobodyThere { .. }
+            | Self::NoConnection { .. }
+            | Self::TimedOut { .. }
+            | Self::Unreachable { .. }
+            | Self::Setting { .. }
+            | Self::Budget { .. }
+            | Self::GaveUp { .. } => {}
+        }
+        self
+    }
+
     /// The error without the server's address, for files that may be published.
     pub fn reason(&self) -> String {
         match self {
@@ -108,6 +139,9 @@ impl ChatError {
                 format!("the server could not be reached: {reason}")
             }
             Self::Status { status, body, .. } => format!("the server answered {status}: {body}"),
+            Self::Moved { status, .. } => {
+                format!("the server points to another address (status {status})")
+            }
             Self::Malformed { reason, .. } => {
                 format!("the server's answer is not a chat completion: {reason}")
             }
@@ -155,6 +189,7 @@ impl ChatError {
             }
             Self::NobodyThere { .. }
             | Self::NoConnection { .. }
+            | Self::Moved { .. }
             | Self::Setting { .. }
             | Self::GaveUp { .. } => true,
             _ => false,
@@ -188,6 +223,7 @@ impl ChatError {
             Self::Status { status, .. } => matches!(status, 408 | 502 | 504),
             Self::NobodyThere { .. }
             | Self::NoConnection { .. }
+            | Self::Moved { .. }
             | Self::Setting { .. }
             | Self::Budget { .. }
             | Self::GaveUp { .. } => false,
@@ -231,6 +267,15 @@ impl ChatError {
             }
             Self::Budget { .. } => {
                 "raise --max-cost or --max-tokens and run the same command again: what is answered is not asked again"
+            }
+            Self::Moved { target, .. } if target == NOWHERE => {
+                "is --base-url the address of the API? `examen doctor` looks at it"
+            }
+            Self::Moved { target, .. } => {
+                return Some(format!(
+                    "no redirection is followed, since the key would go along; if you trust that address, give it: \
+                     --base-url {target}"
+                ));
             }
             Self::GaveUp { last, .. } => return last.hint(),
             Self::Status { status: 401, .. } => {

@@ -1,6 +1,7 @@
 //! Prices of models. The list is data (`prices.json`), and the user's own comes before it.
 
 use crate::{chat::Usage, error::ChatError};
+use examen_http::clip;
 use serde::Deserialize;
 
 /// Prices change; these are from the day that the file names.
@@ -111,7 +112,8 @@ impl Prices {
     /// # Errors
     /// Text that is not one; a price that is none.
     pub fn parse(json: &str) -> Result<Self, ChatError> {
-        let prices: Self = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+        let prices: Self =
+            examen_http::json(json).map_err(|error| bad(clip(&error.to_string())))?;
         for entry in &prices.models {
             Price::per_million(entry.input, entry.output)?;
         }

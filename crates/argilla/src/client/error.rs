@@ -1,6 +1,10 @@
 //! Errors between us and a server, in words for the person who gave its address.
 
+use examen_http::clip;
 use std::time::Duration;
+
+/// Most names that an error lists.
+const MOST_NAMES: usize = 20;
 
 /// Error of a request to a server.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -91,6 +95,16 @@ pub enum ClientError {
         /// Fault in it.
         reason: String,
     },
+    /// An answer that is longer than any is read.
+    #[error("the answer of {url} while {doing} is too large: {reason}")]
+    TooLarge {
+        /// The server.
+        url: String,
+        /// Action that failed.
+        doing: String,
+        /// The bound that it exceeds.
+        reason: String,
+    },
     /// No workspace has this name.
     #[error("there is no workspace named `{name}` at {url}{}", list(known))]
     UnknownWorkspace {
@@ -118,7 +132,10 @@ pub enum ClientError {
         known: Vec<String>,
     },
     /// Datasets of this name are in several workspaces.
-    #[error("there are datasets named `{name}` in several workspaces at {url}: {}", workspaces.join(", "))]
+    #[error(
+        "there are datasets named `{name}` in several workspaces at {url}: {}",
+        few(workspaces)
+    )]
     AmbiguousDataset {
         /// The server.
         url: String,
@@ -170,6 +187,9 @@ impl ClientError {
             Self::UnknownDataset { .. } => {
                 "--argilla-workspace looks in one workspace only; leave it out to look in all"
             }
+            Self::TooLarge { .. } => {
+                "is that an Argilla server, and is the dataset really so large?"
+            }
             Self::Changing { .. } => "run the command again when nobody adds or deletes records",
             Self::Setup { .. } | Self::Refused { .. } | Self::Unreadable { .. } => return None,
         };
@@ -191,10 +211,20 @@ impl ClientError {
     }
 }
 
+/// The first names, as one line: there may be any number of them, of any length.
+fn few(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).map(|name| clip(name));
+    let mut shown: Vec<String> = shown.collect();
+    if names.len() > MOST_NAMES {
+        shown.push(format!("and {} more", names.len() - MOST_NAMES));
+    }
+    shown.join(", ")
+}
+
 /// `; there are: a, b`, or that there is nothing.
 fn list(known: &[String]) -> String {
     match known {
         [] => "; there is none that this API key sees".to_owned(),
-        names => format!("; there are: {}", names.join(", ")),
+        names => format!("; there are: {}", few(names)),
     }
 }

@@ -15,7 +15,7 @@ pub use error::ClientError;
 pub use records::{Include, MAX_BATCH, Pages, batches};
 pub use source::RemoteDataset;
 
-use examen_http::{Redirects, root_cause, secret};
+use examen_http::{Secrets, root_cause, secret, typed_without_secrets, without_secrets};
 use reqwest::{
     Url,
     header::{HeaderMap, HeaderName},
@@ -67,7 +67,7 @@ impl fmt::Debug for ClientOptions {
             ..
         } = self;
         f.debug_struct("ClientOptions")
-            .field("base_url", base_url)
+            .field("base_url", &typed_without_secrets(base_url))
             .field("api_key", &"…")
             .field("timeout", timeout)
             .field("max_retries", max_retries)
@@ -83,7 +83,7 @@ pub struct Client {
     /// Ends with a slash.
     api: Url,
     shown: Arc<str>,
-    api_key: Arc<str>,
+    secrets: Arc<Secrets>,
     max_retries: usize,
     first_delay: Duration,
     /// `true` if the server ever answered anything.
@@ -109,10 +109,8 @@ impl Client {
             Some(&api),
             examen_http::ClientOptions {
                 headers: headers(&options.api_key)?,
-                timeout: Some(options.timeout),
+                timeout: options.timeout,
                 max_idle_connections: None,
-                // The key would go along to wherever the server points.
-                redirects: Redirects::Refuse,
             },
         );
         let http = http.map_err(|error| ClientError::Setup {
@@ -120,9 +118,9 @@ impl Client {
         })?;
         Ok(Self {
             http,
+            secrets: Secrets::of(Some(&options.api_key), &api).into(),
             api,
             shown: shown.into(),
-            api_key: options.api_key.trim().into(),
             max_retries: options.max_retries,
             first_delay: options.first_delay,
             has_answered: Arc::default(),
@@ -139,7 +137,7 @@ impl Client {
 fn address(base_url: &str) -> Result<(Url, String), ClientError> {
     let text = base_url.trim().trim_end_matches('/');
     let refused = |reason: String| ClientError::Address {
-        url: text.to_owned(),
+        url: typed_without_secrets(text),
         reason,
     };
     let mut url = Url::parse(text).map_err(|error| refused(error.to_string()))?;
@@ -148,11 +146,9 @@ fn address(base_url: &str) -> Result<(Url, String), ClientError> {
     }
     url.set_query(None);
     url.set_fragment(None);
-    let mut shown = url.clone();
-    let cleared = shown.set_username("").and(shown.set_password(None));
-    cleared.map_err(|()| refused("it has no host".to_owned()))?;
+    let shown = without_secrets(&url).trim_end_matches('/').to_owned();
     url.set_path(&format!("{}/api/v1/", url.path().trim_end_matches('/')));
-    Ok((url, shown.as_str().trim_end_matches('/').to_owned()))
+    Ok((url, shown))
 }
 
 fn headers(api_key: &str) -> Result<HeaderMap, ClientError> {
@@ -187,6 +183,14 @@ mod tests {
         assert_eq!(shown, "https://a.example");
         for bad in ["a.example:6900", "localhost", "ftp://a.example", ""] {
             address(bad).unwrap_err();
+        }
+        for bad in [
+            "ftp://ana:s3cret@host",
+            "http://ana:s3cret@ho st",
+            "ana:s3cret@host",
+        ] {
+            let error = address(bad).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
         }
     }
 

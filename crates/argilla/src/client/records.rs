@@ -1,23 +1,36 @@
 //! Records: written in batches, read in pages.
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, transport::Size};
 use crate::{
     answers::{Page, Record, UsersProgress, Written},
     bodies::BulkItem,
 };
 use examen_core::Progress;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 
 /// Most records of a batch: the SDK's own size.
 pub const MAX_BATCH: usize = 256;
 /// Most bytes of a batch: less than what a proxy takes that nobody set up (nginx: 1 MiB).
 const MAX_BATCH_BYTES: usize = 900 * 1024;
-/// Records of a page.
+/// Most records of a page.
 const PAGE: u32 = 256;
+/// Most records of a dataset that are read.
+const MAX_RECORDS: u64 = 10_000_000;
+/// Most bytes and values of the answers with all records of a dataset, where they are held at once: 100,000 reviewed
+/// questions take about 400 MB and 13 million values.
+const MAX_DATASET: Size = Size {
+    bytes: 1024 * 1024 * 1024,
+    values: 16_000_000,
+};
+/// Longest time to read them: ten times what Argilla takes for 100,000.
+const MAX_TIME: Duration = Duration::from_secs(60 * 60);
 /// Times that reading starts over when records come or go meanwhile.
 const ATTEMPTS: usize = 3;
+
+/// Action of reading, for errors.
+const DOING: &str = "reading records";
 
 /// Parts that come with records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,6 +100,10 @@ pub struct Pages<'c> {
     include: Include,
     seen: HashSet<Uuid>,
     total: Option<u64>,
+    /// Records that a page is asked for: fewer where a page was too large.
+    page: u32,
+    /// Size of all pages so far.
+    read: Size,
 }
 
 impl Pages<'_> {
@@ -99,10 +116,7 @@ impl Pages<'_> {
         if self.total == Some(offset) {
             return Ok(None);
         }
-        let page = self
-            .client
-            .records_page(self.dataset, offset, PAGE, self.include)
-            .await?;
+        let page = self.page_from(offset).await?;
         let is_new = page
             .items
             .iter()
@@ -111,13 +125,60 @@ impl Pages<'_> {
             == page.items.len();
         let is_same = self.total.is_none_or(|total| total == page.total);
         let is_short = page.items.is_empty() && page.total != offset;
-        if !is_new || !is_same || is_short {
+        let is_long = self.seen.len() as u64 > page.total;
+        if !is_new || !is_same || is_short || is_long {
             return Err(ClientError::Changing {
                 url: self.client.url().to_owned(),
             });
         }
+        if page.total > MAX_RECORDS {
+            let n = page.total;
+            return Err(self.too_large(format!("it has {n} records, of {MAX_RECORDS} at most")));
+        }
         self.total = Some(page.total);
         Ok(Some(page.items).filter(|items| !items.is_empty()))
+    }
+
+    /// A page of as many records as come in one answer.
+    async fn page_from(&mut self, offset: u64) -> Result<Page<Record>, ClientError> {
+        loop {
+            let page = self
+                .client
+                .sized_page(self.dataset, offset, self.page, self.include)
+                .await;
+            match page {
+                Err(ClientError::TooLarge { .. }) if self.page > 1 => self.page /= 2,
+                Err(error) => return Err(error),
+                Ok((page, size)) => {
+                    self.read.bytes += size.bytes;
+                    self.read.values += size.values;
+                    return Ok(page);
+                }
+            }
+        }
+    }
+
+    /// An error where all pages so far are more than can be held at once.
+    fn must_fit(&self) -> Result<(), ClientError> {
+        let Size { bytes, values } = MAX_DATASET;
+        match self.read.bytes > bytes || self.read.values > values {
+            true => {
+                let read = self.seen.len();
+                Err(self.too_large(format!(
+                    "its first {read} records are more than {} MiB or {values} values",
+                    bytes / 1024 / 1024
+                )))
+            }
+            false => Ok(()),
+        }
+    }
+
+    fn too_large(&self, reason: String) -> ClientError {
+        ClientError::TooLarge {
+            url: self.client.url().to_owned(),
+            doing: DOING.to_owned(),
+            reason,
+        }
     }
 
     /// Number of records; known after the first page.
@@ -135,14 +196,21 @@ impl Client {
         limit: u32,
         include: Include,
     ) -> Result<Page<Record>, ClientError> {
+        let page = self.sized_page(dataset, offset, limit, include).await;
+        page.map(|(page, _)| page)
+    }
+
+    async fn sized_page(
+        &self,
+        dataset: Uuid,
+        offset: u64,
+        limit: u32,
+        include: Include,
+    ) -> Result<(Page<Record>, Size), ClientError> {
         let mut query = vec![("offset", offset.to_string()), ("limit", limit.to_string())];
         query.extend(include.query());
-        self.get(
-            "reading records",
-            &format!("datasets/{dataset}/records"),
-            &query,
-        )
-        .await
+        let path = format!("datasets/{dataset}/records");
+        self.get_sized(DOING, &path, &query).await
     }
 
     /// All records, page by page.
@@ -153,10 +221,18 @@ impl Client {
             include,
             seen: HashSet::new(),
             total: None,
+            page: PAGE,
+            read: Size {
+                bytes: 0,
+                values: 0,
+            },
         }
     }
 
     /// All records at once, in the order of their insertion. Reading starts over where records come or go meanwhile.
+    ///
+    /// # Errors
+    /// [`ClientError::TooLarge`]: more than 1 GiB of answers, or an hour.
     pub async fn all_records(
         &self,
         dataset: Uuid,
@@ -187,14 +263,18 @@ impl Client {
         let mut all = Vec::new();
         let read = async {
             while let Some(page) = pages.next().await? {
+                pages.must_fit()?;
                 progress.advance(page.len() as u64);
                 all.extend(page);
             }
             Ok(())
         };
-        let read = read.await;
+        let read = tokio::time::timeout(MAX_TIME, read).await;
         progress.end();
-        read.map(|()| all)
+        match read {
+            Ok(read) => read.map(|()| all),
+            Err(_) => Err(pages.too_large("reading it took more than an hour".to_owned())),
+        }
     }
 
     /// Writes 1 to 500 records, all or none; those that are there by the caller's id are changed. Returns them as they are

@@ -2,11 +2,8 @@
 
 use super::{Client, ClientError};
 use backon::{ExponentialBuilder, Retryable};
-use examen_http::{BodyError, Repeat, clip, repeat, retry_after, root_cause};
-use reqwest::{
-    Method, Response, StatusCode, Url,
-    header::{CONTENT_TYPE, LOCATION},
-};
+use examen_http::{BodyError, JsonError, Repeat, clip, n_values, repeat, retry_after, root_cause};
+use reqwest::{Method, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
@@ -15,8 +12,18 @@ const LONGEST_DELAY: Duration = Duration::from_secs(60);
 /// A server that asks for a longer wait than this is not waited for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 
-/// Most bytes of an answer: a page of records with long fields and vectors takes some megabytes.
-const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+/// Most bytes of an answer: a page of records with long fields and vectors takes some megabytes. Pages that are longer
+/// are asked for in parts.
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
+
+/// Size of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    /// Its bytes.
+    pub(super) bytes: usize,
+    /// The values in its JSON.
+    pub(super) values: usize,
+}
 
 /// A request to make.
 struct Request {
@@ -58,17 +65,34 @@ impl Client {
         path: &str,
         query: &[(&str, String)],
     ) -> Result<T, ClientError> {
+        self.get_sized(doing, path, query)
+            .await
+            .map(|(answer, _)| answer)
+    }
+
+    /// An answer and its size.
+    pub(super) async fn get_sized<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<(T, Size), ClientError> {
         let mut url = self.address_of(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.ask(Request {
+        let request = Request {
             method: Method::GET,
             url,
             body: None,
             doing: doing.to_owned(),
-        })
-        .await
+        };
+        let text = self.send(&request).await?;
+        let size = Size {
+            bytes: text.len(),
+            values: n_values(&text),
+        };
+        Ok((self.read(&request, &text)?, size))
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
@@ -127,20 +151,32 @@ impl Client {
     /// Makes a request and reads its answer.
     async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, ClientError> {
         let text = self.send(&request).await?;
-        serde_json::from_str(&text).map_err(|error| {
-            let reason = match text.trim_start().starts_with('<') {
-                true => "it is an HTML page".to_owned(),
-                false => clip(&error.to_string()),
-            };
-            self.unreadable(&request, reason)
+        self.read(&request, &text)
+    }
+
+    fn read<T: DeserializeOwned>(&self, request: &Request, text: &str) -> Result<T, ClientError> {
+        examen_http::json(text).map_err(|error| match error {
+            JsonError::TooMany => self.too_large(request, error.to_string()),
+            JsonError::Invalid(_) if text.trim_start().starts_with('<') => {
+                self.unreadable(request, "it is an HTML page".to_owned())
+            }
+            JsonError::Invalid(error) => self.unreadable(request, clip(&error.to_string())),
         })
+    }
+
+    fn too_large(&self, request: &Request, reason: String) -> ClientError {
+        ClientError::TooLarge {
+            url: self.shown.to_string(),
+            doing: request.doing.clone(),
+            reason,
+        }
     }
 
     fn unreadable(&self, request: &Request, reason: String) -> ClientError {
         ClientError::Unreadable {
             url: self.shown.to_string(),
             doing: request.doing.clone(),
-            reason,
+            reason: self.secrets.hidden_in(&reason),
         }
     }
 
@@ -177,7 +213,7 @@ impl Client {
             .map_err(|error| self.not_sent(request, &error))?;
         self.has_answered.store(true, Relaxed);
         match response.status() {
-            status if status.is_redirection() => Err(self.moved(request, &response)),
+            status if status.is_redirection() => Err(self.moved(&response)),
             status if status.is_success() => self.text(request, response).await,
             StatusCode::UNAUTHORIZED => Err(ClientError::Unauthorized {
                 url: self.shown.to_string(),
@@ -190,22 +226,22 @@ impl Client {
         let text = examen_http::text(response, MAX_ANSWER_BYTES).await;
         text.map_err(|error| match error {
             BodyError::Broken(error) => self.unreachable(request, &error),
-            BodyError::TooLong { .. } => self.unreadable(request, error.to_string()),
+            BodyError::TooLong { .. } => self.too_large(request, error.to_string()),
         })
     }
 
     async fn refused(&self, request: &Request, response: Response) -> ClientError {
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        match examen_http::beginning(response).await {
-            Err(error) => self.unreachable(request, &error),
-            Ok(text) => ClientError::Refused {
-                url: self.shown.to_string(),
-                doing: request.doing.clone(),
-                status: status.as_u16(),
-                // A server that repeats what it was sent must not bring the key into a log.
-                detail: examen_http::reason(&text).replace(&*self.api_key, "…"),
-                retry_after,
-            },
+        let text = examen_http::beginning(response).await;
+        // A server that repeats what it was sent must not bring the key into a log. Hidden first, since a reason may end
+        // in the middle of it, and once more, since JSON may have disguised it.
+        let reason = examen_http::reason(&self.secrets.hidden_in(&text));
+        ClientError::Refused {
+            url: self.shown.to_string(),
+            doing: request.doing.clone(),
+            status: status.as_u16(),
+            detail: self.secrets.hidden_in(&reason),
+            retry_after,
         }
     }
 
@@ -233,24 +269,12 @@ impl Client {
     }
 
     /// A redirection, less the path of this request.
-    fn moved(&self, request: &Request, response: &Response) -> ClientError {
-        let target = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|target| target.to_str().ok())
-            .unwrap_or("nowhere");
-        let target = request
-            .url
-            .join(target)
-            .map_or_else(|_| target.to_owned(), |target| target.to_string());
-        let target = target
-            .split("/api/v1")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+    fn moved(&self, response: &Response) -> ClientError {
+        let target = examen_http::target(response).unwrap_or_else(|| "no address".to_owned());
+        let server = target.split("/api/v1").next().unwrap_or_default();
         ClientError::Moved {
             url: self.shown.to_string(),
-            target: target.replace(&*self.api_key, "…"),
+            target: self.secrets.hidden_in(server),
         }
     }
 }

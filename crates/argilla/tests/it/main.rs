@@ -4,4 +4,5 @@
 
 mod bodies;
 mod faults;
+mod hostile;
 mod recording;

@@ -7,7 +7,7 @@ use examen_llm::{
     GateOptions, Limits, Price, Prices,
     backends::{PRESETS, Preset, ServerOptions, endpoint::Endpoint},
 };
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, fs::File, io::Read, path::PathBuf, time::Duration};
 
 /// Where a model is, if not in this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -69,7 +69,7 @@ pub(crate) fn provider_names() -> PossibleValuesParser {
 }
 
 /// A server, and how to talk to it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Remote {
     pub(crate) preset: Preset,
     pub(crate) base_url: String,
@@ -77,6 +77,17 @@ pub(crate) struct Remote {
     pub(crate) key_variable: Option<&'static str>,
     api_key: Option<String>,
     timeout: Option<u32>,
+}
+
+impl fmt::Debug for Remote {
+    /// Without the key, and the address, which may hold one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("preset", &self.preset.name)
+            .field("key_variable", &self.key_variable)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Address {
@@ -276,12 +287,22 @@ impl Spending {
     }
 }
 
+/// Most bytes of a list of prices, a thousand times those of the built-in one.
+const MAX_PRICES_BYTES: u64 = 16 * 1024 * 1024;
+
 fn read_prices(path: &PathBuf) -> Result<Prices, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!(
-            "could not read the prices in {}: {error}",
-            path.display()
-        ))
-    })?;
+    let failed = |reason: &dyn fmt::Display| {
+        let path = path.display();
+        Failure::usage(format!("could not read the prices in {path}: {reason}"))
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let read = file.take(MAX_PRICES_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|error| failed(&error))?;
+    if text.len() as u64 > MAX_PRICES_BYTES {
+        return Err(failed(&format!(
+            "it is longer than {MAX_PRICES_BYTES} bytes"
+        )));
+    }
     Prices::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

@@ -1,7 +1,7 @@
 //! The address of a server, from what people paste.
 
 use crate::error::ChatError;
-use examen_http::is_this_machine;
+use examen_http::{is_this_machine, typed_without_secrets};
 use reqwest::Url;
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl Endpoint {
         };
         let pasted = pasted.trim();
         let mut base = Url::parse(&with_scheme(pasted))
-            .map_err(|error| refused(format!("`{pasted}`: {error}")))?;
+            .map_err(|error| refused(format!("`{}`: {error}", typed_without_secrets(pasted))))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(refused(format!(
                 "`{}` is neither http nor https",
@@ -184,7 +184,14 @@ mod tests {
                 "{pasted}"
             );
         }
-        let error = Endpoint::parse("https://me:s3cret@host").expect_err("credentials are refused");
-        assert!(!error.to_string().contains("s3cret"));
+        for pasted in [
+            "https://me:s3cret@host",
+            "https://me:s3cret@ho st",
+            "ftp://me:s3cret@host",
+            "https://host:port/?key=s3cret",
+        ] {
+            let error = Endpoint::parse(pasted).expect_err(pasted);
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The models that a server offers, and those whose names are near to one that it does not.
 
+use examen_http::clip;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -41,7 +42,8 @@ fn model(entry: &Value) -> Option<Offered> {
         .iter()
         .find_map(|name| entry.pointer(name)?.as_u64());
     Some(Offered {
-        id: id.strip_prefix("models/").unwrap_or(id).to_owned(),
+        // Names are printed, in lists and errors.
+        id: clip(id.strip_prefix("models/").unwrap_or(id)),
         context_tokens,
     })
 }

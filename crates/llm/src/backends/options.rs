@@ -1,6 +1,7 @@
 //! Settings of a connection to a server.
 
 use super::dialect::Dialect;
+use examen_http::typed_without_secrets;
 use std::{fmt, time::Duration};
 
 /// A model on a server, and how it is reached.
@@ -37,7 +38,7 @@ impl ServerOptions {
 impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOptions")
-            .field("base_url", &self.base_url)
+            .field("base_url", &typed_without_secrets(&self.base_url))
             .field("model", &self.model)
             .field("api_key", &self.api_key.as_ref().map(|_| "…"))
             .field("timeout", &self.timeout)

@@ -5,7 +5,7 @@ use super::{
     endpoint::Endpoint,
     offered::{self, Offered},
     options::ServerOptions,
-    server::Server,
+    server::{Server, reply_bytes},
     shape,
     vendor::{Api, Received, Vendor},
     vendors,
@@ -112,8 +112,9 @@ impl Remote {
     /// As of a chat.
     pub async fn offered(&self) -> Result<Vec<Offered>, ChatError> {
         let answer = self.server.get(&self.models).await;
-        let list = answer.map_err(|error| self.vendor.corrected(error))?;
-        Ok(offered::read(&self.received(&list).parse()?))
+        let list = answer.map_err(|error| self.corrected(error))?;
+        let list = self.received(&list).parse();
+        Ok(offered::read(&list.map_err(|error| self.corrected(error))?))
     }
 
     /// `true` if [`offered`](Self::offered) names models as requests do. Azure lists models, and requests name
@@ -132,8 +133,9 @@ impl Remote {
         dialect: Dialect,
     ) -> Result<ChatReply, ChatError> {
         let body = self.vendor.body(&self.model, request, dialect)?;
-        let answer = self.post(body).await?;
-        let reply = self.vendor.read(self.received(&answer))?;
+        let answer = self.post(body, request).await?;
+        let reply = self.vendor.read(self.received(&answer));
+        let reply = reply.map_err(|error| self.server.without_secrets(error))?;
         shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
     }
 
@@ -146,7 +148,7 @@ impl Remote {
             return Ok(false);
         };
         let body = (log_probs.body)(&self.model, request, self.dialect())?;
-        match self.post(body).await {
+        match self.post(body, request).await {
             Ok(answer) => Ok((log_probs.are_in)(&answer)),
             Err(ChatError::Status {
                 status: 400 | 404 | 422 | 501,
@@ -163,9 +165,14 @@ impl Remote {
         }
     }
 
-    async fn post(&self, body: Vec<u8>) -> Result<String, ChatError> {
-        let answer = self.server.post(&self.replies, body).await;
-        answer.map_err(|error| self.vendor.corrected(error))
+    async fn post(&self, body: Vec<u8>, request: &ChatRequest) -> Result<String, ChatError> {
+        let limit = reply_bytes(request.sampling.max_tokens);
+        let answer = self.server.post(&self.replies, body, limit).await;
+        answer.map_err(|error| self.corrected(error))
+    }
+
+    fn corrected(&self, error: ChatError) -> ChatError {
+        self.server.without_secrets(self.vendor.corrected(error))
     }
 }
 

@@ -1,8 +1,8 @@
 //! JSON over HTTP to one server: one try a call, and every failure as a [`ChatError`]. Knows no vendor.
 
 use super::{options::ServerOptions, vendor::Site};
-use crate::error::ChatError;
-use examen_http::{BodyError, ClientOptions, root_cause};
+use crate::error::{ChatError, NOWHERE};
+use examen_http::{BodyError, ClientOptions, Secrets, root_cause};
 use reqwest::{
     Client, RequestBuilder, StatusCode, Url,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -16,8 +16,20 @@ use std::{
     time::Duration,
 };
 
-/// Most bytes of an answer: far more than any model writes, and than any list of models has.
-const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of a list of models, of which the longest have half a megabyte.
+const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
+/// Most bytes of any reply.
+const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of a reply to one request beside its tokens: thinking of models whose servers do not count it.
+const THINKING_BYTES: usize = 1024 * 1024;
+/// Most bytes that one token takes in a reply: long words, each character escaped as JSON.
+const BYTES_PER_TOKEN: usize = 64;
+
+/// Most bytes of the answer to a request for `max_tokens` tokens. Many answers are read at the same time.
+pub(super) fn reply_bytes(max_tokens: usize) -> usize {
+    let tokens = max_tokens.saturating_mul(BYTES_PER_TOKEN);
+    tokens.saturating_add(THINKING_BYTES).min(MAX_REPLY_BYTES)
+}
 
 /// A server, and the client for it.
 #[derive(Debug)]
@@ -30,6 +42,8 @@ pub(super) struct Server {
     timeout: Duration,
     /// `true` once it answered anything.
     has_answered: AtomicBool,
+    /// What no error shows.
+    secrets: Secrets,
     /// Headers of its first answer that name limits.
     limits: OnceLock<BTreeMap<String, String>>,
 }
@@ -45,9 +59,8 @@ impl Server {
             Some(&site.replies),
             ClientOptions {
                 headers: headers(site, options.api_key.as_deref())?,
-                timeout: Some(options.timeout),
+                timeout: options.timeout,
                 max_idle_connections: Some(options.n_connections),
-                ..ClientOptions::default()
             },
         );
         Ok(Self {
@@ -59,6 +72,7 @@ impl Server {
             known_host: is_known.then(|| site.endpoint.host().to_owned()),
             timeout: options.timeout,
             has_answered: AtomicBool::new(false),
+            secrets: Secrets::of(options.api_key.as_deref(), &site.replies),
             limits: OnceLock::new(),
         })
     }
@@ -73,8 +87,18 @@ impl Server {
         self.limits.get().cloned().unwrap_or_default()
     }
 
-    /// Text of a good answer to `POST` with a body of JSON.
-    pub(super) async fn post(&self, url: &Url, mut body: Vec<u8>) -> Result<String, ChatError> {
+    /// The error without the key, which servers repeat.
+    pub(super) fn without_secrets(&self, error: ChatError) -> ChatError {
+        error.without(&self.secrets)
+    }
+
+    /// Text of a good answer to `POST` with a body of JSON, of at most `limit` bytes.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        mut body: Vec<u8>,
+        limit: usize,
+    ) -> Result<String, ChatError> {
         // It is held until the answer is in.
         body.shrink_to_fit();
         self.send(
@@ -82,22 +106,24 @@ impl Server {
                 .post(url.clone())
                 .header(CONTENT_TYPE, "application/json")
                 .body(body),
+            limit,
         )
         .await
     }
 
-    /// Text of a good answer to `GET`.
+    /// Text of a good answer to `GET`: a list of models.
     pub(super) async fn get(&self, url: &Url) -> Result<String, ChatError> {
-        self.send(self.client.get(url.clone())).await
+        self.send(self.client.get(url.clone()), MAX_LIST_BYTES)
+            .await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<String, ChatError> {
+    async fn send(&self, request: RequestBuilder, limit: usize) -> Result<String, ChatError> {
         let response = request.send().await.map_err(|error| self.failed(&error))?;
         self.has_answered.store(true, Relaxed);
         self.limits.get_or_init(|| limits(response.headers()));
         let status = response.status();
         if status == StatusCode::OK {
-            let text = examen_http::text(response, MAX_ANSWER_BYTES).await;
+            let text = examen_http::text(response, limit).await;
             return text.map_err(|error| match error {
                 BodyError::Broken(error) => self.failed(&error),
                 BodyError::TooLong { .. } => ChatError::Malformed {
@@ -106,9 +132,17 @@ impl Server {
                 },
             });
         }
+        if status.is_redirection() {
+            return Err(ChatError::Moved {
+                url: self.url.clone(),
+                status: status.as_u16(),
+                target: examen_http::target(&response).unwrap_or_else(|| NOWHERE.to_owned()),
+            });
+        }
         let retry_after = examen_http::retry_after(response.headers());
-        let text = examen_http::beginning(response).await;
-        let text = text.map_err(|error| self.failed(&error))?;
+        let text = self
+            .secrets
+            .hidden_in(&examen_http::beginning(response).await);
         Err(ChatError::Status {
             url: self.url.clone(),
             status: status.as_u16(),

@@ -72,7 +72,7 @@ pub(super) fn unwrap_choice(
     if reply.finish == FinishReason::Length {
         return Ok(reply);
     }
-    let value: Option<Value> = serde_json::from_str(&reply.text).ok();
+    let value: Option<Value> = examen_http::json(&reply.text).ok();
     let text = value.as_ref().and_then(|value| value[CHOICE].as_str());
     match text.filter(|text| choices.iter().any(|choice| choice == text)) {
         Some(text) => Ok(ChatReply {

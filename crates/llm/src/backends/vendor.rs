@@ -5,6 +5,7 @@ use crate::{
     chat::{ChatReply, ChatRequest},
     error::ChatError,
 };
+use examen_http::clip;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -84,14 +85,14 @@ pub(super) struct Received<'a> {
 impl Received<'_> {
     /// Reads the JSON of the answer.
     pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, ChatError> {
-        serde_json::from_str(self.text).map_err(|error| self.malformed(error.to_string()))
+        examen_http::json(self.text).map_err(|error| self.malformed(error.to_string()))
     }
 
     /// The error of an answer that is not as the vendor's reference says.
     pub(super) fn malformed(self, reason: impl Into<String>) -> ChatError {
         ChatError::Malformed {
             url: self.url.to_owned(),
-            reason: reason.into(),
+            reason: clip(&reason.into()),
         }
     }
 }

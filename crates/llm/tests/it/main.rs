@@ -3,6 +3,7 @@
 mod anthropic;
 mod budget;
 mod gemini;
+mod hostile;
 mod openai_compatible;
 mod support;
 mod throttle;

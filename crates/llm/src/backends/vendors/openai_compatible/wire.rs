@@ -237,7 +237,7 @@ fn answer(message: WireMessage, finish: FinishReason) -> String {
 
 /// `true` if a completion came with the log-probabilities of its tokens.
 pub(super) fn has_log_probs(completion: &str) -> bool {
-    let completion: Option<Completion> = serde_json::from_str(completion).ok();
+    let completion: Option<Completion> = examen_http::json(completion).ok();
     let choice = completion.and_then(|completion| completion.choices.into_iter().next());
     let log_probs = choice.and_then(|choice| choice.logprobs);
     log_probs.is_some_and(|log_probs| {
