@@ -89,6 +89,22 @@ pub enum HubError {
         /// The repository.
         repository: String,
     },
+    /// The list of a repository's files cannot be used.
+    #[error("could not list the files of {repository}: {reason}")]
+    Listing {
+        /// The repository.
+        repository: String,
+        /// Reason.
+        reason: String,
+    },
+    /// The Hub lists more files than any repository has.
+    #[error("the Hub lists more than {limit} files of {repository}")]
+    TooManyFiles {
+        /// The repository.
+        repository: String,
+        /// Most files that are read.
+        limit: usize,
+    },
     /// Asking the Hub about a file failed.
     #[error("could not ask the Hub about {file}: {source}")]
     HuggingFaceFile {
@@ -191,6 +207,7 @@ impl HubError {
             }
             Self::HuggingFaceFile { source, .. } if is_denied(source) => TOKEN,
             Self::HuggingFaceFile { .. } => AGAIN,
+            Self::Listing { .. } => "is HF_ENDPOINT the address of a Hub?",
             Self::NotOneFile { .. } => {
                 "leave --sha256 out (the Hub's own hashes are checked all the same), or name one .gguf file"
             }
@@ -211,7 +228,7 @@ impl HubError {
             }
             Self::InUse { .. } => "wait until it has arrived",
             Self::Files(error) => return error.hint(),
-            Self::NoCommit { .. } | Self::Io { .. } => return None,
+            Self::NoCommit { .. } | Self::TooManyFiles { .. } | Self::Io { .. } => return None,
         };
         Some(hint.to_owned())
     }

@@ -6,7 +6,7 @@ use super::lock::lock;
 use crate::{
     error::HubError,
     sources::{
-        hugging_face::{Announced, HubAccess, Snapshot, path_below},
+        hugging_face::{Announced, HubAccess, Snapshot, is_commit, path_below},
         name::HuggingFaceFile,
     },
 };
@@ -202,10 +202,6 @@ impl DatasetCache {
         here.sort_unstable();
         here
     }
-}
-
-fn is_commit(revision: &str) -> bool {
-    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_whole(folder: &Path, path: &str, bytes: u64) -> bool {

@@ -6,6 +6,7 @@
 )]
 
 mod datasets;
+mod hostile;
 mod hub;
 mod hugging_face;
 mod wheel;

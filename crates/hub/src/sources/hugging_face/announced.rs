@@ -14,6 +14,11 @@ pub(crate) struct Announced {
     pub(crate) bytes: u64,
 }
 
+/// `true` for the hash of a commit. It becomes the name of a folder.
+pub(crate) fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Path of a file of the repository below `folder`; makes the folders above it. The Hub's names are not trusted to stay
 /// below.
 pub(crate) fn path_below(folder: &Path, path: &str) -> Result<PathBuf, HubError> {

@@ -3,9 +3,10 @@
 
 mod announced;
 mod choose;
+mod listing;
 mod snapshot;
 
-pub(crate) use announced::{Announced, path_below};
+pub(crate) use announced::{Announced, is_commit, path_below};
 pub use snapshot::HubAccess;
 pub(crate) use snapshot::Snapshot;
 
@@ -59,7 +60,7 @@ pub(crate) async fn fetch_outline(
         source.file.as_deref(),
         snapshot.files().await?,
     )?;
-    let bytes = Some(files.iter().map(|file| file.bytes).sum());
+    let bytes = Some(snapshot::total_bytes(&files));
     let folder = partial.join(&snapshot.commit);
     let path = match &files[..] {
         [file] => {

@@ -3,7 +3,10 @@
 //! Files are read as byte ranges into a partial file, which hf-hub's own cache does not do outside Xet. The commit is
 //! fixed first, so that a download that is resumed after a push is never of two versions.
 
-use super::announced::{Announced, path_below};
+use super::{
+    announced::{Announced, is_commit, path_below},
+    listing::Asking,
+};
 use crate::{
     arrival::{ModelFile, blocking},
     digest,
@@ -11,13 +14,13 @@ use crate::{
     sources::name::HuggingFaceFile,
 };
 use examen_core::Progress;
-use examen_http::{ClientOptions, Redirects};
+use examen_http::{ClientOptions, typed_without_secrets};
 use futures::{StreamExt, TryStreamExt, stream};
 use hf_hub::{
     HFClient, HFError, HFRepository, HFResult,
-    repository::{RepoTreeEntry, RepoType, RepoTypeDataset, RepoTypeModel},
+    repository::{RepoType, RepoTypeDataset, RepoTypeModel},
 };
-use reqwest::{Url, header::HeaderMap};
+use reqwest::{Url, header::HeaderMap, redirect::Policy};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -39,7 +42,10 @@ impl std::fmt::Debug for HubAccess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let token = self.token.as_ref().map(|_| "…");
         f.debug_struct("HubAccess")
-            .field("endpoint", &self.endpoint)
+            .field(
+                "endpoint",
+                &self.endpoint.as_deref().map(typed_without_secrets),
+            )
             .field("token", &token)
             .finish()
     }
@@ -49,6 +55,10 @@ impl std::fmt::Debug for HubAccess {
 const ATTEMPTS: u32 = 5;
 const WAIT: Duration = Duration::from_millis(500);
 
+/// Longest silence of the Hub before a connection counts as broken.
+const SILENCE: Duration = Duration::from_secs(60);
+/// Most redirections that one request follows.
+const MAX_REDIRECTS: usize = 10;
 /// Files that come at once: most of a small file's time is waiting.
 const FILES_AT_ONCE: usize = 4;
 
@@ -67,6 +77,8 @@ pub(crate) struct Snapshot<T: RepoType> {
     direct: reqwest::Client,
     token: Option<String>,
     repository: HFRepository<T>,
+    /// Address of the list of its files.
+    list: Url,
     /// Name as in its address: `org/name`, `datasets/org/name`.
     pub(super) name: String,
     pub(crate) commit: String,
@@ -108,8 +120,8 @@ impl<T: Kind> Snapshot<T> {
         let (owner, name) = (&source.organization, &source.repository);
         let title = format!("{}{owner}/{name}", T::default().url_prefix());
         let failed = |error: HFError| failed(&title, error);
-        let mut builder =
-            HFClient::builder().user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")));
+        let following = following().map_err(|source| failed(source.into()))?;
+        let mut builder = HFClient::builder().client(following);
         if let Some(endpoint) = &access.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -120,8 +132,9 @@ impl<T: Kind> Snapshot<T> {
         let direct = examen_http::client(
             Url::parse(client.endpoint()).ok().as_ref(),
             ClientOptions {
-                redirects: Redirects::Refuse,
-                ..ClientOptions::default()
+                headers: HeaderMap::new(),
+                timeout: SILENCE,
+                max_idle_connections: None,
             },
         );
         let direct = direct.map_err(|source| failed(source.into()))?;
@@ -129,12 +142,23 @@ impl<T: Kind> Snapshot<T> {
         let commit = T::commit(&repository, source.revision.clone())
             .await
             .map_err(failed)?;
+        let commit = commit.filter(|commit| is_commit(commit));
         let commit = commit.ok_or_else(|| HubError::NoCommit {
             repository: title.clone(),
+        })?;
+        let list = format!(
+            "{}/api/{}/{owner}/{name}/tree/{commit}?recursive=true",
+            client.endpoint(),
+            T::default().plural()
+        );
+        let list = Url::parse(&list).map_err(|error| HubError::Listing {
+            repository: title.clone(),
+            reason: error.to_string(),
         })?;
         Ok(Self {
             client,
             direct,
+            list,
             token: access.token.clone(),
             repository,
             name: title,
@@ -149,10 +173,7 @@ impl<T: Kind> Snapshot<T> {
         folder: &Path,
         progress: &dyn Progress,
     ) -> Result<Vec<ModelFile>, HubError> {
-        progress.begin(
-            &format!("fetching {}", self.name),
-            wanted.iter().map(|file| file.bytes).sum(),
-        );
+        progress.begin(&format!("fetching {}", self.name), total_bytes(wanted));
         let files = stream::iter(wanted)
             .map(|file| self.bring_one(file, folder, progress))
             .buffered(FILES_AT_ONCE);
@@ -199,21 +220,14 @@ impl<T: Kind> Snapshot<T> {
         Ok(part)
     }
 
+    /// All files of the repository at the commit.
     pub(crate) async fn files(&self) -> Result<Vec<Announced>, HubError> {
-        let failed = |error: HFError| failed(&self.name, error);
-        let entries = self
-            .repository
-            .list_tree()
-            .revision(&self.commit)
-            .recursive(true)
-            .send()
-            .map_err(failed)?;
-        let entries: Vec<RepoTreeEntry> = entries.try_collect().await.map_err(failed)?;
-        let file = |entry| match entry {
-            RepoTreeEntry::File { path, size, .. } => Some(Announced { path, bytes: size }),
-            RepoTreeEntry::Directory { .. } => None,
+        let asking = Asking {
+            client: &self.direct,
+            token: self.token.as_deref(),
+            repository: &self.name,
         };
-        Ok(entries.into_iter().filter_map(file).collect())
+        asking.files(self.list.clone()).await
     }
 
     /// Appends to `part` what it lacks. A connection that breaks is taken up again a few times.
@@ -288,6 +302,10 @@ impl<T: Kind> Snapshot<T> {
                 .map_err(HubError::io("write", part))?;
             *done += bytes.len() as u64;
             progress.advance(bytes.len() as u64);
+            // The disk is not filled by a file that is longer than it was announced.
+            if *done > file.bytes {
+                break Ok(());
+            }
         };
         // The last write is still under way, and syncing alone would not say how it ended.
         out.flush().await.map_err(HubError::io("write", part))?;
@@ -359,6 +377,31 @@ impl<T: Kind> Snapshot<T> {
     fn what(&self, file: &Announced) -> String {
         format!("{}/{}", self.name, file.path)
     }
+}
+
+/// The client that hf-hub asks with. It follows the Hub to where files are kept, but not from TLS to plain text; the
+/// token stays with its host, which is how `reqwest` treats `Authorization`. A file may take hours, silence may not.
+fn following() -> Result<reqwest::Client, reqwest::Error> {
+    let policy = Policy::custom(|attempt| {
+        let is_downgrade = attempt.url().scheme() != "https"
+            && attempt.previous().iter().any(|url| url.scheme() == "https");
+        match is_downgrade || attempt.previous().len() > MAX_REDIRECTS {
+            true => attempt.stop(),
+            false => attempt.follow(),
+        }
+    });
+    reqwest::Client::builder()
+        .user_agent(concat!("examen/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(SILENCE)
+        .read_timeout(SILENCE)
+        .redirect(policy)
+        .build()
+}
+
+/// Sum of the announced sizes, which nobody vouches for.
+pub(super) fn total_bytes(files: &[Announced]) -> u64 {
+    let sizes = files.iter().map(|file| file.bytes);
+    sizes.fold(0, u64::saturating_add)
 }
 
 fn linked_sha256(headers: &HeaderMap) -> Option<String> {
