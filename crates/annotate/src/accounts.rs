@@ -6,14 +6,14 @@ use crate::{
     store::{DEFAULT_WORKSPACE, NewUser, Role, Store, User},
 };
 use jiff::Timestamp;
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 use uuid::Uuid;
 
 /// Allowed lengths of a username, in characters.
 pub const USERNAME_LENGTH: RangeInclusive<usize> = 1..=100;
 
 /// Result of [`bootstrap`]. Passwords that it made are here and nowhere else: the store keeps their hashes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Bootstrap {
     /// The owner.
     pub user: User,
@@ -30,7 +30,7 @@ pub struct Bootstrap {
 }
 
 /// A new user, with the secrets that are shown once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewAccount {
     /// The user.
     pub user: User,
@@ -38,6 +38,24 @@ pub struct NewAccount {
     pub generated_password: Option<String>,
     /// Their API key.
     pub api_key: String,
+}
+
+// Secrets are in no debug output.
+impl fmt::Debug for Bootstrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bootstrap")
+            .field("user", &self.user)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAccount")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes the owner `username`, or updates them: a given password or API key that differs from the stored one replaces it.

@@ -24,11 +24,10 @@ pub(crate) struct ArgillaServer {
     workspace: Option<String>,
 }
 
-/// Without the key.
+/// Without the key, and the address, which may hold a password.
 impl std::fmt::Debug for ArgillaServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ArgillaServer")
-            .field("url", &self.url)
             .field("workspace", &self.workspace)
             .finish_non_exhaustive()
     }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{AnnotateError, secrets::Keyring};
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,13 +16,22 @@ use std::{
 pub const FILE_NAME: &str = "examen.sqlite";
 
 /// Location of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Location {
     /// The folder of the key file, and of the database where that is a file.
     pub folder: PathBuf,
     /// The address of a PostgreSQL database: `postgresql://user:password@host:5432/database`. Several processes may share
     /// it; the key file must be the same for all of them.
     pub database_url: Option<String>,
+}
+
+impl fmt::Debug for Location {
+    /// Without the address of the database, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Location")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Location {

@@ -157,7 +157,8 @@ async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<R
     let model = arguments.model.clone();
     let (server, checks) = match server {
         Some(remote) => (
-            Some(remote.base_url.clone()),
+            // Some put keys into the query.
+            remote.base_url.split('?').next().map(str::to_owned),
             remote::checks(&model, &remote).await?,
         ),
         None => (None, local::checks(&model, arguments.hardware).await),

@@ -10,13 +10,14 @@ use crate::{
     },
 };
 use jiff::Timestamp;
+use std::fmt;
 use uuid::Uuid;
 
 /// Most webhooks of a store.
 const MAX_WEBHOOKS: u32 = 10;
 
 /// A webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// Its id.
     pub id: Uuid,
@@ -34,6 +35,17 @@ pub struct Webhook {
     pub inserted_at: Timestamp,
     /// Time of the last change.
     pub updated_at: Timestamp,
+}
+
+impl fmt::Debug for Webhook {
+    /// Without its secret, and its address, which may hold another.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("id", &self.id)
+            .field("events", &self.events)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
+    }
 }
 
 struct WebhookRow {
