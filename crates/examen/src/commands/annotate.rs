@@ -241,7 +241,7 @@ fn show(summary: &LoadSummary, destination: &str, format: Format) -> Result<(), 
         n => format!(", {n} of them from before"),
     };
     console::print(&format!(
-        "{} questions (config `{}`) are in the dataset `{}` in {place}{before}",
+        "{} questions (config `{}`) are in the dataset `{}` in {destination}{before}",
         summary.loaded, summary.config, summary.dataset_name,
     ))
 }
