@@ -71,11 +71,32 @@ export interface Page {
   progress: Progress;
 }
 
+/** A session of the page that is open. Times are in RFC 3339. */
+export interface OpenSession {
+  id: string;
+  is_current: boolean;
+  began_at: string;
+  expires_at: string;
+  address: string | null;
+  agent: string | null;
+}
+
+/** An API key beside the one that Argilla's clients know. */
+export interface NamedKey {
+  id: string;
+  name: string;
+  is_read_only: boolean;
+  inserted_at: string;
+  expires_at: string | null;
+}
+
 /** A call that failed. `status` is 0 when no answer came back at all. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** `code` where the password was right and a code of the authenticator is missing or wrong. */
+    readonly needs?: string,
   ) {
     super(message);
   }
@@ -110,17 +131,17 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   const data: unknown = await reply.json().catch(() => undefined);
   if (!reply.ok) {
-    const message = (data as { error?: { message?: string } } | undefined)?.error?.message;
-    throw new ApiError(reply.status, message ?? `${reply.status} ${reply.statusText}`);
+    const error = (data as { error?: { message?: string; needs?: string } } | undefined)?.error;
+    throw new ApiError(reply.status, error?.message ?? `${reply.status} ${reply.statusText}`, error?.needs);
   }
   return data as T;
 }
 
 const segment = encodeURIComponent;
 
-export const login = (username: string, password: string) => {
+export const login = (username: string, password: string, code?: string) => {
   actAs(undefined);
-  return call<User>('POST', '/login', { username, password });
+  return call<User>('POST', '/login', { username, password, code });
 };
 export const logout = () => call<void>('POST', '/logout');
 export const me = () => call<User>('GET', '/me');
@@ -135,3 +156,21 @@ export const respond = (recordId: string, response: Response) =>
 
 export const withdraw = (recordId: string) =>
   call<{ progress: Progress }>('DELETE', `/records/${segment(recordId)}/response`);
+
+export const changePassword = (current: string, next: string) => call<void>('PUT', '/me/password', { current, new: next });
+
+export const sessions = () => call<{ items: OpenSession[] }>('GET', '/me/sessions');
+export const endSession = (id: string) => call<void>('DELETE', `/me/sessions/${segment(id)}`);
+export const endOtherSessions = () => call<void>('DELETE', '/me/sessions');
+
+export const namedKeys = () => call<{ items: NamedKey[] }>('GET', '/me/api-keys');
+export const makeKey = (name: string, isReadOnly: boolean, days: number | undefined) =>
+  call<NamedKey & { api_key: string }>('POST', '/me/api-keys', { name, is_read_only: isReadOnly, expires_in_days: days });
+export const endKey = (id: string) => call<void>('DELETE', `/me/api-keys/${segment(id)}`);
+
+export const secondFactor = () => call<{ is_enabled: boolean }>('GET', '/me/second-factor');
+export const beginSecondFactor = (password: string) =>
+  call<{ secret: string; address: string }>('POST', '/me/second-factor', { password });
+export const confirmSecondFactor = (code: string) => call<void>('POST', '/me/second-factor/confirm', { code });
+export const disableSecondFactor = (password: string, code: string) =>
+  call<void>('POST', '/me/second-factor/disable', { password, code });

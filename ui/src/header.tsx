@@ -1,7 +1,7 @@
 // The top line: dataset, help, preferences, account.
 
 import type { Dataset, DatasetSummary, User } from './api';
-import { BookIcon, HelpIcon, LogoutIcon } from './icons';
+import { AccountIcon, BookIcon, HelpIcon, LogoutIcon } from './icons';
 import { useMessages } from './i18n';
 import { PreferenceSwitches, type Preferences } from './preferences';
 
@@ -13,10 +13,12 @@ interface Props {
   onDataset(id: string): void;
   onGuidelines(): void;
   onHelp(): void;
+  onAccount(): void;
   onLogout(): void;
 }
 
-export function Header({ user, datasets, dataset, preferences, onDataset, onGuidelines, onHelp, onLogout }: Props) {
+export function Header(props: Props) {
+  const { user, datasets, dataset, preferences, onDataset, onGuidelines, onHelp, onAccount, onLogout } = props;
   const { header } = useMessages();
   return (
     <div class="header">
@@ -48,6 +50,9 @@ export function Header({ user, datasets, dataset, preferences, onDataset, onGuid
         </button>
         <PreferenceSwitches {...preferences} />
         <span class="user">{user.username}</span>
+        <button class="icon-button" aria-label={header.account} title={header.account} onClick={onAccount}>
+          <AccountIcon />
+        </button>
         <button class="icon-button" aria-label={header.logout} title={header.logout} onClick={onLogout}>
           <LogoutIcon />
         </button>

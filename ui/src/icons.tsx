@@ -43,6 +43,13 @@ export const BookIcon = () => (
   </Icon>
 );
 
+export const AccountIcon = () => (
+  <Icon>
+    <circle cx="10" cy="6.5" r="3" />
+    <path d="M3.5 17a6.5 6.5 0 0 1 13 0" />
+  </Icon>
+);
+
 export const LogoutIcon = () => (
   <Icon>
     <path d="M8 3.5H5a1.5 1.5 0 0 0-1.5 1.5v10A1.5 1.5 0 0 0 5 16.5h3M12.5 13.5L16 10l-3.5-3.5M16 10H7.5" />

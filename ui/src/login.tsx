@@ -3,8 +3,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from './api';
 import { ApiError, type User } from './api';
-import { useMessages } from './i18n';
+import { useMessages, type Messages } from './i18n';
 import { PreferenceSwitches, type Preferences } from './preferences';
+
+/** Why a login failed. */
+function said(error: ApiError, login: Messages['login']): string {
+  if (error.needs === 'code') return login.wrongCode;
+  return error.status === 401 ? login.wrong : login.failed(error.message);
+}
 
 interface Props {
   /** True if a session ended, rather than none having begun. */
@@ -19,8 +25,11 @@ export function Login({ ended, preferences, onLogin }: Props) {
   const [busy, setBusy] = useState(false);
   const username = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
+  const code = useRef<HTMLInputElement>(null);
+  const [needsCode, setNeedsCode] = useState(false);
 
   useEffect(() => username.current?.focus(), []);
+  useEffect(() => code.current?.focus(), [needsCode]);
   useEffect(() => {
     document.title = `${login.title} · Examen`;
   }, [login]);
@@ -31,12 +40,15 @@ export function Login({ ended, preferences, onLogin }: Props) {
     setBusy(true);
     setError(undefined);
     try {
-      onLogin(await api.login(username.current?.value ?? '', password.current?.value ?? ''));
+      onLogin(await api.login(username.current?.value ?? '', password.current?.value ?? '', code.current?.value));
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
-      setError(failure);
+      const isAsked = failure.needs === 'code' && !needsCode;
+      setNeedsCode(failure.needs === 'code');
+      // Asking for the code is no failure; a wrong one is.
+      setError(isAsked ? undefined : failure);
       setBusy(false);
-      password.current?.select();
+      if (failure.needs !== 'code') password.current?.select();
     }
   };
 
@@ -59,8 +71,14 @@ export function Login({ ended, preferences, onLogin }: Props) {
             aria-describedby={error ? 'login-error' : undefined}
             required
           />
+          {needsCode && (
+            <>
+              <label for="code">{login.code}</label>
+              <input id="code" ref={code} name="code" autocomplete="one-time-code" inputmode="numeric" maxlength={6} required />
+            </>
+          )}
           <div role="alert" id="login-error" class="error">
-            {error && (error.status === 401 ? login.wrong : login.failed(error.message))}
+            {error && said(error, login)}
           </div>
           <button class="button primary wide" aria-disabled={busy}>
             {busy ? login.busy : login.submit}

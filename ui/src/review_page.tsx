@@ -1,6 +1,7 @@
 // The page of a logged-in reviewer: connects the review's state and the keyboard to what is drawn.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { AccountDialog } from './account';
 import type { User } from './api';
 import { Card, type CardHandle } from './card';
 import { End } from './end';
@@ -35,6 +36,7 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
   const passage = useRef<HTMLElement>(null);
   const [help, setHelp] = useState(false);
   const [guidelines, setGuidelines] = useState(false);
+  const [account, setAccount] = useState(false);
 
   useEffect(() => {
     void review.start();
@@ -107,6 +109,7 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
           onDataset={(id) => void review.openDataset(id)}
           onGuidelines={() => setGuidelines(true)}
           onHelp={() => setHelp(true)}
+          onAccount={() => setAccount(true)}
           onLogout={() => void review.finish().then(onLogout)}
         />
         {dataset && progress && (
@@ -137,6 +140,7 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
         {state.event && <p key={state.event.count}>{messages.said[state.event.what]}</p>}
       </div>
       <HelpDialog open={help} onClose={() => setHelp(false)} />
+      <AccountDialog open={account} user={user} onClose={() => setAccount(false)} />
       <GuidelinesDialog open={guidelines} text={dataset?.guidelines ?? ''} onClose={() => setGuidelines(false)} />
     </div>
   );

@@ -1,7 +1,7 @@
 //! Accounts: the owner that `serve` starts with, further reviewers, and logging in. Makes secrets, ids and times.
 
 use crate::{
-    AnnotateError,
+    AnnotateError, known_secrets,
     secrets::{self, API_KEY_LENGTH, PASSWORD_LENGTH},
     store::{DEFAULT_WORKSPACE, NewUser, Role, Store, User},
 };
@@ -84,6 +84,7 @@ pub async fn create_user(
     role: Role,
 ) -> Result<NewAccount, AnnotateError> {
     check(username, password, None)?;
+    known_secrets::refuse_given(username, password, None)?;
     let api_key = secrets::new_token();
     let (user, generated_password) = add(store, username, password, &api_key, role).await?;
     Ok(NewAccount {
@@ -101,6 +102,7 @@ pub async fn reset_password(
     password: Option<&str>,
 ) -> Result<Option<String>, AnnotateError> {
     check(username, password, None)?;
+    known_secrets::refuse_given(username, password, None)?;
     let user = user_named(store, username).await?;
     let generated = password.is_none().then(secrets::new_password);
     let password = password.or(generated.as_deref()).unwrap_or_default();
@@ -128,6 +130,30 @@ pub async fn revoke_api_key(store: &Store, username: &str) -> Result<(), Annotat
     store
         .revoke_api_key(user_named(store, username).await?.id, Timestamp::now())
         .await
+}
+
+/// Disables a user: neither their password nor their API keys let them in, and their votes count as before.
+pub async fn disable_user(store: &Store, username: &str) -> Result<User, AnnotateError> {
+    let id = user_named(store, username).await?.id;
+    store.set_disabled(id, true, Timestamp::now()).await
+}
+
+/// Lets a user in again.
+pub async fn enable_user(store: &Store, username: &str) -> Result<User, AnnotateError> {
+    let id = user_named(store, username).await?.id;
+    store.set_disabled(id, false, Timestamp::now()).await
+}
+
+/// Deletes a user, and returns how many votes of theirs stay under a pseudonym.
+pub async fn delete_user(store: &Store, username: &str) -> Result<u64, AnnotateError> {
+    let id = user_named(store, username).await?.id;
+    store.delete_user(id, Timestamp::now()).await
+}
+
+/// Takes the second factor of a user away; says whether there was one.
+pub async fn reset_second_factor(store: &Store, username: &str) -> Result<bool, AnnotateError> {
+    let id = user_named(store, username).await?.id;
+    store.delete_second_factor(id).await
 }
 
 /// The user of this name.

@@ -17,9 +17,11 @@ pub mod server;
 mod skipped;
 mod source;
 pub mod store;
+mod totp;
 
 pub use accounts::{
-    Bootstrap, NewAccount, bootstrap, create_user, reset_password, revoke_api_key, rotate_api_key,
+    Bootstrap, NewAccount, bootstrap, create_user, delete_user, disable_user, enable_user,
+    reset_password, reset_second_factor, revoke_api_key, rotate_api_key,
 };
 pub use error::{AnnotateError, Difference, RecordError, Refusal};
 pub use load::{LoadOptions, LoadSummary, load_distiset, push_distiset};

@@ -54,6 +54,11 @@ pub enum Refusal {
         /// The name.
         username: String,
     },
+    /// The only owner who can log in would be one no more.
+    #[error(
+        "the last owner can be neither demoted nor disabled nor deleted: make another owner first"
+    )]
+    LastOwner,
     /// A workspace holds datasets.
     #[error("Cannot delete the workspace {id}. This workspace has some datasets linked")]
     WorkspaceInUse {

@@ -9,8 +9,9 @@ use super::{
     openapi::{self, Document},
     operations, page, routes,
 };
-use crate::AnnotateError;
+use crate::{AnnotateError, store::Actor};
 use axum::{Extension, Router, middleware};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 
@@ -52,6 +53,7 @@ pub async fn serve(
 ) -> Result<(), AnnotateError> {
     let (store, settings) = (state.store.clone(), state.settings.clone());
     let telling = tokio::spawn(argilla::webhooks::run(state.clone()));
+    let shortening = tokio::spawn(shorten_audit_log(state.clone()));
     let (certificate, trusted) = (&settings.certificate, &settings.trusted_proxies);
     listening::serve(
         listener,
@@ -63,6 +65,26 @@ pub async fn serve(
     .await;
     // Events that are not sent yet are sent after the next start.
     telling.abort();
+    shortening.abort();
     store.close().await;
     Ok(())
+}
+
+/// Forgets, at the start and then every hour, what is older in the audit log than it is to be kept.
+async fn shorten_audit_log(state: AppState) {
+    let Some(kept) = state.settings.keep_audit else {
+        return;
+    };
+    let mut hours = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hours.tick().await;
+        let now = state.clock.now();
+        let actor = Actor {
+            name: "server".to_owned(),
+            ..Actor::command_line(now)
+        };
+        if let Err(error) = state.store.by(actor).forget_acts(now - kept).await {
+            tracing::error!(%error, "the audit log was not shortened");
+        }
+    }
 }

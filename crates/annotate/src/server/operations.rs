@@ -85,11 +85,12 @@ async fn counts(
 }
 
 async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Option<User>, AnnotateError> {
-    if let Some(user) = auth::user_of_key(state, headers).await? {
-        return Ok(Some(user));
-    }
-    match auth::bearer(headers) {
-        Some(key) => auth::user_of_key_text(state, key).await,
-        None => Ok(None),
-    }
+    let found = match (
+        auth::user_of_key(state, headers).await?,
+        auth::bearer(headers),
+    ) {
+        (None, Some(key)) => auth::user_of_key_text(state, key).await?,
+        (found, _) => found,
+    };
+    Ok(found.map(|(user, _)| user))
 }

@@ -20,16 +20,19 @@ mod upkeep;
 mod values;
 
 pub use crate::error::Refusal;
-pub use act::{Act, COMMAND_LINE};
+pub use act::{Act, Actor, COMMAND_LINE};
 pub use counts::{DatasetProgress, MyProgress, PropertyValues, ResponseCounts, UserProgress};
 pub use database::Contents;
 pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
 pub use datasets::{
-    Dataset, DatasetHead, DatasetPart, DatasetStatus, Part, Schema, VectorSettings,
+    Dataset, DatasetHead, DatasetPart, DatasetStatus, Hidden, Part, Schema, VectorSettings,
 };
 pub use events::{Claimed, Delivery, Event, LastSeen, Postponed, Webhook};
 pub use opening::{FILE_NAME, Location, Store};
-pub use people::{DEFAULT_WORKSPACE, NewUser, Role, Session, User, UserUpdate, Workspace};
+pub use people::{
+    Access, DEFAULT_WORKSPACE, NamedKey, NewSession, NewUser, OpenSession, Role, SecondFactor,
+    Session, User, UserUpdate, Workspace, session_id,
+};
 pub use queues::{Queue, QueuePage};
 pub use records::{
     CarriedRecord, Existing, FullRecord, Include, ItemResponse, NewDataset, NewRecord,

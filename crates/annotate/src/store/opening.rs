@@ -1,7 +1,7 @@
 //! Opening a store, and the transactions that everything in it is read and written in.
 
 use super::{
-    act::{self, Act},
+    act::Actor,
     database::{Database, Transaction, failed, postgres, sqlite},
     facts,
 };
@@ -60,7 +60,7 @@ impl Location {
             keyring: facts::checked_keyring(&database, &self.folder, keyring).await?,
             database,
             folder: self.folder.clone(),
-            act: None,
+            actor: None,
         })
     }
 
@@ -80,8 +80,8 @@ pub struct Store {
     pub(super) database: Database,
     pub(super) folder: PathBuf,
     pub(super) keyring: Keyring,
-    /// The act that the next writing transaction notes.
-    pub(super) act: Option<Arc<Act>>,
+    /// Who does what this store is used for; each change notes itself.
+    pub(super) actor: Option<Arc<Actor>>,
 }
 
 impl Store {
@@ -107,13 +107,7 @@ impl Store {
 
     /// A transaction that may write, begun as a writer: what it read cannot have changed when it writes.
     pub(super) async fn write(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
-        let mut transaction = self.database.write().await.map_err(failed(doing))?;
-        if let Some(act) = &self.act {
-            act::note(&mut transaction, act)
-                .await
-                .map_err(failed(doing))?;
-        }
-        Ok(transaction)
+        self.database.write().await.map_err(failed(doing))
     }
 
     /// A transaction that sees one state of the store, whatever others write meanwhile.

@@ -11,19 +11,25 @@ use std::{
 };
 
 /// The steps as they are; each entry is one that a version of Examen was released with.
-const SQLITE: [&str; 6] = [
+const SQLITE: [&str; 9] = [
     include_str!("../../src/store/database/migrations/sqlite/0001_foundation.sql"),
     include_str!("../../src/store/database/migrations/sqlite/0002_argilla.sql"),
     include_str!("../../src/store/database/migrations/sqlite/0003_facts.sql"),
     include_str!("../../src/store/database/migrations/sqlite/0004_deliveries.sql"),
     include_str!("../../src/store/database/migrations/sqlite/0005_audit.sql"),
     include_str!("../../src/store/database/migrations/sqlite/0006_counts.sql"),
+    include_str!("../../src/store/database/migrations/sqlite/0007_people.sql"),
+    include_str!("../../src/store/database/migrations/sqlite/0008_sessions.sql"),
+    include_str!("../../src/store/database/migrations/sqlite/0009_keys.sql"),
 ];
-const POSTGRES: [&str; 4] = [
+const POSTGRES: [&str; 7] = [
     include_str!("../../src/store/database/migrations/postgres/0001_foundation.sql"),
     include_str!("../../src/store/database/migrations/postgres/0002_deliveries.sql"),
     include_str!("../../src/store/database/migrations/postgres/0003_audit.sql"),
     include_str!("../../src/store/database/migrations/postgres/0004_counts.sql"),
+    include_str!("../../src/store/database/migrations/postgres/0005_people.sql"),
+    include_str!("../../src/store/database/migrations/postgres/0006_sessions.sql"),
+    include_str!("../../src/store/database/migrations/postgres/0007_keys.sql"),
 ];
 
 const FOLDER: &str = "EXAMEN_TEST_OPENED_FOLDER";

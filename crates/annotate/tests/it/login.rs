@@ -2,8 +2,10 @@
 
 use crate::support::{API_KEY, Client, PASSWORD, TestClock, annotator, owner, stored, time};
 use axum::http::StatusCode;
+use examen_annotate::server::{AppState, Clock, Settings};
 use jiff::SignedDuration;
 use serde_json::json;
+use std::sync::Arc;
 
 const ME: &str = "/api/review/me";
 const LOGIN: &str = "/api/review/login";
@@ -326,4 +328,186 @@ async fn a_clock_that_is_set_back_lengthens_nothing() {
     // A clock that goes right by itself ends no session.
     clock.set(time(-24 * 60 * 60 + 5 * 60 - 2));
     assert_eq!(session.get(ME).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_all_the_time_ends_after_a_week() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let clock = TestClock::new();
+    let client = Client::new(&stored.store, &clock).logged_in("owner").await;
+    for _ in 0..16 {
+        clock.advance(SignedDuration::from_hours(10));
+        assert_eq!(client.get(ME).await.status, StatusCode::OK);
+    }
+    // 160 of 168 hours are over: the cookie is told how long it still is.
+    let last = client.get("/api/review/me/sessions").await;
+    let ends = last.json()["items"][0]["expires_at"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(ends, "2023-11-21T22:13:20Z");
+    clock.advance(SignedDuration::from_hours(8));
+    assert_eq!(client.get(ME).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_longest_time_of_a_session_can_be_set() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let clock = TestClock::new();
+    let settings = Settings {
+        session_limit: SignedDuration::from_hours(1),
+        ..Settings::default()
+    };
+    let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone()));
+    let client = Client::of(state.with_settings(settings));
+    let answer = client
+        .post(LOGIN, json!({"username": "owner", "password": PASSWORD}))
+        .await;
+    assert!(answer.cookie().unwrap().ends_with("Max-Age=3600"));
+    let session = client.logged_in("owner").await;
+    clock.advance(SignedDuration::from_mins(59));
+    assert_eq!(session.get(ME).await.status, StatusCode::OK);
+    clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(session.get(ME).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn people_change_their_password_in_a_session_that_stays() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = Client::new(&stored.store, &TestClock::new());
+    let (here, elsewhere) = (
+        client.logged_in("owner").await,
+        client.logged_in("owner").await,
+    );
+    let change = async |client: &Client, current: &str, new: &str| {
+        let body = json!({"current": current, "new": new});
+        client.put("/api/review/me/password", body).await.status
+    };
+    let by_key = client.with("x-argilla-api-key", API_KEY);
+    let new = "four quiet words here";
+    assert_eq!(change(&by_key, PASSWORD, new).await, StatusCode::FORBIDDEN);
+    assert_eq!(
+        change(&here, "wrong wrong", new).await,
+        StatusCode::FORBIDDEN
+    );
+    for bad in ["short", "Password1", "owner123", &"x".repeat(101)] {
+        assert_eq!(
+            change(&here, PASSWORD, bad).await,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{bad}"
+        );
+    }
+    assert_eq!(elsewhere.get(ME).await.status, StatusCode::OK);
+    assert_eq!(change(&here, PASSWORD, new).await, StatusCode::NO_CONTENT);
+    assert_eq!(here.get(ME).await.status, StatusCode::OK);
+    assert_eq!(elsewhere.get(ME).await.status, StatusCode::UNAUTHORIZED);
+    for (password, expected) in [(PASSWORD, StatusCode::UNAUTHORIZED), (new, StatusCode::OK)] {
+        let body = json!({"username": "owner", "password": password});
+        assert_eq!(client.post(LOGIN, body).await.status, expected);
+    }
+    // Whoever guesses the current password is slowed down as at the login.
+    for _ in 0..5 {
+        change(&here, "wrong wrong", "another fine one").await;
+    }
+    assert_eq!(
+        change(&here, new, "another fine one").await,
+        StatusCode::TOO_MANY_REQUESTS
+    );
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_by_their_user() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    annotator(&stored.store, "ben").await;
+    let client = Client::new(&stored.store, &TestClock::new());
+    let with_agent = client
+        .with("user-agent", &"Firefox ".repeat(50))
+        .from("192.0.2.7:4711".parse().unwrap());
+    let (here, there) = (
+        with_agent.logged_in("owner").await,
+        client.logged_in("owner").await,
+    );
+    let of_ben = client.logged_in("ben").await;
+    let list = async |client: &Client| {
+        let answer = client.get("/api/review/me/sessions").await.json();
+        answer["items"].as_array().unwrap().clone()
+    };
+    let all = list(&here).await;
+    assert_eq!(all.len(), 2);
+    let mine = all.iter().find(|one| one["is_current"] == true).unwrap();
+    assert_eq!(mine["address"], "192.0.2.7");
+    assert_eq!(mine["agent"].as_str().unwrap().len(), 200);
+    let other = all.iter().find(|one| one["is_current"] == false).unwrap();
+    let path = format!("/api/review/me/sessions/{}", other["id"].as_str().unwrap());
+    // Not somebody else's.
+    assert_eq!(of_ben.delete(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(there.get(ME).await.status, StatusCode::OK);
+    assert_eq!(here.delete(&path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(here.delete(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(there.get(ME).await.status, StatusCode::UNAUTHORIZED);
+    let third = client.logged_in("owner").await;
+    assert_eq!(
+        here.delete("/api/review/me/sessions").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(third.get(ME).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!((list(&here).await.len(), list(&of_ben).await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn nobody_gets_or_uses_a_password_that_everybody_knows() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let clock = TestClock::new();
+    let client = Client::new(&stored.store, &clock);
+    let owner = client.with("x-argilla-api-key", API_KEY);
+    for password in ["12345678", "iloveyou1", "IloveYou!", "marie123", "marie_li"] {
+        let body = json!({"username": "marie_li", "first_name": "M", "password": password});
+        let body = match password {
+            "marie123" => json!({"username": "marie", "first_name": "M", "password": password}),
+            _ => body,
+        };
+        let made = owner.post("/api/v1/users", body).await;
+        assert_eq!(
+            made.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{password}: {}",
+            made.text()
+        );
+    }
+    let ben = annotator(&stored.store, "ben").await;
+    let path = format!("/api/v1/users/{}", ben.id);
+    let known = Some(json!({"password": "password1"}).to_string());
+    let changed = owner.send("PATCH", &path, known).await;
+    assert_eq!(
+        changed.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        changed.text()
+    );
+    // One from before it was refused.
+    let hash = examen_annotate::secrets::hash_password("sunshine1").unwrap();
+    stored
+        .store
+        .set_password(ben.id, &hash, clock.now())
+        .await
+        .unwrap();
+    let login = json!({"username": "ben", "password": "sunshine1"});
+    assert_eq!(
+        client.post(LOGIN, login.clone()).await.status,
+        StatusCode::OK
+    );
+    let settings = Settings {
+        is_public: true,
+        ..Settings::default()
+    };
+    let state = AppState::with_clock(stored.store.clone(), Arc::new(clock.clone()));
+    let public = Client::of(state.with_settings(settings));
+    let refused = public.post(LOGIN, login).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    public.logged_in("owner").await;
 }

@@ -14,6 +14,7 @@ mod backup;
 mod concurrency;
 mod format;
 mod golden;
+mod keys;
 mod kill;
 mod kinds;
 mod load;

@@ -51,6 +51,13 @@ fn known() -> BTreeSet<(String, String)> {
         ("POST", "/api/v1/token"),
         ("POST", "/api/review/login"),
         ("GET", "/api/v1/openapi.json"),
+        // These take the session or the secrets of one user.
+        ("PUT", "/api/review/me/password"),
+        ("DELETE", "/api/review/me/sessions/{id}"),
+        ("DELETE", "/api/review/me/api-keys/{id}"),
+        ("POST", "/api/review/me/second-factor"),
+        ("POST", "/api/review/me/second-factor/confirm"),
+        ("POST", "/api/review/me/second-factor/disable"),
     ];
     let others = others.map(|(method, path)| (method, path.to_owned()));
     argilla

@@ -495,6 +495,22 @@ pub(crate) fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         ("GET", "/api/review/me", Users, Value::Null),
         ("POST", "/api/review/me/api-key", Users, Value::Null),
         ("DELETE", "/api/review/me/api-key", Users, Value::Null),
+        ("GET", "/api/review/me/api-keys", Users, Value::Null),
+        (
+            "POST",
+            "/api/review/me/api-keys",
+            Users,
+            json!({"name": "x", "is_read_only": true}),
+        ),
+        ("GET", "/api/review/me/sessions", Users, Value::Null),
+        ("DELETE", "/api/review/me/sessions", Users, Value::Null),
+        ("GET", "/api/review/me/second-factor", Users, Value::Null),
+        (
+            "DELETE",
+            "/api/review/users/{user_id}/second-factor",
+            Owners,
+            Value::Null,
+        ),
         (
             "POST",
             "/api/review/users/{user_id}/api-key",
@@ -504,6 +520,19 @@ pub(crate) fn other_routes() -> Vec<(&'static str, &'static str, Who, Value)> {
         (
             "DELETE",
             "/api/review/users/{user_id}/api-key",
+            Owners,
+            Value::Null,
+        ),
+        ("GET", "/api/review/users", Owners, Value::Null),
+        (
+            "POST",
+            "/api/review/users/{user_id}/disable",
+            Owners,
+            Value::Null,
+        ),
+        (
+            "POST",
+            "/api/review/users/{user_id}/enable",
             Owners,
             Value::Null,
         ),
@@ -612,4 +641,113 @@ async fn everybody_changes_their_own_responses() {
         .call("an admin", "GET", "/records/{record_id}", &Value::Null)
         .await;
     assert_eq!(record["responses"].as_array().unwrap().len(), 2);
+}
+
+/// A property that annotators may not see, with the value that each of three records has for it.
+async fn with_hidden_ratings(world: &World) -> String {
+    let owner = world
+        .client
+        .with("x-argilla-api-key", "the key of an owner");
+    let dataset = owner
+        .post(
+            "/api/v1/datasets",
+            json!({"name": "rated", "workspace_id": world.ids[0].1}),
+        )
+        .await
+        .json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let text = json!({"name": "text", "title": "Text", "settings": {"type": "text"}});
+    let question =
+        json!({"name": "q", "title": "Q", "required": true, "settings": {"type": "text"}});
+    let property = |name: &str, is_visible: bool| {
+        let settings = json!({"type": "integer"});
+        json!({"name": name, "title": name, "settings": settings, "visible_for_annotators": is_visible})
+    };
+    for (part, body) in [
+        ("fields", text),
+        ("questions", question),
+        ("metadata-properties", property("hidden", false)),
+        ("metadata-properties", property("shown", true)),
+    ] {
+        let made = owner
+            .post(&format!("/api/v1/datasets/{dataset}/{part}"), body)
+            .await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    }
+    let published = owner
+        .put(&format!("/api/v1/datasets/{dataset}/publish"), json!({}))
+        .await;
+    assert_eq!(published.status, StatusCode::OK, "{}", published.text());
+    let record = |n: usize| json!({"fields": {"text": format!("text {n}")}, "metadata": {"hidden": 4242 + n, "shown": n, "extra": "e"}});
+    let records = json!({"items": [record(0), record(1), record(2)]});
+    let made = owner
+        .post(&format!("/api/v1/datasets/{dataset}/records/bulk"), records)
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    dataset
+}
+
+#[tokio::test]
+async fn hidden_metadata_is_not_shown_to_annotators_nor_found_by_them() {
+    let world = World::new().await;
+    let dataset = with_hidden_ratings(&world).await;
+    let search = format!("/api/v1/me/datasets/{dataset}/records/search");
+    let scope = |name: &str| json!({"entity": "metadata", "metadata_property": name});
+    let filter: &dyn Fn(&str) -> Value = &|name| json!({"filters": {"type": "and", "and": [{"type": "range", "scope": scope(name), "ge": 0}]}});
+    let sort: &dyn Fn(&str) -> Value =
+        &|name| json!({"sort": [{"scope": scope(name), "order": "desc"}]});
+    let reads = async |name: &str| {
+        let client = world
+            .client
+            .with("x-argilla-api-key", &format!("the key of {name}"));
+        let page = client
+            .get(&format!(
+                "/api/review/datasets/{dataset}/records?status=pending"
+            ))
+            .await;
+        let all = client.post(&search, json!({})).await;
+        let first = all.json()["items"][0]["record"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let one = client.get(&format!("/api/v1/records/{first}")).await;
+        let properties = client
+            .get(&format!(
+                "/api/v1/me/datasets/{dataset}/metadata-properties"
+            ))
+            .await;
+        [page, all, one, properties].map(|answer| answer.text())
+    };
+    for (name, is_shown) in [
+        ("an annotator", false),
+        ("an admin", true),
+        ("an owner", true),
+    ] {
+        for (route, text) in ["page", "search", "record", "properties"]
+            .iter()
+            .zip(reads(name).await)
+        {
+            let is_told = text.contains("hidden") || text.contains("424");
+            assert_eq!(is_told, is_shown, "{name}, {route}: {text}");
+            assert!(text.contains("shown"), "{name}, {route}: {text}");
+        }
+        let client = world
+            .client
+            .with("x-argilla-api-key", &format!("the key of {name}"));
+        for body in [filter, sort] {
+            let visible = client.post(&search, body("shown")).await;
+            assert_eq!(visible.json()["total"], 3, "{name}: {}", visible.text());
+            let hidden = client.post(&search, body("hidden")).await;
+            if is_shown {
+                assert_eq!(hidden.json()["total"], 3, "{name}: {}", hidden.text());
+            } else {
+                // As of a property that there is not.
+                let none = client.post(&search, body("nothing")).await;
+                assert_eq!(hidden.status, none.status);
+                assert_eq!(hidden.text().replace("hidden", "nothing"), none.text());
+            }
+        }
+    }
 }

@@ -198,7 +198,7 @@ pub(crate) async fn load(
     options: &LoadOptions,
 ) -> Result<LoadSummary, Failure> {
     let store = location.open().await?;
-    let loaded = load_distiset(&store, source, options, &Bar::new()).await;
+    let loaded = load_distiset(&store.by_command_line(), source, options, &Bar::new()).await;
     store.close().await;
     Ok(loaded?)
 }

@@ -12,9 +12,10 @@ use crate::{
     review_store::{ReviewStore, open_existing},
 };
 use clap::Args;
-use examen_annotate::{Location, StoredDataset};
+use examen_annotate::{Location, StoredDataset, store::Actor};
 use examen_argilla::client::RemoteDataset;
 use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 /// Turn reviewed questions into a dataset
@@ -98,6 +99,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     }
     let files = write(&plan, &dataset.name, dataset.license.clone(), &target)
         .map_err(|failure| unreviewed(&plan, &arguments, failure))?;
+    if !arguments.argilla.is_named() {
+        until_interrupted(resume, tell(&arguments.store, &dataset.name, &plan))?;
+    }
     show_plan(&plan, showing.format)?;
     for file in files {
         console::say(&format!("wrote {}", file.display()));
@@ -164,6 +168,16 @@ pub(crate) async fn plan(
         plan_source(&source, &PlanOptions { include_unreviewed }).await;
     store.close().await;
     plan
+}
+
+/// Notes in the audit log of the store what left it.
+async fn tell(store: &ReviewStore, dataset: &str, plan: &Plan) -> Result<(), Failure> {
+    let store = store.open_existing().await?;
+    let exported = format!("{dataset}: {} rows", plan.rows.len());
+    let act = Actor::command_line(Timestamp::now()).act("dataset.exported", Some(exported));
+    let noted = store.note_act(act).await;
+    store.close().await;
+    Ok(noted?)
 }
 
 /// Plans the dataset from the reviews on a server.

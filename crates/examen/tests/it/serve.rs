@@ -153,6 +153,11 @@ fn a_server_that_others_can_reach_needs_secrets_that_nobody_guesses() {
         (&["--tls-cert", "cert.pem"], 2),
         (&["--tls-cert", "cert.pem", "--tls-key", "key.pem"], 1),
         (&["--trusted-proxy", "proxy.example"], 2),
+        (&["--trusted-proxy", "127.0.0.1"], 2),
+        (
+            &["--trusted-proxy", "127.0.0.1", "--password", "iloveyou1"],
+            2,
+        ),
     ] {
         talks += &format!(
             "$ examen serve {}\n{}\n",
@@ -175,6 +180,8 @@ fn a_server_that_others_can_reach_needs_secrets_that_nobody_guesses() {
         "$ examen serve --host 0.0.0.0\n{}\n",
         run(&["--host", "0.0.0.0"], 1)
     );
+    let behind = run(&["--trusted-proxy", "127.0.0.1"], 1);
+    talks += &format!("$ examen serve --trusted-proxy 127.0.0.1\n{behind}\n");
     insta::assert_snapshot!("public", talks);
 
     let open = ["--host", "0.0.0.0", "--password", PASSWORD];

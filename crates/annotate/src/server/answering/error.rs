@@ -1,7 +1,7 @@
 //! Answers to requests that cannot be granted: `{"error":{"message":"…"}}` with a status.
 
 use crate::{
-    AnnotateError,
+    AnnotateError, Refusal,
     server::state::{Overload, TooLarge},
 };
 use axum::{
@@ -23,6 +23,8 @@ pub(in crate::server) enum ApiError {
     Malformed(String),
     /// Nobody is logged in (401).
     Unauthorized(&'static str),
+    /// The password is right, and a second factor is missing or wrong (401).
+    SecondFactor(&'static str),
     /// Not for this user, or not from this page (403).
     Forbidden(&'static str),
     /// Not there (404).
@@ -31,6 +33,8 @@ pub(in crate::server) enum ApiError {
     Method,
     /// The body is too large (413).
     TooLarge,
+    /// Against what is there (409).
+    Conflict(String),
     /// Well formed, and against the rules (422).
     Invalid(String),
     /// Too many failed logins (429); seconds to wait.
@@ -45,10 +49,17 @@ pub(in crate::server) enum ApiError {
 
 impl From<AnnotateError> for ApiError {
     fn from(error: AnnotateError) -> Self {
-        if error.is_unavailable() {
-            Self::Unavailable(error)
-        } else {
-            Self::Internal(error)
+        match error {
+            AnnotateError::Refused(Refusal::NotFound { .. }) => Self::NotFound("id"),
+            AnnotateError::Refused(refusal @ (Refusal::LastOwner | Refusal::Taken { .. })) => {
+                Self::Conflict(refusal.to_string())
+            }
+            AnnotateError::Refused(Refusal::Value { reason }) => Self::Invalid(reason),
+            AnnotateError::KnownPassword { .. } | AnnotateError::SecretLength { .. } => {
+                Self::Invalid(error.to_string())
+            }
+            error if error.is_unavailable() => Self::Unavailable(error),
+            error => Self::Internal(error),
         }
     }
 }
@@ -69,11 +80,12 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::SecondFactor(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Overload(overload) => overload.status(),
@@ -93,8 +105,12 @@ impl ApiError {
 
     fn message(&self) -> String {
         match self {
-            Self::Malformed(message) | Self::Invalid(message) => message.clone(),
-            Self::Unauthorized(message) | Self::Forbidden(message) => (*message).to_owned(),
+            Self::Malformed(message) | Self::Conflict(message) | Self::Invalid(message) => {
+                message.clone()
+            }
+            Self::Unauthorized(message)
+            | Self::SecondFactor(message)
+            | Self::Forbidden(message) => (*message).to_owned(),
             Self::NotFound(what) => format!("there is no such {what}"),
             Self::Method => "this address does not take this method".to_owned(),
             Self::TooLarge => "the request is too large".to_owned(),
@@ -113,11 +129,11 @@ impl IntoResponse for ApiError {
         if let Self::Internal(error) | Self::Unavailable(error) = &self {
             tracing::error!(error = %error, "a request failed");
         }
-        answer(
-            self.status(),
-            json!({ "error": { "message": self.message() } }),
-            self.retry_after(),
-        )
+        let mut error = json!({ "message": self.message() });
+        if matches!(self, Self::SecondFactor(_)) {
+            error["needs"] = json!("code");
+        }
+        answer(self.status(), json!({ "error": error }), self.retry_after())
     }
 }
 

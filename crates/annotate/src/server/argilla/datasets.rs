@@ -98,10 +98,7 @@ pub(super) async fn create(
         updated_at: now,
         last_activity_at: now,
     };
-    audit
-        .store(&state, "dataset.created", &head.name)
-        .insert_dataset(&head)
-        .await?;
+    audit.acting(&state).insert_dataset(&head).await?;
     Ok((StatusCode::CREATED, Json(wire::dataset(head))))
 }
 
@@ -120,9 +117,9 @@ pub(super) async fn update(
     body: Body,
 ) -> Result<Shown, Refused> {
     let change = body.read(bodies::DatasetChange::read)?;
-    let before = caller.dataset(&state, id, Need::Admin).await?;
+    caller.dataset(&state, id, Need::Admin).await?;
     let now = state.clock.now();
-    let store = audit.store(&state, "dataset.changed", before.name);
+    let store = audit.acting(&state);
     let head = store.update_dataset(id, |head| {
         head.name = change.name.unwrap_or(std::mem::take(&mut head.name));
         head.allow_extra_metadata = change
@@ -148,10 +145,10 @@ pub(super) async fn publish(
     audit: Audit,
     Id(id): Id,
 ) -> Result<Shown, Refused> {
-    let head = caller.dataset(&state, id, Need::Admin).await?;
+    caller.dataset(&state, id, Need::Admin).await?;
     Ok(Json(wire::dataset(
         audit
-            .store(&state, "dataset.published", head.name)
+            .acting(&state)
             .publish_dataset(id, state.clock.now())
             .await?,
     )))
@@ -167,7 +164,7 @@ pub(super) async fn delete(
 ) -> Result<Shown, Refused> {
     let head = caller.dataset(&state, id, Need::Admin).await?;
     let seen = last_of_dataset(&state.store, id).await?;
-    let store = audit.store(&state, "dataset.deleted", &head.name);
+    let store = audit.acting(&state);
     store.delete_dataset(id, &seen, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, dataset = %head.name, "dataset deleted");
     Ok(Json(wire::dataset(head)))

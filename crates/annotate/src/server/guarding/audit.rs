@@ -1,17 +1,19 @@
 //! The user and the address that the audit log names.
 
 use crate::{
-    Store,
-    server::{AppState, listening::Peer, observe::Who},
-    store::Act,
+    AnnotateError, Store,
+    server::{AppState, listening::Peer},
+    store::{Act, Actor, DatasetHead, User},
 };
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::convert::Infallible;
+use uuid::Uuid;
 
 /// The user who makes a request, and where from.
 #[derive(Debug, Clone)]
 pub(in crate::server) struct Audit {
-    actor: String,
+    name: String,
+    user: Option<Uuid>,
     address: Option<String>,
 }
 
@@ -19,35 +21,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Audit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let actor = parts
-            .extensions
-            .get::<Who>()
-            .and_then(Who::username)
-            .unwrap_or_default();
         let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
-        Ok(Self::by(&actor, &peer))
+        let user = parts.extensions.get::<User>();
+        let name = user.map_or("", |user| user.username.as_str());
+        Ok(Self {
+            user: user.map(|user| user.id),
+            ..Self::by(name, &peer)
+        })
     }
 }
 
 impl Audit {
     /// An actor who has just logged in, or tried to.
-    pub(in crate::server) fn by(actor: &str, peer: &Peer) -> Self {
+    pub(in crate::server) fn by(name: &str, peer: &Peer) -> Self {
         Self {
-            actor: actor.to_owned(),
+            name: name.to_owned(),
+            user: None,
             address: peer.address.map(|address| address.to_string()),
         }
     }
 
-    /// The store for one act, which is noted in the transaction that does it.
-    pub(in crate::server) fn store(
-        &self,
-        state: &AppState,
-        act: &str,
-        subject: impl ToString,
-    ) -> Store {
-        state
-            .store
-            .acting(self.act(state, act, Some(subject.to_string())))
+    /// The store for what they do; it notes each change itself.
+    pub(in crate::server) fn acting(&self, state: &AppState) -> Store {
+        state.store.by(self.actor(state))
     }
 
     /// An act on something, or on nothing but oneself.
@@ -57,13 +53,36 @@ impl Audit {
         act: &str,
         subject: Option<String>,
     ) -> Act {
-        let Self { actor, address } = self.clone();
-        Act {
-            at: state.clock.now(),
-            actor,
+        self.actor(state).act(act, subject)
+    }
+
+    /// Notes that somebody reads everybody's records and answers: once an hour for each dataset, however many pages.
+    pub(in crate::server) async fn exporting(
+        &self,
+        state: &AppState,
+        dataset: &DatasetHead,
+    ) -> Result<(), AnnotateError> {
+        let Some(user) = self.user else {
+            return Ok(());
+        };
+        if !state.exports.is_new(user, dataset.id, state.clock.now()) {
+            return Ok(());
+        }
+        let act = self.act(state, "dataset.exported", Some(dataset.name.clone()));
+        state.store.note_act(act).await
+    }
+
+    fn actor(&self, state: &AppState) -> Actor {
+        let Self {
+            name,
+            user,
             address,
-            act: act.to_owned(),
-            subject,
+        } = self.clone();
+        Actor {
+            at: state.clock.now(),
+            name,
+            user,
+            address,
         }
     }
 }

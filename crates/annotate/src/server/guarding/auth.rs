@@ -3,15 +3,65 @@
 use crate::{
     AnnotateError, secrets,
     server::{AppState, answering::ApiError, listening::Peer, observe::Who},
-    store::User,
+    store::{Access, User},
 };
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::Response,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::convert::Infallible;
+
+/// Rights of a request beside those of its user's role.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) struct Rights(pub(in crate::server) Access);
+
+impl<S: Send + Sync> FromRequestParts<S> for Rights {
+    type Rejection = Infallible;
+
+    /// Where nobody said what the request may, it may read.
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let rights = parts.extensions.get::<Self>().copied();
+        Ok(rights.unwrap_or(Self(Access::ReadOnly)))
+    }
+}
+
+impl Rights {
+    /// Refuses named keys.
+    pub(in crate::server) fn must_be_own(self) -> Result<(), ApiError> {
+        match self.0 {
+            Access::Own => Ok(()),
+            Access::Named | Access::ReadOnly => Err(ApiError::Forbidden(
+                "a named API key cannot change keys and second factors: log in, or send your own key",
+            )),
+        }
+    }
+}
+
+/// The session that a request is made in: the hash of its token.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct CurrentSession(pub(in crate::server) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentSession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let session = parts.extensions.get::<Self>().cloned();
+        session.ok_or(ApiError::Forbidden(
+            "this is done in a session of the page: log in, an API key is not enough",
+        ))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for CurrentSession {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
 
 /// The name of the session's cookie.
 pub const SESSION_COOKIE: &str = "examen_session";
@@ -47,8 +97,12 @@ pub(in crate::server) async fn require_user(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    if let Some(user) = user_of_key(&state, request.headers()).await? {
+    if let Some((user, access)) = user_of_key(&state, request.headers()).await? {
+        if !may(access, &request) {
+            return Err(ApiError::Forbidden("this API key is for reading only"));
+        }
         Who::is(&request, &user.username);
+        request.extensions_mut().insert(Rights(access));
         request.extensions_mut().insert(user);
         return Ok(next.run(request).await);
     }
@@ -60,26 +114,34 @@ pub(in crate::server) async fn require_user(
     let Some(session) = session.filter(|session| is_within(session.expires_at, now)) else {
         return Err(ApiError::Unauthorized(LOG_IN));
     };
+    let ends = session.began_at + state.settings.session_limit;
+    if now >= ends {
+        return Err(ApiError::Unauthorized(
+            "the session has reached its longest time; log in again",
+        ));
+    }
     if is_for_another(request.headers(), &session.user) {
         return Err(ApiError::Unauthorized(
             "another user has logged in meanwhile; log in again",
         ));
     }
     Who::is(&request, &session.user.username);
+    request.extensions_mut().insert(Rights(Access::Own));
     request.extensions_mut().insert(session.user);
-    let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY;
+    request
+        .extensions_mut()
+        .insert(CurrentSession(hash.clone()));
+    let expires_at = end_of_session(now).min(ends);
+    let extend = session.expires_at.duration_since(now) < SESSION_LENGTH - EXTENDED_EVERY
+        && expires_at > session.expires_at;
     if extend {
-        state
-            .store
-            .extend_session(&hash, end_of_session(now))
-            .await?;
+        state.store.extend_session(&hash, expires_at).await?;
     }
     let mut response = next.run(request).await;
     // A logout answers with a cookie of its own.
     if extend && !response.headers().contains_key(header::SET_COOKIE) {
-        response
-            .headers_mut()
-            .insert(header::SET_COOKIE, session_cookie(&token, &peer));
+        let cookie = session_cookie(&token, expires_at.duration_since(now), &peer);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
@@ -101,7 +163,7 @@ pub(in crate::server) async fn check_origin(
 }
 
 /// End of a session that is used now.
-pub(in crate::server) fn end_of_session(now: Timestamp) -> Timestamp {
+fn end_of_session(now: Timestamp) -> Timestamp {
     now + SESSION_LENGTH
 }
 
@@ -130,8 +192,12 @@ pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&
 }
 
 /// A cookie that no script can read and no other site can send.
-pub(in crate::server) fn session_cookie(token: &str, peer: &Peer) -> HeaderValue {
-    cookie(SESSION_COOKIE, token, SESSION_LENGTH.as_secs(), peer)
+pub(in crate::server) fn session_cookie(
+    token: &str,
+    length: SignedDuration,
+    peer: &Peer,
+) -> HeaderValue {
+    cookie(SESSION_COOKIE, token, length.as_secs(), peer)
 }
 
 /// Takes the cookie back.
@@ -155,11 +221,11 @@ fn is_for_another(headers: &HeaderMap, user: &User) -> bool {
         .is_some_and(|id| id.as_bytes() != user.id.to_string().as_bytes())
 }
 
-/// The user whose API key is in the headers.
+/// The user whose API key is in the headers, and what the key lets them do.
 pub(in crate::server) async fn user_of_key(
     state: &AppState,
     headers: &HeaderMap,
-) -> Result<Option<User>, AnnotateError> {
+) -> Result<Option<(User, Access)>, AnnotateError> {
     let key = headers
         .get("x-argilla-api-key")
         .and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
@@ -169,12 +235,27 @@ pub(in crate::server) async fn user_of_key(
     }
 }
 
-/// The user whose API key this is.
+/// The user whose API key this is, and what it lets them do.
 pub(in crate::server) async fn user_of_key_text(
     state: &AppState,
     key: &str,
-) -> Result<Option<User>, AnnotateError> {
-    state.store.user_by_api_key(&secrets::hash_token(key)).await
+) -> Result<Option<(User, Access)>, AnnotateError> {
+    let hash = secrets::hash_token(key);
+    state.store.by_key(&hash, state.clock.now()).await
+}
+
+/// True for a request that its key allows: one that is for reading only reads. Searches are sent as bodies.
+pub(in crate::server) fn may(access: Access, request: &Request) -> bool {
+    let is_search = || {
+        let route = request.extensions().get::<MatchedPath>();
+        route.is_some_and(|route| route.as_str().ends_with("/records/search"))
+    };
+    access != Access::ReadOnly
+        || matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS
+        )
+        || is_search()
 }
 
 /// The token of `Authorization: Bearer`.

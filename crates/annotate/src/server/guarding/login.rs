@@ -1,18 +1,21 @@
 //! Checking a username and a password, for the page and for Argilla's clients alike.
 
-use super::audit::Audit;
+use super::{audit::Audit, devices};
 use crate::{
     AnnotateError,
     accounts::{self, USERNAME_LENGTH},
+    known_secrets,
     secrets::PASSWORD_LENGTH,
     server::{
         AppState,
-        answering::nul::NUL,
+        answering::{ApiError, nul::NUL},
         listening::{Neighbours, Peer},
         state::{Attempt, Refused},
     },
     store::User,
+    totp,
 };
+use axum::http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,12 +26,23 @@ pub(in crate::server) struct Credentials {
     pub(in crate::server) username: String,
     /// The password.
     pub(in crate::server) password: String,
+    /// A code of the authenticator, for users who have a second factor.
+    #[serde(default)]
+    pub(in crate::server) code: Option<String>,
 }
 
 /// A login that failed.
 pub(in crate::server) enum LoginRefused {
     /// Nobody has this name and password.
     Wrong,
+    /// The name and the password are right, and the user is disabled.
+    Disabled,
+    /// The name and the password are right, and everybody knows the password.
+    Known,
+    /// The name and the password are right, and a code of the authenticator is missing.
+    CodeNeeded,
+    /// The name and the password are right, and the code is wrong or was used.
+    WrongCode,
     /// Too many failures; seconds to wait.
     Wait(u64),
     /// The store failed.
@@ -47,6 +61,7 @@ pub(in crate::server) async fn verified(
     state: &AppState,
     username: &str,
     password: &str,
+    code: Option<&str>,
     peer: &Peer,
     device: Option<&str>,
 ) -> Result<User, LoginRefused> {
@@ -67,13 +82,23 @@ pub(in crate::server) async fn verified(
         true => checked(state, username, password).await?,
         false => None,
     };
-    let Some(user) = user else {
-        state.metrics.login_failed();
-        note(state, username, peer, "login.failed").await?;
-        return Err(LoginRefused::Wrong);
+    let admitted = match user {
+        Some(user) => admitted(state, user, password, code).await,
+        None => Err(LoginRefused::Wrong),
     };
-    state.logins.succeeded(attempt, state.clock.steady());
-    Ok(user)
+    match admitted {
+        Ok(user) => {
+            state.logins.succeeded(attempt, state.clock.steady());
+            Ok(user)
+        }
+        // Asked for, the code comes with the next attempt.
+        Err(refused @ (LoginRefused::CodeNeeded | LoginRefused::Failed(_))) => Err(refused),
+        Err(refused) => {
+            state.metrics.login_failed();
+            note(state, username, peer, "login.failed").await?;
+            Err(refused)
+        }
+    }
 }
 
 async fn checked(
@@ -87,6 +112,95 @@ async fn checked(
         .await
         .expect("the semaphore is never closed");
     accounts::log_in(&state.store, username, password).await
+}
+
+/// Refuses a user who has given the right password and may not come in with it alone, or at all.
+async fn admitted(
+    state: &AppState,
+    user: User,
+    password: &str,
+    code: Option<&str>,
+) -> Result<User, LoginRefused> {
+    if user.is_disabled {
+        return Err(LoginRefused::Disabled);
+    }
+    if state.settings.is_public && known_secrets::is_known(&user.username, password) {
+        return Err(LoginRefused::Known);
+    }
+    check_code(state, &user, code).await?;
+    Ok(user)
+}
+
+/// Refuses a user with a second factor whose code is missing, wrong or used.
+async fn check_code(state: &AppState, user: &User, code: Option<&str>) -> Result<(), LoginRefused> {
+    let factor = state.store.second_factor(user.id).await?;
+    let Some(factor) = factor.filter(|factor| factor.is_confirmed) else {
+        return Ok(());
+    };
+    let code = code.filter(|code| !code.is_empty());
+    let code = code.ok_or(LoginRefused::CodeNeeded)?;
+    let now = state.clock.now();
+    let step = totp::step_of(&factor.secret, code, now, factor.last_step);
+    let step = step.ok_or(LoginRefused::WrongCode)?;
+    match state.store.use_step(user.id, step, now).await? {
+        true => Ok(()),
+        false => Err(LoginRefused::WrongCode),
+    }
+}
+
+/// Refuses a user who does not know their password. Failures count as those of logins.
+pub(in crate::server) async fn confirmed(
+    state: &AppState,
+    user: &User,
+    password: &str,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
+    match again(state, user, password, None, peer, headers).await {
+        Ok(_) | Err(LoginRefused::Known | LoginRefused::CodeNeeded) => Ok(()),
+        Err(refused) => Err(unconfirmed(refused)),
+    }
+}
+
+/// Refuses a user who does not know their password, or whose code is wrong.
+pub(in crate::server) async fn confirmed_with_code(
+    state: &AppState,
+    user: &User,
+    password: &str,
+    code: &str,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
+    match again(state, user, password, Some(code), peer, headers).await {
+        Ok(_) | Err(LoginRefused::Known) => Ok(()),
+        Err(refused) => Err(unconfirmed(refused)),
+    }
+}
+
+async fn again(
+    state: &AppState,
+    user: &User,
+    password: &str,
+    code: Option<&str>,
+    peer: &Peer,
+    headers: &HeaderMap,
+) -> Result<User, LoginRefused> {
+    let device = devices::known(state.store.keyring(), headers, &user.username);
+    let device = device.as_deref();
+    verified(state, &user.username, password, code, peer, device).await
+}
+
+fn unconfirmed(refused: LoginRefused) -> ApiError {
+    match refused {
+        LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
+        LoginRefused::Failed(error) => error.into(),
+        LoginRefused::CodeNeeded | LoginRefused::WrongCode => {
+            ApiError::Forbidden("the code is wrong, or was used already; wait for the next")
+        }
+        LoginRefused::Wrong | LoginRefused::Disabled | LoginRefused::Known => {
+            ApiError::Forbidden("the password is wrong")
+        }
+    }
 }
 
 /// Counts a refusal, and notes the first in each window: those who guess make many.

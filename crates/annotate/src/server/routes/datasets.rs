@@ -3,7 +3,7 @@
 use super::visible_dataset;
 use crate::{
     server::{AppState, answering::ApiError, answering::Id, guarding::auth::CurrentUser},
-    store::{DatasetProgress, DatasetStatus, Part, Schema},
+    store::{Dataset, DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};
 use examen_argilla::bodies::{NewField, NewQuestion};
@@ -76,7 +76,7 @@ pub(super) async fn one(
     CurrentUser(user): CurrentUser,
     Id(id): Id,
 ) -> Result<Json<Shown>, ApiError> {
-    let dataset = visible_dataset(&state, &user, id).await?;
+    let dataset = Dataset::from(visible_dataset(&state, &user, id).await?);
     let progress = state.store.progress(id, user.id).await?;
     let settings = dataset.settings;
     Ok(Json(Shown {

@@ -1,11 +1,14 @@
 //! The routes of the review API, one file a noun. Handlers read the request, call the store once or twice, and map.
 
+mod account;
 mod audit;
 mod datasets;
 mod keys;
 mod records;
 mod responses;
+mod second_factor;
 mod session;
+mod users;
 
 use super::{
     AppState,
@@ -13,7 +16,7 @@ use super::{
     guarding::{auth, limits},
     operations,
 };
-use crate::store::{Dataset, User};
+use crate::store::{Schema, User};
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,16 +29,7 @@ const MAX_LOGIN_BYTES: usize = 16 * 1024;
 
 /// Everything under `/api/review`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
-    let for_users = OpenApiRouter::new()
-        .routes(routes!(session::me))
-        .routes(routes!(session::log_out))
-        .routes(routes!(keys::rotate_mine, keys::revoke_mine))
-        .routes(routes!(keys::rotate_of, keys::revoke_of))
-        .routes(routes!(audit::list))
-        .routes(routes!(datasets::list))
-        .routes(routes!(datasets::one))
-        .routes(routes!(records::queue))
-        .routes(routes!(responses::put, responses::delete));
+    let for_users = own_account().merge(accounts()).merge(reviewing());
     let for_users = bodies(for_users, state, MAX_BODY_BYTES).route_layer(
         middleware::from_fn_with_state(state.clone(), auth::require_user),
     );
@@ -69,15 +63,48 @@ fn bodies(
         ))
 }
 
+fn own_account() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(session::me))
+        .routes(routes!(session::log_out))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::sessions, account::end_other_sessions))
+        .routes(routes!(account::end_session))
+        .routes(routes!(keys::rotate_mine, keys::revoke_mine))
+        .routes(routes!(keys::list_named, keys::make_named))
+        .routes(routes!(keys::end_named))
+        .routes(routes!(second_factor::mine, second_factor::begin))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::disable))
+}
+
+fn accounts() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
+        .routes(routes!(keys::rotate_of, keys::revoke_of))
+        .routes(routes!(second_factor::delete_of))
+        .routes(routes!(audit::list))
+}
+
+fn reviewing() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(datasets::list))
+        .routes(routes!(datasets::one))
+        .routes(routes!(records::queue))
+        .routes(routes!(responses::put, responses::delete))
+}
+
 /// The dataset with this id, if it exists (404) and the user sees it (403).
-async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Dataset, ApiError> {
-    let dataset = state
+async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Schema, ApiError> {
+    let schema = state
         .store
-        .dataset(id)
+        .schema(id)
         .await?
         .ok_or(ApiError::NotFound("dataset"))?;
-    check_workspace(state, user, dataset.workspace_id).await?;
-    Ok(dataset)
+    check_workspace(state, user, schema.dataset.workspace_id).await?;
+    Ok(schema)
 }
 
 /// Refuses users who do not belong to a workspace.

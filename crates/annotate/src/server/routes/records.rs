@@ -111,12 +111,17 @@ pub(super) async fn queue(
             "`limit` must be 1 to {MAX_LIMIT}"
         )));
     }
-    visible_dataset(&state, &user, id).await?;
+    let schema = visible_dataset(&state, &user, id).await?;
+    let hidden = schema.hidden_from(user.role);
     let page = state
         .store
         .queue_page(id, user.id, query.status, query.offset, query.limit)
         .await?;
-    let items = page.items.into_iter().map(ShownRecord::from).collect();
+    let shown = |mut record: Record| {
+        hidden.leave_out(&mut record.metadata);
+        ShownRecord::from(record)
+    };
+    let items = page.items.into_iter().map(shown).collect();
     Ok(Json(Page {
         total: page.total,
         items,

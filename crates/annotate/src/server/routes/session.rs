@@ -12,7 +12,7 @@ use crate::{
         guarding::login::{self, Credentials, LoginRefused},
         listening::Peer,
     },
-    store::{Role, User},
+    store::{NewSession, Role, User},
 };
 use axum::{
     Json,
@@ -51,31 +51,50 @@ pub(super) async fn log_in(
     headers: HeaderMap,
     Body(credentials): Body<Credentials>,
 ) -> Result<(AppendHeaders<[(HeaderName, HeaderValue); 2]>, Json<Me>), ApiError> {
-    let Credentials { username, password } = credentials;
+    let Credentials {
+        username,
+        password,
+        code,
+    } = credentials;
     let (now, keyring) = (state.clock.now(), state.store.keyring());
     let device = devices::known(keyring, &headers, &username);
-    let user = login::verified(&state, &username, &password, &peer, device.as_deref())
+    let (code, known) = (code.as_deref(), device.as_deref());
+    let user = login::verified(&state, &username, &password, code, &peer, known)
         .await
         .map_err(|refused| match refused {
             LoginRefused::Wrong => ApiError::Unauthorized("wrong username or password"),
+            LoginRefused::CodeNeeded => {
+                ApiError::SecondFactor("a code of your authenticator is needed, too")
+            }
+            LoginRefused::WrongCode => {
+                ApiError::SecondFactor("the code is wrong, or was used already; wait for the next")
+            }
+            LoginRefused::Disabled => {
+                ApiError::Forbidden("this account is disabled; an owner can enable it")
+            }
+            LoginRefused::Known => ApiError::Forbidden(
+                "this password is among the first that attackers try and is refused here; an owner can give you another",
+            ),
             LoginRefused::Wait(seconds) => ApiError::TooMany(seconds),
             LoginRefused::Failed(error) => error.into(),
         })?;
     let token = secrets::new_token();
-    let act = Audit::by(&user.username, &peer).act(&state, "login", None);
-    state
-        .store
-        .acting(act)
-        .insert_session(
-            &secrets::hash_token(&token),
-            user.id,
-            now,
-            auth::end_of_session(now),
-        )
+    let length = auth::SESSION_LENGTH.min(state.settings.session_limit);
+    let session = NewSession {
+        token_hash: &secrets::hash_token(&token),
+        user: user.id,
+        began_at: now,
+        expires_at: now + length,
+        address: peer.address.map(|address| address.to_string()),
+        agent: agent(&headers),
+    };
+    Audit::by(&user.username, &peer)
+        .acting(&state)
+        .insert_session(&session)
         .await?;
     tracing::info!(%username, "logged in");
     let cookies = [
-        auth::session_cookie(&token, &peer),
+        auth::session_cookie(&token, length, &peer),
         devices::cookie(keyring, device, &user.username, &peer),
     ];
     Ok((
@@ -84,16 +103,24 @@ pub(super) async fn log_in(
     ))
 }
 
+/// The beginning of what the client's program calls itself.
+fn agent(headers: &HeaderMap) -> Option<String> {
+    const LENGTH: usize = 200;
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(agent.chars().take(LENGTH).collect())
+}
+
 /// Ends the session, if there is one beside the API key.
 #[utoipa::path(post, path = "/logout", responses((status = 204)))]
 pub(super) async fn log_out(
     State(state): State<AppState>,
     peer: Peer,
+    audit: Audit,
     headers: HeaderMap,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1]), ApiError> {
     if let Some(token) = auth::session_token(&headers) {
-        state
-            .store
+        audit
+            .acting(&state)
             .delete_session(&secrets::hash_token(token))
             .await?;
     }

@@ -3,6 +3,7 @@
 use super::{
     capacity::Capacity,
     clock::{Clock, SystemClock},
+    exports::Exports,
     login_limiter::LoginLimiter,
     memory::Memory,
     metrics::Metrics,
@@ -30,6 +31,7 @@ pub struct AppState {
     pub(in crate::server) searches: Arc<Searches>,
     pub(in crate::server) metrics: Arc<Metrics>,
     pub(in crate::server) readiness: Arc<Readiness>,
+    pub(in crate::server) exports: Arc<Exports>,
 }
 
 impl AppState {
@@ -52,6 +54,7 @@ impl AppState {
             settings: Arc::new(settings),
             metrics: Arc::default(),
             readiness: Arc::default(),
+            exports: Arc::default(),
         }
     }
 

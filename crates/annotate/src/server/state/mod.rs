@@ -3,6 +3,7 @@
 mod app_state;
 mod capacity;
 mod clock;
+mod exports;
 mod login_limiter;
 mod memory;
 pub(super) mod metrics;

@@ -1,6 +1,7 @@
 //! Settings, which differ between installations.
 
 use crate::server::listening::{Certificate, Network};
+use jiff::SignedDuration;
 use std::time::Duration;
 
 /// Settings of a server.
@@ -10,8 +11,14 @@ pub struct Settings {
     pub certificate: Option<Certificate>,
     /// Proxies that are believed what they say of their clients.
     pub trusted_proxies: Vec<Network>,
+    /// True for a server that others can reach: nobody comes in with a password that everybody knows.
+    pub is_public: bool,
     /// Visibility of stored API keys.
     pub api_keys: ApiKeys,
+    /// Time for which the audit log keeps its entries; all where there is none.
+    pub keep_audit: Option<SignedDuration>,
+    /// Longest time from the beginning of a session to its end, however much it is used.
+    pub session_limit: SignedDuration,
     /// Lets webhooks go to private addresses, which a server that others can reach must not do unasked.
     pub allow_private_webhooks: bool,
     /// Most bytes of a request that brings many records.
@@ -35,12 +42,16 @@ pub enum ApiKeys {
 }
 
 impl Default for Settings {
-    /// Plain HTTP, no proxy, readable keys, public webhooks; 256 MiB, 256 requests, 300 s, 10 s for a search.
+    /// Plain HTTP on this machine, no proxy, readable keys, an audit log that keeps all, sessions of a week, public webhooks;
+    /// 256 MiB, 256 requests, 300 s, 10 s for a search.
     fn default() -> Self {
         Self {
             certificate: None,
             trusted_proxies: Vec::new(),
+            is_public: false,
             api_keys: ApiKeys::default(),
+            keep_audit: None,
+            session_limit: SignedDuration::from_hours(7 * 24),
             allow_private_webhooks: false,
             max_bulk_bytes: 256 * 1024 * 1024,
             max_requests: 256,

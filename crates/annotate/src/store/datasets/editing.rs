@@ -29,6 +29,8 @@ impl Store {
             head.inserted_at,
         )
         .await?;
+        self.tell(&mut transaction, "dataset.created", &head.name)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -46,6 +48,8 @@ impl Store {
             what: "Dataset",
             id,
         })?;
+        self.tell(&mut transaction, "dataset.changed", &head.name)
+            .await?;
         let min_submitted = head.min_submitted;
         change(&mut head);
         head::update(&mut transaction, &head).await?;
@@ -98,6 +102,8 @@ impl Store {
         };
         head::update(&mut transaction, &head).await?;
         events::note(&mut transaction, Event::DatasetPublished, &[id], now).await?;
+        self.tell(&mut transaction, "dataset.published", &head.name)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(head)
     }
@@ -112,6 +118,9 @@ impl Store {
         const DOING: &str = "deleting a dataset";
         let mut transaction = self.write(DOING).await?;
         events::note_gone(&mut transaction, Event::DatasetDeleted, seen, now).await?;
+        let subject = head::with_contents(&mut transaction, id).await?;
+        self.tell(&mut transaction, "dataset.deleted", subject)
+            .await?;
         let deleted = query("DELETE FROM datasets WHERE id = $1")
             .bind(id)
             .execute(&mut transaction)
@@ -138,6 +147,7 @@ impl Store {
             id: dataset,
         })?)?;
         let part = parts::insert(&mut transaction, dataset, value, now).await?;
+        self.tell_part(&mut transaction, &part, "created").await?;
         events::note(&mut transaction, Event::DatasetUpdated, &[dataset], now).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(part)
@@ -169,6 +179,7 @@ impl Store {
             .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
+        self.tell_part(&mut transaction, part, "changed").await?;
         events::note(
             &mut transaction,
             Event::DatasetUpdated,
@@ -177,6 +188,19 @@ impl Store {
         )
         .await?;
         transaction.commit().await.map_err(failed(DOING))
+    }
+
+    /// Notes what was done to a part, such as `fields.changed`.
+    async fn tell_part<T: DatasetPart>(
+        &self,
+        transaction: &mut Transaction,
+        part: &Part<T>,
+        done: &str,
+    ) -> Result<(), AnnotateError> {
+        let dataset = head::name(transaction, part.dataset_id).await?;
+        let subject = format!("{} in {dataset}", part.value.name());
+        self.tell(transaction, &format!("{}.{done}", T::TABLE), subject)
+            .await
     }
 
     /// Deletes a part, and what records hold for it, if `check` allows it.
@@ -196,6 +220,7 @@ impl Store {
         let sql = format!("DELETE FROM {} WHERE id = $1", T::TABLE);
         let deleted = query(sql).bind(part.id).execute(&mut transaction).await;
         deleted.map_err(failed(DOING))?;
+        self.tell_part(&mut transaction, part, "deleted").await?;
         events::note(
             &mut transaction,
             Event::DatasetUpdated,

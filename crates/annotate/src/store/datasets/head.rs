@@ -134,6 +134,41 @@ pub(in crate::store) async fn find(
         .transpose()
 }
 
+/// The name of a dataset; empty where there is none.
+pub(in crate::store) async fn name(
+    connection: &mut Transaction,
+    id: Uuid,
+) -> Result<String, AnnotateError> {
+    let name = query("SELECT name FROM datasets WHERE id = $1")
+        .bind(id)
+        .optional_scalar(connection)
+        .await;
+    Ok(name
+        .map_err(failed("looking a dataset up"))?
+        .unwrap_or_default())
+}
+
+/// The name of a dataset, and how much is in it where there is something.
+pub(in crate::store) async fn with_contents(
+    connection: &mut Transaction,
+    id: Uuid,
+) -> Result<String, AnnotateError> {
+    let name = name(connection, id).await?;
+    let counts = query(
+        "SELECT (SELECT COUNT(*) FROM records r WHERE r.dataset_id = $1),
+                (SELECT COUNT(*) FROM responses p JOIN records r ON r.id = p.record_id WHERE r.dataset_id = $1)",
+    );
+    let counts: (i64, i64) = counts
+        .bind(id)
+        .fetch_one(connection)
+        .await
+        .map_err(failed("counting records and responses"))?;
+    Ok(match counts {
+        (0, _) => name,
+        (records, responses) => format!("{name}, with {records} records and {responses} responses"),
+    })
+}
+
 pub(in crate::store) async fn insert(
     connection: &mut Transaction,
     head: &DatasetHead,

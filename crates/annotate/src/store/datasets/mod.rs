@@ -9,4 +9,4 @@ pub(in crate::store) mod schema;
 pub use head::{DatasetHead, DatasetStatus};
 pub use parts::{DatasetPart, Part, VectorSettings};
 pub use reading::Dataset;
-pub use schema::Schema;
+pub use schema::{Hidden, Schema};

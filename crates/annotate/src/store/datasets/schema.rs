@@ -4,8 +4,13 @@ use super::{
     head::{self, DatasetHead},
     parts::{self, Part, VectorSettings},
 };
-use crate::{AnnotateError, store::database::Transaction};
+use crate::{
+    AnnotateError,
+    store::{database::Transaction, people::Role},
+};
 use examen_core::annotation::{Field, MetadataProperty, Question};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A dataset and all its parts, as of one moment.
@@ -21,6 +26,17 @@ pub struct Schema {
     pub metadata_properties: Vec<Part<MetadataProperty>>,
     /// The kinds of vectors.
     pub vectors_settings: Vec<Part<VectorSettings>>,
+}
+
+/// Names of the metadata that a role may neither read nor look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden(HashSet<String>);
+
+impl Hidden {
+    /// Takes what is hidden from a record's metadata.
+    pub fn leave_out(&self, metadata: &mut Map<String, Value>) {
+        metadata.retain(|name, _| !self.0.contains(name));
+    }
 }
 
 /// The dataset as this transaction sees it.
@@ -61,6 +77,22 @@ impl Schema {
         self.metadata_properties
             .iter()
             .find(|property| property.value.name == name)
+    }
+
+    /// The metadata that is hidden from a role: properties that are not visible for annotators, from annotators.
+    pub fn hidden_from(&self, role: Role) -> Hidden {
+        let is_hidden = |property: &&Part<MetadataProperty>| {
+            role == Role::Annotator && !property.value.visible_for_annotators
+        };
+        let hidden = self.metadata_properties.iter().filter(is_hidden);
+        Hidden(hidden.map(|property| property.value.name.clone()).collect())
+    }
+
+    /// The dataset for somebody from whom this is hidden: to them it is as if there were no such properties.
+    pub fn without(mut self, hidden: &Hidden) -> Self {
+        self.metadata_properties
+            .retain(|property| !hidden.0.contains(&property.value.name));
+        self
     }
 
     /// The kind of vectors with this name.

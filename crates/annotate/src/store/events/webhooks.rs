@@ -119,6 +119,8 @@ impl Store {
         .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
+        self.tell(&mut transaction, "webhook.created", webhook.id.to_string())
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -138,6 +140,8 @@ impl Store {
         .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
+        self.tell(&mut transaction, "webhook.changed", webhook.id.to_string())
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -150,6 +154,8 @@ impl Store {
             .execute(&mut transaction)
             .await;
         deleted.map_err(failed(DOING))?;
+        self.tell(&mut transaction, "webhook.deleted", id.to_string())
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 

@@ -1,12 +1,13 @@
 //! Users: who they are, the hashes of their secrets, and their API keys, sealed.
 
+use super::leaving::{self, DISABLED, name_of};
 use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal, secrets,
     store::{
         Store,
-        database::{failed, is_duplicate, query},
-        responses, values,
+        database::{Transaction, failed, is_duplicate, query},
+        values,
     },
 };
 use jiff::Timestamp;
@@ -75,6 +76,8 @@ pub struct User {
     pub last_name: Option<String>,
     /// Their role.
     pub role: Role,
+    /// True for somebody who cannot come in: neither with a password nor with a key. Their votes count.
+    pub is_disabled: bool,
     /// Time of creation.
     pub inserted_at: Timestamp,
     /// Time of the last change.
@@ -115,10 +118,12 @@ pub struct UserUpdate {
     pub role: Option<Role>,
     /// Their password's hash; a new one ends their sessions.
     pub password_hash: Option<String>,
+    /// The hash of the token of a session that does not end then: the one in which they change it themselves.
+    pub kept_session: Option<String>,
 }
 
-const COLUMNS: &str =
-    "u.id, u.username, u.first_name, u.last_name, u.role, u.inserted_at, u.updated_at";
+pub(super) const COLUMNS: &str =
+    "u.id, u.username, u.first_name, u.last_name, u.role, u.state, u.inserted_at, u.updated_at";
 
 pub(in crate::store) struct UserRow {
     id: Uuid,
@@ -126,6 +131,7 @@ pub(in crate::store) struct UserRow {
     first_name: String,
     last_name: Option<String>,
     role: String,
+    state: String,
     inserted_at: i64,
     updated_at: i64,
 }
@@ -136,6 +142,7 @@ from_row!(UserRow {
     first_name,
     last_name,
     role,
+    state,
     inserted_at,
     updated_at
 });
@@ -152,6 +159,7 @@ impl UserRow {
             first_name: self.first_name,
             last_name: self.last_name,
             role: self.role.parse().map_err(damaged)?,
+            is_disabled: self.state == DISABLED,
             inserted_at: values::time(self.inserted_at)?,
             updated_at: values::time(self.updated_at)?,
         })
@@ -187,6 +195,8 @@ impl Store {
         .execute(&mut transaction)
         .await;
         inserted.map_err(|source| duplicate_user(source, DOING, &new.username, new.id))?;
+        self.tell(&mut transaction, "user.created", &new.username)
+            .await?;
         if let Some(workspace) = new.workspace_id {
             query("INSERT INTO workspace_users (workspace_id, user_id) VALUES ($1, $2)")
                 .bind(workspace)
@@ -211,6 +221,7 @@ impl Store {
             first_name,
             last_name,
             role,
+            is_disabled: false,
             inserted_at: now,
             updated_at: now,
         })
@@ -218,7 +229,9 @@ impl Store {
 
     /// Everybody, oldest first.
     pub async fn users(&self) -> Result<Vec<User>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS} FROM users u ORDER BY u.inserted_at, u.username");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM users u WHERE u.state <> 'deleted' ORDER BY u.inserted_at, u.username"
+        );
         let rows: Result<Vec<UserRow>, _> = query(sql).fetch_all(&self.database).await;
         rows.map_err(failed("listing users"))?
             .into_iter()
@@ -242,10 +255,20 @@ impl Store {
 
     /// The user with this id.
     pub async fn user(&self, id: Uuid) -> Result<Option<User>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1 AND u.state <> 'deleted'");
         let row: Result<Option<UserRow>, _> =
             query(sql).bind(id).fetch_optional(&self.database).await;
         row.map_err(failed("looking a user up"))?
+            .map(UserRow::user)
+            .transpose()
+    }
+
+    /// The author of responses with this id: a user, or the pseudonym of somebody who was deleted.
+    pub async fn author(&self, id: Uuid) -> Result<Option<User>, AnnotateError> {
+        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.id = $1");
+        let row: Result<Option<UserRow>, _> =
+            query(sql).bind(id).fetch_optional(&self.database).await;
+        row.map_err(failed("looking an author up"))?
             .map(UserRow::user)
             .transpose()
     }
@@ -255,7 +278,9 @@ impl Store {
         &self,
         id: Uuid,
     ) -> Result<Option<(User, String)>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.id = $1");
+        let sql = format!(
+            "SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.id = $1 AND u.state <> 'deleted'"
+        );
         let row: Result<Option<Credentials>, _> =
             query(sql).bind(id).fetch_optional(&self.database).await;
         let row = row.map_err(failed("looking a user up"))?;
@@ -268,7 +293,9 @@ impl Store {
         &self,
         username: &str,
     ) -> Result<Option<(User, String)>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.username = $1");
+        let sql = format!(
+            "SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.username = $1 AND u.state <> 'deleted'"
+        );
         let row: Result<Option<Credentials>, _> = query(sql)
             .bind(username)
             .fetch_optional(&self.database)
@@ -278,9 +305,11 @@ impl Store {
             .transpose()
     }
 
-    /// The user whose API key has this hash.
+    /// The user whose own API key has this hash, unless they are disabled. [`Store::by_key`] knows the named ones, too.
     pub async fn user_by_api_key(&self, api_key_hash: &str) -> Result<Option<User>, AnnotateError> {
-        let sql = format!("SELECT {COLUMNS} FROM users u WHERE u.api_key_hash = $1");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM users u WHERE u.api_key_hash = $1 AND u.state = 'active'"
+        );
         let row: Result<Option<UserRow>, _> = query(sql)
             .bind(api_key_hash)
             .fetch_optional(&self.database)
@@ -314,11 +343,15 @@ impl Store {
     ) -> Result<User, AnnotateError> {
         const DOING: &str = "changing a user";
         let mut transaction = self.write(DOING).await?;
+        if update.role.is_some_and(|role| role != Role::Owner) {
+            leaving::keep_an_owner(&mut transaction, id).await?;
+        }
+        self.tell_changes(&mut transaction, id, update).await?;
         let updated = query(
             "UPDATE users SET username = COALESCE($2, username), first_name = COALESCE($3, first_name),
                               last_name = CASE WHEN $4 THEN $5 ELSE last_name END, role = COALESCE($6, role),
                               password_hash = COALESCE($7, password_hash), updated_at = $8
-             WHERE id = $1",
+             WHERE id = $1 AND state <> 'deleted'",
         )
         .bind(id)
         .bind(&update.username)
@@ -338,8 +371,9 @@ impl Store {
             }
         })?;
         if update.password_hash.is_some() {
-            let ended = query("DELETE FROM sessions WHERE user_id = $1")
+            let ended = query("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2")
                 .bind(id)
+                .bind(update.kept_session.as_deref().unwrap_or_default())
                 .execute(&mut transaction)
                 .await;
             ended.map_err(failed(DOING))?;
@@ -351,25 +385,38 @@ impl Store {
             .ok_or(Refusal::NotFound { what: "User", id })?)
     }
 
-    /// Deletes a user with their responses, and recomputes the statuses of their records.
-    pub async fn delete_user(&self, id: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
-        const DOING: &str = "deleting a user";
-        const RECORDS: usize = 10_000;
-        let mut transaction = self.write(DOING).await?;
-        let answered: Vec<Uuid> = query("SELECT record_id FROM responses WHERE user_id = $1")
+    /// Notes each change of a user by what it is: a role by its name before and after.
+    async fn tell_changes(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        update: &UserUpdate,
+    ) -> Result<(), AnnotateError> {
+        let row: Option<(String, String)> = query("SELECT username, role FROM users WHERE id = $1")
             .bind(id)
-            .scalars(&mut transaction)
+            .fetch_optional(&mut *transaction)
             .await
-            .map_err(failed(DOING))?;
-        let deleted = query("DELETE FROM users WHERE id = $1")
-            .bind(id)
-            .execute(&mut transaction)
-            .await;
-        deleted.map_err(failed(DOING))?;
-        for records in answered.chunks(RECORDS) {
-            responses::settle(&mut transaction, records, now).await?;
+            .map_err(failed("looking a user up"))?;
+        let Some((name, role)) = row else {
+            return Ok(());
+        };
+        let mut changes = Vec::new();
+        if let Some(new) = update.role.filter(|new| new.name() != role) {
+            changes.push(("user.role_changed", format!("{name}: {role} to {new}")));
         }
-        transaction.commit().await.map_err(failed(DOING))
+        if update.password_hash.is_some() {
+            changes.push(("user.password_changed", name.clone()));
+        }
+        if let Some(new) = update.username.as_ref().filter(|new| **new != name) {
+            changes.push(("user.renamed", format!("{name} to {new}")));
+        }
+        if update.first_name.is_some() || update.last_name.is_some() {
+            changes.push(("user.changed", name));
+        }
+        for (act, subject) in changes {
+            self.tell(transaction, act, subject).await?;
+        }
+        Ok(())
     }
 
     /// Replaces a user's password and ends every session that the old one opened.
@@ -395,7 +442,7 @@ impl Store {
     ) -> Result<(), AnnotateError> {
         const DOING: &str = "changing an API key";
         let mut transaction = self.write(DOING).await?;
-        let updated = query("UPDATE users SET api_key_hash = $2, api_key_sealed = $3, updated_at = $4 WHERE id = $1")
+        let updated = query("UPDATE users SET api_key_hash = $2, api_key_sealed = $3, updated_at = $4 WHERE id = $1 AND state <> 'deleted'")
             .bind(user)
             .bind(secrets::hash_token(api_key))
             .bind(self.keyring.seal(api_key))
@@ -403,10 +450,14 @@ impl Store {
             .execute(&mut transaction)
             .await;
         updated.map_err(|source| duplicate_user(source, DOING, "", user))?;
+        let name = name_of(&mut transaction, user)
+            .await
+            .map_err(failed(DOING))?;
+        self.tell(&mut transaction, "api_key.rotated", name).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
-    /// Takes a user's API key away. The column wants one: nobody is told this one, and it is not kept.
+    /// Takes a user's API keys away, also those with names. The column wants one: nobody is told this one, and it is not kept.
     pub async fn revoke_api_key(&self, user: Uuid, now: Timestamp) -> Result<(), AnnotateError> {
         const DOING: &str = "revoking an API key";
         let mut transaction = self.write(DOING).await?;
@@ -417,6 +468,15 @@ impl Store {
             .execute(&mut transaction)
             .await;
         revoked.map_err(failed(DOING))?;
+        let named = query("DELETE FROM api_keys WHERE user_id = $1")
+            .bind(user)
+            .execute(&mut transaction)
+            .await;
+        named.map_err(failed(DOING))?;
+        let name = name_of(&mut transaction, user)
+            .await
+            .map_err(failed(DOING))?;
+        self.tell(&mut transaction, "api_key.revoked", name).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 }

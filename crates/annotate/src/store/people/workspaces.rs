@@ -6,7 +6,7 @@ use crate::{
     AnnotateError, Refusal,
     store::{
         Store,
-        database::{failed, is_duplicate, query},
+        database::{Transaction, failed, is_duplicate, query},
         values,
     },
 };
@@ -68,7 +68,7 @@ impl Store {
     ) -> Result<Workspace, AnnotateError> {
         const DOING: &str = "making a workspace";
         let mut transaction = self.write(DOING).await?;
-        query(
+        let made = query(
             "INSERT INTO workspaces (id, name, inserted_at, updated_at) VALUES ($1, $2, $3, $3)
              ON CONFLICT (name) DO NOTHING",
         )
@@ -78,6 +78,11 @@ impl Store {
         .execute(&mut transaction)
         .await
         .map_err(failed(DOING))?;
+        // The default one belongs to the store as such.
+        if made > 0 && name != DEFAULT_WORKSPACE {
+            self.tell(&mut transaction, "workspace.created", name)
+                .await?;
+        }
         let row: WorkspaceRow = query("SELECT * FROM workspaces WHERE name = $1")
             .bind(name)
             .fetch_one(&mut transaction)
@@ -119,6 +124,8 @@ impl Store {
                 () => failed(DOING)(source),
             }
         })?;
+        self.tell(&mut transaction, "workspace.created", name)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         let now = values::time(now.as_microsecond())?;
         Ok(Workspace {
@@ -165,6 +172,17 @@ impl Store {
     pub async fn delete_workspace(&self, id: Uuid) -> Result<(), AnnotateError> {
         const DOING: &str = "deleting a workspace";
         let mut transaction = self.write(DOING).await?;
+        let name: Option<String> = query("SELECT name FROM workspaces WHERE id = $1")
+            .bind(id)
+            .optional_scalar(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        self.tell(
+            &mut transaction,
+            "workspace.deleted",
+            name.unwrap_or_default(),
+        )
+        .await?;
         let deleted = query("DELETE FROM workspaces WHERE id = $1")
             .bind(id)
             .execute(&mut transaction)
@@ -191,6 +209,8 @@ impl Store {
             true => Refusal::Member { workspace, user }.into(),
             false => failed(DOING)(source),
         })?;
+        let subject = membership(&mut transaction, workspace, user).await?;
+        self.tell(&mut transaction, "member.added", subject).await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -207,6 +227,9 @@ impl Store {
         if deleted == 0 {
             return Err(Refusal::NoMember { workspace, user }.into());
         }
+        let subject = membership(&mut transaction, workspace, user).await?;
+        self.tell(&mut transaction, "member.removed", subject)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -226,4 +249,21 @@ impl Store {
             .await
             .map_err(failed("looking a workspace's users up"))
     }
+}
+
+/// A user and a workspace in words.
+async fn membership(
+    connection: &mut Transaction,
+    workspace: Uuid,
+    user: Uuid,
+) -> Result<String, AnnotateError> {
+    let names: Option<(String, String)> =
+        query("SELECT u.username, w.name FROM users u CROSS JOIN workspaces w WHERE u.id = $1 AND w.id = $2")
+            .bind(user)
+            .bind(workspace)
+            .fetch_optional(connection)
+            .await
+            .map_err(failed("looking a member up"))?;
+    let (user, workspace) = names.unwrap_or_default();
+    Ok(format!("{user} in {workspace}"))
 }

@@ -46,7 +46,10 @@ impl Store {
         const DOING: &str = "writing records";
         let mut transaction = self.write(DOING).await?;
         let items = records.iter().map(|record| record.item.clone()).collect();
-        let written = writing::write_all(&mut transaction, dataset, items, true, now).await?;
+        let (written, answers) =
+            writing::write_all(&mut transaction, dataset, items, true, now).await?;
+        self.tell_written(&mut transaction, dataset, &written, &answers)
+            .await?;
         keep_times(&mut transaction, &written.ids, records)
             .await
             .map_err(failed("keeping the times of records"))?;

@@ -74,7 +74,7 @@ impl Store {
         const DOING: &str = "making a dataset";
         check_name(&new.name)?;
         let mut transaction = self.write(DOING).await?;
-        let replaced = make_room(&mut transaction, new, existing).await?;
+        let replaced = self.make_room(&mut transaction, new, existing).await?;
         let head = DatasetHead {
             id: new.id,
             workspace_id: new.workspace_id,
@@ -98,18 +98,23 @@ impl Store {
         events::note(&mut transaction, Event::DatasetCreated, &[new.id], now).await?;
         events::note(&mut transaction, Event::DatasetPublished, &[new.id], now).await?;
         insert_new(&mut transaction, new.id, records, now).await?;
+        self.tell(&mut transaction, "dataset.created", &new.name)
+            .await?;
+        let n_records = records.len() as u64;
+        self.tell_of_records(&mut transaction, new.id, "records.created", n_records)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(replaced)
     }
-}
 
-/// Deals with a dataset that has the name already; says how much was deleted.
-async fn make_room(
-    connection: &mut Transaction,
-    new: &NewDataset,
-    existing: Existing,
-) -> Result<Option<(u64, u64)>, AnnotateError> {
-    let found: Option<(Uuid, i64, i64)> = query(
+    /// Deals with a dataset that has the name already; says how much was deleted.
+    async fn make_room(
+        &self,
+        connection: &mut Transaction,
+        new: &NewDataset,
+        existing: Existing,
+    ) -> Result<Option<(u64, u64)>, AnnotateError> {
+        let found: Option<(Uuid, i64, i64)> = query(
         "SELECT d.id, (SELECT COUNT(*) FROM records r WHERE r.dataset_id = d.id),
                 (SELECT COUNT(*) FROM responses p JOIN records r ON r.id = p.record_id WHERE r.dataset_id = d.id)
          FROM datasets d WHERE d.workspace_id = $1 AND d.name = $2",
@@ -119,23 +124,26 @@ async fn make_room(
     .fetch_optional(&mut *connection)
     .await
     .map_err(failed("looking for a dataset of the same name"))?;
-    let Some((id, records, responses)) = found else {
-        return Ok(None);
-    };
-    let (records, responses) = (values::count(records), values::count(responses));
-    if existing == Existing::Refuse {
-        return Err(AnnotateError::DatasetExists {
-            name: new.name.clone(),
-            records,
-            responses,
-        });
+        let Some((id, records, responses)) = found else {
+            return Ok(None);
+        };
+        let (records, responses) = (values::count(records), values::count(responses));
+        if existing == Existing::Refuse {
+            return Err(AnnotateError::DatasetExists {
+                name: new.name.clone(),
+                records,
+                responses,
+            });
+        }
+        let subject = head::with_contents(connection, id).await?;
+        self.tell(connection, "dataset.deleted", subject).await?;
+        let deleted = query("DELETE FROM datasets WHERE id = $1")
+            .bind(id)
+            .execute(connection)
+            .await;
+        deleted.map_err(failed("deleting a dataset"))?;
+        Ok(Some((records, responses)))
     }
-    let deleted = query("DELETE FROM datasets WHERE id = $1")
-        .bind(id)
-        .execute(connection)
-        .await;
-    deleted.map_err(failed("deleting a dataset"))?;
-    Ok(Some((records, responses)))
 }
 
 /// Inserts the records of a new dataset; the error names the first that is wrong.

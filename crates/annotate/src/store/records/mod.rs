@@ -11,6 +11,7 @@ mod rows;
 pub mod rules;
 pub(in crate::store) mod sizes;
 mod suggestions;
+mod telling;
 mod writing;
 
 pub use carrying::{CarriedRecord, Times};

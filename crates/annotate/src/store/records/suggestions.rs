@@ -11,6 +11,7 @@ use crate::{
         Store,
         database::{failed, query},
         datasets::schema,
+        responses::dataset_of,
         values,
     },
 };
@@ -58,6 +59,8 @@ impl Store {
         let before = full::read_suggestions(&mut transaction, &[record]).await?;
         rows::put_suggestions(&mut transaction, &[(record, &new)], now).await?;
         let after = full::read_suggestions(&mut transaction, &[record]).await?;
+        self.tell_of_records(&mut transaction, dataset, "suggestions.changed", 1)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         let stored = after.into_iter().find(is_of_question);
         let stored = stored.ok_or(Refusal::Unknown {
@@ -78,10 +81,18 @@ impl Store {
         let mut query = query("DELETE FROM suggestions WHERE record_id = ");
         query.push_bind(record).push(" AND id IN ");
         query.push_list(ids.iter().copied());
-        query
+        let n = query
             .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
+        let dataset: Option<Uuid> = dataset_of(&mut transaction, record).await?;
+        self.tell_of_records(
+            &mut transaction,
+            dataset.unwrap_or_default(),
+            "suggestions.deleted",
+            n,
+        )
+        .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 

@@ -5,13 +5,14 @@ use super::{
     item::{RecordChange, RecordItem},
     known::{self, Known},
     rows,
+    telling::Answers,
 };
 use crate::{
     AnnotateError, Refusal,
     store::{
         Store,
         database::{Transaction, failed, query},
-        datasets::{DatasetStatus, Schema, schema},
+        datasets::{DatasetStatus, Schema, head, schema},
         events::{self, Event, LastSeen},
         responses, values,
     },
@@ -60,7 +61,10 @@ impl Store {
     ) -> Result<WrittenRecords, AnnotateError> {
         const DOING: &str = "writing records";
         let mut transaction = self.write(DOING).await?;
-        let written = write_all(&mut transaction, dataset, items, may_change, now).await?;
+        let (written, answers) =
+            write_all(&mut transaction, dataset, items, may_change, now).await?;
+        self.tell_written(&mut transaction, dataset, &written, &answers)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(written)
     }
@@ -110,6 +114,8 @@ impl Store {
             deleted.await.map_err(failed(DOING))?;
         }
         write(&mut transaction, &schema, &[checked], now).await?;
+        self.tell_of_records(&mut transaction, dataset, "records.changed", 1)
+            .await?;
         transaction.commit().await.map_err(failed(DOING))
     }
 
@@ -124,13 +130,27 @@ impl Store {
         const DOING: &str = "deleting records";
         let mut transaction = self.write(DOING).await?;
         events::note_gone(&mut transaction, Event::RecordDeleted, seen, now).await?;
-        let mut query = query("DELETE FROM records WHERE dataset_id = ");
-        query.push_bind(dataset).push(" AND id IN ");
-        query.push_list(ids.iter().copied());
-        query
+        let of_dataset = |sql: &'static str| {
+            let mut query = query(sql);
+            query.push_bind(dataset).push(" AND r.id IN ");
+            query.push_list(ids.iter().copied());
+            query
+        };
+        let responses = "SELECT COUNT(*) FROM responses p JOIN records r ON r.id = p.record_id WHERE r.dataset_id = ";
+        let n_responses: i64 = of_dataset(responses)
+            .scalar(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        let n = of_dataset("DELETE FROM records AS r WHERE r.dataset_id = ")
             .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
+        if n > 0 {
+            let dataset = head::name(&mut transaction, dataset).await?;
+            let subject = format!("{n} of {dataset}, with {n_responses} responses");
+            self.tell(&mut transaction, "records.deleted", subject)
+                .await?;
+        }
         transaction.commit().await.map_err(failed(DOING))
     }
 }
@@ -142,7 +162,7 @@ pub(in crate::store) async fn write_all(
     items: Vec<RecordItem>,
     may_change: bool,
     now: Timestamp,
-) -> Result<WrittenRecords, AnnotateError> {
+) -> Result<(WrittenRecords, Answers), AnnotateError> {
     let schema = schema::read(transaction, dataset).await?;
     let schema = schema.ok_or(Refusal::NotFound {
         what: "Dataset",
@@ -163,16 +183,18 @@ pub(in crate::store) async fn write_all(
         let item = check(&schema, item, known, fields, &users);
         checked.push(item.map_err(|reason| Refusal::Record { position, reason })?);
     }
+    let answers = Answers::of(transaction, &checked).await?;
     write(transaction, &schema, &checked, now).await?;
     let updated = checked
         .iter()
         .filter(|item| item.known.is_some())
         .map(|item| item.id)
         .collect();
-    Ok(WrittenRecords {
+    let written = WrittenRecords {
         ids: checked.iter().map(|item| item.id).collect(),
         updated,
-    })
+    };
+    Ok((written, answers))
 }
 
 /// Writes records that were checked, and notes that it happened.

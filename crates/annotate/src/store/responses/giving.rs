@@ -7,16 +7,18 @@ use super::{
 use crate::{
     AnnotateError, Refusal,
     store::{
-        Store,
+        Actor, Store,
         counts::progress::{self, DatasetProgress},
         database::{Transaction, failed, is_duplicate, query},
+        datasets::head,
         events::{self, Event, LastSeen},
-        values,
+        people, values,
     },
 };
 use examen_core::annotation::ResponseStatus;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A response to store; it takes the place of an earlier one of the same user to the same record.
@@ -59,11 +61,13 @@ impl Store {
             return Ok(None);
         };
         let id = put(&mut transaction, new, now).await?;
-        let event = if id == new.id {
-            Event::ResponseCreated
+        let (event, act) = if id == new.id {
+            (Event::ResponseCreated, "responses.created")
         } else {
-            Event::ResponseUpdated
+            (Event::ResponseUpdated, "responses.rewritten")
         };
+        self.tell_of_others(&mut transaction, new.record_id, new.user_id, act)
+            .await?;
         events::note(&mut transaction, event, &[id], now).await?;
         settle(&mut transaction, &[new.record_id], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
@@ -176,18 +180,44 @@ impl Store {
         let Some(dataset) = dataset_of(&mut transaction, record).await? else {
             return Ok(None);
         };
-        query("DELETE FROM responses WHERE record_id = $1 AND user_id = $2")
+        let deleted = query("DELETE FROM responses WHERE record_id = $1 AND user_id = $2")
             .bind(record)
             .bind(user)
             .execute(&mut transaction)
             .await
             .map_err(failed(DOING))?;
+        if deleted > 0 {
+            self.tell_of_others(&mut transaction, record, user, "responses.deleted")
+                .await?;
+        }
         events::note_gone(&mut transaction, Event::ResponseDeleted, seen, now).await?;
         settle(&mut transaction, &[record], now).await?;
         note_activity(&mut transaction, dataset, now).await?;
         let progress = progress::read(&mut transaction, dataset, user).await?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(Some(progress))
+    }
+
+    /// Notes what was done to a response of somebody else; what people do with their own is their work.
+    async fn tell_of_others(
+        &self,
+        transaction: &mut Transaction,
+        record: Uuid,
+        user: Uuid,
+        act: &str,
+    ) -> Result<(), AnnotateError> {
+        const DOING: &str = "looking a response up";
+        let is_own = |actor: &Arc<Actor>| actor.user == Some(user);
+        if self.actor.as_ref().is_none_or(is_own) {
+            return Ok(());
+        }
+        let name = people::name_of(transaction, user)
+            .await
+            .map_err(failed(DOING))?;
+        let dataset = dataset_of(transaction, record).await?.unwrap_or_default();
+        let dataset = head::name(transaction, dataset).await?;
+        let subject = format!("1 of {name} in {dataset}, to the record {record}");
+        self.tell(transaction, act, subject).await
     }
 }
 
@@ -232,7 +262,8 @@ async fn of_user(
     row.map(ResponseRow::response).transpose()
 }
 
-async fn dataset_of(
+/// The dataset of a record.
+pub(in crate::store) async fn dataset_of(
     connection: &mut Transaction,
     record: Uuid,
 ) -> Result<Option<Uuid>, AnnotateError> {

@@ -4,6 +4,7 @@ mod giving;
 mod settling;
 mod stored;
 
+pub(in crate::store) use giving::dataset_of;
 pub use giving::{NewResponse, ResponsePlace};
 pub(in crate::store) use settling::{note_activity, settle};
 pub use stored::StoredResponse;

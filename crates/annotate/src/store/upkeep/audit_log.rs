@@ -4,12 +4,12 @@ use crate::store::database::from_row;
 use crate::{
     AnnotateError,
     store::{
-        Act, Store,
+        Act, Store, act,
         database::{failed, query},
         values,
     },
 };
-use std::sync::Arc;
+use jiff::Timestamp;
 
 struct ActRow {
     at: i64,
@@ -28,23 +28,33 @@ from_row!(ActRow {
 });
 
 impl Store {
-    /// This store for what is done by one act: its next transaction that writes also notes it, or does neither.
-    pub fn acting(&self, act: Act) -> Self {
-        Self {
-            act: Some(Arc::new(act)),
-            ..self.clone()
-        }
-    }
-
     /// Notes an act that changes nothing else.
     pub async fn note_act(&self, act: Act) -> Result<(), AnnotateError> {
         const DOING: &str = "noting an act";
-        self.acting(act)
-            .write(DOING)
-            .await?
-            .commit()
+        let mut transaction = self.write(DOING).await?;
+        act::note(&mut transaction, &act)
             .await
-            .map_err(failed(DOING))
+            .map_err(failed(DOING))?;
+        transaction.commit().await.map_err(failed(DOING))
+    }
+
+    /// Forgets the acts before a time, and returns how many they were. That it happened is noted.
+    pub async fn forget_acts(&self, before: Timestamp) -> Result<u64, AnnotateError> {
+        const DOING: &str = "shortening the audit log";
+        let mut transaction = self.write(DOING).await?;
+        let forgotten = query("DELETE FROM audit_log WHERE at < $1")
+            .bind(before.as_microsecond())
+            .execute(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        if forgotten > 0 {
+            let day = before.strftime("%Y-%m-%dT%H:%M:%SZ");
+            let subject = format!("{forgotten} entries before {day}");
+            self.tell(&mut transaction, "audit.shortened", subject)
+                .await?;
+        }
+        transaction.commit().await.map_err(failed(DOING))?;
+        Ok(forgotten)
     }
 
     /// Number of acts, and those after the first `offset`, the newest first.

@@ -12,7 +12,11 @@ use crate::{
 use uuid::Uuid;
 
 /// Columns that hold sealed secrets.
-const SEALED: [(&str, &str); 2] = [("users", "api_key_sealed"), ("webhooks", "secret_sealed")];
+const SEALED: [(&str, &str); 3] = [
+    ("users", "api_key_sealed"),
+    ("webhooks", "secret_sealed"),
+    ("second_factors", "secret_sealed"),
+];
 
 impl Store {
     /// Makes a new key file, seals every secret with it in one transaction, and puts it in the place of the old one. Returns
@@ -26,6 +30,8 @@ impl Store {
         for (table, column) in SEALED {
             n_sealed += self.reseal(&mut transaction, table, column, &new).await?;
         }
+        self.tell(&mut transaction, "sealing_key.rotated", "")
+            .await?;
         facts::set_key(&mut transaction, &new)
             .await
             .map_err(failed(DOING))?;

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, names: &[String]) -> Result<Ending, Fai
 
 async fn carry(arguments: &Arguments, names: &[String]) -> Result<Carried, Failure> {
     let client = arguments.argilla.connect().await?;
-    let store = arguments.store.location().open().await?;
+    let store = arguments.store.location().open().await?.by_command_line();
     let new_users = Mutex::new(Vec::new());
     let announce = |user: &CarriedUser| {
         let CarriedUser {

@@ -2,10 +2,9 @@
 
 use crate::{console, failure::Failure};
 use examen_annotate::{
-    NewAccount, Role, Store, create_user, reset_password, revoke_api_key, rotate_api_key,
-    store::{Act, COMMAND_LINE},
+    NewAccount, Role, Store, create_user, delete_user, disable_user, enable_user, reset_password,
+    reset_second_factor, revoke_api_key, rotate_api_key,
 };
-use jiff::Timestamp;
 
 /// Change to an account, with the name of its user.
 #[derive(Debug, Clone, Copy)]
@@ -14,33 +13,11 @@ pub(super) enum Change<'a> {
     ResetPassword(&'a str),
     RotateApiKey(&'a str),
     RevokeApiKey(&'a str),
+    Disable(&'a str),
+    Enable(&'a str),
+    Delete(&'a str),
+    ResetSecondFactor(&'a str),
     RotateSealingKey,
-}
-
-impl Change<'_> {
-    /// Entry in the audit log, with the user that the change is about.
-    fn act(self) -> Act {
-        let (act, subject) = match self {
-            Self::Add(name) => ("user.created", Some(name)),
-            Self::ResetPassword(name) => ("user.password_changed", Some(name)),
-            Self::RotateApiKey(name) => ("api_key.rotated", Some(name)),
-            Self::RevokeApiKey(name) => ("api_key.revoked", Some(name)),
-            Self::RotateSealingKey => ("sealing_key.rotated", None),
-        };
-        by_command_line(act, subject)
-    }
-}
-
-/// An act of whoever can read the store's files.
-pub(super) fn by_command_line(act: &str, subject: Option<&str>) -> Act {
-    let (actor, subject) = (COMMAND_LINE.to_owned(), subject.map(str::to_owned));
-    Act {
-        at: Timestamp::now(),
-        actor,
-        address: None,
-        act: act.to_owned(),
-        subject,
-    }
 }
 
 /// Makes a change, closes the store, and prints what is shown only now.
@@ -49,47 +26,63 @@ pub(super) async fn apply(
     change: Change<'_>,
     password: Option<&str>,
 ) -> Result<(), Failure> {
-    let lines = match change {
-        Change::Add(name) => {
-            let NewAccount {
-                user,
-                generated_password,
-                api_key,
-            } = create_user(store, name, password, Role::Annotator).await?;
-            let mut lines = vec![format!("added the reviewer `{}`", user.username)];
-            lines.extend(generated_password.map(|password| shown_once("password", &password)));
-            lines.push(shown_once("API key", &api_key));
-            lines
-        }
-        Change::ResetPassword(name) => {
-            let made = reset_password(store, name, password).await?;
-            let mut lines = vec![format!("`{name}` has a new password")];
-            lines.extend(made.map(|password| shown_once("password", &password)));
-            lines
-        }
+    let said = match change {
+        Change::Add(name) => add(store, name, password).await?,
+        Change::ResetPassword(name) => reset(store, name, password).await?,
         Change::RotateApiKey(name) => {
-            let key = rotate_api_key(store, name).await?;
-            vec![
-                format!("`{name}` has a new API key; the old one no longer works"),
-                shown_once("API key", &key),
-            ]
+            let key = shown_once("API key", &rotate_api_key(store, name).await?);
+            format!("`{name}` has a new API key; the old one no longer works\n{key}")
         }
         Change::RevokeApiKey(name) => {
             revoke_api_key(store, name).await?;
-            vec![format!(
-                "`{name}` has no API key any more; --rotate-api-key makes a new one"
-            )]
+            format!("`{name}` has no API key any more; --rotate-api-key makes a new one")
+        }
+        Change::Disable(name) => {
+            disable_user(store, name).await?;
+            format!(
+                "`{name}` can no longer log in, and their API keys no longer work; their answers count as before"
+            )
+        }
+        Change::Enable(name) => {
+            enable_user(store, name).await?;
+            format!("`{name}` can log in again")
+        }
+        Change::Delete(name) => {
+            let votes = delete_user(store, name).await?;
+            format!("`{name}` was deleted; {votes} of their answers stay under a pseudonym")
+        }
+        Change::ResetSecondFactor(name) => {
+            reset_second_factor(store, name).await?;
+            format!("`{name}` logs in without a second factor")
         }
         Change::RotateSealingKey => {
             let n = store.rotate_sealing_key().await?;
-            vec![format!(
+            format!(
                 "{n} secrets are encrypted with a new key file; bearer tokens no longer work. Make a new backup"
-            )]
+            )
         }
     };
-    store.note_act(change.act()).await?;
     store.close().await;
-    console::print(&lines.join("\n"))
+    console::print(&said)
+}
+
+async fn add(store: &Store, name: &str, password: Option<&str>) -> Result<String, Failure> {
+    let NewAccount {
+        user,
+        generated_password,
+        api_key,
+    } = create_user(store, name, password, Role::Annotator).await?;
+    let mut lines = vec![format!("added the reviewer `{}`", user.username)];
+    lines.extend(generated_password.map(|password| shown_once("password", &password)));
+    lines.push(shown_once("API key", &api_key));
+    Ok(lines.join("\n"))
+}
+
+async fn reset(store: &Store, name: &str, password: Option<&str>) -> Result<String, Failure> {
+    let made = reset_password(store, name, password).await?;
+    let mut lines = vec![format!("`{name}` has a new password")];
+    lines.extend(made.map(|password| shown_once("password", &password)));
+    Ok(lines.join("\n"))
 }
 
 fn shown_once(what: &str, secret: &str) -> String {

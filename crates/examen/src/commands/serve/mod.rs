@@ -93,6 +93,12 @@ struct LimitArguments {
     /// Most requests at a time; others are answered 503
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_requests: u32,
+    /// Longest time from logging in to logging in again, in hours, however much the page is used
+    #[arg(long, value_name = "HOURS", default_value_t = 168, value_parser = clap::value_parser!(u32).range(1..=8760))]
+    session_limit: u32,
+    /// Delete entries of the audit log that are older than this many days (default: keep all)
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_audit: Option<u32>,
     /// Longest time for a request, in seconds; then it is answered 408
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     request_timeout: u32,
@@ -124,9 +130,21 @@ struct AccountArguments {
     /// Replace this user's API key; the new one is shown once
     #[arg(long, value_name = "NAME")]
     rotate_api_key: Option<String>,
-    /// Revoke this user's API key
+    /// Revoke all API keys of this user
     #[arg(long, value_name = "NAME")]
     revoke_api_key: Option<String>,
+    /// Disable this user: they can no longer log in, their API keys no longer work, their answers stay
+    #[arg(long, value_name = "NAME")]
+    disable_user: Option<String>,
+    /// Let a user who was disabled in again
+    #[arg(long, value_name = "NAME")]
+    enable_user: Option<String>,
+    /// Delete this user; their submitted answers stay under a pseudonym
+    #[arg(long, value_name = "NAME")]
+    delete_user: Option<String>,
+    /// Take the second factor of this user away, who lost their authenticator
+    #[arg(long, value_name = "NAME")]
+    reset_second_factor: Option<String>,
     /// Encrypt all API keys and webhook secrets with a new key file; stop all servers first
     #[arg(long)]
     rotate_sealing_key: bool,
@@ -173,7 +191,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             )));
         };
         // Accounts are changed where there are some: a wrong folder must not become a new store.
-        let store = arguments.store.open_existing().await?;
+        let store = arguments.store.open_existing().await?.by_command_line();
         accounts::apply(&store, change, arguments.owner.password.as_deref()).await?;
         Ok(Ending::complete(holdings::review(&flags)))
     })
@@ -217,6 +235,12 @@ impl AccountArguments {
             self.reset_password.as_deref().map(Change::ResetPassword),
             self.rotate_api_key.as_deref().map(Change::RotateApiKey),
             self.revoke_api_key.as_deref().map(Change::RevokeApiKey),
+            self.disable_user.as_deref().map(Change::Disable),
+            self.enable_user.as_deref().map(Change::Enable),
+            self.delete_user.as_deref().map(Change::Delete),
+            self.reset_second_factor
+                .as_deref()
+                .map(Change::ResetSecondFactor),
         ];
         named
             .into_iter()

@@ -1,11 +1,12 @@
 //! Starting the server: the owner, what must not be open to others, the listener, and the signals that stop it.
 
-use super::{ApiKeys, Arguments, accounts::by_command_line};
+use super::{ApiKeys, Arguments, NetworkArguments};
 use crate::{console, failure::Failure, next::Next, paths};
 use examen_annotate::{
     Bootstrap, Role, Store, bootstrap, known_secrets,
     server::{self, AppState, Certificate, Settings},
 };
+use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::{
     net::TcpListener,
@@ -27,14 +28,14 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
         .api_key
         .clone()
         .or_else(|| paths::variable("EXAMEN_API_KEY"));
-    let is_public = !arguments.network.host.is_loopback();
-    if is_public {
-        check_given(&store, &username, password.as_deref(), api_key.as_deref()).await?;
+    let (password, api_key) = (password.as_deref(), api_key.as_deref());
+    let opened_by = opened_by(arguments);
+    if let Some(flag) = opened_by {
+        check_given(&store, flag, &username, password, api_key).await?;
     }
-    let done = bootstrap(&store, &username, password.as_deref(), api_key.as_deref()).await?;
+    let done = bootstrap(&store.by_command_line(), &username, password, api_key).await?;
     introduce(&done);
-    note(&store, &done).await?;
-    if is_public {
+    if opened_by.is_some() {
         known_secrets::refuse_stored(&store).await?;
         warn_of_plain_http(arguments);
     }
@@ -73,15 +74,35 @@ fn settings(arguments: &Arguments, certificate: Option<Certificate>) -> Settings
     Settings {
         certificate,
         trusted_proxies: arguments.network.trusted_proxy.clone(),
+        is_public: opened_by(arguments).is_some(),
         api_keys: match arguments.network.api_keys {
             ApiKeys::Readable => server::ApiKeys::Readable,
             ApiKeys::ShowOnce => server::ApiKeys::ShowOnce,
         },
+        keep_audit: arguments
+            .limits
+            .keep_audit
+            .map(|days| SignedDuration::from_hours(24 * i64::from(days))),
+        session_limit: SignedDuration::from_hours(arguments.limits.session_limit.into()),
         allow_private_webhooks: arguments.network.allow_private_webhooks,
         max_bulk_bytes: arguments.limits.max_body as usize * 1024 * 1024,
         max_requests: arguments.limits.max_requests as usize,
         request_timeout: Duration::from_secs(arguments.limits.request_timeout.into()),
         ..Settings::default()
+    }
+}
+
+/// The flag that opens the server to others: by its own address, or through a proxy.
+fn opened_by(arguments: &Arguments) -> Option<&'static str> {
+    let NetworkArguments {
+        host,
+        trusted_proxy,
+        ..
+    } = &arguments.network;
+    match (host.is_loopback(), trusted_proxy.is_empty()) {
+        (false, _) => Some("--host"),
+        (true, false) => Some("--trusted-proxy"),
+        (true, true) => None,
     }
 }
 
@@ -104,15 +125,18 @@ async fn owner(store: &Store, named: Option<&str>) -> Result<String, Failure> {
 /// A server that others can reach starts only with a password that somebody chose, and not with one that everybody knows.
 async fn check_given(
     store: &Store,
+    flag: &str,
     username: &str,
     password: Option<&str>,
     api_key: Option<&str>,
 ) -> Result<(), Failure> {
     if password.is_none() && store.credentials(username).await?.is_none() {
-        let hint = "give one with --password or EXAMEN_PASSWORD (8 to 100 characters), or start once without --host to \
-                    have one made and shown";
+        let hint = format!(
+            "give one with --password or EXAMEN_PASSWORD (8 to 100 characters), or start once without {flag} to have \
+             one made and shown"
+        );
         let why = format!(
-            "`{username}` has no password yet, and --host opens the server to others: not started"
+            "`{username}` has no password yet, and {flag} opens the server to others: not started"
         );
         return Err(Failure::usage(why).hint(hint));
     }
@@ -164,21 +188,6 @@ fn introduce(owner: &Bootstrap) {
             owner.user.username
         ));
     }
-}
-
-/// Records in the audit log what starting the server did to the owner's account.
-async fn note(store: &Store, owner: &Bootstrap) -> Result<(), Failure> {
-    let acts = [
-        (owner.created, "user.created"),
-        (owner.password_changed, "user.password_changed"),
-        (owner.api_key_changed, "api_key.rotated"),
-    ];
-    for (_, act) in acts.into_iter().filter(|(was_done, _)| *was_done) {
-        store
-            .note_act(by_command_line(act, Some(&owner.user.username)))
-            .await?;
-    }
-    Ok(())
 }
 
 /// Reads a renewed certificate each time SIGHUP comes; one that cannot be used leaves the old one in place. Without a

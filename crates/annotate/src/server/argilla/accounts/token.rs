@@ -29,6 +29,8 @@ pub(in crate::server::argilla) async fn create(
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<(StatusCode, Json<Token>), Refused> {
     let pairs = form.map(|Form(pairs)| pairs).unwrap_or_default();
+    let code = pairs.iter().find(|(name, _)| name == "code");
+    let code = code.map(|(_, code)| code.as_str());
     let (username, password) = schema::read("body", |reader| {
         let mut value = |key: &str| match pairs.iter().find(|(name, _)| name == key) {
             Some((_, value)) => Some(value.as_str()),
@@ -37,10 +39,14 @@ pub(in crate::server::argilla) async fn create(
         let (username, password) = (value("username"), value("password"));
         Some((username?, password?))
     })?;
-    let user = login::verified(&state, username, password, &peer, None)
+    let user = login::verified(&state, username, password, code, &peer, None)
         .await
         .map_err(|refused| match refused {
-            LoginRefused::Wrong => Refused::Unauthorized,
+            LoginRefused::Wrong
+            | LoginRefused::Disabled
+            | LoginRefused::Known
+            | LoginRefused::CodeNeeded
+            | LoginRefused::WrongCode => Refused::Unauthorized,
             LoginRefused::Wait(seconds) => Refused::TooMany(seconds),
             LoginRefused::Failed(error) => error.into(),
         })?;

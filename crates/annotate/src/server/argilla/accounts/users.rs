@@ -7,9 +7,12 @@ use crate::server::argilla::protocol::{
     wire,
 };
 use crate::{
-    accounts, secrets,
-    server::{ApiKeys, AppState, guarding::Audit},
-    store::{NewUser, Role, User, UserUpdate},
+    accounts, known_secrets, secrets,
+    server::{
+        ApiKeys, AppState,
+        guarding::{Audit, auth::Rights},
+    },
+    store::{Access, NewUser, Role, User, UserUpdate},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
@@ -24,8 +27,9 @@ use uuid::Uuid;
 pub(in crate::server::argilla) async fn me(
     State(state): State<AppState>,
     Caller(user): Caller,
+    rights: Rights,
 ) -> Result<Json<answers::User>, Refused> {
-    with_key(&state, user).await.map(Json)
+    with_key(&state, rights, user).await.map(Json)
 }
 
 /// All users.
@@ -33,11 +37,12 @@ pub(in crate::server::argilla) async fn me(
 pub(in crate::server::argilla) async fn list(
     State(state): State<AppState>,
     caller: Caller,
+    rights: Rights,
 ) -> Result<Json<Items<answers::User>>, Refused> {
     caller.must_be_owner()?;
     let users = state.store.users().await?;
     let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
-    let mut keys = shown_keys(&state, &ids).await?;
+    let mut keys = shown_keys(&state, rights, &ids).await?;
     let shown = users.into_iter().map(|user| {
         let key = keys.remove(&user.id);
         wire::user(user, key)
@@ -45,20 +50,21 @@ pub(in crate::server::argilla) async fn list(
     Ok(Json(shown.collect()))
 }
 
-/// A user.
+/// A user, or the pseudonym of somebody who was deleted, by the id that their responses have.
 #[utoipa::path(get, path = "/users/{user_id}", responses((status = 200, body = answers::User)))]
 pub(in crate::server::argilla) async fn one(
     State(state): State<AppState>,
     caller: Caller,
+    rights: Rights,
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
     caller.must_be_owner()?;
     let user = state
         .store
-        .user(id)
+        .author(id)
         .await?
         .ok_or_else(|| missing("User", id))?;
-    with_key(&state, user).await.map(Json)
+    with_key(&state, rights, user).await.map(Json)
 }
 
 /// Adds a user.
@@ -71,6 +77,7 @@ pub(in crate::server::argilla) async fn create(
 ) -> Result<(StatusCode, Json<answers::User>), Refused> {
     let new = body.read(bodies::NewUser::read)?;
     caller.must_be_owner()?;
+    known_secrets::refuse_given(&new.username, Some(&new.password), None)?;
     let new = NewUser {
         id: new.id.unwrap_or_else(Uuid::new_v4),
         workspace_id: None,
@@ -81,7 +88,7 @@ pub(in crate::server::argilla) async fn create(
         password_hash: hashed(&state, &new.password).await?,
         api_key: secrets::new_token(),
     };
-    let store = audit.store(&state, "user.created", &new.username);
+    let store = audit.acting(&state);
     let user = store.insert_user(&new, state.clock.now()).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user added");
     Ok((
@@ -100,17 +107,17 @@ pub(in crate::server::argilla) async fn create(
 pub(in crate::server::argilla) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    rights: Rights,
     audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Json<answers::User>, Refused> {
     let change = body.read(bodies::UserChange::read)?;
-    let before = state
-        .store
-        .user(id)
-        .await?
-        .ok_or_else(|| missing("User", id))?;
+    let known = state.store.user(id).await?;
+    let known = known.ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
+    let username = change.username.as_ref().unwrap_or(&known.username);
+    known_secrets::refuse_given(username, change.password.as_deref(), None)?;
     let password_hash = match &change.password {
         Some(password) => Some(hashed(&state, password).await?),
         None => None,
@@ -121,25 +128,22 @@ pub(in crate::server::argilla) async fn update(
         last_name: change.last_name,
         role: change.role.map(role),
         password_hash,
-    };
-    let act = if update.password_hash.is_some() {
-        "user.password_changed"
-    } else {
-        "user.changed"
+        kept_session: None,
     };
     let user = audit
-        .store(&state, act, &before.username)
+        .acting(&state)
         .update_user(id, &update, state.clock.now())
         .await?;
     tracing::info!(by = %caller.0.username, username = %user.username, role = %user.role, "user changed");
-    with_key(&state, user).await.map(Json)
+    with_key(&state, rights, user).await.map(Json)
 }
 
-/// Deletes a user with their responses.
+/// Deletes a user. Their votes stay under a pseudonym, so that no question that they helped to decide opens again.
 #[utoipa::path(delete, path = "/users/{user_id}", responses((status = 200, body = answers::User)))]
 pub(in crate::server::argilla) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
+    rights: Rights,
     audit: Audit,
     Id(id): Id,
 ) -> Result<Json<answers::User>, Refused> {
@@ -149,25 +153,32 @@ pub(in crate::server::argilla) async fn delete(
         .await?
         .ok_or_else(|| missing("User", id))?;
     caller.must_be_owner()?;
-    let shown = with_key(&state, user).await?;
+    let shown = with_key(&state, rights, user).await?;
     audit
-        .store(&state, "user.deleted", &shown.username)
+        .acting(&state)
         .delete_user(id, state.clock.now())
         .await?;
     tracing::info!(by = %caller.0.username, username = %shown.username, "user deleted");
     Ok(Json(shown))
 }
 
-async fn with_key(state: &AppState, user: User) -> Result<answers::User, Refused> {
-    let key = shown_keys(state, &[user.id]).await?.remove(&user.id);
+async fn with_key(state: &AppState, rights: Rights, user: User) -> Result<answers::User, Refused> {
+    let key = shown_keys(state, rights, &[user.id])
+        .await?
+        .remove(&user.id);
     Ok(wire::user(user, key))
 }
 
-/// The stored keys of these users, unless the server was told to keep them to itself.
-async fn shown_keys(state: &AppState, users: &[Uuid]) -> Result<HashMap<Uuid, String>, Refused> {
-    match state.settings.api_keys {
-        ApiKeys::Readable => Ok(state.store.api_keys(users).await?),
-        ApiKeys::ShowOnce => Ok(HashMap::new()),
+/// The stored keys of these users, unless the server was told to keep them to itself, or a named key asks: it may end, or
+/// only read, and they do not and may all.
+async fn shown_keys(
+    state: &AppState,
+    Rights(access): Rights,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, String>, Refused> {
+    match (state.settings.api_keys, access) {
+        (ApiKeys::Readable, Access::Own) => Ok(state.store.api_keys(users).await?),
+        _ => Ok(HashMap::new()),
     }
 }
 

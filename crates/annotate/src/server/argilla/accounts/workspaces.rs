@@ -80,8 +80,8 @@ pub(in crate::server::argilla) async fn create(
     let new = body.read(bodies::NewWorkspace::read)?;
     caller.must_be_owner()?;
     let id = new.id.unwrap_or_else(Uuid::new_v4);
-    let store = audit.store(&state, "workspace.created", &new.name);
-    let workspace = store
+    let workspace = audit
+        .acting(&state)
         .insert_workspace(&new.name, id, state.clock.now())
         .await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace made");
@@ -98,10 +98,7 @@ pub(in crate::server::argilla) async fn delete(
 ) -> Result<Shown, Refused> {
     let workspace = found(&state, id).await?;
     caller.must_be_owner()?;
-    audit
-        .store(&state, "workspace.deleted", &workspace.name)
-        .delete_workspace(id)
-        .await?;
+    audit.acting(&state).delete_workspace(id).await?;
     tracing::info!(by = %caller.0.username, workspace = %workspace.name, "workspace deleted");
     Ok(Json(wire::workspace(workspace)))
 }
@@ -141,18 +138,14 @@ pub(in crate::server::argilla) async fn add_member(
     body: Body,
 ) -> Result<(StatusCode, Json<answers::User>), Refused> {
     let member = body.read(bodies::Member::read)?;
-    let workspace = found(&state, id).await?;
+    found(&state, id).await?;
     caller.must_be_owner()?;
     let user = state.store.user(member.user_id).await?;
     let user = user.ok_or(Refusal::Unknown {
         what: "User",
         id: member.user_id,
     })?;
-    let member = format!("{} in {}", user.username, workspace.name);
-    audit
-        .store(&state, "member.added", member)
-        .add_member(id, user.id)
-        .await?;
+    audit.acting(&state).add_member(id, user.id).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member added");
     Ok((StatusCode::CREATED, Json(without_key(user))))
 }
@@ -176,11 +169,7 @@ pub(in crate::server::argilla) async fn remove_member(
     let user = state.store.user(user_id).await?;
     caller.must(&state, id, Need::Admin).await?;
     let user = user.ok_or(no_member)?;
-    let member = format!("{} in {id}", user.username);
-    audit
-        .store(&state, "member.removed", member)
-        .remove_member(id, user_id)
-        .await?;
+    audit.acting(&state).remove_member(id, user_id).await?;
     tracing::info!(by = %caller.0.username, username = %user.username, workspace = %id, "member removed");
     Ok(Json(without_key(user)))
 }

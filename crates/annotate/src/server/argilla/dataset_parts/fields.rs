@@ -10,6 +10,7 @@ use crate::{
             request::{Body, Id},
             wire,
         },
+        guarding::Audit,
     },
     store::{Part, Refusal, Schema},
 };
@@ -88,10 +89,11 @@ pub(in super::super) async fn list(
 pub(in super::super) async fn create(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Created<Field> {
-    super::create::<Field>(state, caller, id, body).await
+    super::create::<Field>(state, caller, audit, id, body).await
 }
 
 /// Changes a field.
@@ -104,10 +106,11 @@ pub(in super::super) async fn create(
 pub(in super::super) async fn update(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Shown<Field> {
-    super::update::<Field>(state, caller, id, body).await
+    super::update::<Field>(state, caller, audit, id, body).await
 }
 
 /// Deletes a field.
@@ -119,7 +122,8 @@ pub(in super::super) async fn update(
 pub(in super::super) async fn delete(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
 ) -> Shown<Field> {
-    super::delete::<Field>(state, caller, id).await
+    super::delete::<Field>(state, caller, audit, id).await
 }

@@ -10,6 +10,7 @@ use crate::{
             request::{Body, Id},
             wire,
         },
+        guarding::Audit,
     },
     store::{Part, PropertyValues, Role},
 };
@@ -83,10 +84,11 @@ pub(in super::super) async fn list(
 pub(in super::super) async fn create(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Created<MetadataProperty> {
-    super::create::<MetadataProperty>(state, caller, id, body).await
+    super::create::<MetadataProperty>(state, caller, audit, id, body).await
 }
 
 /// Changes a metadata property.
@@ -99,10 +101,11 @@ pub(in super::super) async fn create(
 pub(in super::super) async fn update(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Shown<MetadataProperty> {
-    super::update::<MetadataProperty>(state, caller, id, body).await
+    super::update::<MetadataProperty>(state, caller, audit, id, body).await
 }
 
 /// Deletes a metadata property.
@@ -114,9 +117,10 @@ pub(in super::super) async fn update(
 pub(in super::super) async fn delete(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
 ) -> Shown<MetadataProperty> {
-    super::delete::<MetadataProperty>(state, caller, id).await
+    super::delete::<MetadataProperty>(state, caller, audit, id).await
 }
 
 /// The values that records have for a metadata property.

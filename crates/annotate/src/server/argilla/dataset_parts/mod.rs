@@ -12,7 +12,7 @@ use super::{
     request::{Body, Id},
 };
 use crate::{
-    server::AppState,
+    server::{AppState, guarding::Audit},
     store::{DatasetPart, DatasetStatus, Part, Refusal, Role, Schema},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -80,6 +80,7 @@ async fn list<T: WirePart>(
 async fn create<T: WirePart>(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(dataset): Id,
     body: Body,
 ) -> Created<T> {
@@ -87,8 +88,8 @@ async fn create<T: WirePart>(
     caller.dataset(&state, dataset, Need::Admin).await?;
     let added = new.clone();
     let check = move |schema: &Schema| added.check_new(schema);
-    let part = state
-        .store
+    let part = audit
+        .acting(&state)
         .insert_part(dataset, new, state.clock.now(), check)
         .await?;
     Ok((StatusCode::CREATED, Json(T::answer(part))))
@@ -98,6 +99,7 @@ async fn create<T: WirePart>(
 async fn update<T: WirePart>(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Shown<T> {
@@ -106,7 +108,10 @@ async fn update<T: WirePart>(
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
     part.value.change(change)?;
     part.updated_at = state.clock.now();
-    state.store.update_part(&part, part.updated_at).await?;
+    audit
+        .acting(&state)
+        .update_part(&part, part.updated_at)
+        .await?;
     Ok(Json(T::answer(part)))
 }
 
@@ -114,12 +119,13 @@ async fn update<T: WirePart>(
 async fn delete<T: WirePart>(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
 ) -> Shown<T> {
     let part = state.store.part::<T>(id).await?;
     caller.dataset(&state, part.dataset_id, Need::Admin).await?;
-    state
-        .store
+    audit
+        .acting(&state)
         .delete_part(&part, state.clock.now(), T::check_deletion)
         .await?;
     Ok(Json(T::answer(part)))

@@ -10,6 +10,7 @@ use crate::{
             request::{Body, Id},
             wire,
         },
+        guarding::Audit,
     },
     store::{Part, Refusal, Schema},
 };
@@ -123,10 +124,11 @@ pub(in super::super) async fn list(
 pub(in super::super) async fn create(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Created<Question> {
-    super::create::<Question>(state, caller, id, body).await
+    super::create::<Question>(state, caller, audit, id, body).await
 }
 
 /// Changes a question.
@@ -139,10 +141,11 @@ pub(in super::super) async fn create(
 pub(in super::super) async fn update(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Shown<Question> {
-    super::update::<Question>(state, caller, id, body).await
+    super::update::<Question>(state, caller, audit, id, body).await
 }
 
 /// Deletes a question.
@@ -154,7 +157,8 @@ pub(in super::super) async fn update(
 pub(in super::super) async fn delete(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
 ) -> Shown<Question> {
-    super::delete::<Question>(state, caller, id).await
+    super::delete::<Question>(state, caller, audit, id).await
 }

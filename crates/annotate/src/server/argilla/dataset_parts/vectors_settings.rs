@@ -10,6 +10,7 @@ use crate::{
             request::{Body, Id},
             wire,
         },
+        guarding::Audit,
     },
     store::{Part, Refusal, Schema, VectorSettings},
 };
@@ -86,10 +87,11 @@ pub(in super::super) async fn list(
 pub(in super::super) async fn create(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Created<VectorSettings> {
-    super::create::<VectorSettings>(state, caller, id, body).await
+    super::create::<VectorSettings>(state, caller, audit, id, body).await
 }
 
 /// Changes a kind of vector.
@@ -102,10 +104,11 @@ pub(in super::super) async fn create(
 pub(in super::super) async fn update(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
     body: Body,
 ) -> Shown<VectorSettings> {
-    super::update::<VectorSettings>(state, caller, id, body).await
+    super::update::<VectorSettings>(state, caller, audit, id, body).await
 }
 
 /// Deletes a kind of vector.
@@ -117,7 +120,8 @@ pub(in super::super) async fn update(
 pub(in super::super) async fn delete(
     state: State<AppState>,
     caller: Caller,
+    audit: Audit,
     id: Id,
 ) -> Shown<VectorSettings> {
-    super::delete::<VectorSettings>(state, caller, id).await
+    super::delete::<VectorSettings>(state, caller, audit, id).await
 }

@@ -3,8 +3,12 @@
 use super::refused::{Refused, missing};
 use crate::{
     secrets,
-    server::{AppState, guarding::auth, observe::Who},
-    store::{DatasetHead, RecordPlace, Role, User},
+    server::{
+        AppState,
+        guarding::auth::{self, Rights},
+        observe::Who,
+    },
+    store::{Access, DatasetHead, RecordPlace, Role, User},
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -41,12 +45,19 @@ pub(in crate::server) async fn require(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refused> {
-    let user = match auth::user_of_key(&state, request.headers()).await? {
-        Some(user) => Some(user),
-        None => user_of_token(&state, request.headers()).await?,
+    let found = match auth::user_of_key(&state, request.headers()).await? {
+        Some(found) => Some(found),
+        None => user_of_token(&state, request.headers())
+            .await?
+            .map(|user| (user, Access::Own)),
     };
-    let user = user.ok_or(Refused::Unauthorized)?;
+    let (user, access) = found.ok_or(Refused::Unauthorized)?;
+    if !auth::may(access, &request) {
+        return Err(Refused::Forbidden);
+    }
+    request.extensions_mut().insert(Rights(access));
     Who::is(&request, &user.username);
+    request.extensions_mut().insert(user.clone());
     request.extensions_mut().insert(Caller(user));
     Ok(next.run(request).await)
 }
@@ -64,8 +75,9 @@ async fn user_of_token(state: &AppState, headers: &HeaderMap) -> Result<Option<U
     let left = ends - state.clock.now().as_second();
     // One that lasts longer than any token does is from a clock that was set back since.
     let longest = (TOKEN_LENGTH + auth::CLOCK_DRIFT).as_secs();
-    let is_good =
-        (1..=longest).contains(&left) && state.store.keyring().has_signed(token, &password_hash);
+    let is_good = !user.is_disabled
+        && (1..=longest).contains(&left)
+        && state.store.keyring().has_signed(token, &password_hash);
     Ok(is_good.then_some(user))
 }
 

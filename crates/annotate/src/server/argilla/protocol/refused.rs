@@ -51,6 +51,7 @@ impl From<AnnotateError> for Refused {
                 value: name,
             }),
             AnnotateError::SearchTime { .. } => Self::Overload(Overload::Search),
+            AnnotateError::KnownPassword { .. } => invalid(error.to_string()),
             error if error.is_unavailable() => Self::Unavailable(error),
             error => Self::Internal(error),
         }
@@ -98,6 +99,7 @@ fn rule_status(refusal: &Refusal) -> StatusCode {
         Refusal::NotFound { .. } | Refusal::NoMember { .. } => StatusCode::NOT_FOUND,
         Refusal::Member { .. }
         | Refusal::Taken { .. }
+        | Refusal::LastOwner
         | Refusal::WorkspaceInUse { .. }
         | Refusal::DatasetExists { .. }
         | Refusal::PartExists { .. }

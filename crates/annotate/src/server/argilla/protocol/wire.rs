@@ -1,12 +1,12 @@
 //! Values of the store as Argilla writes them.
 
 use crate::store::{
-    DatasetHead, FullRecord, Part, Schema, StoredResponse, StoredSuggestion, User, VectorSettings,
-    Webhook, Workspace,
+    DatasetHead, FullRecord, Part, StoredResponse, StoredSuggestion, User, VectorSettings, Webhook,
+    Workspace,
 };
 use examen_argilla::{Time, answers};
 use examen_core::annotation::{Field, MetadataProperty, Question};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub(in crate::server) fn user(user: User, api_key: Option<String>) -> answers::User {
     answers::User {
@@ -160,17 +160,5 @@ pub(in crate::server) fn webhook(webhook: Webhook) -> answers::Webhook {
         description: webhook.description,
         inserted_at: Time(webhook.inserted_at),
         updated_at: Time(webhook.updated_at),
-    }
-}
-
-/// Takes from a record what annotators may not see: metadata that its property hides.
-pub(in crate::server) fn hide_metadata(schema: &Schema, metadata: &mut Option<Map<String, Value>>) {
-    if let Some(metadata) = metadata {
-        let is_visible = |name: &str| {
-            schema
-                .property_named(name)
-                .is_none_or(|found| found.value.visible_for_annotators)
-        };
-        metadata.retain(|name, _| is_visible(name));
     }
 }

@@ -7,7 +7,8 @@ use crate::server::argilla::protocol::{
     wire,
 };
 use crate::{
-    server::{AppState, argilla::webhooks::last_of_response},
+    Store,
+    server::{AppState, argilla::webhooks::last_of_response, guarding::Audit},
     store::{Include, NewResponse, Refusal, ResponsePlace, rules},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -15,6 +16,7 @@ use examen_argilla::{
     answers::{self, BulkResponse, Detail, Items},
     bodies::{BulkResponses, ResponseBody},
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
 type Shown = Json<answers::Response>;
@@ -49,6 +51,7 @@ pub(in crate::server::argilla) async fn create(
 pub(in crate::server::argilla) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Shown, Refused> {
@@ -56,7 +59,9 @@ pub(in crate::server::argilla) async fn update(
     let place = allowed(&state, &caller, id).await?;
     let (record, user) = (place.response.record_id, place.response.user_id);
     let new = checked(&state, place.dataset_id, record, user, body).await?;
-    put(&state, &new).await.map(Json)
+    put(&audit.acting(&state), &new, state.clock.now())
+        .await
+        .map(Json)
 }
 
 /// Deletes a response.
@@ -64,13 +69,14 @@ pub(in crate::server::argilla) async fn update(
 pub(in crate::server::argilla) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
 ) -> Result<Shown, Refused> {
     let response = allowed(&state, &caller, id).await?.response;
     let (record, user) = (response.record_id, response.user_id);
     let seen = last_of_response(&state.store, record, user).await?;
-    state
-        .store
+    audit
+        .acting(&state)
         .delete_response(record, user, &seen, state.clock.now())
         .await?;
     Ok(Json(wire::response(response)))
@@ -123,11 +129,8 @@ async fn respond(
     body: ResponseBody,
 ) -> Result<answers::Response, Refused> {
     let place = caller.record(state, record, Need::Member).await?;
-    put(
-        state,
-        &checked(state, place.dataset_id, record, caller.0.id, body).await?,
-    )
-    .await
+    let new = checked(state, place.dataset_id, record, caller.0.id, body).await?;
+    put(&state.store, &new, state.clock.now()).await
 }
 
 /// The response, if it is there (404) and the caller may change it (403).
@@ -176,15 +179,14 @@ async fn checked(
     })
 }
 
-async fn put(state: &AppState, new: &NewResponse) -> Result<answers::Response, Refused> {
+async fn put(
+    store: &Store,
+    new: &NewResponse,
+    now: Timestamp,
+) -> Result<answers::Response, Refused> {
     let gone = || missing("Record", new.record_id);
-    state
-        .store
-        .put_response(new, state.clock.now())
-        .await?
-        .ok_or_else(gone)?;
-    let stored = state
-        .store
+    store.put_response(new, now).await?.ok_or_else(gone)?;
+    let stored = store
         .response_of(new.record_id, new.user_id)
         .await?
         .ok_or_else(gone)?;

@@ -33,11 +33,13 @@ pub(in crate::server::argilla) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     Id(id): Id,
+    audit: Audit,
     parameters: Parameters,
 ) -> Result<Response, Refused> {
     let Paging { offset, limit } = parameters.page()?;
     let include = include(&parameters)?;
-    caller.dataset(&state, id, Need::Admin).await?;
+    let head = caller.dataset(&state, id, Need::Admin).await?;
+    audit.exporting(&state, &head).await?;
     let (ids, total) = state.store.record_ids(id, offset, limit).await?;
     let wanted = Wanted {
         ids,
@@ -61,13 +63,14 @@ pub(in crate::server::argilla) async fn list(
 pub(in crate::server::argilla) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<(StatusCode, Response), Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let written = state
-        .store
+    let written = audit
+        .acting(&state)
         .create_records(id, commands::records(records), state.clock.now())
         .await?;
     let answer = read_back(&state, &caller, written.ids, None).await?;
@@ -84,13 +87,14 @@ pub(in crate::server::argilla) async fn create(
 pub(in crate::server::argilla) async fn upsert(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Response, Refused> {
     let records = body.read(bodies::BulkRecords::read)?;
     caller.dataset(&state, id, Need::Admin).await?;
-    let written = state
-        .store
+    let written = audit
+        .acting(&state)
         .upsert_records(id, commands::records(records), state.clock.now())
         .await?;
     read_back(&state, &caller, written.ids, Some(written.updated)).await
@@ -106,16 +110,8 @@ pub(in crate::server::argilla) async fn delete_many(
     parameters: Parameters,
 ) -> Result<StatusCode, Refused> {
     let ids = parameters.ids("records");
-    let head = caller.dataset(&state, id, Need::Admin).await?;
-    let ids = ids?;
-    let deleted = format!("{} of {}", ids.len(), head.name);
-    delete_from(
-        &state,
-        &audit.store(&state, "records.deleted", deleted),
-        id,
-        &ids,
-    )
-    .await?;
+    caller.dataset(&state, id, Need::Admin).await?;
+    delete_from(&state, &audit.acting(&state), id, &ids?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,8 +133,10 @@ pub(in crate::server::argilla) async fn one(
         .into_iter()
         .next()
         .ok_or_else(|| missing("Record", id))?;
-    if is_annotator && let Some(schema) = state.store.schema(place.dataset_id).await? {
-        wire::hide_metadata(&schema, &mut record.metadata);
+    let schema = state.store.schema(place.dataset_id).await?;
+    let schema = schema.ok_or_else(|| missing("Record", id))?;
+    if let Some(metadata) = &mut record.metadata {
+        schema.hidden_from(caller.0.role).leave_out(metadata);
     }
     Ok(Json(wire::record(record)))
 }
@@ -153,13 +151,14 @@ pub(in crate::server::argilla) async fn one(
 pub(in crate::server::argilla) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<Shown, Refused> {
     let change = body.read(bodies::RecordChange::read)?;
     caller.record(&state, id, Need::Admin).await?;
-    state
-        .store
+    audit
+        .acting(&state)
         .change_record(id, commands::change(change), state.clock.now())
         .await?;
     read_one(&state, id, &Include::all()).await
@@ -175,13 +174,7 @@ pub(in crate::server::argilla) async fn delete(
 ) -> Result<Shown, Refused> {
     let place = caller.record(&state, id, Need::Admin).await?;
     let shown = read_one(&state, id, &Include::default()).await?;
-    delete_from(
-        &state,
-        &audit.store(&state, "records.deleted", id),
-        place.dataset_id,
-        &[id],
-    )
-    .await?;
+    delete_from(&state, &audit.acting(&state), place.dataset_id, &[id]).await?;
     Ok(shown)
 }
 

@@ -12,8 +12,8 @@ use crate::server::argilla::protocol::{
     wire,
 };
 use crate::{
-    server::AppState,
-    store::{Asker, FullRecord, Hits, Role, Schema},
+    server::{AppState, guarding::Audit},
+    store::{Asker, FullRecord, Hidden, Hits},
 };
 use axum::{extract::State, response::Response};
 use examen_argilla::{
@@ -34,20 +34,17 @@ use uuid::Uuid;
 pub(in crate::server::argilla) async fn all(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     parameters: Parameters,
     body: Body,
 ) -> Result<Response, Refused> {
-    answer(
-        &state,
-        &caller,
+    let request = Request {
         id,
-        &parameters,
-        body,
-        Need::Admin,
-        Asker::Manager,
-    )
-    .await
+        parameters,
+        asker: Asker::Manager,
+    };
+    answer(&state, &caller, &audit, request, body).await
 }
 
 /// Searches records with the caller's own responses alone, in an order of their own.
@@ -61,32 +58,56 @@ pub(in crate::server::argilla) async fn all(
 pub(in crate::server::argilla) async fn mine(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     parameters: Parameters,
     body: Body,
 ) -> Result<Response, Refused> {
-    let asker = Asker::Annotator(caller.0.id);
-    answer(&state, &caller, id, &parameters, body, Need::Member, asker).await
+    let request = Request {
+        id,
+        parameters,
+        asker: Asker::Annotator(caller.0.id),
+    };
+    answer(&state, &caller, &audit, request, body).await
+}
+
+/// A search, before its body is read.
+struct Request {
+    id: Uuid,
+    parameters: Parameters,
+    asker: Asker,
 }
 
 async fn answer(
     state: &AppState,
     caller: &Caller,
-    id: Uuid,
-    parameters: &Parameters,
+    audit: &Audit,
+    request: Request,
     body: Body,
-    need: Need,
-    asker: Asker,
 ) -> Result<Response, Refused> {
+    let Request {
+        id,
+        parameters,
+        asker,
+    } = request;
     let Paging { offset, limit } = parameters.page()?;
-    let include = include(parameters)?;
+    let include = include(&parameters)?;
     let search = commands::search(body.read(Search::read)?);
-    caller.dataset(state, id, need).await?;
+    match asker {
+        Asker::Annotator(_) => drop(caller.dataset(state, id, Need::Member).await?),
+        Asker::Manager => {
+            let head = caller.dataset(state, id, Need::Admin).await?;
+            audit.exporting(state, &head).await?;
+        }
+    }
     let schema = state
         .store
         .schema(id)
         .await?
         .ok_or_else(|| missing("Dataset", id))?;
+    // Whoever may not read a property must not find it out by filtering or sorting either.
+    let hidden = schema.hidden_from(caller.0.role);
+    let schema = schema.without(&hidden);
     let (store, longest) = (state.store.clone(), state.settings.search_timeout);
     let turns = state.searches.turn(caller.0.id, longest).await?;
     // Goes on if the client goes, so that it ends as it should; its turn lasts as long.
@@ -94,10 +115,9 @@ async fn answer(
         let hits = store.search(&schema, &search, asker, offset, limit, longest);
         let hits = hits.await;
         drop(turns);
-        (schema, hits)
+        hits
     });
-    let (schema, hits) = searching.await.expect("a search does not panic");
-    let hits = hits?;
+    let hits = searching.await.expect("a search does not panic")?;
     let wanted = Wanted {
         ids: hits.hits.iter().map(|hit| hit.id).collect(),
         include,
@@ -110,20 +130,19 @@ async fn answer(
         items: Vec::new(),
         total: hits.total,
     };
-    let hidden_from = (caller.0.role == Role::Annotator).then_some(schema);
-    pages::answer(state, caller, wanted, &frame, found(hits, hidden_from)).await
+    pages::answer(state, caller, wanted, &frame, found(hits, hidden)).await
 }
 
 /// Writes a record with the score of its hit.
-fn found(hits: Hits, hidden_from: Option<Schema>) -> impl FnMut(FullRecord) -> Found {
+fn found(hits: Hits, hidden: Hidden) -> impl FnMut(FullRecord) -> Found {
     let scores: HashMap<Uuid, Option<f64>> = hits
         .hits
         .into_iter()
         .map(|hit| (hit.id, hit.score))
         .collect();
     move |mut record| {
-        if let Some(schema) = &hidden_from {
-            wire::hide_metadata(schema, &mut record.metadata);
+        if let Some(metadata) = &mut record.metadata {
+            hidden.leave_out(metadata);
         }
         Found {
             query_score: scores.get(&record.id).copied().flatten(),

@@ -1,6 +1,5 @@
 //! Suggestions of single records.
 
-use crate::server::AppState;
 use crate::server::argilla::protocol::{
     caller::{Caller, Need},
     commands,
@@ -8,6 +7,7 @@ use crate::server::argilla::protocol::{
     request::{Body, Id, Listed, Parameters},
     wire,
 };
+use crate::server::{AppState, guarding::Audit};
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
     answers::{self, Items, QuestionName, SuggestionOptions},
@@ -48,13 +48,14 @@ pub(in crate::server::argilla) async fn list(
 pub(in crate::server::argilla) async fn put(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     body: Body,
 ) -> Result<(StatusCode, Json<answers::Suggestion>), Refused> {
     let new = body.read(NewSuggestion::read)?;
     caller.record(&state, id, Need::Admin).await?;
-    let (suggestion, is_new) = state
-        .store
+    let (suggestion, is_new) = audit
+        .acting(&state)
         .put_suggestion(id, commands::suggestion(new), state.clock.now())
         .await?;
     let status = if is_new {
@@ -70,12 +71,13 @@ pub(in crate::server::argilla) async fn put(
 pub(in crate::server::argilla) async fn delete_many(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
     parameters: Parameters,
 ) -> Result<StatusCode, Refused> {
     let ids = parameters.ids("suggestions");
     caller.record(&state, id, Need::Admin).await?;
-    state.store.delete_suggestions(id, &ids?).await?;
+    audit.acting(&state).delete_suggestions(id, &ids?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -84,6 +86,7 @@ pub(in crate::server::argilla) async fn delete_many(
 pub(in crate::server::argilla) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
+    audit: Audit,
     Id(id): Id,
 ) -> Result<Json<answers::Suggestion>, Refused> {
     let record = state
@@ -97,7 +100,10 @@ pub(in crate::server::argilla) async fn delete(
         .into_iter()
         .find(|suggestion| suggestion.id == id)
         .ok_or_else(|| missing("Suggestion", id))?;
-    state.store.delete_suggestions(record, &[id]).await?;
+    audit
+        .acting(&state)
+        .delete_suggestions(record, &[id])
+        .await?;
     Ok(Json(wire::suggestion(found)))
 }
 

@@ -114,7 +114,7 @@ impl<'a> Describer<'a> {
         let Some(record) = self.record(response.record_id).await? else {
             return Ok(None);
         };
-        let Some(user) = self.store.user(response.user_id).await? else {
+        let Some(user) = self.store.author(response.user_id).await? else {
             return Ok(None);
         };
         let mut user = written(wire::user(user, None));

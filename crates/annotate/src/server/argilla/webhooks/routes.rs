@@ -9,8 +9,11 @@ use crate::server::argilla::protocol::{
 };
 use crate::{
     secrets,
-    server::{AppState, guarding::Audit},
-    store::Webhook,
+    server::{
+        AppState,
+        guarding::{Audit, auth::Rights},
+    },
+    store::{Access, Webhook},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
@@ -28,8 +31,13 @@ type Shown = Json<answers::Webhook>;
 pub(in crate::server::argilla) async fn list(
     State(state): State<AppState>,
     caller: Caller,
+    Rights(access): Rights,
 ) -> Result<Json<Items<answers::Webhook>>, Refused> {
     caller.must_be_owner()?;
+    // Their secrets sign what others believe.
+    if access == Access::ReadOnly {
+        return Err(Refused::Forbidden);
+    }
     Ok(Json(
         state
             .store
@@ -67,10 +75,7 @@ pub(in crate::server::argilla) async fn create(
         inserted_at: now,
         updated_at: now,
     };
-    audit
-        .store(&state, "webhook.created", webhook.id)
-        .insert_webhook(&webhook)
-        .await?;
+    audit.acting(&state).insert_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %webhook.id, "webhook added");
     Ok((StatusCode::CREATED, Json(wire::webhook(webhook))))
 }
@@ -103,10 +108,7 @@ pub(in crate::server::argilla) async fn update(
         webhook.description = description;
     }
     webhook.updated_at = state.clock.now();
-    audit
-        .store(&state, "webhook.changed", id)
-        .update_webhook(&webhook)
-        .await?;
+    audit.acting(&state).update_webhook(&webhook).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook changed");
     Ok(Json(wire::webhook(webhook)))
 }
@@ -121,10 +123,7 @@ pub(in crate::server::argilla) async fn delete(
 ) -> Result<Shown, Refused> {
     let webhook = state.store.webhook(id).await?;
     caller.must_be_owner()?;
-    audit
-        .store(&state, "webhook.deleted", id)
-        .delete_webhook(id)
-        .await?;
+    audit.acting(&state).delete_webhook(id).await?;
     tracing::info!(by = %caller.0.username, webhook = %id, "webhook deleted");
     Ok(Json(wire::webhook(webhook)))
 }

@@ -17,6 +17,9 @@ const SQLITE: &[&str] = &[
     include_str!("sqlite/0004_deliveries.sql"),
     include_str!("sqlite/0005_audit.sql"),
     include_str!("sqlite/0006_counts.sql"),
+    include_str!("sqlite/0007_people.sql"),
+    include_str!("sqlite/0008_sessions.sql"),
+    include_str!("sqlite/0009_keys.sql"),
 ];
 
 /// The steps of a PostgreSQL database; its first is the file's first three.
@@ -25,6 +28,9 @@ const POSTGRES: &[&str] = &[
     include_str!("postgres/0002_deliveries.sql"),
     include_str!("postgres/0003_audit.sql"),
     include_str!("postgres/0004_counts.sql"),
+    include_str!("postgres/0005_people.sql"),
+    include_str!("postgres/0006_sessions.sql"),
+    include_str!("postgres/0007_keys.sql"),
 ];
 
 /// `Exmn` in the header of a file: tells a store of Examen from another program's database.
