@@ -6,6 +6,7 @@
 // The tests take both users' responses back before they begin and when they are done.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { annotator, Api, launch, owner, Reviewer, url } from './browser.mjs';
 import { axe } from './launch.mjs';
@@ -67,6 +68,73 @@ test('a wrong password is refused in words, the right one lets in, logging out l
   await page.reload();
   await page.waitForSelector('#username');
   await reviewer.close();
+});
+
+/** The code that an authenticator shows for a secret in base 32 (RFC 6238). */
+function oneTimeCode(secret, seconds = Date.now() / 1000) {
+  const bits = [...secret].map((digit) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(digit).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(seconds / 30)));
+  const mac = createHmac('sha1', key).update(step).digest();
+  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
+  return String(number % 1e6).padStart(6, '0');
+}
+
+test('one’s account: a password, a second factor, sessions and keys', async () => {
+  const reviewer = await Reviewer.loggedIn(browser, annotator);
+  const { page } = reviewer;
+  const account = page.getByRole('dialog', { name: /^Account/ });
+  await page.getByRole('button', { name: 'Your account' }).click();
+  await account.getByText('This one').waitFor();
+  assert.deepEqual(await axe(page), []);
+
+  const part = (title) => account.locator('section').filter({ has: page.getByRole('heading', { name: title }) });
+  const password = part('Password');
+  const change = async (current, next) => {
+    await password.getByLabel('Current password').fill(current);
+    await password.getByLabel('New password').fill(next);
+    await password.getByRole('button').click();
+  };
+  await change(annotator.password, 'iloveyou1');
+  await password.getByRole('alert').getByText('attackers try').waitFor();
+  await change(annotator.password, 'four quiet words here');
+  await password.getByText('was changed').waitFor();
+  await change('four quiet words here', annotator.password);
+  await page.waitForFunction(() => document.querySelector('input[name=current]').value === '');
+  otherApi = await Api.as(annotator);
+
+  const keys = part('API keys');
+  await keys.getByLabel('Name of a new key').fill('reading');
+  await keys.getByLabel('Read only').check();
+  await keys.getByRole('button', { name: 'Create' }).click();
+  const key = await keys.locator('code.secret').textContent();
+  const read = await page.request.get(`${url}/api/review/me`, { headers: { 'x-argilla-api-key': key } });
+  assert.equal(read.status(), 200);
+  await keys.getByRole('button', { name: 'Delete' }).click();
+  await keys.getByText('· Read only').waitFor({ state: 'detached' });
+
+  const factor = part('Second factor');
+  await factor.getByLabel('Your password').fill(annotator.password);
+  await factor.getByRole('button', { name: 'Set up' }).click();
+  const secret = await factor.locator('code.secret').textContent();
+  await factor.getByLabel('Code').fill(oneTimeCode(secret));
+  await factor.getByRole('button', { name: 'Confirm' }).click();
+  await factor.getByRole('button', { name: 'Turn off' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await reviewer.logIn(annotator);
+  await page.waitForSelector('#code:focus');
+  // The code of the next step: that of this one was used.
+  await page.keyboard.type(oneTimeCode(secret, Date.now() / 1000 + 30));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.card');
+  await reviewer.close();
+  // An owner takes it away, as for somebody who lost the authenticator.
+  const { items } = await api.get('/users');
+  const { id } = items.find((user) => user.username === annotator.username);
+  const gone = await api.context.delete(`/api/review/users/${id}/second-factor`);
+  assert.equal(gone.status(), 204, await gone.text());
 });
 
 reviewing('1–4 choose, nothing is chosen before, Enter submits and goes on', async (reviewer, page) => {
