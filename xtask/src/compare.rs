@@ -5,7 +5,7 @@
 
 use crate::{
     fake_server::{FakeServer, write_documents},
-    process::{Outcome, emptied, root, say, step, target},
+    process::{Outcome, build, emptied, root, say, step, target},
     test_model,
 };
 use serde_json::Value;
@@ -45,6 +45,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// If a step fails or a file differs.
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    build()?;
     test_model::fetch()?;
     let folder = emptied(target().join("compare"))?;
     let before = written_by(&arguments.before, &folder, "before")?;
@@ -139,8 +140,16 @@ fn masked(name: &Path, path: &Path) -> Outcome<Vec<u8>> {
         Some("yaml" | "log" | "md" | "html") => {
             masked_text(&String::from_utf8_lossy(&bytes)).into_bytes()
         }
+        // Replies are written as they come.
+        Some("journal") => sorted_lines(&bytes),
         _ => bytes,
     })
+}
+
+fn sorted_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    lines.concat()
 }
 
 /// `value` with a fixed word for each member that is [`VOLATILE`].

@@ -36,6 +36,11 @@ pub(super) fn run(work: &Path) -> Outcome {
     step("checksums", check.current_dir(&made.folder))
 }
 
+/// The folder of the demo that the wheel runs.
+pub(super) fn demo(work: &Path) -> PathBuf {
+    work.join("demo")
+}
+
 fn wheel(packages: &Packages, work: &Path) -> Outcome {
     let folder = work.join("wheel");
     environment::empty(&folder)?;
@@ -45,11 +50,11 @@ fn wheel(packages: &Packages, work: &Path) -> Outcome {
     step("install the wheel", &mut install)?;
     step("examen --version", without_rust(&programs).arg("--version"))?;
     test_model::fetch()?;
-    let mut demo = without_rust(&programs);
-    demo.args(["demo", "--output"])
-        .arg(work.join("demo"))
+    let mut run = without_rust(&programs);
+    run.args(["demo", "--output"])
+        .arg(demo(work))
         .env("EXAMEN_CACHE", test_model::cache());
-    step("examen demo from the wheel", &mut demo)
+    step("examen demo from the wheel", &mut run)
 }
 
 /// The command in a folder of programs, which are all that is on its path.

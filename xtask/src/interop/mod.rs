@@ -32,6 +32,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    /// Wheel, archive and .deb are installed without Rust and run
+    Dist,
     /// `datasets` and distilabel open the demo's folders
     Python,
     /// Two people review questions in Chromium; a report is opened
@@ -44,8 +46,6 @@ enum Part {
     Schemathesis,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
-    /// Wheel, archive and .deb are installed without Rust and run
-    Dist,
 }
 
 /// Runs the parts that are named, or all.
@@ -64,21 +64,24 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 impl Part {
     fn run(self, work: &Path, serve_arguments: &[String]) -> Outcome {
         match self {
+            Self::Dist => dist::run(&work.join("dist")),
             Self::Python => python::run(&demo(work)?),
             Self::Browser => browser::run(work),
             Self::Argilla => argilla::run(&work.join("argilla"), serve_arguments),
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
-            Self::Dist => dist::run(&work.join("dist")),
         }
     }
 }
 
-/// Runs `examen demo`; returns its folder.
+/// The folder of `examen demo`: that of the wheel, if it has run by now.
 fn demo(work: &Path) -> Outcome<PathBuf> {
+    let demo = dist::demo(&work.join("dist"));
+    if demo.is_dir() {
+        return Ok(demo);
+    }
     test_model::fetch()?;
-    let demo = work.join("demo");
     let mut run = Command::new(examen());
     run.args(["demo", "--output"])
         .arg(&demo)
