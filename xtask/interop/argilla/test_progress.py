@@ -52,15 +52,22 @@ def test_another_distribution_is_another_status(dataset, person):
         assert statuses(dataset) == [expected, "pending", "pending", "pending"]
 
 
-def test_a_deleted_user_no_longer_counts(dataset, person):
+def test_a_deleted_user_leaves_their_votes_under_a_pseudonym(dataset, person, owner):
+    """Unlike Argilla, which deletes the responses, too: what they helped to decide stays decided."""
     record = next(iter(dataset.records))
     people = [person(), person()]
     for somebody in people:
         answer(somebody.client, record)
     assert dataset.progress()["completed"] == 1
-    people[0].user.delete()
+    gone = people[0].user
+    gone.delete()
     seen = next(iter(dataset.records))
-    assert len(seen.responses) == 1 and people[0].user.username not in dataset.progress(True)["users"]
+    assert [response.value for response in seen.responses] == ["yes", "yes"]
+    authors = {response.user_id for response in seen.responses}
+    assert people[1].user.id in authors and gone.id not in authors
+    names = dataset.progress(True)["users"]
+    assert gone.username not in names and any(name.startswith("deleted-") for name in names)
+    assert gone.username not in [user.username for user in owner.users]
 
 
 def test_an_update_that_adds_a_response_completes(dataset, person):
