@@ -5,10 +5,15 @@ use backon::{ExponentialBuilder, Retryable};
 use examen_http::{BodyError, JsonError, Repeat, clip, n_values, repeat, retry_after, root_cause};
 use reqwest::{Method, Response, StatusCode, Url, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
 
 /// Longest wait of our own, before jitter.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
+/// Time after which a request is not made again: one that drips its answer takes the whole time limit each time.
+const LONGEST_TRYING: Duration = Duration::from_secs(180);
 /// A server that asks for a longer wait than this is not waited for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
 
@@ -187,10 +192,11 @@ impl Client {
             .with_min_delay(self.first_delay)
             .with_max_delay(LONGEST_DELAY)
             .with_max_times(self.max_retries);
+        let begin = Instant::now();
         (|| self.send_once(request))
             .retry(backoff)
             .sleep(tokio::time::sleep)
-            .when(|error| request.may_follow(error))
+            .when(|error| begin.elapsed() < LONGEST_TRYING && request.may_follow(error))
             .adjust(|error, delay| delay.map(|delay| delay.max(wait_asked_for(error))))
             .notify(
                 |error, delay| tracing::warn!(%error, "retrying in {:.1} s", delay.as_secs_f64()),
