@@ -26,6 +26,8 @@ enum Task {
     /// Measure speed and memory, and print each figure beside its aim
     #[command(subcommand)]
     Bench(bench::Benchmark),
+    /// Review and attack a server at the same time for some minutes, and print what the reviewers noticed
+    Soak(interop::Soak),
     /// Run two binaries on the same input, and compare the files that they write
     Compare(compare::Arguments),
     /// Build the packages of a release: wheel, archive, .deb, checksums
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Task::Check => check::run(),
         Task::Interop(arguments) => interop::run(&arguments),
         Task::Bench(benchmark) => bench::run(&benchmark),
+        Task::Soak(arguments) => interop::soak(&arguments),
         Task::Compare(arguments) => compare::run(&arguments),
         Task::Dist(arguments) => packages::run(&arguments).map(|_| ()),
         Task::TestModel => process::build().and_then(|()| test_model::fetch()),

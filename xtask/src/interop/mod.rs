@@ -1,5 +1,6 @@
 //! `cargo xtask interop`: what we build, used by others. Python opens what we write, a browser uses the review page,
-//! Argilla's own SDK and schemathesis use the server, manuals of Debian are read, packages are installed.
+//! Argilla's own SDK and schemathesis use the server, manuals of Debian are read, packages are installed; attackers and power
+//! cuts are withstood.
 
 mod argilla;
 mod browser;
@@ -7,7 +8,10 @@ mod dist;
 mod documents;
 mod postgres;
 mod python;
+mod safety;
 mod schemathesis;
+
+pub(crate) use safety::{Soak, soak};
 
 use crate::{
     process::{Outcome, build, emptied, examen, root, say, step},
@@ -25,7 +29,7 @@ pub(crate) struct Arguments {
     /// Run only these parts
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Arguments of the servers that `argilla` and `schemathesis` start, such as `-- --database URL`
+    /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
     #[arg(last = true)]
     serve_arguments: Vec<String>,
 }
@@ -46,6 +50,10 @@ enum Part {
     Schemathesis,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
+    /// Hostile clients against servers, with figures beside their bounds
+    Attacks,
+    /// Power cuts at random moments, of a server and of runs of `generate`
+    PowerCut,
 }
 
 /// Runs the parts that are named, or all.
@@ -71,6 +79,8 @@ impl Part {
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
+            Self::Attacks => safety::attacks(&work.join("attacks"), serve_arguments),
+            Self::PowerCut => safety::power_cut(&work.join("power-cut")),
         }
     }
 }
