@@ -235,7 +235,7 @@ def hostile_argilla(context, table):
         whole(answered.read(), answered.status)(handler)
 
     with Hostile(pages) as server:
-        figures(context, table, "pages without an end", server, 2048 * MIB)
+        figures(context, table, "pages without an end", server, 1024 * MIB)
 
 
 def number(path, name, otherwise):

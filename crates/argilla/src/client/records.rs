@@ -21,7 +21,7 @@ const MAX_RECORDS: u64 = 10_000_000;
 /// Most bytes and values of the answers with all records of a dataset, where they are held at once: 100,000 reviewed
 /// questions take about 400 MB and 13 million values.
 const MAX_DATASET: Size = Size {
-    bytes: 1024 * 1024 * 1024,
+    bytes: 512 * 1024 * 1024,
     values: 16_000_000,
 };
 /// Longest time to read them: ten times what Argilla takes for 100,000.
@@ -232,7 +232,7 @@ impl Client {
     /// All records at once, in the order of their insertion. Reading starts over where records come or go meanwhile.
     ///
     /// # Errors
-    /// [`ClientError::TooLarge`]: more than 1 GiB of answers, or an hour.
+    /// [`ClientError::TooLarge`]: more than 512 MiB of answers, or an hour.
     pub async fn all_records(
         &self,
         dataset: Uuid,
