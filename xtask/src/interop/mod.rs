@@ -26,7 +26,7 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts
+    /// Run only these parts; without any, all but `attacks` and `power-cut`, which take long
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -61,7 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     build()?;
     let work = emptied(root().join("target/interop"))?;
     for part in Part::value_variants() {
-        if arguments.parts.is_empty() || arguments.parts.contains(part) {
+        let is_usual = arguments.parts.is_empty() && !part.takes_long();
+        if is_usual || arguments.parts.contains(part) {
             part.run(&work, &arguments.serve_arguments)?;
         }
     }
@@ -70,6 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Part {
+    /// True for what is run when its subject changed, not with every commit.
+    fn takes_long(self) -> bool {
+        matches!(self, Self::Attacks | Self::PowerCut)
+    }
+
     fn run(self, work: &Path, serve_arguments: &[String]) -> Outcome {
         match self {
             Self::Dist => dist::run(&work.join("dist")),
