@@ -67,8 +67,17 @@ pub async fn bootstrap(
     api_key: Option<&str>,
 ) -> Result<Bootstrap, AnnotateError> {
     check(username, password, api_key)?;
+    if store.credentials(username).await?.is_none() {
+        match new_owner(store, username, password, api_key).await {
+            // Another server made them at this moment.
+            Err(AnnotateError::UserExists { .. }) => {}
+            made => return made,
+        }
+    }
     match store.credentials(username).await? {
-        None => new_owner(store, username, password, api_key).await,
+        None => Err(AnnotateError::UnknownUser {
+            name: username.to_owned(),
+        }),
         Some((user, _)) if user.role != Role::Owner => Err(AnnotateError::NotAnOwner {
             name: user.username,
         }),

@@ -2,43 +2,45 @@
 
 use crate::{
     AnnotateError,
+    files::{
+        any_of_pair, copy_privately, failed, finish_replacing, partial_of, private_file,
+        private_folder, remove_partials, replace,
+    },
     secrets::{KEY_FILE_NAME, Keyring},
     store::{self, Contents, FILE_NAME},
 };
-use examen_files::{
-    FilesError,
-    atomic::{self, NewFile},
-};
 use jiff::Timestamp;
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
-/// Suffixes of the files that SQLite keeps beside a store in use.
-const WAL_NAME: &str = "examen.sqlite-wal";
-const SHM_NAME: &str = "examen.sqlite-shm";
-
 /// Copies the store in `folder` to the folder `target`, which is made; looks through the copy, and counts. A store that is
-/// there is replaced only if told to, when the new one is whole.
+/// there is replaced only if told to, when the new one is whole: database and key together.
 pub async fn backup(
     folder: &Path,
     target: &Path,
     overwrite: bool,
 ) -> Result<Contents, AnnotateError> {
     let source = existing(folder)?;
-    let copy = target.join(FILE_NAME);
-    if copy.exists() && !overwrite {
-        return Err(AnnotateError::BackupExists { path: copy });
+    finish_replacing(target)?;
+    let is_there = any_of_pair(target);
+    if let Some(path) = &is_there {
+        if !overwrite {
+            return Err(AnnotateError::BackupExists { path: path.clone() });
+        }
+        store::fold_file_if_unused(&target.join(FILE_NAME)).await?;
     }
-    private_folder(target)?;
-    let partial = partial_of(&copy);
-    remove(&partial)?;
-    store::copy_file(&source, &partial).await?;
-    let contents = store::verify_file(&partial).await?;
-    make_private(&partial)?;
-    copy_privately(&folder.join(KEY_FILE_NAME), &target.join(KEY_FILE_NAME))?;
-    rename(&partial, &copy)?;
+    let contents = stage(
+        target,
+        Taking {
+            source,
+            key: folder,
+            copy: true,
+        },
+    )
+    .await?;
+    replace(target, None)?;
     Ok(contents)
 }
 
@@ -52,118 +54,109 @@ pub struct Restored {
 }
 
 /// Makes the backup in the folder `from` the store in `folder`. A store that is there is refused, or, if told to overwrite,
-/// moved aside, into a folder beside its place named after `now`; it must not be in use.
+/// moved aside, into a folder beside its place named after `now`; it must not be in use. Whatever fails, there is the store
+/// that was there, or the backup; the next opening finishes what was broken off.
 pub async fn restore(
     from: &Path,
     folder: &Path,
     overwrite: bool,
     now: Timestamp,
 ) -> Result<Restored, AnnotateError> {
-    let (source, path) = (existing(from)?, folder.join(FILE_NAME));
-    Keyring::open_existing(from)?;
-    let is_there = path.exists();
-    if is_there && !overwrite {
-        return Err(AnnotateError::StoreExists { path });
+    let source = existing(from)?;
+    finish_replacing(folder)?;
+    let is_there = any_of_pair(folder);
+    if let (Some(path), false) = (&is_there, overwrite) {
+        return Err(AnnotateError::StoreExists { path: path.clone() });
     }
-    private_folder(folder)?;
-    let partial = partial_of(&path);
-    remove(&partial)?;
     // A folder that was copied by hand may have its last changes in a log beside the file.
-    match from.join(WAL_NAME).exists() {
-        true => store::copy_file(&source, &partial).await?,
-        false => copy_privately(&source, &partial)?,
-    }
-    let contents = store::verify_file(&partial).await?;
-    make_private(&partial)?;
+    let copy = from.join(crate::files::LOG_NAMES[0]).exists();
+    let contents = stage(
+        folder,
+        Taking {
+            source,
+            key: from,
+            copy,
+        },
+    )
+    .await?;
     let before = match is_there {
-        true => Some(move_aside(folder, now).await?),
-        false => None,
+        None => None,
+        Some(_) => Some(aside(folder, now).await.inspect_err(|_| give_up(folder))?),
     };
-    copy_privately(&from.join(KEY_FILE_NAME), &folder.join(KEY_FILE_NAME))?;
-    rename(&partial, &path)?;
-    Ok(Restored { contents, before })
+    replace(folder, before.as_deref())?;
+    Ok(Restored {
+        contents,
+        before: before.map(|name| folder.join(name)),
+    })
 }
 
-/// Moves the files of the store in `folder` to a new folder in it.
-async fn move_aside(folder: &Path, now: Timestamp) -> Result<PathBuf, AnnotateError> {
-    let path = folder.join(FILE_NAME);
-    store::fold_file_if_unused(&path).await?;
-    let aside = folder.join(format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%S")));
-    private_folder(&aside)?;
-    for name in [FILE_NAME, WAL_NAME, SHM_NAME, KEY_FILE_NAME] {
-        if folder.join(name).exists() {
-            rename(&folder.join(name), &aside.join(name))?;
+/// A store to take over.
+struct Taking<'a> {
+    source: PathBuf,
+    /// Folder of its key.
+    key: &'a Path,
+    /// True where others may be writing to it.
+    copy: bool,
+}
+
+/// Puts a whole copy of a store and its key beside their places in a folder, and looks through it. Leaves nothing where
+/// that fails.
+async fn stage(folder: &Path, taking: Taking<'_>) -> Result<Contents, AnnotateError> {
+    let is_new = !folder.exists();
+    private_folder(folder)?;
+    let staged = stage_in(folder, taking).await;
+    if staged.is_err() {
+        give_up(folder);
+        if is_new {
+            // It holds nothing, or somebody else uses it by now.
+            let _ = fs::remove_dir(folder);
         }
     }
-    Ok(aside)
+    staged
 }
 
-/// Name of a file until it is complete.
-fn partial_of(path: &Path) -> PathBuf {
-    path.with_added_extension("partial")
+async fn stage_in(folder: &Path, taking: Taking<'_>) -> Result<Contents, AnnotateError> {
+    remove_partials(folder)?;
+    let keyring = Keyring::open_existing(taking.key)?;
+    let key = partial_of(&folder.join(KEY_FILE_NAME));
+    copy_privately(&taking.key.join(KEY_FILE_NAME), &key)?;
+    let partial = partial_of(&folder.join(FILE_NAME));
+    if taking.copy {
+        private_file(&partial).map_err(failed(&partial))?;
+        store::copy_file(&taking.source, &partial).await?;
+        fs::File::open(&partial)
+            .and_then(|file| file.sync_all())
+            .map_err(failed(&partial))?;
+    } else {
+        copy_privately(&taking.source, &partial)?;
+    }
+    store::verify_file(&partial, &keyring).await
+}
+
+/// Removes what was staged; what cannot be removed now is removed by the next attempt.
+fn give_up(folder: &Path) {
+    let _ = remove_partials(folder);
+}
+
+/// A new folder for the files of the store in `folder`, which nobody may be using.
+async fn aside(folder: &Path, now: Timestamp) -> Result<String, AnnotateError> {
+    store::fold_file_if_unused(&folder.join(FILE_NAME)).await?;
+    let name = format!("before-restore-{}", now.strftime("%Y%m%dT%H%M%S"));
+    let names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}-{n}")));
+    let name = names
+        .into_iter()
+        .find(|name| !folder.join(name).exists())
+        .unwrap_or(name);
+    private_folder(&folder.join(&name))?;
+    Ok(name)
 }
 
 fn existing(folder: &Path) -> Result<PathBuf, AnnotateError> {
+    finish_replacing(folder)?;
     let path = folder.join(FILE_NAME);
     if path.is_file() {
         Ok(path)
     } else {
         Err(AnnotateError::NoStore { path })
-    }
-}
-
-/// Copies a file for its owner's eyes only, down to the disk. The key file is one: without it nobody's API key can be
-/// read, and no webhook signed.
-fn copy_privately(from: &Path, to: &Path) -> Result<(), AnnotateError> {
-    let copying = || {
-        let mut target = NewFile::create_private(to)?;
-        io::copy(&mut fs::File::open(from)?, &mut target)?;
-        target.commit()
-    };
-    copying().map_err(failed(to))
-}
-
-/// Lets only its owner read a file.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has modes"))]
-fn make_private(path: &Path) -> Result<(), AnnotateError> {
-    #[cfg(unix)]
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .map_err(failed(path))?;
-    Ok(())
-}
-
-fn private_folder(path: &Path) -> Result<(), AnnotateError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(|source| AnnotateError::Folder {
-            path: path.to_owned(),
-            source,
-        })
-}
-
-fn rename(from: &Path, to: &Path) -> Result<(), AnnotateError> {
-    atomic::rename(from, to).map_err(of_files)
-}
-
-fn remove(path: &Path) -> Result<(), AnnotateError> {
-    atomic::remove(path).map_err(of_files)
-}
-
-fn of_files(error: FilesError) -> AnnotateError {
-    match error {
-        FilesError::Io { path, source, .. } => AnnotateError::Backup { path, source },
-        error => error.into(),
-    }
-}
-
-fn failed(path: &Path) -> impl Fn(io::Error) -> AnnotateError {
-    let path = path.to_owned();
-    move |source| AnnotateError::Backup {
-        path: path.clone(),
-        source,
     }
 }

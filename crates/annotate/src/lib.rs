@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod backup;
 pub mod error;
 pub mod exam;
+mod files;
 pub mod known_secrets;
 pub mod load;
 pub mod migrate;

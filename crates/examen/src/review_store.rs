@@ -8,8 +8,11 @@ use crate::{
     paths,
 };
 use clap::Args;
-use examen_annotate::{AnnotateError, Location, Store};
-use std::{env, fmt, path::PathBuf};
+use examen_annotate::{AnnotateError, Location, Store, secrets::KEY_FILE_NAME};
+use std::{
+    env, fmt,
+    path::{Path, PathBuf},
+};
 
 /// The folder of the review store.
 #[derive(Debug, Clone, Args)]
@@ -91,6 +94,29 @@ impl ReviewStore {
         open_existing(&self.location()).await
     }
 
+    /// Opens the store for a change that no other process may meet; an error if one has it open.
+    pub(crate) async fn open_alone(&self) -> Result<Store, Failure> {
+        self.location().open_alone().await.map_err(explained)
+    }
+
+    /// The folder of a store that is a file; a store in a database is refused. `tool` does the same for it.
+    pub(crate) fn folder_of_file(&self, command: &str, tool: &str) -> Result<&Path, Failure> {
+        let folder = &self.folder.data;
+        if self.database.is_none() {
+            return Ok(folder);
+        }
+        let key = folder.join(KEY_FILE_NAME);
+        let why = format!(
+            "the review store is in a PostgreSQL database: `examen {command}` is for stores in a file"
+        );
+        let hint = format!(
+            "use `{tool}` for the database, and keep its key file {} with the copy; for a store in a file, unset \
+             EXAMEN_DATABASE_URL",
+            key.display()
+        );
+        Err(Failure::usage(why).hint(hint))
+    }
+
     /// The flags that name it to another command. A database's address may hold a password and is not repeated.
     pub(crate) fn flags(&self) -> String {
         let is_named = self.database.is_some() && env::var_os("EXAMEN_DATABASE_URL").is_none();
@@ -106,12 +132,17 @@ impl ReviewStore {
 
 /// Opens the store there; an error that names the stores nearby if there is none.
 pub(crate) async fn open_existing(location: &Location) -> Result<Store, Failure> {
-    location.open_existing().await.map_err(|error| match error {
+    location.open_existing().await.map_err(explained)
+}
+
+/// An error that names the stores nearby if there is none.
+fn explained(error: AnnotateError) -> Failure {
+    match error {
         AnnotateError::NoStore { .. } => {
             Failure::new(error.to_string()).hint(where_to_find(Holding::Store, "--data"))
         }
         error => error.into(),
-    })
+    }
 }
 
 impl fmt::Display for ReviewStore {

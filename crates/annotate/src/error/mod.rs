@@ -64,8 +64,27 @@ pub enum AnnotateError {
         source: sqlx::Error,
     },
     /// The address of a database cannot be read. It may hold a password: it is not repeated.
-    #[error("cannot read the database's address")]
-    DatabaseUrl,
+    #[error("cannot read the database's address: {reason}")]
+    DatabaseUrl {
+        /// The cause, without the address.
+        reason: String,
+    },
+    /// The database cannot hold every text.
+    #[error("{place} has the encoding {encoding}, which cannot hold every text")]
+    Encoding {
+        /// The database and its host.
+        place: String,
+        /// Its encoding.
+        encoding: String,
+    },
+    /// The database has tables, and they are not a store's.
+    #[error("{place} has tables of another program ({})", tables.join(", "))]
+    ForeignTables {
+        /// The database and its host.
+        place: String,
+        /// Some of the tables.
+        tables: Vec<String>,
+    },
     /// The database refused or failed.
     #[error("the store failed while {doing}: {source}")]
     Store {
@@ -247,10 +266,10 @@ pub enum AnnotateError {
         reason: String,
     },
     /// A store cannot be replaced while somebody has it open.
-    #[error("the store {} is in use", path.display())]
+    #[error("{place} is in use")]
     StoreInUse {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
     },
     /// There is a backup already where one was to be made.
     #[error("there is a backup already: {}", path.display())]
@@ -310,7 +329,11 @@ impl AnnotateError {
                 "choose another folder with --data, or another database with --database".to_owned()
             }
             Self::Connect { .. } => "the server must be running, and its user needs the right to create tables".to_owned(),
-            Self::DatabaseUrl => "write it as postgresql://user:password@host:5432/database".to_owned(),
+            Self::Encoding { .. } => "make the database with ENCODING 'UTF8' (and TEMPLATE template0)".to_owned(),
+            Self::ForeignTables { .. } => {
+                "give Examen a database of its own, or a schema: ?options[search_path]=examen".to_owned()
+            }
+            Self::DatabaseUrl { .. } => "write it as postgresql://user:password@host:5432/database".to_owned(),
             Self::Open { .. } | Self::Folder { .. } => {
                 "the folder given by --data must be writable and on a local disk".to_owned()
             }

@@ -5,7 +5,7 @@ use sqlx::Error;
 /// True where the database can do nothing for the moment.
 pub(crate) fn is(error: &Error) -> bool {
     match error {
-        Error::Io(_) | Error::PoolTimedOut | Error::WorkerCrashed => true,
+        Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::WorkerCrashed => true,
         Error::Database(error) => error.code().is_some_and(|code| is_code(&code)),
         _ => false,
     }
@@ -21,15 +21,16 @@ fn is_code(code: &str) -> bool {
             // BUSY, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL.
             matches!(number & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
         }
-        // Connection, resources, operator (shutdown), system; and a database that has become a read-only copy.
-        _ => {
-            ["08", "53", "57", "58"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                || code == "25006"
-        }
+        _ => CLASSES.iter().any(|class| code.starts_with(class)) || CODES.contains(&code),
     }
 }
+
+/// Classes of SQLSTATEs: connection, authorization, rollback (deadlock, serialization), resources, operator (shutdown,
+/// statement timeout), system.
+const CLASSES: [&str; 6] = ["08", "28", "40", "53", "57", "58"];
+/// Single SQLSTATEs: a database that has become a read-only copy, or is gone; a transaction that rested too long; a lock
+/// that was waited for too long.
+const CODES: [&str; 4] = ["25006", "3D000", "25P03", "55P03"];
 
 #[cfg(test)]
 mod tests {
@@ -37,9 +38,11 @@ mod tests {
 
     #[test]
     fn what_passes_is_told_from_what_does_not() {
-        // BUSY, FULL, IOERR_WRITE, CANTOPEN, READONLY_DBMOVED; disk full, shutdown, connection lost.
+        // BUSY, FULL, IOERR_WRITE, CANTOPEN, READONLY_DBMOVED; disk full, shutdown, connection lost, read-only, lock timeout,
+        // wrong password, no such database, deadlock, statement timeout.
         for code in [
-            "5", "13", "778", "14", "1032", "53100", "57P01", "08006", "25006",
+            "5", "13", "778", "14", "1032", "53100", "57P01", "08006", "25006", "55P03", "28P01",
+            "3D000", "40P01", "57014",
         ] {
             assert!(is_code(code), "{code}");
         }

@@ -12,8 +12,11 @@ use super::{
 use crate::{AnnotateError, store::Actor};
 use axum::{Extension, Router, middleware};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 use tower_http::compression::CompressionLayer;
+
+/// Longest time to close the store; nothing that was acknowledged depends on it.
+const CLOSING: Duration = Duration::from_millis(1500);
 
 /// The application. Give it connect info ([`axum::extract::ConnectInfo`] of a socket's address), so that failed logins are
 /// counted by address; without it they share one count a username.
@@ -45,7 +48,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Serves until `shutdown` is ready, then lets requests in flight finish (for 10 s at most) and closes the store.
+/// Serves until `shutdown` is ready, then lets requests in flight finish and closes the store, all within 10 s.
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
@@ -66,7 +69,9 @@ pub async fn serve(
     // Events that are not sent yet are sent after the next start.
     telling.abort();
     shortening.abort();
-    store.close().await;
+    if timeout(CLOSING, store.close()).await.is_err() {
+        tracing::warn!("the store is still in use by requests that were broken off");
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Traces of every request: its id in the answer and in the log, a line in the log, and the counts of the
 //! metrics. Never a secret, an id in a path, a query or a body: routes are named by their templates.
 
-use super::{AppState, listening::Peer, state::metrics::Route};
+use super::{AppState, answering::StoreFailed, listening::Peer, state::metrics::Route};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, Method},
@@ -58,6 +58,9 @@ pub(super) async fn observe(
     let in_flight = state.metrics.begin();
     let mut response = next.run(request).instrument(span.clone()).await;
     drop(in_flight);
+    if response.extensions().get::<StoreFailed>().is_some() {
+        state.readiness.doubt();
+    }
     let took = started.elapsed();
     span.in_scope(|| log(&route, response.status().as_u16(), took, who.0.get(), &peer));
     state

@@ -38,7 +38,7 @@ async fn fact(database: &Database, name: &str) -> Result<Option<String>, Annotat
 /// Notes a fact unless there is one of the name; returns the fact that is known then.
 async fn note(database: &Database, name: &str, value: &str) -> Result<String, AnnotateError> {
     const DOING: &str = "noting a fact of the store";
-    let mut transaction = database.write().await.map_err(failed(DOING))?;
+    let mut transaction = database.write(None).await.map_err(failed(DOING))?;
     let noted =
         query("INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
             .bind(name)

@@ -19,7 +19,7 @@ mod search;
 mod upkeep;
 mod values;
 
-pub use crate::error::Refusal;
+pub use crate::{error::Refusal, files::FILE_NAME};
 pub use act::{Act, Actor, COMMAND_LINE};
 pub use counts::{DatasetProgress, MyProgress, PropertyValues, ResponseCounts, UserProgress};
 pub use database::Contents;
@@ -28,14 +28,14 @@ pub use datasets::{
     Dataset, DatasetHead, DatasetPart, DatasetStatus, Hidden, Part, Schema, VectorSettings,
 };
 pub use events::{Claimed, Delivery, Event, LastSeen, Postponed, Webhook};
-pub use opening::{FILE_NAME, Location, Store};
+pub use opening::{Location, Store};
 pub use people::{
     Access, DEFAULT_WORKSPACE, NamedKey, NewSession, NewUser, OpenSession, Role, SecondFactor,
     Session, User, UserUpdate, Workspace, session_id,
 };
 pub use queues::{Queue, QueuePage};
 pub use records::{
-    CarriedRecord, Existing, FullRecord, Include, ItemResponse, NewDataset, NewRecord,
+    AskedRecord, CarriedRecord, Existing, FullRecord, Include, ItemResponse, NewDataset, NewRecord,
     NewSuggestion, RecordChange, RecordItem, RecordPlace, StoredSuggestion, SuggestionKind, Times,
     Vectors, WrittenRecords, rules,
 };

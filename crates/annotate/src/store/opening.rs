@@ -2,18 +2,21 @@
 
 use super::{
     act::Actor,
-    database::{Database, Transaction, failed, postgres, sqlite},
+    database::{
+        Database, Query, Results, Transaction, failed, fold_file_if_unused, postgres, sqlite,
+    },
     facts,
 };
-use crate::{AnnotateError, secrets::Keyring};
+use crate::{
+    AnnotateError,
+    files::{self, FILE_NAME},
+    secrets::Keyring,
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// The name of the store's file in its folder.
-pub const FILE_NAME: &str = "examen.sqlite";
 
 /// Location of a store.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,11 +49,9 @@ impl Location {
     /// Opens the store, making what is missing and bringing an older one to the present format. Refuses, by name, what a
     /// newer Examen or another program made.
     pub async fn open(&self) -> Result<Store, AnnotateError> {
-        let made = tokio::fs::create_dir_all(&self.folder).await;
-        made.map_err(|source| AnnotateError::Folder {
-            path: self.folder.clone(),
-            source,
-        })?;
+        files::private_folder(&self.folder)?;
+        files::finish_replacing(&self.folder)?;
+        files::make_private(&self.folder);
         let database = match &self.database_url {
             None => sqlite::open(&self.folder.join(FILE_NAME)).await?,
             Some(url) => postgres::open(url).await?,
@@ -67,10 +68,22 @@ impl Location {
     /// As [`Location::open`], but a folder without a store is an error: for those who only read.
     pub async fn open_existing(&self) -> Result<Store, AnnotateError> {
         let path = self.folder.join(FILE_NAME);
+        files::finish_replacing(&self.folder)?;
         if self.database_url.is_none() && !path.is_file() {
             return Err(AnnotateError::NoStore { path });
         }
         self.open().await
+    }
+}
+
+impl Location {
+    /// As [`Location::open_existing`], but refuses a store that others have open: a server would go on with what it knows.
+    pub async fn open_alone(&self) -> Result<Store, AnnotateError> {
+        match &self.database_url {
+            None => fold_file_if_unused(&self.folder.join(FILE_NAME)).await?,
+            Some(url) => postgres::check_unused(url).await?,
+        }
+        self.open_existing().await
     }
 }
 
@@ -107,7 +120,22 @@ impl Store {
 
     /// A transaction that may write, begun as a writer: what it read cannot have changed when it writes.
     pub(super) async fn write(&self, doing: &'static str) -> Result<Transaction, AnnotateError> {
-        self.database.write().await.map_err(failed(doing))
+        let key = self.keyring.fingerprint();
+        let transaction = self.database.write(Some(&key)).await;
+        transaction.map_err(failed(doing))
+    }
+
+    /// Runs statements that write, and gives the rows of each. `None`, with nothing written, where it takes a transaction:
+    /// in a file, and where webhooks are to be told of it.
+    pub(super) async fn write_at_once(
+        &self,
+        doing: &'static str,
+        queries: Vec<Query>,
+    ) -> Result<Option<Results>, AnnotateError> {
+        let unless = "SELECT 1 FROM webhooks WHERE enabled";
+        let key = self.keyring.fingerprint();
+        let written = self.database.write_at_once(&key, unless, queries).await;
+        written.map_err(failed(doing))
     }
 
     /// A transaction that sees one state of the store, whatever others write meanwhile.

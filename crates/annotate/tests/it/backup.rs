@@ -2,7 +2,7 @@
 
 use crate::support::{API_KEY, exam_of, owner, response, time};
 use examen_annotate::{
-    AnnotateError, Store,
+    AnnotateError, Location, Store,
     backup::{backup, restore},
     secrets::Keyring,
     store::{Contents, Webhook},
@@ -247,4 +247,187 @@ async fn a_new_key_file_seals_everything_anew_even_if_it_is_broken_off() {
     let error = Store::open(folder.path()).await.unwrap_err();
     assert!(matches!(error, AnnotateError::Sealed), "{error}");
     Keyring::open_existing(folder.path()).unwrap();
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Two backups, of stores with different keys; and what the files of each are.
+async fn two_backups(folder: &Path) -> [(std::path::PathBuf, Vec<Vec<u8>>); 2] {
+    let mut made = Vec::new();
+    for name in ["one", "other"] {
+        let store = Store::open(&folder.join(name)).await.unwrap();
+        owner(&store).await;
+        store.close().await;
+        let target = folder.join(format!("backup of {name}"));
+        backup(&folder.join(name), &target, false).await.unwrap();
+        let files = pair(&target);
+        made.push((target, files));
+    }
+    made.try_into().unwrap()
+}
+
+fn pair(folder: &Path) -> Vec<Vec<u8>> {
+    ["examen.key", "examen.sqlite"]
+        .map(|name| fs::read(folder.join(name)).unwrap_or_default())
+        .to_vec()
+}
+
+/// The state of a replacement that was decided, after so many of its steps.
+fn break_off(folder: &Path, new: &[Vec<u8>], n_steps: usize) {
+    let names = ["examen.key", "examen.sqlite"];
+    for (step, (name, bytes)) in names.iter().zip(new).enumerate() {
+        let path = folder.join(name);
+        let partial = if step < n_steps {
+            path
+        } else {
+            path.with_added_extension("partial")
+        };
+        fs::write(partial, bytes).unwrap();
+    }
+    fs::write(folder.join("examen.replacing"), "").unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_that_is_broken_off_replaces_database_and_key_or_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(target, old), (other, new)] = two_backups(folder.path()).await;
+    // Before it is decided: neither.
+    for name in ["examen.key", "examen.sqlite"] {
+        fs::write(target.join(format!("{name}.partial")), "half").unwrap();
+    }
+    Store::open(&target).await.unwrap().close().await;
+    backup(&folder.path().join("one"), &target, true)
+        .await
+        .unwrap();
+    assert_eq!(names(&target), ["examen.key", "examen.sqlite"]);
+    // Afterwards: both, whoever looks first.
+    for n_steps in 0..=2 {
+        break_off(&target, &new, n_steps);
+        Location::folder(&target)
+            .open_existing()
+            .await
+            .unwrap()
+            .close()
+            .await;
+        assert_eq!(pair(&target)[0], new[0], "{n_steps}");
+        break_off(&target, &old, n_steps);
+        let restored = folder.path().join(format!("restored {n_steps}"));
+        restore(&target, &restored, false, time(0)).await.unwrap();
+        assert_eq!(pair(&target), old, "{n_steps}");
+        assert_eq!(names(&target), ["examen.key", "examen.sqlite"]);
+    }
+    // A key that cannot be replaced keeps its database.
+    fs::remove_file(target.join("examen.key")).unwrap();
+    fs::create_dir(target.join("examen.key")).unwrap();
+    let error = backup(&folder.path().join("other"), &target, true)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AnnotateError::Backup { .. }), "{error}");
+    assert_eq!(pair(&target)[1], old[1]);
+    assert_eq!(pair(&other), new);
+}
+
+#[tokio::test]
+async fn a_backup_does_not_replace_a_store_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(target, old), _] = two_backups(folder.path()).await;
+    let served = Store::open(&target).await.unwrap();
+    let error = backup(&folder.path().join("other"), &target, true)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AnnotateError::StoreInUse { .. }), "{error}");
+    served.close().await;
+    assert_eq!(pair(&target)[0], old[0]);
+}
+
+#[tokio::test]
+async fn a_restore_that_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(from, _), (other, new)] = two_backups(folder.path()).await;
+    // The key of another store.
+    fs::write(from.join("examen.key"), &new[0]).unwrap();
+    let target = folder.path().join("target");
+    let error = restore(&from, &target, false, time(0)).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::Sealed), "{error}");
+    assert!(!target.exists());
+    let error = restore(&from, &other, true, time(0)).await.unwrap_err();
+    assert!(matches!(error, AnnotateError::Sealed), "{error}");
+    assert_eq!((names(&other).len(), pair(&other)), (2, new));
+}
+
+#[tokio::test]
+async fn a_key_without_its_database_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(from, _), (target, _)] = two_backups(folder.path()).await;
+    // As in the folder of a store in PostgreSQL.
+    fs::remove_file(target.join("examen.sqlite")).unwrap();
+    let key = fs::read(target.join("examen.key")).unwrap();
+    for error in [
+        restore(&from, &target, false, time(0)).await.unwrap_err(),
+        backup(&folder.path().join("one"), &target, false)
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("examen.key"), "{error}");
+    }
+    assert_eq!(fs::read(target.join("examen.key")).unwrap(), key);
+    for _ in 0..2 {
+        let restored = restore(&from, &target, true, time(0)).await.unwrap();
+        assert!(restored.before.unwrap().join("examen.key").is_file());
+    }
+    let kept = names(&target);
+    assert_eq!(kept.len(), 4, "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_sealing_key_is_not_changed_under_a_server() {
+    let stored = crate::support::stored().await;
+    owner(&stored.store).await;
+    let error = stored.location.open_alone().await.unwrap_err();
+    assert!(matches!(error, AnnotateError::StoreInUse { .. }), "{error}");
+    stored.store.close().await;
+    let alone = stored.location.open_alone().await.unwrap();
+    alone.rotate_sealing_key().await.unwrap();
+    alone.close().await;
+    let store = stored.location.open().await.unwrap();
+    assert_eq!(key_of_owner(&store).await, API_KEY);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_for_its_owners_eyes_only_also_an_old_one() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let modes = || {
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        for name in names(&data) {
+            assert_eq!(mode(&data.join(&name)), 0o600, "{name}");
+        }
+    };
+    let open =
+        |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    open(&data, 0o755);
+    let store = Store::open(&data).await.unwrap();
+    owner(&store).await;
+    assert_eq!(names(&data).len(), 4, "{:?}", names(&data));
+    modes();
+    // As an earlier Examen left it, or one that was killed.
+    open(&data, 0o755);
+    for name in names(&data) {
+        open(&data.join(name), 0o644);
+    }
+    let again = Store::open(&data).await.unwrap();
+    modes();
+    again.close().await;
+    store.close().await;
 }

@@ -1,7 +1,10 @@
 //! Formats of a store: earlier ones are brought to the newest, once; a newer one is refused.
 
-use crate::support::{nowhere_yet, owner};
-use examen_annotate::{AnnotateError, Location, store::FILE_NAME};
+use crate::support::{nowhere_yet, owner, time};
+use examen_annotate::{
+    AnnotateError, Location,
+    store::{Act, FILE_NAME},
+};
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
 };
@@ -156,6 +159,29 @@ async fn a_store_of_a_newer_format_is_refused() {
     );
     assert!(error.to_string().contains("its format is 99"), "{error}");
     assert!(error.hint().is_some());
+}
+
+#[tokio::test]
+async fn a_store_that_a_newer_examen_migrates_is_written_no_more() {
+    let (_folder, location) = nowhere_yet().await;
+    let store = location.open().await.unwrap();
+    owner(&store).await;
+    Beside::of(&location).await.note(99).await;
+    let error = store.note_act(act()).await.unwrap_err();
+    assert!(error.to_string().contains("format 99"), "{error}");
+    assert!(error.is_unavailable());
+    assert_eq!(store.acts(0, 10).await.unwrap().0, 0);
+    assert_eq!(store.users().await.unwrap().len(), 1);
+}
+
+fn act() -> Act {
+    Act {
+        at: time(0),
+        actor: "ana".to_owned(),
+        address: None,
+        act: "user.created".to_owned(),
+        subject: None,
+    }
 }
 
 /// Opens the store of which the parent tells.

@@ -25,6 +25,8 @@ mod openapi;
 mod operations;
 mod page;
 mod pages;
+mod postgres;
+mod proxy;
 mod push;
 mod queues;
 mod remote;

@@ -3,7 +3,7 @@
 use crate::support::{annotator, exam_of, new_dataset, new_record, owner, response, stored, time};
 use examen_annotate::{
     Role, Store,
-    store::{Existing, NewRecord, NewUser, Queue, User},
+    store::{Existing, Include, NewRecord, NewUser, Queue, User},
 };
 use examen_core::annotation::{RecordStatus, ResponseStatus};
 use std::collections::BTreeSet;
@@ -421,4 +421,67 @@ async fn the_order_of_many_records_has_every_record_once() {
             .map(|record| record.id)
             .eq(expected.copied())
     );
+}
+
+#[tokio::test]
+async fn deep_pages_go_on_where_shallow_ones_end() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let user = owner(store).await;
+    let dataset = exam_of(store, 900).await;
+    let page = async |offset: u32, limit: u32| -> Vec<Uuid> {
+        let page = store.queue_page(dataset, user.id, Queue::Pending, offset, limit);
+        page.await
+            .unwrap()
+            .items
+            .iter()
+            .map(|record| record.id)
+            .collect()
+    };
+    // Some are completed, some are begun and open to others.
+    for (n, record) in page(0, 160).await.into_iter().enumerate() {
+        let status = match n % 2 {
+            0 => ResponseStatus::Submitted,
+            _ => ResponseStatus::Draft,
+        };
+        let given = response(record, &user, status, "answer_a");
+        store.put_response(&given, time(1)).await.unwrap().unwrap();
+    }
+    let whole = page(0, 1_000).await;
+    assert_eq!(whole.len(), 740);
+    for offset in [0, 400, 511, 512, 600, 737, 740, 5_000] {
+        let expected: Vec<_> = whole.iter().skip(offset).take(50).copied().collect();
+        assert_eq!(page(offset as u32, 50).await, expected, "{offset}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_records_have_no_gaps_where_some_were_deleted() {
+    let stored = stored().await;
+    let store = &stored.store;
+    let dataset = exam_of(store, 40).await;
+    let page = async |offset: u64, limit: u32| {
+        let include = Include::default();
+        let page = store.record_page(dataset, offset, limit, &include);
+        let (records, total) = page.await.unwrap();
+        let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
+        (ids, total)
+    };
+    let mut all = page(0, 100).await.0;
+    for deleted in [0..0, 0..3, 10..12, 33..35] {
+        let ids: Vec<Uuid> = all.drain(deleted).collect();
+        store
+            .delete_records(dataset, &ids, &[], time(2))
+            .await
+            .unwrap();
+        let n = all.len();
+        for offset in [0, 7, 20, n - 2, n, n + 5] {
+            let expected: Vec<_> = all.iter().skip(offset).take(5).copied().collect();
+            assert_eq!(
+                page(offset as u64, 5).await,
+                (expected, n as u64),
+                "{offset}"
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     failure::{Ending, Failure},
     interrupt,
     next::Next,
-    review_store::StoreFolder,
+    review_store::ReviewStore,
 };
 use clap::Args;
 use examen_annotate::{backup, store::Contents};
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "DIR")]
     target: PathBuf,
     #[command(flatten)]
-    folder: StoreFolder,
+    store: ReviewStore,
     /// Replace an existing backup
     #[arg(long)]
     overwrite: bool,
@@ -40,11 +40,12 @@ Examples:
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments {
         target,
-        folder: StoreFolder { data },
+        store,
         overwrite,
         format,
     } = arguments;
-    let contents = interrupt::runtime()?.block_on(backup::backup(&data, &target, overwrite))?;
+    let folder = store.folder_of_file("backup", "pg_dump")?;
+    let contents = interrupt::runtime()?.block_on(backup::backup(folder, &target, overwrite))?;
     match format {
         Format::Json => console::print_json(&contents)?,
         Format::Text => console::print(&format!(

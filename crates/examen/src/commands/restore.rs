@@ -5,7 +5,7 @@ use crate::{
     console,
     failure::{Ending, Failure},
     holdings, interrupt,
-    review_store::StoreFolder,
+    review_store::ReviewStore,
 };
 use clap::Args;
 use examen_annotate::backup;
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "DIR")]
     from: PathBuf,
     #[command(flatten)]
-    folder: StoreFolder,
+    store: ReviewStore,
     /// Move an existing store aside
     #[arg(long)]
     overwrite: bool,
@@ -36,12 +36,12 @@ Examples:
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments {
         from,
-        folder,
+        store,
         overwrite,
     } = arguments;
-    let flags = folder.flags();
-    let data = folder.data;
-    let restoring = backup::restore(&from, &data, overwrite, jiff::Timestamp::now());
+    let flags = store.flags();
+    let data = store.folder_of_file("restore", "pg_restore")?;
+    let restoring = backup::restore(&from, data, overwrite, jiff::Timestamp::now());
     let restored = interrupt::runtime()?.block_on(restoring)?;
     let mut lines = vec![format!(
         "restored to {}: {}",

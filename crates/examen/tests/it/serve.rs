@@ -249,6 +249,11 @@ fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
         1,
     );
     assert!(talk.contains("is in use"), "{talk}");
+    let talk = fail(
+        examen(folder.path()).args(["serve", "--rotate-sealing-key"]),
+        1,
+    );
+    assert!(talk.contains("is in use"), "{talk}");
     server.stop();
     run(&["restore", "copy", "--overwrite"]);
     run(&["serve", "--revoke-api-key", "owner"]);
@@ -279,6 +284,27 @@ fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
         "{listed}"
     );
     server.stop();
+}
+
+#[test]
+fn a_store_in_a_database_is_not_taken_for_an_old_file() {
+    let folder = tempfile::tempdir().unwrap();
+    Server::start(folder.path(), &[]).stop();
+    succeed(examen(folder.path()).args(["backup", "copy"]));
+    for arguments in [["backup", "other"], ["restore", "copy"]] {
+        let mut command = examen(folder.path());
+        command.env(
+            "EXAMEN_DATABASE_URL",
+            "postgresql://examen:secret@127.0.0.1:1/examen",
+        );
+        let talk = fail(command.args(arguments).arg("--overwrite"), 2);
+        assert!(
+            talk.contains("`pg_") && talk.contains("examen.key"),
+            "{talk}"
+        );
+        assert!(!talk.contains("secret"), "{talk}");
+    }
+    assert!(!folder.path().join("other").exists());
 }
 
 /// Does everything with a secret in it, and returns the secrets.

@@ -133,9 +133,18 @@ impl IntoResponse for ApiError {
         if matches!(self, Self::SecondFactor(_)) {
             error["needs"] = json!("code");
         }
-        answer(self.status(), json!({ "error": error }), self.retry_after())
+        let body = json!({ "error": error });
+        let mut response = answer(self.status(), body, self.retry_after());
+        if let Self::Unavailable(_) = self {
+            response.extensions_mut().insert(StoreFailed);
+        }
+        response
     }
 }
+
+/// Mark of an answer that was not given because the store can do nothing for the moment.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) struct StoreFailed;
 
 /// An answer with a body, and the seconds until the client should try again.
 pub(in crate::server) fn answer(

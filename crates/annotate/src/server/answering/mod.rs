@@ -5,5 +5,5 @@ mod extract;
 pub(super) mod headers;
 pub(super) mod nul;
 
-pub(super) use error::{ApiError, RETRY_UNAVAILABLE, UNAVAILABLE, answer};
+pub(super) use error::{ApiError, RETRY_UNAVAILABLE, StoreFailed, UNAVAILABLE, answer};
 pub(super) use extract::{Body, Id, Parameters};

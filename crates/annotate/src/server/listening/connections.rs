@@ -38,7 +38,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// Most bytes that wait to be written, and a head, which must fit as well.
 const MAX_BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
 /// Longest time for requests in flight after the shutdown was asked for.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE: Duration = Duration::from_secs(8);
 
 /// Serves until `shutdown` is ready, then lets requests in flight finish, for [`GRACE`] at most.
 pub(in crate::server) async fn serve(

@@ -107,12 +107,13 @@ async fn visible_dataset(state: &AppState, user: &User, id: Uuid) -> Result<Sche
     Ok(schema)
 }
 
+const NOT_A_MEMBER: ApiError =
+    ApiError::Forbidden("this dataset is in a workspace that you do not belong to");
+
 /// Refuses users who do not belong to a workspace.
 async fn check_workspace(state: &AppState, user: &User, workspace: Uuid) -> Result<(), ApiError> {
     match state.store.sees_workspace(user, workspace).await? {
         true => Ok(()),
-        false => Err(ApiError::Forbidden(
-            "this dataset is in a workspace that you do not belong to",
-        )),
+        false => Err(NOT_A_MEMBER),
     }
 }

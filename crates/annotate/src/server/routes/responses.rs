@@ -1,6 +1,6 @@
 //! Answering a record, and taking the answer back.
 
-use super::{check_workspace, records::ShownResponse};
+use super::{NOT_A_MEMBER, check_workspace, records::ShownResponse};
 use crate::{
     server::{
         AppState,
@@ -9,7 +9,7 @@ use crate::{
         argilla::webhooks::last_of_response,
         guarding::auth::CurrentUser,
     },
-    store::{DatasetProgress, Include, NewResponse, RecordPlace, User, rules},
+    store::{DatasetProgress, NewResponse, RecordPlace, User, rules},
 };
 use axum::{Json, extract::State};
 use examen_argilla::shapes;
@@ -51,17 +51,13 @@ pub(super) async fn put(
     Id(record_id): Id,
     Body(Answer { status, values }): Body<Answer>,
 ) -> Result<Json<Stored>, ApiError> {
-    let place = visible_record(&state, &user, record_id).await?;
-    let schema = state
-        .store
-        .schema(place.dataset_id)
-        .await?
-        .ok_or(NO_RECORD)?;
-    let records = state
-        .store
-        .full_records(&[record_id], &Include::default(), None)
-        .await?;
-    let record = records.first().ok_or(NO_RECORD)?;
+    let asked = state.store.asked_record(record_id, &user).await?;
+    let record = asked.ok_or(NO_RECORD)?;
+    if !record.is_visible {
+        return Err(NOT_A_MEMBER);
+    }
+    let dataset = record.place.dataset_id;
+    let schema = state.store.schema(dataset).await?.ok_or(NO_RECORD)?;
     check_length(&values)?;
     let values = rules::response(&schema, &record.fields, status, Some(values))
         .map_err(|error| ApiError::Invalid(error.to_string()))?;
@@ -74,7 +70,7 @@ pub(super) async fn put(
     };
     let progress = state
         .store
-        .put_response(&new, state.clock.now())
+        .put_response_in(dataset, &new, state.clock.now())
         .await?
         .ok_or(NO_RECORD)?;
     Ok(Json(Stored {

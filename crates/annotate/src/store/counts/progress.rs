@@ -4,7 +4,7 @@ use crate::{
     AnnotateError,
     store::{
         Store,
-        database::{Transaction, failed, query},
+        database::{Query, Results, Transaction, failed, query},
         values,
     },
 };
@@ -54,8 +54,8 @@ impl Store {
         dataset: Uuid,
         user: Uuid,
     ) -> Result<DatasetProgress, AnnotateError> {
-        let mut transaction = self.read("counting records").await?;
-        read(&mut transaction, dataset, user).await
+        let results = self.database.read_together(queries(dataset, user)).await;
+        of(&mut results.map_err(failed(DOING))?)
     }
 
     /// Records without a response of this user that others have not completed.
@@ -71,19 +71,32 @@ pub(in crate::store) async fn read(
     dataset: Uuid,
     user: Uuid,
 ) -> Result<DatasetProgress, AnnotateError> {
-    let (total, completed, open) = counts(connection, dataset).await?;
+    let results = connection.together(queries(dataset, user)).await;
+    of(&mut results.map_err(failed(DOING))?)
+}
+
+const DOING: &str = "counting records and responses";
+
+/// The statements that count.
+pub(in crate::store) fn queries(dataset: Uuid, user: Uuid) -> Vec<Query> {
     // CROSS JOIN keeps SQLite from walking all records of the dataset for each count.
-    let (draft, submitted, discarded, on_open): (i64, i64, i64, i64) = query(
+    let mine = query(
         "SELECT COUNT(*) FILTER (WHERE p.status = 'draft'), COUNT(*) FILTER (WHERE p.status = 'submitted'),
                 COUNT(*) FILTER (WHERE p.status = 'discarded'), COUNT(*) FILTER (WHERE r.is_open)
          FROM responses p CROSS JOIN records r
          WHERE p.user_id = $1 AND r.id = p.record_id AND r.dataset_id = $2",
     )
     .bind(user)
-    .bind(dataset)
-    .fetch_one(connection)
-    .await
-    .map_err(failed("counting responses"))?;
+    .bind(dataset);
+    vec![counts_query(dataset), mine]
+}
+
+/// The progress that they found.
+pub(in crate::store) fn of(results: &mut Results) -> Result<DatasetProgress, AnnotateError> {
+    let all: Option<(i64, i64, i64)> = results.optional().map_err(failed(DOING))?;
+    let (total, completed, open) = all.unwrap_or_default();
+    let mine: Option<(i64, i64, i64, i64)> = results.optional().map_err(failed(DOING))?;
+    let (draft, submitted, discarded, on_open) = mine.unwrap_or_default();
     let mine = MyProgress {
         pending: values::count(open - on_open),
         draft: values::count(draft),
@@ -97,13 +110,16 @@ pub(in crate::store) async fn read(
     })
 }
 
+fn counts_query(dataset: Uuid) -> Query {
+    query("SELECT total, completed, open FROM dataset_counts WHERE dataset_id = $1").bind(dataset)
+}
+
 /// All records of a dataset, those completed, and those open to reviewers who have not answered them. Triggers keep count.
 pub(in crate::store) async fn counts(
     connection: &mut Transaction,
     dataset: Uuid,
 ) -> Result<(i64, i64, i64), AnnotateError> {
-    query("SELECT total, completed, open FROM dataset_counts WHERE dataset_id = $1")
-        .bind(dataset)
+    counts_query(dataset)
         .fetch_optional(connection)
         .await
         .map(Option::unwrap_or_default)

@@ -1,14 +1,15 @@
 //! An open database of either kind, and its transactions.
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+use super::{
+    limits::LARGE_TIMEOUT,
+    migrations,
+    postgres::{Lease, Pool},
+    together::Otherwise,
+};
+use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, SqlitePool};
 
-/// Begins a writing transaction on PostgreSQL. All writers take turns at this advisory lock, in whatever process they are
-/// (`Exmn`, as in the file's header). Reads see what was committed before the lock was theirs.
-pub(super) const BEGIN_POSTGRES: &str = "BEGIN; SELECT pg_advisory_xact_lock(x'45786d6e'::bigint)";
 /// Begins a writing transaction on SQLite: the file's lock is taken at once.
 pub(super) const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
-/// Begins a transaction on PostgreSQL that sees one state.
-const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Dialect of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,31 +29,39 @@ pub(in crate::store) enum Database {
         writer: SqlitePool,
         readers: SqlitePool,
     },
-    /// A server. One connection writes here too; those of other processes wait for an advisory lock.
-    Postgres { writer: PgPool, readers: PgPool },
+    /// A server. One connection writes here too; the others, of whatever process, wait for an advisory lock.
+    Postgres {
+        writers: Pool,
+        readers: Pool,
+        otherwise: Otherwise,
+    },
 }
 
 /// A transaction; what it did is undone when it is dropped without [`Transaction::commit`].
 pub(in crate::store) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Lease),
 }
 
 /// Connection that a statement runs on.
 pub(in crate::store) enum On<'a> {
     SqliteTransaction(&'a mut SqliteConnection),
     SqliteReaders(&'a SqlitePool),
-    PostgresTransaction(&'a mut PgConnection),
-    PostgresReaders(&'a PgPool),
+    PostgresTransaction(&'a mut Lease),
+    PostgresReaders(&'a Pool),
 }
 
 impl Database {
-    /// A transaction that may write: what it read cannot have changed when it writes.
-    pub(in crate::store) async fn write(&self) -> Result<Transaction, sqlx::Error> {
+    /// A transaction that may write: what it read cannot have changed when it writes. Refuses a database that a newer
+    /// Examen has migrated meanwhile, and one whose secrets other keys seal than those of this fingerprint.
+    pub(in crate::store) async fn write(
+        &self,
+        key: Option<&str>,
+    ) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { writer, .. } => Transaction::Sqlite(begin_writing(writer).await?),
-            Self::Postgres { writer, .. } => {
-                Transaction::Postgres(writer.begin_with(BEGIN_POSTGRES).await?)
+            Self::Postgres { writers, .. } => {
+                Transaction::Postgres(writers.begin_writing(key).await?)
             }
         })
     }
@@ -61,9 +70,7 @@ impl Database {
     pub(in crate::store) async fn read(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
-            Self::Postgres { readers, .. } => {
-                Transaction::Postgres(readers.begin_with(BEGIN_READING).await?)
-            }
+            Self::Postgres { readers, .. } => Transaction::Postgres(readers.begin_reading().await?),
         })
     }
 
@@ -74,9 +81,11 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { writer, readers } => {
+            Self::Postgres {
+                writers, readers, ..
+            } => {
                 readers.close().await;
-                writer.close().await;
+                writers.close().await;
             }
         }
     }
@@ -129,12 +138,17 @@ impl On<'_> {
 
     /// Runs statements of our own that take no values.
     pub(super) async fn run_script(&mut self, sql: String) -> Result<(), sqlx::Error> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        let script = |sql| sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::SqliteTransaction(on) => script.execute(&mut **on).await.map(drop),
-            Self::SqliteReaders(on) => script.execute(*on).await.map(drop),
-            Self::PostgresTransaction(on) => script.execute(&mut **on).await.map(drop),
-            Self::PostgresReaders(on) => script.execute(*on).await.map(drop),
+            Self::SqliteTransaction(on) => script(sql).execute(&mut **on).await.map(drop),
+            Self::SqliteReaders(on) => script(sql).execute(*on).await.map(drop),
+            Self::PostgresTransaction(on) => on.script(&sql, LARGE_TIMEOUT).await.map(drop),
+            Self::PostgresReaders(on) => {
+                let mut lease = on.lease().await?;
+                lease.script(&sql, LARGE_TIMEOUT).await?;
+                lease.is_done();
+                Ok(())
+            }
         }
     }
 }
@@ -157,11 +171,11 @@ impl<'a> From<&'a Database> for On<'a> {
     }
 }
 
-/// A transaction that may write, begun as a writer.
+/// A transaction that may write, begun as a writer. Refuses a file that a newer Examen has migrated meanwhile.
 async fn begin_writing(
     writer: &SqlitePool,
 ) -> Result<sqlx::Transaction<'static, Sqlite>, sqlx::Error> {
-    match writer.begin_with(BEGIN_SQLITE).await {
+    let mut transaction = match writer.begin_with(BEGIN_SQLITE).await {
         // When the disk is full SQLite rolls a transaction back by itself, and sqlx, whose own ROLLBACK then fails, takes the
         // connection to be in a transaction for ever.
         Err(sqlx::Error::InvalidSavePointStatement) => {
@@ -169,5 +183,10 @@ async fn begin_writing(
             writer.begin_with(BEGIN_SQLITE).await
         }
         begun => begun,
-    }
+    }?;
+    let found = sqlx::query_scalar("PRAGMA user_version")
+        .fetch_one(&mut *transaction)
+        .await?;
+    migrations::check_unchanged(Dialect::Sqlite, found)?;
+    Ok(transaction)
 }

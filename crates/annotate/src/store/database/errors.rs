@@ -1,7 +1,7 @@
 //! Errors of the databases, told apart.
 
 use crate::AnnotateError;
-use std::path::Path;
+use std::{io::ErrorKind, path::Path};
 
 /// Says what was being done when the database failed.
 pub(in crate::store) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> AnnotateError {
@@ -26,6 +26,24 @@ pub(in crate::store) fn not_opened(path: &Path, source: sqlx::Error) -> Annotate
             path: path.to_owned(),
             source,
         },
+    }
+}
+
+/// True for this SQLSTATE.
+pub(in crate::store) fn is_code(error: &sqlx::Error, code: &str) -> bool {
+    let found = error.as_database_error().and_then(|error| error.code());
+    found.as_deref() == Some(code)
+}
+
+/// True where a connection to a server has ended, and another one may do better: it broke, or the server ended it
+/// (classes 08, connection, and 57P, shutdown; 25P03, a transaction that rested too long).
+pub(in crate::store) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() != ErrorKind::TimedOut,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("57P") || code == "25P03"
+        }),
+        _ => false,
     }
 }
 

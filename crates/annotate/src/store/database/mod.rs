@@ -13,6 +13,7 @@ pub(super) mod postgres;
 mod query;
 pub(super) mod sqlite;
 pub(in crate::store) mod time_limit;
+mod together;
 pub(in crate::store) mod words_index;
 
 pub(in crate::store) use connection::{Database, Dialect, On, Transaction};
@@ -20,3 +21,4 @@ pub(in crate::store) use errors::{failed, is_duplicate};
 pub(in crate::store) use query::{AnyRow, Query, Value, from_row, query, row};
 pub use sqlite::Contents;
 pub(crate) use sqlite::{copy_file, fold_file_if_unused, verify_file};
+pub(in crate::store) use together::Results;

@@ -1,13 +1,18 @@
 //! A statement and its values, run on either database.
 
-use super::connection::{On, Transaction};
+use super::{
+    connection::{On, Transaction},
+    errors::is_lost,
+    limits::{ANSWER_TIMEOUT, LARGE_TIMEOUT},
+    postgres::{Lease, Pool},
+};
 use futures::TryStreamExt;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
 /// A type that a row of either database can be read as.
@@ -69,48 +74,43 @@ pub(in crate::store) fn query(sql: impl Into<Cow<'static, str>>) -> Query {
     Query {
         sql: sql.into(),
         values: Vec::new(),
+        limit: ANSWER_TIMEOUT,
         pushed: Vec::new(),
     }
 }
 
 /// A statement and its values.
+#[derive(Clone)]
 pub(in crate::store) struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
+    /// Longest time for a server to answer.
+    limit: Duration,
     /// Positions in the text, and indexes, of the values that were pushed. There they are `?`: SQLite finds a
     /// parameter with a name by walking through all, which for the thousands of an insert takes longer than the insert.
     pushed: Vec<(usize, usize)>,
 }
 
-/// Runs a statement in whichever way `$on` is, and does the rest with the result.
-macro_rules! run {
-    ($query:expr, $on:expr, $method:ident $($rest:tt)*) => {{
-        let Query { sql, values, pushed } = $query;
-        match $on {
-            On::SqliteTransaction(on) => {
-                sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
-            }
-            On::SqliteReaders(on) => {
-                sqlx::query_with::<Sqlite, _>(sql_str(sql), arguments::<SqliteArguments>(values)?).$method(on)$($rest)*
-            }
-            On::PostgresTransaction(on) => {
-                sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?).$method(on)$($rest)*
-            }
-            On::PostgresReaders(on) => {
-                sqlx::query_with::<Postgres, _>(sql_str(numbered(sql, &pushed)), arguments::<PgArguments>(values)?).$method(on)$($rest)*
-            }
-        }
+/// Runs a statement on SQLite, inside a transaction or not.
+macro_rules! on_sqlite {
+    ($query:expr, $on:expr, $method:ident) => {{
+        let query = $query;
+        let query = sqlx::query_with::<Sqlite, _>(
+            sql_str(query.sql),
+            arguments::<SqliteArguments>(query.values)?,
+        );
+        query.$method($on).await
     }};
 }
 
 /// Rows of either database. They are fetched before their type matters, so that the compiler does that work once.
-enum Rows {
+pub(super) enum Rows {
     Sqlite(Vec<SqliteRow>),
     Postgres(Vec<PgRow>),
 }
 
 impl Rows {
-    fn read<T: AnyRow>(self) -> Result<Vec<T>, sqlx::Error> {
+    pub(super) fn read<T: AnyRow>(self) -> Result<Vec<T>, sqlx::Error> {
         match self {
             Self::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
             Self::Postgres(rows) => rows.iter().map(T::from_row).collect(),
@@ -131,6 +131,12 @@ impl From<Vec<PgRow>> for Rows {
 }
 
 impl Query {
+    /// Gives the server as long as it needs for as many rows as there may be.
+    pub(in crate::store) fn large(mut self) -> Self {
+        self.limit = LARGE_TIMEOUT;
+        self
+    }
+
     /// Gives the next value.
     pub(in crate::store) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
@@ -254,52 +260,100 @@ impl Query {
         transaction: &mut Transaction,
         mut each: impl FnMut(T),
     ) -> Result<(), sqlx::Error> {
-        let Self {
-            sql,
-            values,
-            pushed,
-        } = self;
         match transaction {
             Transaction::Sqlite(transaction) => {
-                let query = sqlx::query_with::<Sqlite, _>(
-                    sql_str(sql),
-                    arguments::<SqliteArguments>(values)?,
-                );
+                let values = arguments::<SqliteArguments>(self.values)?;
+                let query = sqlx::query_with::<Sqlite, _>(sql_str(self.sql), values);
                 let mut rows = query.fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     each(T::from_row(&row)?);
                 }
             }
-            Transaction::Postgres(transaction) => {
-                let query = sqlx::query_with::<Postgres, _>(
-                    sql_str(numbered(sql, &pushed)),
-                    arguments::<PgArguments>(values)?,
-                );
-                let mut rows = query.fetch(&mut **transaction);
-                while let Some(row) = rows.try_next().await? {
-                    each(T::from_row(&row)?);
-                }
+            Transaction::Postgres(lease) => {
+                let read = |row: PgRow| T::from_row(&row).map(&mut each);
+                self.on_postgres(lease, read).await?;
             }
         }
         Ok(())
     }
 
+    /// Longest time for a server to answer.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Its text as PostgreSQL reads it, and its values.
+    pub(super) fn numbered(self) -> (Cow<'static, str>, Vec<Value>) {
+        (numbered(self.sql, &self.pushed), self.values)
+    }
+
     async fn changed(self, on: On<'_>) -> Result<u64, sqlx::Error> {
-        run!(self, on, execute.await.map(|done| done.rows_affected()))
+        let changed = match on {
+            On::SqliteTransaction(on) => on_sqlite!(self, on, execute)?.rows_affected(),
+            On::SqliteReaders(on) => on_sqlite!(self, on, execute)?.rows_affected(),
+            On::PostgresTransaction(on) => self.on_postgres(on, |_| Ok(())).await?,
+            On::PostgresReaders(on) => self.read_postgres(on).await?.1,
+        };
+        Ok(changed)
     }
 
-    async fn rows(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
-        run!(self, on, fetch_all.await.map(Rows::from))
+    pub(super) async fn rows(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
+        let rows = match on {
+            On::SqliteTransaction(on) => Rows::Sqlite(on_sqlite!(self, on, fetch_all)?),
+            On::SqliteReaders(on) => Rows::Sqlite(on_sqlite!(self, on, fetch_all)?),
+            On::PostgresTransaction(on) => {
+                let mut rows = Vec::new();
+                let keep = |row| {
+                    rows.push(row);
+                    Ok(())
+                };
+                self.on_postgres(on, keep).await?;
+                Rows::Postgres(rows)
+            }
+            On::PostgresReaders(on) => Rows::Postgres(self.read_postgres(on).await?.0),
+        };
+        Ok(rows)
     }
 
+    /// The first row alone, where there are any. (A PostgreSQL server sends all anyway.)
     async fn first_row(self, on: On<'_>) -> Result<Rows, sqlx::Error> {
-        run!(
-            self,
-            on,
-            fetch_optional
-                .await
-                .map(|row| Rows::from(Vec::from_iter(row)))
-        )
+        let row = match on {
+            On::SqliteTransaction(on) => on_sqlite!(self, on, fetch_optional)?,
+            On::SqliteReaders(on) => on_sqlite!(self, on, fetch_optional)?,
+            on => return self.rows(on).await,
+        };
+        Ok(Rows::Sqlite(Vec::from_iter(row)))
+    }
+
+    /// Runs it in a transaction of PostgreSQL.
+    async fn on_postgres(
+        self,
+        lease: &mut Lease,
+        each: impl FnMut(PgRow) -> Result<(), sqlx::Error>,
+    ) -> Result<u64, sqlx::Error> {
+        let sql = sql_str(numbered(self.sql, &self.pushed));
+        let query = sqlx::query_with::<Postgres, _>(sql, arguments::<PgArguments>(self.values)?);
+        lease.run(query, self.limit, each).await
+    }
+
+    /// Runs it by itself, on a new connection where an old one has ended. Returns its rows, and how many it changed.
+    async fn read_postgres(self, pool: &Pool) -> Result<(Vec<PgRow>, u64), sqlx::Error> {
+        loop {
+            let mut lease = pool.lease().await?;
+            let mut rows = Vec::new();
+            let keep = |row| {
+                rows.push(row);
+                Ok(())
+            };
+            match self.clone().on_postgres(&mut lease, keep).await {
+                Ok(changed) => {
+                    lease.is_done();
+                    return Ok((rows, changed));
+                }
+                Err(error) if lease.is_old() && is_lost(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! A time for the statements of a transaction, after which the database ends them itself: a client that is gone, or a
 //! request that was given up, leaves no statement behind.
 
-use super::{connection::Transaction, query::query};
+use super::{
+    connection::Transaction,
+    limits::{ANSWER_TIMEOUT, PING_TIMEOUT},
+};
 use std::time::{Duration, Instant};
 
 /// Instructions of SQLite's machine between two looks at the clock; fewer than it does in a millisecond.
@@ -19,9 +22,11 @@ pub(in crate::store) async fn start(
             handle.set_progress_handler(OFTEN, move || Instant::now() < deadline);
             Ok(())
         }
-        Transaction::Postgres(_) => {
+        Transaction::Postgres(lease) => {
+            // It is the server that ends a statement; one that does not answer at all is given up later.
+            lease.be_patient(time + PING_TIMEOUT);
             let limit = format!("SET LOCAL statement_timeout = {}", time.as_millis().max(1));
-            query(limit).execute(&mut *transaction).await.map(drop)
+            lease.script(&limit, ANSWER_TIMEOUT).await.map(drop)
         }
     }
 }

@@ -122,6 +122,7 @@ impl Store {
         self.tell(&mut transaction, "dataset.deleted", subject)
             .await?;
         let deleted = query("DELETE FROM datasets WHERE id = $1")
+            .large()
             .bind(id)
             .execute(&mut transaction)
             .await;
@@ -218,7 +219,11 @@ impl Store {
             id: part.id,
         })?)?;
         let sql = format!("DELETE FROM {} WHERE id = $1", T::TABLE);
-        let deleted = query(sql).bind(part.id).execute(&mut transaction).await;
+        let deleted = query(sql)
+            .large()
+            .bind(part.id)
+            .execute(&mut transaction)
+            .await;
         deleted.map_err(failed(DOING))?;
         self.tell_part(&mut transaction, part, "deleted").await?;
         events::note(
@@ -240,6 +245,7 @@ async fn settle_all(connection: &mut Transaction, head: &DatasetHead) -> Result<
          THEN 'completed' ELSE 'pending' END
          WHERE dataset_id = $1",
     )
+    .large()
     .bind(head.id)
     .bind(head.min_submitted)
     .execute(connection)

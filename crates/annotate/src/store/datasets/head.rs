@@ -4,7 +4,7 @@ use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
-        database::{Transaction, failed, is_duplicate, query},
+        database::{Query, Transaction, failed, is_duplicate, query},
         values,
     },
 };
@@ -122,13 +122,17 @@ fn read_status(text: &str) -> Result<DatasetStatus, AnnotateError> {
     })
 }
 
+/// The statement that reads a dataset without its parts.
+pub(in crate::store) fn query_of(id: Uuid) -> Query {
+    query(format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = $1")).bind(id)
+}
+
 /// A dataset without its parts, as this transaction sees it.
 pub(in crate::store) async fn find(
     connection: &mut Transaction,
     id: Uuid,
 ) -> Result<Option<DatasetHead>, AnnotateError> {
-    let sql = format!("SELECT {COLUMNS} FROM datasets d WHERE d.id = $1");
-    let row: Result<Option<HeadRow>, _> = query(sql).bind(id).fetch_optional(connection).await;
+    let row: Result<Option<HeadRow>, _> = query_of(id).fetch_optional(connection).await;
     row.map_err(failed("reading a dataset"))?
         .map(HeadRow::head)
         .transpose()

@@ -4,7 +4,7 @@ use crate::store::database::from_row;
 use crate::{
     AnnotateError, Refusal,
     store::{
-        database::{AnyRow, Transaction, Value, failed, is_duplicate, query},
+        database::{AnyRow, Query, Results, Transaction, Value, failed, is_duplicate, query},
         values,
     },
 };
@@ -300,16 +300,25 @@ pub(in crate::store) async fn list<T: DatasetPart>(
     connection: &mut Transaction,
     dataset: Uuid,
 ) -> Result<Vec<Part<T>>, AnnotateError> {
+    let results = connection.together(vec![query_of::<T>(dataset)]).await;
+    of(&mut results.map_err(failed(DOING))?)
+}
+
+const DOING: &str = "reading a dataset's settings";
+
+/// The statement that reads the parts of a dataset, in order.
+pub(super) fn query_of<T: DatasetPart>(dataset: Uuid) -> Query {
     let sql = format!(
         "SELECT * FROM {} WHERE dataset_id = $1 ORDER BY position",
         T::TABLE
     );
-    let rows: Result<Vec<PartRow<T::Row>>, _> =
-        query(sql).bind(dataset).fetch_all(connection).await;
-    rows.map_err(failed("reading a dataset's settings"))?
-        .into_iter()
-        .map(PartRow::part)
-        .collect()
+    query(sql).bind(dataset)
+}
+
+/// The parts that it found.
+pub(super) fn of<T: DatasetPart>(results: &mut Results) -> Result<Vec<Part<T>>, AnnotateError> {
+    let rows: Vec<PartRow<T::Row>> = results.all().map_err(failed(DOING))?;
+    rows.into_iter().map(PartRow::part).collect()
 }
 
 /// Adds a part at the end.

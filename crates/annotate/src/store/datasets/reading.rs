@@ -67,8 +67,11 @@ impl Store {
 
     /// The dataset with this id, without its parts.
     pub async fn dataset_head(&self, id: Uuid) -> Result<Option<DatasetHead>, AnnotateError> {
-        let mut transaction = self.read("reading a dataset").await?;
-        head::find(&mut transaction, id).await
+        let row: Result<Option<HeadRow>, _> =
+            head::query_of(id).fetch_optional(&self.database).await;
+        row.map_err(failed("reading a dataset"))?
+            .map(HeadRow::head)
+            .transpose()
     }
 
     /// The dataset named `name`. Where several workspaces have one, the oldest; where none has, an error that lists
@@ -119,8 +122,8 @@ impl Store {
 impl Store {
     /// The dataset with this id, whole.
     pub async fn schema(&self, dataset: Uuid) -> Result<Option<Schema>, AnnotateError> {
-        let mut transaction = self.read("reading a dataset").await?;
-        schema::read(&mut transaction, dataset).await
+        let results = self.database.read_together(schema::queries(dataset)).await;
+        schema::of(results.map_err(failed("reading a dataset"))?)
     }
 
     /// The parts of a dataset, in order.

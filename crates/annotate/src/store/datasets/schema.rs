@@ -1,12 +1,15 @@
 //! A dataset with everything that decides which records and responses it takes.
 
 use super::{
-    head::{self, DatasetHead},
+    head::{self, DatasetHead, HeadRow},
     parts::{self, Part, VectorSettings},
 };
 use crate::{
     AnnotateError,
-    store::{database::Transaction, people::Role},
+    store::{
+        database::{Query, Results, Transaction, failed},
+        people::Role,
+    },
 };
 use examen_core::annotation::{Field, MetadataProperty, Question};
 use serde_json::{Map, Value};
@@ -44,15 +47,35 @@ pub(in crate::store) async fn read(
     connection: &mut Transaction,
     id: Uuid,
 ) -> Result<Option<Schema>, AnnotateError> {
-    let Some(dataset) = head::find(connection, id).await? else {
+    let results = connection.together(queries(id)).await;
+    of(results.map_err(failed(DOING))?)
+}
+
+const DOING: &str = "reading a dataset";
+
+/// The statements that read a dataset.
+pub(in crate::store) fn queries(id: Uuid) -> Vec<Query> {
+    vec![
+        head::query_of(id),
+        parts::query_of::<Field>(id),
+        parts::query_of::<Question>(id),
+        parts::query_of::<MetadataProperty>(id),
+        parts::query_of::<VectorSettings>(id),
+    ]
+}
+
+/// The dataset that they found.
+pub(in crate::store) fn of(mut results: Results) -> Result<Option<Schema>, AnnotateError> {
+    let head: Option<HeadRow> = results.optional().map_err(failed(DOING))?;
+    let Some(head) = head else {
         return Ok(None);
     };
     Ok(Some(Schema {
-        dataset,
-        fields: parts::list(connection, id).await?,
-        questions: parts::list(connection, id).await?,
-        metadata_properties: parts::list(connection, id).await?,
-        vectors_settings: parts::list(connection, id).await?,
+        dataset: head.head()?,
+        fields: parts::of(&mut results)?,
+        questions: parts::of(&mut results)?,
+        metadata_properties: parts::of(&mut results)?,
+        vectors_settings: parts::of(&mut results)?,
     }))
 }
 

@@ -89,6 +89,7 @@ impl Store {
         };
         self.tell(&mut transaction, "user.deleted", subject).await?;
         let deleted = query("DELETE FROM users WHERE id = $1 AND state <> 'deleted'")
+            .large()
             .bind(id)
             .execute(&mut transaction)
             .await;

@@ -4,17 +4,19 @@ use crate::{
     AnnotateError,
     store::{
         counts::progress,
-        database::{Query, Transaction, failed, query, row},
+        database::{Dialect, Query, Transaction, failed, query, row},
         values,
     },
 };
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 use uuid::Uuid;
 
 /// Shuffle keys lie below.
 const PRIME: i64 = (1 << 31) - 1;
 /// Records of a part, at least; of twice as many records two parts are made.
 const PART: i64 = 64;
+/// From so many records on that are skipped, the parts are counted instead of walked through.
+const DEEP: usize = 512;
 /// Most parts of an order.
 const MAX_PARTS: i64 = 4_096;
 
@@ -49,13 +51,18 @@ impl Order {
     fn parts(&self, n_records: i64) -> Vec<Range<i64>> {
         let n = (n_records / PART).clamp(1, MAX_PARTS);
         let n = 1_i64 << n.ilog2();
-        let width = PRIME / n + 1;
+        let width = width(n as usize);
         let mut parts: Vec<Range<i64>> = (0..n)
             .map(|part| part * width..(part + 1) * width)
             .collect();
         parts.sort_by_key(|part| (self.factor * (part.start / width + 1) + self.summand) % PRIME);
         parts
     }
+}
+
+/// Number of keys in each of so many parts.
+fn width(n_parts: usize) -> i64 {
+    PRIME / n_parts.max(1) as i64 + 1
 }
 
 /// The event that a record waits for.
@@ -78,13 +85,26 @@ pub(in crate::store) async fn waiting(
 ) -> Result<Vec<Uuid>, AnnotateError> {
     let order = Order::of(user);
     let (n_records, ..) = progress::counts(connection, dataset).await?;
-    let parts = order.parts(n_records);
-    let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+    let mut parts = order.parts(n_records);
+    let mut skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+    if skipped >= DEEP {
+        let counts = counts_of_parts(connection, dataset, user, wait, &parts).await?;
+        parts = parts_from(parts, &counts, &mut skipped, limit as usize);
+    }
     let wanted = skipped.saturating_add(limit as usize);
     let (mut rest, mut n_parts, mut found) = (parts.as_slice(), 1, Vec::new());
     while found.len() < wanted && !rest.is_empty() {
         let (now, later) = rest.split_at(n_parts.min(rest.len()));
-        let query = waiting_in(now, &order, dataset, user, wait, wanted - found.len());
+        let limit = wanted - found.len();
+        let query = waiting_in(
+            now,
+            &order,
+            dataset,
+            user,
+            wait,
+            limit,
+            connection.dialect(),
+        );
         let ids: Vec<Uuid> = query
             .scalars(&mut *connection)
             .await
@@ -96,6 +116,64 @@ pub(in crate::store) async fn waiting(
     Ok(found.split_off(skipped.min(found.len())))
 }
 
+/// Records that wait in each part, by the number of its range of keys.
+async fn counts_of_parts(
+    connection: &mut Transaction,
+    dataset: Uuid,
+    user: Uuid,
+    wait: For,
+    parts: &[Range<i64>],
+) -> Result<HashMap<i64, i64>, AnnotateError> {
+    let width = width(parts.len());
+    let status = match wait {
+        For::Completion => " AND r.status = 'pending'",
+        For::Decision => "",
+    };
+    // All that are open, less those that the user has answered.
+    let sql = format!(
+        "SELECT r.shuffle_key / $3 AS part, COUNT(*) FROM records r
+         WHERE r.dataset_id = $1 AND r.is_open = TRUE{status} GROUP BY r.shuffle_key / $3
+         UNION ALL
+         SELECT r.shuffle_key / $3, -COUNT(*) FROM responses p CROSS JOIN records r
+         WHERE p.user_id = $2 AND r.id = p.record_id AND r.dataset_id = $1 AND r.is_open = TRUE{status}
+         GROUP BY r.shuffle_key / $3"
+    );
+    let rows: Result<Vec<(i64, i64)>, _> = query(sql)
+        .bind(dataset)
+        .bind(user)
+        .bind(width)
+        .fetch_all(connection)
+        .await;
+    let mut counts = HashMap::new();
+    for (part, count) in rows.map_err(failed("counting the pending queue"))? {
+        *counts.entry(part).or_default() += count;
+    }
+    Ok(counts)
+}
+
+/// Those parts that hold the records after the first `skipped`, `limit` of them; `skipped` then counts from the first part.
+fn parts_from(
+    parts: Vec<Range<i64>>,
+    counts: &HashMap<i64, i64>,
+    skipped: &mut usize,
+    limit: usize,
+) -> Vec<Range<i64>> {
+    let width = width(parts.len());
+    let mut found = Vec::new();
+    let mut n_found = 0;
+    for part in parts {
+        let count = counts.get(&(part.start / width)).copied().unwrap_or(0);
+        let count = usize::try_from(count).unwrap_or(0);
+        if found.is_empty() && count <= *skipped {
+            *skipped -= count;
+        } else if n_found < skipped.saturating_add(limit) {
+            n_found += count;
+            found.push(part);
+        }
+    }
+    found
+}
+
 fn waiting_in(
     parts: &[Range<i64>],
     order: &Order,
@@ -103,6 +181,7 @@ fn waiting_in(
     user: Uuid,
     wait: For,
     limit: usize,
+    dialect: Dialect,
 ) -> Query {
     let mut query = query("WITH parts (position, first, behind) AS (");
     query.push_rows(
@@ -111,19 +190,23 @@ fn waiting_in(
             .zip(0_i64..)
             .map(|(part, position)| row![position, part.start, part.end]),
     );
-    // CROSS JOIN makes SQLite walk the parts, and the index within each.
-    query
-        .push(") SELECT r.id FROM parts CROSS JOIN records r WHERE r.dataset_id = ")
-        .push_bind(dataset);
-    query.push(
+    // Both walk the parts, and the index within each: SQLite because of CROSS JOIN; PostgreSQL, which would compare each
+    // record with all parts, because of LATERAL and of OFFSET 0, which keeps it from seeing one join.
+    query.push(match dialect {
+        Dialect::Sqlite => ") SELECT r.id FROM parts CROSS JOIN records r WHERE r.dataset_id = ",
+        Dialect::Postgres => ") SELECT r.id FROM parts CROSS JOIN LATERAL (SELECT r.id, r.shuffle_key FROM records r WHERE r.dataset_id = ",
+    });
+    query.push_bind(dataset).push(
         " AND r.is_open = TRUE AND r.shuffle_key >= parts.first AND r.shuffle_key < parts.behind",
     );
     if wait == For::Completion {
         query.push(" AND r.status = 'pending'");
     }
-    query.push(
-        " AND NOT EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.user_id = ",
-    );
+    query.push(match dialect {
+        Dialect::Sqlite => " AND ",
+        Dialect::Postgres => " OFFSET 0) r WHERE ",
+    });
+    query.push("NOT EXISTS (SELECT 1 FROM responses p WHERE p.record_id = r.id AND p.user_id = ");
     query.push_bind(user).push(") ORDER BY parts.position, ");
     order.push(&mut query);
     query
@@ -153,6 +236,26 @@ mod tests {
             assert_eq!(parts[0].start, 0);
             assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
             assert!(parts[n_parts - 1].end >= PRIME);
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_is_counted_by_parts() {
+        let parts = Order::of(Uuid::from_u128(7)).parts(256);
+        let width = width(parts.len());
+        let keys: Vec<i64> = parts.iter().map(|part| part.start / width).collect();
+        let counts: HashMap<i64, i64> = keys.iter().copied().zip([10, 0, 20, 5]).collect();
+        for (skipped, limit, expected, rest) in [
+            (0, 5, &parts[0..1], 0),
+            (9, 5, &parts[0..3], 9),
+            (10, 5, &parts[2..3], 0),
+            (29, 2, &parts[2..4], 19),
+            (34, 1, &parts[3..4], 4),
+            (35, 1, &parts[4..], 0),
+        ] {
+            let mut left = skipped;
+            let found = parts_from(parts.clone(), &counts, &mut left, limit);
+            assert_eq!((found.as_slice(), left), (expected, rest), "{skipped}");
         }
     }
 

@@ -78,8 +78,12 @@ impl Store {
             }
         };
         let ids = sizes::fitting(&mut transaction, ids, user, MAX_BYTES).await?;
-        let items = reading::read(&mut transaction, &ids, Some(user)).await?;
-        let progress = progress::read(&mut transaction, dataset, user).await?;
+        let mut queries = progress::queries(dataset, user);
+        queries.extend(reading::queries(&ids, Some(user)));
+        let results = transaction.together(queries).await;
+        let mut results = results.map_err(failed("reading a queue"))?;
+        let progress = progress::of(&mut results)?;
+        let items = reading::of(&ids, &mut results)?;
         let total = match queue {
             Queue::Pending => progress.mine.pending,
             Queue::Draft => progress.mine.draft,

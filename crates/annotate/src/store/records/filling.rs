@@ -138,6 +138,7 @@ impl Store {
         let subject = head::with_contents(connection, id).await?;
         self.tell(connection, "dataset.deleted", subject).await?;
         let deleted = query("DELETE FROM datasets WHERE id = $1")
+            .large()
             .bind(id)
             .execute(connection)
             .await;

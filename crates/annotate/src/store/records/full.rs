@@ -188,7 +188,7 @@ impl Store {
         include: &Include,
     ) -> Result<(Vec<FullRecord>, u64), AnnotateError> {
         let mut transaction = self.read("listing records").await?;
-        let (ids, total) = page(&mut transaction, dataset, offset, limit).await?;
+        let (ids, total) = in_order(&mut transaction, dataset, offset, limit).await?;
         Ok((read(&mut transaction, &ids, include, None).await?, total))
     }
 
@@ -201,7 +201,7 @@ impl Store {
         limit: u32,
     ) -> Result<(Vec<Uuid>, u64), AnnotateError> {
         let mut transaction = self.read("listing records").await?;
-        page(&mut transaction, dataset, offset, limit).await
+        in_order(&mut transaction, dataset, offset, limit).await
     }
 
     /// The records with these ids, in this order; with everybody's responses, or only those of one user. Ids that name
@@ -217,27 +217,43 @@ impl Store {
     }
 }
 
-async fn page(
+/// `limit` records of a dataset from `offset` on, in the order of their insertion, and how many there are in all.
+pub(in crate::store) async fn in_order(
     connection: &mut Transaction,
     dataset: Uuid,
     offset: u64,
     limit: u32,
 ) -> Result<(Vec<Uuid>, u64), AnnotateError> {
     const DOING: &str = "listing records";
-    let ids =
-        query("SELECT id FROM records WHERE dataset_id = $1 ORDER BY position LIMIT $2 OFFSET $3")
-            .bind(dataset)
-            .bind(limit)
-            .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-            .scalars(&mut *connection)
-            .await
-            .map_err(failed(DOING))?;
-    let total: i64 = query("SELECT COUNT(*) FROM records WHERE dataset_id = $1")
-        .bind(dataset)
-        .scalar(connection)
-        .await
-        .map_err(failed(DOING))?;
-    Ok((ids, values::count(total)))
+    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+    let bounds: Option<(i64, Option<i64>, Option<i64>)> = query(
+        "SELECT total, (SELECT MIN(position) FROM records WHERE dataset_id = $1),
+                (SELECT MAX(position) FROM records WHERE dataset_id = $1)
+         FROM dataset_counts WHERE dataset_id = $1",
+    )
+    .bind(dataset)
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed(DOING))?;
+    let Some((total, Some(first), Some(last))) = bounds else {
+        return Ok((Vec::new(), 0));
+    };
+    if offset >= total {
+        return Ok((Vec::new(), values::count(total)));
+    }
+    // Nobody steps over those before where no record was deleted.
+    let (from, skipped) = match last - first + 1 == total {
+        true => (first + offset, 0),
+        false => (first, offset),
+    };
+    let ids = query(
+        "SELECT id FROM records WHERE dataset_id = $1 AND position >=
+             (SELECT position FROM records WHERE dataset_id = $1 AND position >= $2 ORDER BY position LIMIT 1 OFFSET $3)
+         ORDER BY position LIMIT $4",
+    );
+    let ids = ids.bind(dataset).bind(from).bind(skipped).bind(limit);
+    let ids: Result<Vec<Uuid>, _> = ids.scalars(connection).await;
+    Ok((ids.map_err(failed(DOING))?, values::count(total)))
 }
 
 /// The records with these ids, in this order, as this transaction sees them.

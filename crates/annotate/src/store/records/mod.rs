@@ -16,7 +16,8 @@ mod writing;
 
 pub use carrying::{CarriedRecord, Times};
 pub use filling::{Existing, NewDataset, NewRecord};
+pub(in crate::store) use full::in_order;
 pub use full::{FullRecord, Include, StoredSuggestion, Vectors};
 pub use item::{ItemResponse, NewSuggestion, RecordChange, RecordItem, SuggestionKind};
-pub use reading::RecordPlace;
+pub use reading::{AskedRecord, RecordPlace};
 pub use writing::WrittenRecords;

@@ -5,11 +5,13 @@ use crate::{
     AnnotateError,
     store::{
         Store,
-        database::{Transaction, failed, query},
+        database::{Query, Results, Transaction, failed, query},
+        people::{Role, User},
         values,
     },
 };
 use examen_core::annotation::{Record, Response, Suggestion};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -29,6 +31,25 @@ from_row!(RecordPlace {
     dataset_id,
     workspace_id
 });
+
+/// A record that somebody wants to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskedRecord {
+    /// Its location.
+    pub place: RecordPlace,
+    /// True where the user sees it.
+    pub is_visible: bool,
+    /// Field name → value.
+    pub fields: Map<String, Value>,
+}
+
+struct AskedRow {
+    fields: String,
+    is_member: bool,
+    place: RecordPlace,
+}
+
+from_row!(AskedRow { fields, is_member; place });
 
 struct RecordRow {
     id: Uuid,
@@ -115,6 +136,34 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The record that a user wants to answer.
+    pub async fn asked_record(
+        &self,
+        record: Uuid,
+        user: &User,
+    ) -> Result<Option<AskedRecord>, AnnotateError> {
+        let row: Result<Option<AskedRow>, _> = query(
+            "SELECT r.dataset_id, d.workspace_id, r.fields,
+                    EXISTS (SELECT 1 FROM workspace_users w WHERE w.workspace_id = d.workspace_id AND w.user_id = $2)
+                        AS is_member
+             FROM records r JOIN datasets d ON d.id = r.dataset_id WHERE r.id = $1",
+        )
+        .bind(record)
+        .bind(user.id)
+        .fetch_optional(&self.database)
+        .await;
+        let Some(row) = row.map_err(failed("looking a record up"))? else {
+            return Ok(None);
+        };
+        Ok(Some(AskedRecord {
+            place: row.place,
+            is_visible: user.role == Role::Owner || row.is_member,
+            fields: values::from_json("record fields", &row.fields)?,
+        }))
+    }
+}
+
 /// The records with these ids, in this order, with suggestions and responses: everybody's, or only those of one user.
 pub(in crate::store) async fn read(
     connection: &mut Transaction,
@@ -124,9 +173,44 @@ pub(in crate::store) async fn read(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows = read_rows(connection, ids).await?;
-    let mut suggestions = read_suggestions(connection, ids).await?;
-    let mut responses = read_responses(connection, ids, only_user).await?;
+    let results = connection.together(queries(ids, only_user)).await;
+    of(ids, &mut results.map_err(failed(DOING))?)
+}
+
+const DOING: &str = "reading records";
+
+/// The statements that read records with suggestions and responses.
+pub(in crate::store) fn queries(ids: &[Uuid], only_user: Option<Uuid>) -> Vec<Query> {
+    let mut rows =
+        query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
+    rows.push_list(ids.iter().copied());
+    let mut suggestions = query(
+        "SELECT s.record_id, q.name AS question, s.value, s.agent
+         FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
+    );
+    suggestions.push_list(ids.iter().copied());
+    suggestions.push(" ORDER BY q.position");
+    let mut responses = query(
+        "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
+         FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
+    );
+    responses.push_list(ids.iter().copied());
+    if let Some(user) = only_user {
+        responses.push(" AND p.user_id = ").push_bind(user);
+    }
+    responses.push(" ORDER BY p.updated_at, p.id");
+    vec![rows, suggestions, responses]
+}
+
+/// The records that they found, in this order.
+pub(in crate::store) fn of(
+    ids: &[Uuid],
+    results: &mut Results,
+) -> Result<Vec<Record>, AnnotateError> {
+    let rows: Vec<RecordRow> = results.all().map_err(failed(DOING))?;
+    let mut rows: HashMap<Uuid, RecordRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut suggestions = grouped_suggestions(results.all().map_err(failed(DOING))?)?;
+    let mut responses = grouped_responses(results.all().map_err(failed(DOING))?)?;
     // An id whose row is gone is skipped; within one transaction none is.
     ids.iter()
         .filter_map(|id| rows.remove(id))
@@ -160,34 +244,9 @@ impl RecordRow {
     }
 }
 
-async fn read_rows(
-    connection: &mut Transaction,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, RecordRow>, AnnotateError> {
-    let mut query =
-        query("SELECT id, external_id, fields, metadata, status FROM records WHERE id IN ");
-    query.push_list(ids.iter().copied());
-    let rows: Vec<RecordRow> = query
-        .fetch_all(connection)
-        .await
-        .map_err(failed("reading records"))?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-async fn read_suggestions(
-    connection: &mut Transaction,
-    ids: &[Uuid],
+fn grouped_suggestions(
+    rows: Vec<SuggestionRow>,
 ) -> Result<HashMap<Uuid, Vec<Suggestion>>, AnnotateError> {
-    let mut query = query(
-        "SELECT s.record_id, q.name AS question, s.value, s.agent
-         FROM suggestions s JOIN questions q ON q.id = s.question_id WHERE s.record_id IN ",
-    );
-    query.push_list(ids.iter().copied());
-    query.push(" ORDER BY q.position");
-    let rows: Vec<SuggestionRow> = query
-        .fetch_all(connection)
-        .await
-        .map_err(failed("reading suggestions"))?;
     let mut grouped: HashMap<Uuid, Vec<Suggestion>> = HashMap::new();
     for SuggestionRow {
         record_id,
@@ -206,24 +265,9 @@ async fn read_suggestions(
     Ok(grouped)
 }
 
-async fn read_responses(
-    connection: &mut Transaction,
-    ids: &[Uuid],
-    only_user: Option<Uuid>,
+fn grouped_responses(
+    rows: Vec<ResponseRow>,
 ) -> Result<HashMap<Uuid, Vec<Response>>, AnnotateError> {
-    let mut query = query(
-        "SELECT p.record_id, p.user_id, u.username, p.status, p.answers
-         FROM responses p JOIN users u ON u.id = p.user_id WHERE p.record_id IN ",
-    );
-    query.push_list(ids.iter().copied());
-    if let Some(user) = only_user {
-        query.push(" AND p.user_id = ").push_bind(user);
-    }
-    query.push(" ORDER BY p.updated_at, p.id");
-    let rows: Vec<ResponseRow> = query
-        .fetch_all(connection)
-        .await
-        .map_err(failed("reading responses"))?;
     let mut grouped: HashMap<Uuid, Vec<Response>> = HashMap::new();
     for ResponseRow {
         record_id,

@@ -1,7 +1,7 @@
 //! Responses given, changed and taken back.
 
 use super::{
-    settling::{note_activity, settle},
+    settling::{activity_query, note_activity, settle, statuses_query},
     stored::{ResponseRow, StoredResponse},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     store::{
         Actor, Store,
         counts::progress::{self, DatasetProgress},
-        database::{Transaction, failed, is_duplicate, query},
+        database::{Query, Transaction, failed, is_duplicate, query},
         datasets::head,
         events::{self, Event, LastSeen},
         people, values,
@@ -55,12 +55,33 @@ impl Store {
         new: &NewResponse,
         now: Timestamp,
     ) -> Result<Option<DatasetProgress>, AnnotateError> {
+        match self.record_place(new.record_id).await? {
+            Some(place) => self.put_response_in(place.dataset_id, new, now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same, to a record of a dataset that is known: on a database far away, in one round trip.
+    pub async fn put_response_in(
+        &self,
+        dataset: Uuid,
+        new: &NewResponse,
+        now: Timestamp,
+    ) -> Result<Option<DatasetProgress>, AnnotateError> {
         const DOING: &str = "storing a response";
+        if self.is_own(new.user_id)
+            && let Some(progress) = self.put_at_once(dataset, new, now).await?
+        {
+            return Ok(progress);
+        }
         let mut transaction = self.write(DOING).await?;
-        let Some(dataset) = dataset_of(&mut transaction, new.record_id).await? else {
+        let put = put_query(new, now)
+            .optional_scalar(&mut transaction)
+            .await
+            .map_err(failed(DOING))?;
+        let Some(id) = put else {
             return Ok(None);
         };
-        let id = put(&mut transaction, new, now).await?;
         let (event, act) = if id == new.id {
             (Event::ResponseCreated, "responses.created")
         } else {
@@ -134,8 +155,11 @@ impl Store {
         record: Uuid,
         user: Uuid,
     ) -> Result<Option<StoredResponse>, AnnotateError> {
-        let mut transaction = self.read("looking a response up").await?;
-        of_user(&mut transaction, record, user).await
+        let row = of_user_query(record, user)
+            .fetch_optional(&self.database)
+            .await;
+        let row: Option<ResponseRow> = row.map_err(failed("looking a response up"))?;
+        row.map(ResponseRow::response).transpose()
     }
 
     /// The response with this id, and where it is.
@@ -198,6 +222,35 @@ impl Store {
         Ok(Some(progress))
     }
 
+    /// Stores a response in one round trip, with nothing noted beside it; `None` where it takes a transaction.
+    async fn put_at_once(
+        &self,
+        dataset: Uuid,
+        new: &NewResponse,
+        now: Timestamp,
+    ) -> Result<Option<Option<DatasetProgress>>, AnnotateError> {
+        const DOING: &str = "storing a response";
+        let mut queries = vec![
+            put_query(new, now),
+            statuses_query(self.database.dialect(), &[new.record_id]),
+            activity_query(dataset, now),
+        ];
+        queries.extend(progress::queries(dataset, new.user_id));
+        let Some(mut results) = self.write_at_once(DOING, queries).await? else {
+            return Ok(None);
+        };
+        let put: Option<(Uuid,)> = results.optional().map_err(failed(DOING))?;
+        results.skip(2);
+        let progress = progress::of(&mut results)?;
+        Ok(Some(put.map(|_| progress)))
+    }
+
+    /// True where nobody but the user acts, as far as is known.
+    fn is_own(&self, user: Uuid) -> bool {
+        let is_own = |actor: &Arc<Actor>| actor.user == Some(user);
+        self.actor.as_ref().is_none_or(is_own)
+    }
+
     /// Notes what was done to a response of somebody else; what people do with their own is their work.
     async fn tell_of_others(
         &self,
@@ -207,8 +260,7 @@ impl Store {
         act: &str,
     ) -> Result<(), AnnotateError> {
         const DOING: &str = "looking a response up";
-        let is_own = |actor: &Arc<Actor>| actor.user == Some(user);
-        if self.actor.as_ref().is_none_or(is_own) {
+        if self.is_own(user) {
             return Ok(());
         }
         let name = people::name_of(transaction, user)
@@ -221,15 +273,12 @@ impl Store {
     }
 }
 
-/// Stores a response; returns its id, which is that of an earlier one where there was one.
-async fn put(
-    connection: &mut Transaction,
-    new: &NewResponse,
-    now: Timestamp,
-) -> Result<Uuid, AnnotateError> {
+/// The statement that stores a response, if its record is there, and tells its id: that of an earlier one where there
+/// was one.
+fn put_query(new: &NewResponse, now: Timestamp) -> Query {
     query(
         "INSERT INTO responses (id, record_id, user_id, status, answers, inserted_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6)
+         SELECT $1, r.id, $3, $4, $5, $6, $6 FROM records r WHERE r.id = $2
          ON CONFLICT (record_id, user_id)
          DO UPDATE SET status = excluded.status, answers = excluded.answers, updated_at = excluded.updated_at
          RETURNING id",
@@ -240,9 +289,6 @@ async fn put(
     .bind(values::response_status(new.status))
     .bind(values::json(&new.values))
     .bind(now.as_microsecond())
-    .scalar(connection)
-    .await
-    .map_err(failed("storing a response"))
 }
 
 async fn of_user(
@@ -250,16 +296,18 @@ async fn of_user(
     record: Uuid,
     user: Uuid,
 ) -> Result<Option<StoredResponse>, AnnotateError> {
-    let row: Option<ResponseRow> = query(
+    let row = of_user_query(record, user).fetch_optional(connection).await;
+    let row: Option<ResponseRow> = row.map_err(failed("looking a response up"))?;
+    row.map(ResponseRow::response).transpose()
+}
+
+fn of_user_query(record: Uuid, user: Uuid) -> Query {
+    query(
         "SELECT id, record_id, user_id, status, answers, inserted_at, updated_at FROM responses
          WHERE record_id = $1 AND user_id = $2",
     )
     .bind(record)
     .bind(user)
-    .fetch_optional(connection)
-    .await
-    .map_err(failed("looking a response up"))?;
-    row.map(ResponseRow::response).transpose()
 }
 
 /// The dataset of a record.

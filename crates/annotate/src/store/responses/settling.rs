@@ -3,7 +3,7 @@
 use crate::{
     AnnotateError,
     store::{
-        database::{Transaction, failed, query},
+        database::{Dialect, Query, Transaction, failed, query},
         events::{self, Event},
     },
 };
@@ -44,7 +44,15 @@ async fn update_statuses(
     connection: &mut Transaction,
     records: &[Uuid],
 ) -> Result<(), AnnotateError> {
-    let dialect = connection.dialect();
+    statuses_query(connection.dialect(), records)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed("settling a record's status"))
+}
+
+/// The statement that settles statuses.
+pub(super) fn statuses_query(dialect: Dialect, records: &[Uuid]) -> Query {
     let mut query = query(
         "UPDATE records SET status = CASE WHEN
              (SELECT COUNT(*) FROM responses p WHERE p.record_id = records.id AND p.status = 'submitted')
@@ -53,7 +61,8 @@ async fn update_statuses(
          is_decided = (SELECT COALESCE(2 * MAX(n) > SUM(n), TRUE) FROM
              (SELECT COUNT(*) AS n FROM
                   (SELECT p.status, ",
-    );
+    )
+    .large();
     dialect.push_json_text(&mut query, "p.answers", names::CORRECT_ANSWER);
     query.push(
         " AS answer FROM responses p WHERE p.record_id = records.id) answers
@@ -63,10 +72,6 @@ async fn update_statuses(
     );
     query.push_list(records.iter().copied());
     query
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(failed("settling a record's status"))
 }
 
 /// Notes that a dataset is being worked on.
@@ -75,11 +80,16 @@ pub(in crate::store) async fn note_activity(
     dataset: Uuid,
     now: Timestamp,
 ) -> Result<(), AnnotateError> {
-    query("UPDATE datasets SET last_activity_at = $2 WHERE id = $1")
-        .bind(dataset)
-        .bind(now.as_microsecond())
+    activity_query(dataset, now)
         .execute(connection)
         .await
         .map(drop)
         .map_err(failed("noting a dataset's activity"))
+}
+
+/// The statement that does.
+pub(super) fn activity_query(dataset: Uuid, now: Timestamp) -> Query {
+    query("UPDATE datasets SET last_activity_at = $2 WHERE id = $1")
+        .bind(dataset)
+        .bind(now.as_microsecond())
 }

@@ -17,7 +17,7 @@ use crate::{
         database::{Dialect, Query, Transaction, failed, query, time_limit, words_index},
         datasets::Schema,
         queues::order::{self, Order},
-        values,
+        records, values,
     },
 };
 use std::time::Duration;
@@ -134,6 +134,9 @@ impl<'a> Found<'a> {
         offset: u64,
         limit: u32,
     ) -> Result<Hits, AnnotateError> {
+        if self.asker == Asker::Manager && *self.search == Search::default() {
+            return everything(connection, self.schema.dataset.id, offset, limit).await;
+        }
         if let Some(user) = waiting_for(self.search, self.asker) {
             return waiting(connection, self.schema.dataset.id, user, offset, limit).await;
         }
@@ -170,6 +173,8 @@ impl<'a> Found<'a> {
             query.push(" AND r.row = scores.row");
         }
         match &self.text {
+            // Who has a score has the only word.
+            Some((Some(Expression::Leaf(_)), _)) if with_scores => {}
             Some((Some(expression), field)) => {
                 query.push(" AND ");
                 push_expression(query, self.dialect, expression, *field);
@@ -317,6 +322,24 @@ async fn waiting(
     })
 }
 
+/// All records, in the order of insertion.
+async fn everything(
+    connection: &mut Transaction,
+    dataset: Uuid,
+    offset: u64,
+    limit: u32,
+) -> Result<Hits, AnnotateError> {
+    let (ids, total) = records::in_order(connection, dataset, offset, limit).await?;
+    let hit = |id| Hit {
+        id,
+        score: Some(1.0),
+    };
+    Ok(Hits {
+        hits: ids.into_iter().map(hit).collect(),
+        total,
+    })
+}
+
 async fn matching(
     connection: &mut Transaction,
     found: &Found<'_>,
@@ -325,17 +348,22 @@ async fn matching(
 ) -> Result<Hits, AnnotateError> {
     const DOING: &str = "searching records";
     let has_scores = matches!(&found.text, Some((Some(expression), _)) if expression.is_scored());
-    let mut count = query("SELECT COUNT(*)");
-    found.push_from(&mut count, None, false)?;
-    let total: i64 = count
-        .scalar(&mut *connection)
-        .await
-        .map_err(failed(DOING))?;
+    // PostgreSQL has found all when it sorts by scores; SQLite counts faster by itself.
+    let counts_along = has_scores && found.dialect == Dialect::Postgres;
+    let counted = match counts_along {
+        true => None,
+        false => Some(count(connection, found).await?),
+    };
     let mut page = query("SELECT r.id, ");
     page.push(if has_scores {
         "scores.score"
     } else {
         "CAST(1 AS DOUBLE PRECISION)"
+    });
+    page.push(if counts_along {
+        ", COUNT(*) OVER ()"
+    } else {
+        ", CAST(0 AS BIGINT)"
     });
     found.push_from(&mut page, None, has_scores)?;
     found.push_order(&mut page, has_scores)?;
@@ -343,16 +371,35 @@ async fn matching(
         .push_bind(limit)
         .push(" OFFSET ")
         .push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
-    let rows: Vec<(Uuid, f64)> = page.fetch_all(connection).await.map_err(failed(DOING))?;
+    let rows: Vec<(Uuid, f64, i64)> = page
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed(DOING))?;
+    let total = match (counted, rows.first()) {
+        (Some(total), _) => total,
+        (None, Some((_, _, total))) => values::count(*total),
+        (None, None) => count(connection, found).await?,
+    };
     let is_sorted = !found.search.sort.is_empty();
-    let hit = |(id, score)| Hit {
+    let hit = |(id, score, _)| Hit {
         id,
         score: (!is_sorted).then_some(score),
     };
     Ok(Hits {
         hits: rows.into_iter().map(hit).collect(),
-        total: values::count(total),
+        total,
     })
+}
+
+/// Number of records that are found.
+async fn count(connection: &mut Transaction, found: &Found<'_>) -> Result<u64, AnnotateError> {
+    let mut count = query("SELECT COUNT(*)");
+    found.push_from(&mut count, None, false)?;
+    count
+        .scalar(connection)
+        .await
+        .map(values::count)
+        .map_err(failed("searching records"))
 }
 
 /// Exact: every vector is compared.

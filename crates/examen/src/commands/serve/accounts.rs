@@ -20,6 +20,13 @@ pub(super) enum Change<'a> {
     RotateSealingKey,
 }
 
+impl Change<'_> {
+    /// True for a change that no server may be running for.
+    pub(super) fn needs_store_alone(self) -> bool {
+        matches!(self, Self::RotateSealingKey)
+    }
+}
+
 /// Makes a change, closes the store, and prints what is shown only now.
 pub(super) async fn apply(
     store: &Store,

@@ -182,7 +182,8 @@ impl Arguments {
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     memory::return_large_blocks();
     let flags = arguments.store.flags();
-    interrupt::runtime()?.block_on(async {
+    let runtime = interrupt::runtime()?;
+    let ended = runtime.block_on(async {
         let Some(change) = arguments.account.change() else {
             serve(&arguments).await?;
             return Ok(Ending::complete(holdings::publish(
@@ -191,10 +192,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             )));
         };
         // Accounts are changed where there are some: a wrong folder must not become a new store.
-        let store = arguments.store.open_existing().await?.by_command_line();
+        let store = match change.needs_store_alone() {
+            true => arguments.store.open_alone().await?,
+            false => arguments.store.open_existing().await?,
+        };
+        let store = store.by_command_line();
         accounts::apply(&store, change, arguments.owner.password.as_deref()).await?;
         Ok(Ending::complete(holdings::review(&flags)))
-    })
+    });
+    // What still waits, such as for a name server, does not keep the process.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Serves the store in a folder with the usual settings, and opens the page in a browser.

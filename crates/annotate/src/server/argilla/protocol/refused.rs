@@ -3,7 +3,7 @@
 use crate::{
     AnnotateError,
     server::{
-        answering::{RETRY_UNAVAILABLE, UNAVAILABLE, answer},
+        answering::{RETRY_UNAVAILABLE, StoreFailed, UNAVAILABLE, answer},
         state::{Overload, TooLarge},
     },
     store::Refusal,
@@ -156,6 +156,10 @@ impl IntoResponse for Refused {
                 (StatusCode::INTERNAL_SERVER_ERROR, errors::internal())
             }
         };
-        answer(status, body, self.retry_after())
+        let mut response = answer(status, body, self.retry_after());
+        if let Self::Unavailable(_) = self {
+            response.extensions_mut().insert(StoreFailed);
+        }
+        response
     }
 }

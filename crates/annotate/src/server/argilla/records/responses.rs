@@ -9,7 +9,7 @@ use crate::server::argilla::protocol::{
 use crate::{
     Store,
     server::{AppState, argilla::webhooks::last_of_response, guarding::Audit},
-    store::{Include, NewResponse, Refusal, ResponsePlace, rules},
+    store::{AskedRecord, NewResponse, Refusal, ResponsePlace, rules},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use examen_argilla::{
@@ -35,8 +35,8 @@ pub(in crate::server::argilla) async fn create(
     body: Body,
 ) -> Result<(StatusCode, Shown), Refused> {
     let body = body.read(ResponseBody::read)?;
-    let place = caller.record(&state, id, Need::Member).await?;
-    let new = checked(&state, place.dataset_id, id, caller.0.id, body).await?;
+    let record = asked(&state, &caller, id).await?;
+    let new = checked(&state, &record, id, caller.0.id, body).await?;
     let response = state.store.insert_response(&new, state.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(wire::response(response))))
 }
@@ -57,9 +57,12 @@ pub(in crate::server::argilla) async fn update(
 ) -> Result<Shown, Refused> {
     let body = body.read(ResponseBody::read)?;
     let place = allowed(&state, &caller, id).await?;
-    let (record, user) = (place.response.record_id, place.response.user_id);
-    let new = checked(&state, place.dataset_id, record, user, body).await?;
-    put(&audit.acting(&state), &new, state.clock.now())
+    let (record_id, user) = (place.response.record_id, place.response.user_id);
+    let record = state.store.asked_record(record_id, &caller.0).await?;
+    let record = record.ok_or_else(|| missing("Record", record_id))?;
+    let new = checked(&state, &record, record_id, user, body).await?;
+    let (store, dataset) = (audit.acting(&state), record.place.dataset_id);
+    put(&store, dataset, &new, state.clock.now())
         .await
         .map(Json)
 }
@@ -128,9 +131,20 @@ async fn respond(
     record: Uuid,
     body: ResponseBody,
 ) -> Result<answers::Response, Refused> {
-    let place = caller.record(state, record, Need::Member).await?;
-    let new = checked(state, place.dataset_id, record, caller.0.id, body).await?;
-    put(&state.store, &new, state.clock.now()).await
+    let found = asked(state, caller, record).await?;
+    let new = checked(state, &found, record, caller.0.id, body).await?;
+    let dataset = found.place.dataset_id;
+    put(&state.store, dataset, &new, state.clock.now()).await
+}
+
+/// The record that a member of its workspace wants to answer, if it is there (404) and the caller is one (403).
+async fn asked(state: &AppState, caller: &Caller, id: Uuid) -> Result<AskedRecord, Refused> {
+    let record = state.store.asked_record(id, &caller.0).await?;
+    match record {
+        None => Err(missing("Record", id)),
+        Some(record) if record.is_visible => Ok(record),
+        Some(_) => Err(Refused::Forbidden),
+    }
 }
 
 /// The response, if it is there (404) and the caller may change it (403).
@@ -151,22 +165,15 @@ async fn allowed(state: &AppState, caller: &Caller, id: Uuid) -> Result<Response
 
 async fn checked(
     state: &AppState,
-    dataset: Uuid,
+    record: &AskedRecord,
     record_id: Uuid,
     user_id: Uuid,
     body: ResponseBody,
 ) -> Result<NewResponse, Refused> {
     let schema = state
         .store
-        .schema(dataset)
+        .schema(record.place.dataset_id)
         .await?
-        .ok_or_else(|| missing("Record", record_id))?;
-    let records = state
-        .store
-        .full_records(&[record_id], &Include::default(), None)
-        .await?;
-    let record = records
-        .first()
         .ok_or_else(|| missing("Record", record_id))?;
     let values = rules::response(&schema, &record.fields, body.status, body.values)
         .map_err(Refusal::Invalid)?;
@@ -181,11 +188,15 @@ async fn checked(
 
 async fn put(
     store: &Store,
+    dataset: Uuid,
     new: &NewResponse,
     now: Timestamp,
 ) -> Result<answers::Response, Refused> {
     let gone = || missing("Record", new.record_id);
-    store.put_response(new, now).await?.ok_or_else(gone)?;
+    store
+        .put_response_in(dataset, new, now)
+        .await?
+        .ok_or_else(gone)?;
     let stored = store
         .response_of(new.record_id, new.user_id)
         .await?

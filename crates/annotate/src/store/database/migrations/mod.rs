@@ -8,6 +8,7 @@ use super::{
     query::query,
 };
 use crate::AnnotateError;
+use std::io;
 
 /// The steps of a file in order; step n brings the format to version n + 1.
 const SQLITE: &[&str] = &[
@@ -77,6 +78,22 @@ pub(super) async fn check(
             known: known as i64,
         }),
     }
+}
+
+/// Refuses to go on where a newer Examen has brought the database to its format since it was opened here.
+pub(super) fn check_unchanged(dialect: Dialect, found: i64) -> Result<(), sqlx::Error> {
+    let known = steps(dialect).len() as i64;
+    match found == known {
+        true => Ok(()),
+        false => Err(sqlx::Error::Io(io::Error::other(format!(
+            "another Examen has brought the store to format {found}, this one knows {known}: start the newer one"
+        )))),
+    }
+}
+
+/// The newest format.
+pub(super) fn newest(dialect: Dialect) -> usize {
+    steps(dialect).len()
 }
 
 fn steps(dialect: Dialect) -> &'static [&'static str] {

@@ -3,6 +3,7 @@
 use super::opening::options;
 use crate::{
     AnnotateError,
+    secrets::Keyring,
     store::database::{
         connection::On,
         errors::{is_busy, not_opened, primary_code},
@@ -11,6 +12,9 @@ use crate::{
 };
 use sqlx::{Connection, SqliteConnection};
 use std::{path::Path, time::Duration};
+
+/// The first format that tells which keys it was sealed with.
+const WITH_FACTS: usize = 3;
 
 /// Contents of a store, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -25,7 +29,7 @@ pub struct Contents {
     pub responses: u64,
 }
 
-/// Copies the file at `path`, as it is at this moment, to `copy`, which must not exist.
+/// Copies the file at `path`, as it is at this moment, to `copy`, which does not exist or is empty.
 pub(crate) async fn copy(path: &Path, copy: &Path) -> Result<(), AnnotateError> {
     let failed = |source| AnnotateError::Store {
         doing: "copying the store",
@@ -42,8 +46,9 @@ pub(crate) async fn copy(path: &Path, copy: &Path) -> Result<(), AnnotateError> 
     connection.close().await.map_err(failed)
 }
 
-/// Looks through the whole file at `path`, and counts. Refuses one that is damaged, of a newer Examen or of another program.
-pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
+/// Looks through the whole file at `path`, and counts. Refuses one that is damaged, of a newer Examen or of another
+/// program, and one whose secrets other keys than `keyring` have sealed.
+pub(crate) async fn verify(path: &Path, keyring: &Keyring) -> Result<Contents, AnnotateError> {
     let failed = |source: sqlx::Error| match primary_code(&source) {
         // SQLITE_CORRUPT: too damaged to be looked through.
         Some(11) => AnnotateError::DamagedCopy {
@@ -60,7 +65,7 @@ pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
     let mut connection = opening.map_err(|source| not_opened(path, source))?;
     let on = On::SqliteTransaction(&mut connection);
     let opened = |source| not_opened(path, source);
-    migrations::check(on, &path.display().to_string(), opened).await?;
+    let version = migrations::check(on, &path.display().to_string(), opened).await?;
     let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
         .fetch_one(&mut connection)
         .await
@@ -80,13 +85,38 @@ pub(crate) async fn verify(path: &Path) -> Result<Contents, AnnotateError> {
             reason,
         });
     }
+    if version >= WITH_FACTS {
+        check_key(&mut connection, keyring).await?;
+    }
+    let contents = count(&mut connection).await.map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    Ok(contents)
+}
+
+/// Refuses a store whose secrets other keys have sealed.
+async fn check_key(
+    connection: &mut SqliteConnection,
+    keyring: &Keyring,
+) -> Result<(), AnnotateError> {
+    let sealed_with: Result<Option<String>, _> =
+        sqlx::query_scalar("SELECT value FROM facts WHERE name = 'key'")
+            .fetch_optional(connection)
+            .await;
+    let sealed_with = sealed_with.map_err(|source| AnnotateError::Store {
+        doing: "looking through a copy of the store",
+        source,
+    })?;
+    match sealed_with {
+        Some(known) if known != keyring.fingerprint() => Err(AnnotateError::Sealed),
+        _ => Ok(()),
+    }
+}
+
+async fn count(connection: &mut SqliteConnection) -> Result<Contents, sqlx::Error> {
     let counts = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM datasets), (SELECT COUNT(*) FROM records),
                          (SELECT COUNT(*) FROM responses)";
-    let (users, datasets, records, responses): (i64, i64, i64, i64) = sqlx::query_as(counts)
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failed)?;
-    connection.close().await.map_err(failed)?;
+    let (users, datasets, records, responses): (i64, i64, i64, i64) =
+        sqlx::query_as(counts).fetch_one(connection).await?;
     let [users, datasets, records, responses] =
         [users, datasets, records, responses].map(i64::unsigned_abs);
     Ok(Contents {
@@ -115,7 +145,7 @@ pub(crate) async fn fold_if_unused(path: &Path) -> Result<(), AnnotateError> {
         Ok(mode) if mode == "delete" => Ok(()),
         Err(error) if !is_busy(&error) => Ok(()),
         _ => Err(AnnotateError::StoreInUse {
-            path: path.to_owned(),
+            place: format!("the store {}", path.display()),
         }),
     }
 }

@@ -1,7 +1,7 @@
 //! Opening a store's file.
 
 use crate::{
-    AnnotateError,
+    AnnotateError, files,
     store::database::{
         connection::{BEGIN_SQLITE, Database, On},
         errors::{is_busy, not_opened},
@@ -23,6 +23,9 @@ pub(in crate::store) async fn open(path: &Path) -> Result<Database, AnnotateErro
         SqlitePoolOptions::new()
             .acquire_timeout(BUSY_TIMEOUT)
             .test_before_acquire(false)
+            // Whoever wants the file for themselves sees that it is in use.
+            .idle_timeout(None)
+            .max_lifetime(None)
     };
     // Ids are random, so that a large insertion touches every page of their indexes again and again (32 MiB of pages).
     let writing = options(path).pragma("cache_size", "-32768");
@@ -52,6 +55,8 @@ pub(in crate::store) fn options(path: &Path) -> SqliteConnectOptions {
 /// Makes the file and migrates it; then, the file being ours, turns its write-ahead log on, which is kept in the file.
 async fn prepare(path: &Path) -> Result<(), AnnotateError> {
     let failed = |source| not_opened(path, source);
+    // SQLite gives the files beside it the same mode.
+    files::private_file(path).map_err(|error| failed(error.into()))?;
     // A migration that recreates a table must not delete what refers to the old one.
     let connecting =
         SqliteConnection::connect_with(&options(path).create_if_missing(true).foreign_keys(false))
