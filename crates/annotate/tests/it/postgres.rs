@@ -378,24 +378,34 @@ async fn answers_and_pages_take_few_round_trips() {
     let client = Client::new(&far, &TestClock::new()).with("x-argilla-api-key", API_KEY);
     let page_path = format!("/api/review/datasets/{dataset}/records?status=pending&limit=5");
     let answer = json!({"status": "submitted", "values": {"correct_answer": "answer_a"}});
-    let took = async |n: usize| {
+    let took = async |n_answered: usize| {
         let begun = Instant::now();
         let page = client.get(&page_path).await;
         let page_took = begun.elapsed();
-        let record = page.json()["items"][n]["id"].as_str().unwrap().to_owned();
+        let record = page.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let begun = Instant::now();
         let path = format!("/api/review/records/{record}/response");
         let stored = client.put(&path, answer.clone()).await;
         assert_eq!(stored.status, StatusCode::OK, "{}", stored.text());
-        assert_eq!(stored.json()["progress"]["mine"]["submitted"], n + 1);
+        assert_eq!(
+            stored.json()["progress"]["mine"]["submitted"],
+            n_answered + 1
+        );
         (page_took, begun.elapsed())
     };
-    // Connections are opened, and statements prepared.
+    // Connections are opened, and each has its statements prepared.
     futures::future::join_all((0..8).map(|_| client.get(&page_path))).await;
-    took(0).await;
+    for n_answered in 0..12 {
+        took(n_answered).await;
+    }
     proxy.delay(EACH_WAY);
     sleep(Duration::from_millis(200)).await;
-    let (page, answered) = took(1).await;
+    let mut quickest = took(12).await;
+    for n_answered in 13..16 {
+        let (page, answered) = took(n_answered).await;
+        quickest = (quickest.0.min(page), quickest.1.min(answered));
+    }
+    let (page, answered) = quickest;
     // Eight for a page, four for an answer; half of one more is time to compute.
     assert!(page < EACH_WAY * 2 * 8 + EACH_WAY, "{page:?}");
     assert!(answered < EACH_WAY * 2 * 4 + EACH_WAY, "{answered:?}");
