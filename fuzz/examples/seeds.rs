@@ -1,17 +1,61 @@
-//! Writes the corpora to begin with to `fuzz/corpus/<target>/`: from the small checkpoints in `testdata/engine`, and from
-//! the requests in `testdata/argilla`.
+//! Writes the corpora to begin with to `fuzz/corpus/<target>/`: from the small checkpoints in `testdata/engine`, from
+//! documents and tables there, and from the requests in `testdata/argilla`.
 
 use examen_fuzz::server::{OWNER, QUESTIONS};
 use serde_json::{Value, json};
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// More than any header there, less than a whole file.
 const HEADER: usize = 16 << 10;
+/// Longer files are too slow to start with.
+const TOKENIZER: usize = 64 << 10;
 
 fn main() -> io::Result<()> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
     model_files(fuzz)?;
+    documents(fuzz)?;
     requests(fuzz)
+}
+
+/// Documents of each format, the templates of models, and tables of a sample.
+fn documents(fuzz: &Path) -> io::Result<()> {
+    let targets = [
+        "pdf", "docx", "pptx", "epub", "html", "jsonl", "md", "txt", "arrow", "jinja",
+    ];
+    for folder in ["documents", "distiset/sample", "engine"] {
+        for file in files(&fuzz.join("../testdata").join(folder))? {
+            let extension = file.extension().and_then(|extension| extension.to_str());
+            let Some(target) = extension.filter(|extension| targets.contains(extension)) else {
+                continue;
+            };
+            let target = match target {
+                "md" => "markdown",
+                "txt" => "text",
+                "jinja" => "template",
+                target => target,
+            };
+            let corpus = fuzz.join("corpus").join(target);
+            fs::create_dir_all(&corpus)?;
+            fs::copy(&file, corpus.join(name(&file)))?;
+        }
+    }
+    Ok(())
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        match path.is_dir() {
+            true => found.extend(files(&path)?),
+            false => found.push(path),
+        }
+    }
+    Ok(found)
 }
 
 /// Requests of the recorded client, and a body with everything.
@@ -99,6 +143,9 @@ fn model_files(fuzz: &Path) -> io::Result<()> {
                     ("safetensors", unpadded(&bytes, safetensors_header(&bytes)))
                 }
                 Some("json") if file.ends_with("config.json") => ("config", bytes),
+                Some("json") if file.ends_with("tokenizer.json") && bytes.len() < TOKENIZER => {
+                    ("tokenizer", bytes)
+                }
                 _ => continue,
             };
             let name = format!("{}-{}", name(&checkpoint), name(&file));

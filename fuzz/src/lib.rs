@@ -1,29 +1,96 @@
-//! Hostile model files and [requests](server): what the fuzz targets share.
+//! Hostile model files, [documents], [tables], [words of models](models) and [requests](server): what the fuzz targets
+//! share.
 //!
-//! A target writes its input into a folder, loads it, and scores one line where it loads; or it asks the review server. A
-//! panic, an endless loop, an internal server error or more memory than [`MEMORY`] is a finding. To run one (the stable toolchain will do; `-s none` because sanitizers
-//! need a nightly one, and what is looked for needs none):
+//! A target writes its input into a folder and reads it as the product does, or asks the review server. A panic, an
+//! endless loop, an internal server error or more memory than [`MEMORY`] is a finding. `cargo xtask fuzz TARGET --seconds 600`
+//! runs one, `cargo xtask fuzz` all of them: with the stable toolchain, and without sanitizers, which need a nightly one.
 //!
-//! ```sh
-//! cargo install cargo-fuzz
-//! cargo run --release --package examen-fuzz --example seeds
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none --features fuzzer gguf -- -max_total_time=600 -timeout=20
-//! ```
-//! Targets: `gguf` (header; the weights are zeros), `safetensors` (header), `config` (`config.json`), `bulk` (records to write),
-//! `query` (words to look for). The last two commit to a store in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
+//! Each target is a file of `fuzz_targets/`. The inputs in `testdata/fuzz/TARGET` are its seeds, with those that
+//! `examples/seeds.rs` makes of other test data; `tests/it.rs` gives them all to their targets in every run of the tests.
+//! Targets that commit to a store do it in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
 
+pub mod documents;
+pub mod models;
 pub mod server;
+pub mod tables;
+
+#[doc(hidden)]
+pub use libfuzzer_sys;
 
 use cap::Cap;
 use examen_engine::{Engine, EngineOptions};
 use examen_llm::{ContinuationScorer, ScoreRequest};
-use std::{alloc::System, fs, path::Path};
+use std::{
+    alloc::System,
+    fs, panic,
+    path::{Path, PathBuf},
+    process::abort,
+    sync::Once,
+};
 
 /// Bytes that a target may hold at once: many times the need of the seeds.
 pub const MEMORY: usize = 256 << 20;
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, MEMORY);
+
+/// The program of a target: what it does with an input. Without the feature `fuzzer` it is compiled, and does nothing.
+#[macro_export]
+macro_rules! target {
+    (|$input:ident: &[u8]| $call:expr) => {
+        #[cfg(feature = "fuzzer")]
+        $crate::libfuzzer_sys::fuzz_target!(|$input: &[u8]| $call);
+
+        #[cfg(not(feature = "fuzzer"))]
+        fn main() {
+            let call = |$input: &[u8]| $call;
+            match std::env::args_os().nth(1) {
+                Some(file) => call(&std::fs::read(file).expect("the input can be read")),
+                None => panic!("build it with the feature `fuzzer`, or name an input"),
+            }
+        }
+    };
+}
+
+/// Lets panics of foreign libraries pass that the product catches: the fuzzer ends at each one otherwise.
+pub fn tolerating_caught_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let told = panic::take_hook();
+        panic::set_hook(Box::new(move |fault| {
+            let is_ours = fault
+                .location()
+                .is_some_and(|place| place.file().contains("crates/"));
+            if !examen_core::is_caught() || is_ours {
+                told(fault);
+                // In a test, what is not caught fails it.
+                if cfg!(feature = "fuzzer") || examen_core::is_caught() {
+                    abort();
+                }
+            }
+        }));
+    });
+}
+
+/// A file with an input, replaced by the next.
+pub struct File(PathBuf);
+
+impl File {
+    /// Writes `input` into a file of this extension. Each thread has one of its own.
+    pub fn with(extension: &str, input: &[u8]) -> Self {
+        thread_local! {
+            static FOLDER: Folder = Folder::with(&[]);
+        }
+        let path = FOLDER.with(|folder| folder.path().join(format!("a.{extension}")));
+        fs::write(&path, input).expect("a temporary file can be written");
+        Self(path)
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 /// The last byte of an input says how many KiB of zeros follow the rest: weights, so that mutations meet headers only.
 pub fn padded(input: &[u8]) -> Vec<u8> {
@@ -61,6 +128,11 @@ impl Folder {
             fs::write(folder.path().join(name), bytes).expect("a temporary file can be written");
         }
         Self(folder)
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 
     /// Writes `bytes` to the file `name` and loads what lies at `model` in the folder (`""`: the folder itself).

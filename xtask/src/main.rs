@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod environment;
 mod fake_server;
+mod fuzz;
 mod interop;
 mod packages;
 mod postgres;
@@ -32,6 +33,8 @@ enum Task {
     Compare(compare::Arguments),
     /// Build the packages of a release: wheel, archive, .deb, checksums
     Dist(packages::Arguments),
+    /// Run fuzz targets, each for some minutes
+    Fuzz(fuzz::Arguments),
     /// Fetch the small model that tests run on into target/test-models
     TestModel,
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Soak(arguments) => interop::soak(&arguments),
         Task::Compare(arguments) => compare::run(&arguments),
         Task::Dist(arguments) => packages::run(&arguments).map(|_| ()),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::TestModel => process::build().and_then(|()| test_model::fetch()),
     };
     match outcome {

@@ -4,6 +4,7 @@
 //! becomes a row of the published exam, and a row gets an outcome. Opens nothing: no files, no network, no clock.
 
 pub mod annotation;
+mod caught;
 pub mod document;
 pub mod exam;
 pub mod ids;
@@ -17,6 +18,7 @@ pub mod row;
 pub mod seed;
 pub mod text;
 
+pub use caught::{caught, caught_on_deep_stack, is_caught};
 pub use document::{Chunk, Contents, Document, Heading, Span};
 pub use exam::{Letter, Options, OptionsError};
 pub use ids::{ChunkId, DocumentId, QuestionId};

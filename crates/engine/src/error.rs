@@ -81,7 +81,10 @@ pub enum EngineError {
     /// The tokenizer is missing, broken, of an unknown kind, or does not belong to these weights.
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),
-    /// The chat template is missing or broken, or refuses the conversation.
+    /// A base model, which has no chat template.
+    #[error("the model's chat template cannot be used: it has none: this is a base model")]
+    NoChatTemplate,
+    /// The chat template is broken, or refuses the conversation.
     #[error("the model's chat template cannot be used: {0}")]
     ChatTemplate(String),
     /// The weights do not fit into memory.
@@ -135,8 +138,11 @@ impl EngineError {
                 "the files do not belong together or are not whole: fetch the model again"
             }
             Self::Tokenizer(_) => "take the tokenizer.json that belongs to these weights",
-            Self::ChatTemplate(_) => {
+            Self::NoChatTemplate => {
                 "take an instruction-tuned model; a base model can still be scored"
+            }
+            Self::ChatTemplate(_) => {
+                "take another model, or fetch this one's files again; it can still be scored without --chat"
             }
             Self::NotEnoughMemory { .. } => "take a smaller model, or close other programs",
             Self::DeviceNotCompiled { feature, .. } => {

@@ -31,3 +31,4 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use model::{Description, EngineOptions};
 pub use preview::Preview;
+pub use text::chat_template::{RunTemplates, TemplateRun, TemplateSource, run_template};

@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::error::EngineError;
 use crate::grammar::Grammars;
 use crate::models;
-use crate::text::chat_template::ChatTemplate;
+use crate::text::chat_template::{ChatTemplate, RunTemplates};
 use crate::text::tokenizer::Tokenizer;
 use crate::weight::Residence;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// Settings of loading and running a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Name of the model in rows and reports; its file or folder name unless given.
     pub id: Option<String>,
@@ -34,6 +34,8 @@ pub struct EngineOptions {
     pub max_replies: usize,
     /// Bytes that the keys and values of the replies being written may take together.
     pub reply_memory: u64,
+    /// Runs the model's chat template; in this process unless given.
+    pub templates: Option<Arc<dyn RunTemplates>>,
 }
 
 impl Default for EngineOptions {
@@ -47,6 +49,7 @@ impl Default for EngineOptions {
             tokens_per_forward: 1024,
             max_replies: 32,
             reply_memory: 2_000_000_000,
+            templates: None,
         }
     }
 }
@@ -64,8 +67,11 @@ pub struct Description {
     pub vocabulary: usize,
     /// Tokens that it can take in at once.
     pub context_length: usize,
-    /// `true` if it can chat: its files have a chat template.
+    /// `true` if it can chat: its files have a chat template that can be used.
     pub can_chat: bool,
+    /// The reason why the chat template that it has cannot be used.
+    #[serde(skip)]
+    pub template_fault: Option<String>,
 }
 
 /// Parts that an engine and its worker thread share.
@@ -114,11 +120,10 @@ impl Model {
                 device,
             )
         })?;
-        let no_template = || EngineError::ChatTemplate("it has none: this is a base model".into());
         let template = checkpoint
             .template
-            .ok_or_else(no_template)
-            .and_then(ChatTemplate::new);
+            .ok_or(EngineError::NoChatTemplate)
+            .and_then(|source| ChatTemplate::new(source, options.templates.clone()));
         let description = Description {
             architecture: family.name.to_owned(),
             n_parameters: network.n_parameters(),
@@ -126,6 +131,7 @@ impl Model {
             vocabulary,
             context_length,
             can_chat: template.is_ok(),
+            template_fault: template.as_ref().err().and_then(fault),
         };
         let id = options.id.clone().unwrap_or_else(|| name_of(path));
         let grammars = OnceLock::new();
@@ -154,6 +160,7 @@ impl Model {
     ) -> Result<String, EngineError> {
         match &self.template {
             Ok(template) => template.render(messages, prompt),
+            Err(EngineError::NoChatTemplate) => Err(EngineError::NoChatTemplate),
             Err(error) => Err(EngineError::ChatTemplate(error.reason())),
         }
     }
@@ -178,6 +185,14 @@ fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineErro
 }
 
 /// Rows of the embedding. A tokenizer with ids beyond them belongs to another model.
+/// The reason why a template that is there cannot be used.
+fn fault(error: &EngineError) -> Option<String> {
+    match error {
+        EngineError::NoChatTemplate => None,
+        error => Some(error.reason()),
+    }
+}
+
 fn vocabulary(
     settings: &checkpoint::Settings,
     tokenizer: &Tokenizer,

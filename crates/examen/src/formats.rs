@@ -1,7 +1,7 @@
 //! The formats that documents are read in: `generate`'s own, and those of the crate `pdf`, which it does not know.
 
 use examen_core::Contents;
-use examen_generate::{Format, Process, reading::formats::Formats};
+use examen_generate::{Format, reading::formats::Formats};
 use std::{error::Error, path::Path, sync::LazyLock};
 
 static PASSED_IN: LazyLock<Vec<Format>> = LazyLock::new(|| {
@@ -9,7 +9,6 @@ static PASSED_IN: LazyLock<Vec<Format>> = LazyLock::new(|| {
         name: format.name,
         extensions: format.extensions,
         begins: format.begins,
-        process: Process::Child,
         read,
     };
     examen_pdf::FORMATS.iter().map(format).collect()

@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod defaults;
 mod failure;
+mod faults;
 mod formats;
 mod holdings;
 mod inputs;
@@ -17,12 +18,18 @@ mod number;
 mod paths;
 mod program;
 mod review_store;
+mod sandbox;
 
 use failure::{Ending, Failure};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run() {
+    faults::tell();
+    // Told by then; what it dropped is as after an error.
+    let Ok(outcome) = std::panic::catch_unwind(run) else {
+        return ExitCode::from(faults::EXIT_CODE);
+    };
+    match outcome {
         Ok(ending) => {
             if let Some(next) = ending.next() {
                 console::say(&format!("next: {next}"));

@@ -4,6 +4,7 @@ mod counter;
 mod local;
 mod names;
 mod server;
+mod templates;
 
 pub(crate) use counter::{Counter, Estimate};
 pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
@@ -156,10 +157,20 @@ fn say_whom(model: &str, remote: &Remote, address: &Address) {
 
 async fn engine_that_chats(name: &str, hardware: Hardware) -> Result<Loaded, Failure> {
     let loaded = engine(name, hardware, Use::Writing).await?;
-    match loaded.engine.description().can_chat {
-        true => Ok(loaded),
-        false => Err(cannot_chat(name)),
+    let about = loaded.engine.description();
+    match &about.template_fault {
+        _ if about.can_chat => Ok(loaded),
+        Some(fault) => Err(broken_template(name, fault)),
+        None => Err(cannot_chat(name)),
     }
+}
+
+/// The failure of a model whose template is there, but cannot be used.
+pub(crate) fn broken_template(name: &str, fault: &str) -> Failure {
+    Failure::usage(format!(
+        "the chat template of `{name}` cannot be used: {fault}"
+    ))
+    .hint("fetch the model's files again, or take another model; `examen evaluate` can grade this one")
 }
 
 /// The failure of a model that cannot write.

@@ -30,3 +30,13 @@ pub(crate) fn available_memory() -> Option<u64> {
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kibibytes * 1024)
 }
+
+/// Where this program lies, to start it again.
+pub(crate) fn own_program() -> Result<PathBuf, Failure> {
+    env::current_exe().map_err(|error| {
+        Failure::new(format!(
+            "cannot start a process that looks at foreign files: {error}"
+        ))
+        .hint("examen must be able to see where it lies: on Linux, mount /proc")
+    })
+}

@@ -1,8 +1,12 @@
 //! Errors of reading and writing files, which name the file.
 
 use arrow_schema::ArrowError;
+use examen_core::caught_on_deep_stack;
 use parquet::errors::ParquetError;
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// The result of everything in this crate.
 pub type Result<T, E = FilesError> = std::result::Result<T, E>;
@@ -35,6 +39,24 @@ pub enum FilesError {
         path: PathBuf,
         /// The reader's reason.
         source: ParquetError,
+    },
+    /// A table whose rows would take more memory than they may.
+    #[error("cannot read {}: its {n_rows} rows would take more than {} GB of memory", path.display(), max_bytes >> 30)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Rows that it has, as far as they are known.
+        n_rows: u64,
+        /// Memory that rows may take.
+        max_bytes: u64,
+    },
+    /// A file that the library which reads it cannot cope with.
+    #[error("cannot read {}: it is damaged: {message}", path.display())]
+    Damaged {
+        /// The file or folder.
+        path: PathBuf,
+        /// The words of the library.
+        message: String,
     },
     /// Not the JSON that belongs there.
     #[error("cannot read {} as JSON: {source}", path.display())]
@@ -208,6 +230,16 @@ pub enum FilesError {
     },
 }
 
+/// Calls `read`, which reads the file at `path`. A panic of a library is [`FilesError::Damaged`].
+pub(crate) fn guarded<T: Send>(path: &Path, read: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    caught_on_deep_stack(read).unwrap_or_else(|message| {
+        Err(FilesError::Damaged {
+            path: path.to_owned(),
+            message,
+        })
+    })
+}
+
 impl FilesError {
     /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
@@ -241,6 +273,9 @@ impl FilesError {
                 "choose one of them with --dataset-split, for example {}",
                 splits[0]
             )),
+            Self::TooLarge { .. } => Some(
+                "split it into smaller files, or keep only the rows and columns that are needed".to_owned(),
+            ),
             Self::NoTextColumn { .. } => {
                 Some("name the column that holds the text with --text-column".to_owned())
             }

@@ -5,7 +5,7 @@
 //! beyond some 20,000 of them the keys do too.
 
 use crate::{
-    atomic::{folder_of, sync_folder},
+    atomic::{create_private_folders, folder_of, sync_folder},
     error::{FilesError, Result},
     scratch::{DiskMap, Key, key as hashed, read_at},
 };
@@ -16,7 +16,7 @@ use serde::{
 };
 use std::{
     borrow::Cow,
-    fs::{self, File, TryLockError},
+    fs::{File, TryLockError},
     io::{self, BufRead, BufReader, Write},
     marker::PhantomData,
     path::{Path, PathBuf},
@@ -334,15 +334,22 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Takes a journal that an earlier version began from the eyes of others: it holds private documents. Where that is
+/// another user's, that one decides.
+fn make_private(_file: &File) {
+    #[cfg(unix)]
+    let _ = _file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+}
+
 fn open_locked(path: &Path) -> Result<File> {
     let folder = folder_of(path);
-    fs::create_dir_all(folder).map_err(FilesError::io("create", folder))?;
-    let file = File::options()
-        .read(true)
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(FilesError::io("open", path))?;
+    create_private_folders(folder).map_err(FilesError::io("create", folder))?;
+    let mut options = File::options();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(FilesError::io("open", path))?;
+    make_private(&file);
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

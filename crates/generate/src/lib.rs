@@ -35,7 +35,6 @@ pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
 pub use run::{Plan, PlannedChecks, PlannedDocument, check, plan, run};
 pub use settings::{
-    CheckSettings, Dataset, Format, Inputs, MAX_ORDERS, ModelCheck, Process, ReaderProgram,
-    Settings, UnknownCheck,
+    CheckSettings, Dataset, Format, Inputs, MAX_ORDERS, ModelCheck, Settings, UnknownCheck,
 };
 pub use writing::Summary;

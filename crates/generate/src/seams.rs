@@ -9,10 +9,10 @@ use crate::{
     },
     report::Report,
     run,
-    settings::{Dataset, Format, Inputs, ReaderProgram, Settings},
+    settings::{Dataset, Format, Inputs, Settings},
 };
 use examen_core::{Language, Question, Silent};
-use examen_files::distiset::read_rows;
+use examen_files::{child::Program, distiset::read_rows};
 use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Meter, Usage,
 };
@@ -144,11 +144,12 @@ fn a_format_that_is_passed_in_is_found_read_and_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_format_for_the_child_process_is_read_there() {
+fn a_file_is_read_in_the_child_process() {
     let (settings, _folder) = settings(PASSED_IN);
-    let script = r#"read path; echo '{"Err":"is read elsewhere"}'"#;
+    let script =
+        r#"while read path; do echo '{"Ok":{"Documents":[{"Err":"is read elsewhere"}]}}'; done"#;
     let settings = Settings {
-        reader: Some(ReaderProgram::new("/bin/sh", ["-c", script])),
+        reader: Some(Program::new("/bin/sh", ["-c", script])),
         ..settings
     };
     let listing = Listing::of(&settings).unwrap();

@@ -25,6 +25,7 @@ const FILES: [&str; 3] = [CARD, LEFT_OUT, DATA];
 const OWNER: Owner = Owner {
     has_mark: |folder| fs::read_to_string(folder.join(CARD)).is_ok_and(|card| card.contains(MARK)),
     is_ours: |path| FILES.iter().any(|file| path == Path::new(file)),
+    is_public: true,
 };
 
 /// Writes `README.md`, `left_out.jsonl` and `data/train-00000-of-00001.parquet` below `folder`, which `load_dataset`

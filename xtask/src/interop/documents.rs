@@ -53,7 +53,8 @@ fn read(paths: &[PathBuf]) -> Outcome<Vec<Value>> {
     for path in paths {
         // As serde writes a path on Unix.
         let bytes = path.as_os_str().as_encoded_bytes();
-        writeln!(requests, "{}", json!({ "Unix": bytes })).map_err(failed)?;
+        let request = json!({ "Files": [{ "Unix": bytes }] });
+        writeln!(requests, "{request}").map_err(failed)?;
     }
     drop(requests);
     let output = child.wait_with_output().map_err(failed)?;
@@ -69,7 +70,7 @@ fn read(paths: &[PathBuf]) -> Outcome<Vec<Value>> {
             paths.len()
         ));
     }
-    let contents = |(answer, path): (Value, &PathBuf)| match answer.get("Ok") {
+    let contents = |(answer, path): (Value, &PathBuf)| match answer.pointer("/Ok/Documents/0/Ok") {
         Some(contents) => Ok(contents.clone()),
         None => Err(format!(
             "{}: {answer} (are {PACKAGES} installed?)",

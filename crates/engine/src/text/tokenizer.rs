@@ -1,7 +1,9 @@
 //! Text to token ids and back. Knows nothing of chat; which files a tokenizer comes from is
 //! [`checkpoint`](crate::checkpoint)'s.
 
+use super::growth;
 use crate::error::EngineError;
+use examen_core::caught;
 use std::collections::{BTreeSet, HashMap};
 use tokenizers::DecoderWrapper;
 
@@ -39,8 +41,11 @@ pub(crate) struct SpecialTokens {
 impl Tokenizer {
     /// From the bytes of a `tokenizer.json`, which says itself whether a sequence begins with a special token.
     pub(crate) fn from_json(json: &[u8], special: &SpecialTokens) -> Result<Self, EngineError> {
-        let mut inner = tokenizers::Tokenizer::from_bytes(json)
-            .map_err(|error| EngineError::Tokenizer(format!("tokenizer.json: {error}")))?;
+        let broken = |reason| EngineError::Tokenizer(format!("tokenizer.json: {reason}"));
+        growth::check(json).map_err(broken)?;
+        let mut inner = caught(|| tokenizers::Tokenizer::from_bytes(json))
+            .map_err(|words| broken(format!("it is damaged: {words}")))?
+            .map_err(|error| broken(error.to_string()))?;
         // A file may carry the padding and truncation of its training run.
         inner.with_padding(None);
         inner
@@ -113,7 +118,8 @@ impl Tokenizer {
     }
 
     fn encode_with(&self, text: &str, adds_special: bool) -> Result<Vec<u32>, EngineError> {
-        let encoding = self.inner.encode_fast(text, adds_special);
+        let encoding = caught(|| self.inner.encode_fast(text, adds_special))
+            .map_err(|words| EngineError::Tokenizer(format!("it fails on a text: {words}")))?;
         encoding
             .map(|encoding| encoding.get_ids().to_vec())
             .map_err(|error| EngineError::Tokenizer(error.to_string()))

@@ -3,7 +3,7 @@
 mod config;
 mod run_settings;
 
-use crate::{commands::Command, failure::Failure, program};
+use crate::{commands::Command, console, failure::Failure, program};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::{env, ffi::OsString, path::PathBuf};
 
@@ -99,8 +99,9 @@ pub(crate) fn parse() -> Result<Arguments, Failure> {
     let mut command = Arguments::command();
     let words: Vec<OsString> = env::args_os().map(with_dashes).collect();
     let words = config::expand(words, &mut command)?;
-    let matches = command.get_matches_from(words);
-    Ok(Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+    let matches = command.try_get_matches_from(words);
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    Ok(arguments.unwrap_or_else(|error| console::exit_with(&error)))
 }
 
 /// The word with `-` for each `_` of an option's name: the original workflow's scripts write `--input_dir`.

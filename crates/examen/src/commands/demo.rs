@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 async fn path(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
     console::say("0. Sample documents and a model");
     for (name, text) in DOCUMENTS {
-        atomic::write_bytes(&folders.documents.join(name), text.as_bytes())?;
+        atomic::write_public_bytes(&folders.documents.join(name), text.as_bytes())?;
     }
     models::fetch(&models::locate(&arguments.model, Use::Writing)?).await?;
     console::say("1. Generate: documents → questions");

@@ -17,6 +17,7 @@ mod models;
 mod prompts;
 mod publish;
 mod restore;
+mod run_template;
 mod score;
 mod serve;
 
@@ -60,6 +61,7 @@ commands! {
     Completions(completions),
     ManPages(man_pages),
     ExtractDocument(extract_document),
+    RunTemplate(run_template),
 }
 
 impl Command {

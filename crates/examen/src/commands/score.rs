@@ -70,7 +70,11 @@ async fn score(arguments: Arguments, first: Vec<Line>, mut lines: Lines) -> Resu
     let engine = models::engine(&arguments.model, arguments.hardware, Use::Scoring)
         .await?
         .engine;
-    if arguments.chat && !engine.description().can_chat {
+    let about = engine.description();
+    if let (true, Some(fault)) = (arguments.chat, &about.template_fault) {
+        return Err(models::broken_template(&arguments.model, fault));
+    }
+    if arguments.chat && !about.can_chat {
         return Err(Failure::usage(format!(
             "`{}` is a base model without a chat template",
             arguments.model

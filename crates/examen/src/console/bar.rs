@@ -1,7 +1,7 @@
 //! The progress of one piece of work at a time, on stderr: a bar on a terminal; elsewhere a line at its start, one every
 //! ten seconds and one at its end.
 
-use super::say;
+use super::{say, shown::shown};
 use examen_core::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -64,7 +64,7 @@ impl Progress for Bar {
             false => ProgressBar::hidden(),
         };
         bar.set_length(total);
-        bar.set_message(what.to_owned());
+        bar.set_message(shown(what).into_owned());
         if self.is_terminal {
             bar.set_style(style(total));
             bar.enable_steady_tick(Duration::from_millis(200));
@@ -85,7 +85,7 @@ impl Progress for Bar {
     }
 
     fn note(&self, text: &str) {
-        self.bar().set_prefix(text.to_owned());
+        self.bar().set_prefix(shown(text).into_owned());
     }
 
     fn end(&self) {

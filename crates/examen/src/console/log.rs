@@ -1,5 +1,6 @@
 //! Events of the stages and libraries as lines on stderr.
 
+use super::shown::LogLines;
 use crate::paths;
 use clap::ValueEnum;
 use std::io::IsTerminal;
@@ -27,9 +28,10 @@ pub(crate) fn start_logging(verbose: u8, chosen: Option<LogLevel>, format: LogFo
     let usual = [LogLevel::Warn, LogLevel::Info, LogLevel::Debug][usize::from(verbose.min(2))];
     let variable = paths::variable("EXAMEN_LOG").filter(|_| chosen.is_none());
     let filter = variable.unwrap_or_else(|| directives(chosen.unwrap_or(usual), verbose > 0));
+    let is_json = format == LogFormat::Json;
     let events = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
+        .with_writer(move || LogLines { is_json })
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match format {

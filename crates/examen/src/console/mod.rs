@@ -1,7 +1,9 @@
-//! Everything that reaches the terminal: data on stdout; progress, notes and errors on stderr.
+//! Everything that reaches the terminal: data on stdout; progress, notes and errors on stderr. What a terminal would obey
+//! is [shown] instead.
 
 mod bar;
 mod log;
+mod shown;
 
 pub(crate) use bar::{Bar, duration};
 pub(crate) use log::{LogFormat, LogLevel, start_logging};
@@ -9,7 +11,9 @@ pub(crate) use log::{LogFormat, LogLevel, start_logging};
 use crate::failure::Failure;
 use clap::ValueEnum;
 use serde::Serialize;
+use shown::{shown, shown_json};
 use std::{
+    borrow::Cow,
     io::{self, IsTerminal, Write},
     ops::ControlFlow,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -46,7 +50,17 @@ pub(crate) fn warn(text: &str) {
 /// Prints to stderr what must be seen, with `--quiet` too: errors, and secrets that are shown once.
 #[expect(clippy::print_stderr, reason = "the one place that writes to stderr")]
 pub(crate) fn insist(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", shown(text));
+}
+
+/// Prints help or a usage error and exits. Colours are left out where words of the user would be obeyed.
+pub(crate) fn exit_with(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    if let Cow::Borrowed(_) = shown(&text) {
+        error.exit();
+    }
+    insist(text.trim_end());
+    std::process::exit(error.exit_code())
 }
 
 /// True if a person is there to answer.
@@ -57,7 +71,7 @@ pub(crate) fn is_interactive() -> bool {
 /// Asks a question whose answer is yes unless the person says no.
 #[expect(clippy::print_stderr, reason = "the answer is typed on the same line")]
 pub(crate) fn confirm(question: &str) -> bool {
-    eprint!("{question} [Y/n] ");
+    eprint!("{} [Y/n] ", shown(question));
     let mut answer = String::new();
     let is_read = io::stdin().read_line(&mut answer).is_ok_and(|n| n > 0);
     is_read && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")
@@ -72,11 +86,21 @@ pub(crate) enum Format {
 
 /// Hands data to the next program: stdout. A reader that has gone away is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    print_while_read(text).map(drop)
+    write_line(&shown(text)).map(drop)
 }
 
-/// Prints one of many lines, and breaks off when the reader has gone away.
-pub(crate) fn print_while_read(text: &str) -> Result<ControlFlow<()>, Failure> {
+/// Prints one of many lines of JSON, and breaks off when the reader has gone away.
+pub(crate) fn print_while_read(json: &str) -> Result<ControlFlow<()>, Failure> {
+    write_line(&shown_json(json))
+}
+
+/// Hands `value` to the next program as JSON.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value).expect("our own types serialise");
+    print_while_read(&json).map(drop)
+}
+
+fn write_line(text: &str) -> Result<ControlFlow<()>, Failure> {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
@@ -86,12 +110,6 @@ pub(crate) fn print_while_read(text: &str) -> Result<ControlFlow<()>, Failure> {
     }
 }
 
-/// Hands `value` to the next program as JSON.
-pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let json = serde_json::to_string_pretty(value).expect("our own types serialise");
-    print(&json)
-}
-
 /// A table whose columns line up, without lines: readable in a terminal, a mail and a screen reader.
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
@@ -99,7 +117,7 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
         .load_style(comfy_table::presets::NOTHING)
         .set_header(header.to_vec());
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| shown(cell)));
     }
     table
         .lines()

@@ -52,6 +52,7 @@ pub(crate) async fn engine(
         n_threads: hardware.threads,
         device: hardware.device,
         available_memory: paths::available_memory(),
+        templates: Some(super::templates::elsewhere()?),
         ..EngineOptions::default()
     };
     let fingerprint = fingerprint(&path);

@@ -19,6 +19,7 @@ mod door;
 mod dry_run;
 mod faults;
 mod few_shot;
+mod hostile;
 mod interrupted;
 mod model_checks;
 mod models;

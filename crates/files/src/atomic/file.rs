@@ -1,6 +1,6 @@
 //! One file.
 
-use super::{folder_of, sync_folder};
+use super::{create_private_folders, folder_of, sync_folder};
 use crate::error::{FilesError, Result};
 use std::{
     fs,
@@ -8,13 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Writes `path` through `write`. Until the last byte is on the disk the old file stays; if anything fails, nothing is
-/// left behind. Creates the folders above.
+/// Writes `path` through `write`, for its owner's eyes only. Until the last byte is on the disk the old file stays; if
+/// anything fails, nothing is left behind. Creates the folders above.
 pub fn write(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FilesError> {
-    replace(path, write).map_err(FilesError::io("write", path))
+    replace(NewFile::create(path), write).map_err(FilesError::io("write", path))
 }
 
 /// Writes `bytes` to `path`, see [`write()`].
@@ -22,8 +22,17 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
     write(path, |out| out.write_all(bytes))
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut file = BufWriter::new(NewFile::create(path)?);
+/// Writes `bytes` to `path` as [`write()`] does, for everybody whom the umask lets read it.
+pub fn write_public_bytes(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
+    let file = NewFile::create_public(path);
+    replace(file, |out| out.write_all(bytes)).map_err(FilesError::io("write", path))
+}
+
+fn replace(
+    file: io::Result<NewFile>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = BufWriter::new(file?);
     write(&mut file)?;
     file.into_inner()
         .map_err(io::IntoInnerError::into_error)?
@@ -38,25 +47,25 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// A new file that is to become `path`. Creates the folders above.
+    /// A new file that is to become `path`, for its owner's eyes only. Creates the folders above, which are so too.
     pub fn create(path: &Path) -> io::Result<Self> {
+        create_private_folders(folder_of(path))?;
+        // tempfile's own default lets only the owner read.
+        Self::build(path, &builder())
+    }
+
+    /// The same, for everybody whom the umask lets read it.
+    pub fn create_public(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder_of(path))?;
         let mut builder = builder();
-        // tempfile's own default lets only the owner read, which a published file must not inherit; the umask still applies.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         Self::build(path, &builder)
     }
 
-    /// The same, for its owner's eyes only.
-    pub fn create_private(path: &Path) -> io::Result<Self> {
-        Self::build(path, &builder())
-    }
-
     fn build(path: &Path, builder: &tempfile::Builder<'_, '_>) -> io::Result<Self> {
-        let folder = folder_of(path);
-        fs::create_dir_all(folder)?;
         Ok(Self {
-            file: builder.tempfile_in(folder)?,
+            file: builder.tempfile_in(folder_of(path))?,
             path: path.to_owned(),
         })
     }

@@ -9,7 +9,9 @@
 //! Where the system has no exchange, the old folder is moved to `.NAME.old` first, and for a moment there is none; if the
 //! process is killed in that moment, the next [`NewFolder::stage`] puts the old folder back.
 
-use super::{beside, file::is_temporary, folder_of, remove, rename, sync_folder};
+use super::{
+    beside, create_private_folders, file::is_temporary, folder_of, remove, rename, sync_folder,
+};
 use crate::error::{FilesError, Result};
 use std::{
     ffi::OsString,
@@ -26,6 +28,8 @@ pub struct Owner {
     /// True for a path below such a folder (`data/rows.parquet`) that is the writer's own; so is all below it. Files
     /// that a [`super::NewFile`] left behind always are.
     pub is_ours: fn(&Path) -> bool,
+    /// True if everybody whom the umask lets may read the folder once it has its name.
+    pub is_public: bool,
 }
 
 /// A step of [`NewFolder::commit`].
@@ -81,7 +85,7 @@ impl NewFolder {
         let staged = beside(&target, ".", ".partial");
         let mut locks = vec![lock(&target)?, lock(&staged)?];
         finish_earlier(&target, owner)?;
-        fs::create_dir_all(&staged).map_err(FilesError::io("create", &staged))?;
+        create_private_folders(&staged).map_err(FilesError::io("create", &staged))?;
         locks.push(lock(&staged)?);
         Ok(Self {
             target,
@@ -118,6 +122,9 @@ impl NewFolder {
             source,
         };
         before(Step::Sync);
+        if owner.is_public {
+            publish(staged).map_err(failed)?;
+        }
         sync_folders(staged).map_err(failed)?;
         before(Step::Exchange);
         let earlier = take_name(staged, target).map_err(failed)?;
@@ -220,6 +227,38 @@ fn names(folder: &Path) -> Result<Vec<OsString>> {
 
 fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Lets everybody read the folder and all in it, as the umask says.
+#[cfg(unix)]
+fn publish(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let probe = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o777))
+        .tempdir_in(folder)?;
+    let mode = fs::metadata(probe.path())?.permissions().mode();
+    probe.close()?;
+    open_up(folder, mode)
+}
+
+#[cfg(unix)]
+fn open_up(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_dir() {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o777))?;
+        for entry in fs::read_dir(path)? {
+            open_up(&entry?.path(), mode)?;
+        }
+    } else if metadata.is_file() {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o666))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn publish(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Every folder below this one, from the inside out.

@@ -1,5 +1,6 @@
 //! Files and folders that are either as they were or whole: written beside, synced, renamed. The only code of Examen that
-//! replaces something on the disk.
+//! replaces something on the disk. What it writes holds private documents: only its owner may read it, unless it is said
+//! to be public.
 //!
 //! [`write_bytes`], [`write()`] and [`NewFile`] replace a file, [`NewFolder`] a folder; [`rename`] and [`remove`] are their
 //! last steps, for what was written by somebody else.
@@ -7,7 +8,7 @@
 mod file;
 mod folder;
 
-pub use file::{NewFile, write, write_bytes};
+pub use file::{NewFile, write, write_bytes, write_public_bytes};
 pub use folder::{NewFolder, Owner, Step, check_free};
 
 use crate::error::{FilesError, Result};
@@ -43,6 +44,17 @@ pub fn remove(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Creates a folder and those above it; what is created is for its owner's eyes only.
+///
+/// # Errors
+/// If one cannot be created.
+pub fn create_private_folders(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// The folder that a file lies in.

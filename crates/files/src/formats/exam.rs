@@ -2,10 +2,10 @@
 
 use super::{
     distiset,
-    table::{parquet_table, read_jsonl},
+    table::{each_line, parquet_table},
 };
 use crate::{
-    error::{FilesError, Result},
+    error::{FilesError, Result, guarded},
     rows::{
         Table,
         features::{Feature, Features},
@@ -65,6 +65,10 @@ pub fn read(path: &Path) -> Result<Vec<ExamItem>> {
 
 /// Reads one split of an exam, see [`read`]. A single file is read whatever the split.
 pub fn read_split(path: &Path, split: Option<&str>) -> Result<Vec<ExamItem>> {
+    guarded(path, || read_items(path, split))
+}
+
+fn read_items(path: &Path, split: Option<&str>) -> Result<Vec<ExamItem>> {
     if !path.is_dir() {
         return read_file(path, 0);
     }
@@ -72,7 +76,7 @@ pub fn read_split(path: &Path, split: Option<&str>) -> Result<Vec<ExamItem>> {
     match find(path, split)? {
         Found::Saved(folder) => {
             for (shard, table) in distiset::saved_tables(&folder)? {
-                let part = table_items(&shard, &table, items.len())?;
+                let part = table_items(&shard, table, items.len())?;
                 items.extend(part);
             }
         }
@@ -162,10 +166,14 @@ fn parquet_files(folder: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
 
 fn read_file(path: &Path, before: usize) -> Result<Vec<ExamItem>> {
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("parquet") => table_items(path, &parquet_table(path, None)?, before),
+        Some("parquet") => table_items(path, parquet_table(path, None)?, before),
         Some("jsonl" | "ndjson") => {
-            let rows: Vec<JsonRow> = read_jsonl(path)?;
-            items(path, rows, before)
+            let mut items = Vec::new();
+            each_line(path, |row| {
+                items.push(item(path, row, items.len() + 1, before)?);
+                Ok(())
+            })?;
+            Ok(items)
         }
         // A path that is not there deserves that word before one about its name.
         _ => {
@@ -179,7 +187,7 @@ fn read_file(path: &Path, before: usize) -> Result<Vec<ExamItem>> {
     }
 }
 
-fn table_items(path: &Path, table: &Table, before: usize) -> Result<Vec<ExamItem>> {
+fn table_items(path: &Path, table: Table, before: usize) -> Result<Vec<ExamItem>> {
     let missing: Vec<String> = REQUIRED_COLUMNS
         .iter()
         .filter(|&column| !table.columns.iter().any(|other| other == column))
@@ -189,14 +197,19 @@ fn table_items(path: &Path, table: &Table, before: usize) -> Result<Vec<ExamItem
         return Err(FilesError::MissingColumns {
             path: path.to_owned(),
             missing,
-            columns: table.columns.clone(),
+            columns: table.columns,
         });
     }
-    let mut rows: Vec<JsonRow> = table.rows(path)?;
-    if let Some(features) = &table.features {
-        rows.iter_mut().for_each(|row| name_labels(row, features));
-    }
-    items(path, rows, before)
+    let features = table.features.clone();
+    let mut items = Vec::new();
+    table.each(path, |mut row: JsonRow| {
+        if let Some(features) = &features {
+            name_labels(&mut row, features);
+        }
+        items.push(item(path, row, items.len() + 1, before)?);
+        Ok(())
+    })?;
+    Ok(items)
 }
 
 /// Replaces the numbers of class labels by their names.
@@ -211,13 +224,6 @@ fn name_labels(row: &mut JsonRow, features: &Features) {
             *value = Value::from(name.as_str());
         }
     }
-}
-
-fn items(path: &Path, rows: Vec<JsonRow>, before: usize) -> Result<Vec<ExamItem>> {
-    rows.into_iter()
-        .enumerate()
-        .map(|(index, row)| item(path, row, index + 1, before))
-        .collect()
 }
 
 /// The item of row `number` (from 1) of a file that has `before` rows of other files before it.

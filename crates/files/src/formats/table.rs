@@ -2,8 +2,9 @@
 
 use crate::{
     atomic,
-    error::{FilesError, Result},
-    rows::{Row, Table, features::Features, to_batch, wanted, with_column},
+    error::{FilesError, Result, guarded},
+    regular,
+    rows::{Budget, Row, Table, features::Features, to_batch, wanted, with_column},
 };
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StructArray};
 use arrow_schema::{DataType, Field, FieldRef};
@@ -14,10 +15,18 @@ use parquet::{
     },
     basic::Compression,
     errors::ParquetError,
-    file::{metadata::KeyValue, properties::WriterProperties},
+    file::{
+        metadata::{ColumnChunkMetaData, KeyValue, ParquetMetaData, RowGroupMetaData},
+        properties::WriterProperties,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    sync::Arc,
+};
 
 /// A table as a Parquet file, not yet written, with what a dataset card must say about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +88,9 @@ pub fn write_parquet<T: Row>(path: &Path, rows: &[T]) -> Result<()> {
 /// # Errors
 /// Name the file, and the column or row that does not fit.
 pub fn read_parquet<T: Row>(path: &Path) -> Result<Vec<T>> {
-    parquet_table(path, wanted::<T>().as_deref())?.rows(path)
+    guarded(path, || {
+        parquet_table(path, wanted::<T>().as_deref())?.rows(path)
+    })
 }
 
 /// Writes one JSON object a line.
@@ -97,21 +108,42 @@ pub fn write_jsonl<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
 /// # Errors
 /// Name the file and the line.
 pub fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let text = fs::read_to_string(path).map_err(FilesError::io("read", path))?;
-    let lines = text
-        .trim_start_matches('\u{feff}')
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| {
+    let mut rows = Vec::new();
+    each_line(path, |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Hands on one row a line, as [`read_jsonl`] gives them.
+pub(crate) fn each_line<T: DeserializeOwned>(
+    path: &Path,
+    mut take: impl FnMut(T) -> Result<()>,
+) -> Result<()> {
+    let file = regular::open(path).map_err(FilesError::io("read", path))?;
+    let mut lines = BufReader::new(file).lines();
+    for number in 1.. {
+        let Some(line) = lines.next() else {
+            break;
+        };
+        let line = line.map_err(FilesError::io("read", path))?;
+        let line = match number {
+            1 => line.trim_start_matches('\u{feff}'),
+            _ => &line,
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
+        take(
             serde_json::from_str(line).map_err(|source| FilesError::Line {
                 path: path.to_owned(),
-                line: index + 1,
+                line: number,
                 source,
-            })
-        })
-        .collect()
+            })?,
+        )?;
+    }
+    Ok(())
 }
 
 /// A Parquet file, of which the wanted columns only.
@@ -120,14 +152,53 @@ pub(crate) fn parquet_table(path: &Path, wanted: Option<&[FieldRef]>) -> Result<
         path: path.to_owned(),
         source,
     };
-    let file = fs::File::open(path).map_err(FilesError::io("read", path))?;
+    let file = regular::open(path).map_err(FilesError::io("read", path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
-    let mut table = Table::new(builder.schema());
-    let reader = project(builder, wanted).map_err(failed)?;
-    table.batches = reader
-        .collect::<Result<_, _>>()
-        .map_err(|error| failed(error.into()))?;
-    Ok(table)
+    let (schema, budget) = (Arc::clone(builder.schema()), Budget::new(path));
+    let n_rows = builder.metadata().file_metadata().num_rows();
+    let n_rows = u64::try_from(n_rows).unwrap_or(u64::MAX);
+    budget.check(n_rows, n_values(builder.metadata(), wanted).max(n_rows))?;
+    let rows_at_once = rows_at_once(builder.metadata());
+    let reader = project(builder.with_batch_size(rows_at_once), wanted).map_err(failed)?;
+    let path = path.to_owned();
+    let batches = reader.map(move |batch| {
+        batch.map_err(|error| FilesError::Parquet {
+            path: path.clone(),
+            source: error.into(),
+        })
+    });
+    Ok(Table::new(&schema, budget, batches))
+}
+
+/// Bytes of a batch, at most, where a column holds one long value again and again.
+const BATCH_BYTES: i64 = 64 << 20;
+const BATCH_ROWS: usize = 1024;
+
+/// Number of values of the wanted columns, those in lists too.
+fn n_values(metadata: &ParquetMetaData, wanted: Option<&[FieldRef]>) -> u64 {
+    let columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(RowGroupMetaData::columns);
+    let is_wanted = |column: &&ColumnChunkMetaData| {
+        let root = column.column_path().parts().first();
+        wanted.is_none_or(|wanted| wanted.iter().any(|field| Some(field.name()) == root))
+    };
+    columns
+        .filter(is_wanted)
+        .map(|column| u64::try_from(column.num_values()).unwrap_or(u64::MAX))
+        .fold(0, u64::saturating_add)
+}
+
+/// Number of rows that are read at once. No value is longer than what its column takes.
+fn rows_at_once(metadata: &ParquetMetaData) -> usize {
+    let columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(RowGroupMetaData::columns);
+    let longest = columns.map(ColumnChunkMetaData::uncompressed_size).max();
+    let n = BATCH_BYTES / longest.unwrap_or_default().max(1);
+    usize::try_from(n).unwrap_or_default().clamp(16, BATCH_ROWS)
 }
 
 /// Bytes of a batch in Arrow's memory layout, without what buffers have in reserve.

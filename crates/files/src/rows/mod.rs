@@ -1,11 +1,13 @@
 //! Rows (structs) to record batches and back. Knows no file.
 
+mod budget;
 pub mod features;
 
 use crate::error::{FilesError, Result};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
+pub(crate) use budget::Budget;
 use features::Features;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_arrow::{
@@ -16,9 +18,9 @@ use std::{path::Path, sync::Arc};
 
 /// A struct that is one row of a table: its fields are the columns, enums without data are strings, `Option` is null,
 /// `Vec` a list, a struct a struct.
-pub trait Row: Serialize + DeserializeOwned {}
+pub trait Row: Serialize + DeserializeOwned + Send {}
 
-impl<T: Serialize + DeserializeOwned> Row for T {}
+impl<T: Serialize + DeserializeOwned + Send> Row for T {}
 
 /// The rows as one batch, its schema carrying the `huggingface` metadata. The schema comes from the type, so that a
 /// table without rows has the same columns as a full one; types that cannot be traced are described by the rows.
@@ -117,19 +119,26 @@ fn no_schema<T>(source: serde_arrow::Error) -> FilesError {
     }
 }
 
-/// Contents of one file, before they are rows.
+/// Contents of one file, before they are rows. They are read batch by batch.
 pub(crate) struct Table {
     /// All of the file's columns, read or not.
     pub(crate) columns: Vec<String>,
     /// Their types, as the writer of the file gave them.
     pub(crate) features: Option<Features>,
-    /// The rows.
-    pub(crate) batches: Vec<RecordBatch>,
+    batches: Batches,
+    budget: Budget,
 }
 
+/// The rows of a file, some at a time.
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch>>>;
+
 impl Table {
-    /// An empty table of this schema.
-    pub(crate) fn new(schema: &Schema) -> Self {
+    /// A table of this schema, of the file that the budget is for.
+    pub(crate) fn new(
+        schema: &Schema,
+        budget: Budget,
+        batches: impl Iterator<Item = Result<RecordBatch>> + 'static,
+    ) -> Self {
         let columns = schema
             .fields()
             .iter()
@@ -138,25 +147,40 @@ impl Table {
         Self {
             columns,
             features: Features::of_metadata(schema),
-            batches: Vec::new(),
+            batches: Box::new(batches),
+            budget,
         }
     }
 
     /// The rows of `path`. Columns that `T` does not have are not looked at.
-    pub(crate) fn rows<T: Row>(&self, path: &Path) -> Result<Vec<T>> {
-        let wanted = wanted::<T>();
-        let mut rows = Vec::with_capacity(self.batches.iter().map(RecordBatch::num_rows).sum());
-        for batch in &self.batches {
-            let batch = plain_columns(path, batch, wanted.as_deref())?;
+    pub(crate) fn rows<T: Row>(self, path: &Path) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.each(path, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Hands on each row of `path`, as [`Table::rows`] gives them.
+    pub(crate) fn each<T: Row>(
+        mut self,
+        path: &Path,
+        mut take: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let (wanted, mut n) = (wanted::<T>(), 0);
+        while let Some(batch) = self.batches.next() {
+            let batch = wanted_columns(&batch?, wanted.as_deref());
+            self.budget.take(&batch)?;
+            let batch = plain_columns(path, &batch, wanted.as_deref())?;
             let items = Deserializer::from_record_batch(&batch)
-                .map_err(|error| self.misfit(path, rows.len(), &error))?;
+                .map_err(|error| self.misfit(path, n, &error))?;
             for item in &items {
-                rows.push(
-                    T::deserialize(item).map_err(|error| self.misfit(path, rows.len(), &error))?,
-                );
+                take(T::deserialize(item).map_err(|error| self.misfit(path, n, &error))?)?;
+                n += 1;
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// serde_arrow keeps the field of an error to its text: `… (data_type: "…", field: "$.name")`.
@@ -240,7 +264,20 @@ fn plain_type(data_type: &DataType) -> DataType {
     }
 }
 
-/// The columns of `batch` that are wanted (all, if that is not known), strings and lists of every kind made plain.
+/// The columns of `batch` that are wanted; all, if that is not known.
+fn wanted_columns(batch: &RecordBatch, wanted: Option<&[FieldRef]>) -> RecordBatch {
+    let Some(wanted) = wanted else {
+        return batch.clone();
+    };
+    let is_wanted = |field: &FieldRef| wanted.iter().any(|other| other.name() == field.name());
+    let fields = batch.schema().fields().clone();
+    let indices: Vec<usize> = (0..fields.len())
+        .filter(|&index| is_wanted(&fields[index]))
+        .collect();
+    batch.project(&indices).expect("the columns are there")
+}
+
+/// The batch with strings and lists of every kind made plain.
 fn plain_columns(
     path: &Path,
     batch: &RecordBatch,
@@ -250,13 +287,8 @@ fn plain_columns(
     let mut fields = Vec::new();
     let mut columns = Vec::new();
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
-        let target = match wanted {
-            None => None,
-            Some(wanted) => match wanted.iter().find(|other| other.name() == field.name()) {
-                None => continue,
-                some => some,
-            },
-        };
+        let target =
+            wanted.and_then(|wanted| wanted.iter().find(|other| other.name() == field.name()));
         let column = plain_column(column, target).map_err(|source| FilesError::Column {
             path: path.to_owned(),
             column: field.name().clone(),

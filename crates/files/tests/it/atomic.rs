@@ -1,6 +1,6 @@
 use examen_files::{
     FilesError,
-    atomic::{self, NewFile, NewFolder, Owner},
+    atomic::{self, NewFolder, Owner},
 };
 use std::{fs, io, path::Path};
 
@@ -35,20 +35,50 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
 
 #[cfg(unix)]
 #[test]
-fn others_may_read_what_the_umask_lets_them() {
-    use std::os::unix::fs::PermissionsExt;
+fn only_what_is_public_may_be_read_by_others() {
     let folder = tempfile::tempdir().unwrap();
-    let (ours, usual) = (folder.path().join("ours"), folder.path().join("usual"));
-    atomic::write_bytes(&ours, b"x").unwrap();
-    fs::write(&usual, b"x").unwrap();
-    let mode = |path| fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(&ours), mode(&usual));
+    let path = |name: &str| folder.path().join(name);
+    atomic::write_bytes(&path("made/private"), b"x").unwrap();
+    atomic::write_public_bytes(&path("public"), b"x").unwrap();
+    fs::write(path("usual"), b"x").unwrap();
+    assert_eq!(mode(path("made")), 0o700);
+    assert_eq!(mode(path("made/private")), 0o600);
+    assert_eq!(mode(path("public")), mode(path("usual")));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_private_until_it_is_published() {
+    let parent = tempfile::tempdir().unwrap();
+    let usual = parent.path().join("usual");
+    fs::create_dir(&usual).unwrap();
+    fs::write(usual.join("rows"), "x").unwrap();
+    for is_public in [false, true] {
+        let target = parent.path().join(format!("set-{is_public}"));
+        let owner = Owner { is_public, ..OWNER };
+        let new = NewFolder::stage(&target, &owner).unwrap();
+        atomic::write_bytes(&new.path().join("rows"), b"x").unwrap();
+        assert_eq!(mode(new.path()), 0o700);
+        new.commit().unwrap();
+        let modes = [mode(&target), mode(target.join("rows"))];
+        match is_public {
+            true => assert_eq!(modes, [mode(&usual), mode(usual.join("rows"))]),
+            false => assert_eq!(modes, [0o700, 0o600]),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn mode(path: impl AsRef<Path>) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 /// A writer of one file `rows` that marks its folders by it.
 const OWNER: Owner = Owner {
     has_mark: |folder| folder.join("rows").is_file(),
     is_ours: |path| path == Path::new("rows"),
+    is_public: false,
 };
 
 fn put(target: &Path, rows: &str) -> Result<(), FilesError> {
@@ -162,16 +192,7 @@ fn a_link_stays_and_so_do_modes() {
     put(&link, "two").unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(read(target.join("rows")), "two");
-    assert_eq!(
-        fs::metadata(&target).unwrap().permissions().mode() & 0o777,
-        0o750
-    );
-    let secret = parent.path().join("secret");
-    NewFile::create_private(&secret).unwrap().commit().unwrap();
-    assert_eq!(
-        fs::metadata(&secret).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(mode(&target), 0o750);
 }
 
 #[test]

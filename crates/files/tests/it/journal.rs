@@ -119,3 +119,16 @@ proptest! {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_journal_is_for_its_owner_alone_also_one_of_an_earlier_version() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.journal");
+    std::fs::write(&path, "").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(Journal::<u32>::open(&path).unwrap());
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

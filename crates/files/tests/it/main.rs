@@ -5,6 +5,7 @@
 mod atomic;
 mod distiset;
 mod exam;
+mod hostile;
 mod journal;
 mod rows;
 mod table;

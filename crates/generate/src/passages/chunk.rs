@@ -95,14 +95,87 @@ fn spans(
     }
     let desired = size.desired_tokens(total).clamp(1, max_tokens);
     let overlap = size.overlap.min(desired - 1);
-    let spans = by_splitter(
-        text,
-        has_headings,
-        desired..=max_tokens,
-        overlap,
-        count_tokens,
-    );
+    let window = (text.len() / total.max(1) + 1).saturating_mul(max_tokens * WINDOW_CHUNKS);
+    let spans = by_windows(text, window.max(MIN_WINDOW), |text| {
+        by_splitter(
+            text,
+            has_headings,
+            desired..=max_tokens,
+            overlap,
+            count_tokens,
+        )
+    });
     with_their_headings(text, spans, |text| count_tokens(text) <= max_tokens)
+}
+
+/// Length of the part of a text that is split at once: about so many passages, and so many bytes at least. The splitters'
+/// time grows with the square of it.
+const WINDOW_CHUNKS: usize = 16;
+const MIN_WINDOW: usize = 32 << 10;
+
+/// Splits a long text window by window. The next window begins with a passage of the one before, the first that its end
+/// may have cut short, so that passages are those of the text as a whole.
+fn by_windows(text: &str, mut window: usize, split: impl Fn(&str) -> Vec<Span>) -> Vec<Span> {
+    let text = text.trim_end();
+    let (mut spans, mut start) = (Vec::new(), 0);
+    loop {
+        // The splitters are slow where there is nothing but white space; it is in no passage.
+        start += blank_lines(&text[start..]);
+        if start + window >= text.len() {
+            break;
+        }
+        let end = text.ceil_char_boundary(start + window);
+        let part = text[start..end].trim_end();
+        let found = split(part);
+        let Some(next) = resume_at(part, &found) else {
+            window *= 2;
+            continue;
+        };
+        spans.extend(found[..next].iter().map(|span| moved(*span, start)));
+        start += found[next].start;
+    }
+    spans.extend(
+        split(&text[start..])
+            .into_iter()
+            .map(|span| moved(span, start)),
+    );
+    spans
+}
+
+/// Bytes of the blank lines that a text begins with. Its first line keeps its indent, which means something in Markdown.
+fn blank_lines(text: &str) -> usize {
+    let blank = text.len() - text.trim_start().len();
+    text[..blank].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn moved(span: Span, by: usize) -> Span {
+    Span {
+        start: span.start + by,
+        end: span.end + by,
+    }
+}
+
+/// Index of the passage that the next window begins with; `None` if none is far enough from both ends. One at the
+/// beginning of a line, outside of code, is best: nothing before it changes what it means.
+fn resume_at(part: &str, spans: &[Span]) -> Option<usize> {
+    // The last passage ends where the window does; the one before may be shorter for that.
+    let candidates = (1..spans.len().saturating_sub(2))
+        .rev()
+        .take_while(|&index| spans[index].start > part.len() / 2)
+        .take(WINDOW_CHUNKS);
+    let is_outside = |&index: &usize| {
+        let before = &part[..spans[index].start];
+        let fences = before.lines().filter(|line| is_fence(line)).count();
+        before.ends_with('\n') && fences.is_multiple_of(2)
+    };
+    let mut candidates = candidates.peekable();
+    let last = candidates.peek().copied();
+    candidates.find(is_outside).or(last)
+}
+
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
 }
 
 fn by_splitter(
@@ -422,6 +495,56 @@ mod tests {
         );
         let texts: Vec<&str> = chunks.iter().map(|chunk| chunk.text.as_str()).collect();
         assert_eq!(texts, ["Alpha beta gamma.", "Delta epsilon zeta."]);
+    }
+
+    #[test]
+    fn windows_leave_passages_as_they_are() {
+        let paragraph = |n: usize| {
+            let sentences: String = (0..n % 7 + 1)
+                .map(|k| format!("Sentence {k} of {n} is about blood and its way. "))
+                .collect();
+            match n % 9 {
+                0 => format!("# Part {n}\n\n"),
+                1 => format!("```\nlet n = {n};\n\nlet m = n;\n```\n\n"),
+                2 => format!("- one of {n}\n- two of {n}\n\n"),
+                _ => sentences + "\n\n",
+            }
+        };
+        let text: String = (0..900).map(paragraph).collect();
+        for (headings, overlap) in [(false, 0), (false, 8), (true, 0), (true, 8)] {
+            let split = |text: &str| by_splitter(text, headings, 50..=64, overlap, &tokens);
+            let windows = by_windows(&text, 8 << 10, split);
+            assert_eq!(
+                windows,
+                split(&text),
+                "headings {headings}, overlap {overlap}"
+            );
+        }
+    }
+
+    #[test]
+    fn white_space_of_any_length_is_passed_over() {
+        let blank = "\n".repeat(200_000);
+        for headings in [false, true] {
+            let text = format!("{blank}One.{blank}  Two.{blank}");
+            let split = |text: &str| by_splitter(text, headings, 50..=64, 8, &tokens);
+            let spans = by_windows(&text, 8 << 10, split);
+            let texts: Vec<&str> = spans
+                .iter()
+                .map(|span| text[span.start..span.end].trim())
+                .collect();
+            assert_eq!(texts, ["One.", "Two."]);
+        }
+    }
+
+    #[test]
+    fn a_window_without_borders_is_split_too() {
+        let text = "ñ".repeat(30_000);
+        let split = |text: &str| by_splitter(text, false, 50..=64, 8, &tokens);
+        assert_eq!(by_windows(&text, 8 << 10, split), split(&text));
+        // Passages as long as the window need a longer one.
+        let long = |text: &str| by_splitter(text, false, 5000..=6400, 0, &tokens);
+        assert_eq!(by_windows(&text, 8 << 10, long), long(&text));
     }
 
     proptest! {

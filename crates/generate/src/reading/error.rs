@@ -1,8 +1,8 @@
 //! Why one document cannot be read.
 
 use super::decode::NotText;
-use examen_files::FilesError;
-use std::{error::Error, fmt, io, time::Duration};
+use examen_files::{FilesError, child::Silence};
+use std::{error::Error, fmt, io};
 
 /// Why a document cannot be read, as what follows its path in a sentence. Without the machine's paths: it is published.
 #[derive(Debug, thiserror::Error)]
@@ -34,18 +34,15 @@ pub enum ReadError {
     /// The program that reads it in a process of its own cannot be started.
     #[error("cannot be read: its reader cannot be started: {0}")]
     Start(io::Error),
-    /// The process took longer than it may.
-    #[error("cannot be read: the reader ran longer than {} s", .0.as_secs_f64())]
-    TooLong(Duration),
-    /// The process said more than it may, in bytes.
-    #[error("cannot be read: its text is longer than {} MB", .0 >> 20)]
-    TooMuch(u64),
+    /// The process did not answer within its limits.
+    #[error("cannot be read: {0}")]
+    Silent(Silence),
     /// The process said something else.
     #[error("cannot be read: the reader gave no answer")]
     NoAnswer,
-    /// The process ended.
-    #[error("cannot be read: {0}")]
-    Died(String),
+    /// A file of rows has fewer than it had.
+    #[error("cannot be read: the file was changed meanwhile")]
+    Changed,
     /// The process answered why.
     #[error("{0}")]
     Answered(String),

@@ -6,5 +6,6 @@ pub mod decode;
 pub mod documents;
 mod error;
 pub mod formats;
+mod requests;
 
 pub use error::ReadError;

@@ -13,19 +13,8 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// True for the first bytes of such a file, to recognise standard input.
     pub begins: fn(&[u8]) -> bool,
-    /// The process that reads its files.
-    pub process: Process,
     /// Reads a file. The error follows the file's name in a sentence.
     pub read: fn(&Path) -> Result<Contents, Box<dyn Error + Send + Sync>>,
-}
-
-/// The process that reads a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Process {
-    /// The run's own.
-    Own,
-    /// One beside it, if there is a program for that: a broken file may take any time or memory.
-    Child,
 }
 
 /// Formats are told apart by their names.

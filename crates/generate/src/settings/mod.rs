@@ -3,15 +3,14 @@
 mod format;
 mod inputs;
 mod model_checks;
-mod reader;
 
-pub use format::{Format, Process};
+pub use format::Format;
 pub use inputs::{Dataset, Inputs};
 pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
-pub use reader::ReaderProgram;
 
 use crate::error::GenerateError;
 use examen_core::{Difficulty, Kind, Language, Seed};
+use examen_files::child::Program;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -69,10 +68,10 @@ pub struct Settings {
     /// Checks of accepted questions by a second model; `None` asks none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_checks: Option<CheckSettings>,
-    /// The program that reads documents of complicated formats in a process of its own; `None` reads those that can be
-    /// read in this process.
+    /// The program that reads documents in processes of their own, see [`serve`](crate::reading::child::serve); `None`
+    /// reads them in this process, where a broken file may take any time or memory.
     #[serde(skip)]
-    pub reader: Option<ReaderProgram>,
+    pub reader: Option<Program>,
     /// Distinguishes the model from others of the same name (a hash of its weights): replies of another one are not taken
     /// from the journal. Empty where only the name is known.
     #[serde(skip)]

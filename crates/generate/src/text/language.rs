@@ -10,6 +10,8 @@ const PART_CHARS: usize = 400;
 /// A text of so many words is obviously in a language if each group of its commonest words has this share of them, and
 /// all groups together that one: more than in a text of which a third is in that language.
 const MIN_WORDS: usize = 50;
+/// Fewer Latin letters are in too many languages.
+const MIN_LETTERS: usize = 24;
 const MIN_SHARE_OF_MARK: f64 = 0.01;
 const MIN_SHARE_OF_MARKS: f64 = 0.07;
 
@@ -39,7 +41,10 @@ pub fn detect(text: &str) -> Detected {
         };
     }
     let with_prompts: Vec<Lang> = Language::ALL.into_iter().map(whatlang_code).collect();
-    let found = whatlang::detect(sample)
+    let is_told = tells_all(sample)
+        .then(|| whatlang::detect(sample))
+        .flatten();
+    let found = is_told
         .filter(whatlang::Info::is_reliable)
         .map(|info| info.lang());
     let found = found
@@ -58,6 +63,13 @@ pub fn detect(text: &str) -> Detected {
             other: Some(found.code()),
         },
     }
+}
+
+/// True if a text's letters can tell its language from all others: comparing them takes long, and files may have millions
+/// of short rows.
+fn tells_all(text: &str) -> bool {
+    let letters = || text.chars().filter(|c| c.is_alphabetic());
+    letters().nth(MIN_LETTERS - 1).is_some() || letters().any(|c| c > '\u{24f}')
 }
 
 /// The language that a text is full of the commonest words of: nearly all documents are told by them, in a twentieth of the
@@ -151,6 +163,14 @@ mod tests {
         assert_eq!(obvious(&german.repeat(2)), None);
         assert_eq!(obvious(&format!("{english}{german}{german}")), None);
         assert_eq!(obvious("The heart of the matter, and the end of it."), None);
+    }
+
+    #[test]
+    fn a_few_latin_letters_are_in_a_language_with_prompts() {
+        for (text, other) in [("Herz und Blut", None), ("Καρδιά και αίμα", Some("ell"))]
+        {
+            assert_eq!(detect(text).other, other, "{text}");
+        }
     }
 
     #[test]

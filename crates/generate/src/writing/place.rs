@@ -24,6 +24,7 @@ const OWNER: Owner = Owner {
         pipeline.is_ok_and(|text| text.starts_with(MARK))
     },
     is_ours: |path| OUR_FOLDERS.iter().any(|ours| path == Path::new(ours)),
+    is_public: false,
 };
 
 /// Refuses an output that holds something that we did not write.

@@ -144,7 +144,7 @@ impl DatasetCache {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let folder = self.folder(source, &snapshot.commit);
         let list = serde_json::to_vec_pretty(&files).expect("a list of files is plain data");
-        atomic::write_bytes(&folder.join(FILES), &list)?;
+        atomic::write_public_bytes(&folder.join(FILES), &list)?;
         Ok(files)
     }
 

@@ -283,7 +283,7 @@ impl ModelCache {
             files: arrived.files,
         };
         let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
-        atomic::write_bytes(&arrived.folder.join(MANIFEST), &manifest)?;
+        atomic::write_public_bytes(&arrived.folder.join(MANIFEST), &manifest)?;
         let target = self.models().join(name);
         fs::create_dir_all(self.models()).map_err(HubError::io("create", self.models()))?;
         // What is there without being found is incomplete.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench generate`: the speed and memory of `examen generate` while a server replies at once, or after a
-//! fifth of a second.
+//! fifth of a second; and of reading documents of many megabytes.
 
+mod large;
 mod scenario;
 
 use super::{
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report) -> Outcome {
         let documents = documents(&folder, scenario.n_documents)?;
         scenario.run(&documents, arguments.n_runs(), report)?;
     }
-    Ok(())
+    large::run(&folder, report)
 }
 
 /// A folder with `n` documents.

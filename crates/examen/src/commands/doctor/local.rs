@@ -57,9 +57,13 @@ fn loaded(engine: &Engine) -> Check {
 }
 
 fn template(engine: &Engine) -> Check {
-    match engine.description().can_chat {
-        true => Check::passed("chat template", "it has one").needed(),
-        false => Check::failed("chat template", "none: a base model")
+    let about = engine.description();
+    match &about.template_fault {
+        _ if about.can_chat => Check::passed("chat template", "it has one").needed(),
+        Some(fault) => Check::failed("chat template", format!("cannot be used: {fault}"))
+            .advice("fetch the model's files again, or take another model")
+            .needed(),
+        None => Check::failed("chat template", "none: a base model")
             .advice(
                 "choose an instruction-tuned model to write questions; evaluate can grade this one",
             )

@@ -15,8 +15,9 @@ mod write;
 pub use write::{Description, Distiset, DistisetWriter, TableWriter, Written};
 
 use crate::{
-    error::{FilesError, Result},
-    rows::{Row, Table},
+    error::{FilesError, Result, guarded},
+    regular,
+    rows::{Budget, Row, Table},
 };
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::ArrowError;
@@ -47,7 +48,7 @@ pub fn read_rows<T: Row>(folder: &Path, config: &str, split: &str) -> Result<Vec
             configs: found,
         });
     }
-    read_saved(&folder.join(config), split)
+    guarded(folder, || read_saved(&folder.join(config), split))
 }
 
 /// The configurations of a Distiset, in alphabetical order.
@@ -140,19 +141,20 @@ fn shards(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read_stream(path: &Path) -> Result<Table> {
-    let failed = |source: ArrowError| FilesError::Arrow {
-        path: path.to_owned(),
+    let arrow_path = path.to_owned();
+    let failed = move |source: ArrowError| FilesError::Arrow {
+        path: arrow_path.clone(),
         source,
     };
-    let file = fs::File::open(path).map_err(FilesError::io("read", path))?;
-    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(failed)?;
-    let mut table = Table::new(&reader.schema());
-    table.batches = reader.collect::<Result<_, _>>().map_err(failed)?;
-    Ok(table)
+    let file = regular::open(path).map_err(FilesError::io("read", path))?;
+    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(&failed)?;
+    let (schema, budget) = (reader.schema(), Budget::new(path));
+    let batches = reader.map(move |batch| batch.map_err(&failed));
+    Ok(Table::new(&schema, budget, batches))
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = fs::read(path).map_err(FilesError::io("read", path))?;
+    let bytes = regular::read(path).map_err(FilesError::io("read", path))?;
     serde_json::from_slice(&bytes).map_err(|source| FilesError::Json {
         path: path.to_owned(),
         source,

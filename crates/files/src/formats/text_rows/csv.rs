@@ -1,12 +1,16 @@
 //! Comma-, semicolon- or tab-separated values with a header, quoted as spreadsheets do (RFC 4180).
 
 use super::{Indices, Rows, TextRow, no_text};
-use crate::error::{FilesError, Result};
+use crate::{
+    error::{FilesError, Result},
+    regular,
+};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub(super) struct Csv {
     starts: Vec<u64>,
     indices: Indices,
     text_column: String,
+    /// A reader, and the row that it reads next.
+    cursor: Mutex<Option<(usize, Reader<File>)>>,
 }
 
 impl Csv {
@@ -26,7 +32,7 @@ impl Csv {
             source,
         };
         let (delimiter, first) = beginning(path).map_err(FilesError::io("read", path))?;
-        let mut reader = reader(path, delimiter, first, 1 << 16)?;
+        let mut reader = reader(path, delimiter, first)?;
         let mut row = ByteRecord::new();
         reader.read_byte_record(&mut row).map_err(failed)?;
         let columns: Vec<String> = row
@@ -45,6 +51,7 @@ impl Csv {
             starts,
             indices,
             text_column: columns[indices.text].clone(),
+            cursor: Mutex::new(None),
         })
     }
 }
@@ -56,12 +63,19 @@ impl Rows for Csv {
 
     fn read(&self, index: usize) -> Result<TextRow> {
         let mut row = ByteRecord::new();
-        reader(&self.path, self.delimiter, self.starts[index], 1 << 13)?
+        let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        // Taken out, so that a reader that failed is not asked again.
+        let mut reader = match cursor.take() {
+            Some((next, reader)) if next == index => reader,
+            _ => reader(&self.path, self.delimiter, self.starts[index])?,
+        };
+        reader
             .read_byte_record(&mut row)
             .map_err(|source| FilesError::Csv {
                 path: self.path.clone(),
                 source,
             })?;
+        *cursor = Some((index + 1, reader));
         let field = |index: usize| {
             row.get(index)
                 .filter(|field| !field.is_empty())
@@ -79,7 +93,7 @@ impl Rows for Csv {
 /// The delimiter, the commonest candidate of the header; and the first byte after a byte-order mark.
 fn beginning(path: &Path) -> std::io::Result<(u8, u64)> {
     let mut header = Vec::new();
-    BufReader::new(File::open(path)?)
+    BufReader::new(regular::open(path)?)
         .take(1 << 16)
         .read_until(b'\n', &mut header)?;
     let count = |candidate: &u8| header.iter().filter(|&byte| byte == candidate).count();
@@ -99,8 +113,8 @@ fn beginning(path: &Path) -> std::io::Result<(u8, u64)> {
 }
 
 /// Rows from the byte `start` on, the header's too.
-fn reader(path: &Path, delimiter: u8, start: u64, buffer: usize) -> Result<Reader<File>> {
-    let mut file = File::open(path).map_err(FilesError::io("read", path))?;
+fn reader(path: &Path, delimiter: u8, start: u64) -> Result<Reader<File>> {
+    let mut file = regular::open(path).map_err(FilesError::io("read", path))?;
     file.seek(SeekFrom::Start(start))
         .map_err(FilesError::io("read", path))?;
     let mut builder = ReaderBuilder::new();
@@ -108,6 +122,6 @@ fn reader(path: &Path, delimiter: u8, start: u64, buffer: usize) -> Result<Reade
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .buffer_capacity(buffer);
+        .buffer_capacity(1 << 16);
     Ok(builder.from_reader(file))
 }

@@ -1,12 +1,16 @@
 //! JSON lines: one object a line.
 
 use super::{Indices, Rows, TextRow, no_text};
-use crate::error::{FilesError, Result};
+use crate::{
+    error::{FilesError, Result},
+    regular,
+};
 use serde_json::{Map, Value};
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct Jsonl {
     starts: Vec<u64>,
     text: String,
     title: Option<String>,
+    /// A reader, and the byte that it reads next.
+    cursor: Mutex<Option<(u64, BufReader<File>)>>,
 }
 
 impl Jsonl {
@@ -26,6 +32,7 @@ impl Jsonl {
             starts,
             text: String::new(),
             title: None,
+            cursor: Mutex::new(None),
         };
         if rows.starts.is_empty() {
             return Ok(rows);
@@ -50,14 +57,23 @@ impl Jsonl {
     }
 
     fn line(&self, index: usize) -> io::Result<Vec<u8>> {
-        let mut file = File::open(&self.path)?;
         let start = self.starts[index];
-        file.seek(SeekFrom::Start(start))?;
-        let mut line = Vec::new();
-        match self.starts.get(index + 1) {
-            Some(end) => file.take(end - start).read_to_end(&mut line)?,
-            None => file.read_to_end(&mut line)?,
+        let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = match cursor.take() {
+            Some((next, file)) if next == start => file,
+            _ => {
+                let mut file = regular::open(&self.path)?;
+                file.seek(SeekFrom::Start(start))?;
+                BufReader::with_capacity(1 << 16, file)
+            }
         };
+        let mut line = Vec::new();
+        let length = self
+            .starts
+            .get(index + 1)
+            .map_or(u64::MAX, |end| end - start);
+        let n_bytes = file.by_ref().take(length).read_to_end(&mut line)?;
+        *cursor = Some((start + n_bytes as u64, file));
         Ok(line)
     }
 }
@@ -84,7 +100,7 @@ impl Rows for Jsonl {
 }
 
 fn starts(path: &Path) -> io::Result<Vec<u64>> {
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut file = BufReader::with_capacity(1 << 16, regular::open(path)?);
     let (mut starts, mut position, mut line) = (Vec::new(), 0, Vec::new());
     if file.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
         file.consume(3);

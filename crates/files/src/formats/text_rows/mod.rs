@@ -32,7 +32,6 @@ pub struct TextRows(Box<dyn Rows>);
 trait Rows: std::fmt::Debug + Send + Sync {
     fn len(&self) -> usize;
     fn read(&self, index: usize) -> Result<TextRow>;
-    fn rest(&self) {}
 }
 
 impl TextRows {
@@ -74,11 +73,6 @@ impl TextRows {
     pub fn read(&self, index: usize) -> Result<TextRow> {
         assert!(index < self.len(), "row {index} of {}", self.len());
         self.0.read(index)
-    }
-
-    /// Gives back what is held to read on fast.
-    pub fn rest(&self) {
-        self.0.rest();
     }
 }
 
@@ -184,7 +178,6 @@ mod tests {
                 let title = (index % 2 == 0).then(|| format!("Title, {index}").into_bytes());
                 assert_eq!(row.title, title, "{path:?}");
             }
-            rows.rest();
             assert_eq!(
                 rows.read(2_499).unwrap().text,
                 "Row \"2499\",\nof ñandúes.".as_bytes()

@@ -1,7 +1,10 @@
 //! Parquet. Rows lie in compressed pages, so a reader is kept to read on from, with the last rows that it gave.
 
 use super::{Indices, Rows, TextRow, no_text};
-use crate::error::{FilesError, Result};
+use crate::{
+    error::{FilesError, Result},
+    regular,
+};
 use arrow_array::{Array, ArrayRef, StringArray, cast::AsArray};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Schema};
@@ -25,6 +28,10 @@ use std::{
 const PART_BYTES: usize = 1 << 18;
 const MOST_PART_ROWS: usize = 256;
 const PARTS_KEPT: usize = 6;
+
+/// Rows that a file can have: each has some bytes, unless nearly all say the same.
+const MIN_BELIEVED_ROWS: u64 = 100_000;
+const ROWS_PER_BYTE: u64 = 8;
 
 #[derive(Debug)]
 pub(super) struct Parquet {
@@ -84,6 +91,14 @@ impl Parquet {
             error => error,
         })?;
         let group_starts = group_starts(builder.metadata());
+        let n_rows = group_starts.last().copied().unwrap_or_default() as u64;
+        let n_bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        if n_rows > MIN_BELIEVED_ROWS.saturating_add(n_bytes.saturating_mul(ROWS_PER_BYTE)) {
+            return Err(FilesError::Damaged {
+                path: path.to_owned(),
+                message: format!("it says that it has {n_rows} rows, in {n_bytes} bytes"),
+            });
+        }
         Ok(Self {
             path: path.to_owned(),
             indices,
@@ -152,13 +167,6 @@ impl Rows for Parquet {
             title: title.filter(|title| !title.is_empty()),
         })
     }
-
-    fn rest(&self) {
-        self.cursor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-    }
 }
 
 impl Cursor {
@@ -208,7 +216,7 @@ impl Cursor {
 }
 
 fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
-    let file = File::open(path).map_err(FilesError::io("read", path))?;
+    let file = regular::open(path).map_err(FilesError::io("read", path))?;
     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| FilesError::Parquet {
         path: path.to_owned(),
         source,
@@ -232,10 +240,10 @@ fn text_columns(schema: &Schema) -> Vec<bool> {
 }
 
 fn group_starts(metadata: &ParquetMetaData) -> Vec<usize> {
-    let mut starts = vec![0];
+    let mut starts = vec![0_usize];
     for group in metadata.row_groups() {
         let before = starts.last().copied().unwrap_or_default();
-        starts.push(before + usize::try_from(group.num_rows()).unwrap_or_default());
+        starts.push(before.saturating_add(usize::try_from(group.num_rows()).unwrap_or_default()));
     }
     starts
 }

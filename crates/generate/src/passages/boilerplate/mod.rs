@@ -108,7 +108,7 @@ fn by_heading(text: &str, headings: &[Heading]) -> Vec<(Span, Kind)> {
             .find(ends)
             .map_or(text.len(), |next| next.start);
         // A heading that is not in the text (the title of a row) is no beginning of a part.
-        if heading.start < end && text[heading.start..].contains(first_word(&heading.title)) {
+        if heading.start < end && text[heading.start..end].contains(first_word(&heading.title)) {
             found.push((
                 Span {
                     start: heading.start,

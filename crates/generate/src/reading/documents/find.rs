@@ -7,10 +7,13 @@ use crate::{
     reading::formats::Formats,
     settings::{Inputs, report_of},
 };
+use examen_files::regular;
 use ignore::WalkBuilder;
 use std::{
+    collections::{BTreeSet, HashSet},
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The files of the input.
@@ -19,6 +22,8 @@ pub(super) struct Found {
     pub(super) files: Vec<FoundFile>,
     pub(super) unlisted: Vec<Unreadable>,
     pub(super) n_other_files: usize,
+    /// Where links among them lead.
+    pub(super) linked: BTreeSet<PathBuf>,
 }
 
 /// A file in a format that is read.
@@ -35,7 +40,8 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
     let (filter, formats) = (inputs.filter()?, Formats::with(inputs.formats));
     let mut found = Found::default();
     for (index, root) in roots.iter().enumerate() {
-        for entry in walk(&root.walked, output) {
+        let links = Arc::new(Mutex::new(Links::default()));
+        for entry in walk(&root.walked, output, &links) {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -47,18 +53,34 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
                 .path()
                 .strip_prefix(&root.folder)
                 .unwrap_or(entry.path());
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if is_folder || !filter.takes(below) || !root.takes(below) {
+            let kind = entry.file_type();
+            if entry.path_is_symlink() {
+                found.linked.extend(fs::canonicalize(entry.path()));
+            }
+            if kind.is_some_and(|kind| kind.is_dir()) || !filter.takes(below) || !root.takes(below)
+            {
                 continue;
             }
-            match formats.has(entry.path()) {
-                true => found.files.push(FoundFile {
+            match kind.filter(|kind| !kind.is_file()) {
+                _ if !formats.has(entry.path()) => found.n_other_files += 1,
+                Some(kind) => found.unlisted.push(Unreadable {
+                    path: shown(root, below),
+                    reason: format!("is no regular file but {}", regular::kind(kind)),
+                }),
+                None => found.files.push(FoundFile {
                     root: index,
                     below: below.into(),
                 }),
-                false => found.n_other_files += 1,
             }
         }
+        let links = links.lock().unwrap_or_else(PoisonError::into_inner);
+        found.unlisted.extend(links.skipped.iter().map(|link| {
+            let below = link.strip_prefix(&root.folder).unwrap_or(link);
+            Unreadable {
+                path: shown(root, below),
+                reason: "is not followed: another link leads to the same folder".to_owned(),
+            }
+        }));
     }
     found
         .files
@@ -70,7 +92,27 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
     Ok(found)
 }
 
-fn walk(input: &Path, output: &Path) -> ignore::Walk {
+/// Links to folders that were followed.
+#[derive(Debug, Default)]
+struct Links {
+    followed: HashSet<PathBuf>,
+    /// Those to a folder that another link had led to: followed each time, a few of them lead to any number of paths.
+    skipped: Vec<PathBuf>,
+}
+
+impl Links {
+    /// True if it is the first link that leads there.
+    fn follows(&mut self, link: &Path) -> bool {
+        let is_new = fs::canonicalize(link).is_ok_and(|folder| self.followed.insert(folder));
+        if !is_new {
+            self.skipped.push(link.to_owned());
+        }
+        is_new
+    }
+}
+
+fn walk(input: &Path, output: &Path, links: &Arc<Mutex<Links>>) -> ignore::Walk {
+    let links = Arc::clone(links);
     let report = report_of(output);
     let (output, report_name) = (
         fs::canonicalize(output).ok(),
@@ -92,7 +134,9 @@ fn walk(input: &Path, output: &Path) -> ignore::Walk {
             } else {
                 report_name.as_deref() == Some(entry.file_name()) && is_at(&report)
             };
-            !is_ours
+            let is_link = is_folder && entry.path_is_symlink();
+            let mut links = links.lock().unwrap_or_else(PoisonError::into_inner);
+            !is_ours && (!is_link || links.follows(entry.path()))
         })
         .build()
 }

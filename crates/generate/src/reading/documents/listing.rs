@@ -4,26 +4,25 @@ use super::{
     Source, Unreadable,
     find::{Found, FoundFile, find, shown},
     roots::Root,
-    rows,
 };
 use crate::{
     error::GenerateError,
-    reading::{ReadError, child::Reader, formats::Formats},
+    reading::{
+        ReadError,
+        child::{Place, Reader},
+        formats::Formats,
+    },
     settings::Settings,
 };
 use examen_core::Language;
-use examen_files::text_rows::TextRows;
+use examen_files::{child::Program, text_rows::TextRows};
 use std::{
-    collections::VecDeque,
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
+    collections::BTreeSet,
+    path::{Path, PathBuf},
 };
 
-/// Number of files of rows that are kept ready to be read on.
-const MOST_FILES_READY: usize = 4;
-
-/// The documents of the input, by path. Takes a few dozen bytes for each document beside its path; a row of a file of
-/// rows takes eight at most.
+/// The documents of the input, by path. Takes a few dozen bytes for each file beside its path; rows of a file of rows take
+/// none.
 pub struct Listing {
     roots: Vec<Root>,
     files: Vec<Listed>,
@@ -31,16 +30,15 @@ pub struct Listing {
     n_other_files: usize,
     language: Option<Language>,
     formats: Formats,
-    reader: Option<Reader>,
-    /// The files of rows that were read last.
-    ready: Mutex<VecDeque<usize>>,
+    reader: Reader,
 }
 
 struct Listed {
     file: FoundFile,
     /// The number of documents before it.
     start: usize,
-    rows: Option<Box<TextRows>>,
+    /// Number of rows of a file of rows.
+    n_rows: Option<usize>,
 }
 
 impl std::fmt::Debug for Listing {
@@ -65,19 +63,25 @@ impl Listing {
             files,
             unlisted,
             n_other_files,
+            linked,
         } = find(inputs, &roots, &settings.output)?;
+        let readable = readable(&roots, linked);
+        let program = settings.reader.clone().map(|program| Program {
+            readable,
+            ..program
+        });
+        let formats = Formats::with(inputs.formats);
         let mut listing = Self {
             roots,
             files: Vec::with_capacity(files.len()),
             unlisted,
             n_other_files,
             language: settings.language,
-            formats: Formats::with(inputs.formats),
-            reader: settings.reader.clone().map(Reader::new),
-            ready: Mutex::default(),
+            formats,
+            reader: Reader::new(program, formats, inputs.text_column.clone()),
         };
         for file in files {
-            listing.add(file, inputs.text_column.as_deref());
+            listing.add(file);
         }
         listing.files.shrink_to_fit();
         if listing.is_empty() && listing.unlisted.is_empty() {
@@ -89,25 +93,25 @@ impl Listing {
         Ok(listing)
     }
 
-    fn add(&mut self, file: FoundFile, text_column: Option<&str>) {
+    fn add(&mut self, file: FoundFile) {
         let start = self.len();
         let path = self.file_path(&file);
         if !TextRows::has_extension(&path) {
             self.files.push(Listed {
                 file,
                 start,
-                rows: None,
+                n_rows: None,
             });
             return;
         }
-        match TextRows::open(&path, text_column) {
-            Ok(rows) if rows.is_empty() => self.refuse(&file, &ReadError::Empty),
-            Ok(rows) => self.files.push(Listed {
+        match self.reader.count(&path) {
+            Ok(0) => self.refuse(&file, &ReadError::Empty),
+            Ok(n) => self.files.push(Listed {
                 file,
                 start,
-                rows: Some(Box::new(rows)),
+                n_rows: Some(n),
             }),
-            Err(error) => self.refuse(&file, &error.into()),
+            Err(error) => self.refuse(&file, &error),
         }
     }
 
@@ -147,18 +151,14 @@ impl Listing {
     /// # Panics
     /// If there is no such document.
     pub fn read(&self, index: usize) -> Result<Source, Unreadable> {
-        let number = self.number_of_file(index);
-        let listed = &self.files[number];
-        let contents = match &listed.rows {
-            None => {
-                let path = self.file_path(&listed.file);
-                self.formats.read(&path, self.reader.as_ref())
-            }
-            Some(rows) => {
-                self.keep_ready(number);
-                rows::read(rows, index - listed.start)
-            }
-        };
+        let place = self.place(index);
+        let is_row = place.1.is_some();
+        let following = (index + 1..self.len()).map(|index| self.place(index));
+        let following = following.take_while(|(path, row)| match is_row {
+            true => *path == place.0 && row.is_some(),
+            false => row.is_none(),
+        });
+        let contents = self.reader.read(place.clone(), following);
         let path = self.path(index);
         match contents {
             Ok(contents) => Ok(Source::new(path, contents, self.language)),
@@ -169,11 +169,17 @@ impl Listing {
         }
     }
 
+    fn place(&self, index: usize) -> Place {
+        let listed = &self.files[self.number_of_file(index)];
+        let row = listed.n_rows.map(|_| index - listed.start);
+        (self.file_path(&listed.file), row)
+    }
+
     /// The path that the document at `index` is told by.
     pub(crate) fn path(&self, index: usize) -> String {
         let listed = &self.files[self.number_of_file(index)];
         let shown = shown(&self.roots[listed.file.root], &listed.file.below);
-        match listed.rows {
+        match listed.n_rows {
             None => shown,
             Some(_) => format!("{shown}#{}", index - listed.start + 1),
         }
@@ -183,22 +189,6 @@ impl Listing {
         self.files.partition_point(|file| file.start <= index) - 1
     }
 
-    /// Remembers that a file of rows is read, and lets the one rest that was read longest ago.
-    fn keep_ready(&self, number: usize) {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if ready.contains(&number) {
-            return;
-        }
-        ready.push_back(number);
-        if ready.len() > MOST_FILES_READY
-            && let Some(rows) = ready
-                .pop_front()
-                .and_then(|oldest| self.files[oldest].rows.as_ref())
-        {
-            rows.rest();
-        }
-    }
-
     fn file_path(&self, file: &FoundFile) -> PathBuf {
         self.roots[file.root].folder.join(&file.below)
     }
@@ -206,6 +196,27 @@ impl Listing {
 
 impl Listed {
     fn end(&self) -> usize {
-        self.start + self.rows.as_ref().map_or(1, |rows| rows.len())
+        self.start + self.n_rows.unwrap_or(1)
+    }
+}
+
+/// Most paths that a reading process is told one by one.
+const MOST_READABLE: usize = 500;
+
+/// The paths that a reading process needs: the roots, and what links below them lead to. Where those are many, their
+/// folders.
+fn readable(roots: &[Root], linked: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let linked = match linked.len() {
+        0..=MOST_READABLE => linked,
+        _ => linked
+            .iter()
+            .filter_map(|path| path.parent().map(Path::to_owned))
+            .collect(),
+    };
+    let roots = roots.iter().map(|root| root.walked.clone());
+    let readable: BTreeSet<PathBuf> = roots.chain(linked).collect();
+    match readable.len() {
+        0..=MOST_READABLE => readable.into_iter().collect(),
+        _ => vec![PathBuf::from("/")],
     }
 }

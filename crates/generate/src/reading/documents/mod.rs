@@ -4,7 +4,6 @@
 mod find;
 mod listing;
 mod roots;
-mod rows;
 mod source;
 mod unreadable;
 

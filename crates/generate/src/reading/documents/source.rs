@@ -16,6 +16,8 @@ pub struct Source {
     pub headings: Vec<Heading>,
     /// First byte of each page, the first page's too; empty where the format has no pages.
     pub pages: Vec<usize>,
+    /// For each heading, the index of the one that it is below.
+    above: Vec<Option<usize>>,
 }
 
 impl Source {
@@ -51,6 +53,7 @@ impl Source {
         };
         let document = Document::new(path, text, language);
         Self {
+            above: above(&headings),
             document,
             other_language,
             borders,
@@ -61,16 +64,16 @@ impl Source {
 
     /// The headings above a position in the text, outermost first, with ` > ` between them; `None` above the first one.
     pub fn section_at(&self, byte: usize) -> Option<String> {
-        let mut above: Vec<&Heading> = Vec::new();
-        for heading in self
+        let before = self
             .headings
-            .iter()
-            .take_while(|heading| heading.start <= byte)
-        {
-            above.retain(|other| other.level < heading.level);
-            above.push(heading);
+            .partition_point(|heading| heading.start <= byte);
+        let mut titles = Vec::new();
+        let mut next = before.checked_sub(1);
+        while let Some(index) = next {
+            titles.push(self.headings[index].title.as_str());
+            next = self.above[index];
         }
-        let titles: Vec<&str> = above.iter().map(|heading| heading.title.as_str()).collect();
+        titles.reverse();
         (!titles.is_empty()).then(|| titles.join(" > "))
     }
 
@@ -79,6 +82,23 @@ impl Source {
         let page = self.pages.partition_point(|&start| start <= byte);
         (!self.pages.is_empty()).then(|| u32::try_from(page.max(1)).unwrap_or(u32::MAX))
     }
+}
+
+/// For each heading, the index of the last one before it that is of a higher level.
+fn above(headings: &[Heading]) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let above = headings.iter().enumerate().map(|(index, heading)| {
+        while open
+            .last()
+            .is_some_and(|&other| headings[other].level >= heading.level)
+        {
+            open.pop();
+        }
+        let above = open.last().copied();
+        open.push(index);
+        above
+    });
+    above.collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! EPUB: the chapters in reading order, as Markdown.
 
-use super::{Format, Process, bytes, html, markdown_contents};
+use super::{Format, bytes, html, markdown_contents};
 use crate::reading::ReadError;
 use examen_core::Contents;
 use rbook::Epub;
@@ -11,7 +11,6 @@ pub(super) const FORMAT: Format = Format {
     name: "EPUB",
     extensions: &["epub"],
     begins,
-    process: Process::Child,
     read: |path| Ok(contents(bytes(path)?)?),
 };
 

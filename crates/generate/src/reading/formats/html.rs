@@ -4,7 +4,7 @@
 //! element that says so (`main`, `role="main"`, a single `article`), if it has a fair share of the text. Readability's
 //! scores, made for news pages, cut chapters of manuals; and its Rust copies bring `selectors`, which is under the MPL.
 
-use super::{Format, Process, bytes, first_letter, markdown_contents};
+use super::{Format, bytes, first_letter, markdown_contents};
 use crate::reading::{ReadError, decode::decode};
 use encoding_rs::Encoding;
 use examen_core::{Contents, Heading};
@@ -20,7 +20,6 @@ pub(super) const FORMAT: Format = Format {
     name: "HTML",
     extensions: &["html", "htm", "xhtml"],
     begins: |beginning| first_letter(beginning) == Some(b'<'),
-    process: Process::Child,
     read: |path| Ok(contents(&bytes(path)?)?),
 };
 

@@ -1,6 +1,6 @@
 //! Markdown, kept as it is: models read it, and headings say where to cut.
 
-use super::{Format, Process, bytes, first_letter};
+use super::{Format, bytes, first_letter};
 use crate::reading::decode::decode;
 use examen_core::{Contents, Heading};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -10,7 +10,6 @@ pub(super) const FORMAT: Format = Format {
     name: "Markdown",
     extensions: &["md", "markdown"],
     begins: |beginning| first_letter(beginning) == Some(b'#'),
-    process: Process::Own,
     read: |path| Ok(contents(decode(&bytes(path)?)?)),
 };
 

@@ -10,12 +10,12 @@ mod text;
 
 pub(crate) use markdown::contents as markdown_contents;
 
-use crate::{
-    reading::{ReadError, child::Reader},
-    settings::{Format, Process},
-};
+use crate::{reading::ReadError, settings::Format};
 use examen_core::Contents;
-use examen_files::text_rows::{self, TextRows};
+use examen_files::{
+    regular,
+    text_rows::{self, TextRows},
+};
 use std::path::Path;
 
 /// The formats of this crate, in the order of help and messages.
@@ -102,16 +102,8 @@ impl Formats {
     /// If its extension is not read, or it cannot be.
     pub fn contents(self, path: &Path) -> Result<Contents, ReadError> {
         let format = self.of(path).ok_or(ReadError::NoFormat)?;
-        (format.read)(path).map_err(ReadError::Format)
-    }
-
-    /// Reads a file, by `reader` where that is better and there is one.
-    pub(crate) fn read(self, path: &Path, reader: Option<&Reader>) -> Result<Contents, ReadError> {
-        let is_for_child = |format: &Format| format.process == Process::Child;
-        let contents = match reader {
-            Some(reader) if self.of(path).is_some_and(is_for_child) => reader.read(path)?,
-            _ => return self.contents(path),
-        };
+        regular::check(&std::fs::metadata(path)?)?;
+        let contents = (format.read)(path).map_err(ReadError::Format)?;
         match contents.is_markdown && contents.headings.is_empty() {
             true => Ok(Contents {
                 pages: contents.pages,
@@ -123,7 +115,7 @@ impl Formats {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
-    Ok(std::fs::read(path)?)
+    Ok(regular::read(path)?)
 }
 
 /// The first byte of a text, behind white space and the mark of UTF-8.

@@ -1,6 +1,6 @@
 //! A format of the tests alone, which `seams` looks for wherever formats matter.
 
-use super::{Format, Process, bytes};
+use super::{Format, bytes};
 use examen_core::Contents;
 
 /// A file whose text is one sentence for each of its bytes.
@@ -8,7 +8,6 @@ pub(crate) const FORMAT: Format = Format {
     name: "Planted",
     extensions: &["planted"],
     begins: |beginning| beginning.starts_with(b"\0planted"),
-    process: Process::Child,
     read: |path| Ok(contents(&bytes(path)?)),
 };
 

@@ -1,6 +1,6 @@
 //! Plain text.
 
-use super::{Format, Process, bytes};
+use super::{Format, bytes};
 use crate::reading::{ReadError, decode::decode};
 use examen_core::Contents;
 
@@ -9,7 +9,6 @@ pub(super) const FORMAT: Format = Format {
     name: "text",
     extensions: &["txt", "text"],
     begins: |_| false,
-    process: Process::Own,
     read: |path| Ok(contents(&bytes(path)?)?),
 };
 

@@ -1,0 +1,115 @@
+//! `cargo xtask fuzz`: the fuzz targets, one after the other.
+//!
+//! Built with the coverage that libFuzzer looks for and without sanitizers, so the stable toolchain will do; in a folder of
+//! their own, since everything is instrumented.
+
+use crate::process::{Outcome, cargo, output, root, say, step, target};
+use std::{fs, path::PathBuf, process::Command};
+
+/// The targets to run, and how long.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Targets, by the names of their files in fuzz/fuzz_targets; all if none is named
+    targets: Vec<String>,
+    /// Seconds for each target
+    #[arg(long, default_value_t = 600)]
+    seconds: u64,
+}
+
+/// Flags of `cargo fuzz` but for the sanitizer's.
+const FLAGS: [&str; 6] = [
+    "--cfg=fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+];
+
+/// Runs the targets. A finding ends a target and is kept in `fuzz/artifacts`; the others are run all the same.
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    let targets = match arguments.targets.is_empty() {
+        true => all()?,
+        false => arguments.targets.clone(),
+    };
+    step(
+        "seeds",
+        &mut cargo(&[
+            "run",
+            "--release",
+            "--package",
+            "examen-fuzz",
+            "--example",
+            "seeds",
+        ]),
+    )?;
+    let folder = build(&targets)?;
+    let mut found = Vec::new();
+    for target in &targets {
+        if let Err(message) = fuzz(&folder, target, arguments.seconds) {
+            say(&message);
+            found.push(target.as_str());
+        }
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(format!("findings in {}", found.join(", "))),
+    }
+}
+
+fn all() -> Outcome<Vec<String>> {
+    let folder = root().join("fuzz/fuzz_targets");
+    let entries =
+        fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut targets: Vec<String> = entries
+        .filter_map(|entry| {
+            Some(
+                entry
+                    .ok()?
+                    .path()
+                    .file_stem()?
+                    .to_string_lossy()
+                    .into_owned(),
+            )
+        })
+        .collect();
+    targets.sort();
+    Ok(targets)
+}
+
+/// Builds the targets; the folder of their programs.
+fn build(targets: &[String]) -> Outcome<PathBuf> {
+    // With the system named, build scripts and macros are not instrumented.
+    let version = output(Command::new("rustc").arg("-vV"))?;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .ok_or("rustc does not say what it compiles for")?;
+    let folder = target().join("fuzz");
+    let mut build = cargo(&["build", "--release", "--package", "examen-fuzz"]);
+    build
+        .args(["--features", "fuzzer", "--target", host, "--target-dir"])
+        .arg(&folder)
+        .env("RUSTFLAGS", FLAGS.join(" "));
+    for target in targets {
+        build.args(["--bin", target]);
+    }
+    step("fuzz targets", &mut build)?;
+    Ok(folder.join(host).join("release"))
+}
+
+fn fuzz(folder: &std::path::Path, target: &str, seconds: u64) -> Outcome {
+    let below = |name: &str| root().join(name).join(target);
+    let (corpus, artifacts) = (below("fuzz/corpus"), below("fuzz/artifacts"));
+    for folder in [&corpus, &artifacts] {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut command = Command::new(folder.join(target));
+    command
+        .arg(&corpus)
+        .args(Some(below("testdata/fuzz")).filter(|seeds| seeds.is_dir()))
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1"]);
+    step(&format!("fuzz {target}"), &mut command)
+}
