@@ -5,7 +5,7 @@
 //! endless loop, an internal server error or more memory than [`MEMORY`] is a finding. `cargo xtask fuzz TARGET --seconds 600`
 //! runs one, `cargo xtask fuzz` all of them: with the stable toolchain, and without sanitizers, which need a nightly one.
 //!
-//! Each target is a file of `fuzz_targets/`. The inputs in `testdata/fuzz/TARGET` are its seeds, with those that
+//! Each target is a line of [`targets`]. The inputs in `testdata/fuzz/TARGET` are its seeds, with those that
 //! `examples/seeds.rs` makes of other test data; `tests/it.rs` gives them all to their targets in every run of the tests.
 //! Targets that commit to a store do it in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
 
@@ -13,9 +13,7 @@ pub mod documents;
 pub mod models;
 pub mod server;
 pub mod tables;
-
-#[doc(hidden)]
-pub use libfuzzer_sys;
+pub mod targets;
 
 use cap::Cap;
 use examen_engine::{Engine, EngineOptions};
@@ -33,24 +31,6 @@ pub const MEMORY: usize = 256 << 20;
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, MEMORY);
-
-/// The program of a target: what it does with an input. Without the feature `fuzzer` it is compiled, and does nothing.
-#[macro_export]
-macro_rules! target {
-    (|$input:ident: &[u8]| $call:expr) => {
-        #[cfg(feature = "fuzzer")]
-        $crate::libfuzzer_sys::fuzz_target!(|$input: &[u8]| $call);
-
-        #[cfg(not(feature = "fuzzer"))]
-        fn main() {
-            let call = |$input: &[u8]| $call;
-            match std::env::args_os().nth(1) {
-                Some(file) => call(&std::fs::read(file).expect("the input can be read")),
-                None => panic!("build it with the feature `fuzzer`, or name an input"),
-            }
-        }
-    };
-}
 
 /// Lets panics of foreign libraries pass that the product catches: the fuzzer ends at each one otherwise.
 pub fn tolerating_caught_panics() {

@@ -1,9 +1,22 @@
 //! What models and their files say.
 
-use crate::{Folder, tolerating_caught_panics};
+use crate::{Folder, padded, tolerating_caught_panics};
 use examen_engine::{TemplateRun, TemplateSource, run_template};
 use examen_generate::asking::parse::parse;
 use examen_llm::{Message, Role};
+
+const WEIGHTS: (&str, &[u8]) = (
+    "model.safetensors",
+    include_bytes!("../../testdata/engine/qwen2/model.safetensors"),
+);
+const CONFIG: (&str, &[u8]) = (
+    "config.json",
+    include_bytes!("../../testdata/engine/qwen2/config.json"),
+);
+const TOKENIZER: (&str, &[u8]) = (
+    "tokenizer.json",
+    include_bytes!("../../testdata/engine/qwen2/tokenizer.json"),
+);
 
 /// Salvages the questions of a reply.
 pub fn reply(input: &[u8]) {
@@ -34,17 +47,32 @@ pub fn template(input: &[u8]) {
 /// Loads a small model with this `tokenizer.json`, and scores a line.
 pub fn tokenizer(input: &[u8]) {
     thread_local! {
-        static FOLDER: Folder = Folder::with(&[
-            (
-                "model.safetensors",
-                include_bytes!("../../testdata/engine/qwen2/model.safetensors"),
-            ),
-            (
-                "config.json",
-                include_bytes!("../../testdata/engine/qwen2/config.json"),
-            ),
-        ]);
+        static FOLDER: Folder = Folder::with(&[WEIGHTS, CONFIG]);
     }
     tolerating_caught_panics();
     FOLDER.with(|folder| folder.exercise("tokenizer.json", input, ""));
+}
+
+/// The same with this `config.json`.
+pub fn config(input: &[u8]) {
+    thread_local! {
+        static FOLDER: Folder = Folder::with(&[WEIGHTS, TOKENIZER]);
+    }
+    FOLDER.with(|folder| folder.exercise("config.json", input, ""));
+}
+
+/// The same with the header of the weights.
+pub fn safetensors(input: &[u8]) {
+    thread_local! {
+        static FOLDER: Folder = Folder::with(&[CONFIG, TOKENIZER]);
+    }
+    FOLDER.with(|folder| folder.exercise("model.safetensors", &padded(input), ""));
+}
+
+/// Loads a GGUF file with this header.
+pub fn gguf(input: &[u8]) {
+    thread_local! {
+        static FOLDER: Folder = Folder::with(&[]);
+    }
+    FOLDER.with(|folder| folder.exercise("model.gguf", &padded(input), "model.gguf"));
 }

@@ -27,8 +27,22 @@ pub const QUESTIONS: [&str; 6] = [
 /// Placeholder of the owner's id.
 pub const OWNER: &str = "00000000-0000-4000-8000-0000000000ff";
 
+thread_local! {
+    static SERVER: Server = Server::new();
+}
+
+/// Sends the body of a request that writes records.
+pub fn write(body: &[u8]) {
+    SERVER.with(|server| server.write(body));
+}
+
+/// Looks for words.
+pub fn search(words: &str) {
+    SERVER.with(|server| server.search(words));
+}
+
 /// A server with one dataset.
-pub struct Server {
+struct Server {
     runtime: Runtime,
     router: Router,
     dataset: String,
@@ -39,7 +53,7 @@ pub struct Server {
 
 impl Server {
     /// A server over a new store, with a dataset of one field, question, property and vector of each kind.
-    pub fn new() -> Self {
+    fn new() -> Self {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -65,7 +79,7 @@ impl Server {
     }
 
     /// Sends records to write. A failure of the server is a finding, a refusal is none.
-    pub fn write(&self, body: &[u8]) {
+    fn write(&self, body: &[u8]) {
         let mut text = String::from_utf8_lossy(body).into_owned();
         for (placeholder, id) in &self.ids {
             text = text.replace(placeholder, id);
@@ -79,7 +93,7 @@ impl Server {
     }
 
     /// Looks for words. Whatever they are, it is a query, unless there are none or they hold what no database keeps.
-    pub fn search(&self, words: &str) {
+    fn search(&self, words: &str) {
         let body = json!({ "query": { "text": { "q": words } } }).to_string();
         let (status, told) = self.ask(
             "POST",
@@ -213,12 +227,6 @@ impl Server {
                 .expect("an answer in memory can be read");
             (status, String::from_utf8_lossy(&body).into_owned())
         })
-    }
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -4,12 +4,16 @@
 //! their own, since everything is instrumented.
 
 use crate::process::{Outcome, cargo, output, root, say, step, target};
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The targets to run, and how long.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Targets, by the names of their files in fuzz/fuzz_targets; all if none is named
+    /// Targets, by their names in fuzz/src/targets.rs; all if none is named
     targets: Vec<String>,
     /// Seconds for each target
     #[arg(long, default_value_t = 600)]
@@ -43,10 +47,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             "seeds",
         ]),
     )?;
-    let folder = build(&targets)?;
+    let fuzzer = build()?;
     let mut found = Vec::new();
     for target in &targets {
-        if let Err(message) = fuzz(&folder, target, arguments.seconds) {
+        if let Err(message) = fuzz(&fuzzer, target, arguments.seconds) {
             say(&message);
             found.push(target.as_str());
         }
@@ -58,27 +62,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn all() -> Outcome<Vec<String>> {
-    let folder = root().join("fuzz/fuzz_targets");
-    let entries =
-        fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut targets: Vec<String> = entries
-        .filter_map(|entry| {
-            Some(
-                entry
-                    .ok()?
-                    .path()
-                    .file_stem()?
-                    .to_string_lossy()
-                    .into_owned(),
-            )
-        })
-        .collect();
-    targets.sort();
-    Ok(targets)
+    let list = ["run", "--release", "--package", "examen-fuzz"];
+    let names = output(&mut cargo(&list))?;
+    Ok(names.lines().map(str::to_owned).collect())
 }
 
-/// Builds the targets; the folder of their programs.
-fn build(targets: &[String]) -> Outcome<PathBuf> {
+/// Builds the fuzzer; its path.
+fn build() -> Outcome<PathBuf> {
     // With the system named, build scripts and macros are not instrumented.
     let version = output(Command::new("rustc").arg("-vV"))?;
     let host = version
@@ -91,21 +81,19 @@ fn build(targets: &[String]) -> Outcome<PathBuf> {
         .args(["--features", "fuzzer", "--target", host, "--target-dir"])
         .arg(&folder)
         .env("RUSTFLAGS", FLAGS.join(" "));
-    for target in targets {
-        build.args(["--bin", target]);
-    }
-    step("fuzz targets", &mut build)?;
-    Ok(folder.join(host).join("release"))
+    step("fuzzer", &mut build)?;
+    Ok(folder.join(host).join("release/examen-fuzz"))
 }
 
-fn fuzz(folder: &std::path::Path, target: &str, seconds: u64) -> Outcome {
+fn fuzz(fuzzer: &Path, target: &str, seconds: u64) -> Outcome {
     let below = |name: &str| root().join(name).join(target);
     let (corpus, artifacts) = (below("fuzz/corpus"), below("fuzz/artifacts"));
     for folder in [&corpus, &artifacts] {
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
-    let mut command = Command::new(folder.join(target));
+    let mut command = Command::new(fuzzer);
     command
+        .env("EXAMEN_FUZZ_TARGET", target)
         .arg(&corpus)
         .args(Some(below("testdata/fuzz")).filter(|seeds| seeds.is_dir()))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))

@@ -86,7 +86,7 @@ pub(crate) fn partial_of(path: &Path) -> PathBuf {
 /// Copies a file for its owner's eyes only, down to the disk.
 pub(crate) fn copy_privately(from: &Path, to: &Path) -> Result<(), AnnotateError> {
     let copying = || {
-        let mut target = NewFile::create_private(to)?;
+        let mut target = NewFile::create(to)?;
         io::copy(&mut fs::File::open(from)?, &mut target)?;
         target.commit()
     };
@@ -120,7 +120,7 @@ pub(crate) fn replace(folder: &Path, aside: Option<&str>) -> Result<(), Annotate
     }
     let marker = folder.join(REPLACING);
     let mark = || {
-        let mut file = NewFile::create_private(&marker)?;
+        let mut file = NewFile::create(&marker)?;
         file.write_all(aside.unwrap_or_default().as_bytes())?;
         file.commit()
     };

@@ -8,6 +8,7 @@ use argon2::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce, aead::Aead};
+use examen_files::atomic::NewFile;
 use hmac::{Hmac, Mac};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -49,9 +50,11 @@ impl Keyring {
             path: path.clone(),
             source,
         };
-        match new_key_file(&path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            made => made.map_err(failed)?,
+        if !path.exists() {
+            match new_key_file(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => made.map_err(failed)?,
+            }
         }
         Self::read(&path)
     }
@@ -216,13 +219,9 @@ pub fn new_webhook_secret() -> String {
 }
 
 fn new_key_file(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = NewFile::create(path)?;
     file.write_all(format!("{}\n", new_token()).as_bytes())?;
-    file.sync_all()
+    file.commit_new()
 }
 
 /// Allowed lengths of a password, in characters.

@@ -35,10 +35,12 @@ impl Decoder {
         };
         let tied = config.tied || !tensors.contains(TensorName::Head);
         let norm = loader.norm(TensorName::FinalNorm, config.hidden)?;
-        let layers = (0..config.n_layers)
+        let layers: Vec<_> = (0..config.n_layers)
             .into_par_iter()
             .map(|layer| loader.layer(layer))
-            .collect::<Result<_, _>>()?;
+            .collect();
+        // Of several errors, the first layer's: the same each time.
+        let layers = layers.into_iter().collect::<Result<_, _>>()?;
         let embedding = loader.matrix(TensorName::Embedding, vocabulary, config.hidden)?;
         let head = if tied {
             None

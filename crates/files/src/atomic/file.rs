@@ -76,6 +76,14 @@ impl NewFile {
         self.file.persist(&self.path).map_err(|error| error.error)?;
         sync_folder(folder_of(&self.path))
     }
+
+    /// The same, unless there is a file of that name: then that one stays, and the error is `AlreadyExists`.
+    pub fn commit_new(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let persisted = self.file.persist_noclobber(&self.path);
+        persisted.map_err(|error| error.error)?;
+        sync_folder(folder_of(&self.path))
+    }
 }
 
 impl Write for NewFile {

@@ -1,4 +1,0 @@
-//! HTML: the main content as Markdown.
-#![cfg_attr(feature = "fuzzer", no_main)]
-
-examen_fuzz::target!(|input: &[u8]| examen_fuzz::documents::read_document("html", input));

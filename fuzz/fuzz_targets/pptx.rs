@@ -1,4 +1,0 @@
-//! PPTX: an archive of XML, a page a slide.
-#![cfg_attr(feature = "fuzzer", no_main)]
-
-examen_fuzz::target!(|input: &[u8]| examen_fuzz::documents::read_document("pptx", input));

@@ -1,4 +1,0 @@
-//! Plain text: decoding, language, passages.
-#![cfg_attr(feature = "fuzzer", no_main)]
-
-examen_fuzz::target!(|input: &[u8]| examen_fuzz::documents::read_document("txt", input));
