@@ -358,7 +358,7 @@ async fn databases_that_cannot_hold_a_store_are_refused_by_name() {
 /// What counts for a server far away is how often it is asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_and_pages_take_few_round_trips() {
-    const EACH_WAY: Duration = Duration::from_millis(50);
+    const EACH_WAY: Duration = Duration::from_millis(25);
     let Stored {
         folder: _folder,
         location,
@@ -406,7 +406,7 @@ async fn answers_and_pages_take_few_round_trips() {
         quickest = (quickest.0.min(page), quickest.1.min(answered));
     }
     let (page, answered) = quickest;
-    // Eight for a page, four for an answer; half of one more is time to compute.
-    assert!(page < EACH_WAY * 2 * 8 + EACH_WAY, "{page:?}");
-    assert!(answered < EACH_WAY * 2 * 4 + EACH_WAY, "{answered:?}");
+    // A page takes eight and an answer four; two more are time to compute, and for a connection that has rested.
+    assert!(page < EACH_WAY * 2 * 10, "{page:?}");
+    assert!(answered < EACH_WAY * 2 * 6, "{answered:?}");
 }
