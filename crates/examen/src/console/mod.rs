@@ -1,5 +1,5 @@
 //! Everything that reaches the terminal: data on stdout; progress, notes and errors on stderr. What a terminal would obey
-//! is [shown] instead.
+//! is [shown](mod@shown) instead.
 
 mod bar;
 mod log;
