@@ -4,34 +4,18 @@ use crate::{File, tolerating_caught_panics};
 use examen_core::{Contents, caught};
 use examen_files::{exam, text_rows::TextRows};
 use examen_generate::{
-    Format,
     passages::chunk::{ChunkSize, split},
     reading::{documents::Source, formats::Formats},
 };
-use std::{error::Error, path::Path, sync::LazyLock};
 
 /// Rows that are read of a file.
 const MOST_ROWS: usize = 100;
-
-static PASSED_IN: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let format = |format: &examen_pdf::Format| Format {
-        name: format.name,
-        extensions: format.extensions,
-        begins: format.begins,
-        read,
-    };
-    examen_pdf::FORMATS.iter().map(format).collect()
-});
-
-fn read(path: &Path) -> Result<Contents, Box<dyn Error + Send + Sync>> {
-    Ok(examen_pdf::extract(path)?)
-}
 
 /// Reads a file of this extension.
 pub fn read_document(extension: &str, input: &[u8]) {
     tolerating_caught_panics();
     let file = File::with(extension, input);
-    let formats = Formats::with(&PASSED_IN);
+    let formats = Formats::with(examen_pdf::FORMATS);
     if let Ok(Ok(contents)) = caught(|| formats.contents(file.path())) {
         cut(contents);
     }

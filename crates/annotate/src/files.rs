@@ -22,16 +22,10 @@ const REPLACING: &str = "examen.replacing";
 
 /// Makes a folder, with those above it, for its owner's eyes only.
 pub(crate) fn private_folder(path: &Path) -> Result<(), AnnotateError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .map_err(|source| AnnotateError::Folder {
-            path: path.to_owned(),
-            source,
-        })
+    atomic::create_private_folders(path).map_err(|source| AnnotateError::Folder {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Makes an empty file for its owner's eyes only, unless there is a file.

@@ -1,26 +1,11 @@
 //! The formats that documents are read in: `generate`'s own, and those of the crate `pdf`, which it does not know.
 
-use examen_core::Contents;
-use examen_generate::{Format, reading::formats::Formats};
-use std::{error::Error, path::Path, sync::LazyLock};
-
-static PASSED_IN: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let format = |format: &examen_pdf::Format| Format {
-        name: format.name,
-        extensions: format.extensions,
-        begins: format.begins,
-        read,
-    };
-    examen_pdf::FORMATS.iter().map(format).collect()
-});
-
-fn read(path: &Path) -> Result<Contents, Box<dyn Error + Send + Sync>> {
-    Ok(examen_pdf::extract(path)?)
-}
+use examen_core::Format;
+use examen_generate::reading::formats::Formats;
 
 /// Formats that `generate` does not know.
 pub(crate) fn passed_in() -> &'static [Format] {
-    &PASSED_IN
+    examen_pdf::FORMATS
 }
 
 /// Every format.

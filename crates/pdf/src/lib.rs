@@ -14,23 +14,11 @@ mod office;
 mod pdf;
 mod running;
 
-use examen_core::Contents;
-use std::path::Path;
+use examen_core::{Contents, Format};
+use std::{error::Error, path::Path};
 
 /// Every format: one file each, and one line here.
 pub const FORMATS: &[Format] = &[pdf::FORMAT, office::DOCX, office::PPTX];
-
-/// A kind of document.
-#[derive(Debug, Clone, Copy)]
-pub struct Format {
-    /// Its name, for help: `PDF`.
-    pub name: &'static str,
-    /// The extensions of its files, in lower case, without the dot.
-    pub extensions: &'static [&'static str],
-    /// True for the first bytes of such a file.
-    pub begins: fn(&[u8]) -> bool,
-    extract: fn(&Path) -> Result<Contents, ExtractError>,
-}
 
 /// A reason for which a file cannot be read; it follows the file's name in a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +46,8 @@ pub enum ExtractError {
 /// Reads a file, by its extension.
 ///
 /// # Errors
-/// If it is broken, protected or holds no text.
-pub fn extract(path: &Path) -> Result<Contents, ExtractError> {
+/// An [`ExtractError`] if it is broken, protected or holds no text.
+pub fn extract(path: &Path) -> Result<Contents, Box<dyn Error + Send + Sync>> {
     let extension = path
         .extension()
         .and_then(|extension| extension.to_str())
@@ -70,5 +58,5 @@ pub fn extract(path: &Path) -> Result<Contents, ExtractError> {
             .is_some_and(|extension| format.extensions.contains(&extension))
     };
     let format = FORMATS.iter().find(has).ok_or(ExtractError::Format)?;
-    (format.extract)(path)
+    (format.read)(path)
 }

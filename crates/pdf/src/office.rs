@@ -1,7 +1,7 @@
 //! DOCX and PPTX, as Markdown; of PPTX each slide is a page.
 
-use crate::{ExtractError, Format};
-use examen_core::Contents;
+use crate::ExtractError;
+use examen_core::{Contents, Format};
 use office_oxide::{Document, ir::DocumentIR};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(crate) const DOCX: Format = Format {
     name: "DOCX",
     extensions: &["docx"],
     begins: |beginning| is_zip(beginning) && !has_slides(beginning),
-    extract,
+    read: |path| Ok(extract(path)?),
 };
 
 /// A PowerPoint presentation.
@@ -18,7 +18,7 @@ pub(crate) const PPTX: Format = Format {
     name: "PPTX",
     extensions: &["pptx"],
     begins: |beginning| is_zip(beginning) && has_slides(beginning),
-    extract,
+    read: |path| Ok(extract(path)?),
 };
 
 fn is_zip(beginning: &[u8]) -> bool {

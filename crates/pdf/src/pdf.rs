@@ -1,13 +1,13 @@
 //! A PDF file: its pages' pieces of text with their places, read by `pdf_oxide`, become lines, paragraphs and headings.
 
 use crate::{
-    ExtractError, Format, assemble,
+    ExtractError, assemble,
     headings::{self, Entry},
     layout::{Line, Piece, lines},
     letters::Letters,
     running,
 };
-use examen_core::Contents;
+use examen_core::{Contents, Format};
 use pdf_oxide::{
     PdfDocument,
     layout::{FontWeight, TextSpan},
@@ -20,7 +20,7 @@ pub(crate) const FORMAT: Format = Format {
     name: "PDF",
     extensions: &["pdf"],
     begins: |beginning| beginning.starts_with(b"%PDF"),
-    extract,
+    read: |path| Ok(extract(path)?),
 };
 
 fn extract(path: &Path) -> Result<Contents, ExtractError> {

@@ -255,14 +255,7 @@ async fn a_second_factor_is_asked_for_and_each_code_counts_once() {
     let body = json!({"username": "owner", "password": PASSWORD, "code": code(&secret, now())});
     let again = client.post("/api/review/login", body).await;
     assert_eq!(again.status, StatusCode::OK, "{}", again.text());
-    let cookie = again
-        .cookie()
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
-    let session = client.with("cookie", &cookie);
+    let session = client.with("cookie", again.session());
     clock.advance(SignedDuration::from_secs(60));
     let disable = async |password: &str, code: &str| {
         let body = json!({"password": password, "code": code});

@@ -13,6 +13,21 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+/// A store and the address of its database, where there is a server.
+async fn on_postgres() -> Option<(Stored, String)> {
+    let stored = stored().await;
+    let url = stored.location.database_url.clone()?;
+    Some((stored, url))
+}
+
+/// The same place with its database at another address.
+fn at(location: &Location, url: &str) -> Location {
+    Location {
+        database_url: Some(url.to_owned()),
+        ..location.clone()
+    }
+}
+
 /// A connection beside the store.
 async fn beside(url: &str) -> PgConnection {
     PgConnection::connect(url).await.unwrap()
@@ -49,25 +64,21 @@ async fn forgotten(connection: &mut PgConnection) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_gives_up_waiting_leaves_no_lock_behind() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
+    let (location, store) = (&stored.location, &stored.store);
     let other = location.open().await.unwrap();
-    let mut lock = another_writer(url).await;
+    let mut lock = another_writer(&url).await;
     // More than there are connections, some of which wait for one.
-    let givers_up = (0..12).map(|_| timeout(Duration::from_millis(300), write(&store)));
+    let givers_up = (0..12).map(|_| timeout(Duration::from_millis(300), write(store)));
     for done in futures::future::join_all(givers_up).await {
         assert!(done.is_err(), "it wrote while another held the lock");
     }
     run(&mut lock, "COMMIT").await;
     let begun = Instant::now();
     write(&other).await.unwrap();
-    write(&store).await.unwrap();
+    write(store).await.unwrap();
     assert!(
         begun.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -78,20 +89,16 @@ async fn a_writer_that_gives_up_waiting_leaves_no_lock_behind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_of_the_database_on_statements_does_not_end_writers() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
+    let (location, store) = (&stored.location, &stored.store);
     store.close().await;
-    let mut admin = beside(url).await;
+    let mut admin = beside(&url).await;
     let limit = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''1s''', current_database()); END $$";
     run(&mut admin, limit).await;
-    let store = location.open().await.unwrap();
-    let mut lock = another_writer(url).await;
+    let store = &location.open().await.unwrap();
+    let mut lock = another_writer(&url).await;
     let waiting = tokio::spawn({
         let store = store.clone();
         async move { write(&store).await }
@@ -99,10 +106,10 @@ async fn a_limit_of_the_database_on_statements_does_not_end_writers() {
     sleep(Duration::from_millis(2500)).await;
     run(&mut lock, "COMMIT").await;
     waiting.await.unwrap().unwrap();
-    write(&store).await.unwrap();
+    write(store).await.unwrap();
     // The limit holds for what is not waiting.
     let limited: String = sqlx::query_scalar("SELECT current_setting('statement_timeout')")
-        .fetch_one(&mut beside(url).await)
+        .fetch_one(&mut beside(&url).await)
         .await
         .unwrap();
     assert_eq!(limited, "1s");
@@ -110,20 +117,13 @@ async fn a_limit_of_the_database_on_statements_does_not_end_writers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_gives_up_leaves_no_old_state_behind() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    let user = owner(&store).await;
-    let proxy = Proxy::before(url).await;
-    let through = Location {
-        database_url: Some(proxy.url.clone()),
-        ..location.clone()
-    };
+    let (location, store) = (&stored.location, &stored.store);
+    let user = owner(store).await;
+    let proxy = Proxy::before(&url).await;
+    let through = at(location, &proxy.url);
     let far = through.open().await.unwrap();
     // All readers begin, and are broken off before the server's answer arrives.
     let read = || async { far.api_keys(&[user.id]).await.map(drop) };
@@ -149,24 +149,17 @@ async fn a_reader_that_gives_up_leaves_no_old_state_behind() {
             "another key"
         );
     }
-    assert_eq!(forgotten(&mut beside(url).await).await, 0);
+    assert_eq!(forgotten(&mut beside(&url).await).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_silently_gone_are_replaced() {
-    let Stored {
-        folder: _folder,
-        location,
-        ..
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    let proxy = Proxy::before(url).await;
-    let through = Location {
-        database_url: Some(proxy.url.clone()),
-        ..location.clone()
-    };
+    let location = &stored.location;
+    let proxy = Proxy::before(&url).await;
+    let through = at(location, &proxy.url);
     let far = through.open().await.unwrap();
     far.users().await.unwrap();
     write(&far).await.unwrap();
@@ -184,20 +177,13 @@ async fn connections_that_are_silently_gone_are_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_network_that_drops_everything_is_an_unavailable_store_and_passes() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    owner(&store).await;
-    let proxy = Proxy::before(url).await;
-    let through = Location {
-        database_url: Some(proxy.url.clone()),
-        ..location.clone()
-    };
+    let (location, store) = (&stored.location, &stored.store);
+    owner(store).await;
+    let proxy = Proxy::before(&url).await;
+    let through = at(location, &proxy.url);
     let far = through.open().await.unwrap();
     let client = Client::new(&far, &TestClock::new()).with("x-argilla-api-key", API_KEY);
     let post = || {
@@ -240,16 +226,12 @@ async fn a_network_that_drops_everything_is_an_unavailable_store_and_passes() {
 
 #[tokio::test]
 async fn a_database_that_is_gone_is_unavailable() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    owner(&store).await;
-    let client = Client::new(&store, &TestClock::new()).with("x-argilla-api-key", API_KEY);
+    let store = &stored.store;
+    owner(store).await;
+    let client = Client::new(store, &TestClock::new()).with("x-argilla-api-key", API_KEY);
     let (server, name) = url.rsplit_once('/').unwrap();
     let mut admin = beside(&format!("{server}/postgres")).await;
     run(&mut admin, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
@@ -271,16 +253,12 @@ async fn a_database_that_is_gone_is_unavailable() {
 
 #[tokio::test]
 async fn a_read_only_database_is_not_ready_and_recovers() {
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    owner(&store).await;
-    let mut admin = beside(url).await;
+    let store = &stored.store;
+    owner(store).await;
+    let mut admin = beside(&url).await;
     let set = |value: &str| {
         format!(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', current_database()); END $$"
@@ -290,7 +268,7 @@ async fn a_read_only_database_is_not_ready_and_recovers() {
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     run(&mut admin, end).await;
-    let client = Client::new(&store, &TestClock::new()).with("x-argilla-api-key", API_KEY);
+    let client = Client::new(store, &TestClock::new()).with("x-argilla-api-key", API_KEY);
     let status = async || {
         client
             .post(
@@ -333,10 +311,7 @@ async fn databases_that_cannot_hold_a_store_are_refused_by_name() {
     assert!(error.hint().is_some());
     // A schema of its own is enough.
     run(&mut admin, "CREATE SCHEMA examen").await;
-    let own = Location {
-        database_url: Some(format!("{url}?options[search_path]=examen")),
-        ..location.clone()
-    };
+    let own = at(&location, &format!("{url}?options[search_path]=examen"));
     write(&own.open().await.unwrap()).await.unwrap();
 
     let latin = format!("test_{}", Uuid::new_v4().simple());
@@ -346,10 +321,7 @@ async fn databases_that_cannot_hold_a_store_are_refused_by_name() {
     )
     .await;
     let (server, _) = url.rsplit_once('/').unwrap();
-    let other = Location {
-        database_url: Some(format!("{server}/{latin}")),
-        ..location
-    };
+    let other = at(&location, &format!("{server}/{latin}"));
     let error = other.open().await.unwrap_err();
     assert!(error.to_string().contains("LATIN1"), "{error}");
     assert!(error.hint().is_some());
@@ -359,21 +331,14 @@ async fn databases_that_cannot_hold_a_store_are_refused_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_and_pages_take_few_round_trips() {
     const EACH_WAY: Duration = Duration::from_millis(25);
-    let Stored {
-        folder: _folder,
-        location,
-        store,
-    } = stored().await;
-    let Some(url) = &location.database_url else {
+    let Some((stored, url)) = on_postgres().await else {
         return;
     };
-    owner(&store).await;
-    let dataset = exam_of(&store, 20).await;
-    let proxy = Proxy::before(url).await;
-    let through = Location {
-        database_url: Some(proxy.url.clone()),
-        ..location.clone()
-    };
+    let (location, store) = (&stored.location, &stored.store);
+    owner(store).await;
+    let dataset = exam_of(store, 20).await;
+    let proxy = Proxy::before(&url).await;
+    let through = at(location, &proxy.url);
     let far = through.open().await.unwrap();
     let client = Client::new(&far, &TestClock::new()).with("x-argilla-api-key", API_KEY);
     let page_path = format!("/api/review/datasets/{dataset}/records?status=pending&limit=5");

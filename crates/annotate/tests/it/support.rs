@@ -239,6 +239,11 @@ impl Answer {
             .get(header::SET_COOKIE)
             .map(|value| value.to_str().unwrap())
     }
+
+    /// Name and value of the cookie, as a browser sends them back.
+    pub(crate) fn session(&self) -> &str {
+        self.cookie().unwrap().split(';').next().unwrap()
+    }
 }
 
 impl Client {
@@ -280,14 +285,7 @@ impl Client {
             )
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-        let cookie = answer
-            .cookie()
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap()
-            .to_owned();
-        self.with("cookie", &cookie)
+        self.with("cookie", answer.session())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

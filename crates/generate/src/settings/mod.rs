@@ -1,10 +1,9 @@
 //! The settings of a run.
 
-mod format;
 mod inputs;
 mod model_checks;
 
-pub use format::Format;
+pub use examen_core::Format;
 pub use inputs::{Dataset, Inputs};
 pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
 

@@ -1,10 +1,10 @@
 //! Whole files.
 
 use examen_core::Contents;
-use examen_pdf::{ExtractError, extract};
-use std::path::Path;
+use examen_pdf::extract;
+use std::{error::Error, path::Path};
 
-fn read(name: &str) -> Result<Contents, ExtractError> {
+fn read(name: &str) -> Result<Contents, Box<dyn Error + Send + Sync>> {
     extract(
         &Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../testdata/documents")

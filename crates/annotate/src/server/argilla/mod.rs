@@ -14,7 +14,7 @@ pub(super) mod webhooks;
 
 use super::{AppState, guarding::limits, openapi};
 use accounts::{token, users, workspaces};
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, middleware};
 use protocol::{
     caller,
     refused::{self, Refused},
@@ -26,8 +26,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Most bytes of a usual body: a record with an image in it.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
-/// Most bytes of a name and a password.
-const MAX_LOGIN_BYTES: usize = 16 * 1024;
 
 /// Everything under `/api/v1`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
@@ -36,14 +34,18 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .merge(dataset_parts())
         .merge(records())
         .merge(annotations());
-    let for_users = bodies(usual, state, MAX_BODY_BYTES)
-        .merge(bodies(bulk(), state, state.settings.max_bulk_bytes))
+    let for_users = limits::bodies::<Refused>(usual, state, MAX_BODY_BYTES)
+        .merge(limits::bodies::<Refused>(
+            bulk(),
+            state,
+            state.settings.max_bulk_bytes,
+        ))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
             caller::require,
         ));
     let for_strangers = OpenApiRouter::new().routes(routes!(token::create));
-    let for_strangers = bodies(for_strangers, state, MAX_LOGIN_BYTES)
+    let for_strangers = limits::bodies::<Refused>(for_strangers, state, limits::MAX_LOGIN_BYTES)
         .route_layer(middleware::from_fn(limits::soon::<Refused>));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(openapi::serve))
@@ -62,22 +64,6 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .method_not_allowed_fallback(async || Refused::Method)
         .fallback(async || Refused::Address);
     (router, document)
-}
-
-/// Routes whose bodies have at most so many bytes, and of which each client has a part of the turns.
-fn bodies(
-    routes: OpenApiRouter<AppState>,
-    state: &AppState,
-    most: usize,
-) -> OpenApiRouter<AppState> {
-    let limit = limits::body_in_memory::<Refused>;
-    routes
-        .layer(DefaultBodyLimit::disable())
-        .route_layer(middleware::from_fn_with_state((state.clone(), most), limit))
-        .route_layer(middleware::from_fn_with_state(
-            state.clone(),
-            limits::shared::<Refused>,
-        ))
 }
 
 fn accounts() -> OpenApiRouter<AppState> {

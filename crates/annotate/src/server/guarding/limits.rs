@@ -8,14 +8,15 @@ use crate::server::{
 };
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, header},
-    middleware::Next,
-    response::Response,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
 };
 use futures::{StreamExt, stream};
 use std::{future::ready, time::Duration};
 use tokio::time::timeout;
+use utoipa_axum::router::OpenApiRouter;
 
 /// Longest time for a request of somebody who is not known.
 const ANONYMOUS: Duration = Duration::from_secs(20);
@@ -23,6 +24,8 @@ const ANONYMOUS: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(20);
 /// Bytes of a body that memory is held for at a time.
 const STEP: usize = 64 * 1024;
+/// Most bytes of a name and a password.
+pub(in crate::server) const MAX_LOGIN_BYTES: usize = 16 * 1024;
 /// Bytes of an answer that need no room of their own: the turn of its request stands for them.
 const SMALL_ANSWER: u64 = 64 * 1024;
 
@@ -41,8 +44,24 @@ pub(in crate::server) async fn bounded<E: From<Overload>>(
     Ok(response.map(|body| until_sent(body, turn)))
 }
 
+/// Routes whose bodies have at most so many bytes, and of which each client has a part of the turns.
+pub(in crate::server) fn bodies<E>(
+    routes: OpenApiRouter<AppState>,
+    state: &AppState,
+    most: usize,
+) -> OpenApiRouter<AppState>
+where
+    E: From<Overload> + From<TooLarge> + IntoResponse + Send + 'static,
+{
+    let limit = body_in_memory::<E>;
+    routes
+        .layer(DefaultBodyLimit::disable())
+        .route_layer(middleware::from_fn_with_state((state.clone(), most), limit))
+        .route_layer(middleware::from_fn_with_state(state.clone(), shared::<E>))
+}
+
 /// Gives each client a part of the turns, and of the memory for answers. Comes after authentication.
-pub(in crate::server) async fn shared<E: From<Overload>>(
+async fn shared<E: From<Overload>>(
     State(state): State<AppState>,
     request: Request,
     next: Next,
@@ -80,7 +99,7 @@ async fn within<E: From<Overload>>(
 
 /// Reads the body, if it has no more bytes than allowed. Memory is held for what has arrived, not for what was announced,
 /// and for the values that are made of it.
-pub(in crate::server) async fn body_in_memory<E: From<Overload> + From<TooLarge>>(
+async fn body_in_memory<E: From<Overload> + From<TooLarge>>(
     State((state, most)): State<(AppState, usize)>,
     request: Request,
     next: Next,

@@ -17,24 +17,22 @@ use super::{
     operations,
 };
 use crate::store::{Schema, User};
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 /// Most bytes of a request's body: two improved texts of the largest size, escaped, with room to spare.
 const MAX_BODY_BYTES: usize = 256 * 1024;
-/// Most bytes of a name and a password.
-const MAX_LOGIN_BYTES: usize = 16 * 1024;
 
 /// Everything under `/api/review`, and what is documented of it. The address of a route stands above its handler.
 pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
     let for_users = own_account().merge(accounts()).merge(reviewing());
-    let for_users = bodies(for_users, state, MAX_BODY_BYTES).route_layer(
+    let for_users = limits::bodies::<ApiError>(for_users, state, MAX_BODY_BYTES).route_layer(
         middleware::from_fn_with_state(state.clone(), auth::require_user),
     );
     let for_strangers = OpenApiRouter::new().routes(routes!(session::log_in));
-    let for_strangers = bodies(for_strangers, state, MAX_LOGIN_BYTES)
+    let for_strangers = limits::bodies::<ApiError>(for_strangers, state, limits::MAX_LOGIN_BYTES)
         .route_layer(middleware::from_fn(limits::soon::<ApiError>));
     let (routes, document) = OpenApiRouter::new()
         .routes(routes!(operations::health))
@@ -45,22 +43,6 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
         .method_not_allowed_fallback(async || ApiError::Method)
         .fallback(async || ApiError::NotFound("address"));
     (router, document)
-}
-
-/// Routes whose bodies have at most so many bytes, and of which each client has a part of the turns.
-fn bodies(
-    routes: OpenApiRouter<AppState>,
-    state: &AppState,
-    most: usize,
-) -> OpenApiRouter<AppState> {
-    let limit = limits::body_in_memory::<ApiError>;
-    routes
-        .layer(DefaultBodyLimit::disable())
-        .route_layer(middleware::from_fn_with_state((state.clone(), most), limit))
-        .route_layer(middleware::from_fn_with_state(
-            state.clone(),
-            limits::shared::<ApiError>,
-        ))
 }
 
 fn own_account() -> OpenApiRouter<AppState> {

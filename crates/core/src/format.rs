@@ -1,10 +1,9 @@
-//! Kinds of documents.
+//! Kinds of documents, as those who read them are registered.
 
-use examen_core::Contents;
+use crate::Contents;
 use std::{error::Error, path::Path};
 
-/// A kind of document, registered once: in the list of [`formats`](crate::reading::formats), or in
-/// [`Inputs::formats`](crate::Inputs::formats) by a caller that brings its own.
+/// A kind of document.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {
     /// Its name, for help: `EPUB`.
