@@ -83,7 +83,8 @@ def known_id(name: str, method: str, path: str, usual: str) -> str:
     if name == "webhook_id" and path.endswith("/ping"):
         return IDS["pinged_id"]
     if name == "id":
-        return IDS[next(noun for noun in ("dataset_id", "record_id", "user_id") if f"/{noun[:-3]}s/" in path)]
+        nouns = ("dataset_id", "record_id", "user_id")
+        return next((IDS[noun] for noun in nouns if f"/{noun[:-3]}s/" in path), usual)
     return IDS.get(name, usual)
 
 
