@@ -27,20 +27,25 @@ pub(crate) fn checked(request: &str) -> Option<String> {
         request["response_format"]["json_schema"]["schema"]["properties"]["answer"]["enum"]
             .as_array()?;
     let prompt = request["messages"].as_array()?.last()?["content"].as_str()?;
-    let asked = |item: &Value| {
-        item["question"]
-            .as_str()
-            .is_some_and(|stem| prompt.contains(stem))
-    };
-    let key = facts(prompt).filter_map(question).find(asked);
-    let option = key.and_then(|item| {
-        let line = format!(". {}\n", item["answer"].as_str()?);
+    let option = key(prompt).and_then(|key| {
+        let line = format!(". {key}\n");
         prompt[..prompt.find(&line)?]
             .chars()
             .next_back()
             .map(|letter| letter.to_string())
     });
     Some(json!({ "answer": option.map_or_else(|| answers[0].clone(), Value::from) }).to_string())
+}
+
+/// The right answer to the question that a prompt asks, where a passage in it proves it.
+pub(crate) fn key(prompt: &str) -> Option<String> {
+    let asked = |item: &Value| {
+        item["question"]
+            .as_str()
+            .is_some_and(|stem| prompt.contains(stem))
+    };
+    let item = facts(prompt).filter_map(question).find(asked)?;
+    item["answer"].as_str().map(str::to_owned)
 }
 
 /// The sentences that state a fact.

@@ -1,7 +1,7 @@
 //! The fake server as a program.
 
 use clap::Parser;
-use examen_fake_server::{FakeServer, Faults};
+use examen_fake_server::{Abilities, Echo, EchoApi, FakeServer, Faults};
 use std::{
     io::{Read, Write, stdin, stdout},
     process::ExitCode,
@@ -47,11 +47,49 @@ struct Arguments {
     /// Numbers of documents whose requests get a 400
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     poison: Vec<u64>,
+    #[command(flatten)]
+    abilities: AbilityArguments,
 }
 
-impl From<Arguments> for Faults {
-    fn from(arguments: Arguments) -> Self {
+/// What it can do beside writing.
+#[derive(Debug, clap::Args)]
+struct AbilityArguments {
+    /// Echo prompts with log-probabilities: right, or wrong in a way such as shifted-left, no-first or only-written
+    #[arg(long, value_name = "HOW")]
+    echo: Option<Echo>,
+    /// API by which the echo is asked for: openai, vllm, sglang, tgi
+    #[arg(long, value_name = "API", default_value = "openai")]
+    echo_api: EchoApi,
+    /// Most top_logprobs that a chat gives; 0: none
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    top_logprobs: usize,
+    /// Think before each answer to a question with options
+    #[arg(long)]
+    thinking: bool,
+    /// Cut the reply to one of N questions with options before its answer; 0: none
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cut_every: u64,
+    /// Refuse every response_format
+    #[arg(long)]
+    no_schema: bool,
+}
+
+impl From<AbilityArguments> for Abilities {
+    fn from(arguments: AbilityArguments) -> Self {
         Self {
+            echo: arguments.echo.map(|echo| (arguments.echo_api, echo)),
+            top_log_probs: arguments.top_logprobs,
+            thinking: arguments.thinking,
+            cut_every: arguments.cut_every,
+            no_schema: arguments.no_schema,
+        }
+    }
+}
+
+impl Arguments {
+    fn faults(&self) -> Faults {
+        let arguments = self;
+        Faults {
             latency: Duration::from_millis(arguments.latency_ms),
             slow_every: arguments.slow_every,
             slow: Duration::from_millis(arguments.slow_ms),
@@ -62,14 +100,18 @@ impl From<Arguments> for Faults {
             truncated_every: arguments.truncated_every,
             retry_after: arguments.retry_after,
             max_in_flight: arguments.max_in_flight,
-            poisoned: arguments.poison,
+            poisoned: arguments.poison.clone(),
         }
     }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match serve(arguments.port, arguments.into()) {
+    match serve(
+        arguments.port,
+        arguments.faults(),
+        arguments.abilities.into(),
+    ) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(
@@ -81,8 +123,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(port: u16, faults: Faults) -> std::io::Result<()> {
-    let server = FakeServer::start(port, faults)?;
+fn serve(port: u16, faults: Faults, abilities: Abilities) -> std::io::Result<()> {
+    let server = FakeServer::start_with(port, faults, abilities)?;
     writeln!(stdout(), "{}", server.url())?;
     stdin().read_to_end(&mut Vec::new())?;
     Ok(())

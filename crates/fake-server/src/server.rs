@@ -1,7 +1,10 @@
 //! The server itself. One thread, so that it takes no core from what is measured.
 
 use crate::{
+    abilities::Abilities,
+    choice::Question,
     counters::{Counters, Flight},
+    echo::{self, Vocabulary},
     exam,
     faults::{Faults, Refusal, Reply},
 };
@@ -30,19 +33,30 @@ pub struct FakeServer {
 }
 
 impl FakeServer {
-    /// Listens on the loopback interface; at port 0 on any that is free.
+    /// Listens on the loopback interface; at port 0 on any that is free. It chats, and nothing else.
     ///
     /// # Errors
     /// If the port is taken, or there are no threads.
     pub fn start(port: u16, faults: Faults) -> io::Result<Self> {
+        Self::start_with(port, faults, Abilities::default())
+    }
+
+    /// The same with other abilities.
+    ///
+    /// # Errors
+    /// As of [`start`](Self::start).
+    pub fn start_with(port: u16, faults: Faults, abilities: Abilities) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port)))?;
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
+        listener.set_nonblocking(true)?;
         let (address, counters) = (listener.local_addr()?, Counters::default());
         let (stop, stopped) = oneshot::channel();
         let server = Arc::new(Server {
             faults,
+            abilities,
+            vocabulary: Vocabulary::default(),
             counters: counters.clone(),
         });
         let thread = thread::Builder::new()
@@ -85,24 +99,29 @@ impl Drop for FakeServer {
 #[derive(Debug)]
 struct Server {
     faults: Faults,
+    abilities: Abilities,
+    vocabulary: Vocabulary,
     counters: Counters,
 }
 
 /// Serves until `stopped`, without waiting for requests that are held.
 fn serve(
     runtime: &Runtime,
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     server: Arc<Server>,
     stopped: oneshot::Receiver<()>,
 ) {
     let router = Router::new()
         .route("/v1/chat/completions", post(chat))
+        .route("/v1/completions", post(completion))
+        .route("/generate", post(generate))
         .route("/v1/models", get(models))
         .route("/stats", get(stats))
         .with_state(server);
-    // Without it a small answer waits for the client's acknowledgement of the last one.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     runtime.block_on(async {
+        let listener = TcpListener::from_std(listener).expect("a socket that does not block");
+        // Without it a small answer waits for the client's acknowledgement of the last one.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         tokio::select! {
             served = axum::serve(listener, router) => served.expect("it serves until it is stopped"),
             _ = stopped => {}
@@ -120,29 +139,74 @@ async fn models() -> Json<Value> {
     )
 }
 
+/// A request's way to its answer, with the faults that are due.
+type Answer = fn(&Server, &str, &Flight, Option<u64>) -> Response;
+
 async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, request: String) -> Response {
-    let document = exam::document_number(&request);
-    let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok());
-    let flight = server
-        .counters
-        .begin(key.unwrap_or_default(), document, &request);
-    if let Some(refusal) = server.faults.refusal_at_once(flight.n_in_flight) {
-        return server.refuse(refusal);
-    }
-    let latency = server.faults.latency(flight.n);
-    if !latency.is_zero() {
-        sleep(latency).await;
-    }
-    if let Some(n_answered) = server.faults.held_until(flight.n) {
-        server.counters.answered(n_answered).await;
-    }
-    match server.faults.refusal(flight.n, document) {
-        Some(refusal) => server.refuse(refusal),
-        None => server.reply(&request, &flight, document),
-    }
+    server.answer(&headers, &request, Server::reply).await
+}
+
+async fn completion(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    request: String,
+) -> Response {
+    let answer: Answer = |server, request, flight, _| {
+        let read = echo::completion(&server.abilities, &server.vocabulary, request, flight.n);
+        server.echoed(read, flight)
+    };
+    server.answer(&headers, &request, answer).await
+}
+
+async fn generate(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    request: String,
+) -> Response {
+    let answer: Answer = |server, request, flight, _| {
+        let read = echo::generate(&server.abilities, &server.vocabulary, request, flight.n);
+        server.echoed(read, flight)
+    };
+    server.answer(&headers, &request, answer).await
 }
 
 impl Server {
+    async fn answer(&self, headers: &HeaderMap, request: &str, answer: Answer) -> Response {
+        let document = exam::document_number(request);
+        let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok());
+        let flight = self
+            .counters
+            .begin(key.unwrap_or_default(), document, request);
+        if let Some(refusal) = self.faults.refusal_at_once(flight.n_in_flight) {
+            return self.refuse(refusal);
+        }
+        let latency = self.faults.latency(flight.n);
+        if !latency.is_zero() {
+            sleep(latency).await;
+        }
+        if let Some(n_answered) = self.faults.held_until(flight.n) {
+            self.counters.answered(n_answered).await;
+        }
+        match self.faults.refusal(flight.n, document) {
+            Some(refusal) => self.refuse(refusal),
+            None => answer(self, request, &flight, document),
+        }
+    }
+
+    /// An echo, or the refusal of a server that has none.
+    fn echoed(&self, read: Result<Value, &'static str>, flight: &Flight) -> Response {
+        match read {
+            Ok(answer) => {
+                flight.answered();
+                Json(answer).into_response()
+            }
+            Err(message) => self.refuse(Refusal {
+                status: 400,
+                message,
+            }),
+        }
+    }
+
     fn refuse(&self, Refusal { status, message }: Refusal) -> Response {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body =
@@ -154,6 +218,26 @@ impl Server {
     }
 
     fn reply(&self, request: &str, flight: &Flight, document: Option<u64>) -> Response {
+        let wanted: Value = serde_json::from_str(request).unwrap_or_default();
+        if self.abilities.no_schema && !wanted["response_format"].is_null() {
+            return self.refuse(Refusal {
+                status: 400,
+                message: "response_format is not supported",
+            });
+        }
+        let n_top = wanted["top_logprobs"].as_u64().unwrap_or(0) as usize;
+        if n_top > self.abilities.top_log_probs && self.abilities.top_log_probs > 0 {
+            return self.refuse(Refusal {
+                status: 400,
+                message: "top_logprobs is too large",
+            });
+        }
+        if let Some(question) = Question::read(request) {
+            let (content, finish_reason) = question.reply(&self.abilities);
+            let n_top = n_top.min(self.abilities.top_log_probs);
+            let log_probs = (n_top > 0).then(|| question.log_probs(n_top, self.abilities.thinking));
+            return completed(request, flight, &content, finish_reason, log_probs);
+        }
         let exam = exam::checked(request).unwrap_or_else(|| exam::exam(request));
         let first = document.filter(|_| flight.is_first);
         let (content, finish_reason) =
@@ -168,20 +252,31 @@ impl Server {
                 ),
                 Reply::Truncated => (exam[..exam.len() * 2 / 3].to_owned(), "length"),
             };
-        let (n_read, n_written) = (request.len() / 4, content.len() / 4);
-        flight.answered();
-        Json(json!({
-            "id": format!("chatcmpl-{}", flight.n),
-            "object": "chat.completion",
-            "created": 1_700_000_000,
-            "model": "fake",
-            "choices": [{
-                "index": 0,
-                "message": { "role": "assistant", "content": content },
-                "finish_reason": finish_reason,
-            }],
-            "usage": { "prompt_tokens": n_read, "completion_tokens": n_written, "total_tokens": n_read + n_written },
-        }))
-        .into_response()
+        completed(request, flight, &content, finish_reason, None)
     }
+}
+
+fn completed(
+    request: &str,
+    flight: &Flight,
+    content: &str,
+    finish_reason: &str,
+    log_probs: Option<Value>,
+) -> Response {
+    let (n_read, n_written) = (request.len() / 4, content.len().div_ceil(4));
+    flight.answered();
+    Json(json!({
+        "id": format!("chatcmpl-{}", flight.n),
+        "object": "chat.completion",
+        "created": 1_700_000_000,
+        "model": "fake",
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": content },
+            "finish_reason": finish_reason,
+            "logprobs": log_probs,
+        }],
+        "usage": { "prompt_tokens": n_read, "completion_tokens": n_written, "total_tokens": n_read + n_written },
+    }))
+    .into_response()
 }

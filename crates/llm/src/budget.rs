@@ -7,12 +7,12 @@
 //! far too high delay the last calls of a budget and leave a little of it unused; they never let it be crossed.
 
 use crate::{
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Constraint, Usage},
+    calls::{CallSize, Charged},
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Usage},
     error::ChatError,
     prices::Price,
 };
 use serde::Serialize;
-use serde_json::Value;
 use std::{
     ops::{Add, AddAssign, Sub, SubAssign},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -242,26 +242,22 @@ impl Budget {
     }
 }
 
-/// A model that spends from a purse.
-pub struct Budgeted {
-    model: Arc<dyn ChatModel>,
+/// The calls of one model, charged to a budget: chats, echoed prompts, first tokens.
+#[derive(Debug)]
+pub struct Account {
     budget: Arc<Budget>,
     price: Option<Price>,
 }
 
-impl Budgeted {
-    /// `model`'s calls are paid from `budget`.
+impl Account {
+    /// The calls of the model `id` are paid from `budget`.
     ///
     /// # Errors
-    /// A purse with a limit of money, and a model whose price is not known.
-    pub fn new(
-        model: Arc<dyn ChatModel>,
-        budget: Arc<Budget>,
-        price: Option<Price>,
-    ) -> Result<Self, ChatError> {
+    /// A budget with a limit of money, and a model whose price is not known.
+    pub fn new(id: &str, budget: Arc<Budget>, price: Option<Price>) -> Result<Self, ChatError> {
         if price.is_none() {
             if budget.limits.max_cost.is_some() {
-                let reason = format!("the price of `{}` is not known", model.id());
+                let reason = format!("the price of `{id}` is not known");
                 return Err(ChatError::Setting {
                     setting: "a limit of cost",
                     reason,
@@ -269,21 +265,24 @@ impl Budgeted {
             }
             budget.state().has_unpriced = true;
         }
-        Ok(Self {
-            model,
-            budget,
-            price,
-        })
+        Ok(Self { budget, price })
     }
 
-    /// Counts what an earlier run with the same purse took, so that the limits hold for both together.
+    /// Counts what an earlier run with the same budget took, so that the limits hold for both together.
     pub fn already_spent(&self, usage: Usage) {
         self.budget.state().certain += Amount::of(usage, self.price);
     }
 
-    async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
-        let bytes = prompt_bytes(request);
-        let bound = self.bound(request, bytes);
+    /// Makes `call` if the budget holds what it may take, and charges what it took.
+    ///
+    /// # Errors
+    /// [`ChatError::Budget`] without making the call; what the call itself fails with.
+    pub async fn pay<T: Charged>(
+        &self,
+        size: CallSize,
+        call: impl Future<Output = Result<T, ChatError>>,
+    ) -> Result<T, ChatError> {
+        let bound = self.bound(size);
         self.budget.reserve(bound).await?;
         let mut reservation = Reservation {
             budget: &self.budget,
@@ -291,18 +290,18 @@ impl Budgeted {
             certain: None,
             uncertain: bound,
         };
-        let result = self.model.chat(request).await;
+        let result = call.await;
         match &result {
-            Ok(reply) if reply.usage == Usage::default() => {
+            Ok(reply) if reply.usage() == Usage::default() => {
                 let usage = Usage {
                     input_tokens: bound.input,
-                    output_tokens: reply.text.len() as u64,
+                    output_tokens: reply.written_bytes(),
                 };
                 reservation.uncertain = Amount::of(usage, self.price);
             }
             Ok(reply) => {
-                self.learn(reply.usage, bytes);
-                reservation.certain = Some(Amount::of(reply.usage, self.price));
+                self.learn(reply.usage(), size.prompt_bytes);
+                reservation.certain = Some(Amount::of(reply.usage(), self.price));
             }
             Err(error) if error.may_have_cost() => {}
             Err(_) => reservation.certain = Some(Amount::default()),
@@ -311,13 +310,13 @@ impl Budgeted {
     }
 
     /// Most that the call may take.
-    fn bound(&self, request: &ChatRequest, bytes: u64) -> Amount {
-        let around = TOKENS_AROUND_PROMPT + TOKENS_AROUND_MESSAGE * request.messages.len() as u64;
-        let input_tokens = bytes + around.max(self.budget.state().most_around);
+    fn bound(&self, size: CallSize) -> Amount {
+        let around = TOKENS_AROUND_PROMPT + TOKENS_AROUND_MESSAGE * size.n_messages;
+        let input_tokens = size.prompt_bytes + around.max(self.budget.state().most_around);
         Amount::of(
             Usage {
                 input_tokens,
-                output_tokens: request.sampling.max_tokens as u64,
+                output_tokens: size.max_tokens,
             },
             self.price,
         )
@@ -328,6 +327,32 @@ impl Budgeted {
         state.most_around = state
             .most_around
             .max(usage.input_tokens.saturating_sub(bytes));
+    }
+}
+
+/// A model that spends from a purse.
+pub struct Budgeted {
+    model: Arc<dyn ChatModel>,
+    account: Account,
+}
+
+impl Budgeted {
+    /// `model`'s calls are paid from `budget`.
+    ///
+    /// # Errors
+    /// As of [`Account::new`].
+    pub fn new(
+        model: Arc<dyn ChatModel>,
+        budget: Arc<Budget>,
+        price: Option<Price>,
+    ) -> Result<Self, ChatError> {
+        let account = Account::new(model.id(), budget, price)?;
+        Ok(Self { model, account })
+    }
+
+    /// As [`Account::already_spent`].
+    pub fn already_spent(&self, usage: Usage) {
+        self.account.already_spent(usage);
     }
 }
 
@@ -361,48 +386,7 @@ impl ChatModel for Budgeted {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(self.ask(request))
-    }
-}
-
-/// Bytes of everything that a server may make tokens of.
-fn prompt_bytes(request: &ChatRequest) -> u64 {
-    let messages: usize = request
-        .messages
-        .iter()
-        .map(|message| message.content.len())
-        .sum();
-    let constraint = match &request.constraint {
-        None => 0,
-        Some(Constraint::JsonSchema(schema)) => json_bytes(schema),
-        Some(Constraint::Choice(choices)) => {
-            choices.iter().map(|choice| choice.len() + 8).sum::<usize>() + 128
-        }
-        // Not sent to any server.
-        Some(Constraint::Regex(_) | Constraint::SubstringOf(_)) => 0,
-    };
-    (messages + constraint) as u64
-}
-
-/// Bytes of a value's JSON, or a few more; without writing it.
-fn json_bytes(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => 5,
-        Value::Number(_) => 24,
-        Value::String(text) => {
-            text.len()
-                + 3
-                + text
-                    .bytes()
-                    .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n'))
-                    .count()
-        }
-        Value::Array(items) => 2 + items.iter().map(|item| json_bytes(item) + 1).sum::<usize>(),
-        Value::Object(members) => {
-            2 + members
-                .iter()
-                .map(|(name, member)| name.len() + 5 + json_bytes(member))
-                .sum::<usize>()
-        }
+        let size = CallSize::of(request);
+        Box::pin(self.account.pay(size, self.model.chat(request)))
     }
 }

@@ -1,5 +1,6 @@
 //! Errors of a chat, and what they mean for the next try, the budget and the user.
 
+use crate::scoring::ScoreFault;
 use examen_http::{Repeat, Secrets, repeat};
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ pub enum ChatError {
         target: String,
     },
     /// The server's answer is not one.
-    #[error("the answer of {url} is not a chat completion: {reason}")]
+    #[error("the answer of {url} cannot be used: {reason}")]
     Malformed {
         /// Address of the server.
         url: String,
@@ -143,7 +144,7 @@ impl ChatError {
                 format!("the server points to another address (status {status})")
             }
             Self::Malformed { reason, .. } => {
-                format!("the server's answer is not a chat completion: {reason}")
+                format!("the server's answer cannot be used: {reason}")
             }
             Self::GaveUp {
                 n_tries,
@@ -193,6 +194,15 @@ impl ChatError {
             | Self::Setting { .. }
             | Self::GaveUp { .. } => true,
             _ => false,
+        }
+    }
+
+    /// The fault of one request; the error itself if it ends all of them.
+    pub(crate) fn into_fault(self) -> Result<ScoreFault, Self> {
+        match self {
+            error if error.is_fatal() || error.is_budget() => Err(error),
+            error if error.is_transient() => Ok(ScoreFault::Failed(error.reason())),
+            error => Ok(ScoreFault::Refused(error.reason())),
         }
     }
 

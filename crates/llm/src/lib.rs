@@ -7,21 +7,32 @@
 
 pub mod backends;
 pub mod budget;
+mod calls;
 pub mod chat;
+pub mod choice;
 mod error;
+pub mod letters;
+pub mod likelihood;
 pub mod prices;
 pub mod reasoning;
 pub mod retry;
 pub mod scoring;
+mod served;
 pub mod throttle;
 
-pub use budget::{Budget, Budgeted, Limits, Meter};
+pub use budget::{Account, Budget, Budgeted, Limits, Meter};
+pub use calls::{CallSize, Charged};
 pub use chat::{
     BoxFuture, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role,
     SUBSTRING_OF, Sampling, Usage,
 };
 pub use error::ChatError;
+pub use letters::{FirstToken, Letters, NoLetters};
+pub use likelihood::{EchoFault, EchoScorer, NoLikelihood};
 pub use prices::{Price, Prices};
 pub use retry::RetryPolicy;
-pub use scoring::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
-pub use throttle::{Gate, GateOptions, Gates, Throttled};
+pub use scoring::{
+    ContinuationScore, ContinuationScorer, ScoreError, ScoreFault, ScoreReply, ScoreRequest,
+};
+pub use served::Served;
+pub use throttle::{Gate, GateOptions, Gates, Throttle, Throttled};

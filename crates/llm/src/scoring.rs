@@ -1,5 +1,6 @@
 //! Scoring requests: how likely are these continuations of that context?
 
+use crate::error::ChatError;
 use examen_core::LogProb;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -20,6 +21,21 @@ pub trait ContinuationScorer: Send + Sync {
         requests: &[ScoreRequest],
         on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
     ) -> Result<(), ScoreError>;
+
+    /// The same, but a request that cannot be answered is handed over with its fault, and the others go on. A model that
+    /// knows before it begins needs only [`score_each`](Self::score_each).
+    ///
+    /// # Errors
+    /// As of [`score_each`](Self::score_each), and [`ScoreError::Server`].
+    fn try_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_outcome: &mut (
+                 dyn FnMut(usize, Result<ScoreReply, ScoreFault>) -> ControlFlow<()> + Send
+             ),
+    ) -> Result<(), ScoreError> {
+        self.score_each(requests, &mut |index, reply| on_outcome(index, Ok(reply)))
+    }
 
     /// `true` if the model's window holds all of the context with each continuation, so that nothing is cut off. A model
     /// that does not know its window says that it does, as one does of requests that it refuses.
@@ -59,7 +75,7 @@ pub struct ScoreRequest {
 /// The answer to one request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreReply {
-    /// Token ids of the context, as far as they fit.
+    /// Token ids of the context, as far as they fit; empty where a server does not tell them.
     pub context_tokens: Vec<u32>,
     /// Tokens cut off the left of the context because the model's window is too short; 0 when all fit.
     pub n_truncated: usize,
@@ -71,7 +87,8 @@ pub struct ScoreReply {
 /// and lm-evaluation-harness do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContinuationScore {
-    /// Its token ids: `encode(context + continuation)` after the first `len(encode(context))`.
+    /// Its token ids: `encode(context + continuation)` after the first `len(encode(context))`. Empty where a server does
+    /// not tell them; the number of tokens is that of their log-probabilities.
     pub tokens: Vec<u32>,
     /// Natural log-probability of each token given all before it.
     pub token_log_probs: Vec<f64>,
@@ -84,6 +101,17 @@ impl ContinuationScore {
     pub fn log_prob(&self) -> LogProb {
         LogProb(self.token_log_probs.iter().sum())
     }
+}
+
+/// Reason why one request has no scores, though the model works.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScoreFault {
+    /// The model cannot score it, now or later.
+    #[error("{0}")]
+    Refused(String),
+    /// No answer came; one may at another time.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// Reason why nothing was scored.
@@ -100,6 +128,9 @@ pub enum ScoreError {
     /// The model failed.
     #[error("the model failed: {0}")]
     Model(String),
+    /// The server failed as a whole, or the budget is used up.
+    #[error(transparent)]
+    Server(#[from] ChatError),
     /// Whoever took the replies wanted no more of them.
     #[error("the scoring was cancelled")]
     Cancelled,

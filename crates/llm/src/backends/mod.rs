@@ -2,6 +2,7 @@
 //! each, and the list of presets. Every call is one try: retries, limits and budgets are wrapped around it.
 
 pub mod dialect;
+pub mod echo;
 pub mod endpoint;
 mod offered;
 mod options;

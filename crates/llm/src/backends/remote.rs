@@ -2,10 +2,11 @@
 
 use super::{
     dialect::{Dialect, KnownDialect, ResponseFormat},
+    echo::{EchoWay, Echoed, Prompt},
     endpoint::Endpoint,
     offered::{self, Offered},
     options::ServerOptions,
-    server::{Server, reply_bytes},
+    server::{Server, echo_bytes, reply_bytes},
     shape,
     vendor::{Api, Received, Vendor},
     vendors,
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
     error::ChatError,
+    letters::FirstToken,
 };
 use reqwest::Url;
 use serde::Serialize;
@@ -139,23 +141,49 @@ impl Remote {
         shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
     }
 
-    /// Asks once, and says if the server gives log-probabilities of the tokens that it writes.
+    /// The likeliest `n` first tokens of the reply to `request`.
     ///
     /// # Errors
-    /// As of a chat, but for refusals of the request.
-    pub async fn gives_log_probs(&self, request: &ChatRequest) -> Result<bool, ChatError> {
-        let Some(log_probs) = self.vendor.log_probs() else {
-            return Ok(false);
+    /// As of a chat; [`ChatError::Setting`] for an API without them.
+    pub async fn first_token(
+        &self,
+        request: &ChatRequest,
+        n: usize,
+    ) -> Result<FirstToken, ChatError> {
+        let Some(ask) = self.vendor.first_token() else {
+            return Err(ChatError::Setting {
+                setting: "top_logprobs",
+                reason: "this vendor's API has none".to_owned(),
+            });
         };
-        let body = (log_probs.body)(&self.model, request, self.dialect())?;
-        match self.post(body, request).await {
-            Ok(answer) => Ok((log_probs.are_in)(&answer)),
-            Err(ChatError::Status {
-                status: 400 | 404 | 422 | 501,
-                ..
-            }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let body = (ask.body)(&self.model, request, self.dialect(), n)?;
+        let answer = self.post(body, request).await?;
+        let read = (ask.read)(self.received(&answer));
+        read.map_err(|error| self.server.without_secrets(error))
+    }
+
+    /// `true` if the server's API has a way to echo prompts, though the server may not.
+    pub fn may_echo(&self) -> bool {
+        self.vendor.may_echo()
+    }
+
+    /// The tokens of a prompt with their log-probabilities, asked for in one way.
+    ///
+    /// # Errors
+    /// As of a chat; an answer without them is [`ChatError::Malformed`].
+    pub async fn echo(&self, way: &EchoWay, prompt: Prompt<'_>) -> Result<Echoed, ChatError> {
+        let Some(body) = (way.body)(&self.model, prompt) else {
+            return Err(ChatError::Refused(format!(
+                "{} takes no token ids",
+                way.name
+            )));
+        };
+        let limit = echo_bytes(prompt.max_tokens());
+        let url = (way.url)(&self.endpoint);
+        let answer = self.server.post(&url, body.to_string().into_bytes(), limit);
+        let answer = answer.await.map_err(|error| self.corrected(error))?;
+        let read = (way.read)(self.received(&answer));
+        read.map_err(|error| self.server.without_secrets(error))
     }
 
     fn received<'a>(&'a self, text: &'a str) -> Received<'a> {
@@ -280,6 +308,8 @@ mod tests {
         assert_eq!(remote.chat(&request).await.unwrap().text, "ready stop");
         assert!(!remote.capabilities().seed, "the refused seed is left out");
         assert_eq!(remote.offered().await.unwrap()[0].id, "tester");
-        assert!(!remote.gives_log_probs(&request).await.unwrap());
+        assert!(!remote.may_echo());
+        let error = remote.first_token(&request, 5).await.unwrap_err();
+        assert!(matches!(error, ChatError::Setting { .. }), "{error}");
     }
 }

@@ -31,6 +31,12 @@ pub(super) fn reply_bytes(max_tokens: usize) -> usize {
     tokens.saturating_add(THINKING_BYTES).min(MAX_REPLY_BYTES)
 }
 
+/// Most bytes of the answer to a prompt of `max_tokens` tokens that is echoed: each token comes with its text, its
+/// log-probability and a likelier one.
+pub(super) fn echo_bytes(max_tokens: usize) -> usize {
+    reply_bytes(max_tokens.saturating_mul(4))
+}
+
 /// A server, and the client for it.
 #[derive(Debug)]
 pub(super) struct Server {

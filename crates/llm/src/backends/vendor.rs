@@ -4,6 +4,7 @@ use super::{dialect::Dialect, endpoint::Endpoint, options::ServerOptions};
 use crate::{
     chat::{ChatReply, ChatRequest},
     error::ChatError,
+    letters::FirstToken,
 };
 use examen_http::clip;
 use reqwest::Url;
@@ -67,9 +68,14 @@ pub(super) trait Vendor: Sync {
         error
     }
 
-    /// Way to ask for the log-probabilities of a reply's tokens, where there is one.
-    fn log_probs(&self) -> Option<LogProbs> {
+    /// Way to ask for the likeliest first tokens of a reply, where there is one.
+    fn first_token(&self) -> Option<AskFirstToken> {
         None
+    }
+
+    /// `true` if servers of this API may echo a prompt with its log-probabilities.
+    fn may_echo(&self) -> bool {
+        false
     }
 }
 
@@ -97,12 +103,15 @@ impl Received<'_> {
     }
 }
 
-/// Way to ask for log-probabilities.
-pub(super) struct LogProbs {
-    /// Body of a request that asks for them, as JSON.
-    pub(super) body: fn(&str, &ChatRequest, Dialect) -> Result<Vec<u8>, ChatError>,
-    /// `true` if an answer holds them.
-    pub(super) are_in: fn(&str) -> bool,
+/// From model, request, dialect and number of tokens to a body.
+type FirstTokenBody = fn(&str, &ChatRequest, Dialect, usize) -> Result<Vec<u8>, ChatError>;
+
+/// Way to ask for the likeliest first tokens of a reply.
+pub(super) struct AskFirstToken {
+    /// Body of a request for this many of them, as JSON.
+    pub(super) body: FirstTokenBody,
+    /// The tokens in a good answer.
+    pub(super) read: fn(Received<'_>) -> Result<FirstToken, ChatError>,
 }
 
 /// A server as a vendor's API addresses it.

@@ -2,7 +2,7 @@
 //! its gate. Knows what came of a request, not what was asked.
 
 use super::{bucket::Bucket, window::Window};
-use crate::{chat::ChatReply, error::ChatError};
+use crate::{chat::Usage, error::ChatError};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -335,14 +335,14 @@ impl<'a> Ticket<'a> {
     }
 
     /// Tells the gate what came of it. Returns how long it took.
-    pub(super) fn end(self, result: &Result<ChatReply, ChatError>) -> Duration {
+    pub(super) fn end(self, result: Result<Usage, &ChatError>) -> Duration {
         let now = Instant::now();
         let sent_at = self.sent_at.unwrap_or(now);
         let latency = now - sent_at;
         let gate = self.gate;
         let mut state = gate.state();
         match result {
-            Ok(reply) => self.answered(&mut state, reply, latency),
+            Ok(usage) => self.answered(&mut state, usage, latency),
             Err(error) => self.failed(&mut state, error, now),
         }
         gate.resize(&mut state);
@@ -351,7 +351,7 @@ impl<'a> Ticket<'a> {
         latency
     }
 
-    fn answered(&self, state: &mut State, reply: &ChatReply, latency: Duration) {
+    fn answered(&self, state: &mut State, usage: Usage, latency: Duration) {
         state.n_answered += 1;
         state.failing = None;
         if self
@@ -361,7 +361,7 @@ impl<'a> Ticket<'a> {
             state.n_holds = 0;
         }
         state.window.answered(latency, self.was_full);
-        let used = reply.usage.input_tokens + reply.usage.output_tokens;
+        let used = usage.input_tokens + usage.output_tokens;
         if self.is_booked && used > 0 {
             state.book(0.0, used as f64 - self.tokens as f64);
         }

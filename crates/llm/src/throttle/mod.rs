@@ -9,7 +9,8 @@ mod window;
 pub use gate::{Gate, GateOptions, Gates};
 
 use crate::{
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
+    calls::Charged,
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Usage},
     error::ChatError,
     retry::RetryPolicy,
 };
@@ -25,9 +26,10 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// A model whose requests go through a gate. Requests that wait cost no more than their future.
-pub struct Throttled {
-    model: Arc<dyn ChatModel>,
+/// The way of calls to one model: through its server's gate, retried where that may help, hedged if asked for. It serves
+/// calls of every kind: chats, echoed prompts, first tokens.
+#[derive(Debug)]
+pub struct Throttle {
     gate: Arc<Gate>,
     retry: RetryPolicy,
     hedge: Option<Hedge>,
@@ -35,18 +37,12 @@ pub struct Throttled {
     typical_output: AtomicU64,
 }
 
-impl Throttled {
-    /// `model` must answer each request with one try. With `hedge`, a request that takes longer than 99 % of the latest
-    /// is made a second time when its turn at the gate comes, and the first good answer is taken.
-    pub fn new(
-        model: Arc<dyn ChatModel>,
-        gate: Arc<Gate>,
-        retry: RetryPolicy,
-        hedge: bool,
-    ) -> Self {
+impl Throttle {
+    /// With `hedge`, a call that takes longer than 99 % of the latest is made a second time when its turn at the gate
+    /// comes, and the first good answer is taken.
+    pub fn new(gate: Arc<Gate>, retry: RetryPolicy, hedge: bool) -> Self {
         let hedge = hedge.then(Hedge::default);
         Self {
-            model,
             gate,
             retry,
             hedge,
@@ -59,11 +55,25 @@ impl Throttled {
         &self.gate
     }
 
-    async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
+    /// Number of calls that are worth making at once: the window, and some more that wait at the gate or for the disk.
+    pub fn n_at_once(&self) -> usize {
+        let window = self.gate.window();
+        window + window / 4 + 4
+    }
+
+    /// Makes a call, again where that may help. `call` is one try; `input_tokens` estimates the tokens of the prompt,
+    /// where the gate asks for them, and `max_output` bounds those of the reply.
+    pub async fn run<T: Charged, F: Future<Output = Result<T, ChatError>>>(
+        &self,
+        input_tokens: impl Fn() -> u64,
+        max_output: u64,
+        call: impl Fn() -> F,
+    ) -> Result<T, ChatError> {
         let mut retries = self.retry.begin();
         loop {
             let n_answered = self.gate.n_answered();
-            let error = match self.pass(request).await {
+            let tokens = self.estimate(&input_tokens, max_output);
+            let error = match self.pass(tokens, &call).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => self.gate.judge(error),
             };
@@ -77,13 +87,16 @@ impl Throttled {
     }
 
     /// Goes through the gate once.
-    async fn pass(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
-        let tokens = self.estimate(request);
+    async fn pass<T: Charged, F: Future<Output = Result<T, ChatError>>>(
+        &self,
+        tokens: u64,
+        call: &impl Fn() -> F,
+    ) -> Result<T, ChatError> {
         let ticket = self.gate.enter(tokens).await;
         match self.hedge.as_ref().and_then(Hedge::patience) {
-            None => self.send(request, ticket).await,
+            None => self.send(call(), ticket).await,
             Some(patience) => {
-                let (first, late) = (pin!(self.send(request, ticket)), pin!(sleep(patience)));
+                let (first, late) = (pin!(self.send(call(), ticket)), pin!(sleep(patience)));
                 let first = match select(first, late).await {
                     Either::Left((result, _)) => return result,
                     Either::Right((_, first)) => first,
@@ -91,47 +104,41 @@ impl Throttled {
                 let again = async {
                     let ticket = self.gate.enter(tokens).await;
                     tracing::debug!(?patience, "hedging: sending a slow request a second time");
-                    self.send(request, ticket).await
+                    self.send(call(), ticket).await
                 };
                 first_good(first, pin!(again)).await
             }
         }
     }
 
-    async fn send(
+    async fn send<T: Charged>(
         &self,
-        request: &ChatRequest,
+        call: impl Future<Output = Result<T, ChatError>>,
         ticket: Ticket<'_>,
-    ) -> Result<ChatReply, ChatError> {
-        let result = self.model.chat(request).await;
-        let latency = ticket.end(&result);
+    ) -> Result<T, ChatError> {
+        let result = call.await;
+        let latency = ticket.end(result.as_ref().map(Charged::usage));
         if let Ok(reply) = &result {
-            self.learn(reply);
+            self.learn(reply.usage());
             self.hedge.iter().for_each(|hedge| hedge.saw(latency));
         }
         result
     }
 
-    /// Tokens that the request and its reply are likely to have; 0 where nobody asks.
-    fn estimate(&self, request: &ChatRequest) -> u64 {
+    /// Tokens that the call and its reply are likely to have; 0 where nobody asks.
+    fn estimate(&self, input_tokens: &impl Fn() -> u64, max_output: u64) -> u64 {
         if !self.gate.counts_tokens() {
             return 0;
         }
-        let input: usize = request
-            .messages
-            .iter()
-            .map(|message| self.model.count_tokens(&message.content))
-            .sum();
-        let max_output = request.sampling.max_tokens as u64;
         let output = match self.typical_output.load(Relaxed) {
             0 => max_output,
             typical => typical.min(max_output),
         };
-        input as u64 + output
+        input_tokens() + output
     }
 
-    fn learn(&self, reply: &ChatReply) {
-        let (known, new) = (self.typical_output.load(Relaxed), reply.usage.output_tokens);
+    fn learn(&self, usage: Usage) {
+        let (known, new) = (self.typical_output.load(Relaxed), usage.output_tokens);
         // Two replies at once may overwrite each other's share of the mean.
         self.typical_output.store(
             if known == 0 {
@@ -144,6 +151,46 @@ impl Throttled {
     }
 }
 
+/// A model whose requests go through a gate. Requests that wait cost no more than their future.
+pub struct Throttled {
+    model: Arc<dyn ChatModel>,
+    throttle: Throttle,
+}
+
+impl Throttled {
+    /// `model` must answer each request with one try. `hedge` as for [`Throttle::new`].
+    pub fn new(
+        model: Arc<dyn ChatModel>,
+        gate: Arc<Gate>,
+        retry: RetryPolicy,
+        hedge: bool,
+    ) -> Self {
+        Self {
+            model,
+            throttle: Throttle::new(gate, retry, hedge),
+        }
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &Arc<Gate> {
+        self.throttle.gate()
+    }
+
+    async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
+        let input_tokens = || {
+            let counts = request
+                .messages
+                .iter()
+                .map(|message| self.model.count_tokens(&message.content));
+            counts.sum::<usize>() as u64
+        };
+        let max_output = request.sampling.max_tokens as u64;
+        self.throttle
+            .run(input_tokens, max_output, || self.model.chat(request))
+            .await
+    }
+}
+
 impl ChatModel for Throttled {
     fn id(&self) -> &str {
         self.model.id()
@@ -153,10 +200,8 @@ impl ChatModel for Throttled {
         self.model.count_tokens(text)
     }
 
-    /// The window, and some more that wait at the gate or for the disk.
     fn n_at_once(&self) -> Option<usize> {
-        let window = self.gate.window();
-        Some(window + window / 4 + 4)
+        Some(self.throttle.n_at_once())
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {

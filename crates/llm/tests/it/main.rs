@@ -4,6 +4,8 @@ mod anthropic;
 mod budget;
 mod gemini;
 mod hostile;
+mod letters;
+mod likelihood;
 mod openai_compatible;
 mod support;
 mod throttle;

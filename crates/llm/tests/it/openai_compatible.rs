@@ -567,18 +567,21 @@ async fn what_a_server_offers_understands_and_allows_is_told() {
 }
 
 #[tokio::test]
-async fn log_probs_are_given_or_not() {
+async fn the_likeliest_first_tokens_are_asked_for_by_number() {
     let server = MockServer::start().await;
-    let choice = json!({"message": {"content": "a"}, "logprobs": {"content": [{"token": "a", "logprob": -0.5}]}});
-    Mock::given(body_partial_json(json!({"logprobs": true})))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"choices": [choice]})))
-        .up_to_n_times(1)
-        .mount(&server)
-        .await;
+    let top = json!([{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -2.5}]);
+    let token = json!({"token": "a", "logprob": -0.5, "top_logprobs": top});
+    let choice = json!({"message": {"content": "a"}, "logprobs": {"content": [token]}});
+    Mock::given(body_partial_json(
+        json!({"logprobs": true, "top_logprobs": 5}),
+    ))
+    .respond_with(ResponseTemplate::new(200).set_body_json(json!({"choices": [choice]})))
+    .mount(&server)
+    .await;
     let model = model(&options(&server.uri()));
-    assert!(model.gives_log_probs(&request()).await.expect("an answer"));
-    answers(&server, error(400, "logprobs are not supported")).await;
-    assert!(!model.gives_log_probs(&request()).await.expect("an answer"));
+    let first = model.first_token(&request(), 5).await.expect("an answer");
+    assert_eq!(first.likeliest.len(), 2);
+    assert_eq!(first.least(), Some(-2.5));
 }
 
 #[tokio::test]

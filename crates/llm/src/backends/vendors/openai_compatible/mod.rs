@@ -8,7 +8,7 @@ use crate::{
         dialect::Dialect,
         endpoint::Endpoint,
         options::ServerOptions,
-        vendor::{Api, LogProbs, Received, Site, Vendor},
+        vendor::{Api, AskFirstToken, Received, Site, Vendor},
     },
     chat::{ChatReply, ChatRequest},
     error::ChatError,
@@ -46,13 +46,17 @@ impl Vendor for OpenAiCompatible {
         wire::read_reply(received)
     }
 
-    fn log_probs(&self) -> Option<LogProbs> {
-        Some(LogProbs {
-            body: |model, request, dialect| {
+    fn first_token(&self) -> Option<AskFirstToken> {
+        Some(AskFirstToken {
+            body: |model, request, dialect, n| {
                 let body = wire::Body::new(model, request, dialect)?;
-                Ok(body.with_log_probs().to_json())
+                Ok(body.with_top_log_probs(n).to_json())
             },
-            are_in: wire::has_log_probs,
+            read: wire::read_first_token,
         })
+    }
+
+    fn may_echo(&self) -> bool {
+        true
     }
 }

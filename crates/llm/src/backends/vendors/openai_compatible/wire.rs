@@ -8,6 +8,7 @@ use crate::{
     },
     chat::{ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage},
     error::ChatError,
+    letters::FirstToken,
     reasoning,
 };
 use examen_http::{clip, reason};
@@ -44,6 +45,8 @@ pub(super) struct Body<'a> {
     response_format: Option<AskedFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<usize>,
 }
 
 impl<'a> Body<'a> {
@@ -80,6 +83,7 @@ impl<'a> Body<'a> {
             stop: &sampling.stop,
             response_format,
             logprobs: None,
+            top_logprobs: None,
         })
     }
 
@@ -88,10 +92,11 @@ impl<'a> Body<'a> {
         serde_json::to_vec(self).expect("a request is plain data")
     }
 
-    /// Asks for the log-probabilities of the reply's tokens too.
-    pub(super) fn with_log_probs(self) -> Self {
+    /// Asks for the log-probabilities of the reply's tokens too, and of the `n` likeliest in place of each.
+    pub(super) fn with_top_log_probs(self, n: usize) -> Self {
         Self {
             logprobs: Some(true),
+            top_logprobs: Some(n),
             ..self
         }
     }
@@ -142,7 +147,21 @@ struct Completion {
 struct Choice {
     message: WireMessage,
     finish_reason: Option<String>,
+    /// Read only where it was asked for: nobody's reply fails for what it looks like.
     logprobs: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct LogProbs {
+    content: Option<Vec<TokenLogProb>>,
+}
+
+#[derive(Deserialize)]
+struct TokenLogProb {
+    token: String,
+    logprob: f64,
+    #[serde(default)]
+    top_logprobs: Option<Vec<TokenLogProb>>,
 }
 
 #[derive(Deserialize)]
@@ -177,13 +196,17 @@ struct WireUsage {
     completion_tokens: Option<u64>,
 }
 
+fn usage(usage: Option<WireUsage>) -> Usage {
+    usage.map_or_else(Usage::default, |usage| Usage {
+        input_tokens: usage.prompt_tokens.unwrap_or(0),
+        output_tokens: usage.completion_tokens.unwrap_or(0),
+    })
+}
+
 /// Reads the reply in a completion.
 pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError> {
     let completion: Completion = received.parse()?;
-    let usage = completion.usage.map_or_else(Usage::default, |usage| Usage {
-        input_tokens: usage.prompt_tokens.unwrap_or(0),
-        output_tokens: usage.completion_tokens.unwrap_or(0),
-    });
+    let usage = usage(completion.usage);
     let Some(choice) = completion.choices.into_iter().next() else {
         return Err(without_choices(completion.error, received));
     };
@@ -235,16 +258,32 @@ fn answer(message: WireMessage, finish: FinishReason) -> String {
     }
 }
 
-/// `true` if a completion came with the log-probabilities of its tokens.
-pub(super) fn has_log_probs(completion: &str) -> bool {
-    let completion: Option<Completion> = examen_http::json(completion).ok();
-    let choice = completion.and_then(|completion| completion.choices.into_iter().next());
-    let log_probs = choice.and_then(|choice| choice.logprobs);
-    log_probs.is_some_and(|log_probs| {
-        log_probs["content"]
-            .as_array()
-            .is_some_and(|tokens| !tokens.is_empty())
-    })
+/// Reads the likeliest first tokens in a completion that was asked for them.
+pub(super) fn read_first_token(received: Received<'_>) -> Result<FirstToken, ChatError> {
+    let completion: Completion = received.parse()?;
+    let usage = usage(completion.usage);
+    let Some(choice) = completion.choices.into_iter().next() else {
+        return Err(without_choices(completion.error, received));
+    };
+    let log_probs: Option<LogProbs> = choice
+        .logprobs
+        .and_then(|log_probs| serde_json::from_value(log_probs).ok());
+    let content = log_probs.and_then(|log_probs| log_probs.content);
+    let first = content.and_then(|content| content.into_iter().next());
+    let Some(first) = first else {
+        return Err(received.malformed("it has no log-probabilities"));
+    };
+    let written = (first.token, first.logprob);
+    let others = first.top_logprobs.into_iter().flatten();
+    let mut likeliest: Vec<(String, f64)> =
+        others.map(|token| (token.token, token.logprob)).collect();
+    if likeliest.is_empty() {
+        return Err(received.malformed("it has no top_logprobs"));
+    }
+    if !likeliest.iter().any(|(token, _)| *token == written.0) {
+        likeliest.push(written);
+    }
+    Ok(FirstToken::new(likeliest, usage))
 }
 
 /// Routers answer 200 and put the error of the provider behind them into the body.
@@ -320,12 +359,29 @@ mod tests {
     }
 
     #[test]
-    fn log_probs_are_noticed() {
-        let body = |log_probs: Value| json!({"choices": [{"message": {"content": "a"}, "logprobs": log_probs}]});
-        assert!(has_log_probs(
-            &body(json!({"content": [{"token": "a", "logprob": -0.1}]})).to_string()
-        ));
-        assert!(!has_log_probs(&body(Value::Null).to_string()) && !has_log_probs("<html>"));
+    fn the_likeliest_first_tokens_are_read_with_the_one_that_was_written() {
+        let first = |log_probs: Value| {
+            let choice = json!({"message": {"content": "a"}, "logprobs": log_probs});
+            let body = json!({"choices": [choice]}).to_string();
+            read_first_token(Received {
+                text: &body,
+                url: "http://here",
+            })
+        };
+        let top = json!([{"token": " B", "logprob": -0.5}]);
+        let read =
+            first(json!({"content": [{"token": "A", "logprob": -1.0, "top_logprobs": top}]}));
+        let likeliest = [("A".to_owned(), -1.0), (" B".to_owned(), -0.5)];
+        let mut found = read.unwrap().likeliest;
+        found.sort_by(|a, b| a.1.total_cmp(&b.1));
+        assert_eq!(found, likeliest);
+        for none in [
+            Value::Null,
+            json!({"content": []}),
+            json!({"content": [{"token": "A", "logprob": -1.0}]}),
+        ] {
+            assert!(matches!(first(none), Err(ChatError::Malformed { .. })));
+        }
     }
 
     #[test]

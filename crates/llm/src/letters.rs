@@ -1,0 +1,170 @@
+//! Letters by the first token of a chat reply: how likely each is to be written, where a server lists the likeliest
+//! tokens (`top_logprobs`).
+
+use crate::{
+    calls::Charged,
+    chat::{ChatRequest, Message, Role, Sampling, Usage},
+    error::ChatError,
+    served::Served,
+};
+use examen_core::LogProb;
+
+/// Numbers of tokens that are asked for, the most that servers give first: OpenAI and vLLM give 20, others 5.
+const N_TOP: [usize; 2] = [20, 5];
+
+/// More than this is no log-probability.
+const CERTAIN: f64 = 1e-4;
+
+/// The likeliest first tokens of a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FirstToken {
+    /// The tokens' texts and log-probabilities.
+    pub likeliest: Vec<(String, f64)>,
+    /// Tokens read and written.
+    pub usage: Usage,
+}
+
+impl FirstToken {
+    pub(crate) fn new(likeliest: Vec<(String, f64)>, usage: Usage) -> Self {
+        Self { likeliest, usage }
+    }
+
+    /// Log-probability of a first token that reads `text`, with or without white space around it: that of all such
+    /// tokens together. `None` if there is none among the likeliest: it is then at most [`least`](Self::least).
+    pub fn of(&self, text: &str) -> Option<LogProb> {
+        let tokens = self.likeliest.iter();
+        let matching = tokens.filter(|(token, _)| token.trim() == text);
+        let sum: f64 = matching.map(|(_, log_prob)| log_prob.exp()).sum();
+        (sum > 0.0).then(|| LogProb(sum.ln()))
+    }
+
+    /// Log-probability of the least likely token that is listed: of any token that is not, at most this is known.
+    pub fn least(&self) -> Option<f64> {
+        let log_probs = self.likeliest.iter().map(|(_, log_prob)| *log_prob);
+        log_probs.min_by(f64::total_cmp)
+    }
+}
+
+impl Charged for FirstToken {
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    fn written_bytes(&self) -> u64 {
+        1
+    }
+}
+
+/// Number of the likeliest first tokens that a server was found to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letters {
+    /// Tokens to ask for.
+    pub n_top: usize,
+    /// Tokens that came.
+    pub n_listed: usize,
+}
+
+/// Reason why letters cannot be asked of a server.
+#[derive(Debug, thiserror::Error)]
+pub enum NoLetters {
+    /// The server gives none.
+    #[error("it lists no likeliest tokens (top_logprobs): {0}")]
+    None(String),
+    /// What it lists cannot be log-probabilities.
+    #[error("its top_logprobs are wrong: {0}")]
+    Wrong(String),
+    /// The server could not be asked.
+    #[error(transparent)]
+    Failed(ChatError),
+}
+
+impl Letters {
+    /// Asks a question of which the answer is a letter, and looks at what the server lists.
+    ///
+    /// # Errors
+    /// A server without `top_logprobs`, with wrong ones, or that fails.
+    pub async fn probe(served: &Served) -> Result<Self, NoLetters> {
+        let mut refusal = String::new();
+        for n_top in N_TOP {
+            match served.first_token(&question(), n_top).await {
+                Ok(first) => return Self::of(&first, n_top),
+                Err(ChatError::Status {
+                    status: 400 | 404 | 422 | 501,
+                    body,
+                    ..
+                }) => refusal = body,
+                Err(ChatError::Malformed { reason, .. } | ChatError::Setting { reason, .. }) => {
+                    refusal = reason;
+                }
+                Err(error) => return Err(NoLetters::Failed(error)),
+            }
+        }
+        Err(NoLetters::None(refusal))
+    }
+
+    fn of(first: &FirstToken, n_top: usize) -> Result<Self, NoLetters> {
+        let n_listed = first.likeliest.len();
+        let sum: f64 = first
+            .likeliest
+            .iter()
+            .map(|(_, log_prob)| log_prob.exp())
+            .sum();
+        if let Some((token, log_prob)) = first.likeliest.iter().find(|(_, it)| *it > CERTAIN) {
+            let reason = format!("{log_prob} for `{token}` is above 0");
+            return Err(NoLetters::Wrong(reason));
+        }
+        if sum > 1.01 {
+            let reason = format!("the probabilities of {n_listed} tokens add up to {sum:.2}");
+            return Err(NoLetters::Wrong(reason));
+        }
+        Ok(Self { n_top, n_listed })
+    }
+}
+
+/// A question that any model answers with a letter.
+fn question() -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message {
+            role: Role::User,
+            content: "Which word is a colour?\nA. seven\nB. green\nC. under\nD. often\n\
+                      Reply with one letter: A, B, C or D."
+                .into(),
+        }],
+        constraint: None,
+        sampling: Sampling::greedy(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(tokens: &[(&str, f64)]) -> FirstToken {
+        let likeliest = tokens
+            .iter()
+            .map(|(token, p)| ((*token).to_owned(), p.ln()))
+            .collect();
+        FirstToken::new(likeliest, Usage::default())
+    }
+
+    #[test]
+    fn a_letter_is_all_tokens_that_read_so_and_one_out_of_the_list_is_not_there() {
+        let first = first(&[("A", 0.5), (" A", 0.25), ("B", 0.125), ("Answer", 0.0625)]);
+        let near = |letter: &str, p: f64| {
+            let found = first.of(letter).unwrap().0;
+            assert!((found - p.ln()).abs() < 1e-12, "{letter}: {found}");
+        };
+        near("A", 0.75);
+        near("B", 0.125);
+        assert_eq!(first.of("C"), None);
+        assert!((first.least().unwrap() - 0.0625_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_cannot_be_log_probabilities_is_refused() {
+        assert!(Letters::of(&first(&[("A", 0.5), ("B", 0.4)]), 5).is_ok());
+        let is_wrong = |tokens| matches!(Letters::of(&first(tokens), 5), Err(NoLetters::Wrong(_)));
+        assert!(is_wrong(&[("A", 1.5)]));
+        assert!(is_wrong(&[("A", 0.9), ("B", 0.9)]));
+    }
+}
