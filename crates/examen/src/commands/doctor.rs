@@ -41,8 +41,9 @@ Examples:
   For a program:
     examen doctor --model NAME --provider ollama --format json | jq .checks
 
-Makes about eight short calls to the named server, or loads the model into this process. Exit code 0:
-`examen generate` can use it; 1: it cannot.";
+Makes about fifteen short calls to the named server, or loads the model into this process. Exit code 0:
+`examen generate` can use it; 1: it cannot. The last line names the ways in which `examen evaluate` can
+grade it (--answer).";
 
 /// Outcome of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -117,7 +118,26 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<String>,
     can_generate: bool,
+    /// Ways in which evaluate can grade it: values of `--answer`.
+    can_answer: Vec<&'static str>,
     checks: Vec<Check>,
+}
+
+/// Ways of `evaluate --answer`, and the checks that they need.
+const WAYS: [(&str, &str); 4] = [
+    ("likelihood", "likelihood"),
+    ("letters", "letters"),
+    ("hybrid", "likelihood"),
+    ("generate", "reply"),
+];
+
+fn can_answer(checks: &[Check]) -> Vec<&'static str> {
+    let passed = |name: &str| {
+        let mut named = checks.iter().filter(|check| check.check == name);
+        named.any(|check| check.outcome == Outcome::Passed)
+    };
+    let ways = WAYS.into_iter().filter(|(_, check)| passed(check));
+    ways.map(|(way, _)| way).collect()
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
@@ -170,6 +190,7 @@ async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<R
         model,
         server,
         can_generate,
+        can_answer: can_answer(&checks),
         checks,
     })
 }
@@ -180,8 +201,12 @@ fn show(report: &Report, format: Format) -> Result<(), Failure> {
     }
     let place = report.server.as_deref().unwrap_or("this process");
     let lines: Vec<String> = report.checks.iter().map(line).collect();
+    let ways = match report.can_answer.as_slice() {
+        [] => "evaluate cannot grade it".to_owned(),
+        ways => format!("evaluate can grade it by --answer {}", ways.join(", ")),
+    };
     console::print(&format!(
-        "{} at {place}\n\n{}",
+        "{} at {place}\n\n{}\n\n{ways}",
         report.model,
         lines.join("\n")
     ))

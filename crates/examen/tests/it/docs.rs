@@ -129,6 +129,12 @@ const SEAMS: &[Seam] = &[
         least: 3,
     },
     Seam {
+        new: "way to echo a prompt's log-probabilities",
+        mark: "const WAY: EchoWay",
+        entry: "{}::WAY",
+        least: 4,
+    },
+    Seam {
         new: "model architecture",
         mark: "const FAMILY: Family",
         entry: "&{}::FAMILY,",

@@ -1,6 +1,7 @@
 //! `examen doctor`, and the flags by which a server is named, asked and paid.
 
 use crate::support::{checkpoint, documents, examen, fail, succeed};
+use examen_fake_server::{Abilities, Echo, EchoApi, FakeServer, Faults};
 use serde_json::{Value, json};
 use std::path::Path;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
@@ -58,17 +59,22 @@ fn error(status: u16, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(json!({"error": {"message": message}}))
 }
 
-/// A server with everything.
+/// A server with everything that a chat can have.
 fn good(request: &Request) -> ResponseTemplate {
     if request.method.as_str() == "GET" {
         return models();
     }
     let body: Value = request.body_json().unwrap();
+    let top = json!([{"token": "B", "logprob": -0.1}, {"token": "A", "logprob": -3.0}]);
     let log_probs = match body["logprobs"].as_bool() {
-        Some(true) => json!({"content": [{"token": "ready", "logprob": -0.1}]}),
+        Some(true) => json!({"content": [{"token": "B", "logprob": -0.1, "top_logprobs": top}]}),
         _ => Value::Null,
     };
+    let schema = &body["response_format"]["json_schema"]["schema"];
     match body["response_format"]["type"].as_str() {
+        Some("json_schema") if !schema["properties"]["choice"].is_null() => {
+            completion(r#"{"choice": "teal"}"#, log_probs)
+        }
         Some("json_schema") => completion(r#"{"colour": "teal", "count": 3}"#, log_probs),
         Some("json_object") => completion("{}", log_probs),
         _ => completion("ready", log_probs),
@@ -116,14 +122,71 @@ fn a_good_server_passes() {
         (&report["can_generate"], &report["server"]),
         (&json!(true), &json!(url))
     );
-    assert!(
-        report["checks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|check| check["outcome"] == "passed"),
-        "{report}"
+    assert_eq!(report["can_answer"], json!(["letters", "generate"]));
+    let checks = report["checks"].as_array().unwrap();
+    let failed = checks.iter().filter(|check| check["outcome"] != "passed");
+    let failed: Vec<&Value> = failed.map(|check| &check["check"]).collect();
+    assert_eq!(failed, [&json!("likelihood")], "{report}");
+}
+
+/// The report on a fake server with these abilities.
+fn report(abilities: Abilities) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let server = FakeServer::start_with(0, Faults::default(), abilities).unwrap();
+    let url = server.base_url();
+    let report = succeed(doctor(folder.path(), "fake", &url).args(["--format", "json"]));
+    serde_json::from_str(&report).unwrap()
+}
+
+fn found<'a>(report: &'a Value, name: &str) -> (&'a str, &'a str) {
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["check"] == name).unwrap();
+    let text = |field: &str| check[field].as_str().unwrap();
+    (text("outcome"), text("found"))
+}
+
+#[test]
+fn each_way_to_grade_a_server_is_found_or_said_to_be_missing() {
+    let all = report(Abilities {
+        echo: Some((EchoApi::OpenAi, Echo::Right)),
+        top_log_probs: 20,
+        ..Abilities::default()
+    });
+    assert_eq!(
+        all["can_answer"],
+        json!(["likelihood", "letters", "hybrid", "generate"])
     );
+    assert!(
+        found(&all, "likelihood")
+            .1
+            .contains("completions with echo")
+    );
+    let chats = report(Abilities::default());
+    assert_eq!(chats["can_answer"], json!(["generate"]));
+    assert_eq!(found(&chats, "letters").0, "failed");
+    let free = report(Abilities {
+        no_schema: true,
+        ..Abilities::default()
+    });
+    assert_eq!(found(&free, "choice").0, "failed");
+    assert_eq!(found(&free, "reply").0, "passed");
+}
+
+#[test]
+fn a_wrong_echo_is_said_to_be_wrong() {
+    for (echo, words) in [
+        (Echo::ShiftedLeft, "the numbers are shifted"),
+        (Echo::NoFirst, "leaves out the beginning"),
+        (Echo::OnlyWritten, "only of the text that it writes"),
+    ] {
+        let report = report(Abilities {
+            echo: Some((EchoApi::OpenAi, echo)),
+            ..Abilities::default()
+        });
+        let (outcome, words_found) = found(&report, "likelihood");
+        assert_eq!(outcome, "failed", "{echo:?}");
+        assert!(words_found.contains(words), "{echo:?}: {words_found}");
+    }
 }
 
 #[test]
@@ -208,7 +271,7 @@ fn a_local_model_is_looked_at_too() {
             .cloned()
     };
     assert_eq!(check("model").unwrap()["outcome"], "passed");
-    assert_eq!(check("log-probs").unwrap()["outcome"], "passed");
+    assert_eq!(check("likelihood").unwrap()["outcome"], "passed");
 }
 
 #[test]

@@ -24,6 +24,10 @@ pub(super) async fn checks(model: &str, hardware: Hardware) -> Vec<Check> {
         let answered = probes::timed(&engine, &probes::plain()).await;
         checks.push(probes::reply(&answered));
         checks.push(schema(&engine).await);
+        checks.push(Check::passed(
+            "choice",
+            "kept: evaluate can hold a reply to a letter",
+        ));
         let (one, other) = (
             engine.chat(&probes::random()).await,
             engine.chat(&probes::random()).await,
@@ -31,10 +35,8 @@ pub(super) async fn checks(model: &str, hardware: Hardware) -> Vec<Check> {
         checks.push(probes::seed(&one, &other));
         checks.extend(answered.iter().map(probes::latency));
     }
-    checks.push(Check::passed(
-        "log-probs",
-        "of any continuation: evaluate can grade it",
-    ));
+    checks.push(Check::passed("letters", "evaluate can compare letters"));
+    checks.push(Check::passed("likelihood", "evaluate can score any text"));
     checks.push(Check::passed(
         "context",
         format!("{} tokens", engine.context_length()),

@@ -6,11 +6,13 @@ use super::{
 };
 use crate::{failure::Failure, models};
 use examen_llm::{
-    ChatError, ChatReply, ChatRequest, Gate, GateOptions, Prices, RetryPolicy, Throttled,
+    Account, Budget, ChatError, ChatModel, ChatReply, ChatRequest, EchoScorer, Gate, GateOptions,
+    Letters, NoLetters, NoLikelihood, Prices, RetryPolicy, Served, Throttle,
     backends::{
         Offered, Remote,
         dialect::{Dialect, ResponseFormat},
     },
+    choice,
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -22,48 +24,45 @@ const MAX_SHOWN: usize = 5;
 const ENOUGH_CONTEXT: u64 = 4096;
 
 pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<Check>, Failure> {
-    let backend = Arc::new(Remote::connect(
-        server.preset.api,
-        &server.options(model, 2),
-    )?);
+    let served = Arc::new(patient(model, server)?);
+    let backend = served.remote();
     let offered = backend.offered().await;
-    let mut checks = vec![address(&offered, &backend, server)];
+    let mut checks = vec![address(&offered, backend, server)];
     if matches!(&offered, Err(error) if error.is_unreachable()) {
         return Ok(checks);
     }
-    let patient = patient(&backend);
-    let answered = probes::timed(&patient, &probes::plain()).await;
+    let answered = probes::timed(&*served, &probes::plain()).await;
     checks.push(key(server, &offered, answered.as_ref().err()));
-    checks.push(known(model, &backend, &offered, answered.as_ref().err()));
+    checks.push(known(model, backend, &offered, answered.as_ref().err()));
     checks.push(probes::reply(&answered));
     if let Ok(timed) = &answered {
-        let schema = schema(&backend).await;
+        let schema = schema(backend).await;
         let is_kept = schema.outcome == super::Outcome::Passed;
         checks.push(schema);
-        checks.push(object(&backend, is_kept).await);
-        checks.push(seed(&patient, &backend).await);
-        checks.push(log_probs(&backend).await);
+        checks.push(object(backend, is_kept).await);
+        checks.push(seed(&served).await);
+        checks.push(choice(&served).await);
+        checks.push(letters(&served).await);
+        checks.push(likelihood(&served).await);
         checks.push(context(model, &offered));
-        checks.push(limits(&backend));
+        checks.push(limits(backend));
         checks.push(price(model, server));
         checks.push(probes::latency(timed));
     }
     Ok(checks)
 }
 
-/// The same model, asked again where that may help, but not for long.
-fn patient(backend: &Arc<Remote>) -> Throttled {
+/// The model, asked again where that may help, but not for long.
+fn patient(model: &str, server: &models::Remote) -> Result<Served, Failure> {
+    let remote = Remote::connect(server.preset.api, &server.options(model, 2))?;
     let retry = RetryPolicy {
         max_retries: 2,
         longest_retry_after: Duration::from_secs(60),
         ..RetryPolicy::default()
     };
-    Throttled::new(
-        backend.clone(),
-        Arc::new(Gate::new(GateOptions::new(1))),
-        retry,
-        false,
-    )
+    let throttle = Throttle::new(Arc::new(Gate::new(GateOptions::new(1))), retry, false);
+    let account = Account::new(model, Arc::new(Budget::default()), None)?;
+    Ok(Served::new(remote, throttle, account))
 }
 
 fn address(
@@ -216,27 +215,58 @@ async fn object(backend: &Remote, has_schema: bool) -> Check {
     }
 }
 
-async fn seed(patient: &Throttled, backend: &Remote) -> Check {
-    if backend.dialect().without_seed {
+async fn seed(served: &Served) -> Check {
+    if served.remote().dialect().without_seed {
         return Check::failed("seed", "the server takes none")
             .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept");
     }
     let request = probes::random();
-    let one = probes::timed(patient, &request)
-        .await
-        .map(|(reply, _)| reply);
-    let other = probes::timed(patient, &request)
-        .await
-        .map(|(reply, _)| reply);
+    let (one, other) = (served.chat(&request).await, served.chat(&request).await);
     probes::seed(&one, &other)
 }
 
-async fn log_probs(backend: &Remote) -> Check {
-    match backend.gives_log_probs(&probes::plain()).await {
-        Ok(true) => Check::passed("log-probs", "given for the tokens that it writes"),
-        Ok(false) => Check::failed("log-probs", "none")
-            .advice("generate needs none; evaluate grades local models"),
-        Err(error) => failed("log-probs", &error),
+/// Generation held to a letter.
+async fn choice(served: &Served) -> Check {
+    match choice::probe(served).await {
+        Ok(Ok(())) => Check::passed("choice", "kept: evaluate can hold a reply to a letter"),
+        Ok(Err(reason)) => Check::failed("choice", format!("not kept: {reason}"))
+            .advice("evaluate reads the letter from a free reply (--answer generate)"),
+        Err(error) => failed("choice", &error),
+    }
+}
+
+/// Letters by the likeliest first tokens.
+async fn letters(served: &Served) -> Check {
+    match Letters::probe(served).await {
+        Ok(letters) => Check::passed(
+            "letters",
+            format!(
+                "top_logprobs lists {} first tokens: evaluate can compare letters",
+                letters.n_listed
+            ),
+        ),
+        Err(NoLetters::Failed(error)) => failed("letters", &error),
+        Err(error) => Check::failed("letters", error.to_string())
+            .advice("generate needs none; evaluate can grade by --answer generate"),
+    }
+}
+
+/// Likelihood by an echo of the prompt.
+async fn likelihood(served: &Arc<Served>) -> Check {
+    match EchoScorer::probe(Arc::clone(served)).await {
+        Ok(scorer) => {
+            let check = Check::passed(
+                "likelihood",
+                format!("by {}: evaluate can score any text", scorer.way()),
+            );
+            match scorer.notes() {
+                [] => check,
+                notes => check.advice(notes.join("; ")),
+            }
+        }
+        Err(NoLikelihood::Failed(error)) => failed("likelihood", &error),
+        Err(error) => Check::failed("likelihood", error.reason())
+            .advice("generate needs none; evaluate can grade by letters or by generation"),
     }
 }
 
