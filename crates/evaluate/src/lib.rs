@@ -13,6 +13,7 @@ mod error;
 mod exam;
 mod few_shot;
 mod graded;
+pub mod measures;
 pub mod metrics;
 pub mod model_args;
 mod run;

@@ -8,8 +8,10 @@
 mod few_shot;
 mod golden;
 mod invariance;
+mod measures;
 mod new_metric;
 mod parsing;
+mod reading;
 mod resume;
 mod run_folder;
 mod scorers;

@@ -6,8 +6,8 @@
 )]
 
 use examen_statistics::{
-    Cluster, ClusteredMean, Confidence, Interval, binomial_p_at_least, chi_square_uniform,
-    clustered_mean, guess_corrected, standard_error_of_proportion, wilson,
+    Cluster, ClusteredMean, Confidence, Draws, Interval, binomial_p_at_least, bootstrap,
+    chi_square_uniform, clustered_mean, guess_corrected, standard_error_of_proportion, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -279,4 +279,66 @@ proptest! {
         let by_count = standard_error_of_proportion(k as u64, n as u64).unwrap();
         prop_assert!((by_list - by_count).abs() < 1e-12);
     }
+}
+
+#[test]
+fn the_bootstrap_of_a_mean_has_the_error_of_its_formula() {
+    let values: Vec<f64> = (0..200)
+        .map(|index| f64::from(index * index % 37))
+        .collect();
+    let mean = |drawn: &[usize]| {
+        let sum: f64 = drawn.iter().map(|&index| values[index]).sum();
+        Some(sum / drawn.len() as f64)
+    };
+    let draws = Draws { n: 4000, seed: 7 };
+    for size in [1, 10] {
+        let clusters: Vec<Vec<usize>> = (0..200)
+            .collect::<Vec<_>>()
+            .chunks(size)
+            .map(<[usize]>::to_vec)
+            .collect();
+        let counted: Vec<_> = clusters
+            .iter()
+            .map(|indices| {
+                let mut cluster = Cluster::default();
+                indices
+                    .iter()
+                    .for_each(|&index| cluster.observe(values[index]));
+                cluster
+            })
+            .collect();
+        let formula = clustered_mean(&counted).unwrap().standard_error.unwrap();
+        let found = bootstrap(&clusters, draws, Confidence::P95, mean).unwrap();
+        assert!(
+            (found.standard_error / formula - 1.0).abs() < 0.08,
+            "{found:?} {formula}"
+        );
+        assert!(
+            found
+                .interval
+                .contains(mean(&(0..200).collect::<Vec<_>>()).unwrap())
+        );
+        assert_eq!(
+            bootstrap(&clusters, draws, Confidence::P95, mean),
+            Some(found)
+        );
+    }
+}
+
+#[test]
+fn a_bootstrap_says_what_it_could_not_compute() {
+    let alone = |n: usize| (0..n).map(|index| vec![index]).collect::<Vec<_>>();
+    let never = |_: &[usize]| None;
+    assert_eq!(
+        bootstrap(&alone(9), Draws::default(), Confidence::P95, never),
+        None
+    );
+    let one = |_: &[usize]| Some(1.0);
+    assert_eq!(
+        bootstrap(&alone(1), Draws::default(), Confidence::P95, one),
+        None
+    );
+    let sometimes = |drawn: &[usize]| drawn.contains(&0).then_some(1.0);
+    let found = bootstrap(&alone(3), Draws::default(), Confidence::P95, sometimes).unwrap();
+    assert!((200..400).contains(&found.n_undefined), "{found:?}");
 }
