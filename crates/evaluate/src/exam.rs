@@ -1,8 +1,8 @@
 //! The exam as an evaluation needs it: stems, options, keys and where the keys come from.
 
-use crate::error::EvaluateError;
-use examen_core::{KeySource, Letter, UnscoredReason, exam::N_OPTIONS, ids::hash_of_parts};
-use examen_files::exam::ExamItem;
+use crate::{doc::Labels, error::EvaluateError};
+use examen_core::{UnscoredReason, ids::hash_of_parts};
+use examen_files::exam::{ExamItem, option_column};
 use std::path::Path;
 
 /// A published exam.
@@ -26,13 +26,11 @@ pub struct Item {
     /// The stem.
     pub question: String,
     /// The options in order.
-    pub answers: [String; N_OPTIONS],
-    /// The option that is right.
-    pub key: Letter,
-    /// Origin of the key, where the exam tells.
-    pub key_source: Option<KeySource>,
-    /// The document that it was written from, where the exam tells.
-    pub document: Option<String>,
+    pub answers: Vec<String>,
+    /// Indices of the options that are right, ascending; at least one.
+    pub keys: Vec<usize>,
+    /// What the exam tells about the question.
+    pub labels: Labels,
 }
 
 impl Exam {
@@ -66,65 +64,52 @@ impl Exam {
 
 impl From<ExamItem> for Item {
     fn from(row: ExamItem) -> Self {
-        let key_source = row
-            .other
-            .get("key_source")
-            .and_then(|source| serde_json::from_value(source.clone()).ok());
-        let document = row.text("document").map(str::to_owned);
-        let ExamItem {
-            id,
-            question,
-            answers,
-            correct_answer: key,
-            ..
-        } = row;
+        let text = |column: &str| row.text(column).map(str::to_owned);
+        let key_source = row.other.get("key_source").cloned();
+        let labels = Labels {
+            key_source: key_source.and_then(|source| serde_json::from_value(source).ok()),
+            document: text("document"),
+            kind: text("kind"),
+            difficulty: text("difficulty"),
+            language: text("language"),
+        };
         Self {
-            id,
-            question,
-            answers,
-            key,
-            key_source,
-            document,
+            id: row.id,
+            question: row.question,
+            answers: row.answers,
+            keys: row.keys,
+            labels,
         }
     }
 }
 
 impl Item {
-    /// The text of the option that is right.
-    pub(crate) fn right_answer(&self) -> &str {
-        &self.answers[self.key.index()]
-    }
-
-    /// Refuses a row that cannot be asked.
-    pub(crate) fn check(&self) -> Result<(), UnscoredReason> {
+    /// The reason why a row cannot be asked, if it cannot.
+    pub(crate) fn fault(&self) -> Option<UnscoredReason> {
         let is_empty = |text: &str| text.trim().is_empty();
         if is_empty(&self.question) {
-            return Err(UnscoredReason::Empty("question".to_owned()));
+            return Some(UnscoredReason::Empty("question".to_owned()));
         }
-        if let Some(letter) = Letter::ALL
-            .into_iter()
-            .find(|letter| is_empty(&self.answers[letter.index()]))
-        {
-            return Err(UnscoredReason::Empty(letter.column().to_owned()));
+        if let Some(index) = self.answers.iter().position(|answer| is_empty(answer)) {
+            return Some(UnscoredReason::Empty(option_column(index)));
         }
-        let key = self.right_answer();
-        match self
-            .answers
-            .iter()
-            .filter(|answer| answer.as_str() == key)
-            .count()
-        {
-            1 => Ok(()),
-            _ => Err(UnscoredReason::TwoKeys(key.to_owned())),
-        }
+        let is_key = |index: &usize| self.keys.contains(index);
+        let keys: Vec<&String> = self.keys.iter().map(|&key| &self.answers[key]).collect();
+        let wrong = (0..self.answers.len()).filter(|index| !is_key(index));
+        wrong
+            .map(|index| &self.answers[index])
+            .find(|answer| keys.contains(answer))
+            .map(|answer| UnscoredReason::TwoKeys(answer.clone()))
     }
 }
 
 fn fingerprint(items: &[Item]) -> String {
-    hash_of_parts(items.iter().flat_map(|item| {
-        let answers = item.answers.iter().map(String::as_str);
-        std::iter::once(item.question.as_str())
-            .chain(answers)
-            .chain([item.key.column()])
-    }))
+    let parts = items.iter().flat_map(|item| {
+        let keys = item.keys.iter().map(|&key| option_column(key));
+        std::iter::once(item.question.clone())
+            .chain(item.answers.iter().cloned())
+            .chain(keys)
+    });
+    let parts: Vec<String> = parts.collect();
+    hash_of_parts(parts.iter().map(String::as_str))
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     answering::{Answer, Asked},
-    exam::Item,
-    metrics::Metric,
+    doc::Doc,
+    metrics::{Metric, Sample},
 };
 use examen_core::{Outcome, UnscoredReason};
 use examen_llm::ScoreReply;
@@ -11,8 +11,8 @@ use examen_llm::ScoreReply;
 /// One question with all that is known of it.
 #[derive(Debug)]
 pub(crate) struct Graded<'a> {
-    pub(crate) item: &'a Item,
-    /// `None` where the row cannot be asked.
+    pub(crate) doc: &'a Doc,
+    /// `None` where the question cannot be asked.
     pub(crate) asked: Option<&'a Asked<'a>>,
     pub(crate) answer: &'a Answer,
     /// The option that each metric chose, in the order of the run's metrics; empty when unscored.
@@ -25,36 +25,32 @@ impl Graded<'_> {
         self.answer.outcome.score()
     }
 
-    /// True if the metric at `index` chose the key; `None` when unscored.
+    /// True if the metric at `index` chose a right option; `None` when unscored.
     pub(crate) fn is_correct(&self, index: usize) -> Option<bool> {
         self.choices
             .get(index)
-            .map(|&choice| choice == self.item.key.index())
+            .map(|&choice| self.doc.is_right(choice))
     }
 }
 
 /// Lets every metric choose.
 pub(crate) fn grade<'a>(
     metrics: &[&dyn Metric],
-    item: &'a Item,
+    doc: &'a Doc,
     asked: &'a Result<Asked<'a>, UnscoredReason>,
     answer: &'a Answer,
 ) -> Graded<'a> {
-    let asked = asked.as_ref().ok();
-    let choices = match (asked, &answer.outcome) {
-        (Some(Asked { prompt, .. }), Outcome::Scored(reply)) => metrics
-            .iter()
-            .map(|metric| {
-                metric
-                    .choose(&prompt.continuations, &reply.continuations)
-                    .expect("there are four options")
-            })
-            .collect(),
-        _ => Vec::new(),
+    let choices = match &answer.outcome {
+        Outcome::Scored(reply) => {
+            let sample = Sample::of_choices(doc, &reply.continuations);
+            let choose = |metric: &&dyn Metric| metric.choose(&sample);
+            metrics.iter().filter_map(choose).collect()
+        }
+        Outcome::Unscored(_) => Vec::new(),
     };
     Graded {
-        item,
-        asked,
+        doc,
+        asked: asked.as_ref().ok(),
         answer,
         choices,
     }

@@ -4,11 +4,13 @@
 //! takes the likeliest (never the unlikeliest), and writes what LightEval's consumers read, plus `run.json`. Work in
 //! progress goes to a journal, so that a rerun after a crash repeats no finished question.
 //!
-//! Rooms, in the order of the data: [`tasks`] and `few_shot` make prompts, `answering` has a model answer them, [`metrics`]
-//! grade the answers (`graded`), `summary` counts, `runs` writes the run folder. A new task is one file in [`tasks`] and
-//! one line in its list; a new metric likewise in [`metrics`].
+//! A [`Task`] is data: questions ([`Doc`]), what stands around them, and how examples are drawn. Rooms, in the order of the
+//! data: [`tasks`] make tasks of exams, `few_shot` draws examples, `answering` has a model answer, [`metrics`] grade the
+//! answers (`graded`), `summary` counts, `runs` writes the run folder. A new built-in task is one file in [`tasks`] and one
+//! line in its list; a new metric likewise in [`metrics`].
 
 mod answering;
+mod doc;
 mod error;
 mod exam;
 mod few_shot;
@@ -20,15 +22,18 @@ mod run;
 mod runs;
 mod settings;
 mod summary;
+mod task;
 pub mod tasks;
 
+pub use doc::{Dataset, Doc, Labels};
 pub use error::EvaluateError;
 pub use exam::{Exam, Item};
-pub use few_shot::FewShot;
+pub use few_shot::{FewShot, Sampler};
 pub use model_args::ModelArgs;
 pub use run::run;
 pub use settings::Settings;
 pub use summary::{
     FewShotSummary, KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion,
 };
+pub use task::Task;
 pub use tasks::{CustomTask, TaskSpec};

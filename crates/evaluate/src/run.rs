@@ -3,29 +3,29 @@
 use crate::{
     answering::{ask, score_all},
     error::EvaluateError,
-    exam::Exam,
     few_shot::Shots,
     graded::grade,
     runs::{self, Finished},
     settings::Settings,
     summary::{RunSummary, summarise},
+    task::Task,
 };
 use examen_core::{Progress, ids::content_hash};
 use examen_files::{atomic, journal::Journal};
 use examen_llm::ContinuationScorer;
 use std::path::PathBuf;
 
-/// Holds `exam` with `scorer`, writes the run folder and returns its numbers.
+/// Asks `scorer` the questions of `task`, writes the run folder and returns its numbers.
 ///
 /// Blocks for as long as the model takes. Killed at any point, it loses at most the questions in flight: finished ones
 /// lie in `<output_dir>/<hash>.journal` until the run folder is complete, and the same call goes on from there.
 ///
 /// # Errors
-/// An exam without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole,
+/// A task without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole,
 /// files that cannot be written. A question that cannot be scored is no error: it is counted apart.
 pub fn run(
     settings: &Settings,
-    exam: &Exam,
+    task: &Task,
     scorer: &dyn ContinuationScorer,
     progress: &dyn Progress,
 ) -> Result<RunSummary, EvaluateError> {
@@ -33,31 +33,31 @@ pub fn run(
     let n = settings
         .max_samples
         .unwrap_or(usize::MAX)
-        .min(exam.items.len());
-    let items = &exam.items[..n];
-    if items.is_empty() {
+        .min(task.dataset.docs.len());
+    let docs = &task.dataset.docs[..n];
+    if docs.is_empty() {
         return Err(EvaluateError::EmptyExam {
-            path: exam.path.clone(),
+            path: task.dataset.path.clone(),
         });
     }
-    let shots = Shots::draw(&settings.few_shot, settings.task, exam);
-    let asked = items
+    let mut shots = Shots::draw(&task.few_shot, &task.dataset);
+    let asked = docs
         .iter()
-        .map(|item| ask(settings, &shots, item, scorer))
+        .map(|doc| ask(task, &mut shots, doc, scorer))
         .collect::<Result<Vec<_>, _>>()?;
-    let journal_path = journal_path(settings, exam, scorer);
+    let journal_path = journal_path(settings, task, scorer);
     let journal = Journal::open(&journal_path)?;
     let answers = score_all(settings, &asked, scorer, &journal, progress)?;
-    let graded: Vec<_> = items
+    let graded: Vec<_> = docs
         .iter()
         .zip(&asked)
         .zip(&answers)
-        .map(|((i, q), a)| grade(&settings.metrics, i, q, a))
+        .map(|((doc, asked), answer)| grade(&settings.metrics, doc, asked, answer))
         .collect();
-    let summary = summarise(settings, exam, scorer.id(), &shots, &graded);
+    let summary = summarise(settings, task, scorer.id(), &shots, &graded);
     let finished = Finished {
         settings,
-        exam,
+        task,
         graded: &graded,
         started,
         ended: (settings.clock)(),
@@ -69,10 +69,10 @@ pub fn run(
     Ok(summary)
 }
 
-/// One journal a model and exam, so that runs of several models into one folder do not meet. A question that is
+/// One journal a model and task, so that runs of several models into one folder do not meet. A question that is
 /// corrected on the way leaves the others' scores where they are.
-fn journal_path(settings: &Settings, exam: &Exam, scorer: &dyn ContinuationScorer) -> PathBuf {
-    let label = settings.task.label();
-    let name = content_hash(&[scorer.id(), &settings.model_fingerprint, &exam.path, &label]);
+fn journal_path(settings: &Settings, task: &Task, scorer: &dyn ContinuationScorer) -> PathBuf {
+    let (path, label) = (&task.dataset.path, task.label());
+    let name = content_hash(&[scorer.id(), &settings.model_fingerprint, path, &label]);
     settings.output_dir.join(format!("{name}.journal"))
 }

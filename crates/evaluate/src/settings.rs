@@ -1,30 +1,22 @@
 //! Settings of an evaluation.
 
-use crate::{
-    few_shot::FewShot,
-    metrics::{self, Metric},
-    tasks::TaskSpec,
-};
+use crate::metrics::{self, Metric};
 use examen_statistics::Confidence;
 use std::path::PathBuf;
 
 /// Settings of an evaluation.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Task that asks the questions.
-    pub task: TaskSpec,
     /// The run folder: results of several models and runs may share it.
     pub output_dir: PathBuf,
     /// Tells this model's weights from others of the same name (a hash, or size and date of the file); may be empty.
     pub model_fingerprint: String,
-    /// Origin of the examples before each question, if the task asks for any.
-    pub few_shot: FewShot,
     /// Metrics that grade the answers, the headline first; at least one.
     pub metrics: Vec<&'static dyn Metric>,
     /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
     /// Each is journalled by itself.
     pub batch_size: usize,
-    /// Only so many questions from the start of the exam; all if `None`.
+    /// Only so many questions from the start of the task; all if `None`.
     pub max_samples: Option<usize>,
     /// The confidence of intervals.
     pub confidence: Confidence,
@@ -33,17 +25,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: LightEval's examples without its leak, every metric, batches of 1024, every question, 95 %.
-    pub fn new(
-        task: TaskSpec,
-        output_dir: impl Into<PathBuf>,
-        clock: fn() -> jiff::Timestamp,
-    ) -> Self {
+    /// The defaults: every metric, batches of 1024, every question, 95 %.
+    pub fn new(output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
         Self {
-            task,
             output_dir: output_dir.into(),
             model_fingerprint: String::new(),
-            few_shot: FewShot::default(),
             metrics: metrics::ALL.to_vec(),
             batch_size: 1024,
             max_samples: None,

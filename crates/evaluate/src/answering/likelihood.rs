@@ -2,7 +2,7 @@
 //! never scored again.
 
 use super::{Answer, Asked, stored::Entry};
-use crate::{error::EvaluateError, settings::Settings, tasks::Prompt};
+use crate::{error::EvaluateError, settings::Settings};
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::journal::Journal;
 use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply};
@@ -20,7 +20,7 @@ pub(crate) fn score_all(
 ) -> Result<Vec<Answer>, EvaluateError> {
     let keys: Vec<_> = asked
         .iter()
-        .map(|asked| Some(key(settings, scorer, &asked.as_ref().ok()?.prompt)))
+        .map(|asked| Some(key(settings, scorer, asked.as_ref().ok()?)))
         .collect();
     let is_there =
         |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
@@ -62,14 +62,14 @@ pub(crate) fn score_all(
 }
 
 /// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked again.
-fn key(settings: &Settings, scorer: &dyn ContinuationScorer, prompt: &Prompt) -> String {
+fn key(settings: &Settings, scorer: &dyn ContinuationScorer, asked: &Asked<'_>) -> String {
     let fixed = [
         env!("CARGO_PKG_VERSION"),
         scorer.id(),
         &settings.model_fingerprint,
-        &prompt.context,
+        &asked.context,
     ];
-    let answers = prompt.continuations.iter().map(String::as_str);
+    let answers = asked.doc.choices.iter().map(String::as_str);
     hash_of_parts(fixed.into_iter().chain(answers))[..32].to_owned()
 }
 
@@ -127,7 +127,7 @@ impl Recorder<'_> {
         let Some((key, asked)) = open.get(index) else {
             return self.wrong(format!("a reply to question {index} of {}", open.len()));
         };
-        let (n_asked, n_scored) = (asked.prompt.continuations.len(), reply.continuations.len());
+        let (n_asked, n_scored) = (asked.doc.choices.len(), reply.continuations.len());
         if n_asked != n_scored {
             return self.wrong(format!("{n_scored} scores for {n_asked} continuations"));
         }

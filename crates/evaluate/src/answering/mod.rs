@@ -6,11 +6,11 @@ mod stored;
 
 pub(crate) use likelihood::score_all;
 
-use crate::{error::EvaluateError, exam::Item, few_shot::Shots, settings::Settings, tasks::Prompt};
+use crate::{doc::Doc, error::EvaluateError, few_shot::Shots, task::Task};
 use examen_core::{Outcome, UnscoredReason};
 use examen_llm::{ContinuationScorer, ScoreReply, ScoreRequest};
 
-/// The answer to one row.
+/// The answer to one question.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     /// The model's scores, or the reason why there are none.
@@ -24,42 +24,43 @@ pub(crate) struct Answer {
 /// A question as it goes to the model.
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
+    pub(crate) doc: &'a Doc,
     /// The examples before the question.
-    pub(crate) shots: Vec<&'a Item>,
-    /// All of it as text.
-    pub(crate) prompt: Prompt,
+    pub(crate) shots: Vec<&'a Doc>,
+    /// Text before the choices.
+    pub(crate) context: String,
 }
 
 impl Asked<'_> {
     /// The question to a scorer.
     pub(crate) fn request(&self) -> ScoreRequest {
-        request(&self.prompt)
+        ScoreRequest {
+            context: self.context.clone(),
+            continuations: self.doc.choices.clone(),
+        }
     }
 }
 
-/// The question that a row makes, or the reason why it cannot be asked.
+/// The question with its examples, or the reason why it cannot be asked.
 pub(crate) fn ask<'a>(
-    settings: &Settings,
-    shots: &Shots<'a>,
-    item: &Item,
+    task: &Task,
+    shots: &mut Shots<'a>,
+    doc: &'a Doc,
     scorer: &dyn ContinuationScorer,
 ) -> Result<Result<Asked<'a>, UnscoredReason>, EvaluateError> {
-    if let Err(reason) = item.check() {
-        return Ok(Err(reason));
+    if let Some(reason) = &doc.unaskable {
+        return Ok(Err(reason.clone()));
     }
-    let task = settings.task.task();
-    let mut shots = shots.of(item)?;
-    let mut prompt = task.prompt(item, &shots);
-    while settings.task.drops_shots() && !shots.is_empty() && !scorer.fits(&request(&prompt)) {
-        shots.pop();
-        prompt = task.prompt(item, &shots);
+    let shots = shots.of(doc)?;
+    let context = task.context(doc, &shots);
+    let mut asked = Asked {
+        doc,
+        shots,
+        context,
+    };
+    while task.few_shot.drops_shots && !asked.shots.is_empty() && !scorer.fits(&asked.request()) {
+        asked.shots.pop();
+        asked.context = task.context(doc, &asked.shots);
     }
-    Ok(Ok(Asked { shots, prompt }))
-}
-
-fn request(prompt: &Prompt) -> ScoreRequest {
-    ScoreRequest {
-        context: prompt.context.clone(),
-        continuations: prompt.continuations.clone(),
-    }
+    Ok(Ok(asked))
 }

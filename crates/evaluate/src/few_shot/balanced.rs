@@ -1,7 +1,7 @@
 //! LightEval's selection `balanced`, which is what it does where a task names none.
 
 use super::python_random::PythonRandom;
-use crate::exam::Item;
+use crate::doc::Doc;
 use std::collections::BTreeMap;
 
 /// All of `pool` in the order in which LightEval 0.13 draws it (`FewShotSampler._init_fewshot_sampling_balanced`).
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Questions are grouped by the text of their right answer, the largest groups first, groups of one size shuffled; then
 /// one question after the other is drawn at random from the groups in turn. LightEval stops after one more than it was
 /// asked for, so its examples are the first ones here.
-pub(super) fn order<'a>(pool: impl Iterator<Item = &'a Item>, seed: u64) -> Vec<&'a Item> {
+pub(super) fn order<'a>(pool: impl Iterator<Item = &'a Doc>, seed: u64) -> Vec<&'a Doc> {
     let mut random = PythonRandom::new(seed);
     let mut groups = groups(pool, &mut random);
     let mut order = Vec::new();
@@ -23,16 +23,13 @@ pub(super) fn order<'a>(pool: impl Iterator<Item = &'a Item>, seed: u64) -> Vec<
 }
 
 /// Questions with the same right answer, in the order in which the groups have their turn.
-fn groups<'a>(
-    pool: impl Iterator<Item = &'a Item>,
-    random: &mut PythonRandom,
-) -> Vec<Vec<&'a Item>> {
+fn groups<'a>(pool: impl Iterator<Item = &'a Doc>, random: &mut PythonRandom) -> Vec<Vec<&'a Doc>> {
     // Rust and Python sort texts alike: by code points.
-    let mut by_answer = BTreeMap::<&str, Vec<&Item>>::new();
-    for item in pool {
-        by_answer.entry(item.right_answer()).or_default().push(item);
+    let mut by_answer = BTreeMap::<&str, Vec<&Doc>>::new();
+    for doc in pool {
+        by_answer.entry(doc.right_answer()).or_default().push(doc);
     }
-    let mut by_size = BTreeMap::<usize, Vec<Vec<&Item>>>::new();
+    let mut by_size = BTreeMap::<usize, Vec<Vec<&Doc>>>::new();
     for group in by_answer.into_values() {
         by_size.entry(group.len()).or_default().push(group);
     }

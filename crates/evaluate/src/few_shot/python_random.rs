@@ -1,23 +1,24 @@
-//! Python's `random.Random` with a whole number as its seed: LightEval draws examples with it.
+//! Python's `random.Random` with a whole number as its seed: LightEval and lm-evaluation-harness draw examples with it.
 //!
 //! The Mersenne Twister and how its words become numbers are those of CPython's `Modules/_randommodule.c` and
 //! `Lib/random.py`, the same since Python 3.2.
 
 use rand_mt::Mt;
+use std::collections::BTreeSet;
 
 /// A generator of the numbers that Python draws.
-pub(super) struct PythonRandom(Mt);
+pub(crate) struct PythonRandom(Mt);
 
 impl PythonRandom {
     /// `random.seed(seed)`: the seed's 32-bit words, the lowest first, are the twister's key.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let (low, high) = (seed as u32, (seed >> 32) as u32);
         let n_words = if high == 0 { 1 } else { 2 };
         Self(Mt::new_with_key([low, high].into_iter().take(n_words)))
     }
 
     /// `random.randrange(n)`: a number below `n`, which is at least 1 and below 2³².
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         let n = u32::try_from(n).expect("fewer than 2^32 questions are drawn from");
         let n_bits = u32::BITS - n.leading_zeros();
         loop {
@@ -29,11 +30,42 @@ impl PythonRandom {
     }
 
     /// `random.shuffle(items)`.
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for index in (1..items.len()).rev() {
             items.swap(index, self.below(index + 1));
         }
     }
+
+    /// `random.sample(range(len), n)`: `n` numbers below `len`, each once.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(crate) fn sample(&mut self, len: usize, n: usize) -> Vec<usize> {
+        assert!(n <= len, "{n} of {len}");
+        if len <= set_size(n) {
+            let mut left: Vec<usize> = (0..len).collect();
+            let draw = |_| left.swap_remove(self.below(left.len()));
+            return (0..n).map(draw).collect();
+        }
+        let mut drawn = BTreeSet::new();
+        let draw = |_| loop {
+            let index = self.below(len);
+            if drawn.insert(index) {
+                break index;
+            }
+        };
+        (0..n).map(draw).collect()
+    }
+}
+
+/// The size from which Python keeps a set of what was drawn, instead of a list of what is left.
+fn set_size(n: usize) -> usize {
+    let more = if n > 5 {
+        4_usize.saturating_pow((n as f64 * 3.0).log(4.0).ceil() as u32)
+    } else {
+        0
+    };
+    21 + more
 }
 
 #[cfg(test)]
@@ -53,5 +85,23 @@ mod tests {
         // … random.seed(0); print([random.randrange(1) for _ in range(3)], random.randrange(2**31))
         let mut random = PythonRandom::new(0);
         assert_eq!([random.below(1), random.below(1), random.below(1)], [0; 3]);
+    }
+
+    #[test]
+    fn samples_equal_those_of_python() {
+        // python3 -c 'import random; r = random.Random(1234); print([r.sample(range(n), k) for n, k in [(10, 3), (21, 5), …]])'
+        let mut random = PythonRandom::new(1234);
+        let mut sample = |n, k| random.sample(n, k);
+        assert_eq!(sample(10, 3), [7, 1, 0]);
+        assert_eq!(sample(21, 5), [2, 18, 1, 20, 3]);
+        assert_eq!(sample(22, 5), [11, 7, 0, 20, 19]);
+        assert_eq!(sample(500, 6), [247, 315, 237, 76, 46, 93]);
+        assert_eq!(
+            sample(100, 12),
+            [91, 14, 1, 64, 62, 31, 8, 85, 69, 59, 76, 86]
+        );
+        assert_eq!(sample(85, 6), [11, 65, 74, 5, 34, 71]);
+        assert_eq!(sample(86, 6), [8, 82, 38, 61, 45, 34]);
+        assert_eq!(sample(3, 3), [0, 2, 1]);
     }
 }

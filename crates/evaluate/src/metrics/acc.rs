@@ -1,8 +1,7 @@
 //! `acc`: the likeliest answer as it stands.
 
-use super::Metric;
+use super::{Metric, Sample};
 use examen_core::LogProb;
-use examen_llm::ContinuationScore;
 
 /// *What it measures*: how often the key is the option with the largest summed log-probability after the question;
 /// LightEval's and lm-evaluation-harness's `acc`, and what the original task meant by `exam_question_accuracy` (it took
@@ -32,8 +31,8 @@ impl Metric for Acc {
         "`acc` of LightEval and of lm-evaluation-harness"
     }
 
-    fn preference(&self, _continuation: &str, score: &ContinuationScore) -> LogProb {
-        score.log_prob()
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
+        sample.scores[index].log_prob()
     }
 }
 

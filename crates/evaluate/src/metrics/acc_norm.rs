@@ -1,8 +1,7 @@
 //! `acc_norm`: the likeliest answer a character, as LightEval counts characters.
 
-use super::{Metric, per_unit};
+use super::{Metric, Sample, per_unit};
 use examen_core::LogProb;
-use examen_llm::ContinuationScore;
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *with* the
 /// space before it; LightEval's `acc_norm` (`LogProbCharNorm` with `ignore_first_space=False`).
@@ -31,8 +30,9 @@ impl Metric for AccNorm {
         "`acc_norm` of LightEval"
     }
 
-    fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb {
-        per_unit(score, continuation.chars().count())
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
+        let n_characters = sample.doc.choices[index].chars().count();
+        per_unit(&sample.scores[index], n_characters)
     }
 }
 

@@ -1,8 +1,7 @@
 //! `acc_norm_no_space`: the likeliest answer a character, as lm-evaluation-harness counts characters.
 
-use super::{Metric, per_unit};
+use super::{Metric, Sample, per_unit};
 use examen_core::LogProb;
-use examen_llm::ContinuationScore;
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *without* the
 /// space before it; what lm-evaluation-harness calls `acc_norm`.
@@ -30,9 +29,10 @@ impl Metric for AccNormNoSpace {
         "`acc_norm` of lm-evaluation-harness"
     }
 
-    fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb {
-        let answer = continuation.strip_prefix(' ').unwrap_or(continuation);
-        per_unit(score, answer.chars().count())
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
+        let choice = &sample.doc.choices[index];
+        let answer = choice.strip_prefix(' ').unwrap_or(choice);
+        per_unit(&sample.scores[index], answer.chars().count())
     }
 }
 

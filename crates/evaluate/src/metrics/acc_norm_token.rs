@@ -1,8 +1,7 @@
 //! `acc_norm_token`: the likeliest answer a token.
 
-use super::{Metric, per_unit};
+use super::{Metric, Sample, per_unit};
 use examen_core::LogProb;
-use examen_llm::ContinuationScore;
 
 /// *What it measures*: as `acc`, with each sum divided by the number of tokens of the answer: the mean log-probability
 /// of a token.
@@ -30,7 +29,8 @@ impl Metric for AccNormToken {
         ""
     }
 
-    fn preference(&self, _continuation: &str, score: &ContinuationScore) -> LogProb {
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
+        let score = &sample.scores[index];
         per_unit(score, score.tokens.len())
     }
 }

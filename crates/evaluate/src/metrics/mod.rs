@@ -6,6 +6,7 @@ mod acc_norm;
 mod acc_norm_no_space;
 mod acc_norm_token;
 
+use crate::doc::Doc;
 use examen_core::LogProb;
 use examen_llm::ContinuationScore;
 use std::fmt;
@@ -18,7 +19,32 @@ pub const ALL: &[&dyn Metric] = &[
     &acc_norm_token::AccNormToken,
 ];
 
-/// One way of comparing options. The score of a question is 1 if the preferred option is the key and 0 if not; the
+/// A question and everything that came back for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// The question. Its choices are the texts that were scored.
+    pub doc: &'a Doc,
+    /// One score a choice, in order; empty where the question was answered in words.
+    pub scores: &'a [ContinuationScore],
+    /// The same choices after the task's unconditional context, where a metric asked for them.
+    pub unconditional: Option<&'a [ContinuationScore]>,
+    /// The reply in words, where there is one.
+    pub reply: Option<&'a str>,
+}
+
+impl<'a> Sample<'a> {
+    /// A question whose choices were scored.
+    pub fn of_choices(doc: &'a Doc, scores: &'a [ContinuationScore]) -> Self {
+        Self {
+            doc,
+            scores,
+            unconditional: None,
+            reply: None,
+        }
+    }
+}
+
+/// One way of comparing options. The score of a question is 1 if the preferred option is a key and 0 if not; the
 /// metric of a run is the mean over its scored questions.
 pub trait Metric: fmt::Debug + Send + Sync {
     /// Name in results, tables and columns.
@@ -29,16 +55,14 @@ pub trait Metric: fmt::Debug + Send + Sync {
     fn quantity(&self) -> &'static str;
     /// The same metric in other programs, for the guide; empty where none has it.
     fn peers(&self) -> &'static str;
-    /// The model's preference for an option; the largest wins. `continuation` is the text that was scored, with its
-    /// leading space.
-    fn preference(&self, continuation: &str, score: &ContinuationScore) -> LogProb;
+    /// The model's preference for the option at `index`; the largest wins.
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb;
 
     /// Index of the preferred option, the first of equals; `None` for no options.
-    fn choose(&self, continuations: &[String], scores: &[ContinuationScore]) -> Option<usize> {
-        let preferences: Vec<_> = continuations
-            .iter()
-            .zip(scores)
-            .map(|(text, score)| self.preference(text, score))
+    fn choose(&self, sample: &Sample<'_>) -> Option<usize> {
+        let indices = 0..sample.scores.len();
+        let preferences: Vec<_> = indices
+            .map(|index| self.preference(sample, index))
             .collect();
         LogProb::argmax(&preferences)
     }
@@ -87,9 +111,18 @@ mod tests {
         }
     }
 
+    /// A question with these choices.
+    pub(super) fn doc(choices: &[&str]) -> Doc {
+        Doc {
+            choices: choices.iter().map(ToString::to_string).collect(),
+            ..Doc::default()
+        }
+    }
+
     /// The preference for ` ñandú` whose tokens have −2, −4 and −6: the example of each metric's manual page.
     pub(super) fn example(metric: &dyn Metric) -> f64 {
-        metric.preference(" ñandú", &score(&[-2.0, -4.0, -6.0])).0
+        let (doc, scores) = (doc(&[" ñandú"]), [score(&[-2.0, -4.0, -6.0])]);
+        metric.preference(&Sample::of_choices(&doc, &scores), 0).0
     }
 
     #[test]
@@ -102,13 +135,13 @@ mod tests {
 
     #[test]
     fn the_likeliest_wins_and_length_may_change_which() {
-        let continuations = [" a".to_owned(), " a longer answer".to_owned()];
+        let doc = doc(&[" a", " a longer answer"]);
         let scores = [score(&[-3.0]), score(&[-2.0, -2.0])];
-        let choice = |metric: &dyn Metric| metric.choose(&continuations, &scores);
+        let choice = |metric: &dyn Metric| metric.choose(&Sample::of_choices(&doc, &scores));
         assert_eq!(choice(&acc::Acc), Some(0));
         assert_eq!(choice(&acc_norm::AccNorm), Some(1));
         assert_eq!(choice(&acc_norm_no_space::AccNormNoSpace), Some(1));
         assert_eq!(choice(&acc_norm_token::AccNormToken), Some(1));
-        assert_eq!(ALL[0].choose(&[], &[]), None);
+        assert_eq!(ALL[0].choose(&Sample::of_choices(&doc, &[])), None);
     }
 }

@@ -3,26 +3,25 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{
-    error::EvaluateError, exam::Item, graded::Graded, metrics::Metric, settings::Settings,
-};
+use crate::{doc, error::EvaluateError, graded::Graded, metrics::Metric, task::Task};
 use examen_files::table::{self, NumberFields};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
 
-/// One question. The column `metric` stands between the two: its fields are the metrics of the run.
+/// One question, whose keys are of type `G`: one number, or a list where any question of the run has not one key. The
+/// column `metric` stands between the two: its fields are the metrics of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Row {
-    doc: Doc,
+struct Row<G> {
+    doc: Doc<G>,
     model_response: ModelResponse,
 }
 
 /// The question: LightEval's `Doc`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Doc {
+struct Doc<G> {
     query: String,
     choices: Vec<String>,
-    gold_index: i64,
+    gold_index: G,
     instruction: String,
     images: Option<Vec<String>>,
     specific: Specific,
@@ -30,7 +29,7 @@ struct Doc {
     original_query: Option<String>,
     id: String,
     task_name: String,
-    fewshot_samples: Vec<Shot>,
+    fewshot_samples: Vec<Shot<G>>,
     sampling_methods: Vec<String>,
     fewshot_sorting_class: Option<String>,
     generation_size: Option<i64>,
@@ -42,10 +41,10 @@ struct Doc {
 
 /// An example before the question: the fields of LightEval's `Doc` that say something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Shot {
+struct Shot<G> {
     query: String,
     choices: Vec<String>,
-    gold_index: i64,
+    gold_index: G,
     instruction: String,
     specific: ShotSpecific,
 }
@@ -86,13 +85,35 @@ struct ModelResponse {
     padded_tokens_count: i64,
 }
 
-/// Writes one row a question, in the exam's order.
+/// Writes one row a question, in the task's order.
 pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError> {
+    let mut all = run.graded.iter().flat_map(|graded| {
+        let shots = graded.asked.map(|asked| asked.shots.as_slice());
+        std::iter::once(graded.doc).chain(shots.unwrap_or_default().iter().copied())
+    });
+    let golds = |doc: &doc::Doc| {
+        doc.golds
+            .iter()
+            .map(|&gold| gold as i64)
+            .collect::<Vec<_>>()
+    };
+    if all.all(|doc| doc.golds.len() == 1) {
+        write_rows(run, path, |doc| golds(doc)[0])
+    } else {
+        write_rows(run, path, golds)
+    }
+}
+
+fn write_rows<G: Serialize + DeserializeOwned + Send>(
+    run: &Finished<'_>,
+    path: &Path,
+    golds: impl Fn(&doc::Doc) -> G,
+) -> Result<(), EvaluateError> {
     let row = |(index, graded)| Row {
-        doc: doc(run.settings, graded, index),
+        doc: doc(run.task, graded, index, &golds),
         model_response: model_response(graded),
     };
-    let rows: Vec<Row> = run.graded.iter().enumerate().map(row).collect();
+    let rows: Vec<Row<G>> = run.graded.iter().enumerate().map(row).collect();
     Ok(table::write_parquet_with(path, &rows, metric(run))?)
 }
 
@@ -110,24 +131,29 @@ fn metric(run: &Finished<'_>) -> NumberFields {
     }
 }
 
-fn doc(settings: &Settings, graded: &Graded<'_>, index: usize) -> Doc {
-    let prompt = settings.task.task().prompt(graded.item, &[]);
+fn doc<G>(
+    task: &Task,
+    graded: &Graded<'_>,
+    index: usize,
+    golds: &impl Fn(&doc::Doc) -> G,
+) -> Doc<G> {
     let shots = graded
         .asked
         .map(|asked| asked.shots.as_slice())
         .unwrap_or_default();
+    let doc = graded.doc;
     Doc {
-        query: prompt.query,
-        choices: prompt.continuations,
-        gold_index: graded.item.key.index() as i64,
-        instruction: settings.task.task().instruction().to_owned(),
+        query: doc.source_query().to_owned(),
+        choices: doc.choices.clone(),
+        gold_index: golds(doc),
+        instruction: task.instruction_of(doc).to_owned(),
         images: None,
         specific: specific(graded),
         unconditioned_query: None,
         original_query: None,
         id: index.to_string(),
-        task_name: settings.task.label(),
-        fewshot_samples: shots.iter().map(|item| shot(settings, item)).collect(),
+        task_name: task.label(),
+        fewshot_samples: shots.iter().map(|doc| shot(task, doc, golds)).collect(),
         sampling_methods: vec!["LOGPROBS".to_owned()],
         fewshot_sorting_class: None,
         generation_size: None,
@@ -138,35 +164,31 @@ fn doc(settings: &Settings, graded: &Graded<'_>, index: usize) -> Doc {
     }
 }
 
-fn shot(settings: &Settings, item: &Item) -> Shot {
-    let task = settings.task.task();
-    let prompt = task.prompt(item, &[]);
+fn shot<G>(task: &Task, doc: &doc::Doc, golds: &impl Fn(&doc::Doc) -> G) -> Shot<G> {
     Shot {
-        query: prompt.query,
-        choices: prompt.continuations,
-        gold_index: item.key.index() as i64,
-        instruction: task.instruction().to_owned(),
+        query: doc.source_query().to_owned(),
+        choices: doc.choices.clone(),
+        gold_index: golds(doc),
+        instruction: task.instruction_of(doc).to_owned(),
         specific: ShotSpecific {
-            question_id: item.id.clone(),
+            question_id: doc.id.clone(),
         },
     }
 }
 
 fn specific(graded: &Graded<'_>) -> Specific {
-    let key_source = graded
-        .item
-        .key_source
-        .map(|source| serde_json::json!(source));
+    let labels = &graded.doc.labels;
+    let key_source = labels.key_source.map(|source| serde_json::json!(source));
     Specific {
-        question_id: graded.item.id.clone(),
-        document: graded.item.document.clone(),
+        question_id: graded.doc.id.clone(),
+        document: labels.document.clone(),
         key_source: key_source.and_then(|source| source.as_str().map(str::to_owned)),
         unscored: graded.answer.outcome.reason().map(ToString::to_string),
     }
 }
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
-    let input = graded.asked.map(|asked| asked.prompt.context.clone());
+    let input = graded.asked.map(|asked| asked.context.clone());
     let Some(reply) = graded.reply() else {
         return ModelResponse {
             input,

@@ -2,18 +2,17 @@
 //! glance. The order of the questions does not matter.
 
 use super::Finished;
-use crate::{graded::Graded, tasks::Task};
+use crate::{graded::Graded, task::Task};
 use serde_json::{Value, json};
 use twox_hash::XxHash64;
 
 /// The four hashes over every question. `hash_examples` equals LightEval's for the same questions;
 /// `hash_full_prompts` is over the contexts (LightEval's hashes nothing there).
 pub(super) fn of_task(run: &Finished<'_>) -> Value {
-    let task = run.settings.task.task();
     let over = |hash: &dyn Fn(&Graded<'_>) -> String| joined(run.graded.iter().map(hash).collect());
     json!({
-        "hash_examples": over(&|graded| hash(&task.prompt(graded.item, &[]).query)),
-        "hash_full_prompts": over(&|graded| hash(&context(task, graded))),
+        "hash_examples": over(&|graded| hash(graded.doc.source_query())),
+        "hash_full_prompts": over(&|graded| hash(&context(run.task, graded))),
         "hash_input_tokens": over(&|graded| hash(&input_tokens(graded))),
         "hash_cont_tokens": over(&|graded| hash(&output_tokens(graded))),
     })
@@ -45,9 +44,9 @@ fn joined(mut hashes: Vec<String>) -> String {
 }
 
 /// The context that the model was given; of a row that cannot be asked, the one without examples.
-fn context(task: &dyn Task, graded: &Graded<'_>) -> String {
-    let context = graded.asked.map(|asked| asked.prompt.context.clone());
-    context.unwrap_or_else(|| task.prompt(graded.item, &[]).context)
+fn context(task: &Task, graded: &Graded<'_>) -> String {
+    let context = graded.asked.map(|asked| asked.context.clone());
+    context.unwrap_or_else(|| task.context(graded.doc, &[]))
 }
 
 /// The tokens as Python prints a list: `[1, 2]`.

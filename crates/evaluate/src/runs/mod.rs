@@ -12,7 +12,7 @@ mod hashes;
 mod results;
 
 use crate::{
-    error::EvaluateError, exam::Exam, graded::Graded, settings::Settings, summary::RunSummary,
+    error::EvaluateError, graded::Graded, settings::Settings, summary::RunSummary, task::Task,
 };
 use examen_files::atomic;
 use serde::Serialize;
@@ -25,7 +25,7 @@ use std::{
 /// A run whose every question has been asked.
 pub(crate) struct Finished<'a> {
     pub(crate) settings: &'a Settings,
-    pub(crate) exam: &'a Exam,
+    pub(crate) task: &'a Task,
     pub(crate) graded: &'a [Graded<'a>],
     pub(crate) started: jiff::Timestamp,
     pub(crate) ended: jiff::Timestamp,
@@ -57,6 +57,7 @@ pub(crate) fn write(
 fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
     let Finished {
         settings,
+        task,
         started,
         ended,
         ..
@@ -72,9 +73,9 @@ fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
         "ended": ended,
         "settings": {
             "task": summary.task,
-            "task_version": settings.task.task().version(),
-            "n_shots": settings.task.n_shots(),
-            "drops_shots": settings.task.drops_shots(),
+            "task_version": task.version,
+            "n_shots": task.few_shot.n_shots,
+            "drops_shots": task.few_shot.drops_shots,
             "batch_size": settings.batch_size,
             "max_samples": settings.max_samples,
             "confidence": settings.confidence,

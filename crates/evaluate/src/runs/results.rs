@@ -12,7 +12,7 @@ pub(super) fn json(run: &Finished<'_>, summary: &RunSummary) -> Value {
     json!({
         "config_general": config_general(run, summary),
         "results": { label: scores, "all": scores },
-        "versions": { label: run.settings.task.task().version() },
+        "versions": { label: run.task.version },
         "config_tasks": { label: config_task(run, summary) },
         "summary_tasks": { label: counts(summary, &hashes) },
         "summary_general": counts(summary, &hashes::of_all(&hashes)),
@@ -53,7 +53,7 @@ fn config_general(run: &Finished<'_>, summary: &RunSummary) -> Value {
 }
 
 fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
-    let task = run.settings.task.task();
+    let task = run.task;
     let metrics: Vec<_> = run
         .settings
         .metrics
@@ -61,23 +61,23 @@ fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
         .map(|metric| json!({ "metric_name": metric.name(), "higher_is_better": true, "category": "LOGPROBS" }))
         .collect();
     json!({
-        "name": task.name(),
-        "prompt_function": task.name(),
+        "name": task.name,
+        "prompt_function": task.name,
         "hf_repo": summary.dataset,
         "hf_subset": "default",
         "metrics": metrics,
         "hf_revision": null,
         "hf_avail_splits": null,
-        "evaluation_splits": run.exam.split.as_ref().map(|split| [split]),
+        "evaluation_splits": task.dataset.split.as_ref().map(|split| [split]),
         "few_shots_split": null,
         "few_shots_select": summary.few_shot.as_ref().map(|few_shot| &few_shot.selection),
         "generation_size": null,
         "stop_sequence": [],
         "num_samples": null,
-        "original_num_docs": run.exam.items.len(),
+        "original_num_docs": task.dataset.docs.len(),
         "effective_num_docs": summary.n_questions,
-        "num_fewshots": run.settings.task.n_shots(),
-        "version": task.version(),
+        "num_fewshots": task.few_shot.n_shots,
+        "version": task.version,
         "full_name": summary.task,
     })
 }

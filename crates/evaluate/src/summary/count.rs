@@ -4,19 +4,20 @@ use super::{
     FewShotSummary, KeySources, MetricSummary, RunSummary, UnscoredQuestion, warnings::warnings,
 };
 use crate::{
-    exam::{Exam, Item},
-    few_shot::{self, Shots},
+    doc::Doc,
+    few_shot::{Shots, is_leaked},
     graded::Graded,
     metrics::Metric,
     settings::Settings,
+    task::Task,
 };
-use examen_core::{KeySource, exam::N_OPTIONS};
+use examen_core::KeySource;
 use examen_statistics::{standard_error_of_proportion, wilson};
 
 /// Counts what came of every question.
 pub(crate) fn summarise(
     settings: &Settings,
-    exam: &Exam,
+    task: &Task,
     model: &str,
     shots: &Shots<'_>,
     graded: &[Graded<'_>],
@@ -27,17 +28,16 @@ pub(crate) fn summarise(
     };
     let mut summary = RunSummary {
         model: model.to_owned(),
-        task: settings.task.label(),
-        dataset: exam.path.clone(),
-        dataset_fingerprint: exam.fingerprint.clone(),
-        few_shot: (settings.task.n_shots() > 0)
-            .then(|| few_shot_summary(settings, exam, shots, graded)),
+        task: task.label(),
+        dataset: task.dataset.path.clone(),
+        dataset_fingerprint: task.dataset.fingerprint.clone(),
+        few_shot: (task.few_shot.n_shots > 0).then(|| few_shot_summary(task, shots, graded)),
         n_questions: graded.len() as u64,
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
         metrics: metric_summaries(settings, graded),
-        chance: replies().next().map(|_| 1.0 / N_OPTIONS as f64),
-        key_sources: KeySources::count(graded.iter().map(|graded| graded.item.key_source)),
+        chance: chance(graded),
+        key_sources: KeySources::count(graded.iter().map(|graded| graded.doc.labels.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
         n_context_tokens: sum(|reply| reply.context_tokens.len()),
         n_answer_tokens: sum(|reply| {
@@ -59,22 +59,30 @@ pub(crate) fn summarise(
     summary
 }
 
-fn few_shot_summary(
-    settings: &Settings,
-    exam: &Exam,
-    shots: &Shots<'_>,
-    graded: &[Graded<'_>],
-) -> FewShotSummary {
-    let (n_shots, common) = (settings.task.n_shots(), shots.common());
-    let dataset = settings.few_shot.pool(exam);
+/// Mean probability over the scored questions that a guess is right.
+fn chance(graded: &[Graded<'_>]) -> Option<f64> {
+    let scored = graded.iter().filter(|graded| graded.reply().is_some());
+    let chances = scored.map(|graded| graded.doc.chance());
+    let chances = chances.collect::<Option<Vec<f64>>>()?;
+    (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / chances.len() as f64)
+}
+
+fn few_shot_summary(task: &Task, shots: &Shots<'_>, graded: &[Graded<'_>]) -> FewShotSummary {
+    let few_shot = &task.few_shot;
+    let (n_shots, common) = (few_shot.n_shots, shots.common());
+    let dataset = few_shot.pool(&task.dataset);
+    let is_replaced = |_: &Doc, shots: &[&Doc]| match &common {
+        Some(common) => !common.starts_with(shots),
+        None => false,
+    };
     let asked: Vec<_> = graded
         .iter()
-        .filter_map(|graded| Some((graded.item, &graded.asked?.shots)))
+        .filter_map(|graded| Some((graded.doc, &graded.asked?.shots)))
         .collect();
-    let count = |holds: &dyn Fn(&Item, &[&Item]) -> bool| {
+    let count = |holds: &dyn Fn(&Doc, &[&Doc]) -> bool| {
         asked
             .iter()
-            .filter(|(item, shots)| holds(item, shots))
+            .filter(|(doc, shots)| holds(doc, shots))
             .count() as u64
     };
     let n_effective: usize = asked.iter().map(|(_, shots)| shots.len()).sum();
@@ -84,18 +92,22 @@ fn few_shot_summary(
         n_shortened: count(&|_, shots| shots.len() < n_shots),
         dataset: dataset.path.clone(),
         dataset_fingerprint: dataset.fingerprint.clone(),
-        selection: few_shot::SELECTION.to_owned(),
-        seed: settings.few_shot.seed,
-        shots: common.iter().map(|item| item.id.clone()).collect(),
-        n_replaced: count(&|_, shots| !common.starts_with(shots)),
-        n_leaked: count(&few_shot::is_leaked),
+        selection: few_shot.sampler.name().to_owned(),
+        seed: few_shot.seed,
+        shots: ids(common.as_deref().unwrap_or_default()),
+        n_replaced: count(&is_replaced),
+        n_leaked: count(&is_leaked),
     }
+}
+
+fn ids(docs: &[&Doc]) -> Vec<String> {
+    docs.iter().map(|doc| doc.id.clone()).collect()
 }
 
 fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
     let reason = graded.answer.outcome.reason()?.to_string();
     Some(UnscoredQuestion {
-        id: graded.item.id.clone(),
+        id: graded.doc.id.clone(),
         reason,
     })
 }

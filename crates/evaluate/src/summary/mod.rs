@@ -18,9 +18,9 @@ pub struct RunSummary {
     pub model: String,
     /// `task|shots`.
     pub task: String,
-    /// Path that the exam was read from, as it was given.
+    /// Path that the questions were read from, as it was given.
     pub dataset: String,
-    /// BLAKE3 of the exam's questions, options and keys.
+    /// BLAKE3 of the questions, options and keys.
     pub dataset_fingerprint: String,
     /// The examples before each question; `None` where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,8 @@ pub struct RunSummary {
     pub unscored: Vec<UnscoredQuestion>,
     /// One entry a metric, the headline first.
     pub metrics: Vec<MetricSummary>,
-    /// Accuracy of guessing on the scored questions: 1/options. `None` if none is scored.
+    /// Accuracy of guessing: the mean of keys/options over the scored questions. `None` if none is scored, or one has no
+    /// options.
     pub chance: Option<f64>,
     /// Questions by the origin of their keys.
     pub key_sources: KeySources,

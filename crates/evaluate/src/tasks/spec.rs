@@ -1,7 +1,7 @@
 //! Task names of the command line, in LightEval's forms.
 
-use super::{ALL, Task};
-use crate::error::EvaluateError;
+use super::{ALL, BuiltIn};
+use crate::{error::EvaluateError, exam::Exam, few_shot::FewShot, task::Task};
 use std::str::FromStr;
 
 /// The suite that built-in tasks are in, in LightEval's terms.
@@ -20,15 +20,29 @@ const ACCEPTED_SUITES: [&str; 2] = [SUITE, "custom"];
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct TaskSpec {
-    task: &'static dyn Task,
+    task: &'static BuiltIn,
     n_shots: usize,
     drops_shots: bool,
 }
 
 impl TaskSpec {
-    /// The task.
-    pub fn task(&self) -> &'static dyn Task {
-        self.task
+    /// The task on the rows of `exam`, with examples from `pool`, or else from `exam` itself.
+    pub fn task_on(&self, exam: &Exam, pool: Option<&Exam>) -> Task {
+        let dataset = self.task.dataset;
+        Task {
+            name: self.task.name.to_owned(),
+            version: self.task.version.into(),
+            instruction: self.task.instruction.to_owned(),
+            instruction_delimiter: "\n\n".to_owned(),
+            example_delimiter: "\n\n".to_owned(),
+            dataset: dataset(exam),
+            few_shot: FewShot {
+                n_shots: self.n_shots,
+                drops_shots: self.drops_shots,
+                pool: pool.map(dataset),
+                ..FewShot::default()
+            },
+        }
     }
 
     /// Number of solved questions before each question.
@@ -52,7 +66,7 @@ impl TaskSpec {
 
     /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
     pub fn label(&self) -> String {
-        format!("{}|{}", self.task.name(), self.n_shots())
+        format!("{}|{}", self.task.name, self.n_shots)
     }
 }
 
@@ -89,16 +103,13 @@ impl FromStr for TaskSpec {
     }
 }
 
-fn find(name: &str) -> Option<&'static dyn Task> {
+fn find(name: &str) -> Option<&'static BuiltIn> {
     ALL.iter()
         .copied()
-        .find(|task| task.name() == name || task.aliases().contains(&name))
+        .find(|task| task.name == name || task.aliases.contains(&name))
 }
 
 fn known() -> String {
-    let names: Vec<_> = ALL
-        .iter()
-        .map(|task| format!("{}|0", task.name()))
-        .collect();
+    let names: Vec<_> = ALL.iter().map(|task| format!("{}|0", task.name)).collect();
     names.join(", ")
 }

@@ -1,14 +1,30 @@
 //! Examples before the question: LightEval's, without its leak unless asked.
 
-use crate::{exam, scorers::Hashing, settings, testdata};
+use crate::{exam, scorers::Hashing, settings, task, testdata};
 use examen_core::Silent;
-use examen_evaluate::{EvaluateError, Exam, FewShot, RunSummary, Settings, run};
+use examen_evaluate::{EvaluateError, Exam, RunSummary, Sampler, Task, TaskSpec, run};
 use examen_files::table::read_parquet;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What LightEval 0.13 drew from this exam, as recorded in `lighteval_5shot_raw_n60_fp32.jsonl`.
 const LIGHTEVAL: [&str; 5] = ["q178", "q042", "q030", "q220", "q088"];
+
+/// What lm-evaluation-harness's `ContextSampler` (0.4.13) draws from twelve questions for each of them.
+const HARNESS: [&str; 12] = [
+    "q7 q1 q10",
+    "q9 q0 q11",
+    "q5 q3 q0",
+    "q0 q5 q9",
+    "q9 q7 q2",
+    "q2 q1 q0",
+    "q7 q3 q1",
+    "q1 q9 q10",
+    "q9 q0 q4",
+    "q8 q1 q4",
+    "q5 q4 q3",
+    "q7 q8 q0",
+];
 
 #[derive(Serialize, Deserialize)]
 struct Row {
@@ -39,12 +55,8 @@ struct Response {
 }
 
 /// The run, and for each question the ids of its examples and what the model was given.
-fn held(
-    settings: &Settings,
-    exam: &Exam,
-    scorer: &Hashing,
-) -> (RunSummary, Vec<(Vec<String>, String)>) {
-    let summary = run(settings, exam, scorer, &Silent).unwrap();
+fn held(folder: &Path, task: &Task, scorer: &Hashing) -> (RunSummary, Vec<(Vec<String>, String)>) {
+    let summary = run(&settings(folder), task, scorer, &Silent).unwrap();
     let rows: Vec<Row> = read_parquet(&summary.files[1]).unwrap();
     let ids = |row: &Row| {
         row.doc
@@ -60,11 +72,10 @@ fn held(
     (summary, asked)
 }
 
-fn with_shots(folder: &Path, task: &str) -> Settings {
-    Settings {
-        task: task.parse().unwrap(),
-        ..settings(folder)
-    }
+/// The task with examples from `pool`.
+fn drawn_from(pool: &Exam, name: &str, exam: &Exam) -> Task {
+    let spec: TaskSpec = name.parse().unwrap();
+    spec.task_on(exam, Some(pool))
 }
 
 fn lighteval_exam() -> Exam {
@@ -75,11 +86,8 @@ fn lighteval_exam() -> Exam {
 fn examples_are_lighteval_s_and_a_question_is_never_among_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let exam = lighteval_exam();
-    let (summary, asked) = held(
-        &with_shots(folder.path(), "community|exam_questions|5|0"),
-        &exam,
-        &Hashing::new(),
-    );
+    let task = task("community|exam_questions|5|0", &exam);
+    let (summary, asked) = held(folder.path(), &task, &Hashing::new());
     for (item, (ids, _)) in exam.items.iter().zip(&asked) {
         let mut expected: Vec<_> = LIGHTEVAL.into_iter().filter(|id| *id != item.id).collect();
         if expected.len() < 5 {
@@ -109,9 +117,9 @@ fn examples_are_lighteval_s_and_a_question_is_never_among_its_own() {
 #[test]
 fn another_seed_draws_what_python_draws() {
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = with_shots(folder.path(), "exam_questions|20");
-    settings.few_shot.seed = 7;
-    let (summary, _) = held(&settings, &lighteval_exam(), &Hashing::new());
+    let mut task = task("exam_questions|20", &lighteval_exam());
+    task.few_shot.seed = 7;
+    let (summary, _) = held(folder.path(), &task, &Hashing::new());
     // LightEval's FewShotSampler with variance_seed=7 on this exam (Python 3.13).
     let expected = "q215 q190 q192 q157 q195 q155 q050 q060 q064 q035 q049 q051 q179 q156 q109 q196 q048 q031 q054 q093";
     assert_eq!(summary.few_shot.unwrap().shots.join(" "), expected);
@@ -120,9 +128,9 @@ fn another_seed_draws_what_python_draws() {
 #[test]
 fn the_leak_is_there_when_asked_for_and_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = with_shots(folder.path(), "exam_questions|5");
-    settings.few_shot.allows_leak = true;
-    let (summary, asked) = held(&settings, &lighteval_exam(), &Hashing::new());
+    let mut task = task("exam_questions|5", &lighteval_exam());
+    task.few_shot.allows_leak = true;
+    let (summary, asked) = held(folder.path(), &task, &Hashing::new());
     assert!(asked.iter().all(|(ids, _)| *ids == LIGHTEVAL));
     assert_eq!(summary.few_shot.unwrap().n_leaked, 5);
     // (The made-up scorer has no answer to some words of the examples, which is warned of first.)
@@ -136,11 +144,10 @@ fn the_leak_is_there_when_asked_for_and_is_told() {
 #[test]
 fn a_prompt_is_instruction_examples_and_question() {
     let folder = tempfile::tempdir().unwrap();
-    let mut settings = with_shots(folder.path(), "exam_questions|2");
-    let mut dataset = exam(3);
-    dataset.items[1].question = " What  is 7? ".to_owned();
-    settings.few_shot.dataset = Some(dataset);
-    let (_, asked) = held(&settings, &exam(8), &Hashing::new());
+    let mut pool = exam(3);
+    pool.items[1].question = " What  is 7? ".to_owned();
+    let task = drawn_from(&pool, "exam_questions|2", &exam(8));
+    let (_, asked) = held(folder.path(), &task, &Hashing::new());
     insta::assert_snapshot!(asked[3].1, @"
     Choose the correct answer for the following exam question:
 
@@ -155,19 +162,12 @@ fn a_prompt_is_instruction_examples_and_question() {
 #[test]
 fn a_question_that_another_exam_holds_too_is_left_out_there() {
     let folder = tempfile::tempdir().unwrap();
-    let mut dataset = exam(3);
-    dataset.items[1].question = " what  is 7".to_owned();
-    let few_shot = FewShot {
-        dataset: Some(dataset),
-        ..FewShot::default()
-    };
-    let settings = Settings {
-        few_shot,
-        ..with_shots(folder.path(), "exam_questions|2")
-    };
+    let mut pool = exam(3);
+    pool.items[1].question = " what  is 7".to_owned();
     let mut items = exam(9).items;
     items.drain(..7);
-    let (summary, asked) = held(&settings, &Exam::new("held", items), &Hashing::new());
+    let task = drawn_from(&pool, "exam_questions|2", &Exam::new("held", items));
+    let (summary, asked) = held(folder.path(), &task, &Hashing::new());
     assert!(!asked[0].0.contains(&"q1".to_owned()), "{asked:?}");
     assert_eq!(summary.few_shot.unwrap().dataset, "an-exam");
 }
@@ -178,8 +178,8 @@ fn too_few_examples_are_an_error_before_anything_is_asked() {
     let scorer = Hashing::new();
     let mut items = exam(6).items;
     items[0].answers[2] = String::new();
-    let settings = with_shots(folder.path(), "exam_questions|5");
-    let error = run(&settings, &Exam::new("small", items), &scorer, &Silent).unwrap_err();
+    let task = task("exam_questions|5", &Exam::new("small", items));
+    let error = run(&settings(folder.path()), &task, &scorer, &Silent).unwrap_err();
     assert!(
         matches!(
             error,
@@ -202,11 +202,8 @@ fn examples_that_do_not_fit_are_left_out_from_the_last_where_the_task_says_so() 
         window: 9 + 2 * 6 + 3,
         ..Hashing::new()
     };
-    let (summary, asked) = held(
-        &with_shots(folder.path(), "community|exam_questions|4|1"),
-        &exam(9),
-        &scorer,
-    );
+    let short = task("community|exam_questions|4|1", &exam(9));
+    let (summary, asked) = held(folder.path(), &short, &scorer);
     let few_shot = summary.few_shot.unwrap();
     assert_eq!(
         (few_shot.n_effective, few_shot.n_shortened, few_shot.n_shots),
@@ -217,24 +214,16 @@ fn examples_that_do_not_fit_are_left_out_from_the_last_where_the_task_says_so() 
         summary.warnings,
         ["9 of 9 questions had fewer than 4 examples: the model's window is too short"]
     );
-    let (summary, _) = held(
-        &with_shots(folder.path(), "community|exam_questions|4|0"),
-        &exam(9),
-        &scorer,
-    );
+    let cut = task("community|exam_questions|4|0", &exam(9));
+    let (summary, _) = held(folder.path(), &cut, &scorer);
     assert_eq!(summary.few_shot.unwrap().n_shortened, 0);
 }
 
 #[test]
 fn run_json_and_results_say_which_examples() {
     let folder = tempfile::tempdir().unwrap();
-    let summary = run(
-        &with_shots(folder.path(), "exam_questions|2"),
-        &exam(4),
-        &Hashing::new(),
-        &Silent,
-    )
-    .unwrap();
+    let task = task("exam_questions|2", &exam(4));
+    let summary = run(&settings(folder.path()), &task, &Hashing::new(), &Silent).unwrap();
     let json = |path: &Path| -> serde_json::Value {
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     };
@@ -255,4 +244,27 @@ fn run_json_and_results_say_which_examples() {
             .to_string()
             .contains("details_exam_questions|2_")
     );
+}
+
+#[test]
+fn examples_are_drawn_as_lm_evaluation_harness_draws_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut task = task("exam_questions|3", &exam(12));
+    task.few_shot.sampler = Sampler::Random;
+    task.few_shot.seed = 1234;
+    let (summary, asked) = held(folder.path(), &task, &Hashing::new());
+    let drawn: Vec<_> = asked.iter().map(|(ids, _)| ids.join(" ")).collect();
+    // r = random.Random(1234); [[x for x in r.sample(range(12), 4) if x != q][:3] for q in range(12)]
+    assert_eq!(drawn, HARNESS);
+    let few_shot = summary.few_shot.unwrap();
+    assert_eq!(
+        (few_shot.selection.as_str(), few_shot.n_leaked),
+        ("default", 0)
+    );
+    assert!(few_shot.shots.is_empty(), "no examples are common to all");
+
+    task.few_shot.sampler = Sampler::FirstN;
+    let (_, asked) = held(folder.path(), &task, &Hashing::new());
+    assert_eq!(asked[0].0, ["q1", "q2", "q3"]);
+    assert_eq!(asked[7].0, ["q0", "q1", "q2"]);
 }

@@ -1,8 +1,8 @@
 //! The whole way on a fixed exam with what LightEval and lm-evaluation-harness computed on it.
 
-use crate::{scorers::Replay, settings, testdata};
+use crate::{run, scorers::Replay, settings, testdata};
 use examen_core::Silent;
-use examen_evaluate::{Exam, MetricSummary, RunSummary, run};
+use examen_evaluate::{Exam, MetricSummary, RunSummary};
 use examen_llm::{ContinuationScore, ScoreReply, ScoreRequest};
 use serde_json::Value;
 use std::fs;

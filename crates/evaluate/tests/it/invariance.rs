@@ -1,8 +1,8 @@
 //! What must not change a score.
 
-use crate::{exam, scorers::Hashing, settings};
-use examen_core::{Letter, Seed, Silent};
-use examen_evaluate::{Exam, RunSummary, run};
+use crate::{exam, run, scorers::Hashing, settings};
+use examen_core::{Seed, Silent};
+use examen_evaluate::{Exam, RunSummary};
 use proptest::prelude::*;
 
 fn graded(exam: &Exam, batch_size: usize) -> RunSummary {
@@ -22,12 +22,12 @@ fn shuffled(exam: &Exam, seed: u64) -> Exam {
     for item in &mut items {
         let mut order = [0, 1, 2, 3];
         Seed(seed).shuffle(&item.id, &mut order);
-        let answers = order.map(|index: usize| item.answers[index].clone());
+        let answers = order.map(|index: usize| item.answers[index].clone()).into();
         let key = order
             .iter()
-            .position(|&index| index == item.key.index())
+            .position(|&index| index == item.keys[0])
             .unwrap();
-        (item.answers, item.key) = (answers, Letter::ALL[key]);
+        (item.answers, item.keys) = (answers, vec![key]);
     }
     Exam::new(exam.path.clone(), items)
 }

@@ -17,8 +17,9 @@ mod run_folder;
 mod scorers;
 mod unscored;
 
-use examen_core::{KeySource, Letter};
-use examen_evaluate::{Exam, Item, Settings};
+use examen_core::{KeySource, Progress};
+use examen_evaluate::{EvaluateError, Exam, Item, Labels, RunSummary, Settings, Task, TaskSpec};
+use examen_llm::ContinuationScorer;
 use std::path::{Path, PathBuf};
 
 fn testdata(file: &str) -> PathBuf {
@@ -33,7 +34,23 @@ fn noon() -> jiff::Timestamp {
 }
 
 fn settings(output_dir: &Path) -> Settings {
-    Settings::new("exam_questions".parse().unwrap(), output_dir, noon)
+    Settings::new(output_dir, noon)
+}
+
+/// The task of this name on `exam`.
+fn task(name: &str, exam: &Exam) -> Task {
+    let spec: TaskSpec = name.parse().unwrap();
+    spec.task_on(exam, None)
+}
+
+/// Runs `exam_questions` on `exam`.
+fn run(
+    settings: &Settings,
+    exam: &Exam,
+    scorer: &dyn ContinuationScorer,
+    progress: &dyn Progress,
+) -> Result<RunSummary, EvaluateError> {
+    examen_evaluate::run(settings, &task("exam_questions", exam), scorer, progress)
 }
 
 /// `n` questions that are all different, keys in turn.
@@ -41,10 +58,15 @@ fn exam(n: usize) -> Exam {
     let item = |index: usize| Item {
         id: format!("q{index}"),
         question: format!("What is {index}?"),
-        answers: ["one", "two", "three", "four"].map(|answer| format!("{answer} of {index}")),
-        key: Letter::ALL[index % 4],
-        key_source: Some(KeySource::Reviewed),
-        document: Some(format!("document-{index}.txt")),
+        answers: ["one", "two", "three", "four"]
+            .map(|answer| format!("{answer} of {index}"))
+            .into(),
+        keys: vec![index % 4],
+        labels: Labels {
+            key_source: Some(KeySource::Reviewed),
+            document: Some(format!("document-{index}.txt")),
+            ..Labels::default()
+        },
     };
     Exam::new("an-exam", (0..n).map(item).collect())
 }

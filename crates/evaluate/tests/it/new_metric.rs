@@ -1,13 +1,9 @@
 //! The seam of metrics: a metric that only this test knows is in every output, and the guide lists those that there are.
 
-use crate::{exam, scorers::Hashing, settings, testdata};
+use crate::{exam, run, scorers::Hashing, settings, testdata};
 use examen_core::{LogProb, Silent};
-use examen_evaluate::{
-    metrics::{self, Metric},
-    run,
-};
+use examen_evaluate::metrics::{self, Metric, Sample};
 use examen_files::table::read_parquet;
-use examen_llm::ContinuationScore;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
@@ -33,8 +29,8 @@ impl Metric for Longest {
         "nothing elsewhere"
     }
 
-    fn preference(&self, continuation: &str, _score: &ContinuationScore) -> LogProb {
-        LogProb(continuation.chars().count() as f64)
+    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
+        LogProb(sample.doc.choices[index].chars().count() as f64)
     }
 }
 

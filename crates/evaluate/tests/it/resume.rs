@@ -1,8 +1,8 @@
 //! A run that breaks off goes on where it stopped.
 
-use crate::{exam, scorers::Hashing, settings};
+use crate::{exam, run, scorers::Hashing, settings};
 use examen_core::{Progress, Silent};
-use examen_evaluate::{EvaluateError, Exam, RunSummary, Settings, run};
+use examen_evaluate::{EvaluateError, Exam, RunSummary, Settings};
 use std::{
     fs,
     path::Path,

@@ -1,8 +1,8 @@
 //! What LightEval's consumers find.
 
-use crate::{exam, scorers::Hashing, settings};
+use crate::{exam, run, scorers::Hashing, settings};
 use examen_core::{ExamRow, KeySource, Letter, Silent};
-use examen_evaluate::{Exam, run};
+use examen_evaluate::Exam;
 use examen_files::table::{read_parquet, write_parquet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
@@ -191,7 +191,7 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
     .unwrap();
     let exam = Exam::read(&folder.path().join("exam"), Some("train")).unwrap();
     assert_eq!(exam.items[2].id, "id-2");
-    assert_eq!(exam.items[2].document.as_deref(), Some("heart.txt"));
+    assert_eq!(exam.items[2].labels.document.as_deref(), Some("heart.txt"));
     let summary = run(
         &settings(&folder.path().join("run")),
         &exam,

@@ -1,8 +1,8 @@
 //! What has no score counts neither as right nor as wrong, and is reported.
 
-use crate::{exam, scorers::Hashing, settings};
+use crate::{exam, run, scorers::Hashing, settings};
 use examen_core::{KeySource, Silent};
-use examen_evaluate::{EvaluateError, Exam, RunSummary, run};
+use examen_evaluate::{EvaluateError, Exam, RunSummary};
 
 fn graded(exam: &Exam) -> RunSummary {
     let folder = tempfile::tempdir().unwrap();
@@ -68,8 +68,8 @@ fn an_exam_without_a_score_has_no_accuracy() {
 #[test]
 fn unreviewed_keys_and_cut_questions_are_warned_of() {
     let mut items = exam(4).items;
-    items[0].key_source = Some(KeySource::Suggested);
-    items[1].key_source = None;
+    items[0].labels.key_source = Some(KeySource::Suggested);
+    items[1].labels.key_source = None;
     items[2].question = "a long one".to_owned();
     let summary = graded(&Exam::new("an-exam", items));
     assert_eq!(summary.n_truncated, 1);

@@ -7,7 +7,7 @@ use crate::{
     work::{Counts, Flop, Sequence, Sizes},
 };
 use examen_engine::Engine;
-use examen_evaluate::{Exam, Item, TaskSpec};
+use examen_evaluate::{Doc, Exam, TaskSpec};
 use examen_llm::{ContinuationScorer, ScoreRequest};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -51,26 +51,23 @@ pub(crate) fn measure(model: &Path, held: &Held<'_>, n_threads: usize) -> Outcom
 
 /// The exam as `examen evaluate` asks it, with LightEval's shots before every question.
 fn requests(exam: &Exam, held: &Held<'_>) -> Outcome<Vec<ScoreRequest>> {
-    let task = "exam_questions".parse::<TaskSpec>()?.task();
+    let task = "exam_questions".parse::<TaskSpec>()?.task_on(exam, None);
+    let docs = &task.dataset.docs;
     let shot = |id: &&str| {
-        exam.items
-            .iter()
-            .find(|item| item.id == **id)
+        docs.iter()
+            .find(|doc| doc.id == **id)
             .ok_or(format!("the exam has no question {id}"))
     };
-    let shots: Vec<&Item> = SHOTS
+    let shots: Vec<&Doc> = SHOTS
         .iter()
         .take(held.n_shots)
         .map(shot)
         .collect::<Result<_, _>>()?;
-    let ask = |item: &Item| {
-        let prompt = task.prompt(item, &shots);
-        ScoreRequest {
-            context: prompt.context,
-            continuations: prompt.continuations,
-        }
+    let ask = |doc: &Doc| ScoreRequest {
+        context: task.context(doc, &shots),
+        continuations: doc.choices.clone(),
     };
-    Ok(exam.items.iter().take(held.n_questions).map(ask).collect())
+    Ok(docs.iter().take(held.n_questions).map(ask).collect())
 }
 
 /// What the engine makes of the requests, through its public interface.

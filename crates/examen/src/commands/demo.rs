@@ -12,7 +12,7 @@ use crate::{
 use clap::Args;
 use examen_annotate::{LoadOptions, Location};
 use examen_core::{Question, Seed};
-use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings};
+use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings, TaskSpec};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
 use std::path::{Path, PathBuf};
@@ -170,12 +170,12 @@ async fn publish_all(folders: &Folders) -> Result<(), Failure> {
 }
 
 async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
-    let task = "exam_questions".parse().map_err(Failure::from)?;
+    let task: TaskSpec = "exam_questions".parse().map_err(Failure::from)?;
     evaluate::grade(evaluate::Plan {
         model: arguments.model.clone(),
         hardware: models::Hardware::default(),
-        exam: Exam::read(&folders.published, None)?,
-        settings: EvaluateSettings::new(task, &folders.evals, jiff::Timestamp::now),
+        task: task.task_on(&Exam::read(&folders.published, None)?, None),
+        settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
     })
     .await
 }

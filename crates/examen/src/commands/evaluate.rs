@@ -11,7 +11,7 @@ use crate::{
     review_store::ReviewStore,
 };
 use clap::Args;
-use examen_evaluate::{CustomTask, Exam, FewShot, ModelArgs, RunSummary, Settings, TaskSpec};
+use examen_evaluate::{CustomTask, Exam, ModelArgs, RunSummary, Settings, Task, TaskSpec};
 use std::path::{Path, PathBuf};
 
 /// Grade a model with a published exam
@@ -116,18 +116,18 @@ Examples:
   For a program:
     examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
-/// Exam, model and output of an evaluation.
+/// Model, task and output of an evaluation.
 pub(crate) struct Plan {
     pub(crate) model: String,
     pub(crate) hardware: models::Hardware,
-    pub(crate) exam: Exam,
+    pub(crate) task: Task,
     pub(crate) settings: Settings,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let format = arguments.result.format;
     let plan = resolve(arguments)?;
-    let exam = plan.exam.path.clone();
+    let exam = plan.task.dataset.path.clone();
     let summary = until_interrupted(RESUME, grade(plan))?;
     show(&summary, format)?;
     // The same exam with another model: numbers are read beside each other.
@@ -146,7 +146,7 @@ pub(crate) async fn grade(plan: Plan) -> Result<RunSummary, Failure> {
     let mut settings = plan.settings;
     settings.model_fingerprint = engine.fingerprint;
     tokio::task::spawn_blocking(move || {
-        examen_evaluate::run(&settings, &plan.exam, &engine.engine, &Bar::new())
+        examen_evaluate::run(&settings, &plan.task, &engine.engine, &Bar::new())
             .map_err(Failure::from)
     })
     .await
@@ -169,8 +169,8 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         (None, None) => PathBuf::from(defaults::DATASET),
     };
     let task = custom.map_or(exam.tasks, |custom| custom.task.with_shots_of(exam.tasks));
-    let mut settings = Settings::new(task, result.output, jiff::Timestamp::now);
-    settings.few_shot = few_shot(shots, task)?;
+    check_few_shot(&shots, task)?;
+    let mut settings = Settings::new(result.output, jiff::Timestamp::now);
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     if let Some(batch_size) = batch_size {
         settings.batch_size = batch_size;
@@ -180,7 +180,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     Ok(Plan {
         model: name,
         hardware,
-        exam: read(&dataset, "--input")?,
+        task: with_examples(task, &read(&dataset, "--input")?, shots)?,
         settings,
     })
 }
@@ -232,28 +232,33 @@ fn review_dataset(path: &Path) -> Option<Failure> {
     })
 }
 
-fn few_shot(arguments: FewShotArguments, task: TaskSpec) -> Result<FewShot, Failure> {
+fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Failure> {
     let FewShotArguments {
         fewshot_dataset,
         fewshot_seed,
         fewshot_leak,
     } = arguments;
-    if task.n_shots() == 0 && (fewshot_dataset.is_some() || fewshot_seed.is_some() || fewshot_leak)
-    {
+    let is_given = fewshot_dataset.is_some() || fewshot_seed.is_some() || *fewshot_leak;
+    if task.n_shots() == 0 && is_given {
         return Err(Failure::usage(format!(
             "--fewshot-… says how examples are drawn, but `{}` asks for none",
             task.label()
         ))
         .hint("ask for five with --tasks \"exam_questions|5\""));
     }
-    let dataset = fewshot_dataset
+    Ok(())
+}
+
+/// The task on `exam`, with its examples.
+fn with_examples(spec: TaskSpec, exam: &Exam, shots: FewShotArguments) -> Result<Task, Failure> {
+    let pool = shots
+        .fewshot_dataset
         .map(|path| read(&path, "--fewshot-dataset"))
         .transpose()?;
-    Ok(FewShot {
-        dataset,
-        seed: fewshot_seed.unwrap_or_default(),
-        allows_leak: fewshot_leak,
-    })
+    let mut task = spec.task_on(exam, pool.as_ref());
+    task.few_shot.seed = shots.fewshot_seed.unwrap_or_default();
+    task.few_shot.allows_leak = shots.fewshot_leak;
+    Ok(task)
 }
 
 fn recognise(file: &Path) -> Result<CustomTask, Failure> {

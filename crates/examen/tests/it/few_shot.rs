@@ -3,7 +3,7 @@
 use crate::support::{checkpoint, examen, fail, succeed, test_model, testdata};
 use examen_core::Silent;
 use examen_engine::{Engine, EngineOptions};
-use examen_evaluate::{Exam, FewShot, Settings};
+use examen_evaluate::{Exam, Settings, TaskSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -68,18 +68,12 @@ fn five_shots_score_as_in_lighteval() {
             .collect(),
     );
     let folder = tempfile::tempdir().unwrap();
-    let task = "community|exam_questions|5|0".parse().unwrap();
-    let few_shot = FewShot {
-        dataset: Some(whole),
-        allows_leak: true,
-        ..FewShot::default()
-    };
-    let settings = Settings {
-        few_shot,
-        ..Settings::new(task, folder.path(), jiff::Timestamp::now)
-    };
+    let spec: TaskSpec = "community|exam_questions|5|0".parse().unwrap();
+    let mut task = spec.task_on(&exam, Some(&whole));
+    task.few_shot.allows_leak = true;
+    let settings = Settings::new(folder.path(), jiff::Timestamp::now);
     let engine = Engine::load(&test_model(), EngineOptions::default()).unwrap();
-    let summary = examen_evaluate::run(&settings, &exam, &engine, &Silent).unwrap();
+    let summary = examen_evaluate::run(&settings, &task, &engine, &Silent).unwrap();
     let rows: Vec<Row> = examen_files::table::read_parquet(&summary.files[1]).unwrap();
     assert_eq!(rows.len(), 60);
     for (ours, theirs) in rows.iter().zip(&recorded) {

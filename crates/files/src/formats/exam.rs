@@ -11,7 +11,7 @@ use crate::{
         features::{Feature, Features},
     },
 };
-use examen_core::{Letter, exam::N_OPTIONS};
+use examen_core::Letter;
 use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
@@ -32,6 +32,16 @@ pub const REQUIRED_COLUMNS: [&str; 6] = [
     "correct_answer",
 ];
 
+/// Column of the option at `index`: `answer_a` for 0.
+///
+/// # Panics
+/// Above 25.
+pub fn option_column(index: usize) -> String {
+    let letter = u8::try_from(index).ok().filter(|&index| index < 26);
+    let letter = b'a' + letter.expect("options have letters");
+    format!("answer_{}", char::from(letter))
+}
+
 /// One question of an exam, whoever wrote it. Options are as they stand: nothing says that they are distinct.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExamItem {
@@ -39,10 +49,10 @@ pub struct ExamItem {
     pub id: String,
     /// The stem.
     pub question: String,
-    /// The options, A to D.
-    pub answers: [String; N_OPTIONS],
-    /// The key.
-    pub correct_answer: Letter,
+    /// The options, from A on.
+    pub answers: Vec<String>,
+    /// Indices of the options that are right, ascending; at least one.
+    pub keys: Vec<usize>,
     /// All other columns, as JSON: `subject`, `document`, `key_source` … Nulls are left out.
     pub other: Map<String, Value>,
 }
@@ -244,14 +254,14 @@ fn item(path: &Path, mut row: JsonRow, number: usize, before: usize) -> Result<E
         }),
     };
     let question = text("question")?;
-    let answers = [
+    let answers = vec![
         text("answer_a")?,
         text("answer_b")?,
         text("answer_c")?,
         text("answer_d")?,
     ];
     let key = row.shift_remove("correct_answer").unwrap_or_default();
-    let correct_answer = key
+    let letter: Letter = key
         .as_str()
         .and_then(|key| key.parse().ok())
         .ok_or_else(|| FilesError::NotALetter {
@@ -265,7 +275,7 @@ fn item(path: &Path, mut row: JsonRow, number: usize, before: usize) -> Result<E
         id,
         question,
         answers,
-        correct_answer,
+        keys: vec![letter.index()],
         other: row,
     })
 }

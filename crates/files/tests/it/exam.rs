@@ -1,5 +1,5 @@
 use crate::rows::exam_row;
-use examen_core::{ExamRow, Letter};
+use examen_core::ExamRow;
 use examen_files::{
     FilesError,
     distiset::{Description, Distiset},
@@ -50,7 +50,7 @@ fn a_published_folder_and_a_saved_dataset_are_read_alike() {
             .collect::<Vec<_>>(),
         ["q0", "q1", "q2", "q3"]
     );
-    assert_eq!(published[1].correct_answer, Letter::B);
+    assert_eq!(published[1].keys, [1]);
     assert_eq!(published[1].other["n_votes"], json!(2));
     assert_eq!(published[1].text("key_source"), Some("reviewed"));
     assert!(!published[1].other.contains_key("quote"));
