@@ -97,6 +97,13 @@ impl ContinuationScorer for Engine {
     fn fits(&self, request: &ScoreRequest) -> bool {
         scoring::fits(&self.model, request)
     }
+
+    fn chat_prompt(&self, messages: &[Message]) -> Option<Result<String, String>> {
+        match self.model.render_chat(messages, true) {
+            Err(EngineError::NoChatTemplate) => None,
+            rendered => Some(rendered.map_err(|error| error.to_string())),
+        }
+    }
 }
 
 impl ChatModel for Engine {

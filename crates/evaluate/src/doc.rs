@@ -52,6 +52,8 @@ pub struct Labels {
     pub difficulty: Option<String>,
     /// Language.
     pub language: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
 }
 
 impl Doc {

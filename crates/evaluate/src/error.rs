@@ -1,5 +1,6 @@
 //! Errors of an evaluation.
 
+use crate::way::Way;
 use examen_files::FilesError;
 use examen_llm::ScoreError;
 use std::path::PathBuf;
@@ -67,6 +68,32 @@ pub enum EvaluateError {
         /// Reason.
         source: ScoreError,
     },
+    /// The model's chat template cannot be used.
+    #[error("the chat template of `{model}` cannot be used: {reason}")]
+    ChatTemplate {
+        /// The model.
+        model: String,
+        /// Reason, as a half sentence.
+        reason: String,
+    },
+    /// A file of words around questions that cannot be used.
+    #[error("cannot use the words in {}: {reason}", path.display())]
+    Wording {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
+    /// A task whose questions cannot be answered in the way that was asked for.
+    #[error("the task `{task}` cannot be answered by {way}: {reason}")]
+    NotAnswerable {
+        /// The task.
+        task: String,
+        /// The way.
+        way: Way,
+        /// Reason.
+        reason: String,
+    },
     /// Cancelled from outside.
     #[error("the evaluation was cancelled")]
     Cancelled,
@@ -84,6 +111,9 @@ impl EvaluateError {
     /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Files(FilesError::NoSplit { splits, .. }) => splits
+                .first()
+                .map(|split| format!("choose one of them with --split, for example {split}")),
             Self::Files(error) => error.hint(),
             Self::TaskSyntax { .. } => {
                 Some("write task|shots, or suite|task|shots|truncate: exam_questions|0".to_owned())
@@ -96,6 +126,12 @@ impl EvaluateError {
                 "Python is not run; leave --custom_tasks out to run the built-in exam_questions"
                     .to_owned(),
             ),
+            Self::NotAnswerable { .. } => {
+                Some("--answer likelihood asks the task as it stands".to_owned())
+            }
+            Self::ChatTemplate { .. } => {
+                Some("--chat-template off asks the questions as plain text".to_owned())
+            }
             Self::Score { .. } | Self::Cancelled => Some(
                 "finished questions are kept: the same command goes on where it stopped".to_owned(),
             ),

@@ -2,7 +2,7 @@
 
 use crate::{doc::Labels, error::EvaluateError};
 use examen_core::{UnscoredReason, ids::hash_of_parts};
-use examen_files::exam::{ExamItem, option_column};
+use examen_files::exam::{ExamItem, ExamRows, Reading, option_column, read_rows};
 use std::path::Path;
 
 /// A published exam.
@@ -10,12 +10,14 @@ use std::path::Path;
 pub struct Exam {
     /// Path that it was read from, as the user wrote it.
     pub path: String,
-    /// The split of it that was asked for; `None` where nobody asked or there are none.
+    /// The split that was read; `None` of a single file.
     pub split: Option<String>,
     /// BLAKE3 of its questions, options and keys.
     pub fingerprint: String,
     /// Its rows, in order.
     pub items: Vec<Item>,
+    /// Sentences on how it was read: its split, its columns, and what is doubtful.
+    pub notes: Vec<String>,
 }
 
 /// One row.
@@ -34,20 +36,18 @@ pub struct Item {
 }
 
 impl Exam {
-    /// Reads a dataset folder (of several splits `split`, or else `train`), a Parquet file or a JSON Lines file.
+    /// Reads an exam as `reading` says, see [`read_rows`].
     ///
     /// # Errors
     /// What cannot be read, lacks a column, or has a key that names no option.
-    pub fn read(path: &Path, split: Option<&str>) -> Result<Self, EvaluateError> {
-        let rows = examen_files::exam::read_split(path, split)?;
-        let exam = Self::new(
-            path.display().to_string(),
-            rows.into_iter().map(Item::from).collect(),
-        );
-        // A file is read whatever the split.
+    pub fn read(path: &Path, reading: &Reading) -> Result<Self, EvaluateError> {
+        let rows = read_rows(path, reading)?;
+        let notes = notes(&rows, reading);
+        let items = rows.items.into_iter().map(Item::from).collect();
         Ok(Self {
-            split: split.filter(|_| path.is_dir()).map(str::to_owned),
-            ..exam
+            split: rows.split,
+            notes,
+            ..Self::new(path.display().to_string(), items)
         })
     }
 
@@ -58,8 +58,32 @@ impl Exam {
             split: None,
             fingerprint: fingerprint(&items),
             items,
+            notes: Vec::new(),
         }
     }
+}
+
+fn notes(rows: &ExamRows, reading: &Reading) -> Vec<String> {
+    let split = rows
+        .split
+        .as_ref()
+        .map(|split| match rows.splits.as_slice() {
+            [] | [_] => format!("its only split is `{split}`"),
+            splits if reading.split.is_none() => {
+                let all = splits.join(", ");
+                format!("split `{split}` is read, of {all}; another one is chosen with --split")
+            }
+            _ => format!("split `{split}` is read"),
+        });
+    let mapping = rows
+        .mapping
+        .as_ref()
+        .map(|words| format!("columns: {words}"));
+    split
+        .into_iter()
+        .chain(mapping)
+        .chain(rows.doubts.clone())
+        .collect()
 }
 
 impl From<ExamItem> for Item {
@@ -72,6 +96,7 @@ impl From<ExamItem> for Item {
             kind: text("kind"),
             difficulty: text("difficulty"),
             language: text("language"),
+            subject: text("subject").or_else(|| text("category")),
         };
         Self {
             id: row.id,

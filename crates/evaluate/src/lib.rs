@@ -5,7 +5,7 @@
 //! progress goes to a journal, so that a rerun after a crash repeats no finished question.
 //!
 //! A [`Task`] is data: questions ([`Doc`]), what stands around them, and how examples are drawn. Rooms, in the order of the
-//! data: [`tasks`] make tasks of exams, `few_shot` draws examples, `answering` has a model answer, [`metrics`] grade the
+//! data: [`tasks`] make tasks of exams, `wording` has them answered in another way, `few_shot` draws examples, `answering` has a model answer, [`metrics`] grade the
 //! answers (`graded`), `summary` counts, `runs` writes the run folder. A new built-in task is one file in [`tasks`] and one
 //! line in its list; a new metric likewise in [`metrics`].
 
@@ -24,16 +24,22 @@ mod settings;
 mod summary;
 mod task;
 pub mod tasks;
+mod way;
+mod wording;
 
 pub use doc::{Dataset, Doc, Labels};
 pub use error::EvaluateError;
 pub use exam::{Exam, Item};
+pub use examen_files::exam::{Columns, ColumnsError, Reading};
 pub use few_shot::{FewShot, Sampler};
 pub use model_args::ModelArgs;
 pub use run::run;
-pub use settings::Settings;
+pub use settings::{ChatTemplate, Selection, Settings};
 pub use summary::{
-    FewShotSummary, KeySources, MetricSummary, RunSummary, SummaryTable, UnscoredQuestion,
+    FewShotSummary, Group, Grouping, KeySources, MetricSummary, RunSummary, SampleSummary,
+    SummaryTable, UnscoredQuestion, comparison,
 };
-pub use task::Task;
+pub use task::{ChatForm, Task};
 pub use tasks::{CustomTask, TaskSpec};
+pub use way::Way;
+pub use wording::Wording;

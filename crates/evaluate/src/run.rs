@@ -1,7 +1,8 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    answering::{ask, score_all},
+    answering::{Prompts, ask, score_all, uses_chat},
+    doc::Doc,
     error::EvaluateError,
     few_shot::Shots,
     graded::grade,
@@ -13,7 +14,7 @@ use crate::{
 use examen_core::{Progress, ids::content_hash};
 use examen_files::{atomic, journal::Journal};
 use examen_llm::ContinuationScorer;
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
 /// Asks `scorer` the questions of `task`, writes the run folder and returns its numbers.
 ///
@@ -30,20 +31,28 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<RunSummary, EvaluateError> {
     let started = (settings.clock)();
-    let n = settings
-        .max_samples
-        .unwrap_or(usize::MAX)
-        .min(task.dataset.docs.len());
-    let docs = &task.dataset.docs[..n];
+    let is_chat = uses_chat(settings, scorer)?;
+    let asked_task = match is_chat {
+        true => task.for_chat(),
+        false => Cow::Borrowed(task),
+    };
+    let task = &*asked_task;
+    let docs = chosen(settings, task);
     if docs.is_empty() {
         return Err(EvaluateError::EmptyExam {
             path: task.dataset.path.clone(),
         });
     }
+    let prompts = Prompts {
+        task,
+        scorer,
+        system_prompt: settings.system_prompt.as_deref(),
+        is_chat,
+    };
     let mut shots = Shots::draw(&task.few_shot, &task.dataset);
     let asked = docs
         .iter()
-        .map(|doc| ask(task, &mut shots, doc, scorer))
+        .map(|&doc| ask(&prompts, &mut shots, doc))
         .collect::<Result<Vec<_>, _>>()?;
     let journal_path = journal_path(settings, task, scorer);
     let journal = Journal::open(&journal_path)?;
@@ -52,9 +61,9 @@ pub fn run(
         .iter()
         .zip(&asked)
         .zip(&answers)
-        .map(|((doc, asked), answer)| grade(&settings.metrics, doc, asked, answer))
+        .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer))
         .collect();
-    let summary = summarise(settings, task, scorer.id(), &shots, &graded);
+    let summary = summarise(settings, &prompts, &shots, &graded);
     let finished = Finished {
         settings,
         task,
@@ -67,6 +76,14 @@ pub fn run(
     atomic::remove(&journal_path)?;
     drop(journal);
     Ok(summary)
+}
+
+/// The questions that are asked, in the task's order.
+fn chosen<'a>(settings: &Settings, task: &'a Task) -> Vec<&'a Doc> {
+    let all = &task.dataset.docs;
+    let n = settings.max_samples.unwrap_or(usize::MAX).min(all.len());
+    let indices = settings.selection.indices(n, all.len());
+    indices.into_iter().map(|index| &all[index]).collect()
 }
 
 /// One journal a model and task, so that runs of several models into one folder do not meet. A question that is

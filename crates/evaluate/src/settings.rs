@@ -1,7 +1,11 @@
 //! Settings of an evaluation.
 
-use crate::metrics::{self, Metric};
+use crate::{
+    few_shot::PythonRandom,
+    metrics::{self, Metric},
+};
 use examen_statistics::Confidence;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Settings of an evaluation.
@@ -11,13 +15,21 @@ pub struct Settings {
     pub output_dir: PathBuf,
     /// Tells this model's weights from others of the same name (a hash, or size and date of the file); may be empty.
     pub model_fingerprint: String,
+    /// Distinguishes models of one name, such as the path of its files. A hash of it becomes part of the names of its folders.
+    pub model_origin: Option<String>,
     /// Metrics that grade the answers, the headline first; at least one.
     pub metrics: Vec<&'static dyn Metric>,
     /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
     /// Each is journalled by itself.
     pub batch_size: usize,
-    /// Only so many questions from the start of the task; all if `None`.
+    /// Only so many questions; all if `None`.
     pub max_samples: Option<usize>,
+    /// Which ones, if not all.
+    pub selection: Selection,
+    /// Use of the model's chat template.
+    pub chat_template: ChatTemplate,
+    /// Text of the system message, or before everything else where there is no chat template.
+    pub system_prompt: Option<String>,
     /// The confidence of intervals.
     pub confidence: Confidence,
     /// The time of day.
@@ -25,16 +37,72 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: every metric, batches of 1024, every question, 95 %.
+    /// The defaults: every metric, batches of 1024, every question,
+    /// the chat template where there is one, 95 %.
     pub fn new(output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
         Self {
             output_dir: output_dir.into(),
             model_fingerprint: String::new(),
+            model_origin: None,
             metrics: metrics::ALL.to_vec(),
             batch_size: 1024,
             max_samples: None,
+            selection: Selection::First,
+            chat_template: ChatTemplate::Auto,
+            system_prompt: None,
             confidence: Confidence::P95,
             clock,
         }
+    }
+}
+
+/// Use of a model's chat template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChatTemplate {
+    /// Where the model has one, as LightEval does.
+    #[default]
+    Auto,
+    /// Always; a model without one is an error.
+    On,
+    /// Never.
+    Off,
+}
+
+/// Choice of some of a task's questions. They are asked in the task's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// Those at the beginning.
+    First,
+    /// Those that come first when Python's `random.Random(seed)` shuffles all. LightEval's seed is 42.
+    Random(u64),
+}
+
+impl Selection {
+    /// Seed of LightEval's shuffle.
+    pub const LIGHTEVAL: u64 = 42;
+
+    /// Ascending indices of `n` questions of `n_all`.
+    pub(crate) fn indices(self, n: usize, n_all: usize) -> Vec<usize> {
+        let mut indices: Vec<usize> = (0..n_all).collect();
+        if let (Self::Random(seed), true) = (self, n < n_all) {
+            PythonRandom::new(seed).shuffle(&mut indices);
+        }
+        indices.truncate(n);
+        indices.sort_unstable();
+        indices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_are_chosen_as_lighteval_chooses() {
+        // python3 -c 'import random; x = list(range(20)); random.Random(42).shuffle(x); print(sorted(x[:6]))'
+        assert_eq!(Selection::Random(42).indices(6, 20), [4, 5, 9, 13, 14, 19]);
+        assert_eq!(Selection::First.indices(3, 20), [0, 1, 2]);
+        assert_eq!(Selection::Random(42).indices(3, 3), [0, 1, 2]);
     }
 }

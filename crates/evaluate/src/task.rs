@@ -3,7 +3,10 @@
 use crate::{
     doc::{Dataset, Doc},
     few_shot::FewShot,
+    way::Way,
 };
+use examen_llm::{Message, Role};
+use std::borrow::Cow;
 
 /// Everything that a run asks a model, whatever it was read from: an exam, a YAML file or Python.
 ///
@@ -25,12 +28,46 @@ pub struct Task {
     pub dataset: Dataset,
     /// The examples before each question.
     pub few_shot: FewShot,
+    /// Way in which its questions are answered.
+    pub way: Way,
+    /// Language of the words around its questions, where they are not the source's own.
+    pub wording: Option<String>,
+    /// Form in which the text goes through a model's chat template.
+    pub chat: ChatForm,
+}
+
+/// Form of a prompt as messages, where a model is asked through its chat template.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ChatForm {
+    /// LightEval's (0.13): the instruction stands directly before the first question, and choices keep the space before
+    /// them.
+    #[default]
+    LightEval,
+    /// lm-evaluation-harness's (0.4.13): the instruction is a system message, and what stands between question and choices
+    /// is left out.
+    Harness {
+        /// Text between question and choices.
+        target_delimiter: String,
+    },
 }
 
 impl Task {
     /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
     pub fn label(&self) -> String {
         format!("{}|{}", self.name, self.few_shot.n_shots)
+    }
+
+    /// The language that all its questions name; `None` where they name none or several.
+    pub fn language(&self) -> Option<&str> {
+        let mut languages = self
+            .dataset
+            .docs
+            .iter()
+            .map(|doc| doc.labels.language.as_deref());
+        let first = languages.next()??;
+        languages
+            .all(|language| language == Some(first))
+            .then_some(first)
     }
 
     /// Text that a model reads before the choices of `doc`, after the solved questions `shots`.
@@ -46,6 +83,70 @@ impl Task {
             context += &self.example_delimiter;
         }
         context + &doc.query
+    }
+
+    /// The same as messages: each example is a question and its answer.
+    pub fn messages(&self, doc: &Doc, shots: &[&Doc], system_prompt: Option<&str>) -> Vec<Message> {
+        let instruction = self.instruction_of(doc);
+        let (system, mut before_first) = match self.chat {
+            ChatForm::LightEval => (system_prompt.unwrap_or_default().to_owned(), instruction),
+            ChatForm::Harness { .. } => (self.system_message(system_prompt, instruction), ""),
+        };
+        let message = |role, content: String| Message {
+            role,
+            content: content.into(),
+        };
+        let mut messages = Vec::new();
+        if !system.is_empty() {
+            messages.push(message(Role::System, system));
+        }
+        for shot in shots {
+            let query = format!("{}{}", std::mem::take(&mut before_first), shot.query);
+            messages.push(message(Role::User, query));
+            messages.push(message(Role::Assistant, self.chat_answer(shot)));
+        }
+        messages.push(message(Role::User, format!("{before_first}{}", doc.query)));
+        messages
+    }
+
+    fn system_message(&self, system_prompt: Option<&str>, instruction: &str) -> String {
+        match system_prompt {
+            Some(system) if !instruction.is_empty() => {
+                format!("{system}{}{instruction}", self.example_delimiter)
+            }
+            Some(system) => system.to_owned(),
+            None => instruction.to_owned(),
+        }
+    }
+
+    /// The answer of a solved example as a message.
+    fn chat_answer(&self, shot: &Doc) -> String {
+        match &self.chat {
+            ChatForm::LightEval => shot.right_answer().to_owned(),
+            ChatForm::Harness { target_delimiter } => {
+                let target = shot.target.strip_prefix(target_delimiter.as_str());
+                target.unwrap_or(&shot.target).to_owned()
+            }
+        }
+    }
+
+    /// The task as it is asked through a chat template.
+    pub(crate) fn for_chat(&self) -> Cow<'_, Self> {
+        let ChatForm::Harness { target_delimiter } = &self.chat else {
+            return Cow::Borrowed(self);
+        };
+        let mut task = self.clone();
+        for choice in task
+            .dataset
+            .docs
+            .iter_mut()
+            .flat_map(|doc| &mut doc.choices)
+        {
+            if let Some(bare) = choice.strip_prefix(target_delimiter.as_str()) {
+                *choice = bare.to_owned();
+            }
+        }
+        Cow::Owned(task)
     }
 
     /// The instruction before `doc`; empty for none.

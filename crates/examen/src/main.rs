@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod console;
 mod defaults;
+mod exams;
 mod failure;
 mod faults;
 mod formats;

@@ -218,15 +218,63 @@ pub enum FilesError {
         /// The name.
         name: String,
     },
-    /// An exam's row without a key.
-    #[error("{}, row {row}: correct_answer is {value}, not one of answer_a, answer_b, answer_c, answer_d", path.display())]
-    NotALetter {
+    /// A part of an exam that no column could be.
+    #[error("{} has no column for the {part}: neither {}; its columns are {}", path.display(), either(looked_for), quoted(columns))]
+    NoExamColumn {
+        /// The file or folder.
+        path: PathBuf,
+        /// The part: question, options or key.
+        part: &'static str,
+        /// Names that were looked for.
+        looked_for: Vec<String>,
+        /// Columns that there are.
+        columns: Vec<String>,
+    },
+    /// Keys that may be read in two ways which name different options.
+    #[error("{}: the keys in `{column}` can be read in two ways; in row {row} as {}", path.display(), readings.join(" or as "))]
+    AmbiguousKey {
+        /// The file or folder.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The first row in which they differ, from 1.
+        row: usize,
+        /// What each way takes for the key.
+        readings: Vec<String>,
+    },
+    /// Rows of an exam that cannot be used.
+    #[error("{}: {n} of {n_rows} rows {what}: {}{}", path.display(), rows.join("; "), if rows.len() < *n { "; …" } else { "" })]
+    BadRows {
+        /// The file or folder.
+        path: PathBuf,
+        /// The fault, as the end of a sentence.
+        what: String,
+        /// Number of rows with it.
+        n: usize,
+        /// Number of all rows.
+        n_rows: usize,
+        /// The first of them, each with what stands there.
+        rows: Vec<String>,
+        /// Next step, where there is one.
+        hint: Option<&'static str>,
+    },
+    /// A folder that holds more than one dataset.
+    #[error("{} holds several datasets, in {}", folder.display(), quoted(parts))]
+    SeveralDatasets {
+        /// The folder.
+        folder: PathBuf,
+        /// Folders below it, one a dataset.
+        parts: Vec<String>,
+    },
+    /// A text file that is too long to be read as a whole.
+    #[error("cannot read {}: it has {n_bytes} bytes, and {max_bytes} may be read at once", path.display())]
+    TooLong {
         /// The file.
         path: PathBuf,
-        /// The row, from 1.
-        row: usize,
-        /// The value that stands there, as JSON.
-        value: String,
+        /// Its size.
+        n_bytes: u64,
+        /// The bound.
+        max_bytes: u64,
     },
 }
 
@@ -276,13 +324,21 @@ impl FilesError {
             Self::TooLarge { .. } => Some(
                 "split it into smaller files, or keep only the rows and columns that are needed".to_owned(),
             ),
+            Self::NoExamColumn { columns, .. } if is_generated(columns) => {
+                Some("these are generated questions: review them with `examen annotate`, then run `examen publish`".to_owned())
+            }
+            Self::NoExamColumn { .. } => Some(
+                "name the columns, as in --columns question=stem,choices=options,answer=key".to_owned(),
+            ),
+            Self::AmbiguousKey { column, .. } => Some(format!(
+                "say which: --columns answer={column}:index0 (or :index1, :label, :text)"
+            )),
+            Self::BadRows { hint, .. } => hint.map(str::to_owned),
+            Self::SeveralDatasets { folder, parts } => parts.first().map(|part| {
+                format!("name one of them, such as {}", folder.join(part).display())
+            }),
             Self::NoTextColumn { .. } => {
                 Some("name the column that holds the text with --text-column".to_owned())
-            }
-            Self::MissingColumns {
-                missing, columns, ..
-            } if is_unpublished(missing, columns) => {
-                Some("these are generated questions: review them with `examen annotate`, then run `examen publish`".to_owned())
             }
             _ => None,
         }
@@ -299,10 +355,10 @@ impl FilesError {
     }
 }
 
-/// True if an exam was looked for where a Distiset lies.
-fn is_unpublished(missing: &[String], columns: &[String]) -> bool {
-    let has = |names: &[String], name: &str| names.iter().any(|other| other == name);
-    has(missing, "answer_a") && (has(columns, "distractors") || has(columns, "generation"))
+/// True if these are the columns of a Distiset with generated questions.
+fn is_generated(columns: &[String]) -> bool {
+    let has = |name: &str| columns.iter().any(|other| other == name);
+    has("distractors") || has("generation")
 }
 
 fn either(names: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! Scoring requests: how likely are these continuations of that context?
 
-use crate::error::ChatError;
+use crate::{chat::Message, error::ChatError};
 use examen_core::LogProb;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -41,6 +41,15 @@ pub trait ContinuationScorer: Send + Sync {
     /// that does not know its window says that it does, as one does of requests that it refuses.
     fn fits(&self, _request: &ScoreRequest) -> bool {
         true
+    }
+
+    /// A conversation as the model's own chat template writes it, up to where its reply begins. `None` for a model without
+    /// a chat template.
+    ///
+    /// # Errors
+    /// The reason why the template refuses the conversation or cannot be used, as a half sentence.
+    fn chat_prompt(&self, _messages: &[Message]) -> Option<Result<String, String>> {
+        None
     }
 
     /// Scores every request; one reply a request, in order. `on_scored` is told how many more requests are done.

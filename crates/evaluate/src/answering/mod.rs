@@ -2,13 +2,15 @@
 //! a way; the one so far is [`likelihood`].
 
 mod likelihood;
+mod prompts;
 mod stored;
 
 pub(crate) use likelihood::score_all;
+pub(crate) use prompts::{Prompts, uses_chat};
 
-use crate::{doc::Doc, error::EvaluateError, few_shot::Shots, task::Task};
+use crate::{doc::Doc, error::EvaluateError, few_shot::Shots};
 use examen_core::{Outcome, UnscoredReason};
-use examen_llm::{ContinuationScorer, ScoreReply, ScoreRequest};
+use examen_llm::{ScoreReply, ScoreRequest};
 
 /// The answer to one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,24 +45,22 @@ impl Asked<'_> {
 
 /// The question with its examples, or the reason why it cannot be asked.
 pub(crate) fn ask<'a>(
-    task: &Task,
+    prompts: &Prompts<'_>,
     shots: &mut Shots<'a>,
     doc: &'a Doc,
-    scorer: &dyn ContinuationScorer,
 ) -> Result<Result<Asked<'a>, UnscoredReason>, EvaluateError> {
     if let Some(reason) = &doc.unaskable {
         return Ok(Err(reason.clone()));
     }
     let shots = shots.of(doc)?;
-    let context = task.context(doc, &shots);
+    let context = prompts.context(doc, &shots)?;
     let mut asked = Asked {
         doc,
         shots,
         context,
     };
-    while task.few_shot.drops_shots && !asked.shots.is_empty() && !scorer.fits(&asked.request()) {
-        asked.shots.pop();
-        asked.context = task.context(doc, &asked.shots);
+    while prompts.is_too_long(&asked) && asked.shots.pop().is_some() {
+        asked.context = prompts.context(doc, &asked.shots)?;
     }
     Ok(Ok(asked))
 }

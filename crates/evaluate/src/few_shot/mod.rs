@@ -12,7 +12,7 @@ use crate::{
     error::EvaluateError,
 };
 use examen_core::text::comparable;
-use python_random::PythonRandom;
+pub(crate) use python_random::PythonRandom;
 
 /// Number, origin and choice of the examples.
 #[derive(Debug, Clone, Default)]

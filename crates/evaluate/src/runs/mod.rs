@@ -14,6 +14,7 @@ mod results;
 use crate::{
     error::EvaluateError, graded::Graded, settings::Settings, summary::RunSummary, task::Task,
 };
+use examen_core::ids::content_hash;
 use examen_files::atomic;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ pub(crate) fn write(
 ) -> Result<RunSummary, EvaluateError> {
     let output_dir = &run.settings.output_dir;
     let date = run.ended.strftime("%Y-%m-%dT%H-%M-%S.%6f").to_string();
-    let model = model_folder(&summary.model);
+    let model = model_folder(&summary.model, run.settings.model_origin.as_deref());
     let details = output_dir.join("details").join(&model).join(&date);
     let details_file = details.join(format!("details_{}_{date}.parquet", summary.task));
     let run_file = details.join("run.json");
@@ -78,6 +79,8 @@ fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
             "drops_shots": task.few_shot.drops_shots,
             "batch_size": settings.batch_size,
             "max_samples": settings.max_samples,
+            "chat_template": settings.chat_template,
+            "system_prompt": settings.system_prompt,
             "confidence": settings.confidence,
         },
         "model_fingerprint": settings.model_fingerprint,
@@ -95,8 +98,19 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), EvaluateError> 
 }
 
 /// The folders that a model's name makes, as LightEval's: `org/name` is two. What a name could climb out of the run
-/// folder with (`..`, a leading `/`) and what some systems refuse in names is left out or replaced.
-fn model_folder(model: &str) -> PathBuf {
+/// folder with (`..`, a leading `/`) and what some systems refuse in names is left out or replaced. Models of one name and
+/// different origins have different folders.
+fn model_folder(model: &str, origin: Option<&str>) -> PathBuf {
+    let mut folder = folder_of_name(model);
+    if let Some(origin) = origin {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let hash = content_hash(&[origin]);
+        folder.set_file_name(format!("{name}-{}", &hash[..8]));
+    }
+    folder
+}
+
+fn folder_of_name(model: &str) -> PathBuf {
     let parts = model
         .split(['/', '\\'])
         .map(|part| part.replace([':', '<', '>', '"', '|', '?', '*'], "-"));
@@ -116,10 +130,29 @@ mod tests {
 
     #[test]
     fn a_model_stays_below_the_run_folder() {
-        assert_eq!(model_folder("org/name"), Path::new("org/name"));
-        assert_eq!(model_folder("/home/me/m.gguf"), Path::new("home/me/m.gguf"));
-        assert_eq!(model_folder("../../etc"), Path::new("etc"));
-        assert_eq!(model_folder("C:\\models\\m"), Path::new("C-/models/m"));
-        assert_eq!(model_folder(".."), Path::new("model"));
+        let folder = |name| model_folder(name, None);
+        assert_eq!(folder("org/name"), Path::new("org/name"));
+        assert_eq!(folder("/home/me/m.gguf"), Path::new("home/me/m.gguf"));
+        assert_eq!(folder("../../etc"), Path::new("etc"));
+        assert_eq!(folder("C:\\models\\m"), Path::new("C-/models/m"));
+        assert_eq!(folder(".."), Path::new("model"));
+    }
+
+    #[test]
+    fn models_of_one_name_have_folders_of_their_own() {
+        let folder = |origin| model_folder("checkpoint-500", Some(origin));
+        assert_ne!(
+            folder("/runA/checkpoint-500"),
+            folder("/runB/checkpoint-500")
+        );
+        assert_eq!(
+            folder("/runA/checkpoint-500"),
+            folder("/runA/checkpoint-500")
+        );
+        let name = folder("/runA/checkpoint-500").display().to_string();
+        assert!(
+            name.starts_with("checkpoint-500-") && name.len() == 23,
+            "{name}"
+        );
     }
 }

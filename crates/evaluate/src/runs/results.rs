@@ -47,7 +47,13 @@ fn config_general(run: &Finished<'_>, summary: &RunSummary) -> Value {
         "start_time": seconds(run.started),
         "end_time": seconds(run.ended),
         "total_evaluation_time_secondes": run.ended.duration_since(run.started).as_secs_f64().to_string(),
-        "model_config": { "model_name": summary.model, "dtype": "float32", "batch_size": run.settings.batch_size },
+        "model_config": {
+            "model_name": summary.model,
+            "dtype": "float32",
+            "batch_size": run.settings.batch_size,
+            "use_chat_template": summary.chat_template,
+            "system_prompt": summary.system_prompt,
+        },
         "model_name": summary.model,
     })
 }

@@ -1,14 +1,16 @@
 //! From graded questions to the numbers of a run.
 
 use super::{
-    FewShotSummary, KeySources, MetricSummary, RunSummary, UnscoredQuestion, warnings::warnings,
+    FewShotSummary, KeySources, MetricSummary, RunSummary, SampleSummary, UnscoredQuestion,
+    groups::groupings, warnings::warnings,
 };
 use crate::{
+    answering::Prompts,
     doc::Doc,
     few_shot::{Shots, is_leaked},
     graded::Graded,
     metrics::Metric,
-    settings::Settings,
+    settings::{Selection, Settings},
     task::Task,
 };
 use examen_core::KeySource;
@@ -17,25 +19,31 @@ use examen_statistics::{standard_error_of_proportion, wilson};
 /// Counts what came of every question.
 pub(crate) fn summarise(
     settings: &Settings,
-    task: &Task,
-    model: &str,
+    prompts: &Prompts<'_>,
     shots: &Shots<'_>,
     graded: &[Graded<'_>],
 ) -> RunSummary {
+    let task = prompts.task;
     let replies = || graded.iter().filter_map(Graded::reply);
     let sum = |count: fn(&examen_llm::ScoreReply) -> usize| {
         replies().map(|reply| count(reply) as u64).sum()
     };
     let mut summary = RunSummary {
-        model: model.to_owned(),
+        model: prompts.scorer.id().to_owned(),
+        chat_template: prompts.is_chat,
+        system_prompt: prompts.system_prompt.map(str::to_owned),
         task: task.label(),
+        answer: task.way,
+        wording: task.wording.clone(),
         dataset: task.dataset.path.clone(),
         dataset_fingerprint: task.dataset.fingerprint.clone(),
         few_shot: (task.few_shot.n_shots > 0).then(|| few_shot_summary(task, shots, graded)),
+        sample: sample_summary(settings, task, graded.len()),
         n_questions: graded.len() as u64,
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
         metrics: metric_summaries(settings, graded),
+        by: groupings(graded, settings.confidence),
         chance: chance(graded),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.doc.labels.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
@@ -102,6 +110,19 @@ fn few_shot_summary(task: &Task, shots: &Shots<'_>, graded: &[Graded<'_>]) -> Fe
 
 fn ids(docs: &[&Doc]) -> Vec<String> {
     docs.iter().map(|doc| doc.id.clone()).collect()
+}
+
+fn sample_summary(settings: &Settings, task: &Task, n_asked: usize) -> Option<SampleSummary> {
+    let n_available = task.dataset.docs.len();
+    let (selection, seed) = match settings.selection {
+        Selection::First => ("first", None),
+        Selection::Random(seed) => ("random", Some(seed)),
+    };
+    (n_asked < n_available).then(|| SampleSummary {
+        n_available: n_available as u64,
+        selection: selection.to_owned(),
+        seed,
+    })
 }
 
 fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {

@@ -1,23 +1,40 @@
 //! The numbers of a run: those of `run.json` and of the table on the terminal.
 
+mod comparison;
 mod count;
+mod groups;
 mod table;
 mod warnings;
 
+pub use comparison::comparison;
 pub(crate) use count::summarise;
+pub use groups::{Group, Grouping};
 pub use table::SummaryTable;
 
+use crate::way::Way;
 use examen_statistics::Interval;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The outcome of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The model.
     pub model: String,
+    /// True if the questions went through the model's chat template.
+    #[serde(default)]
+    pub chat_template: bool,
+    /// The system message, or the text before everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_prompt: Option<String>,
     /// `task|shots`.
     pub task: String,
+    /// Way in which the questions were answered.
+    #[serde(default)]
+    pub answer: Way,
+    /// Language of the words around them, where they are not the task's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
     /// Path that the questions were read from, as it was given.
     pub dataset: String,
     /// BLAKE3 of the questions, options and keys.
@@ -25,6 +42,9 @@ pub struct RunSummary {
     /// The examples before each question; `None` where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub few_shot: Option<FewShotSummary>,
+    /// Choice of the questions; `None` where all were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleSummary>,
     /// Questions that were asked.
     pub n_questions: u64,
     /// Those of them that have a score.
@@ -33,6 +53,9 @@ pub struct RunSummary {
     pub unscored: Vec<UnscoredQuestion>,
     /// One entry a metric, the headline first.
     pub metrics: Vec<MetricSummary>,
+    /// The headline metric by what questions tell about themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Grouping>,
     /// Accuracy of guessing: the mean of keys/options over the scored questions. `None` if none is scored, or one has no
     /// options.
     pub chance: Option<f64>,
@@ -52,6 +75,17 @@ pub struct RunSummary {
     pub warnings: Vec<String>,
     /// The files that were written.
     pub files: Vec<PathBuf>,
+}
+
+/// Choice of some of the questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleSummary {
+    /// Questions that there are.
+    pub n_available: u64,
+    /// `first` or `random`.
+    pub selection: String,
+    /// Seed of a random choice.
+    pub seed: Option<u64>,
 }
 
 /// The examples before each question.

@@ -1,6 +1,8 @@
 //! The numbers of a run as text.
 
-use super::{FewShotSummary, KeySources, MetricSummary, RunSummary};
+use super::{
+    FewShotSummary, Group, Grouping, KeySources, MetricSummary, RunSummary, SampleSummary, groups,
+};
 use serde::Serialize;
 
 /// The summary as rows of text: print it, or serialise the [`RunSummary`] itself.
@@ -24,7 +26,7 @@ impl RunSummary {
         }
     }
 
-    fn row(&self, metric: &MetricSummary) -> Vec<String> {
+    pub(super) fn row(&self, metric: &MetricSummary) -> Vec<String> {
         let interval = metric.interval.map(|interval| {
             let percent = interval.confidence.level() * 100.0;
             format!(
@@ -43,7 +45,8 @@ impl RunSummary {
         ]
     }
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    /// Questions by the origin of their keys, in words.
+    fn keys(&self) -> String {
         let KeySources {
             reviewed,
             adjudicated,
@@ -61,6 +64,20 @@ impl RunSummary {
             .filter(|(_, n)| *n > 0)
             .map(|(name, n)| format!("{n} {name}"))
             .collect();
+        sources.join(", ")
+    }
+
+    /// Form in which the questions were asked, in words.
+    fn prompts(&self) -> &'static str {
+        match (self.chat_template, &self.system_prompt) {
+            (true, None) => "through the model's chat template",
+            (true, Some(_)) => "through the model's chat template, with a system prompt",
+            (false, None) => "plain text, no chat template",
+            (false, Some(_)) => "plain text, no chat template, with a system prompt",
+        }
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
         let examples = self.few_shot.as_ref().map(|few_shot| {
             let FewShotSummary {
                 n_shots,
@@ -79,13 +96,25 @@ impl RunSummary {
             ("dataset", self.dataset.clone()),
             ("task", self.task.clone()),
         ];
+        facts.push(("prompts", self.prompts().to_owned()));
+        let wording = self.wording.as_ref();
+        let wording = wording.map(|language| format!(" (wording {language})"));
+        facts.push((
+            "answers",
+            format!("{}{}", self.answer, wording.unwrap_or_default()),
+        ));
         facts.extend(examples);
         facts.extend([
             (
                 "questions",
-                format!("{} ({} scored)", self.n_questions, self.n_scored),
+                format!(
+                    "{}{} ({} scored)",
+                    self.n_questions,
+                    self.sample.as_ref().map(sample).unwrap_or_default(),
+                    self.n_scored
+                ),
             ),
-            ("keys", sources.join(", ")),
+            ("keys", self.keys()),
             (
                 "tokens",
                 format!(
@@ -95,7 +124,45 @@ impl RunSummary {
             ),
             ("seconds", format!("{:.1}", self.seconds)),
         ]);
+        facts.extend(self.by.iter().filter_map(by));
         facts
+    }
+}
+
+/// The accuracy by a label, on one line; `None` where all questions have the same value.
+fn by(grouping: &Grouping) -> Option<(&'static str, String)> {
+    /// So many values are shown, the lowest accuracies first.
+    const MOST: usize = 5;
+    let name = groups::LABELS
+        .iter()
+        .find(|(name, _)| *name == grouping.by)?
+        .0;
+    let mut groups: Vec<&Group> = grouping.groups.iter().collect();
+    let n = groups.len();
+    if n < 2 {
+        return None;
+    }
+    let key = |group: &&Group| group.accuracy.unwrap_or(2.0);
+    groups.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    let words = |group: &&Group| {
+        let value = group.value.as_deref().unwrap_or("not told");
+        let counts = format!("{} of {}", group.n_correct, group.n_scored);
+        format!("{value} {} ({counts})", decimal(group.accuracy))
+    };
+    let shown: Vec<_> = groups.iter().take(MOST).map(words).collect();
+    let more = match n.saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(", … {more} more in run.json"),
+    };
+    Some((name, shown.join(", ") + &more))
+}
+
+/// The choice of the questions, as the words after their number.
+fn sample(sample: &SampleSummary) -> String {
+    let n = sample.n_available;
+    match sample.seed {
+        None => format!(", the first of {n}"),
+        Some(seed) => format!(", drawn from {n} (seed {seed})"),
     }
 }
 

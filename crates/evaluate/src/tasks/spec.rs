@@ -1,7 +1,13 @@
 //! Task names of the command line, in LightEval's forms.
 
 use super::{ALL, BuiltIn};
-use crate::{error::EvaluateError, exam::Exam, few_shot::FewShot, task::Task};
+use crate::{
+    error::EvaluateError,
+    exam::Exam,
+    few_shot::FewShot,
+    task::{ChatForm, Task},
+    way::Way,
+};
 use std::str::FromStr;
 
 /// The suite that built-in tasks are in, in LightEval's terms.
@@ -36,6 +42,9 @@ impl TaskSpec {
             instruction_delimiter: "\n\n".to_owned(),
             example_delimiter: "\n\n".to_owned(),
             dataset: dataset(exam),
+            way: Way::Likelihood,
+            wording: None,
+            chat: ChatForm::LightEval,
             few_shot: FewShot {
                 n_shots: self.n_shots,
                 drops_shots: self.drops_shots,

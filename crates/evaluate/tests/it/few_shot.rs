@@ -2,7 +2,7 @@
 
 use crate::{exam, scorers::Hashing, settings, task, testdata};
 use examen_core::Silent;
-use examen_evaluate::{EvaluateError, Exam, RunSummary, Sampler, Task, TaskSpec, run};
+use examen_evaluate::{EvaluateError, Exam, Reading, RunSummary, Sampler, Task, TaskSpec, run};
 use examen_files::table::read_parquet;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -79,7 +79,7 @@ fn drawn_from(pool: &Exam, name: &str, exam: &Exam) -> Task {
 }
 
 fn lighteval_exam() -> Exam {
-    Exam::read(&testdata("lighteval/exam.jsonl"), None).unwrap()
+    Exam::read(&testdata("lighteval/exam.jsonl"), &Reading::default()).unwrap()
 }
 
 #[test]

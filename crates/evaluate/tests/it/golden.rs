@@ -2,7 +2,7 @@
 
 use crate::{run, scorers::Replay, settings, testdata};
 use examen_core::Silent;
-use examen_evaluate::{Exam, MetricSummary, RunSummary};
+use examen_evaluate::{Exam, MetricSummary, Reading, RunSummary};
 use examen_llm::{ContinuationScore, ScoreReply, ScoreRequest};
 use serde_json::Value;
 use std::fs;
@@ -88,7 +88,7 @@ fn metric<'a>(summary: &'a RunSummary, name: &str) -> &'a MetricSummary {
 
 fn graded(exam: &str) -> RunSummary {
     let folder = tempfile::tempdir().unwrap();
-    let exam = Exam::read(&testdata(exam), None).unwrap();
+    let exam = Exam::read(&testdata(exam), &Reading::default()).unwrap();
     run(&settings(folder.path()), &exam, &peers(), &Silent).unwrap()
 }
 
@@ -145,7 +145,7 @@ fn intervals_equal_those_of_scipy() {
 #[test]
 fn each_question_is_judged_as_lighteval_judges_it() {
     let folder = tempfile::tempdir().unwrap();
-    let exam = Exam::read(&testdata("lighteval/exam.parquet"), None).unwrap();
+    let exam = Exam::read(&testdata("lighteval/exam.parquet"), &Reading::default()).unwrap();
     let summary = run(&settings(folder.path()), &exam, &peers(), &Silent).unwrap();
     let details: Vec<crate::run_folder::Row> =
         examen_files::table::read_parquet(&summary.files[1]).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{exam, run, scorers::Hashing, settings};
 use examen_core::{ExamRow, KeySource, Letter, Silent};
-use examen_evaluate::Exam;
+use examen_evaluate::{Exam, Reading};
 use examen_files::table::{read_parquet, write_parquet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
@@ -189,7 +189,7 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
         &rows,
     )
     .unwrap();
-    let exam = Exam::read(&folder.path().join("exam"), Some("train")).unwrap();
+    let exam = Exam::read(&folder.path().join("exam"), &Reading::default()).unwrap();
     assert_eq!(exam.items[2].id, "id-2");
     assert_eq!(exam.items[2].labels.document.as_deref(), Some("heart.txt"));
     let summary = run(

@@ -34,10 +34,14 @@ fn every_kind_is_counted_apart_with_its_reason() {
             "q7: two options are the key: `four of 7`",
         ]
     );
-    assert_eq!(
-        summary.warnings,
-        ["5 of 10 questions have no score and count neither as right nor as wrong"]
-    );
+    insta::assert_snapshot!(summary.warnings.join("\n"), @"
+    5 of 10 questions have no score and count neither as right nor as wrong
+    1 without a score: a log-probability is not a finite number (q3)
+    1 without a score: answer_c is empty (q5)
+    1 without a score: question is empty (q6)
+    1 without a score: the model could not score it: the question is refused (q1)
+    1 without a score: two options are the key (q7)
+    ");
     let others: Vec<_> = exam(10)
         .items
         .into_iter()

@@ -7,7 +7,7 @@ use crate::{
     work::{Counts, Flop, Sequence, Sizes},
 };
 use examen_engine::Engine;
-use examen_evaluate::{Doc, Exam, TaskSpec};
+use examen_evaluate::{Doc, Exam, Reading, TaskSpec};
 use examen_llm::{ContinuationScorer, ScoreRequest};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(crate) struct Held<'a> {
 /// Loads the model, tokenises and scores the exam, and counts what there was to do.
 pub(crate) fn measure(model: &Path, held: &Held<'_>, n_threads: usize) -> Outcome<Value> {
     let part_times = parts::listen()?;
-    let requests = requests(&Exam::read(held.file, None)?, held)?;
+    let requests = requests(&Exam::read(held.file, &Reading::default())?, held)?;
     let (engine, loading) = cost::of(|| load(model, n_threads));
     let engine = engine?;
     let (sequences, tokenising) = cost::of(|| sequences(&engine, &requests));

@@ -12,7 +12,7 @@ use crate::{
 use clap::Args;
 use examen_annotate::{LoadOptions, Location};
 use examen_core::{Question, Seed};
-use examen_evaluate::{Exam, RunSummary, Settings as EvaluateSettings, TaskSpec};
+use examen_evaluate::{Exam, Reading, RunSummary, Settings as EvaluateSettings, TaskSpec};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     models::locate(&arguments.model, Use::Writing)?;
     let resume = "run `examen demo` again with the same --output: it continues where it stopped";
     let summary = until_interrupted(resume, path(&arguments, &folders))?;
-    evaluate::show(&summary, Format::Text)?;
+    evaluate::show(std::slice::from_ref(&summary), Format::Text)?;
     console::print(&ending(&folders, &summary))?;
     let review = holdings::review("").option("--data", &folders.store);
     match console::is_interactive() && console::confirm("\nOpen the review page now?") {
@@ -171,13 +171,15 @@ async fn publish_all(folders: &Folders) -> Result<(), Failure> {
 
 async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
     let task: TaskSpec = "exam_questions".parse().map_err(Failure::from)?;
-    evaluate::grade(evaluate::Plan {
-        model: arguments.model.clone(),
+    let mut runs = Vec::new();
+    let plan = evaluate::Plan {
+        models: vec![arguments.model.clone()],
         hardware: models::Hardware::default(),
-        task: task.task_on(&Exam::read(&folders.published, None)?, None),
+        task: task.task_on(&Exam::read(&folders.published, &Reading::default())?, None),
         settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
-    })
-    .await
+    };
+    evaluate::grade(plan, &mut runs).await?;
+    Ok(runs.remove(0))
 }
 
 /// Last words of the demo: the worth of the number, what to look at, and where everything is.

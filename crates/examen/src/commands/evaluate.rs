@@ -2,17 +2,22 @@
 
 use crate::{
     console::{self, Bar, Format},
-    defaults,
+    defaults, exams,
     failure::{Ending, Failure},
-    holdings::{self, Holding},
-    interrupt::{self, until_interrupted},
+    interrupt::until_interrupted,
     models::{self, Use},
     next::Next,
-    review_store::ReviewStore,
 };
 use clap::Args;
-use examen_evaluate::{CustomTask, Exam, ModelArgs, RunSummary, Settings, Task, TaskSpec};
-use std::path::{Path, PathBuf};
+use examen_evaluate::{
+    ChatTemplate, Columns, CustomTask, Exam, ModelArgs, Reading, RunSummary, Selection, Settings,
+    SummaryTable, Task, TaskSpec, Way, Wording, comparison,
+};
+use examen_hub::ModelSource;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Grade a model with a published exam
 #[derive(Debug, Args)]
@@ -34,14 +39,14 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = models::HEADING)]
 struct ModelArguments {
-    /// Model to grade: a name from `examen models`, a file, a folder or hf:ORG/REPO
+    /// Model to grade: a name from `examen models`, a file, a folder or hf:ORG/REPO. Several are graded one after the other
     #[arg(
         long,
         alias = "model-id",
         value_name = "MODEL",
         required_unless_present = "model_args"
     )]
-    model: Option<String>,
+    model: Vec<String>,
     /// The model as LightEval names it: pretrained=MODEL
     #[arg(long, value_name = "KEY=VALUE,…", conflicts_with = "model")]
     model_args: Option<ModelArgs>,
@@ -51,12 +56,45 @@ struct ModelArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Exam")]
 struct ExamArguments {
-    /// The exam: a folder from `examen publish`, a .parquet or a .jsonl file (default: published)
+    /// The exam: a folder from `examen publish` or of another dataset, a file (Parquet, JSON Lines, JSON, CSV, Arrow), or
+    /// hf:ORG/NAME[/FOLDER][@REVISION] (default: published)
     #[arg(long, visible_alias = "dataset", value_name = "PATH")]
     input: Option<PathBuf>,
-    /// Only the first N questions
+    /// Split of the exam (default: test, else validation, dev or train)
+    #[arg(long, value_name = "NAME")]
+    split: Option<String>,
+    /// Columns of the exam, where they are not recognised: question=stem,choices=options,answer=key. Options in columns of
+    /// their own are choices=a+b+c; answer=key:index1 counts options from 1 (also :index0, :label, :text)
+    #[arg(long, value_name = "PART=COLUMN,…")]
+    columns: Option<Columns>,
+    /// Only N questions
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_samples: Option<u32>,
+    /// Which N: the first, or drawn at random as LightEval draws them
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CHOICE",
+        default_value_t,
+        requires = "max_samples"
+    )]
+    sample: Sample,
+    /// Seed of --sample random (default: 42, as LightEval)
+    #[arg(long, value_name = "N", requires = "max_samples")]
+    sample_seed: Option<u64>,
+    /// How questions are answered: by the likelihood of their options as the task says; by the letters of options that are
+    /// shown; hybrid, by the texts of options that are shown; or by a reply that is read for its letter
+    #[arg(long, value_enum, value_name = "WAY", default_value_t)]
+    answer: AnswerWay,
+    /// Words around options that are shown: en, es or a YAML file like theirs (default: the exam's language, else en)
+    #[arg(long, value_name = "LANGUAGE|FILE")]
+    wording: Option<String>,
+    /// Ask through the model's chat template: auto does where it has one, as LightEval does
+    #[arg(long, value_enum, value_name = "USE", default_value_t)]
+    chat_template: ChatTemplateUse,
+    /// System prompt: a message of its own, or the first text where there is no chat template
+    #[arg(long, value_name = "TEXT")]
+    system_prompt: Option<String>,
     /// Task in LightEval's form suite|task|shots|truncate. Shots are solved questions before each question; truncate 1
     /// drops the last ones where the model's context is too short
     #[arg(
@@ -68,6 +106,60 @@ struct ExamArguments {
     /// Task file of the original workflow: runs the built-in task on the local folder that its hf_repo names
     #[arg(long, value_name = "FILE")]
     custom_tasks: Option<PathBuf>,
+}
+
+/// Way in which questions are answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum AnswerWay {
+    /// The likeliest of the task's own choices
+    #[default]
+    Likelihood,
+    /// The likeliest letter of options that are shown
+    Letters,
+    /// The likeliest text of options that are shown
+    Hybrid,
+}
+
+impl From<AnswerWay> for Way {
+    fn from(way: AnswerWay) -> Self {
+        match way {
+            AnswerWay::Likelihood => Self::Likelihood,
+            AnswerWay::Letters => Self::Letters,
+            AnswerWay::Hybrid => Self::Hybrid,
+        }
+    }
+}
+
+/// Use of the model's chat template.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum ChatTemplateUse {
+    /// Where the model has one
+    #[default]
+    Auto,
+    /// Always; a model without one is an error
+    On,
+    /// Never
+    Off,
+}
+
+impl From<ChatTemplateUse> for ChatTemplate {
+    fn from(used: ChatTemplateUse) -> Self {
+        match used {
+            ChatTemplateUse::Auto => Self::Auto,
+            ChatTemplateUse::On => Self::On,
+            ChatTemplateUse::Off => Self::Off,
+        }
+    }
+}
+
+/// Choice of some of the questions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Sample {
+    /// The first ones
+    #[default]
+    First,
+    /// Drawn at random
+    Random,
 }
 
 /// What is written and printed.
@@ -94,6 +186,9 @@ struct FewShotArguments {
     /// Exam to draw the examples from (default: the exam itself, without the question that is asked)
     #[arg(long, value_name = "PATH")]
     fewshot_dataset: Option<PathBuf>,
+    /// Split of --fewshot-dataset (default: dev, else validation or train)
+    #[arg(long, value_name = "NAME", requires = "fewshot_dataset")]
+    fewshot_split: Option<String>,
     /// Seed for drawing the examples (default: 0, as LightEval)
     #[arg(long, value_name = "N")]
     fewshot_seed: Option<u64>,
@@ -118,7 +213,7 @@ Examples:
 
 /// Model, task and output of an evaluation.
 pub(crate) struct Plan {
-    pub(crate) model: String,
+    pub(crate) models: Vec<String>,
     pub(crate) hardware: models::Hardware,
     pub(crate) task: Task,
     pub(crate) settings: Settings,
@@ -128,29 +223,52 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let format = arguments.result.format;
     let plan = resolve(arguments)?;
     let exam = plan.task.dataset.path.clone();
-    let summary = until_interrupted(RESUME, grade(plan))?;
-    show(&summary, format)?;
+    let mut runs = Vec::new();
+    let ended = until_interrupted(RESUME, grade(plan, &mut runs));
+    // What was finished before a failure is shown all the same.
+    if !runs.is_empty() {
+        show(&runs, format)?;
+    }
+    ended?;
     // The same exam with another model: numbers are read beside each other.
     let another = Next::command("evaluate").option("--model", "smollm2-1.7b");
     Ok(Ending::of(
-        summary.unscored.is_empty(),
+        runs.iter().all(|run| run.unscored.is_empty()),
         another.unless(defaults::DATASET, "--input", exam),
     ))
 }
 
 const RESUME: &str = "run the same command again: scored questions are kept and not asked again";
 
-/// Runs the plan on a thread of its own, so that Ctrl-C is heard.
-pub(crate) async fn grade(plan: Plan) -> Result<RunSummary, Failure> {
-    let engine = models::engine(&plan.model, plan.hardware, Use::Scoring).await?;
-    let mut settings = plan.settings;
-    settings.model_fingerprint = engine.fingerprint;
-    tokio::task::spawn_blocking(move || {
-        examen_evaluate::run(&settings, &plan.task, &engine.engine, &Bar::new())
-            .map_err(Failure::from)
-    })
-    .await
-    .map_err(|error| Failure::new(format!("the evaluation stopped: {error}")))?
+/// Grades the models one after the other, each on a thread of its own, so that Ctrl-C is heard.
+pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), Failure> {
+    let task = Arc::new(plan.task);
+    for model in &plan.models {
+        let engine = models::engine(model, plan.hardware, Use::Scoring).await?;
+        let settings = Settings {
+            model_fingerprint: engine.fingerprint,
+            model_origin: origin(model)?,
+            ..plan.settings.clone()
+        };
+        let task = Arc::clone(&task);
+        let graded = tokio::task::spawn_blocking(move || {
+            examen_evaluate::run(&settings, &task, &engine.engine, &Bar::new())
+        });
+        let graded = graded
+            .await
+            .map_err(|error| Failure::new(format!("the evaluation stopped: {error}")))?;
+        runs.push(graded?);
+    }
+    Ok(())
+}
+
+/// The path of a local model; others are told apart by their names.
+fn origin(model: &str) -> Result<Option<String>, Failure> {
+    let ModelSource::Local(path) = models::locate(model, Use::Scoring)? else {
+        return Ok(None);
+    };
+    let path = path.canonicalize().unwrap_or(path);
+    Ok(Some(path.display().to_string()))
 }
 
 fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
@@ -162,7 +280,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         result,
     } = arguments;
     let custom = exam.custom_tasks.as_deref().map(recognise).transpose()?;
-    let (name, batch_size) = named(model);
+    let (models, batch_size) = named(model);
     let dataset = match (exam.input, &custom) {
         (Some(dataset), _) => dataset,
         (None, Some(custom)) => local_dataset(custom)?,
@@ -172,64 +290,54 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     check_few_shot(&shots, task)?;
     let mut settings = Settings::new(result.output, jiff::Timestamp::now);
     settings.max_samples = exam.max_samples.map(|n| n as usize);
+    settings.chat_template = exam.chat_template.into();
+    settings.system_prompt = exam.system_prompt;
+    settings.selection = selection(exam.sample, exam.sample_seed)?;
     if let Some(batch_size) = batch_size {
         settings.batch_size = batch_size;
     }
+    let reading = Reading {
+        split: exam.split,
+        columns: exam.columns.unwrap_or_default(),
+        ..Reading::default()
+    };
     // A wrong name is told before the exam is read.
-    models::locate(&name, Use::Scoring)?;
+    for model in &models {
+        models::locate(model, Use::Scoring)?;
+    }
+    let rows = exams::read(&dataset, &reading, "--input")?;
+    let task = with_examples(task, &rows, shots, reading.columns)?;
     Ok(Plan {
-        model: name,
+        models,
         hardware,
-        task: with_examples(task, &read(&dataset, "--input")?, shots)?,
+        task: answered(exam.answer.into(), exam.wording.as_deref(), task)?,
         settings,
     })
 }
 
-/// The model's name, and the batch size where LightEval's form has one.
-fn named(arguments: ModelArguments) -> (String, Option<usize>) {
-    match (arguments.model, arguments.model_args) {
-        (Some(model), _) => (model, None),
-        (None, Some(args)) => {
+/// The models' names, and the batch size where LightEval's form has one.
+fn named(arguments: ModelArguments) -> (Vec<String>, Option<usize>) {
+    match arguments.model_args {
+        Some(args) => {
             let name = match args.revision {
                 Some(revision) => format!("{}@{revision}", args.model),
                 None => args.model,
             };
-            (name, args.batch_size)
+            (vec![name], args.batch_size)
         }
-        (None, None) => unreachable!("clap asks for --model or --model-args"),
+        None => (arguments.model, None),
     }
 }
 
-/// Reads an exam. What is there in its place, or was meant, is said.
-fn read(path: &Path, option: &str) -> Result<Exam, Failure> {
-    if !path.exists() {
-        return Err(review_dataset(path)
-            .unwrap_or_else(|| holdings::missing(Holding::Dataset, path, option)));
+fn selection(sample: Sample, seed: Option<u64>) -> Result<Selection, Failure> {
+    match (sample, seed) {
+        (Sample::First, None) => Ok(Selection::First),
+        (Sample::Random, seed) => Ok(Selection::Random(seed.unwrap_or(Selection::LIGHTEVAL))),
+        (Sample::First, Some(_)) => Err(Failure::usage(
+            "--sample-seed says how questions are drawn, but --sample first draws none",
+        )
+        .hint("draw them with --sample random")),
     }
-    Exam::read(path, None).map_err(|error| match Holding::of(path) {
-        Some(Holding::Dataset) | None => error.into(),
-        Some(_) => holdings::missing(Holding::Dataset, path, option),
-    })
-}
-
-/// The failure of a name that is one of a review dataset in the usual store, which nobody has published.
-fn review_dataset(path: &Path) -> Option<Failure> {
-    let name = path.to_str()?;
-    let store = ReviewStore::usual();
-    let names = interrupt::runtime()
-        .ok()?
-        .block_on(store.dataset_names())
-        .ok()?;
-    names.iter().any(|known| known == name).then(|| {
-        let publish = holdings::publish(name, &store.flags());
-        Failure::new(format!(
-            "`{name}` is the name of a review dataset in {store}; an exam is a published folder"
-        ))
-        .hint(format!(
-            "`{publish}` publishes it; {}",
-            holdings::where_to_find(Holding::Dataset, "--input")
-        ))
-    })
 }
 
 fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Failure> {
@@ -237,6 +345,7 @@ fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Fa
         fewshot_dataset,
         fewshot_seed,
         fewshot_leak,
+        ..
     } = arguments;
     let is_given = fewshot_dataset.is_some() || fewshot_seed.is_some() || *fewshot_leak;
     if task.n_shots() == 0 && is_given {
@@ -249,11 +358,56 @@ fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Fa
     Ok(())
 }
 
+/// The task answered in the way that was asked for.
+fn answered(way: Way, wording: Option<&str>, task: Task) -> Result<Task, Failure> {
+    if way == Way::Likelihood {
+        return match wording {
+            None => Ok(task),
+            Some(_) => Err(Failure::usage(
+                "--wording gives the words around options that are shown, and --answer likelihood shows none",
+            )
+            .hint("show them with --answer letters or hybrid")),
+        };
+    }
+    Ok(words(wording, &task)?.apply(&task, way)?)
+}
+
+/// The wording of this name or file; of the exam's language where none is named, else English.
+fn words(wording: Option<&str>, task: &Task) -> Result<Wording, Failure> {
+    let Some(name) = wording else {
+        let language = task.language().unwrap_or("en");
+        let found = Wording::built_in(language).or_else(|| Wording::built_in("en"));
+        return Ok(found.expect("there is an English wording"));
+    };
+    if let Some(built_in) = Wording::built_in(name) {
+        return Ok(built_in);
+    }
+    let file = Path::new(name);
+    if file.is_file() {
+        return Ok(Wording::read(file)?);
+    }
+    let known = Wording::languages().join(", ");
+    Err(Failure::usage(format!(
+        "`{name}` is neither a wording ({known}) nor a file"
+    ))
+    .hint("a file has the parts of the built-in ones: see the guide, `examen evaluate`"))
+}
+
 /// The task on `exam`, with its examples.
-fn with_examples(spec: TaskSpec, exam: &Exam, shots: FewShotArguments) -> Result<Task, Failure> {
+fn with_examples(
+    spec: TaskSpec,
+    exam: &Exam,
+    shots: FewShotArguments,
+    columns: Columns,
+) -> Result<Task, Failure> {
+    let reading = Reading {
+        split: shots.fewshot_split,
+        usual_splits: &Reading::EXAMPLES,
+        columns,
+    };
     let pool = shots
         .fewshot_dataset
-        .map(|path| read(&path, "--fewshot-dataset"))
+        .map(|path| exams::read(&path, &reading, "--fewshot-dataset"))
         .transpose()?;
     let mut task = spec.task_on(exam, pool.as_ref());
     task.few_shot.seed = shots.fewshot_seed.unwrap_or_default();
@@ -281,22 +435,34 @@ fn local_dataset(custom: &CustomTask) -> Result<PathBuf, Failure> {
     .hint("give the exam with --input FOLDER; reading a dataset from the Hub is not possible yet"))
 }
 
-/// Prints a run for people or programs.
-pub(crate) fn show(summary: &RunSummary, format: Format) -> Result<(), Failure> {
-    for warning in &summary.warnings {
-        console::warn(warning);
+/// Prints the runs for people or programs: one by itself, several in one table by the headline metric.
+pub(crate) fn show(runs: &[RunSummary], format: Format) -> Result<(), Failure> {
+    for run in runs {
+        for warning in &run.warnings {
+            match runs {
+                [_] => console::warn(warning),
+                _ => console::warn(&format!("{}: {warning}", run.model)),
+            }
+        }
     }
-    if format == Format::Json {
-        return console::print_json(summary);
+    match (format, runs) {
+        (Format::Json, [run]) => console::print_json(run),
+        (Format::Json, runs) => console::print_json(&runs),
+        (_, [run]) => print_table(run.table(), &run.files),
+        (_, runs) => {
+            let files: Vec<PathBuf> = runs.iter().flat_map(|run| run.files.clone()).collect();
+            print_table(comparison(runs), &files)
+        }
     }
-    let table = summary.table();
+}
+
+fn print_table(table: SummaryTable, files: &[PathBuf]) -> Result<(), Failure> {
     let facts: Vec<_> = table
         .facts
         .iter()
         .map(|(name, value)| format!("{name:<10} {value}"))
         .collect();
-    let files: Vec<_> = summary
-        .files
+    let files: Vec<_> = files
         .iter()
         .map(|file| format!("wrote      {}", file.display()))
         .collect();

@@ -3,7 +3,7 @@
 use crate::support::{checkpoint, examen, fail, succeed, test_model, testdata};
 use examen_core::Silent;
 use examen_engine::{Engine, EngineOptions};
-use examen_evaluate::{Exam, Settings, TaskSpec};
+use examen_evaluate::{ChatTemplate, Exam, Reading, Settings, TaskSpec};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -59,7 +59,7 @@ const TOLERANCE: f64 = 1e-3;
 fn five_shots_score_as_in_lighteval() {
     let recorded = recorded();
     assert_eq!(recorded.len(), 60);
-    let whole = Exam::read(&testdata("lighteval/exam.jsonl"), None).unwrap();
+    let whole = Exam::read(&testdata("lighteval/exam.jsonl"), &Reading::default()).unwrap();
     let exam = Exam::new(
         "its 60 rows",
         recorded
@@ -71,7 +71,10 @@ fn five_shots_score_as_in_lighteval() {
     let spec: TaskSpec = "community|exam_questions|5|0".parse().unwrap();
     let mut task = spec.task_on(&exam, Some(&whole));
     task.few_shot.allows_leak = true;
-    let settings = Settings::new(folder.path(), jiff::Timestamp::now);
+    let settings = Settings {
+        chat_template: ChatTemplate::Off,
+        ..Settings::new(folder.path(), jiff::Timestamp::now)
+    };
     let engine = Engine::load(&test_model(), EngineOptions::default()).unwrap();
     let summary = examen_evaluate::run(&settings, &task, &engine, &Silent).unwrap();
     let rows: Vec<Row> = examen_files::table::read_parquet(&summary.files[1]).unwrap();

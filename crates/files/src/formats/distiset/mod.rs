@@ -19,12 +19,12 @@ use crate::{
     regular,
     rows::{Budget, Row, Table},
 };
-use arrow_ipc::reader::StreamReader;
+use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::ArrowError;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     fs,
-    io::BufReader,
+    io::{BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -148,6 +148,25 @@ fn read_stream(path: &Path) -> Result<Table> {
     };
     let file = regular::open(path).map_err(FilesError::io("read", path))?;
     let reader = StreamReader::try_new(BufReader::new(file), None).map_err(&failed)?;
+    let (schema, budget) = (reader.schema(), Budget::new(path));
+    let batches = reader.map(move |batch| batch.map_err(&failed));
+    Ok(Table::new(&schema, budget, batches))
+}
+
+/// One Arrow file, whatever its kind: a stream, or a file with an index.
+pub(crate) fn arrow_table(path: &Path) -> Result<Table> {
+    let mut magic = [0; 6];
+    let mut file = regular::open(path).map_err(FilesError::io("read", path))?;
+    let is_file = file.read_exact(&mut magic).is_ok() && &magic == b"ARROW1";
+    if !is_file {
+        return read_stream(path);
+    }
+    let arrow_path = path.to_owned();
+    let failed = move |source: ArrowError| FilesError::Arrow {
+        path: arrow_path.clone(),
+        source,
+    };
+    let reader = FileReader::try_new(file, None).map_err(&failed)?;
     let (schema, budget) = (reader.schema(), Budget::new(path));
     let batches = reader.map(move |batch| batch.map_err(&failed));
     Ok(Table::new(&schema, budget, batches))
