@@ -1,12 +1,12 @@
 //! Questions, the model's answers, and what the metrics make of them.
 
 use crate::{
-    answering::{Answer, Asked},
+    answering::{Answer, Asked, Unconditional},
     doc::Doc,
-    metrics::{Metric, Sample},
+    metrics::{Metric, Missing, Sample, Score},
 };
 use examen_core::{Outcome, UnscoredReason};
-use examen_llm::ScoreReply;
+use examen_llm::{ContinuationScore, ScoreReply};
 
 /// One question with all that is known of it.
 #[derive(Debug)]
@@ -15,8 +15,10 @@ pub(crate) struct Graded<'a> {
     /// `None` where the question cannot be asked.
     pub(crate) asked: Option<&'a Asked<'a>>,
     pub(crate) answer: &'a Answer,
-    /// The option that each metric chose, in the order of the run's metrics; empty when unscored.
-    pub(crate) choices: Vec<usize>,
+    /// The scores of the choices without the question, where a metric reads them.
+    pub(crate) unconditional: Option<Vec<ContinuationScore>>,
+    /// One score a metric, in the order of the run's metrics; empty when unscored.
+    pub(crate) scores: Vec<Result<Score, Missing>>,
 }
 
 impl Graded<'_> {
@@ -25,26 +27,37 @@ impl Graded<'_> {
         self.answer.outcome.score()
     }
 
-    /// True if the metric at `index` chose a right option; `None` when unscored.
-    pub(crate) fn is_correct(&self, index: usize) -> Option<bool> {
-        self.choices
-            .get(index)
-            .map(|&choice| self.doc.is_right(choice))
+    /// What is stored of the metric at `index`; `None` where it has no score.
+    pub(crate) fn numbers(&self, index: usize) -> Option<Vec<f64>> {
+        let score = self.scores.get(index)?.as_ref().ok()?;
+        Some(score.numbers())
+    }
+
+    /// Reason why the metric at `index` has no score of a question that was answered.
+    pub(crate) fn missing(&self, index: usize) -> Option<Missing> {
+        self.scores.get(index)?.as_ref().err().copied()
     }
 }
 
-/// Lets every metric choose.
+/// Lets every metric score.
 pub(crate) fn grade<'a>(
     metrics: &[&dyn Metric],
     doc: &'a Doc,
     asked: &'a Result<Asked<'a>, UnscoredReason>,
     answer: &'a Answer,
+    unconditional: &Unconditional,
 ) -> Graded<'a> {
-    let choices = match &answer.outcome {
+    let unconditional = unconditional.of(doc);
+    let scores = match &answer.outcome {
         Outcome::Scored(reply) => {
-            let sample = Sample::of_choices(doc, &reply.continuations);
-            let choose = |metric: &&dyn Metric| metric.choose(&sample);
-            metrics.iter().filter_map(choose).collect()
+            let sample = Sample {
+                unconditional: unconditional.as_deref(),
+                ..Sample::of_choices(doc, &reply.continuations)
+            };
+            metrics
+                .iter()
+                .map(|metric| finite(metric.score(&sample)))
+                .collect()
         }
         Outcome::Unscored(_) => Vec::new(),
     };
@@ -52,6 +65,16 @@ pub(crate) fn grade<'a>(
         doc,
         asked: asked.as_ref().ok(),
         answer,
-        choices,
+        unconditional,
+        scores,
+    }
+}
+
+/// A score that is infinite or none would spoil the numbers of all questions.
+fn finite(score: Result<Score, Missing>) -> Result<Score, Missing> {
+    let score = score?;
+    match score.numbers().iter().all(|number| number.is_finite()) {
+        true => Ok(score),
+        false => Err(Missing::NotFinite),
     }
 }

@@ -36,8 +36,8 @@ pub use model_args::ModelArgs;
 pub use run::run;
 pub use settings::{ChatTemplate, Selection, Settings};
 pub use summary::{
-    FewShotSummary, Group, Grouping, KeySources, MetricSummary, RunSummary, SampleSummary,
-    SummaryTable, UnscoredQuestion, comparison,
+    FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
+    SampleSummary, SummaryTable, UnscoredQuestion, comparison,
 };
 pub use task::{ChatForm, Task};
 pub use tasks::{CustomTask, TaskSpec};

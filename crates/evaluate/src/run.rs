@@ -1,7 +1,7 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    answering::{Prompts, ask, score_all, uses_chat},
+    answering::{Prompts, ask, score_all, score_unconditional, uses_chat},
     doc::Doc,
     error::EvaluateError,
     few_shot::Shots,
@@ -57,11 +57,12 @@ pub fn run(
     let journal_path = journal_path(settings, task, scorer);
     let journal = Journal::open(&journal_path)?;
     let answers = score_all(settings, &asked, scorer, &journal, progress)?;
+    let unconditional = score_unconditional(settings, &docs, scorer, &journal, progress)?;
     let graded: Vec<_> = docs
         .iter()
         .zip(&asked)
         .zip(&answers)
-        .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer))
+        .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer, &unconditional))
         .collect();
     let summary = summarise(settings, &prompts, &shots, &graded);
     let finished = Finished {

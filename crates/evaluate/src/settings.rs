@@ -3,6 +3,7 @@
 use crate::{
     few_shot::PythonRandom,
     metrics::{self, Metric},
+    way::Way,
 };
 use examen_statistics::Confidence;
 use serde::{Deserialize, Serialize};
@@ -37,14 +38,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: every metric, batches of 1024, every question,
+    /// The defaults: the default set of metrics, batches of 1024, every question,
     /// the chat template where there is one, 95 %.
     pub fn new(output_dir: impl Into<PathBuf>, clock: fn() -> jiff::Timestamp) -> Self {
         Self {
             output_dir: output_dir.into(),
             model_fingerprint: String::new(),
             model_origin: None,
-            metrics: metrics::ALL.to_vec(),
+            metrics: metrics::defaults(Way::Likelihood),
             batch_size: 1024,
             max_samples: None,
             selection: Selection::First,

@@ -4,9 +4,11 @@
 mod likelihood;
 mod prompts;
 mod stored;
+mod unconditional;
 
 pub(crate) use likelihood::score_all;
 pub(crate) use prompts::{Prompts, uses_chat};
+pub(crate) use unconditional::{Unconditional, score_unconditional};
 
 use crate::{doc::Doc, error::EvaluateError, few_shot::Shots};
 use examen_core::{Outcome, UnscoredReason};

@@ -1,9 +1,8 @@
 //! `acc`: the likeliest answer as it stands.
 
-use super::{Metric, Sample};
-use examen_core::LogProb;
+use super::{Card, Metric, Missing, Sample, Score};
 
-/// *What it measures*: how often the key is the option with the largest summed log-probability after the question;
+/// *What it measures*: how often a key is the option with the largest summed log-probability after the question;
 /// LightEval's and lm-evaluation-harness's `acc`, and what the original task meant by `exam_question_accuracy` (it took
 /// the smallest).
 ///
@@ -15,33 +14,29 @@ use examen_core::LogProb;
 pub(super) struct Acc;
 
 impl Metric for Acc {
-    fn name(&self) -> &'static str {
-        "acc"
+    fn card(&self) -> Card {
+        Card {
+            name: "acc".into(),
+            about: "the likeliest answer is the key".into(),
+            quantity: "sum of the log-probabilities",
+            lm_eval: "acc",
+            peers: "`acc` of LightEval and of lm-evaluation-harness",
+            is_default: true,
+            ..Card::SHARE
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "the likeliest answer is the key"
-    }
-
-    fn quantity(&self) -> &'static str {
-        "sum"
-    }
-
-    fn peers(&self) -> &'static str {
-        "`acc` of LightEval and of lm-evaluation-harness"
-    }
-
-    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
-        sample.scores[index].log_prob()
+    fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
+        sample.choose(|index| sample.log_prob(index))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{super::tests::example, *};
+/// A sum shared out over `length` units; undivided where there are none.
+pub(super) fn per_unit(sum: f64, length: usize) -> f64 {
+    sum / length.max(1) as f64
+}
 
-    #[test]
-    fn the_sum_is_compared() {
-        assert_eq!(example(&Acc), -12.0);
-    }
+/// An answer without the space before it.
+pub(super) fn without_space(answer: &str) -> &str {
+    answer.strip_prefix(' ').unwrap_or(answer)
 }

@@ -1,7 +1,7 @@
 //! `acc_norm`: the likeliest answer a character, as LightEval counts characters.
 
-use super::{Metric, Sample, per_unit};
-use examen_core::LogProb;
+use super::acc::per_unit;
+use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *with* the
 /// space before it; LightEval's `acc_norm` (`LogProbCharNorm` with `ignore_first_space=False`).
@@ -14,34 +14,25 @@ use examen_core::LogProb;
 pub(super) struct AccNorm;
 
 impl Metric for AccNorm {
-    fn name(&self) -> &'static str {
-        "acc_norm"
+    fn card(&self) -> Card {
+        Card {
+            name: "acc_norm".into(),
+            about:
+                "the likeliest answer per character is the key (LightEval: with the leading space)"
+                    .into(),
+            quantity: "sum per character, the space before the answer counted",
+            peers: "`acc_norm` of LightEval",
+            is_default: true,
+            ..Card::SHARE
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "the likeliest answer per character is the key (LightEval: with the leading space)"
-    }
-
-    fn quantity(&self) -> &'static str {
-        "sum per character, the space before the answer counted"
-    }
-
-    fn peers(&self) -> &'static str {
-        "`acc_norm` of LightEval"
-    }
-
-    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
-        let n_characters = sample.doc.choices[index].chars().count();
-        per_unit(&sample.scores[index], n_characters)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::tests::example, *};
-
-    #[test]
-    fn characters_count_with_the_space() {
-        assert_eq!(example(&AccNorm), -2.0);
+    fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
+        sample.choose(|index| {
+            per_unit(
+                sample.log_prob(index),
+                sample.doc.choices[index].chars().count(),
+            )
+        })
     }
 }

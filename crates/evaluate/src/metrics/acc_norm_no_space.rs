@@ -1,7 +1,7 @@
 //! `acc_norm_no_space`: the likeliest answer a character, as lm-evaluation-harness counts characters.
 
-use super::{Metric, Sample, per_unit};
-use examen_core::LogProb;
+use super::acc::{per_unit, without_space};
+use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *without* the
 /// space before it; what lm-evaluation-harness calls `acc_norm`.
@@ -13,35 +13,24 @@ use examen_core::LogProb;
 pub(super) struct AccNormNoSpace;
 
 impl Metric for AccNormNoSpace {
-    fn name(&self) -> &'static str {
-        "acc_norm_no_space"
+    fn card(&self) -> Card {
+        Card {
+            name: "acc_norm_no_space".into(),
+            about: "the likeliest answer per character is the key (lm-evaluation-harness: without the leading space)".into(),
+            quantity: "sum per character, that space not counted",
+            lm_eval: "acc_norm",
+            peers: "`acc_norm` of lm-evaluation-harness",
+            is_default: true,
+            ..Card::SHARE
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "the likeliest answer per character is the key (lm-evaluation-harness: without the leading space)"
-    }
-
-    fn quantity(&self) -> &'static str {
-        "sum per character, that space not counted"
-    }
-
-    fn peers(&self) -> &'static str {
-        "`acc_norm` of lm-evaluation-harness"
-    }
-
-    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
-        let choice = &sample.doc.choices[index];
-        let answer = choice.strip_prefix(' ').unwrap_or(choice);
-        per_unit(&sample.scores[index], answer.chars().count())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::tests::example, *};
-
-    #[test]
-    fn characters_count_without_the_space() {
-        assert_eq!(example(&AccNormNoSpace), -2.4);
+    fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
+        sample.choose(|index| {
+            per_unit(
+                sample.log_prob(index),
+                without_space(&sample.doc.choices[index]).chars().count(),
+            )
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! `acc_norm_token`: the likeliest answer a token.
 
-use super::{Metric, Sample, per_unit};
-use examen_core::LogProb;
+use super::acc::per_unit;
+use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of tokens of the answer: the mean log-probability
 /// of a token.
@@ -13,34 +13,17 @@ use examen_core::LogProb;
 pub(super) struct AccNormToken;
 
 impl Metric for AccNormToken {
-    fn name(&self) -> &'static str {
-        "acc_norm_token"
+    fn card(&self) -> Card {
+        Card {
+            name: "acc_norm_token".into(),
+            about: "the likeliest answer per token is the key".into(),
+            quantity: "sum per token",
+            is_default: true,
+            ..Card::SHARE
+        }
     }
 
-    fn about(&self) -> &'static str {
-        "the likeliest answer per token is the key"
-    }
-
-    fn quantity(&self) -> &'static str {
-        "sum per token"
-    }
-
-    fn peers(&self) -> &'static str {
-        ""
-    }
-
-    fn preference(&self, sample: &Sample<'_>, index: usize) -> LogProb {
-        let score = &sample.scores[index];
-        per_unit(score, score.tokens.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::tests::example, *};
-
-    #[test]
-    fn tokens_count() {
-        assert_eq!(example(&AccNormToken), -4.0);
+    fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
+        sample.choose(|index| per_unit(sample.log_prob(index), sample.scores[index].tokens.len()))
     }
 }

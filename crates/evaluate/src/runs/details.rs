@@ -3,7 +3,7 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{doc, error::EvaluateError, graded::Graded, metrics::Metric, task::Task};
+use crate::{doc, error::EvaluateError, graded::Graded, task::Task};
 use examen_files::table::{self, NumberFields};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
@@ -117,17 +117,29 @@ fn write_rows<G: Serialize + DeserializeOwned + Send>(
     Ok(table::write_parquet_with(path, &rows, metric(run))?)
 }
 
-/// 1 where a metric chose the key, 0 where not, null where there is no score.
+/// The numbers that each metric stores of a question; null where there is no score.
 fn metric(run: &Finished<'_>) -> NumberFields {
-    let field = |(index, metric): (usize, &&dyn Metric)| {
-        let scores = run.graded.iter();
-        let scores = scores.map(|graded| graded.is_correct(index).map(f64::from));
-        (metric.name().to_owned(), scores.collect())
-    };
+    let fields = run
+        .settings
+        .metrics
+        .iter()
+        .enumerate()
+        .flat_map(|(index, metric)| {
+            let rows: Vec<_> = run
+                .graded
+                .iter()
+                .map(|graded| graded.numbers(index))
+                .collect();
+            let column = move |(column, name): (usize, String)| {
+                let numbers = rows.iter().map(|row| row.as_ref()?.get(column).copied());
+                (name, numbers.collect())
+            };
+            metric.card().stored().into_iter().enumerate().map(column)
+        });
     NumberFields {
         name: "metric".to_owned(),
         index: 1,
-        fields: run.settings.metrics.iter().enumerate().map(field).collect(),
+        fields: fields.collect(),
     }
 }
 
@@ -149,7 +161,7 @@ fn doc<G>(
         instruction: task.instruction_of(doc).to_owned(),
         images: None,
         specific: specific(graded),
-        unconditioned_query: None,
+        unconditioned_query: graded.unconditional.as_ref().map(|_| String::new()),
         original_query: None,
         id: index.to_string(),
         task_name: task.label(),
@@ -219,6 +231,10 @@ fn model_response(graded: &Graded<'_>) -> ModelResponse {
             .iter()
             .map(|score| score.is_greedy)
             .collect(),
+        unconditioned_logprobs: graded
+            .unconditional
+            .as_ref()
+            .map(|scores| scores.iter().map(|score| score.log_prob().0).collect()),
         truncated_tokens_count: reply.n_truncated as i64,
         ..ModelResponse::default()
     }

@@ -12,10 +12,12 @@ mod hashes;
 mod results;
 
 use crate::{
-    error::EvaluateError, graded::Graded, settings::Settings, summary::RunSummary, task::Task,
+    error::EvaluateError, graded::Graded, metrics::Aggregate, settings::Settings,
+    summary::RunSummary, task::Task,
 };
 use examen_core::ids::content_hash;
 use examen_files::atomic;
+use examen_statistics::Draws;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
@@ -63,11 +65,18 @@ fn run_json(run: &Finished<'_>, summary: &RunSummary) -> Value {
         ended,
         ..
     } = run;
-    let seeds: BTreeMap<_, _> = summary
+    let mut seeds: BTreeMap<_, _> = summary
         .few_shot
         .iter()
         .map(|few_shot| ("few_shot", few_shot.seed))
         .collect();
+    if settings
+        .metrics
+        .iter()
+        .any(|metric| metric.card().aggregate == Aggregate::Corpus)
+    {
+        seeds.insert("bootstrap", Draws::default().seed);
+    }
     json!({
         "examen_version": env!("CARGO_PKG_VERSION"),
         "started": started,

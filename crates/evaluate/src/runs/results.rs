@@ -23,7 +23,7 @@ fn scores(summary: &RunSummary) -> Value {
     let mut scores = Map::new();
     for metric in &summary.metrics {
         for (name, value) in [
-            (metric.name.clone(), metric.accuracy),
+            (metric.name.clone(), metric.value),
             (format!("{}_stderr", metric.name), metric.stderr),
         ] {
             if let Some(value) = value {
@@ -64,7 +64,10 @@ fn config_task(run: &Finished<'_>, summary: &RunSummary) -> Value {
         .settings
         .metrics
         .iter()
-        .map(|metric| json!({ "metric_name": metric.name(), "higher_is_better": true, "category": "LOGPROBS" }))
+        .map(|metric| {
+            let card = metric.card();
+            json!({ "metric_name": card.name, "higher_is_better": card.higher_is_better, "category": card.reads.category() })
+        })
         .collect();
     json!({
         "name": task.name,

@@ -8,7 +8,16 @@ pub fn comparison(runs: &[RunSummary]) -> SummaryTable {
     let mut runs: Vec<&RunSummary> = runs.iter().collect();
     let metric = runs.first().map(|run| run.headline().name.clone());
     let metric = metric.unwrap_or_default();
-    let key = |run: &RunSummary| headline(run, &metric).and_then(|metric| metric.accuracy);
+    let key = |run: &RunSummary| {
+        let metric = headline(run, &metric)?;
+        metric.value.map(|value| {
+            if metric.higher_is_better {
+                value
+            } else {
+                -value
+            }
+        })
+    };
     runs.sort_by(|a, b| {
         key(b)
             .partial_cmp(&key(a))
@@ -43,10 +52,13 @@ fn row(run: &RunSummary, name: &str) -> Vec<String> {
 
 /// A sentence where the interval of a run does not tell it from guessing or from the best run.
 fn doubt(run: &RunSummary, runs: &[&RunSummary], name: &str) -> Option<(&'static str, String)> {
-    let interval = headline(run, name)?.interval?;
-    let holds_chance = run.chance.is_some_and(|chance| interval.contains(chance));
+    let metric = headline(run, name)?;
+    let interval = metric.interval?;
+    // Guessing has a known value only where each question is right or wrong.
+    let chance = run.chance.filter(|_| metric.n_correct.is_some());
+    let holds_chance = chance.is_some_and(|chance| interval.contains(chance));
     let best = runs.first().filter(|best| !std::ptr::eq(**best, run));
-    let best = best.and_then(|best| Some((best, headline(best, name)?.accuracy?)));
+    let best = best.and_then(|best| Some((best, headline(best, name)?.value?)));
     let like_best = best.filter(|(_, accuracy)| interval.contains(*accuracy));
     let text = match (holds_chance, like_best) {
         (true, _) => format!(
@@ -70,13 +82,16 @@ mod tests {
     use examen_statistics::{Confidence, wilson};
 
     fn run(model: &str, n_correct: u64) -> RunSummary {
+        let value = Some(n_correct as f64 / 100.0);
         let metric = MetricSummary {
             name: "acc".to_owned(),
-            about: String::new(),
-            n_correct,
-            accuracy: Some(n_correct as f64 / 100.0),
-            stderr: None,
+            n: 100,
+            n_correct: Some(n_correct),
+            value,
+            accuracy: value,
+            higher_is_better: true,
             interval: wilson(n_correct, 100, Confidence::P95),
+            ..MetricSummary::default()
         };
         RunSummary {
             model: model.to_owned(),
@@ -103,5 +118,17 @@ mod tests {
                 "the interval of low holds chance: it may be guessing"
             ]
         );
+    }
+
+    #[test]
+    fn the_least_comes_first_where_less_is_better() {
+        let runs = [run("more", 80), run("less", 10)].map(|mut run| {
+            run.metrics[0].higher_is_better = false;
+            run.metrics[0].n_correct = None;
+            run
+        });
+        let table = comparison(&runs);
+        let models: Vec<_> = table.rows.iter().map(|row| row[0].as_str()).collect();
+        assert_eq!(models, ["less", "more"]);
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     FewShotSummary, KeySources, MetricSummary, RunSummary, SampleSummary, UnscoredQuestion,
-    groups::groupings, warnings::warnings,
+    estimate::{Observation, estimate},
+    groups::groupings,
+    warnings::warnings,
 };
 use crate::{
     answering::Prompts,
@@ -14,7 +16,6 @@ use crate::{
     task::Task,
 };
 use examen_core::KeySource;
-use examen_statistics::{standard_error_of_proportion, wilson};
 
 /// Counts what came of every question.
 pub(crate) fn summarise(
@@ -43,7 +44,7 @@ pub(crate) fn summarise(
         n_scored: replies().count() as u64,
         unscored: graded.iter().filter_map(unscored).collect(),
         metrics: metric_summaries(settings, graded),
-        by: groupings(graded, settings.confidence),
+        by: groupings(settings.metrics[0], graded, settings.confidence),
         chance: chance(graded),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.doc.labels.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
@@ -135,23 +136,23 @@ fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
 
 fn metric_summaries(settings: &Settings, graded: &[Graded<'_>]) -> Vec<MetricSummary> {
     let summary = |(index, metric): (usize, &&dyn Metric)| {
-        let is_correct = graded.iter().filter_map(|graded| graded.is_correct(index));
-        metric_summary(settings, *metric, &is_correct.collect::<Vec<_>>())
+        let mut summary = estimate(settings, *metric, &observations(graded, index));
+        for reason in graded.iter().filter_map(|graded| graded.missing(index)) {
+            *summary.missing.entry(reason.to_string()).or_default() += 1;
+        }
+        summary
     };
     settings.metrics.iter().enumerate().map(summary).collect()
 }
 
-fn metric_summary(settings: &Settings, metric: &dyn Metric, is_correct: &[bool]) -> MetricSummary {
-    let n = is_correct.len() as u64;
-    let n_correct = is_correct.iter().filter(|&&is_correct| is_correct).count() as u64;
-    MetricSummary {
-        name: metric.name().to_owned(),
-        about: metric.about().to_owned(),
-        n_correct,
-        accuracy: (n > 0).then(|| n_correct as f64 / n as f64),
-        stderr: standard_error_of_proportion(n_correct, n),
-        interval: wilson(n_correct, n, settings.confidence),
-    }
+fn observations<'a>(graded: &'a [Graded<'_>], index: usize) -> Vec<Observation<'a>> {
+    let observation = |graded: &'a Graded<'_>| {
+        Some(Observation {
+            numbers: graded.numbers(index)?,
+            document: graded.doc.labels.document.as_deref(),
+        })
+    };
+    graded.iter().filter_map(observation).collect()
 }
 
 impl KeySources {

@@ -1,6 +1,10 @@
 //! Accuracy by what the questions tell about themselves: document, kind, difficulty, language, subject, origin of the key.
 
-use crate::{doc::Labels, graded::Graded};
+use crate::{
+    doc::Labels,
+    graded::Graded,
+    metrics::{Aggregate, Metric},
+};
 use examen_statistics::{Confidence, Interval, wilson};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,8 +50,15 @@ pub(super) const LABELS: [(&str, Label); 6] = [
     }),
 ];
 
-/// A grouping a label that any question has.
-pub(super) fn groupings(graded: &[Graded<'_>], confidence: Confidence) -> Vec<Grouping> {
+/// A grouping a label that any question has; none where the headline metric has no right and wrong.
+pub(super) fn groupings(
+    headline: &dyn Metric,
+    graded: &[Graded<'_>],
+    confidence: Confidence,
+) -> Vec<Grouping> {
+    if headline.card().aggregate != Aggregate::Share {
+        return Vec::new();
+    }
     let grouping = |(by, label): (&str, Label)| {
         let mut questions = BTreeMap::<Option<String>, Vec<&Graded<'_>>>::new();
         for graded in graded {
@@ -68,11 +79,11 @@ pub(super) fn groupings(graded: &[Graded<'_>], confidence: Confidence) -> Vec<Gr
 
 fn group(value: Option<String>, questions: &[&Graded<'_>], confidence: Confidence) -> Group {
     // The first metric is the headline.
-    let answers = questions.iter().filter_map(|graded| graded.is_correct(0));
+    let answers = questions.iter().filter_map(|graded| graded.numbers(0));
     let (mut n_scored, mut n_correct) = (0, 0);
-    for is_correct in answers {
+    for numbers in answers {
         n_scored += 1;
-        n_correct += u64::from(is_correct);
+        n_correct += u64::from(numbers[0] == 1.0);
     }
     Group {
         value,

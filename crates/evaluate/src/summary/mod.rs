@@ -2,6 +2,7 @@
 
 mod comparison;
 mod count;
+mod estimate;
 mod groups;
 mod table;
 mod warnings;
@@ -14,7 +15,7 @@ pub use table::SummaryTable;
 use crate::way::Way;
 use examen_statistics::Interval;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 /// The outcome of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -123,20 +124,78 @@ pub struct UnscoredQuestion {
 }
 
 /// One metric over the scored questions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricSummary {
     /// Its name.
     pub name: String,
     /// One line on what it measures.
     pub about: String,
-    /// Scored questions whose key it chose.
-    pub n_correct: u64,
-    /// `n_correct` / `n_scored`.
+    /// Questions that have a score by it.
+    pub n: u64,
+    /// Those with the score 1, where each is right or wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_correct: Option<u64>,
+    /// Its value: a share, a mean, or a number of all questions together. `None` for no questions.
+    pub value: Option<f64>,
+    /// The value again where each question is right or wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
-    /// The standard error of the mean, as LightEval computes it.
+    /// False where less is better.
+    pub higher_is_better: bool,
+    /// The standard error as if questions were independent, as LightEval computes it; by bootstrap where the value is no
+    /// mean.
     pub stderr: Option<f64>,
-    /// Wilson's score interval.
+    /// The standard error over documents, where they are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clustered_stderr: Option<f64>,
+    /// The interval that holds the value, over documents where they are known.
     pub interval: Option<Interval>,
+    /// Kind of the interval.
+    pub interval_kind: Option<IntervalKind>,
+    /// Questions that were answered and have no score by it, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, u64>,
+}
+
+/// Way in which an interval was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntervalKind {
+    /// Wilson's score interval of independent questions.
+    Wilson,
+    /// Wilson's interval at the effective number of questions, over documents.
+    WilsonByDocument,
+    /// Student's t of independent questions.
+    StudentT,
+    /// Student's t over documents.
+    StudentTByDocument,
+    /// Percentiles of a bootstrap of questions.
+    Bootstrap,
+    /// Percentiles of a bootstrap of documents.
+    BootstrapByDocument,
+}
+
+impl IntervalKind {
+    /// True where questions of one document count as alike.
+    pub fn is_by_document(self) -> bool {
+        matches!(
+            self,
+            Self::WilsonByDocument | Self::StudentTByDocument | Self::BootstrapByDocument
+        )
+    }
+}
+
+impl fmt::Display for IntervalKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wilson => "Wilson",
+            Self::WilsonByDocument => "Wilson, clustered by document",
+            Self::StudentT => "Student's t",
+            Self::StudentTByDocument => "Student's t, clustered by document",
+            Self::Bootstrap => "bootstrap",
+            Self::BootstrapByDocument => "bootstrap of documents",
+        })
+    }
 }
 
 /// Questions by the origin of their keys.
@@ -153,7 +212,7 @@ pub struct KeySources {
 }
 
 impl RunSummary {
-    /// The first metric's entry: what is meant by *the* accuracy.
+    /// The first metric's entry: the number that stands for the run.
     pub fn headline(&self) -> &MetricSummary {
         &self.metrics[0]
     }

@@ -20,7 +20,13 @@ impl RunSummary {
     /// The numbers as text. What is not known is `–`.
     pub fn table(&self) -> SummaryTable {
         SummaryTable {
-            columns: vec!["metric", "accuracy", "interval", "correct", "chance"],
+            columns: vec![
+                "metric",
+                self.value_title(),
+                "interval",
+                "correct",
+                "chance",
+            ],
             rows: self.metrics.iter().map(|metric| self.row(metric)).collect(),
             facts: self.facts(),
         }
@@ -38,11 +44,28 @@ impl RunSummary {
         });
         vec![
             metric.name.clone(),
-            decimal(metric.accuracy),
+            decimal(metric.value),
             interval.unwrap_or_else(|| "–".to_owned()),
-            format!("{} of {}", metric.n_correct, self.n_scored),
-            decimal(self.chance),
+            match metric.n_correct {
+                Some(n_correct) => format!("{n_correct} of {}", metric.n),
+                None => format!("– of {}", metric.n),
+            },
+            decimal(self.chance.filter(|_| metric.n_correct.is_some())),
         ]
+    }
+
+    /// Title of the values: accuracies, unless one of them is none.
+    fn value_title(&self) -> &'static str {
+        match self.metrics.iter().all(|metric| metric.n_correct.is_some()) {
+            true => "accuracy",
+            false => "value",
+        }
+    }
+
+    /// Kind of the headline's interval, in words.
+    fn interval_kind(&self) -> String {
+        let kind = self.headline().interval_kind;
+        kind.map_or_else(|| "–".to_owned(), |kind| kind.to_string())
     }
 
     /// Questions by the origin of their keys, in words.
@@ -114,6 +137,7 @@ impl RunSummary {
                     self.n_scored
                 ),
             ),
+            ("intervals", self.interval_kind()),
             ("keys", self.keys()),
             (
                 "tokens",

@@ -10,6 +10,7 @@ pub(super) fn warnings(summary: &RunSummary) -> Vec<String> {
         unscored,
         n_truncated,
         few_shot,
+        metrics,
         ..
     } = summary;
     let mut warnings = Vec::new();
@@ -29,6 +30,14 @@ pub(super) fn warnings(summary: &RunSummary) -> Vec<String> {
     if *n_truncated > 0 {
         let cut = format!("{n_truncated} of {n} questions did not fit the model's window");
         warnings.push(format!("{cut} and lost their beginning"));
+    }
+    for metric in metrics {
+        for (reason, n_missing) in &metric.missing {
+            warnings.push(format!(
+                "{}: {n_missing} of {n} questions have no value and do not count: {reason}",
+                metric.name
+            ));
+        }
     }
     if let Some(few_shot) = few_shot {
         warnings.extend(few_shot_warnings(few_shot, *n));

@@ -102,7 +102,7 @@ fn accuracies_equal_those_of_lighteval_and_of_lm_evaluation_harness() {
             (
                 metric.name.as_str(),
                 format!("{:.4}", metric.accuracy.unwrap()),
-                metric.n_correct,
+                metric.n_correct.unwrap(),
             )
         })
         .collect();

@@ -60,7 +60,7 @@ fn an_exam_without_a_score_has_no_accuracy() {
     let summary = graded(&Exam::new("an-exam", items));
     assert_eq!(
         (
-            summary.headline().accuracy,
+            summary.headline().value,
             summary.headline().interval,
             summary.chance
         ),

@@ -12,9 +12,11 @@ use clap::Args;
 use examen_evaluate::{
     ChatTemplate, Columns, CustomTask, Exam, ModelArgs, Reading, RunSummary, Selection, Settings,
     SummaryTable, Task, TaskSpec, Way, Wording, comparison,
+    metrics::{self, Metric},
 };
 use examen_hub::ModelSource;
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -166,6 +168,9 @@ enum Sample {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Result")]
 struct ResultArguments {
+    /// Metrics, the headline first (default: those of the way of answering); the list is below
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = metric)]
+    metrics: Vec<&'static dyn Metric>,
     /// Folder for results and details
     #[arg(
         long,
@@ -293,6 +298,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     settings.chat_template = exam.chat_template.into();
     settings.system_prompt = exam.system_prompt;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
+    settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
     if let Some(batch_size) = batch_size {
         settings.batch_size = batch_size;
     }
@@ -313,6 +319,43 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         task: answered(exam.answer.into(), exam.wording.as_deref(), task)?,
         settings,
     })
+}
+
+/// The metrics that were asked for, each once, or those that the way of answering has by default.
+fn metrics_of(
+    way: Way,
+    chosen: Vec<&'static dyn Metric>,
+) -> Result<Vec<&'static dyn Metric>, Failure> {
+    if chosen.is_empty() {
+        return Ok(metrics::defaults(way));
+    }
+    let mut names = BTreeSet::new();
+    let is_new = |metric: &&dyn Metric| names.insert(metric.card().name);
+    let chosen: Vec<_> = chosen.into_iter().filter(is_new).collect();
+    match chosen
+        .iter()
+        .map(|metric| metric.card())
+        .find(|card| !card.reads.is_given_by(way))
+    {
+        None => Ok(chosen),
+        Some(card) => {
+            let others: Vec<_> = metrics::defaults(way)
+                .iter()
+                .map(|metric| metric.card().name)
+                .collect();
+            Err(Failure::usage(format!(
+                "--metrics {}: it reads what questions answered by `{way}` do not have ({})",
+                card.name,
+                card.reads.words()
+            ))
+            .hint(format!("`{way}` has by default {}", others.join(", "))))
+        }
+    }
+}
+
+/// The metric of this name.
+fn metric(name: &str) -> Result<&'static dyn Metric, &'static str> {
+    metrics::find(name.trim()).ok_or("no metric has this name; `examen evaluate --help` lists them")
 }
 
 /// The models' names, and the batch size where LightEval's form has one.
@@ -476,9 +519,8 @@ fn print_table(table: SummaryTable, files: &[PathBuf]) -> Result<(), Failure> {
 
 /// The metrics that there are, and examples.
 fn after_help() -> String {
-    use examen_evaluate::metrics;
     format!(
-        "Metrics (accuracy of the answer with the largest log-probability):\n{}\n{EXAMPLES}",
+        "Metrics (by default the accuracy of the answer with the largest):\n{}\n{EXAMPLES}",
         metrics::help(metrics::ALL)
     )
 }
@@ -489,7 +531,7 @@ mod tests {
     fn help_lists_every_metric() {
         let help = super::after_help();
         for metric in examen_evaluate::metrics::ALL {
-            assert!(help.contains(metric.name()), "{help}");
+            assert!(help.contains(metric.card().name.as_ref()), "{help}");
         }
     }
 }
