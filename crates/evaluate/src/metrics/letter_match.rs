@@ -1,6 +1,7 @@
 //! `letter_match`: the option that a reply chooses is a key.
 
 use super::{Card, Metric, Missing, Reads, Sample, Score};
+use crate::doc::Doc;
 
 /// *What it measures*: how often a reply in words chooses a key, by its letter or its text (see the guide for what is read).
 /// A reply that chooses nothing, or several options, is wrong.
@@ -28,5 +29,9 @@ impl Metric for LetterMatch {
         sample.golds()?;
         let choice = sample.read_choice(sample.reply()?);
         Ok(choice.map_or(Score::Number(0.0), |index| sample.chosen(index)))
+    }
+
+    fn chance(&self, doc: &Doc) -> Option<f64> {
+        doc.chance()
     }
 }

@@ -1,7 +1,7 @@
 //! `mc1` and `mc2`: TruthfulQA's two scores of multiple choice.
 
 use super::{Card, Metric, Missing, Sample, Score};
-use crate::measures::gold_mass;
+use crate::{doc::Doc, measures::gold_mass};
 
 /// *What it measures*: of questions with several keys (S. Lin et al., "TruthfulQA", arXiv:2109.07958): `mc1` how often the first
 /// key is likelier than every wrong option; `mc2` the share of all options' probability that the keys have together.
@@ -47,5 +47,13 @@ impl Metric for Mc {
             true => f64::NEG_INFINITY,
             false => sample.log_prob(index),
         })
+    }
+
+    /// Keys but the first do not stand for `mc1`; all options have the same share for `mc2`.
+    fn chance(&self, doc: &Doc) -> Option<f64> {
+        match self.is_mass {
+            true => doc.chance(),
+            false => Some(1.0 / (doc.choices.len() + 1 - doc.golds.len().max(1)) as f64),
+        }
     }
 }

@@ -32,7 +32,7 @@ mod token_f1;
 
 pub use sample::Sample;
 
-use crate::way::Way;
+use crate::{doc::Doc, way::Way};
 use std::{borrow::Cow, fmt};
 
 /// Every metric. Those of the default set come first, and of them the headline.
@@ -108,6 +108,16 @@ pub trait Metric: fmt::Debug + Send + Sync {
     /// [`Aggregate::Corpus`]; `None` where they say nothing.
     fn corpus(&self, _questions: &[&[f64]]) -> Option<f64> {
         None
+    }
+
+    /// The score that a guess has on average; `None` where nobody knows.
+    fn chance(&self, doc: &Doc) -> Option<f64> {
+        let Card {
+            aggregate, reads, ..
+        } = self.card();
+        let is_choice = matches!(reads, Reads::Choices | Reads::Unconditional);
+        doc.chance()
+            .filter(|_| is_choice && aggregate == Aggregate::Share)
     }
 
     /// The same metric for another `k`, where its name ends in `_at_` and a number.
@@ -323,7 +333,9 @@ pub enum Missing {
 pub fn defaults(way: Way) -> Vec<&'static dyn Metric> {
     let is_default =
         |metric: &&&dyn Metric| metric.card().is_default && metric.card().reads.is_given_by(way);
-    ALL.iter().filter(is_default).copied().collect()
+    // Letters are one character and mostly one token long: normalised, they choose alike.
+    let n = if way == Way::Letters { 1 } else { usize::MAX };
+    ALL.iter().filter(is_default).take(n).copied().collect()
 }
 
 /// The metric of this name; `pass_at_8` and the like for any number.

@@ -1,7 +1,10 @@
 //! `mrr` and `recall_at_K`: where the key stands among the options by their sums.
 
 use super::{Card, Metric, Missing, Sample, Score};
-use crate::measures::rank_of_gold;
+use crate::{
+    doc::Doc,
+    measures::{pass_at_k, rank_of_gold},
+};
 
 /// *What it measures*: the mean of 1 / rank of the key, of several the best one's; equals share the better rank. LightEval's
 /// `mrr`.
@@ -49,6 +52,11 @@ impl Metric for RecallAt {
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
         Ok(Score::of(rank(sample)? <= self.0))
+    }
+
+    fn chance(&self, doc: &Doc) -> Option<f64> {
+        let n = doc.choices.len();
+        pass_at_k(n, doc.golds.len(), self.0.min(n))
     }
 
     fn at(&self, k: usize) -> Option<Box<dyn Metric>> {

@@ -338,6 +338,48 @@ fn a_corpus_is_no_mean_of_its_questions() {
 }
 
 #[test]
+fn guesses_have_the_value_of_their_metric() {
+    let (one, two) = (
+        doc(&["a", "b", "c", "d"], &[1]),
+        doc(&["a", "b", "c", "d"], &[0, 2]),
+    );
+    for (name, of_one, of_two) in [
+        ("acc", Some(0.25), Some(0.5)),
+        ("letter_match", Some(0.25), Some(0.5)),
+        ("recall_at_2", Some(0.5), Some(5.0 / 6.0)),
+        ("recall_at_9", Some(1.0), Some(1.0)),
+        ("mc1", Some(0.25), Some(1.0 / 3.0)),
+        ("mc2", Some(0.25), Some(0.5)),
+        ("brier", None, None),
+        ("exact_match", None, None),
+    ] {
+        for (doc, expected) in [(&one, of_one), (&two, of_two)] {
+            let chance = metric(name).chance(doc);
+            let is_equal = chance
+                .zip(expected)
+                .map_or(chance == expected, |(ours, expected)| close(ours, expected));
+            assert!(is_equal, "{name}: {chance:?} is not {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn letters_are_not_normalised_by_default() {
+    let names = |way| {
+        defaults(way)
+            .iter()
+            .map(|metric| metric.card().name.into_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(Way::Letters), ["acc"]);
+    assert_eq!(
+        names(Way::Hybrid),
+        ["acc", "acc_norm", "acc_norm_no_space", "acc_norm_token"]
+    );
+    assert_eq!(names(Way::Generate), ["letter_match"]);
+}
+
+#[test]
 fn names_of_lm_evaluation_harness_are_known() {
     for (theirs, ours) in [
         ("acc", "acc"),

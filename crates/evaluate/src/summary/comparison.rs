@@ -30,7 +30,14 @@ pub fn comparison(runs: &[RunSummary]) -> SummaryTable {
     facts.extend(runs.iter().filter_map(|run| doubt(run, &runs, &metric)));
     SummaryTable {
         columns: vec![
-            "model", "task", "metric", "value", "interval", "correct", "chance",
+            "model",
+            "task",
+            "metric",
+            "value",
+            "interval",
+            "correct",
+            "chance",
+            "corrected",
         ],
         rows: runs.iter().map(|run| row(run, &metric)).collect(),
         facts,
@@ -54,9 +61,9 @@ fn row(run: &RunSummary, name: &str) -> Vec<String> {
 fn doubt(run: &RunSummary, runs: &[&RunSummary], name: &str) -> Option<(&'static str, String)> {
     let metric = headline(run, name)?;
     let interval = metric.interval?;
-    // Guessing has a known value only where each question is right or wrong.
-    let chance = run.chance.filter(|_| metric.n_correct.is_some());
-    let holds_chance = chance.is_some_and(|chance| interval.contains(chance));
+    let holds_chance = metric
+        .chance
+        .is_some_and(|chance| interval.contains(chance));
     let best = runs.first().filter(|best| !std::ptr::eq(**best, run));
     let best = best.and_then(|best| Some((best, headline(best, name)?.value?)));
     let like_best = best.filter(|(_, accuracy)| interval.contains(*accuracy));
@@ -89,6 +96,7 @@ mod tests {
             n_correct: Some(n_correct),
             value,
             accuracy: value,
+            chance: Some(0.25),
             higher_is_better: true,
             interval: wilson(n_correct, 100, Confidence::P95),
             ..MetricSummary::default()
@@ -97,7 +105,6 @@ mod tests {
             model: model.to_owned(),
             n_scored: 100,
             metrics: vec![metric],
-            chance: Some(0.25),
             ..RunSummary::default()
         }
     }

@@ -136,7 +136,7 @@ fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
 
 fn metric_summaries(settings: &Settings, graded: &[Graded<'_>]) -> Vec<MetricSummary> {
     let summary = |(index, metric): (usize, &&dyn Metric)| {
-        let mut summary = estimate(settings, *metric, &observations(graded, index));
+        let mut summary = estimate(settings, *metric, &observations(*metric, graded, index));
         for reason in graded.iter().filter_map(|graded| graded.missing(index)) {
             *summary.missing.entry(reason.to_string()).or_default() += 1;
         }
@@ -145,11 +145,16 @@ fn metric_summaries(settings: &Settings, graded: &[Graded<'_>]) -> Vec<MetricSum
     settings.metrics.iter().enumerate().map(summary).collect()
 }
 
-fn observations<'a>(graded: &'a [Graded<'_>], index: usize) -> Vec<Observation<'a>> {
+fn observations<'a>(
+    metric: &dyn Metric,
+    graded: &'a [Graded<'_>],
+    index: usize,
+) -> Vec<Observation<'a>> {
     let observation = |graded: &'a Graded<'_>| {
         Some(Observation {
             numbers: graded.numbers(index)?,
             document: graded.doc.labels.document.as_deref(),
+            chance: metric.chance(graded.doc),
         })
     };
     graded.iter().filter_map(observation).collect()

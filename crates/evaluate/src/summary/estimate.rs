@@ -5,7 +5,9 @@ use crate::{
     metrics::{Aggregate, Metric},
     settings::Settings,
 };
-use examen_statistics::{Cluster, Draws, Interval, bootstrap, clustered_mean, wilson};
+use examen_statistics::{
+    Cluster, Draws, Interval, bootstrap, clustered_mean, guess_corrected, wilson,
+};
 use std::collections::BTreeMap;
 
 /// The numbers that a metric stores of one question.
@@ -13,6 +15,8 @@ pub(super) struct Observation<'a> {
     pub(super) numbers: Vec<f64>,
     /// Document that the question was written from.
     pub(super) document: Option<&'a str>,
+    /// The number that a guess has on average.
+    pub(super) chance: Option<f64>,
 }
 
 /// The value of a metric over these questions.
@@ -34,6 +38,7 @@ pub(super) fn estimate(
             .iter()
             .filter(|observation| observation.numbers[0] == 1.0)
     };
+    let chance = mean_chance(observations);
     MetricSummary {
         name: card.name.into_owned(),
         about: card.about.into_owned(),
@@ -43,6 +48,11 @@ pub(super) fn estimate(
         accuracy: estimate
             .value
             .filter(|_| card.aggregate == Aggregate::Share),
+        chance,
+        guess_corrected: estimate
+            .value
+            .zip(chance)
+            .and_then(|(value, chance)| guess_corrected(value, chance)),
         higher_is_better: card.higher_is_better,
         stderr: estimate.error,
         clustered_stderr: estimate.clustered_error,
@@ -50,6 +60,13 @@ pub(super) fn estimate(
         interval_kind: estimate.interval.map(|(kind, _)| kind),
         missing: BTreeMap::new(),
     }
+}
+
+/// Mean over the questions; `None` where one of them has none.
+fn mean_chance(observations: &[Observation<'_>]) -> Option<f64> {
+    let chances = observations.iter().map(|observation| observation.chance);
+    let chances = chances.collect::<Option<Vec<f64>>>()?;
+    (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / chances.len() as f64)
 }
 
 #[derive(Default)]

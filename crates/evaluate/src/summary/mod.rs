@@ -140,6 +140,12 @@ pub struct MetricSummary {
     /// The value again where each question is right or wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
+    /// Mean value of a guess, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
+    /// (value − chance) / (1 − chance): 0 is guessing, 1 all right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guess_corrected: Option<f64>,
     /// False where less is better.
     pub higher_is_better: bool,
     /// The standard error as if questions were independent, as LightEval computes it; by bootstrap where the value is no

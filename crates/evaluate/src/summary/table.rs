@@ -26,6 +26,7 @@ impl RunSummary {
                 "interval",
                 "correct",
                 "chance",
+                "corrected",
             ],
             rows: self.metrics.iter().map(|metric| self.row(metric)).collect(),
             facts: self.facts(),
@@ -36,9 +37,9 @@ impl RunSummary {
         let interval = metric.interval.map(|interval| {
             let percent = interval.confidence.level() * 100.0;
             format!(
-                "{:.4} – {:.4} ({} %)",
-                interval.low,
-                interval.high,
+                "{} – {} ({} %)",
+                number(interval.low),
+                number(interval.high),
                 (percent * 1e6).round() / 1e6
             )
         });
@@ -50,7 +51,8 @@ impl RunSummary {
                 Some(n_correct) => format!("{n_correct} of {}", metric.n),
                 None => format!("– of {}", metric.n),
             },
-            decimal(self.chance.filter(|_| metric.n_correct.is_some())),
+            decimal(metric.chance),
+            decimal(metric.guess_corrected),
         ]
     }
 
@@ -191,5 +193,13 @@ fn sample(sample: &SampleSummary) -> String {
 }
 
 fn decimal(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"))
+    value.map_or_else(|| "–".to_owned(), number)
+}
+
+/// Four decimals; a power of ten where a perplexity would fill the line.
+fn number(value: f64) -> String {
+    match value.abs() < 1e6 {
+        true => format!("{value:.4}"),
+        false => format!("{value:.3e}"),
+    }
 }

@@ -141,9 +141,18 @@ fn a_new_metric_is_in_summary_and_table() {
     );
     let table = summary.table();
     assert_eq!(table.rows[4][..2], ["longest", "0.2500"]);
+    // As many as guessing has right.
+    assert_eq!(table.rows[4][4..], ["0.2500", "0.0000"]);
     assert_eq!(
         table.rows[5],
-        ["length", "3.0000", "3.0000 – 3.0000 (95 %)", "– of 7", "–"]
+        [
+            "length",
+            "3.0000",
+            "3.0000 – 3.0000 (95 %)",
+            "– of 7",
+            "–",
+            "–"
+        ]
     );
 }
 

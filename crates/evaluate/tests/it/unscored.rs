@@ -66,7 +66,10 @@ fn an_exam_without_a_score_has_no_accuracy() {
         ),
         (None, None, None)
     );
-    assert_eq!(summary.table().rows[0], ["acc", "–", "–", "0 of 0", "–"]);
+    assert_eq!(
+        summary.table().rows[0],
+        ["acc", "–", "–", "0 of 0", "–", "–"]
+    );
 }
 
 #[test]
