@@ -84,7 +84,7 @@ def lighteval(root, file, names):
         node.decorator_list = []
     scope = {
         "np": np, "re": re, "string": string, "hypergeom": hypergeom, "nltk": nltk, "math": math,
-        "Callable": object, "Union": {(int, list[int]): int}, "Doc": object, "ModelResponse": Reply,
+        "Literal": {("zh", "ja", "ko", ""): str}, "CorpusLevelComputation": object, "Callable": object, "Union": {(int, list[int]): int}, "Doc": object, "ModelResponse": Reply,
         "SampleLevelComputation": object, "as_list": lambda x: x if isinstance(x, list) else [x],
     }
     for node in ast.walk(ast.Module(body, [])):
@@ -259,8 +259,29 @@ def plain(value):
     return value.item() if isinstance(value, np.generic) else value
 
 
+def differences(root):
+    """Corpus values of LightEval that differ from those of the programs it calls: the guide's table."""
+    corpus = lighteval(root, "metrics_corpus.py", {"CorpusLevelTranslationMetric"})
+    corpus["sacrebleu"], corpus["logger"] = sacrebleu, None
+    replies = ["the cat sat on it", "a dog ran far away"]
+    references = ["the cat sat on it", "some bird flew by me"]
+
+    class Item:
+        def __init__(self, reply, reference):
+            self.preds, self.golds = [reply], [reference]
+
+    items = [Item(*pair) for pair in zip(replies, references)]
+    rows = {}
+    for name, right in (("chrf", sacrebleu.CHRF()), ("chrf++", sacrebleu.CHRF(word_order=2)), ("ter", sacrebleu.TER())):
+        metric = corpus["CorpusLevelTranslationMetric"].__new__(corpus["CorpusLevelTranslationMetric"])
+        metric.metric_type, metric.lang = name, ""
+        rows[name] = {"lighteval": metric.compute_corpus(items), "right": right.corpus_score(replies, [references]).score}
+    return {"replies": replies, "references": references, "values": rows}
+
+
 def main(root):
     golden = {
+        "differences": differences(root),
         "pairs": [pair(root, reply, references) for reply, references in PAIRS],
         "corpus": corpus(),
         "drop": [

@@ -161,6 +161,49 @@ fn ter_equals_sacrebleu_s() {
 }
 
 #[test]
+fn corpus_scores_are_right_where_lighteval_s_are_not() {
+    let golden = &GOLDEN["differences"];
+    let pairs: Vec<_> = texts(&golden["replies"])
+        .into_iter()
+        .zip(texts(&golden["references"]))
+        .collect();
+    let sums = |counts: &dyn Fn(&str, &[&str]) -> Vec<f64>| {
+        let counts: Vec<_> = pairs
+            .iter()
+            .map(|(reply, reference)| counts(reply, &[*reference]))
+            .collect();
+        counts[0]
+            .iter()
+            .zip(&counts[1])
+            .map(|(left, right)| left + right)
+            .collect::<Vec<_>>()
+    };
+    let edits = sums(&|reply, references| ter_counts(reply, references).unwrap().to_vec());
+    for (name, ours) in [
+        (
+            "chrf",
+            chrf(&sums(&|reply, references| {
+                chrf_counts(reply, references, 0).unwrap()
+            })),
+        ),
+        (
+            "chrf++",
+            chrf(&sums(&|reply, references| {
+                chrf_counts(reply, references, 2).unwrap()
+            })),
+        ),
+        ("ter", ter(&[edits[0], edits[1]])),
+    ] {
+        let values = &golden["values"][name];
+        assert_close(ours, &values["right"], name);
+        assert!(
+            (ours - values["lighteval"].as_f64().unwrap()).abs() > 10.0,
+            "{name}: {ours}"
+        );
+    }
+}
+
+#[test]
 fn rouge_equals_google_s() {
     let kinds = [Rouge::One, Rouge::Two, Rouge::L, Rouge::LSum];
     for (reply, references, row) in pairs() {

@@ -61,6 +61,46 @@ fn a_letter_is_read_in_eight_languages() {
 }
 
 #[test]
+fn a_letter_is_read_in_other_words() {
+    assert_read(&[
+        ("Answer: b", Some(1)),
+        ("The answer is b.", Some(1)),
+        ("Answer – C", Some(2)),
+        ("Final Answer: **B. the left ventricle**", Some(1)),
+        ("{\"answer\": \"C\"}", Some(2)),
+        ("It is C, because blood leaves there.", Some(2)),
+        ("I'd go with B.", Some(1)),
+        ("It's not B, it's C.", Some(2)),
+        ("Option B", Some(1)),
+        ("Opción C.", Some(2)),
+        ("La opción (b)", Some(1)),
+        ("El inciso correcto es el b)", Some(1)),
+        ("La B es la correcta.", Some(1)),
+        ("Antwort B ist richtig.", Some(1)),
+        ("Ich würde Option C nehmen.", Some(2)),
+        ("Réponse B", Some(1)),
+        ("C'est la réponse C.", Some(2)),
+        ("Alternativa C", Some(2)),
+        ("Opzione B", Some(1)),
+        ("选项B正确。", Some(1)),
+        ("我选择选项C", Some(2)),
+        ("B是正确答案", Some(1)),
+        ("الخيار ب", Some(1)),
+        ("ب- البطين الأيسر", Some(1)),
+        ("\\boxed{\\textbf{(B)}}", Some(1)),
+        ("<final_answer>B</final_answer>", Some(1)),
+        ("B – the left ventricle", Some(1)),
+        ("B (the left ventricle)", Some(1)),
+        ("### Answer\nB", Some(1)),
+        (
+            "Answer:\nB\n\nC is wrong because it pumps into the lungs.",
+            Some(1),
+        ),
+        ("The answer is B, not A.", Some(1)),
+    ]);
+}
+
+#[test]
 fn a_letter_is_read_where_it_stands_alone() {
     assert_read(&[
         ("B", Some(1)),
@@ -109,6 +149,20 @@ fn what_is_no_answer_is_none() {
             None,
         ),
         ("\\boxed{A} or \\boxed{B}", None),
+        ("A B", None),
+        ("B C", None),
+        ("B\nC", None),
+        ("Answer: A B", None),
+        ("Answer: B C", None),
+        ("Answer: AB", None),
+        ("Answers: A, C", None),
+        ("Both A and B are correct.", None),
+        ("A oder B", None),
+        ("Answer: A & B", None),
+        ("None of the above.", None),
+        ("The answer is the left atrium or the left ventricle.", None),
+        ("Not A.", None),
+        ("Vitamin C is not in the list.", None),
         ("the left atrium or the left ventricle", None),
     ]);
 }

@@ -83,7 +83,7 @@ impl Reply<'_> {
             .map_or(rest, |noun| &rest[noun.end()..]);
         let texts = [rest, without_noun];
         let by_text = texts.iter().find_map(|text| self.starts_with_option(text));
-        by_text.map(Some).or_else(|| {
+        by_text.or_else(|| {
             let letter = texts.iter().find_map(|text| self.letter(text))?;
             Some(self.only(letter))
         })
@@ -91,9 +91,7 @@ impl Reply<'_> {
 
     fn leading(&self) -> Found<usize> {
         let leads = self.text.lines().enumerate().filter_map(|(index, line)| {
-            let letter = self
-                .letter(line)
-                .filter(|letter| self.is_set_off(*letter))?;
+            let letter = self.set_off(line)?;
             // What other lines begin with matters only where the first one has a letter too.
             Some((index, self.only(letter)))
         });
@@ -111,10 +109,15 @@ impl Reply<'_> {
 
     /// The option of a text that holds nothing else.
     fn alone(&self, text: &str) -> Option<Option<usize>> {
-        let letter = self.letter(text).filter(|letter| self.is_set_off(*letter));
-        letter
-            .map(|letter| self.only(letter))
-            .or_else(|| self.is_option(text).map(Some))
+        let letter = self.set_off(text).map(|letter| self.only(letter));
+        letter.or_else(|| self.is_option(text).map(Some))
+    }
+
+    /// The letter that a line begins with, maybe after a word such as `Option`.
+    fn set_off<'a>(&self, line: &'a str) -> Option<Letter<'a>> {
+        let titled = PHRASES.title.find(line).map(|title| &line[title.end()..]);
+        let letter = self.letter(line).or_else(|| self.letter(titled?))?;
+        self.is_set_off(letter).then_some(letter)
     }
 
     /// The option's index, unless another letter follows as its equal: `A or B`.
@@ -122,9 +125,11 @@ impl Reply<'_> {
         let Some(between) = PHRASES.or.find(letter.rest) else {
             return Some(letter.index);
         };
+        // A new line is a new thought.
+        let is_apart = strip(between.as_str()).is_empty() && between.as_str().contains('\n');
         let other = self.letter(&letter.rest[between.end()..]);
         let is_equal = other.is_none_or(|other| other.index == letter.index);
-        (strip(between.as_str()).is_empty() || is_equal).then_some(letter.index)
+        (is_apart || is_equal).then_some(letter.index)
     }
 
     /// True for a letter with a mark, the end, its option's text or a reason after it.
@@ -135,7 +140,8 @@ impl Reply<'_> {
             .get(letter.index)
             .is_some_and(|option| begins(&quasi_form(head(rest)), option));
         rest.is_empty()
-            || rest.len() < letter.rest.len() && rest.starts_with(['-', '–', '—', '(', '（'])
+            || rest.starts_with(['-', '–', '—'])
+            || rest.len() < letter.rest.len() && rest.starts_with(['(', '（'])
             || letter.rest.starts_with(is_closing)
             || letter.rest.starts_with('\n')
             || says_option
@@ -153,9 +159,9 @@ impl Reply<'_> {
         let is_closed = rest
             .trim_start_matches(['*', '_'])
             .starts_with([')', ']', '）', '】', '}']);
-        let is_small = letter.is_ascii_lowercase()
-            && !is_closed
-            && !(rest.is_empty() && opened.len() == self.text.len());
+        let end = rest.trim_start_matches(is_closing);
+        let is_last = end.is_empty() || end.starts_with('\n');
+        let is_small = letter.is_ascii_lowercase() && !is_closed && !is_last;
         let is_word =
             matches!(letter, 'A' | 'E' | 'I' | 'O' | 'U' | 'Y') && begins_a_sentence(rest);
         (!is_small && !is_word && is_at_end(rest)).then_some(Letter { index, rest })
@@ -173,8 +179,9 @@ impl Reply<'_> {
         equal.next().is_none().then_some(index)
     }
 
-    /// The option with the longest text that a text begins with, unless it is one letter.
-    fn starts_with_option(&self, text: &str) -> Option<usize> {
+    /// The option with the longest text that a text begins with, unless it is one letter; `Some(None)` where its line names
+    /// another one too.
+    fn starts_with_option(&self, text: &str) -> Option<Option<usize>> {
         let line = text
             .trim_start_matches(is_opening)
             .lines()
@@ -190,7 +197,17 @@ impl Reply<'_> {
             .enumerate()
             .filter(said)
             .max_by_key(|(_, option)| option.len())?;
-        (self.options.iter().filter(|other| *other == option).count() == 1).then_some(index)
+        let others = self
+            .options
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index);
+        let is_named = |(_, other): (usize, &String)| {
+            !is_letter(other)
+                && !other.is_empty()
+                && (other == option || form[option.len()..].contains(other.as_str()))
+        };
+        Some((!others.into_iter().any(is_named)).then_some(index))
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Phrases {
     pub(super) before: Regex,
     /// What may stand between that and the answer.
     pub(super) noun: Regex,
+    /// What stands before it where there is nothing else: `Option B`.
+    pub(super) title: Regex,
     /// What stands after an answer.
     pub(super) after: Regex,
     /// What stands between two answers.
@@ -53,7 +55,7 @@ pub(super) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 
 /// What marks an answer in any language: the text inside is the answer and nothing else.
 pub(super) static MARKED: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)\\boxed\s*\{(?:\\text\s*\{)?([^{}\n]{1,200})\}|<answer>([^<]{1,200})</answer>|####\s*([^\n]{1,200})";
+    let pattern = r"(?i)\\boxed\s*\{(?:\\text(?:bf|it|rm)?\s*\{)?([^{}\n]{1,200})\}|<(?:final_)?answer>([^<]{1,200})</|####\s*([^\n]{1,200})";
     Regex::new(pattern).expect("the pattern is constant")
 });
 
@@ -87,6 +89,7 @@ impl Phrases {
         Self {
             before: regex(format!("(?i)(?:{})", any(|language| &language.before))),
             noun: regex(format!(r"(?i)^[\s*_]*(?:{articles})?(?:{nouns})?[\s*_]*")),
+            title: regex(format!(r"(?i)^[\s*_]*(?:{articles})?(?:{nouns})[\s*_]*")),
             after: regex(format!(r"(?i)^\s*(?:{})", any(|language| &language.after))),
             or: regex(format!(r"(?i)^\s*(?:[,/&+;]\s*)?(?:{or}|[,/&+;])?\s*")),
             because: regex(format!("(?i)^(?:{})", words(|language| &language.because))),
