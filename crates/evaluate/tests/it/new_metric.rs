@@ -263,6 +263,59 @@ fn answers_are_scored_once_without_their_questions() {
     );
 }
 
+/// The numbers of three corpus metrics.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredRow {
+    metric: StoredNumbers,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredNumbers {
+    brier: f64,
+    f1_macro_gold: f64,
+    f1_macro_chosen: f64,
+    calibration_error_confidence: f64,
+    calibration_error_right: f64,
+    target_perplexity_log_prob: f64,
+}
+
+#[test]
+fn a_run_s_values_follow_from_its_details() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    let names = [
+        "brier",
+        "f1_macro",
+        "calibration_error",
+        "target_perplexity",
+    ];
+    settings.metrics = names.map(|name| metrics::find(name).unwrap()).to_vec();
+    let summary = run(&settings, &exam(40), &Hashing::new(), &Silent).unwrap();
+    let rows: Vec<StoredRow> = read_parquet(&summary.files[1]).unwrap();
+    let numbers = |of: fn(&StoredNumbers) -> Vec<f64>| {
+        rows.iter().map(|row| of(&row.metric)).collect::<Vec<_>>()
+    };
+    let brier = numbers(|row| vec![row.brier]).concat();
+    let mean = brier.iter().sum::<f64>() / brier.len() as f64;
+    assert!((mean - summary.metrics[0].value.unwrap()).abs() < 1e-12);
+    let corpora: [fn(&StoredNumbers) -> Vec<f64>; 3] = [
+        |row| vec![row.f1_macro_gold, row.f1_macro_chosen],
+        |row| {
+            vec![
+                row.calibration_error_confidence,
+                row.calibration_error_right,
+            ]
+        },
+        |row| vec![row.target_perplexity_log_prob],
+    ];
+    for (of, index) in corpora.into_iter().zip(1..) {
+        let stored = numbers(of);
+        let stored: Vec<&[f64]> = stored.iter().map(Vec::as_slice).collect();
+        let value = settings.metrics[index].corpus(&stored);
+        assert_eq!(value, summary.metrics[index].value, "{}", names[index]);
+    }
+}
+
 #[test]
 fn the_guide_lists_every_metric() {
     let path = testdata("../docs/guide/metrics.md");

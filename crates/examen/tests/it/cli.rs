@@ -75,6 +75,30 @@ fn another_task_file_is_refused_by_name() {
 }
 
 #[test]
+fn metrics_are_refused_by_name_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |metrics: &str, others: &[&str]| {
+        let arguments = ["evaluate", "--model", "m", "--metrics", metrics];
+        fail(examen(folder.path()).args(arguments).args(others), 2)
+    };
+    let talk = with("acc,accuracy", &[]);
+    assert!(
+        talk.contains("'accuracy'") && talk.contains("no metric has this name"),
+        "{talk}"
+    );
+    let talk = with("acc,bleu", &[]);
+    assert!(
+        talk.contains("--metrics bleu") && talk.contains("`likelihood`"),
+        "{talk}"
+    );
+    let talk = with("pass_at_4", &["--answer", "letters"]);
+    assert!(
+        talk.contains("--metrics pass_at_4") && talk.contains("`letters`"),
+        "{talk}"
+    );
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("empty")).unwrap();
