@@ -198,8 +198,24 @@ fn decimal(value: Option<f64>) -> String {
 
 /// Four decimals; a power of ten where a perplexity would fill the line.
 fn number(value: f64) -> String {
-    match value.abs() < 1e6 {
-        true => format!("{value:.4}"),
-        false => format!("{value:.3e}"),
+    match value.abs() {
+        // A zero has no sign.
+        size if size < 5e-5 => "0.0000".to_owned(),
+        size if size < 1e6 => format!("{value:.4}"),
+        _ => format!("{value:.3e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn numbers_fit_their_column() {
+        let cells = [-1e-17, 0.25, -0.125, 999_999.5, 3.1e19].map(number);
+        assert_eq!(
+            cells,
+            ["0.0000", "0.2500", "-0.1250", "999999.5000", "3.100e19"]
+        );
     }
 }
