@@ -2,7 +2,7 @@
 
 use crate::way::Way;
 use examen_files::FilesError;
-use examen_llm::ScoreError;
+use examen_llm::{ChatError, ScoreError};
 use std::path::PathBuf;
 
 /// An error of this crate: what was being done, to what, and why it failed.
@@ -94,6 +94,14 @@ pub enum EvaluateError {
         /// Reason.
         reason: String,
     },
+    /// The model that writes failed as a whole.
+    #[error("asking `{model}` failed: {source}")]
+    Chat {
+        /// The model.
+        model: String,
+        /// Reason.
+        source: ChatError,
+    },
     /// Cancelled from outside.
     #[error("the evaluation was cancelled")]
     Cancelled,
@@ -132,7 +140,8 @@ impl EvaluateError {
             Self::ChatTemplate { .. } => {
                 Some("--chat-template off asks the questions as plain text".to_owned())
             }
-            Self::Score { .. } | Self::Cancelled => Some(
+            Self::Chat { source, .. } if source.hint().is_some() => source.hint(),
+            Self::Score { .. } | Self::Chat { .. } | Self::Cancelled => Some(
                 "finished questions are kept: the same command goes on where it stopped".to_owned(),
             ),
             _ => None,

@@ -50,8 +50,11 @@ pub(crate) fn grade<'a>(
     let unconditional = unconditional.of(doc);
     let scores = match &answer.outcome {
         Outcome::Scored(reply) => {
+            let replies = answer.words.as_ref();
+            let replies = replies.map(|words| std::slice::from_ref(&words.answer));
             let sample = Sample {
                 unconditional: unconditional.as_deref(),
+                replies: replies.unwrap_or_default(),
                 ..Sample::of_choices(doc, &reply.continuations)
             };
             metrics

@@ -17,6 +17,7 @@ mod few_shot;
 mod graded;
 pub mod measures;
 pub mod metrics;
+mod model;
 pub mod model_args;
 mod run;
 mod runs;
@@ -32,9 +33,10 @@ pub use error::EvaluateError;
 pub use exam::{Exam, Item};
 pub use examen_files::exam::{Columns, ColumnsError, Reading};
 pub use few_shot::{FewShot, Sampler};
+pub use model::Model;
 pub use model_args::ModelArgs;
 pub use run::run;
-pub use settings::{ChatTemplate, Selection, Settings};
+pub use settings::{ChatTemplate, Selection, Settings, Writing};
 pub use summary::{
     FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
     SampleSummary, SummaryTable, UnscoredQuestion, comparison,

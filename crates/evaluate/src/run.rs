@@ -1,37 +1,42 @@
 //! One evaluation from beginning to end.
 
 use crate::{
-    answering::{Prompts, ask, score_all, score_unconditional, uses_chat},
+    answering::{
+        Prompts, Unconditional, ask, reply_all, score_all, score_unconditional, uses_chat,
+    },
     doc::Doc,
     error::EvaluateError,
     few_shot::Shots,
     graded::grade,
+    model::Model,
     runs::{self, Finished},
     settings::Settings,
     summary::{RunSummary, summarise},
     task::Task,
+    way::Way,
 };
 use examen_core::{Progress, ids::content_hash};
 use examen_files::{atomic, journal::Journal};
-use examen_llm::ContinuationScorer;
 use std::{borrow::Cow, path::PathBuf};
 
-/// Asks `scorer` the questions of `task`, writes the run folder and returns its numbers.
+/// Asks a model the questions of `task`, writes the run folder and returns its numbers.
 ///
 /// Blocks for as long as the model takes. Killed at any point, it loses at most the questions in flight: finished ones
 /// lie in `<output_dir>/<hash>.journal` until the run folder is complete, and the same call goes on from there.
 ///
 /// # Errors
-/// A task without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole,
+/// A model that does not answer in the task's way, a task without questions or with too few for the examples, cancellation by `progress`, a model that fails as a whole,
 /// files that cannot be written. A question that cannot be scored is no error: it is counted apart.
-pub fn run(
+pub fn run<'a>(
     settings: &Settings,
     task: &Task,
-    scorer: &dyn ContinuationScorer,
+    model: impl Into<Model<'a>>,
     progress: &dyn Progress,
 ) -> Result<RunSummary, EvaluateError> {
     let started = (settings.clock)();
-    let is_chat = uses_chat(settings, scorer)?;
+    let model = model.into();
+    check(task, model)?;
+    let is_chat = uses_chat(settings, model)?;
     let asked_task = match is_chat {
         true => task.for_chat(),
         false => Cow::Borrowed(task),
@@ -45,7 +50,7 @@ pub fn run(
     }
     let prompts = Prompts {
         task,
-        scorer,
+        model,
         system_prompt: settings.system_prompt.as_deref(),
         is_chat,
     };
@@ -54,10 +59,18 @@ pub fn run(
         .iter()
         .map(|&doc| ask(&prompts, &mut shots, doc))
         .collect::<Result<Vec<_>, _>>()?;
-    let journal_path = journal_path(settings, task, scorer);
+    let journal_path = journal_path(settings, task, model);
     let journal = Journal::open(&journal_path)?;
-    let answers = score_all(settings, &asked, scorer, &journal, progress)?;
-    let unconditional = score_unconditional(settings, &docs, scorer, &journal, progress)?;
+    let (answers, unconditional) = match model {
+        Model::Scorer(scorer) => (
+            score_all(settings, &asked, scorer, &journal, progress)?,
+            score_unconditional(settings, &docs, scorer, &journal, progress)?,
+        ),
+        Model::Chat(chat) => (
+            reply_all(settings, &asked, chat, &journal, progress)?,
+            Unconditional::default(),
+        ),
+    };
     let graded: Vec<_> = docs
         .iter()
         .zip(&asked)
@@ -79,6 +92,22 @@ pub fn run(
     Ok(summary)
 }
 
+/// Refuses a model that does not answer in the task's way.
+fn check(task: &Task, model: Model<'_>) -> Result<(), EvaluateError> {
+    let reason = match (task.way, model) {
+        (Way::Generate, Model::Scorer(_)) => "the model writes no replies",
+        (Way::Likelihood | Way::Letters | Way::Hybrid, Model::Chat(_)) => {
+            "the model gives no log-probabilities"
+        }
+        _ => return Ok(()),
+    };
+    Err(EvaluateError::NotAnswerable {
+        task: task.name.clone(),
+        way: task.way,
+        reason: reason.to_owned(),
+    })
+}
+
 /// The questions that are asked, in the task's order.
 fn chosen<'a>(settings: &Settings, task: &'a Task) -> Vec<&'a Doc> {
     let all = &task.dataset.docs;
@@ -89,8 +118,8 @@ fn chosen<'a>(settings: &Settings, task: &'a Task) -> Vec<&'a Doc> {
 
 /// One journal a model and task, so that runs of several models into one folder do not meet. A question that is
 /// corrected on the way leaves the others' scores where they are.
-fn journal_path(settings: &Settings, task: &Task, scorer: &dyn ContinuationScorer) -> PathBuf {
+fn journal_path(settings: &Settings, task: &Task, model: Model<'_>) -> PathBuf {
     let (path, label) = (&task.dataset.path, task.label());
-    let name = content_hash(&[scorer.id(), &settings.model_fingerprint, path, &label]);
+    let name = content_hash(&[model.id(), &settings.model_fingerprint, path, &label]);
     settings.output_dir.join(format!("{name}.journal"))
 }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub chat_template: ChatTemplate,
     /// Text of the system message, or before everything else where there is no chat template.
     pub system_prompt: Option<String>,
+    /// Replies in words.
+    pub writing: Writing,
     /// The confidence of intervals.
     pub confidence: Confidence,
     /// The time of day.
@@ -51,6 +53,7 @@ impl Settings {
             selection: Selection::First,
             chat_template: ChatTemplate::Auto,
             system_prompt: None,
+            writing: Writing::default(),
             confidence: Confidence::P95,
             clock,
         }
@@ -68,6 +71,28 @@ pub enum ChatTemplate {
     On,
     /// Never.
     Off,
+}
+
+/// How replies in words are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writing {
+    /// Most tokens of a reply.
+    pub max_tokens: usize,
+    /// True has the model write one of the letters and nothing else, by a constraint on its reply.
+    pub is_constrained: bool,
+    /// Requests at a time, where the model does not say.
+    pub n_at_once: usize,
+}
+
+impl Default for Writing {
+    /// Free replies of up to 1024 tokens, 16 at a time.
+    fn default() -> Self {
+        Self {
+            max_tokens: 1024,
+            is_constrained: false,
+            n_at_once: 16,
+        }
+    }
 }
 
 /// Choice of some of a task's questions. They are asked in the task's order.

@@ -51,11 +51,7 @@ pub(crate) fn score_all(
                 let entry = journal.get(key)?.expect("every key was scored");
                 Ok(entry.answer(done.binary_search(&index).is_ok()))
             }
-            (Err(reason), _) => Ok(Answer {
-                outcome: Outcome::Unscored(reason.clone()),
-                seconds: 0.0,
-                is_resumed: false,
-            }),
+            (Err(reason), _) => Ok(Answer::unscored(reason.clone())),
             (Ok(_), None) => unreachable!("every question has a key"),
         };
     asked.iter().enumerate().map(answer).collect()

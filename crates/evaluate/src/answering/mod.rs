@@ -1,24 +1,28 @@
 //! From a question to a model's answer: the prompt with its examples, and the ways in which a model answers it. One file
-//! a way; the one so far is [`likelihood`].
+//! a way: [`likelihood`] scores choices, [`generated`] reads replies.
 
+mod generated;
 mod likelihood;
 mod prompts;
 mod stored;
 mod unconditional;
 
+pub(crate) use generated::{Words, reply_all};
 pub(crate) use likelihood::score_all;
 pub(crate) use prompts::{Prompts, uses_chat};
 pub(crate) use unconditional::{Unconditional, score_unconditional};
 
 use crate::{doc::Doc, error::EvaluateError, few_shot::Shots};
 use examen_core::{Outcome, UnscoredReason};
-use examen_llm::{ScoreReply, ScoreRequest};
+use examen_llm::{Message, ScoreReply, ScoreRequest};
 
 /// The answer to one question.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     /// The model's scores, or the reason why there are none.
     pub(crate) outcome: Outcome<ScoreReply>,
+    /// The reply, where it was asked for in words; its outcome then has no scores of choices.
+    pub(crate) words: Option<Words>,
     /// The time that passed since the reply before it.
     pub(crate) seconds: f64,
     /// True if an earlier, interrupted run had scored it.
@@ -33,6 +37,26 @@ pub(crate) struct Asked<'a> {
     pub(crate) shots: Vec<&'a Doc>,
     /// Text before the choices.
     pub(crate) context: String,
+    /// The same as messages, where a model is asked for a reply.
+    pub(crate) messages: Vec<Message>,
+}
+
+impl Answer {
+    /// Reason why there is no score, as a sentence.
+    pub(crate) fn reason(&self) -> Option<String> {
+        let fault = self.words.as_ref().and_then(|words| words.fault.clone());
+        fault.or_else(|| self.outcome.reason().map(ToString::to_string))
+    }
+
+    /// No score, for this reason.
+    pub(crate) fn unscored(reason: UnscoredReason) -> Self {
+        Self {
+            outcome: Outcome::Unscored(reason),
+            words: None,
+            seconds: 0.0,
+            is_resumed: false,
+        }
+    }
 }
 
 impl Asked<'_> {
@@ -55,14 +79,15 @@ pub(crate) fn ask<'a>(
         return Ok(Err(reason.clone()));
     }
     let shots = shots.of(doc)?;
-    let context = prompts.context(doc, &shots)?;
+    let (context, messages) = prompts.context(doc, &shots)?;
     let mut asked = Asked {
         doc,
         shots,
         context,
+        messages,
     };
     while prompts.is_too_long(&asked) && asked.shots.pop().is_some() {
-        asked.context = prompts.context(doc, &asked.shots)?;
+        (asked.context, asked.messages) = prompts.context(doc, &asked.shots)?;
     }
     Ok(Ok(asked))
 }

@@ -1,6 +1,6 @@
 //! Answers as the journal keeps them.
 
-use super::Answer;
+use super::{Answer, Words};
 use examen_core::Outcome;
 use examen_llm::{ContinuationScore, ScoreReply};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Entry {
     seconds: f64,
     outcome: Outcome<StoredReply>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<Words>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +53,24 @@ impl Entry {
         Self {
             seconds,
             outcome: stored(outcome),
+            words: None,
+        }
+    }
+
+    /// Entry of a reply in words.
+    pub(super) fn of_words(seconds: f64, outcome: Outcome<()>, words: Option<Words>) -> Self {
+        let no_scores = StoredReply {
+            context_tokens: Vec::new(),
+            n_truncated: 0,
+            continuations: Vec::new(),
+        };
+        Self {
+            seconds,
+            outcome: match outcome {
+                Outcome::Scored(()) => Outcome::Scored(no_scores),
+                Outcome::Unscored(reason) => Outcome::Unscored(reason),
+            },
+            words,
         }
     }
 
@@ -71,6 +91,7 @@ impl Entry {
         };
         Answer {
             outcome,
+            words: self.words.clone(),
             seconds: self.seconds,
             is_resumed,
         }

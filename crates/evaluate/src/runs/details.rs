@@ -3,7 +3,7 @@
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
 use super::Finished;
-use crate::{doc, error::EvaluateError, graded::Graded, task::Task};
+use crate::{doc, error::EvaluateError, graded::Graded, task::Task, way::Way};
 use examen_files::table::{self, NumberFields};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::path::Path;
@@ -166,13 +166,21 @@ fn doc<G>(
         id: index.to_string(),
         task_name: task.label(),
         fewshot_samples: shots.iter().map(|doc| shot(task, doc, golds)).collect(),
-        sampling_methods: vec!["LOGPROBS".to_owned()],
+        sampling_methods: vec![sampling_method(task.way).to_owned()],
         fewshot_sorting_class: None,
         generation_size: None,
         stop_sequences: None,
         use_logits: false,
         num_samples: 1,
         generation_grammar: None,
+    }
+}
+
+/// LightEval's word for a way of answering.
+fn sampling_method(way: Way) -> &'static str {
+    match way {
+        Way::Generate => "GENERATIVE",
+        Way::Likelihood | Way::Letters | Way::Hybrid => "LOGPROBS",
     }
 }
 
@@ -195,17 +203,21 @@ fn specific(graded: &Graded<'_>) -> Specific {
         question_id: graded.doc.id.clone(),
         document: labels.document.clone(),
         key_source: key_source.and_then(|source| source.as_str().map(str::to_owned)),
-        unscored: graded.answer.outcome.reason().map(ToString::to_string),
+        unscored: graded.answer.reason(),
     }
 }
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
     let input = graded.asked.map(|asked| asked.context.clone());
+    let words = graded.answer.words.as_ref();
+    let said = ModelResponse {
+        input,
+        text: words.map(|words| words.text.clone()).into_iter().collect(),
+        text_post_processed: words.map(|words| vec![words.answer.clone()]),
+        ..ModelResponse::default()
+    };
     let Some(reply) = graded.reply() else {
-        return ModelResponse {
-            input,
-            ..ModelResponse::default()
-        };
+        return said;
     };
     let ids = |tokens: &[u32]| {
         tokens
@@ -214,7 +226,6 @@ fn model_response(graded: &Graded<'_>) -> ModelResponse {
             .collect::<Vec<_>>()
     };
     ModelResponse {
-        input,
         input_tokens: ids(&reply.context_tokens),
         output_tokens: reply
             .continuations
@@ -236,6 +247,6 @@ fn model_response(graded: &Graded<'_>) -> ModelResponse {
             .as_ref()
             .map(|scores| scores.iter().map(|score| score.log_prob().0).collect()),
         truncated_tokens_count: reply.n_truncated as i64,
-        ..ModelResponse::default()
+        ..said
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     task::Task,
 };
 use examen_core::KeySource;
+use examen_llm::Usage;
 
 /// Counts what came of every question.
 pub(crate) fn summarise(
@@ -26,11 +27,16 @@ pub(crate) fn summarise(
 ) -> RunSummary {
     let task = prompts.task;
     let replies = || graded.iter().filter_map(Graded::reply);
-    let sum = |count: fn(&examen_llm::ScoreReply) -> usize| {
+    let sum = |count: fn(&examen_llm::ScoreReply) -> usize| -> u64 {
         replies().map(|reply| count(reply) as u64).sum()
     };
+    let mut usage = Usage::default();
+    let words = graded
+        .iter()
+        .filter_map(|graded| graded.answer.words.as_ref());
+    words.for_each(|words| usage += words.usage);
     let mut summary = RunSummary {
-        model: prompts.scorer.id().to_owned(),
+        model: prompts.model.id().to_owned(),
         chat_template: prompts.is_chat,
         system_prompt: prompts.system_prompt.map(str::to_owned),
         task: task.label(),
@@ -48,14 +54,14 @@ pub(crate) fn summarise(
         chance: chance(graded),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.doc.labels.key_source)),
         n_truncated: sum(|reply| usize::from(reply.n_truncated > 0)),
-        n_context_tokens: sum(|reply| reply.context_tokens.len()),
+        n_context_tokens: sum(|reply| reply.context_tokens.len()) + usage.input_tokens,
         n_answer_tokens: sum(|reply| {
             reply
                 .continuations
                 .iter()
                 .map(|score| score.tokens.len())
                 .sum()
-        }),
+        }) + usage.output_tokens,
         seconds: graded.iter().map(|graded| graded.answer.seconds).sum(),
         n_resumed: graded
             .iter()
@@ -127,7 +133,7 @@ fn sample_summary(settings: &Settings, task: &Task, n_asked: usize) -> Option<Sa
 }
 
 fn unscored(graded: &Graded<'_>) -> Option<UnscoredQuestion> {
-    let reason = graded.answer.outcome.reason()?.to_string();
+    let reason = graded.answer.reason()?;
     Some(UnscoredQuestion {
         id: graded.doc.id.clone(),
         reason,

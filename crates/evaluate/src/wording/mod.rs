@@ -4,7 +4,7 @@
 use crate::{
     doc::{Dataset, Doc},
     error::EvaluateError,
-    task::Task,
+    task::{ChatForm, Task},
     way::Way,
 };
 use examen_files::exam::{MAX_OPTIONS, letter};
@@ -138,7 +138,7 @@ impl Wording {
         if docs().all(shows_letters) {
             // Its questions show the options already.
             return match way {
-                Way::Letters => Ok(asked),
+                Way::Letters | Way::Generate => Ok(asked),
                 _ => Err(refused(
                     "its options are letters, and their texts are in its questions",
                 )),
@@ -150,6 +150,9 @@ impl Wording {
         };
         "\n\n".clone_into(&mut asked.instruction_delimiter);
         "\n\n".clone_into(&mut asked.example_delimiter);
+        asked.chat = ChatForm::Harness {
+            target_delimiter: " ".to_owned(),
+        };
         let pool = asked.few_shot.pool.as_mut();
         for dataset in pool.into_iter().chain([&mut asked.dataset]) {
             self.reword(dataset, way);
@@ -186,15 +189,16 @@ impl Wording {
             ],
         );
         let choice = |index: usize| match way {
-            Way::Letters | Way::Generate => format!(" {}", letter(index)),
-            Way::Hybrid | Way::Likelihood => format!(" {}", texts[index]),
+            Way::Letters => format!(" {}", letter(index)),
+            // Replies may name an option by its text.
+            Way::Hybrid | Way::Generate | Way::Likelihood => format!(" {}", texts[index]),
         };
         let gold = doc.golds.first().copied().unwrap_or_default();
         let target = match way {
             Way::Generate => {
                 let letter = letter(gold).to_string();
                 format!(
-                    "\n{}",
+                    " {}",
                     filled(&self.written.answer, &[("{letter}", &letter)])
                 )
             }
@@ -314,7 +318,7 @@ mod tests {
     #[test]
     fn a_reply_ends_with_its_letter() {
         let written = &asked("en", Way::Generate)[0];
-        assert!(written.ends_with("C. z| A| B| C|\nC"), "{written}");
+        assert!(written.ends_with("C. z| x| y| z| C"), "{written}");
     }
 
     #[test]

@@ -5,6 +5,8 @@
     reason = "a test whose preparation fails has failed"
 )]
 
+mod chat;
+mod datasets;
 mod few_shot;
 mod golden;
 mod invariance;
@@ -12,6 +14,7 @@ mod measures;
 mod new_metric;
 mod parsing;
 mod reading;
+mod replies;
 mod resume;
 mod run_folder;
 mod scorers;

@@ -10,8 +10,8 @@ use crate::{
 };
 use clap::Args;
 use examen_evaluate::{
-    ChatTemplate, Columns, CustomTask, Exam, ModelArgs, Reading, RunSummary, Selection, Settings,
-    SummaryTable, Task, TaskSpec, Way, Wording, comparison,
+    ChatTemplate, Columns, CustomTask, Exam, Model, ModelArgs, Reading, RunSummary, Selection,
+    Settings, SummaryTable, Task, TaskSpec, Way, Wording, comparison,
     metrics::{self, Metric},
 };
 use examen_hub::ModelSource;
@@ -88,6 +88,12 @@ struct ExamArguments {
     /// shown; hybrid, by the texts of options that are shown; or by a reply that is read for its letter
     #[arg(long, value_enum, value_name = "WAY", default_value_t)]
     answer: AnswerWay,
+    /// Most tokens of a reply (--answer generate)
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: u32,
+    /// Let the model write freely and read its reply, instead of having it write one letter (--answer generate)
+    #[arg(long)]
+    free_reply: bool,
     /// Words around options that are shown: en, es or a YAML file like theirs (default: the exam's language, else en)
     #[arg(long, value_name = "LANGUAGE|FILE")]
     wording: Option<String>,
@@ -120,6 +126,8 @@ enum AnswerWay {
     Letters,
     /// The likeliest text of options that are shown
     Hybrid,
+    /// The option that a reply names
+    Generate,
 }
 
 impl From<AnswerWay> for Way {
@@ -128,6 +136,7 @@ impl From<AnswerWay> for Way {
             AnswerWay::Likelihood => Self::Likelihood,
             AnswerWay::Letters => Self::Letters,
             AnswerWay::Hybrid => Self::Hybrid,
+            AnswerWay::Generate => Self::Generate,
         }
     }
 }
@@ -257,7 +266,11 @@ pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), 
         };
         let task = Arc::clone(&task);
         let graded = tokio::task::spawn_blocking(move || {
-            examen_evaluate::run(&settings, &task, &engine.engine, &Bar::new())
+            let model = match task.way {
+                Way::Generate => Model::Chat(&engine.engine),
+                Way::Likelihood | Way::Letters | Way::Hybrid => Model::Scorer(&engine.engine),
+            };
+            examen_evaluate::run(&settings, &task, model, &Bar::new())
         });
         let graded = graded
             .await
@@ -297,6 +310,8 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     settings.chat_template = exam.chat_template.into();
     settings.system_prompt = exam.system_prompt;
+    settings.writing.max_tokens = exam.max_tokens as usize;
+    settings.writing.is_constrained = !exam.free_reply;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
     settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
     if let Some(batch_size) = batch_size {

@@ -17,6 +17,7 @@ mod doctor;
 mod documents;
 mod door;
 mod dry_run;
+mod evaluate;
 mod faults;
 mod few_shot;
 mod hostile;

@@ -101,6 +101,8 @@ impl Evaluation {
                 "--format",
                 "json",
             ])
+            // The peers are measured on plain text.
+            .args(["--chat-template", "off"])
             .args([
                 "--threads",
                 &self.n_threads.to_string(),

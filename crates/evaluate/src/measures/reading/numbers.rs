@@ -43,37 +43,24 @@ pub fn read_number(reply: &str, language: &str) -> Option<f64> {
     };
     let phrased = || {
         let ends = PHRASES.before.find_iter(reply).map(|found| found.end());
-        Found::of(ends.filter_map(|end| at_start(&reply[end..], decimal)))
+        Found::of(
+            ends.filter_map(|end| at_start(&reply[end..], decimal))
+                .map(Some),
+        )
     };
     first(&[&marked, &phrased, &|| Found::of(all(reply))])
 }
 
-/// The number at the beginning of a text, after a noun, marks and signs of currency; `Some(None)` where another one follows as
-/// its equal (`3 or 4`) or makes something else of it (`3/4`, `10–15`).
-fn at_start(text: &str, decimal: char) -> Option<Option<f64>> {
+/// The number at the beginning of a text, after a noun, marks and signs of currency.
+fn at_start(text: &str, decimal: char) -> Option<f64> {
     let rest = PHRASES
         .noun
         .find(text)
         .map_or(text, |noun| &text[noun.end()..]);
     let rest =
         rest.trim_start_matches(|c: char| c.is_whitespace() || "*_:：=≈~$€£¥₹\\([{\"'".contains(c));
-    let (value, rest) = leading(rest, decimal)?;
-    let rest = rest.trim_start_matches(['-', '–', '—', '^', '×', '*']);
-    let between = PHRASES.or.find(rest).map_or(0, |between| between.end());
-    // A new line is a new thought.
-    let is_apart = rest[..between].trim().is_empty() && rest[..between].contains('\n');
-    let other = leading(&rest[between..], decimal).filter(|_| !is_apart);
-    Some(
-        other
-            .is_none_or(|(other, _)| other == value)
-            .then_some(value),
-    )
-}
-
-/// The number that a text begins with, and the text after it.
-fn leading(text: &str, decimal: char) -> Option<(f64, &str)> {
-    let found = NUMBER.find(text).filter(|found| found.start() == 0)?;
-    Some((number(found.as_str(), decimal)?, &text[found.end()..]))
+    let found = NUMBER.find(rest).filter(|found| found.start() == 0)?;
+    number(found.as_str(), decimal)
 }
 
 /// The value of a number. Of two kinds of signs the last is the decimal one; one sign alone is it unless three digits follow and
