@@ -16,7 +16,7 @@ pub mod tables;
 pub mod targets;
 
 use cap::Cap;
-use examen_engine::{Engine, EngineOptions};
+use examen_engine::{Engine, EngineOptions, Memory};
 use examen_llm::{ContinuationScorer, ScoreRequest};
 use std::{
     alloc::System,
@@ -85,7 +85,10 @@ pub fn exercise(path: &Path) {
     let options = EngineOptions {
         n_threads: Some(1),
         context_length: Some(32),
-        available_memory: Some(64 << 20),
+        memory: Memory {
+            free: Some((64 << 20, "the fuzzer".into())),
+            ..Memory::default()
+        },
         ..EngineOptions::default()
     };
     if let Ok(engine) = Engine::load(path, options) {

@@ -32,14 +32,16 @@ pub fn template(input: &[u8]) {
     let run = TemplateRun {
         source: TemplateSource {
             text: String::from_utf8_lossy(input).into_owned(),
-            bos: "<s>".to_owned(),
-            eos: "</s>".to_owned(),
+            tokens: [("bos_token", "<s>"), ("eos_token", "</s>")]
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .into(),
         },
         messages: Some(vec![
             message(Role::System, "Be brief."),
             message(Role::User, "Hi"),
         ]),
         adds_generation_prompt: true,
+        now: None,
     };
     let _ = run_template(run);
 }

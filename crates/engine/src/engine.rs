@@ -60,6 +60,21 @@ impl Engine {
         self.model.tokenizer.encode(text)
     }
 
+    /// Scores every request that can be scored, as [`score_each`](ContinuationScorer::score_each) does, and hands over the
+    /// reason of each that cannot. [`ControlFlow::Break`] stops the run before the model computes again.
+    ///
+    /// # Errors
+    /// [`ScoreError::Model`]; [`ScoreError::Cancelled`] after a `Break`. What was handed over before is good.
+    pub fn score_good(
+        &self,
+        requests: &[ScoreRequest],
+        on_outcome: &mut (dyn FnMut(usize, Result<ScoreReply, String>) -> ControlFlow<()> + Send),
+    ) -> Result<(), ScoreError> {
+        self.model
+            .pool
+            .install(|| scoring::score_good(&self.model, requests, on_outcome))
+    }
+
     /// A conversation as the model's chat template writes it; with `adds_generation_prompt`, up to where the reply
     /// begins.
     ///

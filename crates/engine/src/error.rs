@@ -81,19 +81,65 @@ pub enum EngineError {
     /// The tokenizer is missing, broken, of an unknown kind, or does not belong to these weights.
     #[error("the model's tokenizer cannot be used: {0}")]
     Tokenizer(String),
+    /// A text with a token that the embedding has no row for.
+    #[error(
+        "the token '{token}' (id {id}) is beyond the {vocabulary} rows of the model's embedding"
+    )]
+    NoRow {
+        /// Text of the token.
+        token: String,
+        /// Its id.
+        id: u32,
+        /// Rows of the embedding.
+        vocabulary: usize,
+    },
     /// A base model, which has no chat template.
     #[error("the model's chat template cannot be used: it has none: this is a base model")]
     NoChatTemplate,
     /// The chat template is broken, or refuses the conversation.
     #[error("the model's chat template cannot be used: {0}")]
     ChatTemplate(String),
-    /// The weights do not fit into memory.
-    #[error("the model needs about {} MB of memory, {} MB are free", needed / 1_000_000, available / 1_000_000)]
+    /// The model does not fit into memory.
+    #[error(
+        "the model needs about {} MB of memory, {} MB for its weights and {} MB to compute with; {limit} leaves {} MB",
+        megabytes(weights + working),
+        megabytes(*weights),
+        megabytes(*working),
+        available / 1_000_000
+    )]
     NotEnoughMemory {
-        /// Bytes of the weights as they are held, in f32.
-        needed: u64,
-        /// Bytes that the caller said are free.
+        /// Bytes of the weights, in the smallest form in which they can be used.
+        weights: u64,
+        /// Bytes to compute with.
+        working: u64,
+        /// Bytes that are free.
         available: u64,
+        /// What bounds them.
+        limit: String,
+    },
+    /// A part of a model in several files is not there.
+    #[error("part {number} of {n} of the model is missing: there is no {}", path.display())]
+    MissingPart {
+        /// The file.
+        path: PathBuf,
+        /// Number of the part, from 1.
+        number: usize,
+        /// Number of parts.
+        n: usize,
+    },
+    /// A LoRA adapter that does something that is not computed.
+    #[error("the adapter needs {what}, which is not supported")]
+    Adapter {
+        /// Setting or tensor.
+        what: String,
+    },
+    /// A LoRA adapter without the model that it belongs to.
+    #[error("{} is a LoRA adapter of {base}, which is not here", path.display())]
+    NoAdapterBase {
+        /// Folder of the adapter.
+        path: PathBuf,
+        /// Name that the adapter has for it.
+        base: String,
     },
     /// The device is not compiled in.
     #[error("this build cannot use {device}: it was built without the feature `{feature}`")]
@@ -112,6 +158,15 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Weights in numbers that only their method can read, as `what` in the files says.
+    pub(crate) fn quantised(what: &str) -> Self {
+        Self::Unsupported {
+            what: format!("quantised weights in safetensors: {what}"),
+            supported: "safetensors in F32, BF16 or F16, GGUF files in those and Q4_0 to Q8_0, Q2_K to Q6_K"
+                .into(),
+        }
+    }
+
     /// The message without the variant's own words, to say it again elsewhere.
     pub(crate) fn reason(&self) -> String {
         match self {
@@ -129,7 +184,8 @@ impl EngineError {
                 "give a .gguf file, or a folder with config.json, tokenizer.json and model.safetensors"
             }
             Self::UnknownArchitecture { .. } | Self::Unsupported { .. } => {
-                "take another model, or serve this one with vLLM, llama.cpp or Ollama and give its address with --base-url"
+                "take another model or a GGUF file of this one, or serve it with vLLM, llama.cpp or Ollama and give its address \
+                 with --base-url"
             }
             Self::Setting { .. }
             | Self::MissingTensor { .. }
@@ -137,14 +193,27 @@ impl EngineError {
             | Self::Tensor { .. } => {
                 "the files do not belong together or are not whole: fetch the model again"
             }
-            Self::Tokenizer(_) => "take the tokenizer.json that belongs to these weights",
+            Self::Tokenizer(_) | Self::NoRow { .. } => {
+                "take the tokenizer.json that belongs to these weights"
+            }
             Self::NoChatTemplate => {
                 "take an instruction-tuned model; a base model can still be scored"
             }
             Self::ChatTemplate(_) => {
                 "take another model, or fetch this one's files again; it can still be scored without --chat"
             }
-            Self::NotEnoughMemory { .. } => "take a smaller model, or close other programs",
+            Self::NotEnoughMemory { .. } => {
+                "take a smaller model or a GGUF file with fewer bits a weight, raise the limit or close other programs, or let a \
+                 server run it (--base-url)"
+            }
+            Self::MissingPart { .. } => "fetch all parts into one folder, under their own names",
+            Self::Adapter { .. } => {
+                "merge it into its base with PEFT (merge_and_unload, save_pretrained) and give that folder"
+            }
+            Self::NoAdapterBase { .. } => {
+                "put adapter_config.json and adapter_model.safetensors beside the files of the base, or set \
+                 base_model_name_or_path to its folder"
+            }
             Self::DeviceNotCompiled { feature, .. } => {
                 return Some(format!(
                     "build Examen with `--features {feature}`, or use the device `cpu`"
@@ -157,4 +226,9 @@ impl EngineError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// Megabytes, rounded up: what is needed is never said to be less.
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1_000_000)
 }

@@ -26,9 +26,10 @@ mod scoring;
 mod text;
 mod weight;
 
+pub use decoder::Memory;
 pub use device::{Device, UnknownDevice};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use model::{Description, EngineOptions};
-pub use preview::Preview;
+pub use preview::{Preview, adapter_base};
 pub use text::chat_template::{RunTemplates, TemplateRun, TemplateSource, run_template};

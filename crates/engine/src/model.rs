@@ -1,16 +1,17 @@
 //! A model in memory: its weights, tokenizer, chat template and threads, as scoring and generation use them.
 
-use crate::checkpoint::{self, key};
-use crate::decoder::{Decoder, DeviceDecoder, Network, choose_residence};
+use crate::checkpoint::{self, TensorName, TensorSource, key};
+use crate::decoder::{Decoder, DeviceDecoder, Memory, Network, Room, check_mapping, plan};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::grammar::Grammars;
-use crate::models;
+use crate::models::{self, config::Config};
 use crate::text::chat_template::{ChatTemplate, RunTemplates};
 use crate::text::tokenizer::Tokenizer;
 use crate::weight::Residence;
+use jiff::civil::DateTime;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Settings of loading and running a model.
@@ -26,9 +27,11 @@ pub struct EngineOptions {
     /// that they were trained for first, also a longer one: then every sequence is rotated by the factors for long
     /// contexts, whatever its length.
     pub context_length: Option<usize>,
-    /// Bytes of memory that the weights may take; not checked unless given, nor for a device's own memory.
-    pub available_memory: Option<u64>,
-    /// Tokens in one forward. More is faster up to about a thousand and takes more memory.
+    /// Memory that may be used; not checked unless given, nor for a device's own memory.
+    pub memory: Memory,
+    /// Folder of the model that an adapter belongs to; looked for by the adapter's own name for it unless given.
+    pub adapter_base: Option<PathBuf>,
+    /// Most tokens in one forward. More is faster up to about a thousand and takes more memory.
     pub tokens_per_forward: usize,
     /// Replies written at the same time.
     pub max_replies: usize,
@@ -36,6 +39,9 @@ pub struct EngineOptions {
     pub reply_memory: u64,
     /// Runs the model's chat template; in this process unless given.
     pub templates: Option<Arc<dyn RunTemplates>>,
+    /// Time that chat templates are told when they ask for it, the same for all conversations. Without it they are not
+    /// told any.
+    pub now: Option<DateTime>,
 }
 
 impl Default for EngineOptions {
@@ -45,11 +51,13 @@ impl Default for EngineOptions {
             n_threads: None,
             device: Device::Cpu,
             context_length: None,
-            available_memory: None,
+            memory: Memory::default(),
+            adapter_base: None,
             tokens_per_forward: 1024,
             max_replies: 32,
             reply_memory: 2_000_000_000,
             templates: None,
+            now: None,
         }
     }
 }
@@ -72,6 +80,9 @@ pub struct Description {
     /// The reason why the chat template that it has cannot be used.
     #[serde(skip)]
     pub template_fault: Option<String>,
+    /// What the user should know of its files: an adapter, settings that contradict each other.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Parts that an engine and its worker thread share.
@@ -101,29 +112,35 @@ impl Model {
         options: EngineOptions,
     ) -> Result<Self, EngineError> {
         let pool = thread_pool(options.n_threads)?;
-        let mut checkpoint = checkpoint::open(path)?;
+        let base = options.adapter_base.as_deref();
+        check_mapping(checkpoint::file_bytes(path, base)?, &options.memory)?;
+        models::check(&checkpoint::settings(path, base)?)?;
+        let mut checkpoint = checkpoint::open(path, base)?;
         let (family, mut config) =
             models::read(&mut checkpoint.settings, checkpoint.tensors.as_ref())?;
         config.limit_context(options.context_length);
         let context_length = config.context_length;
         let tokenizer = Arc::new(checkpoint.tokenizer);
-        let vocabulary = vocabulary(&checkpoint.settings, &tokenizer)?;
-        let residence = match device {
-            None => choose_residence(&checkpoint.tensors.sizes(), options.available_memory)?,
-            // What is copied to a device need not be in memory as well.
-            Some(_) => Residence::File,
-        };
         let tensors = checkpoint.tensors.as_ref();
+        let vocabulary = vocabulary(&checkpoint.settings, tensors, &tokenizer)?;
+        let mut notes = checkpoint.notes;
+        notes.extend(beyond(&tokenizer, vocabulary));
+        let room = room(&options, device.is_some(), tensors, &config, vocabulary)?;
+        let options = EngineOptions {
+            tokens_per_forward: room.tokens_per_forward,
+            reply_memory: room.reply_memory,
+            ..options
+        };
         let network = pool.install(|| {
             on_device(
-                Decoder::load(config, vocabulary, tensors, residence)?,
+                Decoder::load(config, vocabulary, tensors, room.residence)?,
                 device,
             )
         })?;
         let template = checkpoint
             .template
             .ok_or(EngineError::NoChatTemplate)
-            .and_then(|source| ChatTemplate::new(source, options.templates.clone()));
+            .and_then(|source| ChatTemplate::new(source, options.templates.clone(), options.now));
         let description = Description {
             architecture: family.name.to_owned(),
             n_parameters: network.n_parameters(),
@@ -132,6 +149,7 @@ impl Model {
             context_length,
             can_chat: template.is_ok(),
             template_fault: template.as_ref().err().and_then(fault),
+            notes,
         };
         let id = options.id.clone().unwrap_or_else(|| name_of(path));
         let grammars = OnceLock::new();
@@ -153,6 +171,19 @@ impl Model {
             .get_or_init(|| Grammars::new(&self.tokenizer, self.description.vocabulary))
     }
 
+    /// The ids, unless the embedding has no row for one.
+    pub(crate) fn with_rows(&self, ids: Vec<u32>) -> Result<Vec<u32>, EngineError> {
+        let vocabulary = self.description.vocabulary;
+        match ids.iter().find(|&&id| id as usize >= vocabulary) {
+            None => Ok(ids),
+            Some(&id) => Err(EngineError::NoRow {
+                token: self.tokenizer.token(id),
+                id,
+                vocabulary,
+            }),
+        }
+    }
+
     pub(crate) fn render_chat(
         &self,
         messages: &[examen_llm::Message],
@@ -164,6 +195,27 @@ impl Model {
             Err(error) => Err(EngineError::ChatTemplate(error.reason())),
         }
     }
+}
+
+/// How the model is held and run.
+fn room(
+    options: &EngineOptions,
+    is_on_device: bool,
+    tensors: &dyn TensorSource,
+    config: &Config,
+    vocabulary: usize,
+) -> Result<Room, EngineError> {
+    let most = Room {
+        residence: Residence::Memory,
+        tokens_per_forward: options.tokens_per_forward,
+        reply_memory: options.reply_memory,
+    };
+    if is_on_device {
+        // What is copied to a device need not be in memory as well.
+        let residence = Residence::File;
+        return Ok(Room { residence, ..most });
+    }
+    plan(tensors, config, vocabulary, most, &options.memory)
 }
 
 /// The decoder as it is, or copied to a device.
@@ -184,7 +236,6 @@ fn thread_pool(n_threads: Option<usize>) -> Result<rayon::ThreadPool, EngineErro
     built.map_err(|error| EngineError::Threads(error.to_string()))
 }
 
-/// Rows of the embedding. A tokenizer with ids beyond them belongs to another model.
 /// The reason why a template that is there cannot be used.
 fn fault(error: &EngineError) -> Option<String> {
     match error {
@@ -193,20 +244,31 @@ fn fault(error: &EngineError) -> Option<String> {
     }
 }
 
+/// Rows of the embedding: as the settings say, else as many as there are.
 fn vocabulary(
     settings: &checkpoint::Settings,
+    tensors: &dyn TensorSource,
     tokenizer: &Tokenizer,
 ) -> Result<usize, EngineError> {
     let n_ids = tokenizer.n_ids();
-    let vocabulary = settings
-        .size(key("vocab_size", "vocab_size"))?
-        .unwrap_or(n_ids);
-    if n_ids > vocabulary || n_ids == 0 {
-        return Err(EngineError::Tokenizer(format!(
-            "it has {n_ids} ids, the model has {vocabulary}"
-        )));
+    if n_ids == 0 {
+        return Err(EngineError::Tokenizer("it has no tokens".into()));
     }
-    Ok(vocabulary)
+    let rows = || tensors.shape(TensorName::Embedding)?.first().copied();
+    let stated = settings.size(key("vocab_size", "vocab_size"))?;
+    Ok(stated.or_else(rows).unwrap_or(n_ids))
+}
+
+/// What is to be said of a tokenizer with ids that the embedding has no row for. As in transformers, they do no harm until
+/// a text has one.
+fn beyond(tokenizer: &Tokenizer, vocabulary: usize) -> Option<String> {
+    let n_beyond = tokenizer.n_ids().saturating_sub(vocabulary);
+    (n_beyond > 0).then(|| {
+        format!(
+            "{n_beyond} of the tokenizer's ids are beyond the {vocabulary} rows of the embedding: a text with one of them \
+             cannot be read"
+        )
+    })
 }
 
 fn name_of(path: &Path) -> String {

@@ -2,6 +2,7 @@
 
 use crate::checkpoint;
 use crate::error::EngineError;
+use crate::models;
 use crate::text::tokenizer::Tokenizer;
 use std::path::Path;
 
@@ -17,8 +18,10 @@ impl Preview {
     /// folder of a `.safetensors` file.
     ///
     /// # Errors
-    /// Files that are not there, are damaged, or end before the tokenizer does.
+    /// Files that are not there, are damaged, or end before the tokenizer does; a model that the engine cannot run, as far
+    /// as its files say without the weights.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
+        models::check(&checkpoint::settings(path, None)?)?;
         let checkpoint::Outline {
             tokenizer,
             n_parameters,
@@ -45,4 +48,13 @@ impl Preview {
     pub fn can_chat(&self) -> bool {
         self.can_chat
     }
+}
+
+/// Name or path of the model that the LoRA adapter in the folder `path` belongs to; `None` if there is no adapter, or its
+/// base lies there too.
+///
+/// # Errors
+/// If the adapter names no base, or its file cannot be read.
+pub fn adapter_base(path: &Path) -> Result<Option<String>, EngineError> {
+    checkpoint::adapter_base(path)
 }

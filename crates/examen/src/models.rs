@@ -1,14 +1,17 @@
 //! From a model's name on the command line to a model that answers.
 
 mod counter;
+mod free_memory;
 mod local;
 mod names;
+mod outline;
 mod server;
 mod templates;
 
 pub(crate) use counter::{Counter, Estimate};
 pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
 pub(crate) use names::{Use, locate};
+pub(crate) use outline::check as check_outline;
 pub(crate) use server::{Address, Pace, Remote, Spending, is_of_this_machine, provider_names};
 
 use crate::{console, failure::Failure};

@@ -21,14 +21,43 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Memory that is free for a model's weights, where the system tells (Linux).
-pub(crate) fn available_memory() -> Option<u64> {
-    let table = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = table
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kibibytes * 1024)
+/// Folder of what `huggingface_hub` keeps: `HF_HOME`, else `huggingface` in the user's cache folder.
+fn hugging_face() -> Option<PathBuf> {
+    if let Some(folder) = variable("HF_HOME") {
+        return Some(expanded(&folder));
+    }
+    let folder = match variable("XDG_CACHE_HOME") {
+        Some(folder) => expanded(&folder),
+        None => etcetera::home_dir().ok()?.join(".cache"),
+    };
+    Some(folder.join("huggingface"))
+}
+
+/// The cache of `huggingface_hub`, with the models that other programs fetched.
+pub(crate) fn hub_cache() -> Option<PathBuf> {
+    let named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"]
+        .into_iter()
+        .find_map(variable);
+    match named {
+        Some(folder) => Some(expanded(&folder)),
+        None => Some(hugging_face()?.join("hub")),
+    }
+}
+
+/// File of the token that `hf auth login` leaves.
+pub(crate) fn hub_token() -> Option<PathBuf> {
+    match variable("HF_TOKEN_PATH") {
+        Some(file) => Some(expanded(&file)),
+        None => Some(hugging_face()?.join("token")),
+    }
+}
+
+/// A path that may begin with `~`.
+fn expanded(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), etcetera::home_dir()) {
+        (Some(rest), Ok(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
 }
 
 /// Where this program lies, to start it again.

@@ -54,6 +54,8 @@ fn limit_resources(max_memory: u64) -> Result<(), Failure> {
         (rlimit::Resource::CORE, 0),
     ];
     for (resource, limit) in limits {
+        // A tighter limit of the caller stays: it cannot be raised.
+        let limit = resource.get().map_or(limit, |(_, hard)| limit.min(hard));
         resource.set(limit, limit).map_err(|error| {
             Failure::new(format!(
                 "cannot limit {resource:?} to {limit} bytes: {error}"

@@ -2,7 +2,10 @@
 
 use examen_files::FilesError;
 use hf_hub::HFError;
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Error of naming, fetching or keeping a model or dataset.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,18 @@ pub enum HubError {
         repository: String,
         /// Reason.
         source: Box<HFError>,
+    },
+    /// The Hub may not be asked.
+    #[error("{what} is not on this machine, and HF_HUB_OFFLINE forbids to ask the Hub{}{}", lacking(missing), looked(cache.as_deref()))]
+    Offline {
+        /// The model or dataset.
+        what: String,
+        /// The cache of `huggingface_hub`, where that was looked for too.
+        cache: Option<PathBuf>,
+        /// Files that are missing where the rest is there.
+        missing: Vec<String>,
+        /// Commits of it that were fetched before, as they are given to a command.
+        fetched: Vec<String>,
     },
     /// The Hub does not answer about a dataset.
     #[error("could not ask the Hub about the dataset {dataset}: {source}")]
@@ -197,14 +212,20 @@ impl HubError {
                 return there_is(candidates);
             }
             Self::NotCached { cached, .. } => return there_is(cached),
-            Self::HuggingFace { source, .. } => return hub_hint(source),
-            Self::NotReached { fetched, .. } if fetched.is_empty() => OFFLINE,
-            Self::NotReached { fetched, .. } => {
+            Self::NotReached { fetched, .. } | Self::Offline { fetched, .. }
+                if !fetched.is_empty() =>
+            {
                 let fetched = fetched.join(", ");
                 return Some(format!(
                     "what was fetched before needs no network: {fetched}"
                 ));
             }
+            Self::Offline { .. } => {
+                "fetch it where HF_HUB_OFFLINE is not set (`examen models fetch NAME`, or `hf download` for any program's use), or \
+                 give its files by their path"
+            }
+            Self::HuggingFace { source, .. } => return hub_hint(source),
+            Self::NotReached { .. } => OFFLINE,
             Self::HuggingFaceFile { source, .. } if is_denied(source) => TOKEN,
             Self::HuggingFaceFile { .. } => AGAIN,
             Self::Listing { .. } => "is HF_ENDPOINT the address of a Hub?",
@@ -251,6 +272,19 @@ const OFFLINE: &str = "is there a network? HF_ENDPOINT names another address tha
                        this machine needs no network: name its file or folder";
 const GATED: &str = "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
 const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
+
+fn lacking(missing: &[String]) -> String {
+    match missing {
+        [] => String::new(),
+        missing => format!("; of its files there is no {}", missing.join(", ")),
+    }
+}
+
+fn looked(cache: Option<&Path>) -> String {
+    cache.map_or_else(String::new, |cache| {
+        format!(" (also not in {})", cache.display())
+    })
+}
 
 fn there_is(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("there is: {}", names.join(", ")))

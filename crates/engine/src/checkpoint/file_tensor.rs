@@ -1,4 +1,5 @@
-//! A tensor as it lies in its file: bytes, number type, shape. Its rows are widened to f32 when they are asked for.
+//! A tensor as it lies in its file: bytes, number type, shape. Its rows are widened to f32 when they are asked for. One
+//! that is computed from several (an adapter's) has its bytes in memory.
 
 use super::mapped::MappedFile;
 use crate::error::EngineError;
@@ -24,10 +25,26 @@ pub(crate) enum NumberType {
 
 /// A tensor of one or two dimensions. A vector is a single row.
 pub(crate) struct FileTensor {
-    file: Arc<MappedFile>,
-    bytes: Range<usize>,
+    bytes: Bytes,
     number_type: NumberType,
     shape: Vec<usize>,
+}
+
+/// Bytes of a tensor.
+enum Bytes {
+    /// A range of a file.
+    Mapped(Arc<MappedFile>, Range<usize>),
+    /// Their own.
+    Owned(Vec<u8>),
+}
+
+impl Bytes {
+    fn all(&self) -> &[u8] {
+        match self {
+            Self::Mapped(file, range) => &file.bytes()[range.clone()],
+            Self::Owned(bytes) => bytes,
+        }
+    }
 }
 
 impl NumberType {
@@ -48,8 +65,7 @@ impl FileTensor {
         shape: &[usize],
     ) -> Result<Self, EngineError> {
         let tensor = Self {
-            file: Arc::clone(file),
-            bytes,
+            bytes: Bytes::Mapped(Arc::clone(file), bytes),
             number_type,
             shape: shape.to_vec(),
         };
@@ -67,6 +83,15 @@ impl FileTensor {
             });
         }
         Ok(tensor)
+    }
+
+    /// A tensor of these numbers, row by row.
+    pub(super) fn of_numbers(numbers: &[f32], shape: &[usize]) -> Self {
+        Self {
+            bytes: Bytes::Owned(numbers.iter().flat_map(|n| n.to_le_bytes()).collect()),
+            number_type: NumberType::F32,
+            shape: shape.to_vec(),
+        }
     }
 
     /// Numbers in a row.
@@ -92,9 +117,10 @@ impl FileTensor {
             return;
         }
         let n_numbers: usize = self.shape.iter().product();
-        let offset = |number: usize| self.bytes.start + number * self.bytes.len() / n_numbers;
+        let all = self.bytes.all();
+        let offset = |number: usize| number * all.len() / n_numbers;
         let start = first * self.width();
-        let bytes = &self.file.bytes()[offset(start)..offset(start + out.len())];
+        let bytes = &all[offset(start)..offset(start + out.len())];
         match self.number_type {
             NumberType::F32 => each(bytes, out, |bytes| f32::from_le_bytes(*bytes)),
             NumberType::Bf16 => each(bytes, out, |bytes| {
@@ -119,7 +145,9 @@ impl FileTensor {
 
     /// Tells the system that the bytes are not needed in memory for now.
     pub(crate) fn release(&self) {
-        self.file.release(self.bytes.clone());
+        if let Bytes::Mapped(file, range) = &self.bytes {
+            file.release(range.clone());
+        }
     }
 }
 

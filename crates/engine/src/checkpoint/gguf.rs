@@ -5,7 +5,7 @@
 //! make us allocate more than the file is long; every offset is checked. candle decodes the blocks.
 
 use super::mapped::MappedFile;
-use super::{FileTensor, NumberType, TensorName, TensorSource, by_frequency};
+use super::{FileTensor, NumberType, TensorName, TensorSource, by_frequency, gguf_parts};
 use crate::error::EngineError;
 use candle_core::quantized::GgmlDType;
 use std::collections::HashMap;
@@ -18,27 +18,49 @@ const MAX_DIMENSIONS: u32 = 4;
 const LIST: u32 = 9;
 const TEXT: u32 = 8;
 
-/// Opens the file and reads its header; tensors are read when they are asked for.
+/// Opens the file, or all parts of which it is the first, and reads the headers; tensors are read when they are asked for.
 pub(crate) fn read(path: &Path) -> Result<(Metadata, GgufTensors), EngineError> {
-    let file = Arc::new(MappedFile::open(path)?);
-    let (values, tensors) = parsed(&file, |cursor| {
-        let (values, infos) = parse(cursor)?;
-        let tensors = place_tensors(infos, cursor, alignment(&values)?)?;
-        Ok((values, tensors))
-    })?;
-    let metadata = Metadata {
-        file: Arc::clone(&file),
-        values,
-    };
+    let (metadata, mut tensors) = read_one(path)?;
+    let parts = gguf_parts::others(path, &metadata)?;
+    for (index, part) in parts.iter().enumerate() {
+        let (its, more) = read_one(part)?;
+        gguf_parts::check(&its, index + 1, parts.len() + 1)?;
+        for (name, info) in more {
+            if tensors.insert(name.clone(), info).is_some() {
+                return Err(its.file.damaged(format!(
+                    "tensor '{name}' is also in another part of the model"
+                )));
+            }
+        }
+    }
+    let n_tensors = metadata
+        .get("split.tensors.count")
+        .and_then(Value::unsigned);
+    if n_tensors.is_some_and(|n| n != tensors.len() as u64) && !parts.is_empty() {
+        return Err(metadata.file.damaged(format!(
+            "its parts have {} tensors together, the first says {}",
+            tensors.len(),
+            n_tensors.unwrap_or_default()
+        )));
+    }
     let interleaved = metadata.text("general.architecture") == Some("llama");
     Ok((
         metadata,
         GgufTensors {
-            file,
             tensors,
             interleaved,
         },
     ))
+}
+
+fn read_one(path: &Path) -> Result<(Metadata, HashMap<String, TensorInfo>), EngineError> {
+    let file = Arc::new(MappedFile::open(path)?);
+    let (values, tensors) = parsed(&file, |cursor| {
+        let (values, infos) = parse(cursor)?;
+        let tensors = place_tensors(infos, cursor, &file, alignment(&values)?)?;
+        Ok((values, tensors))
+    })?;
+    Ok((Metadata { file, values }, tensors))
 }
 
 /// Reads the header of a file that may end after it: its metadata, and how many numbers the weights have.
@@ -135,6 +157,11 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
+    /// The file that they stand in.
+    pub(super) fn file(&self) -> &MappedFile {
+        &self.file
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.values.get(key)
     }
@@ -189,6 +216,7 @@ impl Metadata {
 
 /// Position and number type of a tensor.
 struct TensorInfo {
+    file: Arc<MappedFile>,
     shape: Vec<usize>,
     dtype: GgmlDType,
     bytes: Range<usize>,
@@ -196,7 +224,6 @@ struct TensorInfo {
 
 /// The tensors of a GGUF file.
 pub(crate) struct GgufTensors {
-    file: Arc<MappedFile>,
     tensors: HashMap<String, TensorInfo>,
     interleaved: bool,
 }
@@ -204,6 +231,11 @@ pub(crate) struct GgufTensors {
 impl TensorSource for GgufTensors {
     fn contains(&self, name: TensorName) -> bool {
         self.tensors.contains_key(&name.gguf())
+    }
+
+    fn shape(&self, name: TensorName) -> Option<&[usize]> {
+        let info = self.tensors.get(&name.gguf())?;
+        Some(&info.shape)
     }
 
     fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
@@ -221,7 +253,7 @@ impl TensorSource for GgufTensors {
         }
         FileTensor::new(
             &name,
-            &self.file,
+            &info.file,
             info.bytes.clone(),
             number_type(info.dtype),
             shape,
@@ -328,6 +360,7 @@ type RawInfo = (String, Vec<usize>, GgmlDType, usize);
 fn place_tensors(
     infos: Vec<RawInfo>,
     cursor: &Cursor<'_>,
+    file: &Arc<MappedFile>,
     alignment: usize,
 ) -> Parsed<HashMap<String, TensorInfo>> {
     let start = cursor.position.next_multiple_of(alignment);
@@ -349,6 +382,7 @@ fn place_tensors(
             .insert(
                 name.clone(),
                 TensorInfo {
+                    file: Arc::clone(file),
                     shape,
                     dtype,
                     bytes: range,

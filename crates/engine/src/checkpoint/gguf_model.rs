@@ -9,25 +9,30 @@ use std::path::Path;
 pub(crate) fn open(path: &Path) -> Result<Checkpoint, EngineError> {
     let (metadata, tensors) = gguf::read(path)?;
     let tokenizer = vocabulary::tokenizer(&metadata)?;
+    // As in llama.cpp, a token that the file does not name is an empty text to the template.
+    let text = |id: Option<u32>| id.map(|id| tokenizer.token(id)).unwrap_or_default();
+    let tokens = [
+        ("bos_token", tokenizer.bos()),
+        ("eos_token", tokenizer.eos()),
+    ];
     let template = metadata
         .text("tokenizer.chat_template")
-        .map(|text| TemplateSource {
-            text: text.into(),
-            bos: tokenizer
-                .bos()
-                .map(|id| tokenizer.token(id))
-                .unwrap_or_default(),
-            eos: tokenizer
-                .eos()
-                .map(|id| tokenizer.token(id))
-                .unwrap_or_default(),
+        .map(|template| TemplateSource {
+            text: template.into(),
+            tokens: tokens.map(|(name, id)| (name.into(), text(id))).into(),
         });
     Ok(Checkpoint {
         settings: Settings::Gguf(metadata),
         tensors: Box::new(tensors),
         tokenizer,
         template,
+        notes: Vec::new(),
     })
+}
+
+/// Reads the header, in a file that may end after it.
+pub(super) fn settings(path: &Path) -> Result<Settings, EngineError> {
+    Ok(Settings::Gguf(gguf::read_header(path)?.0))
 }
 
 /// Reads the header, in a file that may end after it.

@@ -71,6 +71,14 @@ pub(crate) enum LayerPart {
 }
 
 impl TensorName {
+    /// Every tensor that a decoder of `n_layers` may have.
+    pub(crate) fn all(n_layers: usize) -> impl Iterator<Item = Self> {
+        let outer = [Self::Embedding, Self::FinalNorm, Self::Head];
+        let layers =
+            (0..n_layers).flat_map(|layer| LayerPart::ALL.map(|part| Self::Layer(layer, part)));
+        outer.into_iter().chain(layers)
+    }
+
     /// Its name in a GGUF file.
     pub(crate) fn gguf(self) -> String {
         match self {
@@ -99,6 +107,32 @@ impl TensorName {
 }
 
 impl LayerPart {
+    const ALL: [Self; 23] = [
+        Self::AttentionNorm,
+        Self::Query,
+        Self::QueryBias,
+        Self::Key,
+        Self::KeyBias,
+        Self::QueryNorm,
+        Self::KeyNorm,
+        Self::Value,
+        Self::ValueBias,
+        Self::Qkv,
+        Self::AttentionOutput,
+        Self::AttentionOutputBias,
+        Self::PostAttentionNorm,
+        Self::FeedForwardNorm,
+        Self::PreFeedForwardNorm,
+        Self::PostFeedForwardNorm,
+        Self::Gate,
+        Self::GateBias,
+        Self::Up,
+        Self::UpBias,
+        Self::GateUp,
+        Self::Down,
+        Self::DownBias,
+    ];
+
     /// `true` if its rows are turned by rotary positions.
     pub(crate) fn is_rotated(self) -> bool {
         matches!(

@@ -32,6 +32,11 @@ impl SafetensorsFiles {
             let (header, metadata) = SafeTensors::read_metadata(file.bytes())
                 .map_err(|error| file.damaged(error.to_string()))?;
             for (name, info) in metadata.tensors() {
+                if let Some(kind) = quantised(&name) {
+                    return Err(EngineError::quantised(&format!(
+                        "tensors such as '{name}' ({kind})"
+                    )));
+                }
                 tensors.insert(
                     text_part(name),
                     Entry {
@@ -44,22 +49,27 @@ impl SafetensorsFiles {
         }
         Ok(Self { shards, tensors })
     }
-}
 
-impl TensorSource for SafetensorsFiles {
-    fn contains(&self, name: TensorName) -> bool {
-        self.tensors.contains_key(&name.hugging_face())
+    /// Names of all tensors.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
-    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
-        let name = name.hugging_face();
+    /// Its sizes, if there is one of this name.
+    pub(super) fn shape_of(&self, name: &str) -> Option<&[usize]> {
+        let entry = self.tensors.get(name)?;
+        Some(&entry.info.shape)
+    }
+
+    /// The tensor of this name and these sizes.
+    pub(super) fn named(&self, name: &str, shape: &[usize]) -> Result<FileTensor, EngineError> {
         let entry = self
             .tensors
-            .get(&name)
-            .ok_or_else(|| EngineError::MissingTensor { name: name.clone() })?;
+            .get(name)
+            .ok_or_else(|| EngineError::MissingTensor { name: name.into() })?;
         if entry.info.shape != shape {
             return Err(EngineError::WrongShape {
-                name,
+                name: name.into(),
                 expected: shape.to_vec(),
                 found: entry.info.shape.clone(),
             });
@@ -87,7 +97,21 @@ impl TensorSource for SafetensorsFiles {
             .ok_or_else(|| {
                 file.damaged(format!("tensor '{name}' reaches past the end of the file"))
             })?;
-        FileTensor::new(&name, file, first..last, number_type, shape)
+        FileTensor::new(name, file, first..last, number_type, shape)
+    }
+}
+
+impl TensorSource for SafetensorsFiles {
+    fn contains(&self, name: TensorName) -> bool {
+        self.tensors.contains_key(&name.hugging_face())
+    }
+
+    fn shape(&self, name: TensorName) -> Option<&[usize]> {
+        self.shape_of(&name.hugging_face())
+    }
+
+    fn tensor(&self, name: TensorName, shape: &[usize]) -> Result<FileTensor, EngineError> {
+        self.named(&name.hugging_face(), shape)
     }
 
     fn dtypes(&self) -> Vec<String> {
@@ -113,7 +137,7 @@ impl TensorSource for SafetensorsFiles {
 }
 
 /// Models that also see or hear keep their text part under a prefix; without it, names are those of a text model.
-fn text_part(name: String) -> String {
+pub(super) fn text_part(name: String) -> String {
     match (
         name.strip_prefix("model.language_model."),
         name.strip_prefix("language_model."),
@@ -122,6 +146,21 @@ fn text_part(name: String) -> String {
         (None, Some(rest)) => rest.to_owned(),
         (None, None) => name,
     }
+}
+
+/// The method that writes tensors of such names, where it is one of those that keep weights in other numbers.
+fn quantised(name: &str) -> Option<&'static str> {
+    const ENDS: [(&str, &str); 7] = [
+        (".qweight", "GPTQ or AWQ"),
+        (".weight_packed", "compressed-tensors"),
+        (".weight_scale", "FP8 or compressed-tensors"),
+        (".weight_scale_inv", "FP8"),
+        (".weight.absmax", "bitsandbytes"),
+        (".SCB", "bitsandbytes"),
+        ("_blocks", "MXFP4"),
+    ];
+    let found = ENDS.iter().find(|(end, _)| name.ends_with(end));
+    found.map(|(_, kind)| *kind)
 }
 
 /// And the bytes of a number.

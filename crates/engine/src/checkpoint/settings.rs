@@ -78,6 +78,14 @@ impl Settings {
         })
     }
 
+    /// `general.type` of a GGUF file.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        match self {
+            Self::Gguf(metadata) => metadata.text("general.type"),
+            Self::HuggingFace(_) => None,
+        }
+    }
+
     /// The setting's name as this file has it, for messages.
     pub(crate) fn name(&self, key: Key) -> String {
         match self {

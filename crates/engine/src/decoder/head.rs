@@ -8,7 +8,7 @@ use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// Rows of the output layer that one task multiplies by.
-const BLOCK: usize = 384;
+pub(super) const BLOCK: usize = 384;
 
 /// Ask for the log-probability of a token after a row of hidden states.
 #[derive(Debug, Clone, Copy)]

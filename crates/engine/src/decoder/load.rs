@@ -5,7 +5,7 @@
 
 use super::Decoder;
 use super::layer::{Layer, Linear};
-use crate::checkpoint::{LayerPart, NumberType, TensorName, TensorSource};
+use crate::checkpoint::{LayerPart, TensorName, TensorSource};
 use crate::error::EngineError;
 use crate::models::config::Config;
 use crate::weight::{Part, Residence, Weight, deinterleaved};
@@ -62,34 +62,6 @@ impl Decoder {
             local_frequencies,
             config,
         })
-    }
-}
-
-/// Residence of the weights that are not in half precision. An error if the weights do not fit even if all stay in the
-/// file: reading them from there again and again would take for ever. `available` are the bytes of memory that may be
-/// used, if the caller knows.
-pub(crate) fn choose_residence(
-    sizes: &[(NumberType, usize, usize)],
-    available: Option<u64>,
-) -> Result<Residence, EngineError> {
-    let held = |is_widened: bool| {
-        let bytes = |&(number_type, n_numbers, n_bytes): &(NumberType, usize, usize)| {
-            (if is_widened && !number_type.is_half() {
-                n_numbers.saturating_mul(size_of::<f32>())
-            } else {
-                n_bytes
-            }) as u64
-        };
-        sizes.iter().map(bytes).fold(0, u64::saturating_add)
-    };
-    match available {
-        None => Ok(Residence::Memory),
-        Some(available) if held(true) <= available / 2 => Ok(Residence::Memory),
-        Some(available) if held(false) <= available => Ok(Residence::File),
-        Some(available) => Err(EngineError::NotEnoughMemory {
-            needed: held(false),
-            available,
-        }),
     }
 }
 

@@ -11,13 +11,15 @@ mod device;
 mod head;
 mod layer;
 mod load;
+mod memory;
 mod network;
 mod pack;
 mod rowwise;
 
 pub(crate) use device::DeviceDecoder;
 pub(crate) use head::{Answer, Target};
-pub(crate) use load::choose_residence;
+pub use memory::Memory;
+pub(crate) use memory::{Room, check_mapping, plan};
 pub(crate) use network::{Network, Predicted};
 pub(crate) use pack::{KvBlock, Pack};
 

@@ -196,7 +196,7 @@ struct Draft {
 impl Draft {
     fn new(model: &Model, grammars: &Grammars, request: &ChatRequest) -> Result<Self, ReplyError> {
         let text = model.render_chat(&request.messages, true)?;
-        let prompt = model.tokenizer.encode_plain(&text)?;
+        let prompt = model.with_rows(model.tokenizer.encode_plain(&text)?)?;
         let context_length = model.description.context_length;
         if prompt.is_empty() {
             return Err(ReplyError::EmptyPrompt);

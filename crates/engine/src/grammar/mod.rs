@@ -145,9 +145,11 @@ impl TokenizerEnv for Environment {
         let encode = |text: &str| self.tokenizer.encode_plain(text).unwrap_or_default();
         let tokens = self.trie.tokenize_with_greedy_fallback(bytes, encode);
         let is_special = |&token: &TokenId| {
-            self.trie.token(token).first() == Some(&TokTrie::SPECIAL_TOKEN_MARKER)
+            token as usize >= self.trie.vocab_size()
+                || self.trie.token(token).first() == Some(&TokTrie::SPECIAL_TOKEN_MARKER)
         };
-        // A text may spell a special token. It is meant as text; the token would end the reply.
+        // A text may spell a special token, or one that the model has no row for. It is meant as text; the token would end
+        // the reply.
         if tokens.iter().any(is_special) {
             self.trie.greedy_tokenize(bytes)
         } else {

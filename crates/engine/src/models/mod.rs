@@ -8,7 +8,7 @@ mod phi3;
 mod qwen2;
 mod qwen3;
 
-use crate::checkpoint::{Settings, TensorSource, key};
+use crate::checkpoint::{Key, Settings, TensorSource, key};
 use crate::error::EngineError;
 use crate::models::config::Config;
 
@@ -62,6 +62,79 @@ pub(crate) fn read(
     }
     (family.finish)(&mut config, &source)?;
     Ok((family, config))
+}
+
+/// An error if the settings name a model that the engine does not run: before its weights are there.
+pub(crate) fn check(settings: &Settings) -> Result<(), EngineError> {
+    check_kind(settings)?;
+    // Of a GGUF file that does not name its architecture, the rest of the header may be damaged too, which says more.
+    if !settings.are_gguf() || settings.architecture().is_ok() {
+        family(settings)?;
+    }
+    check_experts(settings)?;
+    check_head(settings)?;
+    check_numbers(settings)
+}
+
+/// GGUF files also hold adapters and the parts of models that see.
+fn check_kind(settings: &Settings) -> Result<(), EngineError> {
+    match settings.kind() {
+        None | Some("model") => Ok(()),
+        Some(kind) => Err(EngineError::Unsupported {
+            what: format!("a GGUF file of type '{kind}'"),
+            supported: "model".into(),
+        }),
+    }
+}
+
+fn check_experts(settings: &Settings) -> Result<(), EngineError> {
+    const NAMES: [Key; 4] = [
+        key("num_local_experts", "expert_count"),
+        key("num_experts", "expert_count"),
+        key("n_routed_experts", "expert_count"),
+        key("moe_num_experts", "expert_count"),
+    ];
+    for name in NAMES {
+        if let Some(n) = settings.real(name)?.filter(|n| *n > 1.0) {
+            return Err(EngineError::Unsupported {
+                what: format!("a mixture of {n} experts"),
+                supported: "models without experts".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The class that `config.json` names must write text: models that classify or embed have the same layers.
+fn check_head(settings: &Settings) -> Result<(), EngineError> {
+    const WRITING: [&str; 3] = ["ForCausalLM", "ForConditionalGeneration", "LMHeadModel"];
+    let Some(classes) = settings.words("architectures") else {
+        return Ok(());
+    };
+    let writes = |class: &&str| WRITING.iter().any(|end| class.ends_with(end));
+    match classes.first() {
+        Some(class) if !classes.iter().any(writes) => Err(EngineError::Unsupported {
+            what: format!("the class {class}"),
+            supported: "classes that write text (…ForCausalLM)".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Weights that are not plain numbers.
+fn check_numbers(settings: &Settings) -> Result<(), EngineError> {
+    for name in ["quantization_config", "compression_config"] {
+        let config = settings.json(name).filter(|config| !config.is_null());
+        let Some(config) = config else { continue };
+        let method = ["quant_method", "format", "quant_type"]
+            .iter()
+            .find_map(|key| config[key].as_str());
+        let method = method.map_or_else(String::new, |method| format!(" with the method {method}"));
+        return Err(EngineError::quantised(&format!(
+            "config.json has a {name}{method}"
+        )));
+    }
+    Ok(())
 }
 
 fn family(settings: &Settings) -> Result<&'static Family, EngineError> {

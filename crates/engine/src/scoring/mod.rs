@@ -19,6 +19,10 @@ use tree::{Tree, Want};
 /// Receiver of the replies, each with the index of its request; says whether to go on.
 type OnReply<'a> = &'a mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send);
 
+/// The same, also of requests that cannot be scored, with the reason.
+pub(crate) type OnOutcome<'a> =
+    &'a mut (dyn FnMut(usize, Result<ScoreReply, String>) -> ControlFlow<()> + Send);
+
 /// Scores every request on the threads of the pool that it is called in. A reply is handed over after the forward that
 /// completes it.
 pub(crate) fn score_each(
@@ -26,13 +30,46 @@ pub(crate) fn score_each(
     requests: &[ScoreRequest],
     on_reply: OnReply<'_>,
 ) -> Result<(), ScoreError> {
-    let prepared = sequence::prepare(model, requests)?;
+    let prepared = sequence::prepare(model, requests)
+        .into_iter()
+        .enumerate()
+        .map(|(index, prepared)| prepared.map_err(|reason| ScoreError::Request { index, reason }))
+        .collect::<Result<Vec<_>, _>>()?;
+    run(model, &prepared, on_reply)
+}
+
+/// Scores the requests that can be scored, and says of the others why they cannot.
+pub(crate) fn score_good(
+    model: &Model,
+    requests: &[ScoreRequest],
+    on_outcome: OnOutcome<'_>,
+) -> Result<(), ScoreError> {
+    let (mut good, mut indices) = (Vec::new(), Vec::new());
+    for (index, prepared) in sequence::prepare(model, requests).into_iter().enumerate() {
+        match prepared {
+            Ok(prepared) => {
+                good.push(prepared);
+                indices.push(index);
+            }
+            Err(reason) => {
+                if on_outcome(index, Err(reason)).is_break() {
+                    return Err(ScoreError::Cancelled);
+                }
+            }
+        }
+    }
+    run(model, &good, &mut |index, reply| {
+        on_outcome(indices[index], Ok(reply))
+    })
+}
+
+fn run(model: &Model, prepared: &[Prepared], on_reply: OnReply<'_>) -> Result<(), ScoreError> {
     let sequences: Vec<&Sequence> = prepared
         .iter()
         .flat_map(|request| &request.sequences)
         .collect();
     let tree = Tree::new(&sequences);
-    let mut board = Board::new(&prepared, on_reply);
+    let mut board = Board::new(prepared, on_reply);
     match board.hand_over_empty() {
         ControlFlow::Continue(()) => Schedule {
             model,
@@ -47,7 +84,9 @@ pub(crate) fn score_each(
 /// `true` if nothing of the context would be cut off; also where the request would be refused.
 pub(crate) fn fits(model: &Model, request: &ScoreRequest) -> bool {
     sequence::prepare(model, std::slice::from_ref(request))
-        .map_or(true, |prepared| prepared[0].n_truncated == 0)
+        .iter()
+        .flatten()
+        .all(|prepared| prepared.n_truncated == 0)
 }
 
 /// Results, collected until a request has all of its own.

@@ -2,7 +2,7 @@
 
 use crate::error::EngineError;
 use crate::model::Model;
-use examen_llm::{ScoreError, ScoreRequest};
+use examen_llm::ScoreRequest;
 use rayon::prelude::*;
 
 /// A request that the model cannot score.
@@ -10,8 +10,18 @@ use rayon::prelude::*;
 enum RequestError {
     #[error("the context is empty")]
     EmptyContext,
-    #[error("continuation {index} has no tokens of its own")]
-    NoTokens { index: usize },
+    #[error("continuation {index} is empty")]
+    Empty { index: usize },
+    #[error(
+        "continuation {index} melts into its context: the tokenizer writes {joined:?} as {n_tokens} token(s), as many as the \
+         context alone; begin it with a space, or move its text into the context"
+    )]
+    NoTokens {
+        index: usize,
+        /// The last token of both together.
+        joined: String,
+        n_tokens: usize,
+    },
     #[error("continuation {index} has {n_tokens} tokens, more than fit")]
     TooLong { index: usize, n_tokens: usize },
     #[error(transparent)]
@@ -44,17 +54,9 @@ impl Sequence {
 }
 
 /// Tokenises all requests in parallel.
-pub(super) fn prepare(
-    model: &Model,
-    requests: &[ScoreRequest],
-) -> Result<Vec<Prepared>, ScoreError> {
-    let prepare = |(index, request)| {
-        prepare_one(model, request).map_err(|error| ScoreError::Request {
-            index,
-            reason: error.to_string(),
-        })
-    };
-    requests.par_iter().enumerate().map(prepare).collect()
+pub(super) fn prepare(model: &Model, requests: &[ScoreRequest]) -> Vec<Result<Prepared, String>> {
+    let prepare = |request| prepare_one(model, request).map_err(|error| error.to_string());
+    requests.par_iter().map(prepare).collect()
 }
 
 fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, RequestError> {
@@ -62,7 +64,11 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, Reques
     let context_text = request.context.trim_end();
     let context = encode(context_text)?;
     let starts_empty = context.is_empty();
-    let start = starts_empty.then(|| model.tokenizer.start().ok_or(RequestError::EmptyContext));
+    let start = starts_empty.then(|| {
+        let start = model.tokenizer.start();
+        let start = start.filter(|&id| (id as usize) < model.description.vocabulary);
+        start.ok_or(RequestError::EmptyContext)
+    });
     let context = match start {
         Some(start) => vec![start?],
         None => context,
@@ -78,7 +84,7 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, Reques
         let whole = encode(&format!("{}{continuation}", request.context))?;
         let targets = whole.get(n_context..).unwrap_or_default();
         if targets.is_empty() {
-            return Err(RequestError::NoTokens { index });
+            return Err(no_tokens(model, request, index, &whole));
         }
         let (sequence, n_cut) = fit(&context, targets, model.description.context_length).ok_or(
             RequestError::TooLong {
@@ -93,6 +99,19 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, Reques
     Ok(prepared)
 }
 
+/// The error of a continuation without a token of its own.
+fn no_tokens(model: &Model, request: &ScoreRequest, index: usize, whole: &[u32]) -> RequestError {
+    if request.continuations[index].is_empty() {
+        return RequestError::Empty { index };
+    }
+    let last = whole.last().map(|&id| model.tokenizer.token(id));
+    RequestError::NoTokens {
+        index,
+        joined: last.unwrap_or_default(),
+        n_tokens: whole.len(),
+    }
+}
+
 /// Ids of a text that begins a sequence. One that brings its begin token, as rendered chats do, is given no second one.
 fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
     let mut ids = model.tokenizer.encode(text)?;
@@ -101,7 +120,7 @@ fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
     {
         ids.remove(0);
     }
-    Ok(ids)
+    model.with_rows(ids)
 }
 
 /// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of

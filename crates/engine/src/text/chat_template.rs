@@ -1,14 +1,17 @@
-//! Writes a conversation the way a model was trained to read it: the model's own Jinja template, run by minijinja with
-//! the settings of transformers. The template is outside input: it can fail, and it can do nothing but write text. How
-//! much memory and stack it takes has no bound in minijinja, so a caller may run it elsewhere ([`RunTemplates`]).
+//! Writes a conversation the way a model was trained to read it: the model's own Jinja template, run by minijinja in the
+//! [language](super::template_language) of transformers. The template is outside input: it can fail, and it can do nothing
+//! but write text. How much memory and stack it takes has no bound in minijinja, so a caller may run it elsewhere
+//! ([`RunTemplates`]).
 
+use super::template_language;
 use crate::error::EngineError;
 use examen_core::caught_on_deep_stack;
 use examen_llm::Message;
-use minijinja::syntax::SyntaxConfig;
+use jiff::civil::DateTime;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, Value, context};
+use minijinja::{Environment, Error, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -22,10 +25,8 @@ const MAX_BYTES: usize = 128 << 10;
 pub struct TemplateSource {
     /// Jinja.
     pub text: String,
-    /// Text of `bos_token` in it.
-    pub bos: String,
-    /// Text of `eos_token` in it.
-    pub eos: String,
+    /// Texts of special tokens by the names that the template knows them by: `bos_token`, `eos_token` and others.
+    pub tokens: BTreeMap<String, String>,
 }
 
 /// A conversation to write.
@@ -37,6 +38,8 @@ pub struct TemplateRun {
     pub messages: Option<Vec<Message>>,
     /// True to write up to where the model's reply begins.
     pub adds_generation_prompt: bool,
+    /// Time that `strftime_now` tells; without it there is no such function.
+    pub now: Option<DateTime>,
 }
 
 /// Runs templates elsewhere: in a process whose memory, stack and time are bounded.
@@ -57,55 +60,65 @@ pub fn run_template(run: TemplateRun) -> Result<String, String> {
         return Err(format!("it is longer than {} KB", MAX_BYTES >> 10));
     }
     caught_on_deep_stack(|| {
-        let environment = parsed(run.source.text)?;
-        let template = environment.get_template("chat")?;
-        let Some(messages) = run.messages else {
+        let environment = parsed(&run.source.text, run.now)
+            .map_err(|error| format!("it does not parse: {error}"))?;
+        let Some(messages) = &run.messages else {
             return Ok(String::new());
         };
-        template.render(context! {
-            messages => Serde(&messages),
-            tools => (),
-            documents => (),
-            add_generation_prompt => run.adds_generation_prompt,
-            bos_token => run.source.bos,
-            eos_token => run.source.eos,
-        })
+        let rendered = environment
+            .get_template(NAME)
+            .and_then(|template| template.render(variables(&run, messages)));
+        rendered.map_err(|error: Error| format!("it fails on the conversation: {error}"))
     })?
-    .map_err(|error: Error| error.to_string())
 }
 
-fn parsed(template: String) -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()?;
-    environment.set_syntax(syntax);
+/// Name of the one template of an environment.
+const NAME: &str = "chat";
+
+fn parsed(template: &str, now: Option<DateTime>) -> Result<Environment<'static>, Error> {
+    let mut environment = template_language::environment(now)?;
     environment.set_fuel(Some(FUEL));
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.add_function(
-        "raise_exception",
-        |message: String| -> Result<Value, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, message))
-        },
-    );
-    environment.add_template_owned("chat", template)?;
+    environment.add_template_owned(NAME, template_language::without_own_tags(template))?;
     Ok(environment)
+}
+
+/// Variables of a template. What transformers leaves undefined is undefined here.
+fn variables(run: &TemplateRun, messages: &[Message]) -> BTreeMap<String, Value> {
+    let tokens = run.source.tokens.iter();
+    let tokens = tokens.map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+    let others = [
+        ("messages", Value::from(Serde(messages))),
+        ("tools", Value::from(())),
+        ("documents", Value::from(())),
+        (
+            "add_generation_prompt",
+            Value::from(run.adds_generation_prompt),
+        ),
+    ];
+    tokens
+        .chain(others.map(|(name, value)| (name.to_owned(), value)))
+        .collect()
 }
 
 /// A template that can be parsed.
 pub(crate) struct ChatTemplate {
     source: TemplateSource,
     elsewhere: Option<Arc<dyn RunTemplates>>,
+    now: Option<DateTime>,
 }
 
 impl ChatTemplate {
-    /// Parses it, here or elsewhere.
+    /// Parses it, here or elsewhere. `now` is the time that all its conversations are told.
     pub(crate) fn new(
         source: TemplateSource,
         elsewhere: Option<Arc<dyn RunTemplates>>,
+        now: Option<DateTime>,
     ) -> Result<Self, EngineError> {
-        let template = Self { source, elsewhere };
+        let template = Self {
+            source,
+            elsewhere,
+            now,
+        };
         template.run(None, false).map(|_| template)
     }
 
@@ -127,6 +140,7 @@ impl ChatTemplate {
             source: self.source.clone(),
             messages,
             adds_generation_prompt,
+            now: self.now,
         };
         let text = match &self.elsewhere {
             Some(elsewhere) => elsewhere.run(&run),
@@ -144,14 +158,20 @@ mod tests {
     fn render(template: &str) -> Result<String, EngineError> {
         let source = TemplateSource {
             text: template.into(),
-            bos: "<s>".into(),
-            eos: "</s>".into(),
+            tokens: [("bos_token", "<s>"), ("eos_token", "</s>")]
+                .map(|(name, text)| (name.into(), text.into()))
+                .into(),
         };
         let messages = [Message {
             role: Role::User,
             content: " hi ".into(),
         }];
-        ChatTemplate::new(source, None)?.render(&messages, true)
+        ChatTemplate::new(
+            source,
+            None,
+            Some(jiff::civil::date(2024, 7, 4).at(8, 5, 9, 0)),
+        )?
+        .render(&messages, true)
     }
 
     #[test]

@@ -2,4 +2,6 @@
 
 pub(crate) mod chat_template;
 mod growth;
+mod python_json;
+mod template_language;
 pub(crate) mod tokenizer;

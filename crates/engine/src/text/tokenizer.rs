@@ -5,7 +5,7 @@ use super::growth;
 use crate::error::EngineError;
 use examen_core::caught;
 use std::collections::{BTreeSet, HashMap};
-use tokenizers::DecoderWrapper;
+use tokenizers::{DecoderWrapper, PostProcessorWrapper};
 
 /// Tokens that end a turn in the common chat formats. A model that has one of them as a special token means it.
 const TURN_ENDS: [&str; 7] = [
@@ -23,6 +23,7 @@ pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     bos: Option<u32>,
     adds_bos: bool,
+    adds_eos: bool,
     ends: BTreeSet<u32>,
     eos: Option<u32>,
 }
@@ -36,11 +37,28 @@ pub(crate) struct SpecialTokens {
     pub(crate) eos: Option<String>,
     /// Ids that end a reply.
     pub(crate) eos_ids: Vec<u32>,
+    /// Tokens around a text.
+    pub(crate) framing: Framing,
+}
+
+/// Special tokens around a text, as `tokenizer_config.json` asks for them.
+#[derive(Default)]
+pub(crate) struct Framing {
+    /// `add_bos_token`, where it is stated.
+    pub(crate) begins: Option<bool>,
+    /// `add_eos_token`, where it is stated.
+    pub(crate) ends: Option<bool>,
+    /// `true` if that goes before what `tokenizer.json` does.
+    pub(crate) is_followed: bool,
 }
 
 impl Tokenizer {
-    /// From the bytes of a `tokenizer.json`, which says itself whether a sequence begins with a special token.
-    pub(crate) fn from_json(json: &[u8], special: &SpecialTokens) -> Result<Self, EngineError> {
+    /// From the bytes of a `tokenizer.json`, which says itself whether a sequence begins with a special token, unless the
+    /// framing goes before it. With it, what the user should know.
+    pub(crate) fn from_json(
+        json: &[u8],
+        special: &SpecialTokens,
+    ) -> Result<(Self, Vec<String>), EngineError> {
         let broken = |reason| EngineError::Tokenizer(format!("tokenizer.json: {reason}"));
         growth::check(json).map_err(broken)?;
         let mut inner = caught(|| tokenizers::Tokenizer::from_bytes(json))
@@ -57,7 +75,15 @@ impl Tokenizer {
             .into_iter()
             .chain(special.eos_ids.iter().copied())
             .collect();
-        Self::from_parts(inner, bos, false, ends)
+        let ((adds_bos, adds_eos), notes) = frame(&mut inner, special, bos, eos)?;
+        let tokenizer = Self::from_parts(inner, bos, adds_bos, ends)?;
+        Ok((
+            Self {
+                adds_eos,
+                ..tokenizer
+            },
+            notes,
+        ))
     }
 
     /// From a tokenizer that does not add special tokens itself. `ends` are the ids that the file says end a reply, the
@@ -82,6 +108,7 @@ impl Tokenizer {
         let tokenizer = Self {
             bos,
             adds_bos,
+            adds_eos: false,
             ends,
             eos,
             inner,
@@ -109,6 +136,9 @@ impl Tokenizer {
             Vec::new()
         };
         ids.extend(self.encode_with(text, true)?);
+        if self.adds_eos {
+            ids.extend(self.eos);
+        }
         Ok(ids)
     }
 
@@ -185,6 +215,65 @@ impl Tokenizer {
             };
         }
         bytes
+    }
+}
+
+/// Tokens around a text: one in front, one after it.
+type Around = (bool, bool);
+
+/// Tokens that go around texts in place of the tokenizer's own, where the settings go before it, and what to say where the
+/// two differ.
+fn frame(
+    inner: &mut tokenizers::Tokenizer,
+    special: &SpecialTokens,
+    bos: Option<u32>,
+    eos: Option<u32>,
+) -> Result<(Around, Vec<String>), EngineError> {
+    let encoding = caught(|| inner.encode_fast("a", true))
+        .map_err(|words| EngineError::Tokenizer(format!("it fails on a text: {words}")))?;
+    let encoding = encoding.map_err(|error| EngineError::Tokenizer(error.to_string()))?;
+    let ids = encoding.get_ids();
+    let is = |id: Option<&u32>, token: Option<u32>| token.is_some() && id.copied() == token;
+    let own = (is(ids.first(), bos), is(ids.last(), eos));
+    let framing = &special.framing;
+    let asked = (
+        bos.is_some() && framing.begins.unwrap_or(own.0),
+        eos.is_some() && framing.ends.unwrap_or(own.1),
+    );
+    if own == asked {
+        return Ok(((false, false), Vec::new()));
+    }
+    let followed = match framing.is_followed {
+        true => {
+            "tokenizer_config.json is followed, as in transformers 4 (transformers 5 follows tokenizer.json)"
+        }
+        false => "tokenizer.json is followed, as in transformers",
+    };
+    let note = format!(
+        "tokenizer_config.json asks for {} (add_bos_token, add_eos_token), tokenizer.json puts {}: {followed}",
+        special.words(asked),
+        special.words(own)
+    );
+    let around = match framing.is_followed {
+        true => {
+            inner.with_post_processor(None::<PostProcessorWrapper>);
+            asked
+        }
+        false => (false, false),
+    };
+    Ok((around, vec![note]))
+}
+
+impl SpecialTokens {
+    fn words(&self, around: Around) -> String {
+        let text = |token: &Option<String>| token.clone().unwrap_or_default();
+        let (bos, eos) = (text(&self.bos), text(&self.eos));
+        match around {
+            (true, true) => format!("{bos} before a text and {eos} after it"),
+            (true, false) => format!("{bos} before a text"),
+            (false, true) => format!("{eos} after a text"),
+            (false, false) => "no token around a text".to_owned(),
+        }
     }
 }
 

@@ -1,26 +1,15 @@
 //! Tiny random checkpoints made by transformers (`testdata/engine/make.py`), against its log-probabilities.
 
-use crate::support::{assert_close, rows, workspace};
-use examen_engine::{Engine, EngineError, EngineOptions};
+use crate::support::{Row, assert_close, change_config, check_row, copy_of, folder, free, rows};
+use examen_engine::{Engine, EngineError, EngineOptions, Memory};
 use examen_llm::{ContinuationScorer, Message, Role, ScoreRequest};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 const TOLERANCE: f64 = 1e-4;
-
-#[derive(Deserialize)]
-struct Row {
-    text: String,
-    ids: Vec<u32>,
-    logprobs: Vec<f64>,
-}
-
-fn folder(name: &str) -> PathBuf {
-    workspace().join("testdata/engine").join(name)
-}
 
 fn load(path: &Path) -> Engine {
     Engine::load(path, EngineOptions::default()).unwrap()
@@ -30,42 +19,6 @@ fn check(engine: &Engine, name: &str) {
     rows::<Row>(&format!("engine/{name}/golden.jsonl"))
         .iter()
         .for_each(|row| check_row(engine, name, row, TOLERANCE));
-}
-
-/// If the model puts a token in front, every token of the text is scored; else the first few are the context.
-fn check_row(engine: &Engine, name: &str, row: &Row, tolerance: f64) {
-    assert_eq!(engine.encode(&row.text).unwrap(), row.ids, "{:?}", row.text);
-    let has_start = engine.count_tokens(&row.text) < row.ids.len();
-    let ends = row.text.char_indices().skip(1).map(|(end, _)| end);
-    let begins = |&end: &usize| {
-        row.ids
-            .starts_with(&engine.encode(&row.text[..end]).unwrap())
-    };
-    let first = if has_start {
-        0
-    } else {
-        ends.into_iter().find(begins).unwrap()
-    };
-    let (context, continuation) = row.text.split_at(first);
-    let request = ScoreRequest {
-        context: context.into(),
-        continuations: vec![continuation.into()],
-    };
-    let reply = engine.score(&[request], &|_| {}).unwrap().remove(0);
-    assert_eq!(reply.n_truncated, 0);
-    let score = &reply.continuations[0];
-    let n_scored = score.tokens.len();
-    assert!(
-        n_scored + 3 >= row.ids.len(),
-        "nearly all tokens are scored"
-    );
-    assert_eq!(score.tokens, row.ids[row.ids.len() - n_scored..]);
-    assert_close(
-        name,
-        &score.token_log_probs,
-        &row.logprobs[row.logprobs.len() - n_scored..],
-        tolerance,
-    );
 }
 
 #[test]
@@ -429,15 +382,6 @@ fn copy_of_qwen2() -> TempDir {
     copy_of("qwen2")
 }
 
-fn copy_of(name: &str) -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(folder(name)).unwrap() {
-        let path = entry.unwrap().path();
-        std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
-    }
-    copy
-}
-
 /// The qwen2 checkpoint with one change to its settings.
 fn with_setting(key: &str, value: serde_json::Value) -> Result<Engine, EngineError> {
     with_config(|mut config| {
@@ -453,12 +397,6 @@ fn with_config(
     let copy = copy_of_qwen2();
     change_config(copy.path(), change);
     Engine::load(copy.path(), EngineOptions::default())
-}
-
-fn change_config(folder: &Path, change: impl Fn(serde_json::Value) -> serde_json::Value) {
-    let path = folder.join("config.json");
-    let config = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    std::fs::write(&path, change(config).to_string()).unwrap();
 }
 
 #[test]
@@ -518,7 +456,7 @@ fn what_does_not_fit_is_named() {
     the model has no tensor 'model.layers.2.input_layernorm.weight'
     the model's setting num_key_value_heads does not divide the number of heads
     the model's setting hidden_size is not a positive integer of sensible size
-    the model's tokenizer cannot be used: it has 300 ids, the model has 100
+    tensor 'model.embed_tokens.weight' has shape [304, 64], but the settings ask for [100, 64]
     the model needs rotary positions scaled by 'dynamic', which is not supported; supported: default, linear, llama3, yarn, longrope
     the model's setting rope_parameters.short_factor is not a list of 8 positive numbers
     the model's setting partial_rotary_factor rotates a part of a head only, which this family does not
@@ -548,10 +486,36 @@ fn a_folder_without_a_model_says_what_is_missing() {
     assert!(matches!(error, EngineError::Read { .. }), "{error}");
 }
 
+/// Addresses are taken by mapped files too, which is told with numbers before any is mapped.
+#[test]
+fn a_file_that_cannot_be_mapped_is_told_with_its_size() {
+    let options = EngineOptions {
+        memory: Memory {
+            address_space: Some((1_000, "ulimit -v".into())),
+            ..Memory::default()
+        },
+        ..EngineOptions::default()
+    };
+    let error = Engine::load(&folder("mistral-gguf/model.gguf"), options)
+        .err()
+        .unwrap();
+    assert!(
+        matches!(
+            error,
+            EngineError::NotEnoughMemory {
+                weights: 126_528,
+                working: 0,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
 #[test]
 fn too_little_memory_is_told_before_loading() {
     let options = EngineOptions {
-        available_memory: Some(100_000),
+        memory: free(100_000),
         ..EngineOptions::default()
     };
     let error = Engine::load(&folder("llama3"), options).err().unwrap();
@@ -559,8 +523,9 @@ fn too_little_memory_is_told_before_loading() {
         matches!(
             error,
             EngineError::NotEnoughMemory {
-                needed: 201_344,
-                available: 100_000
+                weights: 201_344,
+                available: 100_000,
+                ..
             }
         ),
         "{error}"

@@ -1,6 +1,6 @@
 //! Batches must not change a score.
 
-use crate::support::{assert_close, test_model, test_model_path, workspace};
+use crate::support::{assert_close, free, test_model, test_model_path, workspace};
 use examen_engine::{Engine, EngineOptions};
 use examen_llm::{ContinuationScorer, ScoreError, ScoreReply, ScoreRequest};
 use std::ops::ControlFlow;
@@ -114,7 +114,7 @@ fn neither_threads_nor_the_size_of_a_forward_matter() {
 fn weights_that_stay_in_the_file_give_the_same_scores() {
     // Room for the file's 98 MB of quantised weights, not for twice their 538 MB in f32.
     let options = EngineOptions {
-        available_memory: Some(300_000_000),
+        memory: free(300_000_000),
         ..EngineOptions::default()
     };
     let engine = Engine::load(&test_model_path(), options).unwrap();
@@ -185,10 +185,7 @@ fn a_continuation_without_tokens_is_refused_by_number() {
     let error = test_model()
         .score(&[request("a", &[" b"]), request("a", &[" b", ""])], &|_| {})
         .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "request 1: continuation 1 has no tokens of its own"
-    );
+    assert_eq!(error.to_string(), "request 1: continuation 1 is empty");
 }
 
 #[test]

@@ -88,7 +88,10 @@ fn generate_with(model: &str) -> Next {
 fn fetch(cache: &ModelCache, model: &str, sha256: Option<&str>) -> Result<(), Failure> {
     let source = models::locate(model, Use::Writing)?;
     let bar = Bar::new();
-    let fetching = async { Ok(cache.fetch(&source, sha256, &bar).await?) };
+    let fetching = async {
+        models::check_outline(cache, &source).await?;
+        Ok(cache.fetch(&source, sha256, &bar).await?)
+    };
     let path = until_interrupted("run the same command again", fetching)?;
     console::print(&path.display().to_string())
 }

@@ -4,9 +4,10 @@ use super::{
     Chat, Pool, Writer, cannot_chat, chat,
     local::{Hardware, cache},
     names::{Use, locate},
+    outline::{NoOutline, outline},
 };
 use crate::{
-    console::{self, Bar, duration},
+    console::{self, duration},
     failure::Failure,
     paths,
 };
@@ -14,10 +15,8 @@ use examen_engine::Preview;
 use examen_generate::Plan;
 use examen_hub::{KnownModel, ModelSource};
 use serde::Serialize;
-use std::{fmt, fs, path::Path, thread::available_parallelism};
+use std::{fmt, thread::available_parallelism};
 
-/// Bytes of a GGUF file to fetch, tried in turn until the tokenizer is in them.
-const BEGINNINGS: [u64; 3] = [8 << 20, 32 << 20, 128 << 20];
 /// Characters a token has in running text, where the model cannot be asked.
 const CHARACTERS_PER_TOKEN: usize = 4;
 /// Bytes a weight has where only their number tells how many weights there are: two in safetensors, and a bit more than
@@ -106,30 +105,17 @@ fn guessing(source: &ModelSource) -> Counter {
 /// The model without its weights, and its size; `None` if it is not here and the Hub cannot be asked.
 async fn preview(source: &ModelSource) -> Result<Option<(Preview, Option<u64>)>, Failure> {
     let cache = cache(paths::model_cache()?);
-    for (index, n_bytes) in BEGINNINGS.into_iter().enumerate() {
-        let outline = match cache.fetch_outline(source, n_bytes, &Bar::new()).await {
-            Ok(outline) => outline,
-            Err(error) => {
-                console::warn(&format!(
-                    "{error}\nThe plan counts {CHARACTERS_PER_TOKEN} characters as a token instead of asking the model's \
-                     tokenizer."
-                ));
-                return Ok(None);
-            }
-        };
-        match Preview::open(&outline.path) {
-            Ok(preview) => return Ok(Some((preview, outline.bytes))),
-            Err(_) if index + 1 < BEGINNINGS.len() && ends_early(&outline.path, outline.bytes) => {}
-            Err(error) => return Err(error.into()),
+    match outline(&cache, source).await {
+        Ok(found) => Ok(Some(found)),
+        Err(NoOutline::Model(error)) => Err(error.into()),
+        Err(NoOutline::Fetch(error)) => {
+            console::warn(&format!(
+                "{error}\nThe plan counts {CHARACTERS_PER_TOKEN} characters as a token instead of asking the model's \
+                 tokenizer."
+            ));
+            Ok(None)
         }
     }
-    Ok(None)
-}
-
-/// True if only the beginning of the file is here.
-fn ends_early(path: &Path, bytes: Option<u64>) -> bool {
-    let here = fs::metadata(path).map_or(0, |metadata| metadata.len());
-    path.is_file() && bytes.is_some_and(|bytes| here < bytes)
 }
 
 /// Tokens that a model reads and writes in a second, and how that is known.

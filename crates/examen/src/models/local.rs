@@ -1,8 +1,12 @@
 //! Models in this process: fetched where they are not here yet, and loaded.
 
-use super::names::{Use, locate};
+use super::{
+    free_memory,
+    names::{Use, locate},
+    outline,
+};
 use crate::{
-    console::{Bar, megabytes},
+    console::{self, Bar, megabytes},
     failure::Failure,
     paths,
 };
@@ -47,20 +51,56 @@ pub(crate) async fn engine(
         .map_err(|error| Failure::from(error).into_usage())?;
     let source = locate(name, used_for)?;
     let path = fetch(&source).await?;
+    let base = adapter_base(&path, used_for).await?;
+    let fingerprint = [Some(&path), base.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|path| fingerprint(path))
+        .collect::<Vec<_>>()
+        .join("\n");
     let options = EngineOptions {
         id: public_name(&source, name),
         n_threads: hardware.threads,
         device: hardware.device,
-        available_memory: paths::available_memory(),
+        memory: free_memory::memory(),
+        adapter_base: base,
         templates: Some(super::templates::elsewhere()?),
+        now: Some(jiff::ZonedDateTime::now().datetime()),
         ..EngineOptions::default()
     };
-    let fingerprint = fingerprint(&path);
     let engine = load(path, options).await?;
+    for note in &engine.description().notes {
+        console::say(&format!("note: {note}"));
+    }
     Ok(Loaded {
         engine,
         fingerprint,
     })
+}
+
+/// Where the model lies that an adapter belongs to, after fetching it if need be; `None` if there is no adapter, or its base is a
+/// folder that it names.
+async fn adapter_base(path: &Path, used_for: Use) -> Result<Option<PathBuf>, Failure> {
+    let Some(base) = examen_engine::adapter_base(path)? else {
+        return Ok(None);
+    };
+    if [path.join(&base), PathBuf::from(&base)]
+        .iter()
+        .any(|folder| folder.is_dir())
+    {
+        return Ok(None);
+    }
+    let source = locate(&base, used_for).map_err(|failure| {
+        let message = format!(
+            "{} is an adapter of `{base}`: {}",
+            path.display(),
+            failure.message
+        );
+        Failure::new(message).hint(
+            "put the adapter's files beside those of its base, or set base_model_name_or_path to the base's folder",
+        )
+    })?;
+    Ok(Some(fetch(&source).await?))
 }
 
 async fn load(path: PathBuf, options: EngineOptions) -> Result<Engine, Failure> {
@@ -77,6 +117,7 @@ async fn load(path: PathBuf, options: EngineOptions) -> Result<Engine, Failure> 
 /// Where the model lies, after fetching it if need be.
 pub(crate) async fn fetch(source: &ModelSource) -> Result<PathBuf, Failure> {
     let cache = cache(paths::model_cache()?);
+    outline::check(&cache, source).await?;
     announce(&cache, source);
     Ok(cache.fetch(source, None, &Bar::new()).await?)
 }
@@ -90,7 +131,7 @@ fn announce(cache: &ModelCache, source: &ModelSource) {
             .bytes
             .map(|bytes| format!(" ({})", megabytes(bytes)))
             .unwrap_or_default();
-        crate::console::say(&format!(
+        console::say(&format!(
             "note: fetching `{}`{size}, licence {}",
             known.name, known.licence
         ));
@@ -118,12 +159,32 @@ pub(crate) fn cache(root: PathBuf) -> ModelCache {
     ModelCache::new(root, hub_access())
 }
 
-/// Address and token of the Hub, from the environment.
+/// Address, token and cache of the Hub, from the environment as `huggingface_hub` reads it.
 pub(crate) fn hub_access() -> HubAccess {
+    let is_true = |name: &str| {
+        let value = paths::variable(name).unwrap_or_default().to_uppercase();
+        ["1", "ON", "YES", "TRUE"].contains(&value.as_str())
+    };
     HubAccess {
         endpoint: paths::variable("HF_ENDPOINT"),
-        token: paths::variable("HF_TOKEN"),
+        token: match is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN") {
+            true => None,
+            false => token(),
+        },
+        cache: paths::hub_cache(),
+        is_offline: is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE"),
     }
+}
+
+/// The token of the environment, else the one that `hf auth login` left.
+fn token() -> Option<String> {
+    let named = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]
+        .into_iter()
+        .find_map(paths::variable);
+    let kept = || fs::read_to_string(paths::hub_token()?).ok();
+    let token = named.or_else(kept)?;
+    let token = token.trim();
+    (!token.is_empty()).then(|| token.to_owned())
 }
 
 /// The name of a model for an example that works here: one that was fetched, else the smallest.

@@ -206,7 +206,7 @@ fn chat(template: &str) -> assert_cmd::Command {
 fn a_template_that_cannot_be_parsed_is_called_so() {
     let talk = fail(&mut chat("{% for %}"), 2);
     assert!(
-        talk.contains("the chat template of `.` cannot be used: syntax error"),
+        talk.contains("the chat template of `.` cannot be used: it does not parse: syntax error"),
         "{talk}"
     );
     assert!(!talk.contains("base model"), "{talk}");
@@ -231,7 +231,7 @@ fn a_template_may_be_as_deep_as_it_is_long() {
         let output = chat(&template).output().unwrap();
         let talk = String::from_utf8_lossy(&output.stderr);
         assert!(
-            matches!(output.status.code(), Some(0..=2)),
+            matches!(output.status.code(), Some(0..=3)),
             "{}: {talk}",
             &template[..20]
         );
@@ -242,7 +242,7 @@ fn a_template_may_be_as_deep_as_it_is_long() {
 #[test]
 fn a_template_takes_no_more_memory_than_it_may() {
     let doubling = "{% set ns = namespace(a=['xxxxxxxx']) %}{% for i in range(40) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a | length }}";
-    let talk = fail(&mut chat(doubling), 1);
+    let talk = fail(&mut chat(doubling), 3);
     let is_bounded = ["more memory than it may take", "ran longer than 10 s"];
     assert!(
         is_bounded.iter().any(|words| talk.contains(words)),

@@ -90,26 +90,126 @@ fn a_conversation_is_scored_as_the_template_writes_it() {
     assert!(chats[2]["n_context_tokens"].as_u64() > chats[1]["n_context_tokens"].as_u64());
 }
 
+/// What is printed, and what is told, by a run of which some lines cannot be scored.
+fn partly(model: &Path, arguments: &[&str], requests: &[u8]) -> (Vec<Value>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = examen(folder.path());
+    command
+        .args(["score", "--model"])
+        .arg(model)
+        .args(arguments);
+    let output = command.write_stdin(requests).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    let lines = output.stdout.lines().map(|line| line.unwrap());
+    let lines = lines.map(|line| serde_json::from_str(&line).unwrap());
+    (lines.collect(), told)
+}
+
 #[test]
-fn what_is_wrong_is_named_with_its_line() {
+fn a_line_that_cannot_be_scored_has_an_error_in_its_place() {
     let model = checkpoint("llama3");
     let good = r#"{"context": "a", "continuations": [" b"]}"#;
-    let of = |line: &str| refused(&model, &[], &format!("{good}\n\n{line}\n"), 1);
-    let mistakes = [
-        of(r#"{"context": 1}"#),
-        of(r#"{"continuations": [" b"]}"#),
-        of(r#"{"messages": [], "continuations": [" b"]}"#),
-        of(r#"{"context": "a", "continuations": [" b", ""]}"#),
-        refused(
-            &model,
-            &["--chat"],
-            r#"{"context": "a", "messages": [], "continuations": [" b"]}"#,
-            1,
-        ),
+    let bad = [
+        r#"{"context": 1}"#,
+        r#"{"continuations": [" b"]}"#,
+        r#"{"messages": [], "continuations": [" b"]}"#,
+        r#"{"context": "a", "messages": [], "continuations": [" b"]}"#,
+        r#"{"context": "a", "continuations": [" b", ""]}"#,
+        "[]",
     ];
-    insta::assert_snapshot!(mistakes.join("").replace("scoring …\n", ""));
-    // Before any model is looked for.
-    assert!(refused(Path::new("m"), &[], "[]\n", 1).contains("line 1"));
+    let requests = format!("{good}\n\n{}\n{good}", bad.join("\n"));
+    let mut requests = requests.into_bytes();
+    requests.extend(b"\n\xff\xfe\n");
+    let (lines, told) = partly(&model, &[], &requests);
+    assert_eq!(lines.len(), 9);
+    let is_scored: Vec<bool> = lines
+        .iter()
+        .map(|line| line["log_probs"].is_array())
+        .collect();
+    assert_eq!(
+        is_scored,
+        [vec![true], vec![false; 6], vec![true, false]].concat()
+    );
+    assert_close(&lines[0], &lines[7]);
+    let errors: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["error"].as_str())
+        .collect();
+    insta::assert_snapshot!(errors.join("\n"));
+    assert!(
+        told.contains("7 of 9 lines have no scores") && told.contains("the first: line 3: "),
+        "{told}"
+    );
+}
+
+/// "ab" is one token, so that nothing of it is left for the continuation.
+#[test]
+fn a_continuation_that_melts_into_its_context_is_refused_alone() {
+    let requests = concat!(
+        r#"{"context":"The","continuations":[" cat"]}"#,
+        "\n",
+        r#"{"context":"a","continuations":["b"]}"#,
+    );
+    let (lines, _) = partly(&test_model(), &[], requests.as_bytes());
+    let alone = scored(&test_model(), &[], requests.lines().next().unwrap());
+    assert_close(&lines[0], &alone[0]);
+    let error = lines[1]["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("line 2: continuation 0 melts into its context")
+            && error.contains("\"ab\""),
+        "{error}"
+    );
+}
+
+/// As lm-evaluation-harness does: the tokens of both together after as many as the context alone has.
+#[test]
+fn a_border_within_a_token_is_scored_as_lm_eval_does() {
+    let melted = r#"{"context": "The capi", "continuations": ["tal of France"]}"#;
+    let line = &scored(&test_model(), &[], melted)[0];
+    assert_eq!(
+        (&line["n_context_tokens"], &line["n_tokens"]),
+        (&json!(3), &json!([1]))
+    );
+}
+
+#[test]
+fn lines_that_ask_for_nothing_need_no_model() {
+    let (lines, told) = partly(&checkpoint("llama3"), &[], b"[]\n{}\n");
+    assert_eq!(lines.len(), 2);
+    assert!(
+        told.contains("2 of 2 lines") && !told.contains("loading"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_conversation_that_the_template_refuses_is_an_error_of_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(checkpoint("llama3")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let template = "{% if messages|length > 1 %}{{ raise_exception('one at a time') }}{% endif %}{{ messages[0].content }}";
+    fs::write(folder.path().join("chat_template.jinja"), template).unwrap();
+    let requests = concat!(
+        r#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}], "continuations": [" c"]}"#,
+        "\n",
+        r#"{"context": "a", "continuations": [" c"]}"#,
+    );
+    let (lines, _) = partly(folder.path(), &["--chat"], requests.as_bytes());
+    assert!(
+        lines[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("one at a time"),
+        "{}",
+        lines[0]
+    );
+    assert!(lines[1]["log_probs"].is_array());
+    fs::write(folder.path().join("chat_template.jinja"), "{% for %}").unwrap();
+    let told = refused(folder.path(), &["--chat"], requests, 2);
+    assert!(told.contains("does not parse"), "{told}");
 }
 
 #[test]
@@ -140,7 +240,7 @@ fn many(n: usize) -> String {
 }
 
 #[test]
-fn lines_keep_their_order_and_come_before_a_mistake_far_below() {
+fn lines_keep_their_order_across_chunks_and_a_mistake_far_below() {
     let folder = tempfile::tempdir().unwrap();
     let requests = many(1030);
     fs::write(
@@ -154,14 +254,19 @@ fn lines_keep_their_order_and_come_before_a_mistake_far_below() {
         .arg(checkpoint("llama3"))
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("line 1031"));
+    assert_eq!(output.status.code(), Some(3));
     let printed: Vec<Value> = output
         .stdout
         .lines()
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect();
-    assert_eq!(printed.len(), 1024, "what was read before is scored");
+    assert_eq!(printed.len(), 1031);
+    assert!(
+        printed[1030]["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("line 1031: ")
+    );
     for index in [0, 31, 1023] {
         let alone = &scored(
             &checkpoint("llama3"),

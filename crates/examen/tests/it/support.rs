@@ -19,7 +19,8 @@ pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_examen"));
     command
         .current_dir(folder)
-        .env("EXAMEN_CACHE", folder.join("cache"));
+        .env("EXAMEN_CACHE", folder.join("cache"))
+        .env("HF_HOME", folder.join("huggingface"));
     let ours = [
         "EXAMEN_DATA",
         "EXAMEN_LOG",
@@ -31,6 +32,10 @@ pub(crate) fn examen_to_spawn(folder: &Path) -> std::process::Command {
         "ARGILLA_API_KEY",
         "OPENAI_API_KEY",
         "HF_TOKEN",
+        "HF_TOKEN_PATH",
+        "HF_HUB_CACHE",
+        "HF_HUB_OFFLINE",
+        "TRANSFORMERS_OFFLINE",
     ]) {
         command.env_remove(name);
     }

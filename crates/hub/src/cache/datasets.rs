@@ -2,7 +2,10 @@
 //!
 //! A file is moved to its place when it is whole, so whatever is there can be read.
 
-use super::lock::lock;
+use super::{
+    lock::lock,
+    shared::{self, SharedSnapshot},
+};
 use crate::{
     error::HubError,
     sources::{
@@ -73,6 +76,9 @@ impl DatasetCache {
         {
             return Ok(self.listing(source, commit, files));
         }
+        if self.hub.is_offline {
+            return self.offline(source);
+        }
         let snapshot = self.open(source).await?;
         let files = match self.known_files(source, &snapshot.commit) {
             Some(files) => files,
@@ -116,6 +122,38 @@ impl DatasetCache {
             atomic::rename(&from, &to)?;
         }
         Ok(atomic::remove(&partial)?)
+    }
+
+    /// The files that the cache of `huggingface_hub` has.
+    fn offline(&self, source: &HuggingFaceFile) -> Result<DatasetListing, HubError> {
+        let cache = self.hub.cache.as_deref();
+        let found = cache.and_then(|cache| shared::snapshot(cache, "datasets", source));
+        if let Some(SharedSnapshot {
+            folder,
+            commit,
+            files,
+        }) = found
+        {
+            let file = |Announced { path, bytes }| DatasetFile {
+                is_here: true,
+                path,
+                bytes,
+            };
+            return Ok(DatasetListing {
+                files: files.into_iter().map(file).collect(),
+                source: HuggingFaceFile {
+                    revision: Some(commit),
+                    ..source.clone()
+                },
+                folder,
+            });
+        }
+        Err(HubError::Offline {
+            what: source.to_string(),
+            cache: self.hub.cache.clone(),
+            missing: Vec::new(),
+            fetched: self.commits_here(source),
+        })
     }
 
     async fn open(&self, source: &HuggingFaceFile) -> Result<Snapshot<RepoTypeDataset>, HubError> {

@@ -8,10 +8,13 @@
 //! <root>/partial/…                                    downloads on their way, which go on from here; locks
 //! <root>/refused/<name>/                              files with another hash than they should have
 //! ```
+//!
+//! Beside them, read only: the cache of `huggingface_hub`.
 
 mod datasets;
 mod lock;
 mod models;
+mod shared;
 
 pub use datasets::{DatasetCache, DatasetFile, DatasetListing};
 pub use models::{CachedModel, ModelCache};

@@ -2,7 +2,10 @@
 //!
 //! A model's folder is filled under `partial` and renamed, so that half a download never looks like a model.
 
-use super::lock::lock;
+use super::{
+    lock::lock,
+    shared::{self, SharedModel},
+};
 use crate::{
     arrival::{Arrived, ModelFile, ModelOutline, blocking},
     digest,
@@ -122,6 +125,9 @@ impl ModelCache {
         if let Some(path) = self.checked(source, expected)? {
             return Ok(path);
         }
+        if let Some(path) = self.shared(source, expected)? {
+            return Ok(path);
+        }
         let _lock = lock(&self.root, &name)?;
         // Another process may have brought it just before the lock was free.
         if let Some(path) = self.checked(source, expected)? {
@@ -187,6 +193,9 @@ impl ModelCache {
             }
             ModelSource::HuggingFace(file) => (name(source).expect("it is not local"), file),
         };
+        if let Some(path) = self.shared(source, None)? {
+            return Ok(whole(path, None));
+        }
         let _lock = lock(&self.root, &name)?;
         let partial = self.root.join("partial").join(&name);
         hugging_face::fetch_outline(&self.hub, file, n_bytes, &partial, progress).await
@@ -242,6 +251,33 @@ impl ModelCache {
         Ok(Some(model.path))
     }
 
+    /// Path of the model of this source in the cache of `huggingface_hub`, if it is all there and the expected one. An error
+    /// if it is not, and the Hub may not be asked.
+    fn shared(
+        &self,
+        source: &ModelSource,
+        expected: Option<&str>,
+    ) -> Result<Option<PathBuf>, HubError> {
+        let (Some(cache), ModelSource::HuggingFace(file)) = (&self.hub.cache, source) else {
+            return Ok(None);
+        };
+        let found = shared::model(cache, file);
+        if let Some(SharedModel::Whole(path)) = &found
+            && is_expected(path, expected)?
+        {
+            return Ok(Some(path.clone()));
+        }
+        match found {
+            Some(SharedModel::Partial(missing)) if self.hub.is_offline => Err(HubError::Offline {
+                what: source.to_string(),
+                cache: Some(cache.clone()),
+                missing,
+                fetched: Vec::new(),
+            }),
+            _ => Ok(None),
+        }
+    }
+
     fn models(&self) -> PathBuf {
         self.root.join("models")
     }
@@ -252,6 +288,8 @@ impl ModelCache {
             serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
         let path = match &manifest.files[..] {
             [file] => folder.join(&file.path),
+            // The parts of a GGUF model, of which the first names the others.
+            [first, ..] if first.path.ends_with(".gguf") => folder.join(&first.path),
             _ => folder.clone(),
         };
         let sha256 = sha256(&manifest.files).map(str::to_owned);
@@ -292,6 +330,23 @@ impl ModelCache {
         atomic::remove(partial)?;
         Ok(self.get(name).expect("the manifest was just written").path)
     }
+}
+
+/// True unless a file in the cache of `huggingface_hub` has another hash. Its link names the hash.
+fn is_expected(path: &Path, expected: Option<&str>) -> Result<bool, HubError> {
+    let Some(expected) = expected else {
+        return Ok(true);
+    };
+    let blob = fs::read_link(path).ok();
+    let named = blob
+        .as_deref()
+        .and_then(Path::file_name)
+        .and_then(|name| name.to_str());
+    if named.is_some_and(|hash| hash.eq_ignore_ascii_case(expected)) {
+        return Ok(true);
+    }
+    let is_file = path.is_file();
+    Ok(is_file && digest::of_file(path)?.1.eq_ignore_ascii_case(expected))
 }
 
 async fn local(source: &ModelSource, expected_sha256: Option<&str>) -> Result<PathBuf, HubError> {

@@ -49,6 +49,7 @@ async fn fetch(server: &MockServer, folder: &TempDir) -> Result<PathBuf, HubErro
     let access = HubAccess {
         endpoint: Some(server.uri()),
         token: Some(TOKEN.to_owned()),
+        ..HubAccess::default()
     };
     let source = ModelSource::parse("hf:org/tiny").unwrap();
     ModelCache::new(folder.path(), access)

@@ -129,6 +129,7 @@ impl Hub {
         HubAccess {
             endpoint: Some(self.server.uri()),
             token: Some("secret".to_owned()),
+            ..HubAccess::default()
         }
     }
 

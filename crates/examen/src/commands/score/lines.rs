@@ -5,14 +5,23 @@ use examen_llm::{Message, Role};
 use serde::Deserialize;
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
+
+/// Most bytes of a line: far more than any model reads.
+const MAX_LINE_BYTES: u64 = 64 << 20;
 
 /// A line of the file.
 pub(super) struct Line {
     /// Counted from 1.
-    number: usize,
+    pub(super) number: usize,
+    /// What it asks for, or why it asks for nothing.
+    pub(super) asked: Result<Asked, String>,
+}
+
+/// Texts to score.
+pub(super) struct Asked {
     /// Text before the continuations, where it is plain text.
     pub(super) context: String,
     /// Messages before the continuations, where it is a conversation.
@@ -21,17 +30,10 @@ pub(super) struct Line {
     pub(super) continuations: Vec<String>,
 }
 
-impl Line {
-    /// A failure that names the line.
-    pub(super) fn wrong(&self, reason: &str) -> Failure {
-        Failure::new(format!("line {}: {reason}", self.number))
-    }
-}
-
 /// The lines that are still to come.
 pub(super) struct Lines {
     path: PathBuf,
-    lines: io::Lines<Box<dyn BufRead + Send>>,
+    reader: Box<dyn BufRead + Send>,
     number: usize,
     is_chat: bool,
 }
@@ -47,24 +49,56 @@ impl Lines {
         };
         Ok(Self {
             path: path.to_owned(),
-            lines: reader.lines(),
+            reader,
             number: 0,
             is_chat,
         })
     }
 
-    /// The next `n` requests, fewer at the end; empty lines are passed over.
+    /// Form that each line should have.
+    pub(super) fn form(&self) -> &'static str {
+        if self.is_chat { IN_CHAT } else { PLAIN }
+    }
+
+    /// The next `n` lines, fewer at the end; empty lines are passed over.
     pub(super) fn next_chunk(&mut self, n: usize) -> Result<Vec<Line>, Failure> {
         let mut chunk = Vec::new();
         while chunk.len() < n {
-            let Some(line) = self.lines.next() else { break };
+            let Some(text) = self
+                .next_line()
+                .map_err(|error| unreadable(&self.path, &error))?
+            else {
+                break;
+            };
             self.number += 1;
-            let line = line.map_err(|error| unreadable(&self.path, &error))?;
-            if !line.trim().is_empty() {
-                chunk.push(parse(&line, self.number, self.is_chat)?);
-            }
+            let asked = match &text {
+                Ok(text) if text.trim().is_empty() => continue,
+                Ok(text) => parse(text, self.is_chat),
+                Err(reason) => Err(reason.clone()),
+            };
+            let number = self.number;
+            chunk.push(Line { number, asked });
         }
         Ok(chunk)
+    }
+
+    /// The next line, or why it is none; `None` at the end.
+    fn next_line(&mut self) -> io::Result<Option<Result<String, String>>> {
+        let mut bytes = Vec::new();
+        let mut bounded = (&mut self.reader).take(MAX_LINE_BYTES);
+        if bounded.read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        if bytes.len() as u64 == MAX_LINE_BYTES && bytes.last() != Some(&b'\n') {
+            self.reader.skip_until(b'\n')?;
+            return Ok(Some(Err(format!(
+                "it is longer than {} MB",
+                MAX_LINE_BYTES >> 20
+            ))));
+        }
+        Ok(Some(
+            String::from_utf8(bytes).map_err(|error| format!("it is no UTF-8: {error}")),
+        ))
     }
 }
 
@@ -79,12 +113,8 @@ struct Wire {
     continuations: Vec<String>,
 }
 
-fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
-    let wrong = |reason: &str| {
-        let form = if is_chat { IN_CHAT } else { PLAIN };
-        Failure::new(format!("line {number} is not a scoring request: {reason}"))
-            .hint(format!("each line is {form}"))
-    };
+fn parse(text: &str, is_chat: bool) -> Result<Asked, String> {
+    let wrong = |reason: &str| format!("it is not a scoring request: {reason}");
     // The line's own number is the one that helps.
     let reason = |error: serde_json::Error| {
         error
@@ -110,8 +140,7 @@ fn parse(text: &str, number: usize, is_chat: bool) -> Result<Line, Failure> {
         (Some(_), Some(_)) => return Err(wrong("it has both a context and messages")),
         (None, None) => return Err(wrong("it has no context")),
     };
-    Ok(Line {
-        number,
+    Ok(Asked {
         context,
         messages,
         continuations,

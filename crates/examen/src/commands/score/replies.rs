@@ -1,11 +1,14 @@
-//! Prints replies in the order of their requests, in whatever order they come.
+//! Prints outcomes in the order of their requests, in whatever order they come.
 
 use crate::{console, failure::Failure};
 use examen_llm::{ContinuationScore, ScoreReply};
 use serde::Serialize;
 use std::ops::ControlFlow;
 
-/// Replies of one chunk that wait for those before them.
+/// Outcome of a line: its scores, or why there are none.
+pub(super) type Outcome = Result<ScoreReply, String>;
+
+/// Outcomes of one chunk that wait for those before them.
 pub(super) struct InOrder {
     waiting: Vec<Option<String>>,
     n_printed: usize,
@@ -20,14 +23,17 @@ impl InOrder {
         }
     }
 
-    /// Takes the reply at `index` and prints what can be printed.
+    /// Takes the outcome at `index` and prints what can be printed.
     pub(super) fn print(
         &mut self,
         index: usize,
-        reply: &ScoreReply,
+        outcome: &Outcome,
     ) -> Result<ControlFlow<()>, Failure> {
-        self.waiting[index] =
-            Some(serde_json::to_string(&Printed::from(reply)).expect("numbers serialise"));
+        let line = match outcome {
+            Ok(reply) => serde_json::to_string(&Printed::from(reply)),
+            Err(error) => serde_json::to_string(&Refused { error }),
+        };
+        self.waiting[index] = Some(line.expect("numbers and texts serialise"));
         while let Some(line) = self.waiting.get_mut(self.n_printed).and_then(Option::take) {
             self.n_printed += 1;
             if console::print_while_read(&line)?.is_break() {
@@ -36,6 +42,11 @@ impl InOrder {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'a str,
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,7 @@ mod listing;
 mod snapshot;
 
 pub(crate) use announced::{Announced, is_commit, path_below};
+pub(crate) use choose::{choose, is_weights};
 pub use snapshot::HubAccess;
 pub(crate) use snapshot::Snapshot;
 
@@ -15,7 +16,7 @@ use crate::{
     error::HubError,
     sources::name::HuggingFaceFile,
 };
-use choose::{belongs_to_weights, choose, keep};
+use choose::{belongs_to_weights, keep};
 use examen_core::Progress;
 use hf_hub::repository::RepoTypeModel;
 use std::path::Path;
@@ -62,8 +63,9 @@ pub(crate) async fn fetch_outline(
     )?;
     let bytes = Some(snapshot::total_bytes(&files));
     let folder = partial.join(&snapshot.commit);
+    // Of a GGUF model in parts, the first has all but weights.
     let path = match &files[..] {
-        [file] => {
+        [file, ..] if file.path.ends_with(".gguf") => {
             snapshot
                 .bring_beginning(file, n_bytes, &folder, progress)
                 .await?

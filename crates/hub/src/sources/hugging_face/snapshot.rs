@@ -35,6 +35,10 @@ pub struct HubAccess {
     pub endpoint: Option<String>,
     /// A token for private and gated repositories. Without it hf-hub looks where `huggingface-cli login` leaves one.
     pub token: Option<String>,
+    /// The cache of `huggingface_hub`: what other programs left there is used, and nothing is written.
+    pub cache: Option<PathBuf>,
+    /// True to ask the Hub nothing.
+    pub is_offline: bool,
 }
 
 impl std::fmt::Debug for HubAccess {
@@ -47,6 +51,8 @@ impl std::fmt::Debug for HubAccess {
                 &self.endpoint.as_deref().map(typed_without_secrets),
             )
             .field("token", &token)
+            .field("cache", &self.cache)
+            .field("is_offline", &self.is_offline)
             .finish()
     }
 }
@@ -119,6 +125,14 @@ impl<T: Kind> Snapshot<T> {
     ) -> Result<Self, HubError> {
         let (owner, name) = (&source.organization, &source.repository);
         let title = format!("{}{owner}/{name}", T::default().url_prefix());
+        if access.is_offline {
+            return Err(HubError::Offline {
+                what: source.to_string(),
+                cache: access.cache.clone(),
+                missing: Vec::new(),
+                fetched: Vec::new(),
+            });
+        }
         let failed = |error: HFError| failed(&title, error);
         let following = following().map_err(|source| failed(source.into()))?;
         let mut builder = HFClient::builder().client(following);
