@@ -27,6 +27,9 @@ pub struct Doc {
     pub choices: Vec<String>,
     /// Indices of the right choices, ascending.
     pub golds: Vec<usize>,
+    /// Texts that stand in the query's place, one a choice, where the choices are what comes before one continuation, as in
+    /// Winogrande; [`choices`](Self::choices) then holds that continuation for each.
+    pub contexts: Option<Vec<String>>,
     /// Text that completes the query where the question is a solved example, with what stands between the two.
     pub target: String,
     /// Instruction before this question, where it is not the task's.

@@ -1,6 +1,6 @@
 //! Errors of an evaluation.
 
-use crate::way::Way;
+use crate::{bridge::BridgeError, way::Way};
 use examen_files::FilesError;
 use examen_llm::{ChatError, ScoreError};
 use std::path::PathBuf;
@@ -35,22 +35,9 @@ pub enum EvaluateError {
     /// `--model_args` cannot be read.
     #[error("model arguments: {0}")]
     ModelArgs(String),
-    /// `--custom_tasks` names a file that cannot be read.
-    #[error("could not read the task file {}: {source}", path.display())]
-    ReadCustomTasks {
-        /// The file.
-        path: PathBuf,
-        /// Reason.
-        source: std::io::Error,
-    },
-    /// `--custom_tasks` names a file that is not the original task's.
-    #[error("{} is not the exam task that Examen knows: it lacks `{missing}`", path.display())]
-    CustomTasks {
-        /// The file.
-        path: PathBuf,
-        /// The first thing that it lacks.
-        missing: String,
-    },
+    /// A task file in Python failed.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
     /// There is nothing to ask.
     #[error("the exam {path} has no questions")]
     EmptyExam {
@@ -130,10 +117,7 @@ impl EvaluateError {
             Self::TooFewShots { available, .. } => Some(format!(
                 "ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"
             )),
-            Self::CustomTasks { .. } => Some(
-                "Python is not run; leave --custom_tasks out to run the built-in exam_questions"
-                    .to_owned(),
-            ),
+            Self::Bridge(error) => error.hint(),
             Self::NotAnswerable { .. } => {
                 Some("--answer likelihood asks the task as it stands".to_owned())
             }

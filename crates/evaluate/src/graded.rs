@@ -2,6 +2,7 @@
 
 use crate::{
     answering::{Answer, Asked, Unconditional},
+    bridge::ScoredSample,
     doc::Doc,
     metrics::{Metric, Missing, Sample, Score},
 };
@@ -36,6 +37,20 @@ impl Graded<'_> {
     /// Reason why the metric at `index` has no score of a question that was answered.
     pub(crate) fn missing(&self, index: usize) -> Option<Missing> {
         self.scores.get(index)?.as_ref().err().copied()
+    }
+
+    /// What the code of a task file is told; `None` when unscored.
+    pub(crate) fn for_own_metrics(&self) -> Option<ScoredSample> {
+        let scores = &self.reply()?.continuations;
+        Some(ScoredSample {
+            query: self.doc.source_query().to_owned(),
+            context: self.asked?.context.clone(),
+            choices: self.doc.choices.clone(),
+            golds: self.doc.golds.clone(),
+            instruction: self.doc.instruction.clone().unwrap_or_default(),
+            log_probs: scores.iter().map(|score| score.log_prob().0).collect(),
+            text: Vec::new(),
+        })
     }
 }
 

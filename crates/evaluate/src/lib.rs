@@ -10,6 +10,7 @@
 //! line in its list; a new metric likewise in [`metrics`].
 
 mod answering;
+pub mod bridge;
 mod doc;
 mod error;
 mod exam;
@@ -19,6 +20,7 @@ pub mod measures;
 pub mod metrics;
 mod model;
 pub mod model_args;
+mod python;
 mod run;
 mod runs;
 mod settings;
@@ -41,7 +43,7 @@ pub use summary::{
     FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
     SampleSummary, SummaryTable, UnscoredQuestion, comparison,
 };
-pub use task::{ChatForm, Task};
-pub use tasks::{CustomTask, TaskSpec};
+pub use task::{ChatForm, Question, Task};
+pub use tasks::{TaskName, TaskSpec};
 pub use way::Way;
 pub use wording::Wording;

@@ -7,7 +7,7 @@ use crate::{
     doc::Doc,
     error::EvaluateError,
     few_shot::Shots,
-    graded::grade,
+    graded::{Graded, grade},
     model::Model,
     runs::{self, Finished},
     settings::Settings,
@@ -77,7 +77,13 @@ pub fn run<'a>(
         .zip(&answers)
         .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer, &unconditional))
         .collect();
-    let summary = summarise(settings, &prompts, &shots, &graded);
+    let mut summary = summarise(settings, &prompts, &shots, &graded);
+    if let Some(own) = &settings.own_metrics {
+        let samples: Vec<_> = graded.iter().filter_map(Graded::for_own_metrics).collect();
+        let (metrics, warnings) = own.summaries(&samples)?;
+        summary.own_metrics = metrics;
+        summary.warnings.extend(warnings);
+    }
     let finished = Finished {
         settings,
         task,

@@ -1,6 +1,7 @@
 //! Settings of an evaluation.
 
 use crate::{
+    bridge::OwnMetrics,
     few_shot::PythonRandom,
     metrics::{self, Metric},
     way::Way,
@@ -20,6 +21,8 @@ pub struct Settings {
     pub model_origin: Option<String>,
     /// Metrics that grade the answers, the headline first; at least one.
     pub metrics: Vec<&'static dyn Metric>,
+    /// Metrics that the task's own file has the code of.
+    pub own_metrics: Option<OwnMetrics>,
     /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
     /// Each is journalled by itself.
     pub batch_size: usize,
@@ -48,6 +51,7 @@ impl Settings {
             model_fingerprint: String::new(),
             model_origin: None,
             metrics: metrics::defaults(Way::Likelihood),
+            own_metrics: None,
             batch_size: 1024,
             max_samples: None,
             selection: Selection::First,

@@ -2,7 +2,8 @@
 
 use crate::{
     doc::{Dataset, Doc},
-    few_shot::FewShot,
+    error::EvaluateError,
+    few_shot::{FewShot, Shots},
     way::Way,
 };
 use examen_llm::{Message, Role};
@@ -34,6 +35,19 @@ pub struct Task {
     pub wording: Option<String>,
     /// Form in which the text goes through a model's chat template.
     pub chat: ChatForm,
+}
+
+/// A question as a model sees it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Question {
+    /// Id of the question.
+    pub id: String,
+    /// Text before the choices: one for all, or one a choice.
+    pub contexts: Vec<String>,
+    /// Texts that are scored after it.
+    pub choices: Vec<String>,
+    /// Indices of the right ones.
+    pub golds: Vec<usize>,
 }
 
 /// Form of a prompt as messages, where a model is asked through its chat template.
@@ -83,6 +97,41 @@ impl Task {
             context += &self.example_delimiter;
         }
         context + &doc.query
+    }
+
+    /// The first `limit` questions that can be asked, as a run without a chat template asks them.
+    ///
+    /// # Errors
+    /// Too few examples.
+    pub fn questions(&self, limit: usize) -> Result<Vec<Question>, EvaluateError> {
+        let mut shots = Shots::draw(&self.few_shot, &self.dataset);
+        let docs = self
+            .dataset
+            .docs
+            .iter()
+            .filter(|doc| doc.unaskable.is_none());
+        let questions = docs.take(limit).map(|doc| {
+            let shots = shots.of(doc)?;
+            let contexts = match &doc.contexts {
+                None => vec![self.context(doc, &shots)],
+                Some(all) => {
+                    let within = |query: &String| Doc {
+                        query: query.clone(),
+                        ..doc.clone()
+                    };
+                    all.iter()
+                        .map(|query| self.context(&within(query), &shots))
+                        .collect()
+                }
+            };
+            Ok(Question {
+                id: doc.id.clone(),
+                contexts,
+                choices: doc.choices.clone(),
+                golds: doc.golds.clone(),
+            })
+        });
+        questions.collect()
     }
 
     /// The same as messages: each example is a question and its answer.

@@ -43,6 +43,14 @@ impl Ending {
         }
     }
 
+    /// The same, though part of the work failed and is labelled so.
+    pub(crate) fn as_partial(self) -> Self {
+        Self {
+            exit_code: 3,
+            ..self
+        }
+    }
+
     /// The command that comes next.
     pub(crate) fn next(&self) -> Option<&Next> {
         self.next.as_ref()
@@ -131,6 +139,8 @@ from_stage!(
     examen_hub::HubError,
     examen_publish::PublishError,
     examen_evaluate::EvaluateError,
+    examen_evaluate::tasks::yaml::YamlError,
+    examen_evaluate::bridge::BridgeError,
     examen_llm::ChatError,
 );
 

@@ -18,8 +18,10 @@ mod next;
 mod number;
 mod paths;
 mod program;
+mod python;
 mod review_store;
 mod sandbox;
+mod task_files;
 
 use failure::{Ending, Failure};
 use std::process::ExitCode;

@@ -46,8 +46,17 @@ pub(crate) fn end_with_parent() {
 #[cfg(not(unix))]
 pub(crate) fn end_with_parent() {}
 
+/// Takes the network from this process and from whatever takes its place. False where the system cannot.
+pub(crate) fn cut_network() -> bool {
+    system::cut_network()
+}
+
+/// Limits the memory of this process, and of whatever takes its place.
+///
+/// # Errors
+/// If it cannot be limited.
 #[cfg(unix)]
-fn limit_resources(max_memory: u64) -> Result<(), Failure> {
+pub(crate) fn limit_resources(max_memory: u64) -> Result<(), Failure> {
     let limits = [
         (rlimit::Resource::AS, max_memory),
         // What a private document leaves in memory does not go to the disk when its reader crashes.
@@ -66,7 +75,7 @@ fn limit_resources(max_memory: u64) -> Result<(), Failure> {
 }
 
 #[cfg(not(unix))]
-fn limit_resources(_: u64) -> Result<(), Failure> {
+pub(crate) fn limit_resources(_: u64) -> Result<(), Failure> {
     Ok(())
 }
 
@@ -96,6 +105,18 @@ mod system {
             files: files.is_ok_and(|status| status != RulesetStatus::NotEnforced),
             calls: limit_calls(),
         }
+    }
+
+    /// Refuses sockets, and the ring by which they could be made without the call.
+    pub(super) fn cut_network() -> bool {
+        let calls = [libc::SYS_socket, libc::SYS_io_uring_setup];
+        // The same calls by the numbers of x32, which an x86-64 kernel may know.
+        let x32 = calls.map(|call| call | 0x4000_0000);
+        let all = calls
+            .into_iter()
+            .chain(x32.into_iter().filter(|_| cfg!(target_arch = "x86_64")));
+        let program = refuse(all.map(|call| (call, Vec::new())), libc::EPERM);
+        program.is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
     }
 
     fn limit_files(readable: &[impl AsRef<Path>]) -> Result<RulesetStatus, RulesetError> {
@@ -247,6 +268,10 @@ mod system {
 mod system {
     use super::Enforced;
     use std::path::PathBuf;
+
+    pub(super) fn cut_network() -> bool {
+        false
+    }
 
     pub(super) fn lock_down(_: Option<&[PathBuf]>) -> Enforced {
         Enforced {

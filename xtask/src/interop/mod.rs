@@ -10,6 +10,7 @@ mod postgres;
 mod python;
 mod safety;
 mod schemathesis;
+mod tasks;
 
 pub(crate) use safety::{Soak, soak};
 
@@ -26,7 +27,7 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `attacks` and `power-cut`, which take long
+    /// Run only these parts; without any, all but `tasks`, `attacks` and `power-cut`, which take long
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -50,6 +51,8 @@ enum Part {
     Schemathesis,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
+    /// Prompts of lm-evaluation-harness's own tasks, compared with its own
+    Tasks,
     /// Hostile clients against servers, with figures beside their bounds
     Attacks,
     /// Power cuts at random moments, of a server and of runs of `generate`
@@ -73,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 impl Part {
     /// True for what is run when its subject changed, not with every commit.
     fn takes_long(self) -> bool {
-        matches!(self, Self::Attacks | Self::PowerCut)
+        matches!(self, Self::Tasks | Self::Attacks | Self::PowerCut)
     }
 
     fn run(self, work: &Path, serve_arguments: &[String]) -> Outcome {
@@ -85,6 +88,7 @@ impl Part {
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
+            Self::Tasks => tasks::run(&work.join("tasks")),
             Self::Attacks => safety::attacks(&work.join("attacks"), serve_arguments),
             Self::PowerCut => safety::power_cut(&work.join("power-cut")),
         }

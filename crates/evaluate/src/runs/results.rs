@@ -21,11 +21,12 @@ pub(super) fn json(run: &Finished<'_>, summary: &RunSummary) -> Value {
 
 fn scores(summary: &RunSummary) -> Value {
     let mut scores = Map::new();
-    for metric in &summary.metrics {
-        for (name, value) in [
-            (metric.name.clone(), metric.value),
-            (format!("{}_stderr", metric.name), metric.stderr),
-        ] {
+    let computed = summary.metrics.iter();
+    let computed = computed.map(|metric| (&metric.name, metric.value, metric.stderr));
+    let own = summary.own_metrics.iter();
+    let own = own.map(|own| (&own.name, own.value, own.stderr));
+    for (name, value, stderr) in computed.chain(own) {
+        for (name, value) in [(name.clone(), value), (format!("{name}_stderr"), stderr)] {
             if let Some(value) = value {
                 scores.insert(name, json!(value));
             }

@@ -12,7 +12,7 @@ pub(crate) use count::summarise;
 pub use groups::{Group, Grouping};
 pub use table::SummaryTable;
 
-use crate::way::Way;
+use crate::{bridge::OwnMetricSummary, way::Way};
 use examen_statistics::Interval;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, path::PathBuf};
@@ -54,6 +54,9 @@ pub struct RunSummary {
     pub unscored: Vec<UnscoredQuestion>,
     /// One entry a metric, the headline first.
     pub metrics: Vec<MetricSummary>,
+    /// Metrics that the task's own file has the code of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_metrics: Vec<OwnMetricSummary>,
     /// The headline metric by what questions tell about themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<Grouping>,

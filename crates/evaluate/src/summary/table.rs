@@ -28,9 +28,26 @@ impl RunSummary {
                 "chance",
                 "corrected",
             ],
-            rows: self.metrics.iter().map(|metric| self.row(metric)).collect(),
+            rows: self.rows(),
             facts: self.facts(),
         }
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let own = self.own_metrics.iter().map(|own| {
+            let unknown = || "–".to_owned();
+            let name = format!("{} (task file)", own.name);
+            vec![
+                name,
+                decimal(own.value),
+                unknown(),
+                unknown(),
+                unknown(),
+                unknown(),
+            ]
+        });
+        let computed = self.metrics.iter().map(|metric| self.row(metric));
+        computed.chain(own).collect()
     }
 
     pub(super) fn row(&self, metric: &MetricSummary) -> Vec<String> {

@@ -20,7 +20,7 @@ pub(super) const TASK: BuiltIn = BuiltIn {
     dataset,
 };
 
-/// The original task's sentence before every question; [`super::CustomTask`] knows the original file by it.
+/// The original task's sentence before every question.
 pub(super) const INSTRUCTION: &str = "Choose the correct answer for the following exam question:";
 
 fn dataset(exam: &Exam) -> Dataset {

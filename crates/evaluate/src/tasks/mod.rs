@@ -1,10 +1,11 @@
 //! Tasks that are built in: an exam becomes questions to a model. One file a task, and one line in [`ALL`].
 
-mod custom;
 mod exam_questions;
+mod name;
 mod spec;
+pub mod yaml;
 
-pub use custom::CustomTask;
+pub use name::TaskName;
 pub use spec::TaskSpec;
 
 use crate::{doc::Dataset, exam::Exam};

@@ -1,6 +1,6 @@
 //! Task names of the command line, in LightEval's forms.
 
-use super::{ALL, BuiltIn};
+use super::{ALL, BuiltIn, TaskName};
 use crate::{
     error::EvaluateError,
     exam::Exam,
@@ -64,15 +64,6 @@ impl TaskSpec {
         self.drops_shots
     }
 
-    /// This task, asked with the examples that `other` asks for.
-    #[must_use]
-    pub fn with_shots_of(self, other: Self) -> Self {
-        Self {
-            task: self.task,
-            ..other
-        }
-    }
-
     /// `task|shots`: LightEval 0.13's key of results and part of the details' file name.
     pub fn label(&self) -> String {
         format!("{}|{}", self.task.name, self.n_shots)
@@ -82,32 +73,26 @@ impl TaskSpec {
 impl FromStr for TaskSpec {
     type Err = EvaluateError;
 
-    /// Reads `suite|task|shots|truncate` (LightEval before 0.13), `suite|task|shots`, `task|shots` (0.13) and `task`.
+    /// Reads a [`TaskName`] and looks for the built-in task.
     fn from_str(text: &str) -> Result<Self, EvaluateError> {
-        let malformed = || EvaluateError::TaskSyntax {
-            text: text.to_owned(),
-        };
-        let parts: Vec<&str> = text.split('|').map(str::trim).collect();
-        let (suite, name, shots, truncate) = match parts[..] {
-            [name] => (SUITE, name, "0", "0"),
-            [name, shots] => (SUITE, name, shots, "0"),
-            [suite, name, shots] => (suite, name, shots, "0"),
-            [suite, name, shots, truncate] => (suite, name, shots, truncate),
-            _ => return Err(malformed()),
-        };
-        let n_shots: usize = shots.parse().map_err(|_| malformed())?;
-        if !matches!(truncate, "0" | "1") {
-            return Err(malformed());
-        }
-        let task = find(name).filter(|_| ACCEPTED_SUITES.contains(&suite));
+        Self::try_from(&text.parse::<TaskName>()?)
+    }
+}
+
+impl TryFrom<&TaskName> for TaskSpec {
+    type Error = EvaluateError;
+
+    fn try_from(name: &TaskName) -> Result<Self, EvaluateError> {
+        let suite = name.suite.as_deref().unwrap_or(SUITE);
+        let task = find(&name.name).filter(|_| ACCEPTED_SUITES.contains(&suite));
         let task = task.ok_or_else(|| EvaluateError::UnknownTask {
-            text: text.to_owned(),
+            text: name.text.clone(),
             known: known(),
         })?;
         Ok(Self {
             task,
-            n_shots,
-            drops_shots: truncate == "1",
+            n_shots: name.shots.unwrap_or(0),
+            drops_shots: name.drops_shots,
         })
     }
 }

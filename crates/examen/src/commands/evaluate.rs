@@ -7,11 +7,12 @@ use crate::{
     interrupt::until_interrupted,
     models::{self, Use},
     next::Next,
+    task_files::{FileTask, TaskFileArguments},
 };
 use clap::Args;
 use examen_evaluate::{
-    ChatTemplate, Columns, CustomTask, Exam, Model, ModelArgs, Reading, RunSummary, Selection,
-    Settings, SummaryTable, Task, TaskSpec, Way, Wording, comparison,
+    ChatTemplate, Columns, Exam, Model, ModelArgs, Reading, RunSummary, Selection, Settings,
+    SummaryTable, Task, TaskName, TaskSpec, Way, Wording, comparison,
     metrics::{self, Metric},
 };
 use examen_hub::ModelSource;
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
     hardware: models::Hardware,
     #[command(flatten)]
     exam: ExamArguments,
+    #[command(flatten)]
+    task_files: TaskFileArguments,
     #[command(flatten)]
     few_shot: FewShotArguments,
     #[command(flatten)]
@@ -110,10 +113,7 @@ struct ExamArguments {
         value_name = "TASK",
         default_value = "community|exam_questions|0|0"
     )]
-    tasks: TaskSpec,
-    /// Task file of the original workflow: runs the built-in task on the local folder that its hf_repo names
-    #[arg(long, value_name = "FILE")]
-    custom_tasks: Option<PathBuf>,
+    tasks: TaskName,
 }
 
 /// Way in which questions are answered.
@@ -294,18 +294,11 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         model,
         hardware,
         exam,
+        task_files,
         few_shot: shots,
         result,
     } = arguments;
-    let custom = exam.custom_tasks.as_deref().map(recognise).transpose()?;
     let (models, batch_size) = named(model);
-    let dataset = match (exam.input, &custom) {
-        (Some(dataset), _) => dataset,
-        (None, Some(custom)) => local_dataset(custom)?,
-        (None, None) => PathBuf::from(defaults::DATASET),
-    };
-    let task = custom.map_or(exam.tasks, |custom| custom.task.with_shots_of(exam.tasks));
-    check_few_shot(&shots, task)?;
     let mut settings = Settings::new(result.output, jiff::Timestamp::now);
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     settings.chat_template = exam.chat_template.into();
@@ -322,12 +315,30 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         columns: exam.columns.unwrap_or_default(),
         ..Reading::default()
     };
+    let of_file = task_files.task(&exam.tasks, exam.input.as_deref(), reading.split.as_deref())?;
+    if of_file.is_none() {
+        let spec = TaskSpec::try_from(&exam.tasks);
+        check_few_shot(
+            &shots,
+            spec.map_err(|error| Failure::from(error).into_usage())?,
+        )?;
+    }
     // A wrong name is told before the exam is read.
     for model in &models {
         models::locate(model, Use::Scoring)?;
     }
-    let rows = exams::read(&dataset, &reading, "--input")?;
-    let task = with_examples(task, &rows, shots, reading.columns)?;
+    let task = match of_file {
+        Some(FileTask { task, own_metrics }) => {
+            if own_metrics.is_some() && Way::from(exam.answer) == Way::Generate {
+                return Err(Failure::usage(
+                    "a metric of the task file reads log-probabilities, and --answer generate gives none",
+                ));
+            }
+            settings.own_metrics = own_metrics;
+            drawn(task, &shots)?
+        }
+        None => built_in(&exam.tasks, exam.input, &reading, shots)?,
+    };
     Ok(Plan {
         models,
         hardware,
@@ -396,6 +407,33 @@ fn selection(sample: Sample, seed: Option<u64>) -> Result<Selection, Failure> {
         )
         .hint("draw them with --sample random")),
     }
+}
+
+/// A built-in task on an exam.
+fn built_in(
+    name: &TaskName,
+    input: Option<PathBuf>,
+    reading: &Reading,
+    shots: FewShotArguments,
+) -> Result<Task, Failure> {
+    let spec = TaskSpec::try_from(name)?;
+    let dataset = input.unwrap_or_else(|| PathBuf::from(defaults::DATASET));
+    let rows = exams::read(&dataset, reading, "--input")?;
+    with_examples(spec, &rows, shots, reading.columns.clone())
+}
+
+/// A task of a file, with the seed of its examples.
+fn drawn(mut task: Task, arguments: &FewShotArguments) -> Result<Task, Failure> {
+    if arguments.fewshot_dataset.is_some() {
+        return Err(Failure::usage(
+            "--fewshot-dataset gives examples of an exam, and the task file names its own",
+        ));
+    }
+    if let Some(seed) = arguments.fewshot_seed {
+        task.few_shot.seed = seed;
+    }
+    task.few_shot.allows_leak |= arguments.fewshot_leak;
+    Ok(task)
 }
 
 fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Failure> {
@@ -471,26 +509,6 @@ fn with_examples(
     task.few_shot.seed = shots.fewshot_seed.unwrap_or_default();
     task.few_shot.allows_leak = shots.fewshot_leak;
     Ok(task)
-}
-
-fn recognise(file: &Path) -> Result<CustomTask, Failure> {
-    CustomTask::recognise(file).map_err(|error| Failure::from(error).into_usage())
-}
-
-/// The original task file names a repository on the Hub; here its local folder of the same name is graded.
-fn local_dataset(custom: &CustomTask) -> Result<PathBuf, Failure> {
-    let Some(repository) = &custom.hf_repo else {
-        return Err(Failure::usage("the task file names no dataset")
-            .hint("give the exam with --input FOLDER"));
-    };
-    let folder = PathBuf::from(repository);
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    Err(Failure::usage(format!(
-        "the task file asks for the dataset `{repository}`, and there is no such folder here"
-    ))
-    .hint("give the exam with --input FOLDER; reading a dataset from the Hub is not possible yet"))
 }
 
 /// Prints the runs for people or programs: one by itself, several in one table by the headline metric.

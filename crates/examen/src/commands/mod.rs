@@ -17,9 +17,11 @@ mod models;
 mod prompts;
 mod publish;
 mod restore;
+mod run_python;
 mod run_template;
 mod score;
 mod serve;
+mod tasks;
 
 use crate::{
     console::{LogFormat, LogLevel},
@@ -50,6 +52,7 @@ commands! {
     Serve(serve),
     Publish(publish),
     Evaluate(evaluate),
+    Tasks(tasks),
     Demo(demo),
     Models(models),
     Doctor(doctor),
@@ -62,6 +65,7 @@ commands! {
     ManPages(man_pages),
     ExtractDocument(extract_document),
     RunTemplate(run_template),
+    RunPython(run_python),
 }
 
 impl Command {

@@ -29,4 +29,5 @@ mod report;
 mod score;
 mod serve;
 mod support;
+mod tasks;
 mod vocabulary;

@@ -126,6 +126,32 @@ pub fn read_rows(path: &Path, reading: &Reading) -> Result<ExamRows> {
     guarded(path, || exam_rows(path, reading))
 }
 
+/// Rows as they stand in a file or in one split of a folder, whatever their columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlainRows {
+    /// The rows, in order.
+    pub rows: Vec<Map<String, Value>>,
+    /// The split that they are of; `None` for a single file.
+    pub split: Option<String>,
+    /// All splits of the dataset; empty for a single file.
+    pub splits: Vec<String>,
+}
+
+/// Reads the rows of a file or of one split of a folder, as [`read_rows`] does, and takes them for nothing.
+///
+/// # Errors
+/// Name the file, or the split that is not there.
+pub fn plain_rows(path: &Path, reading: &Reading) -> Result<PlainRows> {
+    guarded(path, || {
+        let source = source::read(path, reading)?;
+        Ok(PlainRows {
+            rows: source.rows.into_iter().map(|row| row.values).collect(),
+            split: source.split,
+            splits: source.splits,
+        })
+    })
+}
+
 fn exam_rows(path: &Path, reading: &Reading) -> Result<ExamRows> {
     let source = source::read(path, reading)?;
     let Source {

@@ -1,0 +1,266 @@
+//! Task files in Python: run by the user's own Python in a process of its own, asked line by line.
+//!
+//! `bridge.py` is what runs there. This side sends rows and takes questions, sends scores and takes the values of the file's
+//! own metrics, and has the hooks of YAML tasks run. How the process is started, and what it is not allowed, is the
+//! binary's: it gives a [`Program`].
+
+mod lighteval;
+mod own;
+
+pub use lighteval::{
+    CustomMetric, CustomTask, CustomTasks, OwnMetric, Rows, ScoredSample, chooses_unlikeliest,
+};
+
+pub use own::{OwnMetricSummary, OwnMetrics};
+
+use crate::tasks::yaml::PythonRunner;
+use examen_files::child::{Process, Program, Silence};
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use std::{
+    cell::RefCell,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// The program that Python runs.
+pub const PROGRAM: &str = include_str!("bridge.py");
+
+/// Rows that are sent at once.
+const CHUNK: usize = 256;
+
+/// Where the parts of `lighteval` come from that a task file imports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Parts {
+    /// From the bridge, whether `lighteval` is installed or not.
+    #[default]
+    Ours,
+    /// From the installed `lighteval`.
+    Theirs,
+}
+
+impl Parts {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+        }
+    }
+}
+
+/// A task file, or a module that Python finds by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskFile {
+    /// A file.
+    File(PathBuf),
+    /// A module, such as `mypackage.tasks`.
+    Module(String),
+}
+
+impl TaskFile {
+    /// What a user names: a path, or else dotted words.
+    pub fn named(name: &Path) -> Self {
+        let words = name.to_string_lossy();
+        let is_module = !name.exists()
+            && name.extension().is_none_or(|extension| extension != "py")
+            && words.split('.').all(|word| {
+                !word.is_empty() && word.chars().all(|c| c == '_' || c.is_alphanumeric())
+            });
+        match is_module {
+            true => Self::Module(words.into_owned()),
+            false => Self::File(name.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for TaskFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(formatter),
+            Self::Module(name) => formatter.write_str(name),
+        }
+    }
+}
+
+/// Failure of the bridge.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// Python cannot be started.
+    #[error("cannot start Python: {0}")]
+    Start(std::io::Error),
+    /// Python gave no answer.
+    #[error("{file}: Python gave no answer: {reason}")]
+    Silent {
+        /// What it ran.
+        file: String,
+        /// Reason.
+        reason: String,
+    },
+    /// The file, or something in it, failed.
+    #[error("{file}: {reason}")]
+    Failed {
+        /// The file.
+        file: String,
+        /// The last lines of the traceback.
+        reason: String,
+    },
+    /// An answer of another form than was asked for.
+    #[error("{file}: an answer that is not understood: {source}")]
+    Answer {
+        /// The file.
+        file: String,
+        /// Reason.
+        source: serde_json::Error,
+    },
+    /// The file has no task of this name.
+    #[error("{file} has no task `{name}`; it has {known}")]
+    NoTask {
+        /// The file.
+        file: String,
+        /// The name.
+        name: String,
+        /// Names that it has.
+        known: String,
+    },
+    /// Questions that nothing can be made of.
+    #[error("{file}: {reason}")]
+    Docs {
+        /// The file.
+        file: String,
+        /// Reason.
+        reason: String,
+    },
+}
+
+impl BridgeError {
+    /// The next step.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoTask { .. } => Some("name one of them in --tasks".to_owned()),
+            Self::Failed { reason, .. } if reason.contains("lighteval") => Some(
+                "--bridge theirs uses the lighteval that is installed for that Python".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// A Python that answers.
+#[derive(Debug)]
+pub struct Python {
+    process: RefCell<Process>,
+    program: Program,
+    /// What it runs, for messages.
+    file: String,
+}
+
+impl Python {
+    /// Starts a Python.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start(program: Program, file: impl Into<String>) -> Result<Self, BridgeError> {
+        Ok(Self {
+            process: RefCell::new(Process::start(&program).map_err(BridgeError::Start)?),
+            program,
+            file: file.into(),
+        })
+    }
+
+    fn ask<T: DeserializeOwned>(&self, request: &Json) -> Result<T, BridgeError> {
+        let answer = self
+            .process
+            .borrow_mut()
+            .ask(request.to_string().as_bytes(), self.program.time_limit);
+        let answer = answer.map_err(|silence| BridgeError::Silent {
+            file: self.file.clone(),
+            reason: words(&silence),
+        })?;
+        let unread = |source| BridgeError::Answer {
+            file: self.file.clone(),
+            source,
+        };
+        let answer: Json = serde_json::from_slice(&answer).map_err(unread)?;
+        match answer.get("error").and_then(Json::as_str) {
+            Some(reason) => Err(BridgeError::Failed {
+                file: self.file.clone(),
+                reason: reason.to_owned(),
+            }),
+            None => serde_json::from_value(answer).map_err(unread),
+        }
+    }
+}
+
+fn words(silence: &Silence) -> String {
+    match silence {
+        Silence::TooLong(limit) => format!("it ran longer than {} s", limit.as_secs()),
+        Silence::TooMuch(bytes) => format!("its answer is longer than {} MB", bytes >> 20),
+        Silence::Died(how) => how.replace("the reader", "it"),
+    }
+}
+
+/// A Python for the hooks of YAML tasks. It is started when the first one is run.
+#[derive(Debug)]
+pub struct HookRunner {
+    program: Program,
+    python: RefCell<Option<Python>>,
+}
+
+impl HookRunner {
+    /// Runs hooks by this program.
+    pub fn new(program: Program) -> Self {
+        Self {
+            program,
+            python: RefCell::default(),
+        }
+    }
+
+    fn ask<T: DeserializeOwned>(&self, request: &Json) -> Result<T, String> {
+        let mut python = self.python.borrow_mut();
+        let file = request["file"].as_str().unwrap_or_default();
+        if python.is_none() {
+            *python =
+                Some(Python::start(self.program.clone(), file).map_err(|error| error.to_string())?);
+        }
+        let asked = python.as_ref().expect("it was started").ask(request);
+        // What is gone answers no more: the next hook gets a new one.
+        if matches!(asked, Err(BridgeError::Silent { .. })) {
+            *python = None;
+        }
+        asked.map_err(|error| error.to_string())
+    }
+}
+
+impl PythonRunner for HookRunner {
+    fn process_rows(
+        &self,
+        module: &Path,
+        function: &str,
+        rows: Vec<Json>,
+    ) -> Result<Vec<Json>, String> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            rows: Vec<Json>,
+        }
+        let answer: Answer =
+            self.ask(&json!({"op": "rows", "file": module, "function": function, "rows": rows}))?;
+        Ok(answer.rows)
+    }
+
+    fn call_each(&self, module: &Path, function: &str, rows: &[Json]) -> Result<Vec<Json>, String> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            values: Vec<Json>,
+        }
+        let answer: Answer =
+            self.ask(&json!({"op": "each", "file": module, "function": function, "rows": rows}))?;
+        match answer.values.len() == rows.len().max(1) {
+            true => Ok(answer.values),
+            false => Err(format!(
+                "{} values for {} rows",
+                answer.values.len(),
+                rows.len()
+            )),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Tasks of lm-evaluation-harness's YAML, read natively: files → configurations → questions.
+//!
+//! `node` reads YAML, `loading` what a file includes, `config` the keys, `template` and `hooks` make values of rows, and
+//! `data` reads rows, and
+//! `questions` makes questions of the values. `index` finds the tasks of folders.
+
+mod config;
+mod data;
+mod error;
+mod hooks;
+mod index;
+mod loading;
+mod node;
+mod questions;
+mod template;
+
+pub use config::{Config, MetricEntry, OutputType, Source};
+pub use error::YamlError;
+pub use hooks::PythonRunner;
+pub use index::{Entry, Found, Index, files, read_file};
+pub use questions::{Made, Splits};

@@ -1,0 +1,387 @@
+//! `examen tasks`: which tasks there are, what a model sees of one, and what a task file needs.
+
+use crate::{
+    console::{self, Format},
+    failure::{Ending, Failure},
+    python::PythonArguments,
+    task_files,
+};
+use clap::{Args, Subcommand};
+use examen_evaluate::{
+    Question, Task, TaskName,
+    bridge::HookRunner,
+    tasks::{
+        ALL,
+        yaml::{Config, Entry, Found, Index, PythonRunner, files, read_file},
+    },
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// List, show and check tasks: built-in ones and task files of lm-evaluation-harness
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List the built-in tasks, and those of task files
+    List(ListArguments),
+    /// Show the first prompts of a task exactly as a model sees them
+    Show(Box<ShowArguments>),
+    /// Check task files: what loads, and what would need Python
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
+    /// File or folder of task files; may be given several times
+    #[arg(long, value_name = "PATH")]
+    include_path: Vec<PathBuf>,
+    /// Format of the list
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct ShowArguments {
+    /// Task file (YAML of lm-evaluation-harness, Python of LightEval), or a task's name among those of --include-path
+    #[arg(value_name = "TASK")]
+    task: String,
+    /// Name of the task, where a Python file has several
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// File or folder of task files; may be given several times
+    #[arg(long, value_name = "PATH")]
+    include_path: Vec<PathBuf>,
+    /// Rows in place of those that the task names: a file, or a folder with splits
+    #[arg(long, alias = "input", value_name = "PATH")]
+    dataset: Option<PathBuf>,
+    /// Number of solved questions before each question (default: the task's)
+    #[arg(long, value_name = "N")]
+    shots: Option<usize>,
+    /// Number of prompts to show
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    limit: usize,
+    /// Run functions of the task file that are not evaluated here with Python, without network
+    #[arg(long)]
+    run_hooks: bool,
+    #[command(flatten)]
+    python: PythonArguments,
+    /// Format of the prompts
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct CheckArguments {
+    /// Task files, or folders of them
+    #[arg(value_name = "PATH", required = true)]
+    files: Vec<PathBuf>,
+    /// Format: a table, or one line of JSON a task
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What a task of lm-evaluation-harness asks, on rows of your own:
+    examen tasks show my_task.yaml --dataset rows.jsonl
+  Which tasks of a folder load without Python:
+    examen tasks check lm_eval/tasks --format json | jq -r 'select(.needs_python) | .task'";
+
+pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
+    match arguments.what {
+        What::List(arguments) => list(&arguments),
+        What::Show(arguments) => show(&arguments),
+        What::Check(arguments) => check(&arguments),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    name: String,
+    kind: &'static str,
+    source: String,
+}
+
+fn list(arguments: &ListArguments) -> Result<Ending, Failure> {
+    let mut all: Vec<Listed> = ALL
+        .iter()
+        .map(|task| Listed {
+            name: task.name.to_owned(),
+            kind: "task",
+            source: "built in".to_owned(),
+        })
+        .collect();
+    let index = Index::read(&arguments.include_path)?;
+    all.extend(index.names().into_iter().map(|(name, kind)| {
+        Listed {
+            name: name.to_owned(),
+            kind,
+            source: index
+                .path_of(name)
+                .map_or_else(String::new, |path| path.display().to_string()),
+        }
+    }));
+    for (path, _, error) in &index.failures {
+        console::warn(&format!("{}: not listed: {error}", path.display()));
+    }
+    match arguments.format {
+        Format::Json => console::print_json(&all)?,
+        Format::Text => {
+            let rows = all
+                .into_iter()
+                .map(|one| vec![one.name, one.kind.to_owned(), one.source]);
+            console::print(&console::table(&["task", "kind", "source"], rows.collect()))?;
+        }
+    }
+    Ok(match index.failures.is_empty() {
+        true => Ending::silent(),
+        false => Ending::silent().as_partial(),
+    })
+}
+
+/// The tasks that a name or file stands for.
+fn find(name: &str, include_path: &[PathBuf]) -> Result<Vec<Config>, Failure> {
+    let path = Path::new(name);
+    let index = match path.exists() {
+        true => Index::read(&[path.to_owned()])?,
+        false => Index::read(include_path)?,
+    };
+    let found: Vec<Config> = match path.exists() {
+        true => index.tasks().cloned().collect(),
+        false => index.find(name).into_iter().cloned().collect(),
+    };
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let is_meant = |(path, task, _): &&(PathBuf, Option<String>, _)| {
+        path == Path::new(name) || task.as_deref() == Some(name)
+    };
+    match index.failures.iter().find(is_meant) {
+        Some((.., error)) => Err(Failure::usage(error.to_string())),
+        None => Err(Failure::usage(format!("there is no task `{name}` here"))
+            .hint("`examen tasks list --include-path FOLDER` lists the tasks of a folder")),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    task: String,
+    file: String,
+    output_type: &'static str,
+    n_shots: usize,
+    questions: Vec<Question>,
+    unaskable: Vec<Unaskable>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unaskable {
+    id: String,
+    reason: String,
+}
+
+fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
+    let all = match Path::new(&arguments.task).extension() {
+        Some(extension) if extension == "py" => vec![of_python(arguments)?],
+        _ => of_yaml(arguments)?,
+    };
+    let is_complete = all.iter().all(|one| one.unaskable.is_empty());
+    match arguments.format {
+        Format::Json => console::print_json(&all)?,
+        Format::Text => console::print(&all.iter().map(words).collect::<Vec<_>>().join("\n"))?,
+    }
+    Ok(match is_complete {
+        true => Ending::silent(),
+        false => Ending::silent().as_partial(),
+    })
+}
+
+/// A task of LightEval's file: its only one, or the first.
+fn of_python(arguments: &ShowArguments) -> Result<Shown, Failure> {
+    let name = TaskName {
+        shots: arguments.shots,
+        ..arguments.name.as_deref().unwrap_or("*").parse()?
+    };
+    let file = Path::new(&arguments.task);
+    let made = task_files::of_python(
+        &arguments.python,
+        file,
+        &name,
+        arguments.dataset.as_deref(),
+        None,
+    )?;
+    shown(
+        &made.task,
+        &arguments.task,
+        "multiple_choice",
+        arguments.limit,
+    )
+}
+
+fn of_yaml(arguments: &ShowArguments) -> Result<Vec<Shown>, Failure> {
+    let runner = arguments
+        .run_hooks
+        .then(|| arguments.python.program().map(HookRunner::new))
+        .transpose()?;
+    let runner = runner.as_ref().map(|runner| runner as &dyn PythonRunner);
+    let mut all = Vec::new();
+    for mut config in find(&arguments.task, &arguments.include_path)? {
+        config.num_fewshot = arguments.shots.unwrap_or(config.num_fewshot);
+        let splits = config.splits(arguments.dataset.as_deref())?;
+        let made = config.task(&splits, runner)?;
+        for function in &made.ran {
+            console::say(&format!(
+                "ran {function} of {} with {}",
+                config.path.display(),
+                arguments.python.name()
+            ));
+        }
+        let file = config.path.display().to_string();
+        all.push(shown(
+            &made.task,
+            &file,
+            config.output_type.name(),
+            arguments.limit,
+        )?);
+    }
+    Ok(all)
+}
+
+fn shown(
+    task: &Task,
+    file: &str,
+    output_type: &'static str,
+    limit: usize,
+) -> Result<Shown, Failure> {
+    let docs = &task.dataset.docs;
+    let unaskable = docs.iter().filter_map(|doc| {
+        Some(Unaskable {
+            id: doc.id.clone(),
+            reason: doc.unaskable.as_ref()?.to_string(),
+        })
+    });
+    Ok(Shown {
+        task: task.name.clone(),
+        file: file.to_owned(),
+        output_type,
+        n_shots: task.few_shot.n_shots,
+        questions: task.questions(limit)?,
+        unaskable: unaskable.collect(),
+    })
+}
+
+/// Prompts for people: what is a model's stands between lines.
+fn words(shown: &Shown) -> String {
+    let mut out = format!(
+        "{} ({}, {} shots), {}\n",
+        shown.task, shown.output_type, shown.n_shots, shown.file
+    );
+    for question in &shown.questions {
+        out += &format!("\n── {} ──\n", question.id);
+        for (index, choice) in question.choices.iter().enumerate() {
+            let context = &question.contexts[index.min(question.contexts.len() - 1)];
+            if index == 0 || question.contexts.len() > 1 {
+                out += &format!("{context}\n");
+            }
+            let mark = if question.golds.contains(&index) {
+                "*"
+            } else {
+                " "
+            };
+            out += &format!("  {mark} {choice:?}\n");
+        }
+        if question.choices.is_empty() {
+            out += &format!("{}\n", question.contexts.join("\n"));
+        }
+    }
+    for one in &shown.unaskable {
+        out += &format!("\nnot asked: {}: {}\n", one.id, one.reason);
+    }
+    out
+}
+
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: String,
+    task: Option<String>,
+    loads: bool,
+    needs_python: bool,
+    reason: Option<String>,
+}
+
+fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
+    let mut all = Vec::new();
+    for path in &arguments.files {
+        let files = if path.is_dir() {
+            files(path)?
+        } else {
+            vec![path.clone()]
+        };
+        for found in files.iter().flat_map(|file| read_file(file)) {
+            // Files that only others include describe nothing; they are told where they were named.
+            if path.is_dir() && found.is_only_included() {
+                continue;
+            }
+            all.push(checked(&found));
+        }
+    }
+    let is_complete = all.iter().all(|one| one.loads);
+    match arguments.format {
+        Format::Json => {
+            let lines: Result<Vec<String>, _> = all.iter().map(serde_json::to_string).collect();
+            console::print(
+                &lines
+                    .map_err(|error| Failure::new(error.to_string()))?
+                    .join("\n"),
+            )?;
+        }
+        Format::Text => {
+            let yes = |value: bool| if value { "yes" } else { "no" }.to_owned();
+            let rows = all.into_iter().map(|one| {
+                vec![
+                    one.task.unwrap_or(one.file),
+                    yes(one.loads),
+                    yes(one.needs_python),
+                    one.reason.unwrap_or_default(),
+                ]
+            });
+            console::print(&console::table(
+                &["task", "loads", "needs Python", "reason"],
+                rows.collect(),
+            ))?;
+        }
+    }
+    Ok(match is_complete {
+        true => Ending::silent(),
+        false => Ending::silent().as_partial(),
+    })
+}
+
+fn checked(found: &Found) -> Checked {
+    let (loads, parts) = match &found.entry {
+        Ok(Entry::Task(config)) => (true, config.python_parts()),
+        Ok(Entry::Group(_)) => (true, Vec::new()),
+        Ok(Entry::Class(class)) => (false, vec![format!("the task is the Python class {class}")]),
+        Err(error) => {
+            return Checked {
+                file: found.path.display().to_string(),
+                task: found.name.clone(),
+                loads: false,
+                needs_python: false,
+                reason: Some(error.to_string()),
+            };
+        }
+    };
+    Checked {
+        file: found.path.display().to_string(),
+        task: found.name.clone(),
+        loads,
+        needs_python: !parts.is_empty(),
+        reason: (!parts.is_empty()).then(|| parts.join("; ")),
+    }
+}

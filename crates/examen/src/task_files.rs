@@ -1,0 +1,260 @@
+//! Tasks that are not built in: task files of lm-evaluation-harness (YAML) and of LightEval (Python).
+
+use crate::{console, failure::Failure, python::PythonArguments};
+use clap::Args;
+use examen_evaluate::{
+    Reading, Task, TaskName,
+    bridge::{CustomTasks, HookRunner, OwnMetrics, Rows, TaskFile},
+    tasks::yaml::{Config, Index, OutputType, PythonRunner},
+};
+use examen_files::exam::plain_rows;
+use std::path::{Path, PathBuf};
+
+/// Task files, and what they may run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Task files")]
+pub(crate) struct TaskFileArguments {
+    /// LightEval's task file, or a module of that kind: it is run by Python, without network. Its rows come from --input, or
+    /// from the local folder that its hf_repo names
+    #[arg(long, value_name = "FILE|MODULE")]
+    custom_tasks: Option<PathBuf>,
+    /// File or folder of lm-evaluation-harness's YAML: --tasks names a task of it. May be given several times
+    #[arg(long, value_name = "PATH", conflicts_with = "custom_tasks")]
+    include_path: Vec<PathBuf>,
+    /// Run functions of YAML tasks that are not evaluated here with Python, without network
+    #[arg(long)]
+    run_hooks: bool,
+    #[command(flatten)]
+    python: PythonArguments,
+}
+
+/// A task of a file, with the metrics that the file has the code of.
+pub(crate) struct FileTask {
+    pub(crate) task: Task,
+    pub(crate) own_metrics: Option<OwnMetrics>,
+}
+
+impl TaskFileArguments {
+    /// The task that is asked for, where it is one of a file; `None` where it is a built-in one.
+    ///
+    /// # Errors
+    /// A file that cannot be read or run, rows that are not there, a task that cannot be asked here.
+    pub(crate) fn task(
+        &self,
+        name: &TaskName,
+        dataset: Option<&Path>,
+        split: Option<&str>,
+    ) -> Result<Option<FileTask>, Failure> {
+        if let Some(file) = &self.custom_tasks {
+            return self.of_python(file, name, dataset, split).map(Some);
+        }
+        let path = Path::new(&name.name);
+        let is_file = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if self.include_path.is_empty() && !is_file {
+            return Ok(None);
+        }
+        let index = match is_file {
+            true => Index::read(&[path.to_owned()])?,
+            false => Index::read(&self.include_path)?,
+        };
+        let found: Vec<&Config> = match is_file {
+            true => index.tasks().collect(),
+            false => index.find(&name.name),
+        };
+        match found[..] {
+            [config] => self.of_yaml(config.clone(), name, dataset, split).map(Some),
+            [] => match index.failures.first() {
+                Some((.., error)) if is_file => Err(Failure::usage(error.to_string())),
+                _ => Ok(None),
+            },
+            _ => {
+                let names: Vec<&str> = found.iter().map(|config| config.task.as_str()).collect();
+                Err(Failure::usage(format!(
+                    "`{}` stands for {} tasks, and one can be asked at a time",
+                    name.name,
+                    names.len()
+                ))
+                .hint(format!(
+                    "name one of them: {}",
+                    names[..names.len().min(10)].join(", ")
+                )))
+            }
+        }
+    }
+
+    fn of_yaml(
+        &self,
+        mut config: Config,
+        name: &TaskName,
+        dataset: Option<&Path>,
+        split: Option<&str>,
+    ) -> Result<FileTask, Failure> {
+        if config.output_type != OutputType::MultipleChoice {
+            let words = format!(
+                "{} asks for {}, and only multiple_choice can be graded so far",
+                config.task,
+                config.output_type.name()
+            );
+            return Err(Failure::usage(words));
+        }
+        config.num_fewshot = name.shots.unwrap_or(config.num_fewshot);
+        if let Some(split) = split {
+            config.source.test = Some(split.to_owned());
+        }
+        let runner = self
+            .run_hooks
+            .then(|| self.python.program().map(HookRunner::new))
+            .transpose()?;
+        let splits = config.splits(dataset)?;
+        let made = config.task(
+            &splits,
+            runner.as_ref().map(|runner| runner as &dyn PythonRunner),
+        )?;
+        for function in &made.ran {
+            console::say(&format!(
+                "ran {function} of {} with {}",
+                config.path.display(),
+                self.python.name()
+            ));
+        }
+        if made.has_contexts {
+            return Err(Failure::usage(format!(
+                "{} puts its choices before one continuation, which cannot be graded so far",
+                config.task
+            )));
+        }
+        for hook in &config.scoring_hooks {
+            console::warn(&format!(
+                "{}: {hook} is Python of the task and is not computed; the metrics below are",
+                config.task
+            ));
+        }
+        Ok(FileTask {
+            task: made.task,
+            own_metrics: None,
+        })
+    }
+
+    fn of_python(
+        &self,
+        file: &Path,
+        name: &TaskName,
+        dataset: Option<&Path>,
+        split: Option<&str>,
+    ) -> Result<FileTask, Failure> {
+        of_python(&self.python, file, name, dataset, split)
+    }
+}
+
+/// A task of LightEval's file. It runs.
+///
+/// # Errors
+/// A file that fails, rows that are not there, a task that cannot be asked here.
+pub(crate) fn of_python(
+    python: &PythonArguments,
+    file: &Path,
+    name: &TaskName,
+    dataset: Option<&Path>,
+    split: Option<&str>,
+) -> Result<FileTask, Failure> {
+    let file = TaskFile::named(file);
+    if let TaskFile::File(path) = &file
+        && !path.is_file()
+    {
+        return Err(Failure::usage(format!(
+            "there is no task file {}",
+            path.display()
+        )));
+    }
+    let program = python.program()?;
+    console::say(&format!(
+        "running {file} with {} ({})",
+        python.name(),
+        python.network()
+    ));
+    let tasks = CustomTasks::load(program, &file, python.parts())
+        .map_err(|error| Failure::from(error).into_usage())?;
+    let index = tasks.find(&name.name)?;
+    let custom = tasks.tasks[index].clone();
+    if custom
+        .metrics
+        .iter()
+        .any(|metric| metric.own && metric.needs_text())
+    {
+        return Err(Failure::usage(format!(
+            "a metric of {} reads text that a model writes, and the task is graded by the likelihood of its choices",
+            custom.name
+        )));
+    }
+    let unknown = custom
+        .metrics
+        .iter()
+        .filter(|metric| !metric.own)
+        .flat_map(|metric| &metric.names);
+    for metric in unknown.filter(|metric| !metric.starts_with("loglikelihood_acc")) {
+        console::warn(&format!(
+            "{}: LightEval's metric {metric} is not computed; the metrics below are",
+            custom.name
+        ));
+    }
+    let path = rows_of(&custom.hf_repo, dataset)?;
+    let asked = split.map_or_else(
+        || custom.evaluation_splits.clone(),
+        |split| vec![split.to_owned()],
+    );
+    let rows = read(&path, &asked)?;
+    let shots = name.shots.unwrap_or(0);
+    let pool = (shots > 0 && !custom.few_shots_split.is_empty())
+        .then(|| read(&path, &custom.few_shots_split))
+        .transpose()?;
+    let mut task = tasks.task(index, rows, pool, shots)?;
+    task.few_shot.drops_shots = name.drops_shots;
+    let has_own = custom.metrics.iter().any(|metric| metric.own);
+    Ok(FileTask {
+        task,
+        own_metrics: has_own.then(|| OwnMetrics::new(tasks, index)),
+    })
+}
+
+/// Where the rows of a Python task lie.
+fn rows_of(hf_repo: &Option<String>, dataset: Option<&Path>) -> Result<PathBuf, Failure> {
+    match (dataset, hf_repo) {
+        (Some(dataset), _) => Ok(dataset.to_owned()),
+        (None, Some(repository)) if Path::new(repository).exists() => Ok(PathBuf::from(repository)),
+        (None, Some(repository)) => Err(Failure::usage(format!(
+            "the task file asks for the dataset `{repository}`, and there is no such folder here"
+        ))
+        .hint("give its rows with --input FOLDER or FILE")),
+        (None, None) => Err(Failure::usage("the task file names no dataset")
+            .hint("give its rows with --input FOLDER or FILE")),
+    }
+}
+
+/// Rows of splits. A file has no splits: it is taken as a whole, and that is said.
+fn read(path: &Path, splits: &[String]) -> Result<Rows, Failure> {
+    let mut rows = Vec::new();
+    let is_whole = !path.is_dir();
+    for split in splits {
+        let reading = Reading {
+            split: (!is_whole).then(|| split.clone()),
+            ..Reading::default()
+        };
+        let read = plain_rows(path, &reading)?;
+        rows.extend(read.rows.into_iter().map(serde_json::Value::Object));
+        if is_whole {
+            console::say(&format!(
+                "note: {} is taken as the split `{}`",
+                path.display(),
+                splits.join("`, `")
+            ));
+            break;
+        }
+    }
+    Ok(Rows {
+        path: path.display().to_string(),
+        split: Some(splits.join("+")),
+        rows,
+    })
+}

@@ -1,0 +1,275 @@
+//! `examen tasks`, and the tasks of files in `evaluate`: what a model sees, what is run, what is refused.
+
+use crate::support::{examen, fail, succeed, testdata};
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+fn shown(folder: &Path, arguments: &[&str]) -> Value {
+    let mut command = examen(folder);
+    command
+        .args(["tasks", "show"])
+        .args(arguments)
+        .args(["--format", "json"]);
+    serde_json::from_str(&succeed(&mut command)).unwrap()
+}
+
+fn capitals(name: &str) -> String {
+    testdata(&format!("tasks/capitals/{name}"))
+        .display()
+        .to_string()
+}
+
+#[test]
+fn prompts_are_those_of_lm_evaluation_harness() {
+    // The values were made by lm_eval 0.4.13 of the same files: see xtask/interop/lm_eval_prompts.py.
+    let folder = tempfile::tempdir().unwrap();
+    let shown = shown(folder.path(), &[&capitals("capitals.yaml")]);
+    let questions = &shown[0]["questions"];
+    assert_eq!(
+        questions[0]["contexts"],
+        json!(["Questions about Europe.\n\nQ: What is the capital of France?\nA:"])
+    );
+    assert_eq!(
+        questions[0]["choices"],
+        json!([" Paris", " Lyon's", " Nice"])
+    );
+    assert_eq!(questions[0]["golds"], json!([0]));
+    assert_eq!(
+        questions[1]["contexts"][0],
+        "Questions about Africa.\n\nQ: What is the capital of Kenya?\nA:"
+    );
+}
+
+#[test]
+fn rows_are_filtered_by_the_tasks_function_without_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = examen(folder.path());
+    command.args([
+        "tasks",
+        "show",
+        "capitals_europe",
+        "--include-path",
+        &capitals(""),
+        "--format",
+        "json",
+    ]);
+    command.args(["--python", "no-such-python"]);
+    let shown: Value = serde_json::from_str(&succeed(&mut command)).unwrap();
+    let questions = shown[0]["questions"].as_array().unwrap();
+    assert_eq!(questions.len(), 2, "Kenya is not in Europe");
+    let expected =
+        "Q: What is the capital of Spain?\nA: Madrid\n\nQ: What is the capital of France?\nA:";
+    assert_eq!(
+        questions[0]["contexts"][0], expected,
+        "the question is not its own example"
+    );
+}
+
+#[test]
+fn a_function_that_needs_python_is_run_only_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = capitals("capitals_shuffled.yaml");
+    let refused = fail(examen(folder.path()).args(["tasks", "show", &file]), 1);
+    assert!(
+        refused.contains("process_docs") && refused.contains("--run-hooks"),
+        "{refused}"
+    );
+    let shown = shown(folder.path(), &[&file, "--run-hooks"]);
+    assert_eq!(
+        shown[0]["questions"][0]["contexts"][0],
+        "Q: What is the capital of Spain?\nA:"
+    );
+}
+
+#[test]
+fn check_says_what_loads_and_what_needs_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let loop_a = folder.path().join("a.yaml");
+    fs::write(&loop_a, "include: b.yaml\ntask: a\n").unwrap();
+    fs::write(folder.path().join("b.yaml"), "include: a.yaml\n").unwrap();
+    let unknown = folder.path().join("c.yaml");
+    fs::write(&unknown, "task: c\ndoc_to_txt: x\n").unwrap();
+    let mut command = examen(folder.path());
+    command
+        .args(["tasks", "check", "--format", "json", &capitals("")])
+        .args([&loop_a, &unknown]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "two do not load");
+    let lines: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |task: &str| {
+        lines
+            .iter()
+            .find(|line| line["task"] == task)
+            .unwrap_or_else(|| panic!("{task}: {lines:?}"))
+    };
+    assert_eq!(of("capitals")["needs_python"], json!(false));
+    assert_eq!(of("capitals_europe")["needs_python"], json!(false));
+    assert_eq!(
+        (
+            &of("capitals_shuffled")["loads"],
+            &of("capitals_shuffled")["needs_python"]
+        ),
+        (&json!(true), &json!(true))
+    );
+    assert!(
+        of("capitals_shuffled")["reason"]
+            .as_str()
+            .unwrap()
+            .contains("process_docs")
+    );
+    assert!(of("c")["reason"].as_str().unwrap().contains("doc_to_txt"));
+    let looped = lines
+        .iter()
+        .find(|line| line["file"] == loop_a.display().to_string())
+        .unwrap();
+    assert!(
+        looped["reason"]
+            .as_str()
+            .unwrap()
+            .contains("included before"),
+        "{looped}"
+    );
+    assert_eq!(lines.len(), 5, "the base file describes nothing: {lines:?}");
+}
+
+/// The exam of one question in a folder with a split.
+fn exam(folder: &Path, split: &str) -> String {
+    let path = folder.join("exam");
+    fs::create_dir_all(&path).unwrap();
+    let row = json!({"question": "2 + 2?", "answer_a": "3", "answer_b": "4", "answer_c": "5", "answer_d": "6", "correct_answer": "answer_b"});
+    fs::write(path.join(format!("{split}.jsonl")), format!("{row}\n")).unwrap();
+    path.display().to_string()
+}
+
+/// What a variant of the task file asks.
+fn asked(variant: impl Fn(&str) -> String, split: &str) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let source = variant(&fs::read_to_string(testdata("tasks/exam_task.py")).unwrap());
+    let file = folder.path().join("task.py");
+    fs::write(&file, source).unwrap();
+    let exam = exam(folder.path(), split);
+    shown(folder.path(), &[file.to_str().unwrap(), "--dataset", &exam])[0]["questions"][0].clone()
+}
+
+#[test]
+fn a_python_task_asks_what_its_file_says_whatever_it_resembles() {
+    let original = asked(str::to_owned, "train");
+    assert_eq!(
+        original["contexts"][0],
+        "Choose the correct answer for the following exam question:\n\n2 + 2?"
+    );
+    assert_eq!(original["choices"], json!([" 3", " 4", " 5", " 6"]));
+    assert_eq!(original["golds"], json!([1]));
+    let bare = asked(
+        |source| source.replace("f\" {line[key]}\"", "f\"{line[key]}\""),
+        "train",
+    );
+    assert_eq!(bare["choices"], json!(["3", "4", "5", "6"]));
+    let reversed = asked(
+        |source| source.replace("KEYS.index(", "KEYS[::-1].index("),
+        "train",
+    );
+    assert_eq!(reversed["golds"], json!([2]));
+    let listed = asked(
+        |source| {
+            source.replace(
+                "{line['question']}\"",
+                "{line['question']} {line['answer_a']}|{line['answer_b']}\"",
+            )
+        },
+        "train",
+    );
+    assert!(
+        listed["contexts"][0]
+            .as_str()
+            .unwrap()
+            .ends_with("2 + 2? 3|4"),
+        "{listed}"
+    );
+    let other_split = asked(
+        |source| {
+            source.replace(
+                "evaluation_splits=[\"train\"]",
+                "evaluation_splits=[\"test\"]",
+            )
+        },
+        "test",
+    );
+    assert_eq!(other_split["golds"], json!([1]));
+    let other_words = asked(
+        |source| source.replace("Choose the correct answer", "Pick one"),
+        "train",
+    );
+    assert!(
+        other_words["contexts"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("Pick one"),
+        "{other_words}"
+    );
+}
+
+#[test]
+fn a_split_that_is_not_there_and_a_file_that_fails_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let exam = exam(folder.path(), "test");
+    let file = testdata("tasks/exam_task.py").display().to_string();
+    let told = fail(
+        examen(folder.path()).args(["tasks", "show", &file, "--dataset", &exam]),
+        1,
+    );
+    assert!(told.contains("train") && told.contains("test"), "{told}");
+    let broken = folder.path().join("broken.py");
+    fs::write(
+        &broken,
+        "def f():\n    return {}['key']\nTASKS_TABLE = [f()]\n",
+    )
+    .unwrap();
+    let told = fail(
+        examen(folder.path()).args(["tasks", "show"]).arg(&broken),
+        2,
+    );
+    assert!(
+        told.contains("broken.py, line 2, in f; KeyError: 'key'"),
+        "{told}"
+    );
+}
+
+#[test]
+fn no_python_is_refused_with_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = testdata("tasks/exam_task.py").display().to_string();
+    let told = fail(
+        examen(folder.path()).args(["tasks", "show", &file, "--python", "no-such-python"]),
+        2,
+    );
+    assert!(
+        told.contains("no-such-python") && told.contains("install Python 3"),
+        "{told}"
+    );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_task_file_has_no_network_unless_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("task.py");
+    fs::write(
+        &file,
+        "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM)\nTASKS_TABLE = []\n",
+    )
+    .unwrap();
+    let show = |more: &[&str]| {
+        let mut command = examen(folder.path());
+        command.args(["tasks", "show"]).arg(&file).args(more);
+        command.output().unwrap()
+    };
+    let told = String::from_utf8_lossy(&show(&[]).stderr).into_owned();
+    assert!(told.contains("PermissionError"), "{told}");
+    let told = String::from_utf8_lossy(&show(&["--bridge-network"]).stderr).into_owned();
+    assert!(!told.contains("PermissionError"), "{told}");
+}
