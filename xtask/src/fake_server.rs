@@ -30,10 +30,17 @@ pub(crate) struct FakeServer {
 impl FakeServer {
     /// Starts it on a free port.
     pub(crate) fn start(latency_ms: u64) -> Outcome<Self> {
+        Self::start_with(latency_ms, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn start_with(latency_ms: u64, arguments: &[&str]) -> Outcome<Self> {
         let failed =
             |error: std::io::Error| format!("the fake server could not be started: {error}");
         let mut serve = Command::new(fake_server());
-        serve.args(["--latency-ms", &latency_ms.to_string()]);
+        serve
+            .args(["--latency-ms", &latency_ms.to_string()])
+            .args(arguments);
         let mut child = serve
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

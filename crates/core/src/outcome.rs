@@ -43,6 +43,12 @@ pub enum UnscoredReason {
     /// The model refused the question.
     #[error("the model could not score it: {0}")]
     Refused(String),
+    /// No answer came, though the model was asked several times. Another run may have one.
+    #[error("no answer came: {0}")]
+    Failed(String),
+    /// It is asked with its source, which is not there.
+    #[error("its source is not in {0}")]
+    NoSource(String),
     /// The model's numbers cannot be compared.
     #[error("a log-probability is not a finite number")]
     NotFinite,

@@ -125,6 +125,10 @@ impl EvaluateError {
                 Some("--chat-template off asks the questions as plain text".to_owned())
             }
             Self::Chat { source, .. } if source.hint().is_some() => source.hint(),
+            Self::Score {
+                source: ScoreError::Server(error),
+                ..
+            } if error.hint().is_some() => error.hint(),
             Self::Score { .. } | Self::Chat { .. } | Self::Cancelled => Some(
                 "finished questions are kept: the same command goes on where it stopped".to_owned(),
             ),

@@ -2,7 +2,7 @@
 
 use crate::{
     answering::{
-        Prompts, Unconditional, ask, reply_all, score_all, score_unconditional, uses_chat,
+        Answer, Prompts, Unconditional, ask, reply_all, score_all, score_unconditional, uses_chat,
     },
     doc::Doc,
     error::EvaluateError,
@@ -92,8 +92,11 @@ pub fn run<'a>(
         ended: (settings.clock)(),
     };
     let summary = runs::write(&finished, summary)?;
-    // Before its lock goes, so that no other run can have begun to write to it.
-    atomic::remove(&journal_path)?;
+    // Before its lock goes, so that no other run can have begun to write to it. What got no answer is asked again by the same
+    // command, which must not ask the rest.
+    if !answers.iter().any(Answer::has_failed) {
+        atomic::remove(&journal_path)?;
+    }
     drop(journal);
     Ok(summary)
 }

@@ -2,6 +2,7 @@
 
 mod counter;
 mod free_memory;
+mod graded;
 mod local;
 mod names;
 mod outline;
@@ -9,6 +10,7 @@ mod server;
 mod templates;
 
 pub(crate) use counter::{Counter, Estimate};
+pub(crate) use graded::{Grader, Servers, can_choose, scorer, served};
 pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
 pub(crate) use names::{Use, locate};
 pub(crate) use outline::check as check_outline;

@@ -2,12 +2,16 @@
 //! tokens (`top_logprobs`).
 
 use crate::{
+    at_once::{self, CallError, OnOutcome, OnReply},
     calls::Charged,
-    chat::{ChatRequest, Message, Role, Sampling, Usage},
+    chat::{ChatModel, ChatRequest, Message, Role, Sampling, Usage},
     error::ChatError,
+    scoring::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply, ScoreRequest},
     served::Served,
 };
 use examen_core::LogProb;
+use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// Numbers of tokens that are asked for, the most that servers give first: OpenAI and vLLM give 20, others 5.
 const N_TOP: [usize; 2] = [20, 5];
@@ -36,6 +40,12 @@ impl FirstToken {
         let matching = tokens.filter(|(token, _)| token.trim() == text);
         let sum: f64 = matching.map(|(_, log_prob)| log_prob.exp()).sum();
         (sum > 0.0).then(|| LogProb(sum.ln()))
+    }
+
+    /// `true` if no listed token is likelier than this.
+    fn is_likeliest(&self, log_prob: Option<LogProb>) -> bool {
+        let is_less = |(_, other): &(String, f64)| log_prob.is_some_and(|it| *other <= it.0);
+        self.likeliest.iter().all(is_less)
     }
 
     /// Log-probability of the least likely token that is listed: of any token that is not, at most this is known.
@@ -118,6 +128,108 @@ impl Letters {
             return Err(NoLetters::Wrong(reason));
         }
         Ok(Self { n_top, n_listed })
+    }
+}
+
+/// Scores letters, of which the first token of a reply begins with one: a [`ContinuationScorer`] whose contexts are
+/// conversations and whose continuations are letters. A letter that is not among the likeliest tokens has no
+/// log-probability: [`ContinuationScore::is_listed`].
+#[derive(Debug)]
+pub struct LetterScorer {
+    served: Arc<Served>,
+    letters: Letters,
+    runtime: Handle,
+}
+
+impl LetterScorer {
+    /// Looks if the server lists the likeliest tokens. Called inside a runtime, on which the calls run later.
+    ///
+    /// # Errors
+    /// As of [`Letters::probe`].
+    pub async fn probe(served: Arc<Served>) -> Result<Self, NoLetters> {
+        let letters = Letters::probe(&served).await?;
+        Ok(Self {
+            served,
+            letters,
+            runtime: Handle::current(),
+        })
+    }
+
+    /// Number of the likeliest tokens that the server lists.
+    pub fn n_listed(&self) -> usize {
+        self.letters.n_listed
+    }
+
+    async fn score_one(&self, request: &ScoreRequest) -> Result<ScoreReply, CallError> {
+        let chat = ChatRequest {
+            messages: messages(&request.context),
+            constraint: None,
+            sampling: Sampling::greedy(1),
+        };
+        let first = self.served.first_token(&chat, self.letters.n_top).await?;
+        let letters = request.continuations.iter();
+        let found: Vec<Option<LogProb>> = letters.map(|letter| first.of(letter.trim())).collect();
+        if found.iter().all(Option::is_none) {
+            let n = first.likeliest.len();
+            return Err(CallError::refused(format!(
+                "none of the letters is among the {n} likeliest first tokens of the reply"
+            )));
+        }
+        let likeliest = found.iter().flatten().max().copied();
+        let score = |found: Option<LogProb>| ContinuationScore {
+            tokens: Vec::new(),
+            token_log_probs: found.iter().map(|log_prob| log_prob.0).collect(),
+            is_greedy: found.is_some() && found == likeliest && first.is_likeliest(found),
+        };
+        Ok(ScoreReply {
+            context_tokens: Vec::new(),
+            n_truncated: 0,
+            continuations: found.into_iter().map(score).collect(),
+        })
+    }
+}
+
+/// A conversation as a context: its messages as JSON, which the server writes in its own template.
+pub(crate) fn context(messages: &[Message]) -> Result<String, String> {
+    serde_json::to_string(messages).map_err(|error| error.to_string())
+}
+
+/// The conversation that a context is: of [`context`], or one message of the user's.
+pub(crate) fn messages(context: &str) -> Vec<Message> {
+    serde_json::from_str(context).unwrap_or_else(|_| {
+        vec![Message {
+            role: Role::User,
+            content: context.into(),
+        }]
+    })
+}
+
+impl ContinuationScorer for LetterScorer {
+    fn id(&self) -> &str {
+        self.served.id()
+    }
+
+    fn score_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_reply: &mut OnReply<'_>,
+    ) -> Result<(), ScoreError> {
+        at_once::first_refused(on_reply, |on_outcome| self.try_each(requests, on_outcome))
+    }
+
+    fn try_each(
+        &self,
+        requests: &[ScoreRequest],
+        on_outcome: &mut OnOutcome<'_>,
+    ) -> Result<(), ScoreError> {
+        let score = |request| self.score_one(request);
+        let n_at_once = || self.served.n_calls_at_once();
+        let all = at_once::ask_all(n_at_once, requests, score, on_outcome);
+        self.runtime.block_on(all)
+    }
+
+    fn chat_prompt(&self, messages: &[Message]) -> Option<Result<String, String>> {
+        Some(context(messages))
     }
 }
 

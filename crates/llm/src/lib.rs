@@ -5,6 +5,7 @@
 //! [`Budgeted`] and [`Throttled`] wrap any chat model: `Throttled(Budgeted(backend))` asks a server as fast as it takes
 //! requests and never spends more than it may, retries and all.
 
+mod at_once;
 pub mod backends;
 pub mod budget;
 mod calls;
@@ -27,7 +28,7 @@ pub use chat::{
     SUBSTRING_OF, Sampling, Usage,
 };
 pub use error::ChatError;
-pub use letters::{FirstToken, Letters, NoLetters};
+pub use letters::{FirstToken, LetterScorer, Letters, NoLetters};
 pub use likelihood::{EchoFault, EchoScorer, NoLikelihood};
 pub use prices::{Price, Prices};
 pub use retry::RetryPolicy;

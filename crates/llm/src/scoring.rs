@@ -99,16 +99,25 @@ pub struct ContinuationScore {
     /// Its token ids: `encode(context + continuation)` after the first `len(encode(context))`. Empty where a server does
     /// not tell them; the number of tokens is that of their log-probabilities.
     pub tokens: Vec<u32>,
-    /// Natural log-probability of each token given all before it.
+    /// Natural log-probability of each token given all before it; empty where [`is_listed`](Self::is_listed) is false.
     pub token_log_probs: Vec<f64>,
     /// `true` if each token is the likeliest at its position.
     pub is_greedy: bool,
 }
 
 impl ContinuationScore {
-    /// Log-probability of the whole continuation: the sum over its tokens.
+    /// `false` for a continuation of which a server says nothing: a letter that is not among the likeliest tokens that it
+    /// lists. It is less likely than those that are there, and no number stands for it.
+    pub fn is_listed(&self) -> bool {
+        !self.token_log_probs.is_empty()
+    }
+
+    /// Log-probability of the whole continuation: the sum over its tokens. One that is not listed is below all others.
     pub fn log_prob(&self) -> LogProb {
-        LogProb(self.token_log_probs.iter().sum())
+        match self.is_listed() {
+            true => LogProb(self.token_log_probs.iter().sum()),
+            false => LogProb(f64::NEG_INFINITY),
+        }
     }
 }
 

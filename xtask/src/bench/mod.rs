@@ -4,6 +4,7 @@
 mod annotate;
 mod common;
 mod engine;
+mod evaluate;
 mod generate;
 mod measure;
 mod report;
@@ -22,6 +23,8 @@ pub(crate) enum Benchmark {
     Annotate(annotate::Arguments),
     /// Documents per second of `examen generate` against a server that replies at once or late, CPU time, memory
     Generate(generate::Arguments),
+    /// Questions per second of `examen evaluate` against a server that replies late, beside the ideal
+    Evaluate(evaluate::Arguments),
 }
 
 /// Builds what is measured, measures, and prints a table.
@@ -36,14 +39,16 @@ pub(crate) fn run(benchmark: &Benchmark) -> Outcome {
         Benchmark::Annotate(arguments) => report(&arguments.common, &[], |report| {
             annotate::run(arguments, report)
         }),
-        Benchmark::Generate(arguments) => {
-            let server = ["--package", "examen-fake-server"];
-            report(&arguments.common, &server, |report| {
-                generate::run(arguments, report)
-            })
-        }
+        Benchmark::Generate(arguments) => report(&arguments.common, &FAKE_SERVER, |report| {
+            generate::run(arguments, report)
+        }),
+        Benchmark::Evaluate(arguments) => report(&arguments.common, &FAKE_SERVER, |report| {
+            evaluate::run(arguments, report)
+        }),
     }
 }
+
+const FAKE_SERVER: [&str; 2] = ["--package", "examen-fake-server"];
 
 fn report(
     common: &Common,

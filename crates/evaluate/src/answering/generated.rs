@@ -137,6 +137,11 @@ impl Calls<'_> {
             Err(ChatError::Refused(reason)) => {
                 (Outcome::Unscored(UnscoredReason::Refused(reason)), None)
             }
+            // One question; the next may be answered.
+            Err(error) if !(error.is_fatal() || error.is_budget() || error.is_transient()) => {
+                let reason = UnscoredReason::Refused(error.reason());
+                (Outcome::Unscored(reason), None)
+            }
             Err(source) => {
                 return Err(EvaluateError::Chat {
                     model: self.chat.id().to_owned(),

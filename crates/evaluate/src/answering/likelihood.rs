@@ -5,9 +5,9 @@ use super::{Answer, Asked, stored::Entry};
 use crate::{error::EvaluateError, settings::Settings};
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::journal::Journal;
-use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreReply};
+use examen_llm::{ContinuationScore, ContinuationScorer, ScoreError, ScoreFault, ScoreReply};
 use futures::executor::block_on;
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 /// Scores those of `asked` that the journal does not hold yet; a row that cannot be asked (`Err`) keeps its reason. One
 /// answer a row, in order.
@@ -33,6 +33,7 @@ pub(crate) fn score_all(
         .into_iter()
         .filter_map(|index| Some((keys[index].as_deref()?, asked[index].as_ref().ok()?)))
         .collect();
+    let mut failed = BTreeMap::new();
     for batch in open.chunks(settings.batch_size.max(1)) {
         let last_reply = (settings.clock)();
         Recorder {
@@ -41,16 +42,20 @@ pub(crate) fn score_all(
             journal,
             progress,
             last_reply,
+            failed: &mut failed,
         }
         .score(batch)?;
     }
     progress.end();
     let answer =
         |(index, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[index]) {
-            (Ok(_), Some(key)) => {
-                let entry = journal.get(key)?.expect("every key was scored");
-                Ok(entry.answer(done.binary_search(&index).is_ok()))
-            }
+            (Ok(_), Some(key)) => match failed.get(key) {
+                Some(reason) => Ok(Answer::unscored(UnscoredReason::Failed(reason.clone()))),
+                None => {
+                    let entry = journal.get(key)?.expect("every key was scored");
+                    Ok(entry.answer(done.binary_search(&index).is_ok()))
+                }
+            },
             (Err(reason), _) => Ok(Answer::unscored(reason.clone())),
             (Ok(_), None) => unreachable!("every question has a key"),
         };
@@ -79,6 +84,8 @@ struct Recorder<'a> {
     journal: &'a Journal<Entry>,
     progress: &'a dyn Progress,
     last_reply: jiff::Timestamp,
+    /// Questions that got no answer, with the reason. They are not in the journal, so that another run asks them again.
+    failed: &'a mut BTreeMap<String, String>,
 }
 
 impl Recorder<'_> {
@@ -88,8 +95,8 @@ impl Recorder<'_> {
         loop {
             let requests: Vec<_> = open.iter().map(|(_, asked)| asked.request()).collect();
             let mut stopped = Ok(());
-            let ended = self.scorer.score_each(&requests, &mut |index, reply| {
-                stopped = self.take(&open, index, reply);
+            let ended = self.scorer.try_each(&requests, &mut |index, outcome| {
+                stopped = self.take(&open, index, outcome);
                 if stopped.is_ok() {
                     ControlFlow::Continue(())
                 } else {
@@ -118,20 +125,34 @@ impl Recorder<'_> {
         &mut self,
         open: &[Open<'_>],
         index: usize,
-        reply: ScoreReply,
+        outcome: Result<ScoreReply, ScoreFault>,
     ) -> Result<(), EvaluateError> {
         let Some((key, asked)) = open.get(index) else {
             return self.wrong(format!("a reply to question {index} of {}", open.len()));
+        };
+        let reply = match outcome {
+            Ok(reply) => reply,
+            Err(ScoreFault::Refused(reason)) => {
+                return self.record(key, Outcome::Unscored(UnscoredReason::Refused(reason)));
+            }
+            Err(ScoreFault::Failed(reason)) => {
+                self.failed.insert((*key).to_owned(), reason);
+                return self.advance();
+            }
         };
         let (n_asked, n_scored) = (asked.doc.choices.len(), reply.continuations.len());
         if n_asked != n_scored {
             return self.wrong(format!("{n_scored} scores for {n_asked} continuations"));
         }
+        // A server may tell no tokens, and no number of a continuation that it does not list.
         let is_uneven = |score: &ContinuationScore| {
-            score.tokens.is_empty() || score.tokens.len() != score.token_log_probs.len()
+            !score.tokens.is_empty() && score.tokens.len() != score.token_log_probs.len()
         };
         if reply.continuations.iter().any(is_uneven) {
             return self.wrong("a continuation without one log-probability a token".to_owned());
+        }
+        if !reply.continuations.iter().any(ContinuationScore::is_listed) {
+            return self.wrong("no log-probability of any continuation".to_owned());
         }
         self.record(key, finite(reply))
     }
@@ -142,6 +163,10 @@ impl Recorder<'_> {
         let seconds = now.duration_since(self.last_reply).as_secs_f64().max(0.0);
         self.last_reply = now;
         block_on(self.journal.append(key, &Entry::new(seconds, outcome)))?;
+        self.advance()
+    }
+
+    fn advance(&self) -> Result<(), EvaluateError> {
         self.progress.advance(1);
         if self.progress.is_cancelled() {
             Err(EvaluateError::Cancelled)
@@ -153,8 +178,8 @@ impl Recorder<'_> {
     fn check_complete(&self, open: &[Open<'_>]) -> Result<(), EvaluateError> {
         let are_there = open
             .iter()
-            .map(|(key, _)| self.journal.contains(key))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|(key, _)| Ok(self.failed.contains_key(*key) || self.journal.contains(key)?))
+            .collect::<Result<Vec<_>, EvaluateError>>()?;
         match are_there.iter().filter(|is_there| !**is_there).count() {
             0 => Ok(()),
             n => self.wrong(format!("no reply to {n} of {} questions", open.len())),
@@ -170,11 +195,8 @@ impl Recorder<'_> {
 }
 
 fn finite(reply: ScoreReply) -> Outcome<ScoreReply> {
-    match reply
-        .continuations
-        .iter()
-        .all(|score| score.log_prob().0.is_finite())
-    {
+    let mut listed = reply.continuations.iter().filter(|score| score.is_listed());
+    match listed.all(|score| score.log_prob().0.is_finite()) {
         true => Outcome::Scored(reply),
         false => Outcome::Unscored(UnscoredReason::NotFinite),
     }

@@ -48,6 +48,11 @@ impl Answer {
         fault.or_else(|| self.outcome.reason().map(ToString::to_string))
     }
 
+    /// True if another run may have an answer.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.outcome.reason(), Some(UnscoredReason::Failed(_)))
+    }
+
     /// No score, for this reason.
     pub(crate) fn unscored(reason: UnscoredReason) -> Self {
         Self {

@@ -24,6 +24,11 @@ impl Metric for AccNormToken {
     }
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
-        sample.choose(|index| per_unit(sample.log_prob(index), sample.scores[index].tokens.len()))
+        sample.choose(|index| {
+            per_unit(
+                sample.log_prob(index),
+                sample.scores[index].token_log_probs.len(),
+            )
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::doc::Doc;
 /// *What it measures*: how often a reply in words chooses a key, by its letter or its text (see the guide for what is read).
 /// A reply that chooses nothing, or several options, is wrong.
 ///
-/// *When not to use it*: for replies that were cut off: mend `--max-tokens` first.
+/// *When not to use it*: for replies that were cut off: mend `--max-new-tokens` first.
 ///
 /// *Example*: `The answer is **(B)**.` with the key B: 1.
 #[derive(Debug)]

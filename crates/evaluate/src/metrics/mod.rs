@@ -306,6 +306,9 @@ pub enum Missing {
     /// Nothing was scored.
     #[error("no choices were scored")]
     Choices,
+    /// A server says nothing of a choice.
+    #[error("a choice is not among those that the server lists")]
+    Unlisted,
     /// Nobody says what is right.
     #[error("there is no key")]
     Key,

@@ -67,6 +67,7 @@ impl<'a> Sample<'a> {
     pub(super) fn log_probs(&self) -> Result<Vec<f64>, Missing> {
         match self.scores.len() {
             0 => Err(Missing::Choices),
+            _ if !self.scores.iter().all(ContinuationScore::is_listed) => Err(Missing::Unlisted),
             n => Ok((0..n).map(|index| self.log_prob(index)).collect()),
         }
     }

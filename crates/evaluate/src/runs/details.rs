@@ -77,7 +77,8 @@ struct ModelResponse {
     output_tokens: Vec<Vec<i64>>,
     text_post_processed: Option<Vec<String>>,
     reasonings: Vec<String>,
-    logprobs: Vec<f64>,
+    /// None for a choice of which a server says nothing.
+    logprobs: Vec<Option<f64>>,
     argmax_logits_eq_gold: Vec<bool>,
     logits: Option<Vec<Vec<f64>>>,
     unconditioned_logprobs: Option<Vec<f64>>,
@@ -235,7 +236,7 @@ fn model_response(graded: &Graded<'_>) -> ModelResponse {
         logprobs: reply
             .continuations
             .iter()
-            .map(|score| score.log_prob().0)
+            .map(|score| score.is_listed().then(|| score.log_prob().0))
             .collect(),
         argmax_logits_eq_gold: reply
             .continuations

@@ -60,7 +60,7 @@ pub(crate) fn summarise(
             reply
                 .continuations
                 .iter()
-                .map(|score| score.tokens.len())
+                .map(|score| score.token_log_probs.len())
                 .sum()
         }) + usage.output_tokens,
         seconds: graded.iter().map(|graded| graded.answer.seconds).sum(),

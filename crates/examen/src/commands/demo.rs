@@ -175,6 +175,7 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
     let plan = evaluate::Plan {
         models: vec![arguments.model.clone()],
         hardware: models::Hardware::default(),
+        servers: models::Servers::default(),
         task: task.task_on(&Exam::read(&folders.published, &Reading::default())?, None),
         settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
     };

@@ -1,11 +1,13 @@
 //! `examen evaluate`: a published exam and a model → a graded run.
 
+mod open_book;
+
 use crate::{
     console::{self, Bar, Format},
     defaults, exams,
     failure::{Ending, Failure},
     interrupt::until_interrupted,
-    models::{self, Use},
+    models::{self, Grader, Use},
     next::Next,
     task_files::{FileTask, TaskFileArguments},
 };
@@ -16,6 +18,7 @@ use examen_evaluate::{
     metrics::{self, Metric},
 };
 use examen_hub::ModelSource;
+use open_book::OpenBook;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -31,6 +34,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     hardware: models::Hardware,
     #[command(flatten)]
+    servers: models::Servers,
+    #[command(flatten)]
     exam: ExamArguments,
     #[command(flatten)]
     task_files: TaskFileArguments,
@@ -44,7 +49,8 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = models::HEADING)]
 struct ModelArguments {
-    /// Model to grade: a name from `examen models`, a file, a folder or hf:ORG/REPO. Several are graded one after the other
+    /// Model to grade: a name from `examen models`, a file, a folder, hf:ORG/REPO, or a server's name for it. Several are
+    /// graded one after the other
     #[arg(
         long,
         alias = "model-id",
@@ -91,12 +97,18 @@ struct ExamArguments {
     /// shown; hybrid, by the texts of options that are shown; or by a reply that is read for its letter
     #[arg(long, value_enum, value_name = "WAY", default_value_t)]
     answer: AnswerWay,
-    /// Most tokens of a reply (--answer generate)
+    /// Most tokens of a reply, thinking included (--answer generate)
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    max_tokens: u32,
+    max_new_tokens: u32,
     /// Let the model write freely and read its reply, instead of having it write one letter (--answer generate)
     #[arg(long)]
     free_reply: bool,
+    /// Put the source before each question: its passage, or all passages of its document (default: closed book)
+    #[arg(long, value_enum, value_name = "SOURCE")]
+    open_book: Option<OpenBook>,
+    /// Folder that `examen generate` wrote the questions to, for --open-book (default: exam_questions)
+    #[arg(long, value_name = "DIR", requires = "open_book")]
+    sources: Option<PathBuf>,
     /// Words around options that are shown: en, es or a YAML file like theirs (default: the exam's language, else en)
     #[arg(long, value_name = "LANGUAGE|FILE")]
     wording: Option<String>,
@@ -222,6 +234,8 @@ Examples:
   As the original workflow calls it:
     examen evaluate --model_args \"pretrained=MODEL\" --tasks \"community|exam_questions|0|0\" \\
         --custom_tasks evaluation_task.py --output_dir ./evals
+  A model behind a server, by its replies:
+    examen evaluate --model NAME --base-url http://localhost:8000/v1 --answer generate
   For a program:
     examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
@@ -229,6 +243,7 @@ Examples:
 pub(crate) struct Plan {
     pub(crate) models: Vec<String>,
     pub(crate) hardware: models::Hardware,
+    pub(crate) servers: models::Servers,
     pub(crate) task: Task,
     pub(crate) settings: Settings,
 }
@@ -256,19 +271,15 @@ const RESUME: &str = "run the same command again: scored questions are kept and 
 
 /// Grades the models one after the other, each on a thread of its own, so that Ctrl-C is heard.
 pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), Failure> {
-    let task = Arc::new(plan.task);
+    let task = Arc::new(plan.task.clone());
+    let pool = plan.servers.pool();
     for model in &plan.models {
-        let engine = models::engine(model, plan.hardware, Use::Scoring).await?;
-        let settings = Settings {
-            model_fingerprint: engine.fingerprint,
-            model_origin: origin(model)?,
-            ..plan.settings.clone()
-        };
+        let (settings, grader) = connect(model, &plan, &pool).await?;
         let task = Arc::clone(&task);
         let graded = tokio::task::spawn_blocking(move || {
-            let model = match task.way {
-                Way::Generate => Model::Chat(&engine.engine),
-                Way::Likelihood | Way::Letters | Way::Hybrid => Model::Scorer(&engine.engine),
+            let model = match &grader {
+                Grader::Chat(chat) => Model::Chat(&**chat),
+                Grader::Scorer(scorer) => Model::Scorer(&**scorer),
             };
             examen_evaluate::run(&settings, &task, model, &Bar::new())
         });
@@ -278,6 +289,40 @@ pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), 
         runs.push(graded?);
     }
     Ok(())
+}
+
+/// A model of this process or of a server, and the settings of its run.
+async fn connect(
+    model: &str,
+    plan: &Plan,
+    pool: &models::Pool,
+) -> Result<(Settings, Grader), Failure> {
+    let (way, mut settings) = (plan.task.way, plan.settings.clone());
+    let Some(remote) = plan.servers.of(model)? else {
+        let loaded = models::engine(model, plan.hardware, Use::Scoring).await?;
+        settings.model_fingerprint = loaded.fingerprint;
+        settings.model_origin = origin(model)?;
+        let grader = match way {
+            Way::Generate => Grader::Chat(Arc::new(loaded.engine)),
+            _ => Grader::Scorer(Box::new(loaded.engine)),
+        };
+        return Ok((settings, grader));
+    };
+    let served = models::served(model, &remote, &plan.servers, pool)?;
+    let address = served.remote().endpoint().to_string();
+    settings.model_fingerprint.clone_from(&address);
+    settings.model_origin = Some(address);
+    // The scheduler decides how many are asked at once.
+    settings.batch_size = usize::MAX;
+    let grader = match way {
+        Way::Generate => {
+            let may_hold = settings.writing.is_constrained;
+            settings.writing.is_constrained = may_hold && models::can_choose(&served).await?;
+            Grader::Chat(served)
+        }
+        _ => Grader::Scorer(models::scorer(&served, way == Way::Letters).await?),
+    };
+    Ok((settings, grader))
 }
 
 /// The path of a local model; others are told apart by their names.
@@ -293,6 +338,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     let Arguments {
         model,
         hardware,
+        servers,
         exam,
         task_files,
         few_shot: shots,
@@ -303,7 +349,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     settings.chat_template = exam.chat_template.into();
     settings.system_prompt = exam.system_prompt;
-    settings.writing.max_tokens = exam.max_tokens as usize;
+    settings.writing.max_tokens = exam.max_new_tokens as usize;
     settings.writing.is_constrained = !exam.free_reply;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
     settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
@@ -325,7 +371,9 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     }
     // A wrong name is told before the exam is read.
     for model in &models {
-        models::locate(model, Use::Scoring)?;
+        if servers.of(model)?.is_none() {
+            models::locate(model, Use::Scoring)?;
+        }
     }
     let task = match of_file {
         Some(FileTask { task, own_metrics }) => {
@@ -339,10 +387,21 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         }
         None => built_in(&exam.tasks, exam.input, &reading, shots)?,
     };
+    let task = answered(exam.answer.into(), exam.wording.as_deref(), task)?;
+    let task = match exam.open_book {
+        Some(book) => {
+            let sources = exam
+                .sources
+                .unwrap_or_else(|| PathBuf::from(defaults::QUESTIONS));
+            open_book::open(task, book, &sources)?
+        }
+        None => task,
+    };
     Ok(Plan {
         models,
         hardware,
-        task: answered(exam.answer.into(), exam.wording.as_deref(), task)?,
+        servers,
+        task,
         settings,
     })
 }

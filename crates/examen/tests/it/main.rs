@@ -20,6 +20,7 @@ mod dry_run;
 mod evaluate;
 mod faults;
 mod few_shot;
+mod graded_servers;
 mod hostile;
 mod interrupted;
 mod model_checks;

@@ -11,20 +11,17 @@ mod probe;
 pub use fault::{EchoFault, NoLikelihood};
 
 use crate::{
+    at_once::{self, CallError, OnOutcome, OnReply},
     backends::echo::{EchoWay, EchoedToken, Prompt},
     chat::ChatModel,
-    error::ChatError,
     scoring::{
         ContinuationScore, ContinuationScorer, ScoreError, ScoreFault, ScoreReply, ScoreRequest,
     },
     served::Served,
 };
-use futures::{
-    future::try_join_all,
-    stream::{FuturesUnordered, StreamExt},
-};
+use futures::future::try_join_all;
 use layout::Border;
-use std::{ops::ControlFlow, sync::Arc};
+use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// A model on a server that echoes prompts.
@@ -147,32 +144,6 @@ fn score(tokens: &[EchoedToken]) -> Result<ContinuationScore, CallError> {
     })
 }
 
-/// Reason why one request has no scores, or none of them will have.
-enum CallError {
-    Chat(ChatError),
-    Fault(ScoreFault),
-}
-
-impl CallError {
-    fn refused(reason: &str) -> Self {
-        Self::Fault(ScoreFault::Refused(reason.to_owned()))
-    }
-
-    /// The fault of one request; the error of all of them otherwise.
-    fn into_fault(self) -> Result<ScoreFault, ChatError> {
-        match self {
-            Self::Fault(fault) => Ok(fault),
-            Self::Chat(error) => error.into_fault(),
-        }
-    }
-}
-
-impl From<ChatError> for CallError {
-    fn from(error: ChatError) -> Self {
-        Self::Chat(error)
-    }
-}
-
 impl From<EchoFault> for CallError {
     fn from(fault: EchoFault) -> Self {
         Self::Fault(ScoreFault::Refused(fault.to_string()))
@@ -187,67 +158,19 @@ impl ContinuationScorer for EchoScorer {
     fn score_each(
         &self,
         requests: &[ScoreRequest],
-        on_reply: &mut (dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send),
+        on_reply: &mut OnReply<'_>,
     ) -> Result<(), ScoreError> {
-        let mut refused = None;
-        self.try_each(requests, &mut |index, outcome| match outcome {
-            Ok(reply) => on_reply(index, reply),
-            Err(fault) => {
-                refused.get_or_insert((index, fault.to_string()));
-                ControlFlow::Continue(())
-            }
-        })?;
-        match refused {
-            None => Ok(()),
-            Some((index, reason)) => Err(ScoreError::Request { index, reason }),
-        }
+        at_once::first_refused(on_reply, |on_outcome| self.try_each(requests, on_outcome))
     }
 
     fn try_each(
         &self,
         requests: &[ScoreRequest],
-        on_outcome: &mut (
-                 dyn FnMut(usize, Result<ScoreReply, ScoreFault>) -> ControlFlow<()> + Send
-             ),
+        on_outcome: &mut OnOutcome<'_>,
     ) -> Result<(), ScoreError> {
-        self.runtime.block_on(self.score_all(requests, on_outcome))
-    }
-}
-
-impl EchoScorer {
-    /// Scores as many at once as the gate lets through. An error of all of them ends the run only after those in flight,
-    /// which may be paid for.
-    async fn score_all(
-        &self,
-        requests: &[ScoreRequest],
-        on_outcome: &mut (
-                 dyn FnMut(usize, Result<ScoreReply, ScoreFault>) -> ControlFlow<()> + Send
-             ),
-    ) -> Result<(), ScoreError> {
-        let mut open = requests.iter().enumerate();
-        let mut in_flight = FuturesUnordered::new();
-        let mut end = None;
-        loop {
-            while end.is_none() && in_flight.len() < self.served.n_calls_at_once() {
-                let Some((index, request)) = open.next() else {
-                    break;
-                };
-                in_flight.push(async move { (index, self.score_one(request).await) });
-            }
-            let Some((index, result)) = in_flight.next().await else {
-                return end.map_or(Ok(()), |error| Err(ScoreError::Server(error)));
-            };
-            let outcome = match result.map_err(CallError::into_fault) {
-                Ok(reply) => Ok(reply),
-                Err(Ok(fault)) => Err(fault),
-                Err(Err(error)) => {
-                    end.get_or_insert(error);
-                    continue;
-                }
-            };
-            if on_outcome(index, outcome).is_break() {
-                return Err(ScoreError::Cancelled);
-            }
-        }
+        let score = |request| self.score_one(request);
+        let n_at_once = || self.served.n_calls_at_once();
+        let all = at_once::ask_all(n_at_once, requests, score, on_outcome);
+        self.runtime.block_on(all)
     }
 }
