@@ -7,7 +7,7 @@ use crate::{
         private_folder, remove_partials, replace,
     },
     secrets::{KEY_FILE_NAME, Keyring},
-    store::{self, Contents, FILE_NAME},
+    store::{self, Actor, Contents, FILE_NAME},
 };
 use jiff::Timestamp;
 use std::{
@@ -16,11 +16,13 @@ use std::{
 };
 
 /// Copies the store in `folder` to the folder `target`, which is made; looks through the copy, and counts. A store that is
-/// there is replaced only if told to, when the new one is whole: database and key together.
+/// there is replaced only if told to, when the new one is whole: database and key together. The audit log of the store that
+/// was copied notes it.
 pub async fn backup(
     folder: &Path,
     target: &Path,
     overwrite: bool,
+    now: Timestamp,
 ) -> Result<Contents, AnnotateError> {
     let source = existing(folder)?;
     finish_replacing(target)?;
@@ -34,13 +36,14 @@ pub async fn backup(
     let contents = stage(
         target,
         Taking {
-            source,
+            source: source.clone(),
             key: folder,
             copy: true,
         },
     )
     .await?;
     replace(target, None)?;
+    note(&source, "store.backed_up", target, now).await?;
     Ok(contents)
 }
 
@@ -55,7 +58,8 @@ pub struct Restored {
 
 /// Makes the backup in the folder `from` the store in `folder`. A store that is there is refused, or, if told to overwrite,
 /// moved aside, into a folder beside its place named after `now`; it must not be in use. Whatever fails, there is the store
-/// that was there, or the backup; the next opening finishes what was broken off.
+/// that was there, or the backup; the next opening finishes what was broken off. The audit log of the store that is there now
+/// notes it.
 pub async fn restore(
     from: &Path,
     folder: &Path,
@@ -84,10 +88,17 @@ pub async fn restore(
         Some(_) => Some(aside(folder, now).await.inspect_err(|_| give_up(folder))?),
     };
     replace(folder, before.as_deref())?;
+    note(&folder.join(FILE_NAME), "store.restored", from, now).await?;
     Ok(Restored {
         contents,
         before: before.map(|name| folder.join(name)),
     })
+}
+
+/// Notes in the audit log of the store in `file` what the command line did with it and the folder `other`.
+async fn note(file: &Path, act: &str, other: &Path, now: Timestamp) -> Result<(), AnnotateError> {
+    let act = Actor::command_line(now).act(act, Some(other.display().to_string()));
+    store::note_in_file(file, &act).await
 }
 
 /// A store to take over.

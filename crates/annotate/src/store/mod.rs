@@ -23,7 +23,7 @@ pub use crate::{error::Refusal, files::FILE_NAME};
 pub use act::{Act, Actor, COMMAND_LINE};
 pub use counts::{DatasetProgress, MyProgress, PropertyValues, ResponseCounts, UserProgress};
 pub use database::Contents;
-pub(crate) use database::{copy_file, fold_file_if_unused, verify_file};
+pub(crate) use database::{copy_file, fold_file_if_unused, note_in_file, verify_file};
 pub use datasets::{
     Dataset, DatasetHead, DatasetPart, DatasetStatus, Hidden, Part, Schema, VectorSettings,
 };

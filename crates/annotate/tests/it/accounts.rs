@@ -355,6 +355,14 @@ async fn who_is_disabled_cannot_come_in_and_their_votes_count() {
         }
     };
     all_are(StatusCode::OK).await;
+    let nobody = format!("/api/review/users/{}/disable", Uuid::new_v4());
+    let unknown = owner.post(&nobody, json!({})).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{}", unknown.text());
+    let (_, acts) = store.acts(0, 100).await.unwrap();
+    assert!(
+        acts.iter().all(|act| act.act != "user.disabled"),
+        "{acts:?}"
+    );
     let path = format!("/api/review/users/{}", ana.id);
     let disabled = owner.post(&format!("{path}/disable"), json!({})).await;
     assert_eq!(disabled.json()["is_disabled"], true, "{}", disabled.text());

@@ -5,7 +5,7 @@ use examen_annotate::{
     AnnotateError, Location, Store,
     backup::{backup, restore},
     secrets::Keyring,
-    store::{Contents, Webhook},
+    store::{COMMAND_LINE, Contents, Webhook},
 };
 use examen_core::annotation::ResponseStatus;
 use sqlx::Connection;
@@ -32,6 +32,17 @@ async fn key_of_owner(store: &Store) -> String {
         .unwrap()
         .remove(&user.id)
         .unwrap()
+}
+
+/// What the command line did, to what, as the audit log has it.
+async fn acts(store: &Store) -> Vec<(String, Option<String>)> {
+    let (_, acts) = store.acts(0, 10).await.unwrap();
+    let by_command_line = acts.into_iter().filter(|act| act.actor == COMMAND_LINE);
+    by_command_line.map(|act| (act.act, act.subject)).collect()
+}
+
+fn told(act: &str, folder: &Path) -> (String, Option<String>) {
+    (act.to_owned(), Some(folder.display().to_string()))
 }
 
 async fn run(path: &Path, sql: &'static str) {
@@ -67,13 +78,15 @@ async fn a_backup_that_is_made_while_others_write_is_a_whole_store() {
             datasets,
             records,
             responses,
-        } = backup(folder.path(), &target, true).await.unwrap();
+        } = backup(folder.path(), &target, true, time(0)).await.unwrap();
         assert_eq!((users, datasets, records), (1, 1, N as u64));
         assert!(responses >= last);
         last = responses;
     }
     writing.abort();
-    let error = backup(folder.path(), &target, false).await.unwrap_err();
+    let error = backup(folder.path(), &target, false, time(0))
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, AnnotateError::BackupExists { .. }),
         "{error}"
@@ -100,7 +113,9 @@ async fn a_backup_that_is_made_while_others_write_is_a_whole_store() {
 async fn a_backup_is_restored_and_what_was_there_is_kept_beside() {
     let (folder, store, dataset) = store().await;
     let target = folder.path().join("backup");
-    let contents = backup(folder.path(), &target, false).await.unwrap();
+    let contents = backup(folder.path(), &target, false, time(0))
+        .await
+        .unwrap();
     store.delete_dataset(dataset, &[], time(9)).await.unwrap();
 
     // Not over a store, and not while it is open.
@@ -123,19 +138,14 @@ async fn a_backup_is_restored_and_what_was_there_is_kept_beside() {
         .unwrap();
     assert_eq!(restored.contents, contents);
     let store = Store::open(folder.path()).await.unwrap();
+    assert_eq!(acts(&store).await, [told("store.restored", &target)]);
     assert_eq!(store.records(dataset).await.unwrap().len(), N);
     assert_eq!(key_of_owner(&store).await, API_KEY);
     let before = restored.before.unwrap();
     assert_eq!(before, folder.path().join("before-restore-20231114T221320"));
-    assert_eq!(
-        Store::open(&before)
-            .await
-            .unwrap()
-            .datasets()
-            .await
-            .unwrap(),
-        []
-    );
+    let old = Store::open(&before).await.unwrap();
+    assert_eq!(old.datasets().await.unwrap(), []);
+    assert_eq!(acts(&old).await, [told("store.backed_up", &target)]);
 
     let elsewhere = folder.path().join("elsewhere");
     assert_eq!(
@@ -162,7 +172,7 @@ async fn what_is_no_whole_backup_is_refused_and_replaces_nothing() {
     let (folder, store, _) = store().await;
     let copies: Vec<_> = (0..5).map(|n| folder.path().join(n.to_string())).collect();
     for copy in &copies {
-        backup(folder.path(), copy, false).await.unwrap();
+        backup(folder.path(), copy, false, time(0)).await.unwrap();
     }
     store.close().await;
     let [newer, damaged, keyless, orphaned, missing] = copies.try_into().unwrap();
@@ -266,7 +276,9 @@ async fn two_backups(folder: &Path) -> [(std::path::PathBuf, Vec<Vec<u8>>); 2] {
         owner(&store).await;
         store.close().await;
         let target = folder.join(format!("backup of {name}"));
-        backup(&folder.join(name), &target, false).await.unwrap();
+        backup(&folder.join(name), &target, false, time(0))
+            .await
+            .unwrap();
         let files = pair(&target);
         made.push((target, files));
     }
@@ -303,7 +315,7 @@ async fn a_backup_that_is_broken_off_replaces_database_and_key_or_neither() {
         fs::write(target.join(format!("{name}.partial")), "half").unwrap();
     }
     Store::open(&target).await.unwrap().close().await;
-    backup(&folder.path().join("one"), &target, true)
+    backup(&folder.path().join("one"), &target, true, time(0))
         .await
         .unwrap();
     assert_eq!(names(&target), ["examen.key", "examen.sqlite"]);
@@ -326,7 +338,7 @@ async fn a_backup_that_is_broken_off_replaces_database_and_key_or_neither() {
     // A key that cannot be replaced keeps its database.
     fs::remove_file(target.join("examen.key")).unwrap();
     fs::create_dir(target.join("examen.key")).unwrap();
-    let error = backup(&folder.path().join("other"), &target, true)
+    let error = backup(&folder.path().join("other"), &target, true, time(0))
         .await
         .unwrap_err();
     assert!(matches!(error, AnnotateError::Backup { .. }), "{error}");
@@ -339,7 +351,7 @@ async fn a_backup_does_not_replace_a_store_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let [(target, old), _] = two_backups(folder.path()).await;
     let served = Store::open(&target).await.unwrap();
-    let error = backup(&folder.path().join("other"), &target, true)
+    let error = backup(&folder.path().join("other"), &target, true, time(0))
         .await
         .unwrap_err();
     assert!(matches!(error, AnnotateError::StoreInUse { .. }), "{error}");
@@ -371,7 +383,7 @@ async fn a_key_without_its_database_is_not_overwritten() {
     let key = fs::read(target.join("examen.key")).unwrap();
     for error in [
         restore(&from, &target, false, time(0)).await.unwrap_err(),
-        backup(&folder.path().join("one"), &target, false)
+        backup(&folder.path().join("one"), &target, false, time(0))
             .await
             .unwrap_err(),
     ] {

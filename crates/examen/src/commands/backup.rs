@@ -45,7 +45,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         format,
     } = arguments;
     let folder = store.folder_of_file("backup", "pg_dump")?;
-    let contents = interrupt::runtime()?.block_on(backup::backup(folder, &target, overwrite))?;
+    let contents = interrupt::runtime()?.block_on(backup::backup(
+        folder,
+        &target,
+        overwrite,
+        jiff::Timestamp::now(),
+    ))?;
     match format {
         Format::Json => console::print_json(&contents)?,
         Format::Text => console::print(&format!(

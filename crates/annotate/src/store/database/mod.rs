@@ -20,5 +20,5 @@ pub(in crate::store) use connection::{Database, Dialect, On, Transaction};
 pub(in crate::store) use errors::{failed, is_duplicate};
 pub(in crate::store) use query::{AnyRow, Query, Value, from_row, query, row};
 pub use sqlite::Contents;
-pub(crate) use sqlite::{copy_file, fold_file_if_unused, verify_file};
+pub(crate) use sqlite::{copy_file, fold_file_if_unused, note_in_file, verify_file};
 pub(in crate::store) use together::Results;

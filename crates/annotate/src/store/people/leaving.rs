@@ -35,6 +35,17 @@ impl Store {
                 .await;
             ended.map_err(failed(DOING))?;
         }
+        let changed = query(
+            "UPDATE users SET state = $2, updated_at = $3 WHERE id = $1 AND state <> 'deleted'",
+        )
+        .bind(id)
+        .bind(if is_disabled { DISABLED } else { ACTIVE })
+        .bind(now.as_microsecond())
+        .execute(&mut transaction)
+        .await;
+        if changed.map_err(failed(DOING))? == 0 {
+            return Err(Refusal::NotFound { what: "User", id }.into());
+        }
         let name = name_of(&mut transaction, id).await.map_err(failed(DOING))?;
         let act = if is_disabled {
             "user.disabled"
@@ -42,13 +53,6 @@ impl Store {
             "user.enabled"
         };
         self.tell(&mut transaction, act, name).await?;
-        query("UPDATE users SET state = $2, updated_at = $3 WHERE id = $1 AND state <> 'deleted'")
-            .bind(id)
-            .bind(if is_disabled { DISABLED } else { ACTIVE })
-            .bind(now.as_microsecond())
-            .execute(&mut transaction)
-            .await
-            .map_err(failed(DOING))?;
         transaction.commit().await.map_err(failed(DOING))?;
         Ok(self
             .user(id)

@@ -4,10 +4,13 @@ use super::opening::options;
 use crate::{
     AnnotateError,
     secrets::Keyring,
-    store::database::{
-        connection::On,
-        errors::{is_busy, not_opened, primary_code},
-        migrations,
+    store::{
+        Act,
+        database::{
+            connection::On,
+            errors::{is_busy, not_opened, primary_code},
+            migrations,
+        },
     },
 };
 use sqlx::{Connection, SqliteConnection};
@@ -15,6 +18,8 @@ use std::{path::Path, time::Duration};
 
 /// The first format that tells which keys it was sealed with.
 const WITH_FACTS: usize = 3;
+/// The first format with an audit log.
+const WITH_AUDIT_LOG: usize = 5;
 
 /// Contents of a store, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -43,6 +48,31 @@ pub(crate) async fn copy(path: &Path, copy: &Path) -> Result<(), AnnotateError> 
         .execute(&mut connection)
         .await
         .map_err(failed)?;
+    connection.close().await.map_err(failed)
+}
+
+/// Notes an act in the audit log of the store at `path`, which others may be using. Its format stays as it is: a store that is
+/// too old for an audit log gets no note.
+pub(crate) async fn note(path: &Path, act: &Act) -> Result<(), AnnotateError> {
+    let failed = |source| AnnotateError::Store {
+        doing: "noting an act",
+        source,
+    };
+    let connecting = SqliteConnection::connect_with(&options(path)).await;
+    let mut connection = connecting.map_err(|source| not_opened(path, source))?;
+    let opened = |source| not_opened(path, source);
+    let on = On::SqliteTransaction(&mut connection);
+    let version = migrations::check(on, &path.display().to_string(), opened).await?;
+    if version >= WITH_AUDIT_LOG {
+        sqlx::query("INSERT INTO audit_log (at, actor, act, subject) VALUES (?1, ?2, ?3, ?4)")
+            .bind(act.at.as_microsecond())
+            .bind(&act.actor)
+            .bind(&act.act)
+            .bind(&act.subject)
+            .execute(&mut connection)
+            .await
+            .map_err(failed)?;
+    }
     connection.close().await.map_err(failed)
 }
 
