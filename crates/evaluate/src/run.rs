@@ -2,7 +2,8 @@
 
 use crate::{
     answering::{
-        Answer, Prompts, Unconditional, ask, reply_all, score_all, score_unconditional, uses_chat,
+        Answer, Entry, Prompts, Unconditional, ask, reply_all, score_all, score_unconditional,
+        uses_chat,
     },
     doc::Doc,
     error::EvaluateError,
@@ -17,7 +18,10 @@ use crate::{
 };
 use examen_core::{Progress, ids::content_hash};
 use examen_files::{atomic, journal::Journal};
-use std::{borrow::Cow, path::PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 /// Asks a model the questions of `task`, writes the run folder and returns its numbers.
 ///
@@ -92,13 +96,19 @@ pub fn run<'a>(
         ended: (settings.clock)(),
     };
     let summary = runs::write(&finished, summary)?;
-    // Before its lock goes, so that no other run can have begun to write to it. What got no answer is asked again by the same
-    // command, which must not ask the rest.
+    end(journal, &journal_path, &answers)?;
+    Ok(summary)
+}
+
+/// Removes the journal of a run that is written. What got no answer is asked again by the same command, which must not ask the
+/// rest: then it stays.
+fn end(journal: Journal<Entry>, path: &Path, answers: &[Answer]) -> Result<(), EvaluateError> {
     if !answers.iter().any(Answer::has_failed) {
-        atomic::remove(&journal_path)?;
+        // Before its lock goes, so that no other run can have begun to write to it.
+        atomic::remove(path)?;
     }
     drop(journal);
-    Ok(summary)
+    Ok(())
 }
 
 /// Refuses a model that does not answer in the task's way.

@@ -10,6 +10,7 @@ mod unconditional;
 pub(crate) use generated::{Words, reply_all};
 pub(crate) use likelihood::score_all;
 pub(crate) use prompts::{Prompts, uses_chat};
+pub(crate) use stored::Entry;
 pub(crate) use unconditional::{Unconditional, score_unconditional};
 
 use crate::{doc::Doc, error::EvaluateError, few_shot::Shots};
