@@ -75,19 +75,11 @@ pub fn run<'a>(
             Unconditional::default(),
         ),
     };
-    let graded: Vec<_> = docs
-        .iter()
-        .zip(&asked)
-        .zip(&answers)
+    let graded: Vec<_> = (docs.iter().zip(&asked).zip(&answers))
         .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer, &unconditional))
         .collect();
     let mut summary = summarise(settings, &prompts, &shots, &graded);
-    if let Some(own) = &settings.own_metrics {
-        let samples: Vec<_> = graded.iter().filter_map(Graded::for_own_metrics).collect();
-        let (metrics, warnings) = own.summaries(&samples)?;
-        summary.own_metrics = metrics;
-        summary.warnings.extend(warnings);
-    }
+    add_own_metrics(settings, &graded, &mut summary)?;
     let finished = Finished {
         settings,
         task,
@@ -108,6 +100,21 @@ fn end(journal: Journal<Entry>, path: &Path, answers: &[Answer]) -> Result<(), E
         atomic::remove(path)?;
     }
     drop(journal);
+    Ok(())
+}
+
+/// Adds the metrics that the task's own file computes.
+fn add_own_metrics(
+    settings: &Settings,
+    graded: &[Graded<'_>],
+    summary: &mut RunSummary,
+) -> Result<(), EvaluateError> {
+    if let Some(own) = &settings.own_metrics {
+        let samples: Vec<_> = graded.iter().filter_map(Graded::for_own_metrics).collect();
+        let (metrics, warnings) = own.summaries(&samples)?;
+        summary.own_metrics = metrics;
+        summary.warnings.extend(warnings);
+    }
     Ok(())
 }
 

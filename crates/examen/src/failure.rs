@@ -44,7 +44,7 @@ impl Ending {
     }
 
     /// The same, though part of the work failed and is labelled so.
-    pub(crate) fn as_partial(self) -> Self {
+    pub(crate) fn into_partial(self) -> Self {
         Self {
             exit_code: 3,
             ..self

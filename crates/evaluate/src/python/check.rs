@@ -201,9 +201,7 @@ impl Check {
             }
             Statement::Assign(targets, value) => {
                 self.expression(value, sight)?;
-                targets
-                    .iter()
-                    .try_for_each(|target| self.expression(target, sight))
+                self.expressions(targets, sight)
             }
             Statement::Augment(target, _, value) => {
                 self.expression(target, sight)?;
@@ -236,26 +234,14 @@ impl Check {
                 otherwise,
                 finally,
             } => {
-                for part in [body, otherwise, finally]
-                    .into_iter()
-                    .chain(handlers.iter().map(|(.., body)| body))
-                {
-                    self.statements(part, sight)?;
-                }
-                Ok(())
+                let handlers = handlers.iter().map(|(.., body)| body);
+                let mut parts = [body, otherwise, finally].into_iter().chain(handlers);
+                parts.try_for_each(|part| self.statements(part, sight))
             }
             Statement::Define(function) => self.function(function, sight.scope, sight.locals),
             Statement::Assert(test, _) => self.expression(test, sight),
-            Statement::Delete(targets) => targets
-                .iter()
-                .try_for_each(|target| self.expression(target, sight)),
-            Statement::Import(names) => names.iter().try_for_each(|(_, module)| {
-                let first = module.split('.').next().unwrap_or_default();
-                match MODULES.contains(&first) {
-                    true => Ok(()),
-                    false => Err(PythonError::unsupported(format!("`import {module}`"))),
-                }
-            }),
+            Statement::Delete(targets) => self.expressions(targets, sight),
+            Statement::Import(names) => names.iter().try_for_each(|(_, module)| import(module)),
             Statement::Unknown(_, reason) => Err(PythonError::unsupported(reason)),
             Statement::Return(None)
             | Statement::Raise(_)
@@ -263,6 +249,12 @@ impl Check {
             | Statement::Break
             | Statement::Continue => Ok(()),
         }
+    }
+
+    fn expressions(&mut self, expressions: &[Expression], sight: Sight<'_>) -> Result<()> {
+        expressions
+            .iter()
+            .try_for_each(|expression| self.expression(expression, sight))
     }
 
     fn expression(&mut self, expression: &Expression, sight: Sight<'_>) -> Result<()> {
@@ -460,5 +452,14 @@ fn names(target: &Expression, locals: &mut BTreeSet<String>) {
             all.iter().for_each(|one| names(one, locals))
         }
         _ => {}
+    }
+}
+
+/// Refuses a module that is not known here.
+fn import(module: &str) -> Result<()> {
+    let first = module.split('.').next().unwrap_or_default();
+    match MODULES.contains(&first) {
+        true => Ok(()),
+        false => Err(PythonError::unsupported(format!("`import {module}`"))),
     }
 }

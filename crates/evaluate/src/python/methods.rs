@@ -350,6 +350,21 @@ fn of_list(
     Ok(Value::None)
 }
 
+fn update(dict: &Rc<RefCell<Dict>>, (positional, named): Arguments<'_>) -> Result<()> {
+    if let Some(Value::Dict(more)) = positional.first() {
+        let more = more.borrow().0.clone();
+        for (key, value) in more {
+            dict.borrow_mut().set(key, value);
+        }
+    } else if !positional.is_empty() {
+        return Err(PythonError::unsupported("`.update` with a list"));
+    }
+    for (name, value) in named {
+        dict.borrow_mut().set(Value::string(name), value.clone());
+    }
+    Ok(())
+}
+
 fn of_dict(
     dict: &Rc<RefCell<Dict>>,
     name: &str,
@@ -402,17 +417,7 @@ fn of_dict(
             Ok(value)
         }
         "update" => {
-            if let Some(Value::Dict(more)) = positional.first() {
-                let more = more.borrow().0.clone();
-                for (key, value) in more {
-                    dict.borrow_mut().set(key, value);
-                }
-            } else if !positional.is_empty() {
-                return Err(PythonError::unsupported("`.update` with a list"));
-            }
-            for (name, value) in named {
-                dict.borrow_mut().set(Value::string(name), value.clone());
-            }
+            update(dict, (positional, named))?;
             Ok(Value::None)
         }
         _ => Err(no_method("dict", name)),

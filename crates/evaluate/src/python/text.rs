@@ -278,8 +278,8 @@ fn digits(rest: &mut Vec<char>) -> Option<Option<usize>> {
 /// `template % arguments`.
 pub(super) fn percent(template: &str, arguments: &Value) -> Result<String> {
     let mut values = match arguments {
-        Value::Tuple(values) => values.to_vec().into_iter(),
-        other => vec![other.clone()].into_iter(),
+        Value::Tuple(values) => values.iter(),
+        other => std::slice::from_ref(other).iter(),
     };
     let mut out = String::new();
     let mut characters = template.chars();
@@ -297,9 +297,9 @@ pub(super) fn percent(template: &str, arguments: &Value) -> Result<String> {
             .next()
             .ok_or_else(|| PythonError::type_error("not enough arguments for format string"))?;
         match kind {
-            Some('s') => out.push_str(&str_of(&value)?),
-            Some('r') => out.push_str(&repr(&value)?),
-            Some('d' | 'i') if value.integer().is_some() => out.push_str(&str_of(&value)?),
+            Some('s') => out.push_str(&str_of(value)?),
+            Some('r') => out.push_str(&repr(value)?),
+            Some('d' | 'i') if value.integer().is_some() => out.push_str(&str_of(value)?),
             other => {
                 return Err(PythonError::unsupported(format!(
                     "`%{}`",

@@ -345,17 +345,8 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         result,
     } = arguments;
     let (models, batch_size) = named(model);
-    let mut settings = Settings::new(result.output, jiff::Timestamp::now);
-    settings.max_samples = exam.max_samples.map(|n| n as usize);
-    settings.chat_template = exam.chat_template.into();
-    settings.system_prompt = exam.system_prompt;
-    settings.writing.max_tokens = exam.max_new_tokens as usize;
-    settings.writing.is_constrained = !exam.free_reply;
-    settings.selection = selection(exam.sample, exam.sample_seed)?;
-    settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
-    if let Some(batch_size) = batch_size {
-        settings.batch_size = batch_size;
-    }
+    let mut settings = settings_of(&exam, result)?;
+    settings.batch_size = batch_size.unwrap_or(settings.batch_size);
     let reading = Reading {
         split: exam.split,
         columns: exam.columns.unwrap_or_default(),
@@ -388,13 +379,10 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         None => built_in(&exam.tasks, exam.input, &reading, shots)?,
     };
     let task = answered(exam.answer.into(), exam.wording.as_deref(), task)?;
+    let sources = exam.sources;
+    let sources = sources.unwrap_or_else(|| PathBuf::from(defaults::QUESTIONS));
     let task = match exam.open_book {
-        Some(book) => {
-            let sources = exam
-                .sources
-                .unwrap_or_else(|| PathBuf::from(defaults::QUESTIONS));
-            open_book::open(task, book, &sources)?
-        }
+        Some(book) => open_book::open(task, book, &sources)?,
         None => task,
     };
     Ok(Plan {
@@ -404,6 +392,18 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         task,
         settings,
     })
+}
+
+fn settings_of(exam: &ExamArguments, result: ResultArguments) -> Result<Settings, Failure> {
+    let mut settings = Settings::new(result.output, jiff::Timestamp::now);
+    settings.max_samples = exam.max_samples.map(|n| n as usize);
+    settings.chat_template = exam.chat_template.into();
+    settings.system_prompt = exam.system_prompt.clone();
+    settings.writing.max_tokens = exam.max_new_tokens as usize;
+    settings.writing.is_constrained = !exam.free_reply;
+    settings.selection = selection(exam.sample, exam.sample_seed)?;
+    settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
+    Ok(settings)
 }
 
 /// The metrics that were asked for, each once, or those that the way of answering has by default.

@@ -141,7 +141,7 @@ fn list(arguments: &ListArguments) -> Result<Ending, Failure> {
     }
     Ok(match index.failures.is_empty() {
         true => Ending::silent(),
-        false => Ending::silent().as_partial(),
+        false => Ending::silent().into_partial(),
     })
 }
 
@@ -197,7 +197,7 @@ fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
     }
     Ok(match is_complete {
         true => Ending::silent(),
-        false => Ending::silent().as_partial(),
+        false => Ending::silent().into_partial(),
     })
 }
 
@@ -358,7 +358,7 @@ fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     }
     Ok(match is_complete {
         true => Ending::silent(),
-        false => Ending::silent().as_partial(),
+        false => Ending::silent().into_partial(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::Evaluator;
 use crate::python::{
     error::{PythonError, Result},
     operators, parser,
-    syntax::{Expression, Statement},
+    syntax::{Expression, Operator, Statement},
     value::{Scope, Value},
 };
 use std::{path::Path, rc::Rc};
@@ -70,70 +70,13 @@ impl Evaluator {
                 }
             }
             Statement::Augment(target, operator, value) => {
-                let old = self.expression(target, scope)?;
-                let value = self.expression(value, scope)?;
-                let new = match (&old, operator) {
-                    (Value::List(list), crate::python::syntax::Operator::Add) => {
-                        let more = value.elements()?;
-                        list.borrow_mut().extend(more);
-                        self.charge(&old)?;
-                        old.clone()
-                    }
-                    _ => self.binary(*operator, &old, &value)?,
-                };
-                self.bind(target, new, scope)?;
+                self.augment(target, *operator, value, scope)?;
             }
             Statement::Return(value) => {
                 let value = value
                     .as_ref()
                     .map_or(Ok(Value::None), |value| self.expression(value, scope));
                 return Ok(Flow::Return(value?));
-            }
-            Statement::If(branches, otherwise) => {
-                for (test, body) in branches {
-                    if self.truth(test, scope)? {
-                        return self.block(body, scope);
-                    }
-                }
-                return self.block(otherwise, scope);
-            }
-            Statement::For {
-                target,
-                iterable,
-                body,
-                otherwise,
-            } => {
-                let elements = self.expression(iterable, scope)?.elements()?;
-                return self.for_each(elements, (target, body, otherwise), scope);
-            }
-            Statement::While(test, body) => {
-                while self.truth(test, scope)? {
-                    match self.block(body, scope)? {
-                        Flow::Next | Flow::Continue => {}
-                        Flow::Break => break,
-                        returned => return Ok(returned),
-                    }
-                }
-            }
-            Statement::With(value, name, body) => {
-                let value = self.expression(value, scope)?;
-                if let Some(name) = name {
-                    self.bind(name, value, scope)?;
-                }
-                return self.block(body, scope);
-            }
-            Statement::Try {
-                body,
-                handlers,
-                otherwise,
-                finally,
-            } => {
-                let flow = match self.handled(body, handlers, scope)? {
-                    Flow::Next => self.block(otherwise, scope)?,
-                    other => other,
-                };
-                self.block(finally, scope)?;
-                return Ok(flow);
             }
             Statement::Define(function) => {
                 scope.set(&function.name, self.closure(function, scope)?)
@@ -148,8 +91,84 @@ impl Evaluator {
             Statement::Pass => {}
             Statement::Break => return Ok(Flow::Break),
             Statement::Continue => return Ok(Flow::Continue),
+            compound => return self.compound(compound, scope),
         }
         Ok(Flow::Next)
+    }
+
+    /// Runs a statement with statements in it.
+    fn compound(&self, statement: &Statement, scope: &Rc<Scope>) -> Result<Flow> {
+        match statement {
+            Statement::If(branches, otherwise) => {
+                for (test, body) in branches {
+                    if self.truth(test, scope)? {
+                        return self.block(body, scope);
+                    }
+                }
+                self.block(otherwise, scope)
+            }
+            Statement::For {
+                target,
+                iterable,
+                body,
+                otherwise,
+            } => {
+                let elements = self.expression(iterable, scope)?.elements()?;
+                self.for_each(elements, (target, body, otherwise), scope)
+            }
+            Statement::While(test, body) => {
+                while self.truth(test, scope)? {
+                    match self.block(body, scope)? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        returned => return Ok(returned),
+                    }
+                }
+                Ok(Flow::Next)
+            }
+            Statement::With(value, name, body) => {
+                let value = self.expression(value, scope)?;
+                if let Some(name) = name {
+                    self.bind(name, value, scope)?;
+                }
+                self.block(body, scope)
+            }
+            Statement::Try {
+                body,
+                handlers,
+                otherwise,
+                finally,
+            } => {
+                let flow = match self.handled(body, handlers, scope)? {
+                    Flow::Next => self.block(otherwise, scope)?,
+                    other => other,
+                };
+                self.block(finally, scope)?;
+                Ok(flow)
+            }
+            _ => unreachable!("a simple statement"),
+        }
+    }
+
+    fn augment(
+        &self,
+        target: &Expression,
+        operator: Operator,
+        value: &Expression,
+        scope: &Rc<Scope>,
+    ) -> Result<()> {
+        let old = self.expression(target, scope)?;
+        let value = self.expression(value, scope)?;
+        let new = match (&old, operator) {
+            (Value::List(list), Operator::Add) => {
+                let more = value.elements()?;
+                list.borrow_mut().extend(more);
+                self.charge(&old)?;
+                old.clone()
+            }
+            _ => self.binary(operator, &old, &value)?,
+        };
+        self.bind(target, new, scope)
     }
 
     fn for_each(
