@@ -36,7 +36,7 @@ impl Replies {
 
     fn reply(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
         if self.asked.fetch_add(1, Ordering::Relaxed) >= self.limit {
-            return Err(ChatError::Malformed {
+            return Err(ChatError::Unreachable {
                 url: "http://there".to_owned(),
                 reason: "it broke down".to_owned(),
             });

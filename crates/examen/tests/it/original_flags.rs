@@ -4,25 +4,8 @@ use crate::support::{examen, review_all, succeed, test_model};
 use examen_core::{ExamRow, KeySource};
 use std::fs;
 
-/// A task file with the original's structure, written for this test.
-const TASK_FILE: &str = r#"
-from lighteval.tasks.lighteval_task import LightevalTaskConfig
-from lighteval.tasks.requests import Doc
-
-def prompt_fn(line, task_name=None):
-    instruction = "Choose the correct answer for the following exam question:"
-    letters = ["answer_a", "answer_b", "answer_c", "answer_d"]
-    return Doc(
-        task_name=task_name,
-        query=f"{instruction} {line['question']}",
-        choices=[f" {line['answer_a']}", f" {line['answer_b']}", f" {line['answer_c']}", f" {line['answer_d']}"],
-        gold_index=letters.index(line["correct_answer"]),
-        instruction=instruction,
-    )
-
-metric = SampleLevelMetric(metric_name="exam_question_accuracy")
-task = LightevalTaskConfig(name="example", prompt_function=prompt_fn, hf_repo="org/exam", metric=[metric])
-"#;
+/// A task file that makes the original's calls; its `hf_repo` is `an-org/an-exam`.
+const TASK_FILE: &str = include_str!("../../../../testdata/tasks/exam_task.py");
 
 #[test]
 fn the_original_command_lines_work_in_a_row() {
@@ -59,15 +42,15 @@ fn the_original_command_lines_work_in_a_row() {
         n_reviewed > 0,
         "the model wrote nothing that passes the checks"
     );
-    fs::create_dir_all(here.join("org/exam")).unwrap();
+    fs::create_dir_all(here.join("an-org/an-exam")).unwrap();
     succeed(examen(here).args([
         "publish",
         "--dataset_path",
         "exam",
         "--dataset_repo_id",
-        "org/exam",
+        "an-org/an-exam",
     ]));
-    let parquet = here.join("org/exam/data/train-00000-of-00001.parquet");
+    let parquet = here.join("an-org/an-exam/data/train-00000-of-00001.parquet");
     let rows: Vec<ExamRow> = examen_files::table::read_parquet(&parquet).unwrap();
     assert_eq!(rows.len(), n_reviewed);
     assert!(rows.iter().all(|row| row.key_source == KeySource::Reviewed));
@@ -85,6 +68,8 @@ fn the_original_command_lines_work_in_a_row() {
             ])
             .args(["--output_dir", "./evals"]),
     );
-    assert!(printed.contains("acc"), "{printed}");
+    for metric in ["acc", "exam_question_accuracy (task file)"] {
+        assert!(printed.contains(metric), "{metric}: {printed}");
+    }
     assert!(here.join("evals/results").is_dir());
 }

@@ -271,6 +271,7 @@ fn a_served_store_is_backed_up_restored_and_its_acts_are_told() {
         [
             by_hand("sealing_key.rotated"),
             by_hand("api_key.revoked"),
+            by_hand("store.restored"),
             ("owner", "workspace.created"),
             by_hand("user.created")
         ]
