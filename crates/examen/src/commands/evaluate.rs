@@ -68,7 +68,7 @@ struct ModelArguments {
 #[command(next_help_heading = "Exam")]
 struct ExamArguments {
     /// The exam: a folder from `examen publish` or of another dataset, a file (Parquet, JSON Lines, JSON, CSV, Arrow), or
-    /// hf:ORG/NAME[/FOLDER][@REVISION] (default: published)
+    /// `hf:ORG/NAME[/FOLDER][@REVISION]` (default: published)
     #[arg(long, visible_alias = "dataset", value_name = "PATH")]
     input: Option<PathBuf>,
     /// Split of the exam (default: test, else validation, dev or train)

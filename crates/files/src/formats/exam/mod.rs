@@ -1,7 +1,7 @@
 //! Exams as an evaluation needs them, from whatever holds questions with options and keys: the columns of the original
 //! workflow, or those of other datasets, which are recognised by name and shape.
 //!
-//! [`source`] reads rows, [`columns`] says which column is what, [`options`] reads the options of a row and [`keys`] its
+//! `source` reads rows, `columns` says which column is what, `options` reads the options of a row and `keys` its
 //! key.
 
 mod columns;
