@@ -43,6 +43,9 @@ pub enum UnscoredReason {
     /// The model refused the question.
     #[error("the model could not score it: {0}")]
     Refused(String),
+    /// A reply came, and it answers nothing: why, as a sentence.
+    #[error("{0}")]
+    NoAnswer(String),
     /// No answer came, though the model was asked several times. Another run may have one.
     #[error("no answer came: {0}")]
     Failed(String),

@@ -4,13 +4,13 @@ use crate::{
     console::{self, Bar, megabytes},
     failure::Failure,
     holdings::{self, Holding},
+    inputs,
     interrupt::{self, until_interrupted},
-    models, paths,
     review_store::ReviewStore,
 };
 use examen_evaluate::{EvaluateError, Exam, Reading};
 use examen_files::exam::{FilesOfSplit, files_of_split};
-use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
+use examen_hub::{DatasetFile, DatasetListing, HuggingFaceFile};
 use std::path::{Path, PathBuf};
 
 /// Reads an exam, fetching it where it is one of the Hub's. What is there in its place, or was meant, is said; so is how
@@ -54,7 +54,7 @@ async fn fetched(
     source: &HuggingFaceFile,
     reading: &Reading,
 ) -> Result<(PathBuf, Reading, String), Failure> {
-    let cache = DatasetCache::new(paths::model_cache()?, models::hub_access());
+    let cache = inputs::cache()?;
     let listing = cache.list(source).await?;
     let name = listing.source.to_string();
     let is_file = |file: &&DatasetFile| Some(&file.path) == source.file.as_ref();
@@ -95,9 +95,7 @@ async fn fetched(
 }
 
 fn announce(listing: &DatasetListing, wanted: &[DatasetFile]) {
-    let missing = wanted.iter().filter(|file| !file.is_here);
-    let n_bytes = missing.map(|file| file.bytes).fold(0, u64::saturating_add);
-    let missing = match n_bytes {
+    let missing = match inputs::n_bytes_missing(wanted) {
         0 => "all of them are here".to_owned(),
         n_bytes => format!("{} to fetch", megabytes(n_bytes)),
     };

@@ -132,7 +132,11 @@ impl Resolved {
         self.wanted
             .iter()
             .for_each(|wanted| console::say(&wanted.words()));
-        let n_bytes: u64 = self.wanted.iter().map(Wanted::n_bytes_missing).sum();
+        let n_bytes: u64 = self
+            .wanted
+            .iter()
+            .map(|wanted| n_bytes_missing(&wanted.files))
+            .sum();
         if n_bytes as f64 > self.max_download * 1e9 {
             let more = (n_bytes as f64 / 1e9).ceil();
             return Err(Failure::usage(format!(
@@ -162,15 +166,16 @@ fn total(sizes: impl Iterator<Item = u64>) -> u64 {
     sizes.fold(0, u64::saturating_add)
 }
 
-impl Wanted {
-    fn n_bytes_missing(&self) -> u64 {
-        let missing = self.files.iter().filter(|file| !file.is_here);
-        total(missing.map(|file| file.bytes))
-    }
+/// Bytes of those files that are not here yet.
+pub(crate) fn n_bytes_missing(files: &[DatasetFile]) -> u64 {
+    let missing = files.iter().filter(|file| !file.is_here);
+    total(missing.map(|file| file.bytes))
+}
 
+impl Wanted {
     fn words(&self) -> String {
         let n_bytes: u64 = total(self.files.iter().map(|file| file.bytes));
-        let missing = match self.n_bytes_missing() {
+        let missing = match n_bytes_missing(&self.files) {
             0 => "all of it is here".to_owned(),
             missing => format!("{} to fetch", megabytes(missing)),
         };
@@ -183,7 +188,11 @@ impl Wanted {
     }
 }
 
-fn cache() -> Result<DatasetCache, Failure> {
+/// The cache of the Hub's datasets.
+///
+/// # Errors
+/// If there is no place for it.
+pub(crate) fn cache() -> Result<DatasetCache, Failure> {
     Ok(DatasetCache::new(
         paths::model_cache()?,
         models::hub_access(),

@@ -46,7 +46,7 @@ impl TaskFileArguments {
         split: Option<&str>,
     ) -> Result<Option<FileTask>, Failure> {
         if let Some(file) = &self.custom_tasks {
-            return self.of_python(file, name, dataset, split).map(Some);
+            return of_python(&self.python, file, name, dataset, split).map(Some);
         }
         let path = Path::new(&name.name);
         let is_file = path
@@ -135,16 +135,6 @@ impl TaskFileArguments {
             task: made.task,
             own_metrics: None,
         })
-    }
-
-    fn of_python(
-        &self,
-        file: &Path,
-        name: &TaskName,
-        dataset: Option<&Path>,
-        split: Option<&str>,
-    ) -> Result<FileTask, Failure> {
-        of_python(&self.python, file, name, dataset, split)
     }
 }
 

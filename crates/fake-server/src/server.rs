@@ -139,9 +139,6 @@ async fn models() -> Json<Value> {
     )
 }
 
-/// A request's way to its answer, with the faults that are due.
-type Answer = fn(&Server, &str, &Flight, Option<u64>) -> Response;
-
 async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, request: String) -> Response {
     server.answer(&headers, &request, Server::reply).await
 }
@@ -151,11 +148,7 @@ async fn completion(
     headers: HeaderMap,
     request: String,
 ) -> Response {
-    let answer: Answer = |server, request, flight, _| {
-        let read = echo::completion(&server.abilities, &server.vocabulary, request, flight.n);
-        server.echoed(read, flight)
-    };
-    server.answer(&headers, &request, answer).await
+    server.echo(&headers, &request, echo::completion).await
 }
 
 async fn generate(
@@ -163,15 +156,17 @@ async fn generate(
     headers: HeaderMap,
     request: String,
 ) -> Response {
-    let answer: Answer = |server, request, flight, _| {
-        let read = echo::generate(&server.abilities, &server.vocabulary, request, flight.n);
-        server.echoed(read, flight)
-    };
-    server.answer(&headers, &request, answer).await
+    server.echo(&headers, &request, echo::generate).await
 }
 
 impl Server {
-    async fn answer(&self, headers: &HeaderMap, request: &str, answer: Answer) -> Response {
+    /// Answers a request by `answer`, with the faults that are due.
+    async fn answer(
+        &self,
+        headers: &HeaderMap,
+        request: &str,
+        answer: impl FnOnce(&Self, &str, &Flight, Option<u64>) -> Response,
+    ) -> Response {
         let document = exam::document_number(request);
         let key = headers.get(AUTHORIZATION).and_then(|key| key.to_str().ok());
         let flight = self
@@ -194,17 +189,28 @@ impl Server {
     }
 
     /// An echo, or the refusal of a server that has none.
-    fn echoed(&self, read: Result<Value, &'static str>, flight: &Flight) -> Response {
-        match read {
+    async fn echo(
+        &self,
+        headers: &HeaderMap,
+        request: &str,
+        read: fn(&Abilities, &Vocabulary, &str, u64) -> Result<Value, &'static str>,
+    ) -> Response {
+        let answer = |server: &Self, request: &str, flight: &Flight, _| match read(
+            &server.abilities,
+            &server.vocabulary,
+            request,
+            flight.n,
+        ) {
             Ok(answer) => {
                 flight.answered();
                 Json(answer).into_response()
             }
-            Err(message) => self.refuse(Refusal {
+            Err(message) => server.refuse(Refusal {
                 status: 400,
                 message,
             }),
-        }
+        };
+        self.answer(headers, request, answer).await
     }
 
     fn refuse(&self, Refusal { status, message }: Refusal) -> Response {

@@ -3,9 +3,11 @@
 use crate::{
     error::ChatError,
     scoring::{ScoreError, ScoreFault, ScoreReply, ScoreRequest},
+    served::Served,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::ops::ControlFlow;
+use tokio::runtime::Handle;
 
 /// Takes a reply.
 pub(crate) type OnReply<'a> = dyn FnMut(usize, ScoreReply) -> ControlFlow<()> + Send + 'a;
@@ -39,19 +41,29 @@ impl From<ChatError> for CallError {
     }
 }
 
-/// Asks `requests`. An error of all of them ends the run only after those in flight, which may be paid for.
-pub(crate) async fn ask_all<'a, T, F: Future<Output = Result<T, CallError>>>(
-    n_at_once: impl Fn() -> usize,
+/// Asks a server `requests` on `runtime`, and waits for them. An error of all of them ends the run only after those in flight,
+/// which may be paid for.
+pub(crate) fn ask_all<'a, F: Future<Output = Result<ScoreReply, CallError>>>(
+    (served, runtime): (&Served, &Handle),
     requests: &'a [ScoreRequest],
     ask: impl Fn(&'a ScoreRequest) -> F,
-    on_outcome: &mut (dyn FnMut(usize, Result<T, ScoreFault>) -> ControlFlow<()> + Send + '_),
+    on_outcome: &mut OnOutcome<'_>,
+) -> Result<(), ScoreError> {
+    runtime.block_on(answers(served, requests, ask, on_outcome))
+}
+
+async fn answers<'a, F: Future<Output = Result<ScoreReply, CallError>>>(
+    served: &Served,
+    requests: &'a [ScoreRequest],
+    ask: impl Fn(&'a ScoreRequest) -> F,
+    on_outcome: &mut OnOutcome<'_>,
 ) -> Result<(), ScoreError> {
     let mut open = requests.iter().enumerate();
     let mut in_flight = FuturesUnordered::new();
     let mut end = None;
     let ask = &ask;
     loop {
-        while end.is_none() && in_flight.len() < n_at_once() {
+        while end.is_none() && in_flight.len() < served.n_calls_at_once() {
             let Some((index, request)) = open.next() else {
                 break;
             };

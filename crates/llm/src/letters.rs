@@ -223,9 +223,7 @@ impl ContinuationScorer for LetterScorer {
         on_outcome: &mut OnOutcome<'_>,
     ) -> Result<(), ScoreError> {
         let score = |request| self.score_one(request);
-        let n_at_once = || self.served.n_calls_at_once();
-        let all = at_once::ask_all(n_at_once, requests, score, on_outcome);
-        self.runtime.block_on(all)
+        at_once::ask_all((&self.served, &self.runtime), requests, score, on_outcome)
     }
 
     fn chat_prompt(&self, messages: &[Message]) -> Option<Result<String, String>> {

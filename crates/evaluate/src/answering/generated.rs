@@ -1,6 +1,10 @@
 //! Replies in words, read for the option that they choose. Each finished one goes to a journal and is never asked for again.
 
-use super::{Answer, Asked, stored::Entry};
+use super::{
+    Answer, Asked,
+    ledger::{Ledger, Open},
+    stored::Entry,
+};
 use crate::{error::EvaluateError, measures::read_choice, settings::Settings};
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::{
@@ -13,6 +17,7 @@ use examen_llm::{
 };
 use futures::{StreamExt, executor::block_on, stream};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A reply in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,9 +28,6 @@ pub(crate) struct Words {
     pub(crate) answer: String,
     /// Tokens that it took.
     pub(crate) usage: Usage,
-    /// Reason why it is no answer, as a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) fault: Option<String>,
 }
 
 /// Asks for those replies that the journal does not hold yet; a question that cannot be asked (`Err`) keeps its reason. One
@@ -37,40 +39,19 @@ pub(crate) fn reply_all(
     journal: &Journal<Entry>,
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
-    let key =
-        |asked: &Result<Asked<'_>, UnscoredReason>| Some(key(settings, chat, asked.as_ref().ok()?));
-    let keys: Vec<Option<String>> = asked.iter().map(key).collect();
-    let mut is_done = Vec::with_capacity(asked.len());
-    for key in &keys {
-        is_done.push(key.as_ref().map_or(Ok(true), |key| journal.contains(key))?);
-    }
+    let ledger = Ledger::new(asked, journal, |asked| key(settings, chat, asked))?;
     progress.begin("asking questions", asked.len() as u64);
-    progress.advance(is_done.iter().filter(|is_done| **is_done).count() as u64);
-    let open = (0..asked.len()).filter(|&index| !is_done[index]);
-    let open =
-        open.filter_map(|index| Some((keys[index].as_deref()?, asked[index].as_ref().ok()?)));
+    progress.advance(ledger.n_done());
     let calls = Calls {
         settings,
         chat,
         journal,
         progress,
     };
-    block_on(calls.all(open.collect()))?;
+    block_on(calls.all(ledger.open()))?;
     progress.end();
-    let answer = |((asked, key), is_resumed): (
-        (&Result<Asked<'_>, UnscoredReason>, &Option<String>),
-        &bool,
-    )| {
-        match (asked, key) {
-            (Ok(_), Some(key)) => {
-                let entry = journal.get(key)?.expect("every question was asked");
-                Ok(entry.answer(*is_resumed))
-            }
-            (Err(reason), _) => Ok(Answer::unscored(reason.clone())),
-            (Ok(_), None) => unreachable!("every question has a key"),
-        }
-    };
-    asked.iter().zip(&keys).zip(&is_done).map(answer).collect()
+    // The first that fails has ended the run.
+    ledger.answers(&BTreeMap::new())
 }
 
 /// BLAKE3 over everything that a reply depends on.
@@ -108,7 +89,7 @@ struct Calls<'a> {
 
 impl Calls<'_> {
     /// Asks all, some at once. The first fault of the model as a whole ends the run; replies before it are kept.
-    async fn all(&self, open: Vec<(&str, &Asked<'_>)>) -> Result<(), EvaluateError> {
+    async fn all(&self, open: Vec<Open<'_>>) -> Result<(), EvaluateError> {
         let n_at_once = self
             .chat
             .n_at_once()
@@ -175,15 +156,14 @@ fn read(asked: &Asked<'_>, reply: ChatReply) -> (Outcome<()>, Option<Words>) {
             Some(format!("the reply chooses no option: `{said}`"))
         }
     };
-    let outcome = match &fault {
+    let outcome = match fault {
         None => Outcome::Scored(()),
-        Some(fault) => Outcome::Unscored(UnscoredReason::Refused(fault.clone())),
+        Some(fault) => Outcome::Unscored(UnscoredReason::NoAnswer(fault)),
     };
     let words = Words {
         text: reply.text,
         answer,
         usage: reply.usage,
-        fault,
     };
     (outcome, Some(words))
 }

@@ -1,7 +1,11 @@
 //! The likelihood of each option after the question, scored in batches. Each finished question goes to a journal and is
 //! never scored again.
 
-use super::{Answer, Asked, stored::Entry};
+use super::{
+    Answer, Asked,
+    ledger::{Ledger, Open},
+    stored::Entry,
+};
 use crate::{error::EvaluateError, settings::Settings};
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::journal::Journal;
@@ -18,23 +22,11 @@ pub(crate) fn score_all(
     journal: &Journal<Entry>,
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
-    let keys: Vec<_> = asked
-        .iter()
-        .map(|asked| Some(key(settings, scorer, asked.as_ref().ok()?)))
-        .collect();
-    let is_there =
-        |key: &Option<String>| key.as_ref().map_or(Ok(true), |key| journal.contains(key));
-    let are_there = keys.iter().map(is_there).collect::<Result<Vec<_>, _>>()?;
-    let (done, open): (Vec<usize>, Vec<usize>) =
-        (0..asked.len()).partition(|index| are_there[*index]);
+    let ledger = Ledger::new(asked, journal, |asked| key(settings, scorer, asked))?;
     progress.begin("scoring questions", asked.len() as u64);
-    progress.advance(done.len() as u64);
-    let open: Vec<_> = open
-        .into_iter()
-        .filter_map(|index| Some((keys[index].as_deref()?, asked[index].as_ref().ok()?)))
-        .collect();
+    progress.advance(ledger.n_done());
     let mut failed = BTreeMap::new();
-    for batch in open.chunks(settings.batch_size.max(1)) {
+    for batch in ledger.open().chunks(settings.batch_size.max(1)) {
         let last_reply = (settings.clock)();
         Recorder {
             settings,
@@ -47,19 +39,7 @@ pub(crate) fn score_all(
         .score(batch)?;
     }
     progress.end();
-    let answer =
-        |(index, asked): (usize, &Result<Asked<'_>, UnscoredReason>)| match (asked, &keys[index]) {
-            (Ok(_), Some(key)) => match failed.get(key) {
-                Some(reason) => Ok(Answer::unscored(UnscoredReason::Failed(reason.clone()))),
-                None => {
-                    let entry = journal.get(key)?.expect("every key was scored");
-                    Ok(entry.answer(done.binary_search(&index).is_ok()))
-                }
-            },
-            (Err(reason), _) => Ok(Answer::unscored(reason.clone())),
-            (Ok(_), None) => unreachable!("every question has a key"),
-        };
-    asked.iter().enumerate().map(answer).collect()
+    ledger.answers(&failed)
 }
 
 /// BLAKE3 over everything that the scores depend on, so that a changed question, answer, model or program is asked again.
@@ -73,9 +53,6 @@ fn key(settings: &Settings, scorer: &dyn ContinuationScorer, asked: &Asked<'_>) 
     let answers = asked.doc.choices.iter().map(String::as_str);
     hash_of_parts(fixed.into_iter().chain(answers))[..32].to_owned()
 }
-
-/// A question and its key in the journal.
-type Open<'a> = (&'a str, &'a Asked<'a>);
 
 /// Writes replies to the journal as the model hands them over.
 struct Recorder<'a> {

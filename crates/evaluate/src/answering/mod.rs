@@ -2,6 +2,7 @@
 //! a way: [`likelihood`] scores choices, [`generated`] reads replies.
 
 mod generated;
+mod ledger;
 mod likelihood;
 mod prompts;
 mod stored;
@@ -45,8 +46,7 @@ pub(crate) struct Asked<'a> {
 impl Answer {
     /// Reason why there is no score, as a sentence.
     pub(crate) fn reason(&self) -> Option<String> {
-        let fault = self.words.as_ref().and_then(|words| words.fault.clone());
-        fault.or_else(|| self.outcome.reason().map(ToString::to_string))
+        self.outcome.reason().map(ToString::to_string)
     }
 
     /// True if another run may have an answer.

@@ -510,6 +510,18 @@ impl Row<'_> {
         }
     }
 
+    /// A column's value, or what `read` makes of the text of a template.
+    fn column_or(
+        &self,
+        text: &str,
+        read: impl FnOnce(String) -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        match self.column(text) {
+            Some(value) => Ok(value),
+            None => read(self.templates.render(text, &self.template)?),
+        }
+    }
+
     fn text(
         &self,
         field: &Field,
@@ -519,15 +531,10 @@ impl Row<'_> {
         match (field, called) {
             (_, Some(value)) => Ok(value),
             (Field::Int(value), _) => Ok(Value::Int(*value)),
-            (Field::Text(text), _) => match self.column(text) {
-                Some(value) => Ok(value),
-                None => {
-                    let made = self.templates.render(text, &self.template)?;
-                    Ok(number(&made)
-                        .filter(|_| has_choices)
-                        .unwrap_or_else(|| Value::string(made)))
-                }
-            },
+            (Field::Text(text), _) => self.column_or(text, |made| {
+                let number = number(&made).filter(|_| has_choices);
+                Ok(number.unwrap_or_else(|| Value::string(made)))
+            }),
             (Field::List(_) | Field::Function(_), None) => Err("a list is no text".to_owned()),
         }
     }
@@ -546,18 +553,14 @@ impl Row<'_> {
                     .map(|node| python::from_json(&node.to_json()))
                     .collect(),
             )),
-            (Field::Text(text), _) => match self.column(text) {
-                Some(value) => Ok(value),
-                None => {
-                    let made = self.templates.render(text, &self.template)?;
-                    if let Some(number) = number(&made).filter(|_| has_choices) {
-                        return Ok(number);
-                    }
-                    let is_list = made.len() >= 2 && made.starts_with('[') && made.ends_with(']');
-                    let list = is_list.then(|| python::literal(&made).ok()).flatten();
-                    Ok(list.unwrap_or_else(|| Value::string(made)))
+            (Field::Text(text), _) => self.column_or(text, |made| {
+                if let Some(number) = number(&made).filter(|_| has_choices) {
+                    return Ok(number);
                 }
-            },
+                let is_list = made.len() >= 2 && made.starts_with('[') && made.ends_with(']');
+                let list = is_list.then(|| python::literal(&made).ok()).flatten();
+                Ok(list.unwrap_or_else(|| Value::string(made)))
+            }),
             (Field::Function(_), None) => Err("the function was not called".to_owned()),
         }
     }
@@ -566,13 +569,9 @@ impl Row<'_> {
         let value = match (field, called) {
             (_, Some(value)) => value,
             (Field::List(all), _) => return all.iter().map(choice).collect(),
-            (Field::Text(text), _) => match self.column(text) {
-                Some(value) => value,
-                None => {
-                    let made = self.templates.render(text, &self.template)?;
-                    python::literal(&made).map_err(|error| error.to_string())?
-                }
-            },
+            (Field::Text(text), _) => self.column_or(text, |made| {
+                python::literal(&made).map_err(|error| error.to_string())
+            })?,
             (Field::Int(_) | Field::Function(_), None) => return Err("it is no list".to_owned()),
         };
         let elements = match &value {
