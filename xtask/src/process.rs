@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use std::{
-    env, fs,
+    env, fs, io,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 use wait4::Wait4;
@@ -56,9 +57,12 @@ pub(crate) fn build() -> Outcome {
 pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
     say(&format!("── {name}"));
     let start = Instant::now();
-    let status = command
-        .status()
-        .map_err(|error| format!("{name}: could not start {command:?}: {error}"))?;
+    let is_alone = thread::current().name() == Some("main");
+    let status = match is_alone {
+        true => command.status(),
+        false => status_then_output(command),
+    };
+    let status = status.map_err(|error| format!("{name}: could not start {command:?}: {error}"))?;
     if !status.success() {
         return Err(format!("{name} failed ({status}): {command:?}"));
     }
@@ -67,6 +71,14 @@ pub(crate) fn step(name: &str, command: &mut Command) -> Outcome {
         start.elapsed().as_secs_f64()
     ));
     Ok(())
+}
+
+/// Prints all that a program said after its end, so that two programs do not interrupt each other.
+fn status_then_output(command: &mut Command) -> io::Result<ExitStatus> {
+    let ended = command.output()?;
+    let said = [ended.stdout, ended.stderr].concat();
+    say(String::from_utf8_lossy(&said).trim_end());
+    Ok(ended.status)
 }
 
 /// The standard output of a program that must succeed.

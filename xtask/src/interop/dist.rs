@@ -2,7 +2,7 @@
 
 use crate::{
     environment,
-    packages::{self, Packages},
+    packages::Packages,
     process::{Outcome, emptied, step},
     test_model,
 };
@@ -12,9 +12,8 @@ use std::{
 };
 
 /// Installs the wheel and runs the demo; unpacks the other two packages and runs their binaries.
-pub(super) fn run(work: &Path) -> Outcome {
-    let made = packages::local()?;
-    wheel(&made, work)?;
+pub(super) fn run(made: &Packages, work: &Path) -> Outcome {
+    wheel(made, work)?;
     let (archive, debian) = (
         emptied(work.join("archive"))?,
         emptied(work.join("debian"))?,

