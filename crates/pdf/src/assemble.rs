@@ -1,6 +1,10 @@
 //! Lines to one text that knows where its pages and headings begin.
 
-use crate::{headings::Found, layout::Line, letters::Letters};
+use crate::{
+    headings::Found,
+    layout::Line,
+    letters::{Letters, SOFT_HYPHEN},
+};
 use examen_core::{Contents, Heading};
 
 /// The text of all lines: one line each, an empty one between paragraphs and around headings. A word that is broken
@@ -60,7 +64,7 @@ fn push(text: &mut String, letters: &Letters, line: &str, next: Option<&Line>) -
             .map(|broken| (broken, next))
     });
     let Some(((word, from_line, from_next), next)) = broken else {
-        text.push_str(line);
+        text.push_str(line.trim_end_matches(SOFT_HYPHEN));
         if !line.is_empty() {
             text.push('\n');
         }

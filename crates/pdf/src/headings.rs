@@ -120,6 +120,7 @@ fn by_size(lines: &[Line]) -> Vec<Found> {
     };
     let is_large = |line: &Line| {
         line.size >= body * LARGER
+            && !line.is_of_table
             && line.text.chars().count() <= MAX_CHARS
             && line.text.chars().any(char::is_alphabetic)
     };

@@ -1,6 +1,15 @@
-//! Pieces of text with their places on a page become lines, in the order in which they are read.
+//! Words with their places on a page become lines, in the order in which they are read: one column after the other, tables
+//! row by row.
 
-/// A piece of text as the file draws it. Lengths are in points; y grows upwards.
+use crate::{
+    bidi,
+    rules::Rules,
+    strips::{self, Extent},
+    tables,
+};
+use std::cell::OnceCell;
+
+/// A word. Lengths are in points; y grows upwards.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Piece {
     pub(crate) text: String,
@@ -10,9 +19,18 @@ pub(crate) struct Piece {
     pub(crate) size: f32,
     pub(crate) is_bold: bool,
     pub(crate) is_monospaced: bool,
-    /// Drawn at an angle.
-    pub(crate) is_turned: bool,
+    /// True if a space is drawn before it.
+    pub(crate) is_after_space: bool,
 }
+
+impl Piece {
+    pub(crate) fn end(&self) -> f32 {
+        self.x + self.width
+    }
+}
+
+/// Words beside each other, from left to right.
+pub(crate) type Row = Vec<Piece>;
 
 /// A line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,40 +40,69 @@ pub(crate) struct Line {
     pub(crate) y: f32,
     /// Of its largest letters.
     pub(crate) size: f32,
-    /// True if all of it is.
-    pub(crate) is_bold: bool,
-    /// True if any of it is.
-    pub(crate) is_monospaced: bool,
     /// True if it begins a paragraph or a column.
     pub(crate) is_apart: bool,
+    /// True for a row of a table, in Markdown.
+    pub(crate) is_of_table: bool,
 }
 
 /// A gap of so many parts of the letters' size is a space between words.
 const SPACE: f32 = 0.15;
+/// Words of running text are no farther from each other, in sizes.
+const MAX_SPACE: f32 = 1.3;
 /// Lines are of one paragraph up to so many sizes from one baseline to the next, or the page's usual distance and a bit.
 const PARAGRAPH: f32 = 1.5;
 /// A column has so many lines at least, and is so wide, in sizes of its letters and in parts of what it is cut from.
-const MIN_COLUMN_LINES: usize = 6;
-const MIN_COLUMN_SIZES: f32 = 13.0;
-const MIN_COLUMN_WIDTH: f32 = 0.25;
+const MIN_COLUMN_LINES: usize = 4;
+const MIN_COLUMN_SIZES: f32 = 11.0;
+const MIN_COLUMN_WIDTH: f32 = 0.2;
 /// In running text, so many lines of a column reach across so much of it.
 const FULL_LINES: f32 = 0.5;
 const FULL_LINE: f32 = 0.7;
+/// Of two columns of running text that were set one by one, so many lines at most stand on common baselines.
+const ALIGNED_LINES: f32 = 0.5;
 
-/// The lines of a page: of one column after the other, each from top to bottom, then what is turned.
-pub(crate) fn lines(pieces: Vec<Piece>, page: usize) -> Vec<Line> {
+/// Lines that are drawn on a page, found when they are first asked for.
+pub(crate) struct Drawn<'a> {
+    find: &'a dyn Fn() -> Rules,
+    found: OnceCell<Rules>,
+}
+
+impl<'a> Drawn<'a> {
+    pub(crate) fn new(find: &'a dyn Fn() -> Rules) -> Self {
+        Self {
+            find,
+            found: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        self.found.get_or_init(self.find)
+    }
+}
+
+/// A part of a page.
+enum Block {
+    Text(Vec<Row>),
+    Table {
+        y: f32,
+        size: f32,
+        rows: Vec<Vec<String>>,
+    },
+}
+
+/// The lines of what is written in one direction: of one column after the other, each from top to bottom.
+pub(crate) fn lines(pieces: Vec<Piece>, drawn: &Drawn<'_>, page: usize) -> Vec<Line> {
     let pieces = pieces
         .into_iter()
         .filter(|piece| !piece.text.trim().is_empty() && is_placed(piece));
-    let (turned, upright): (Vec<Piece>, Vec<Piece>) = pieces.partition(|piece| piece.is_turned);
     let mut lines = Vec::new();
-    for block in blocks(rows(upright)) {
-        lines.extend(block_lines(&block, page));
+    for block in blocks(rows(pieces.collect()), drawn) {
+        match block {
+            Block::Text(rows) => lines.extend(block_lines(&rows, page)),
+            Block::Table { y, size, rows } => lines.extend(table_lines(&rows, y, size, page)),
+        }
     }
-    lines.extend(turned.into_iter().map(|piece| Line {
-        is_apart: true,
-        ..line(&[piece], page)
-    }));
     lines
 }
 
@@ -65,10 +112,10 @@ fn is_placed(piece: &Piece) -> bool {
         .all(|number| number.is_finite())
 }
 
-/// Rows of a page: pieces that share half of their height, from left to right; from top to bottom.
-fn rows(mut pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+/// Rows of a page: words that share half of their height, from left to right; from top to bottom.
+fn rows(mut pieces: Vec<Piece>) -> Vec<Row> {
     pieces.sort_by(|a, b| b.y.total_cmp(&a.y).then(a.x.total_cmp(&b.x)));
-    let mut rows: Vec<Vec<Piece>> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for piece in pieces {
         match rows.last_mut() {
             Some(row) if row.iter().any(|other| is_beside(other, &piece)) => row.push(piece),
@@ -87,50 +134,67 @@ fn is_beside(a: &Piece, b: &Piece) -> bool {
     shared >= 0.55 * a.size.min(b.size)
 }
 
-/// Rows as blocks in reading order: where a page has columns, each column is one.
-fn blocks(rows: Vec<Vec<Piece>>) -> Vec<Vec<Vec<Piece>>> {
+/// Rows as blocks in reading order: where a page has columns, each column is one or more.
+fn blocks(rows: Vec<Row>, drawn: &Drawn<'_>) -> Vec<Block> {
     let (mut blocks, mut single, mut start) = (Vec::new(), Vec::new(), 0);
     while start < rows.len() {
-        match columns(&rows[start..]) {
-            Some((gutter, n_rows)) => {
-                blocks.push(std::mem::take(&mut single));
-                let (left, right) = cut(&rows[start..start + n_rows], gutter);
-                blocks.extend(self::blocks(left));
-                blocks.extend(self::blocks(right));
-                start += n_rows;
+        let extents = strips::extents(&rows[start..]);
+        if let Some((gutter, n_rows)) = columns(&rows[start..], &extents, drawn) {
+            blocks.push(Block::Text(std::mem::take(&mut single)));
+            for part in between_headings(
+                &rows[start..start + n_rows],
+                gutter,
+                rows.len() > start + n_rows,
+            ) {
+                match part {
+                    Part::Heading(row) => blocks.push(Block::Text(vec![row])),
+                    Part::Columns(left, right) => {
+                        blocks.extend(self::blocks(left, drawn));
+                        blocks.extend(self::blocks(right, drawn));
+                    }
+                }
             }
-            None => {
-                single.push(rows[start].clone());
-                start += 1;
-            }
+            start += n_rows;
+        } else if let Some(table) = tables::find(&rows[start..], &extents, drawn) {
+            blocks.push(Block::Text(std::mem::take(&mut single)));
+            blocks.push(Block::Table {
+                y: rows[start][0].y,
+                size: rows[start][0].size,
+                rows: table.rows,
+            });
+            start += table.n_lines;
+        } else {
+            single.push(rows[start].clone());
+            start += 1;
         }
     }
-    blocks.push(single);
-    blocks.retain(|block| !block.is_empty());
+    blocks.push(Block::Text(single));
+    blocks.retain(|block| !matches!(block, Block::Text(rows) if rows.is_empty()));
     blocks
 }
 
 /// Finds two columns of running text from the first row on: the gap between them and the number of rows.
-fn columns(rows: &[Vec<Piece>]) -> Option<(f32, usize)> {
-    let first = rows.first()?;
-    // Only a row with a gap can be the first of two columns.
-    let gaps = first
-        .windows(2)
-        .map(|pair| (end(&pair[0]), pair[1].x, pair[0].size));
-    gaps.filter(|&(left, right, size)| right - left > size)
-        .find_map(|(left, right, _)| {
-            let gutter = f32::midpoint(left, right);
-            let crosses = |row: &Vec<Piece>| {
-                row.iter()
-                    .any(|piece| piece.x < gutter - 1.0 && end(piece) > gutter + 1.0)
-            };
-            let n_rows = rows.iter().position(crosses).unwrap_or(rows.len());
-            let (left, right) = cut(&rows[..n_rows], gutter);
-            (is_column(&left, &right) && is_column(&right, &left)).then_some((gutter, n_rows))
-        })
+fn columns(rows: &[Row], extents: &[Extent], drawn: &Drawn<'_>) -> Option<(f32, usize)> {
+    extents.iter().rev().find_map(|extent| {
+        let rows = &rows[..extent.n_rows];
+        let are_columns = |&gutter: &f32| {
+            let (left, right) = cut(rows, gutter);
+            are_columns(&left, &right)
+                && is_running(&left, drawn)
+                && is_running(&right, drawn)
+                && !tables::is_ruled(rows, drawn)
+                && !tables::has_bands(rows, &left, &right)
+        };
+        let middles = extent
+            .strips
+            .iter()
+            .map(|&(start, end)| f32::midpoint(start, end));
+        let gutter = middles.into_iter().find(are_columns)?;
+        Some((gutter, extent.n_rows))
+    })
 }
 
-fn cut(rows: &[Vec<Piece>], gutter: f32) -> (Vec<Vec<Piece>>, Vec<Vec<Piece>>) {
+fn cut(rows: &[Row], gutter: f32) -> (Vec<Row>, Vec<Row>) {
     let side = |is_left: bool| {
         let rows = rows.iter().map(|row| {
             row.iter()
@@ -138,32 +202,132 @@ fn cut(rows: &[Vec<Piece>], gutter: f32) -> (Vec<Vec<Piece>>, Vec<Vec<Piece>>) {
                 .cloned()
                 .collect()
         });
-        rows.filter(|row: &Vec<Piece>| !row.is_empty()).collect()
+        rows.filter(|row: &Row| !row.is_empty()).collect()
     };
     (side(true), side(false))
 }
 
-/// True if these rows are a column of running text beside the others, rather than one of a table or of labels.
-fn is_column(rows: &[Vec<Piece>], others: &[Vec<Piece>]) -> bool {
-    let width =
-        |row: &Vec<Piece>| row.last().map_or(0.0, end) - row.first().map_or(0.0, |piece| piece.x);
-    let extent = |rows: &[Vec<Piece>]| rows.iter().map(width).fold(0.0, f32::max);
-    let (own, other) = (extent(rows), extent(others));
+/// True if a side is running text, or columns of it: in most of its lines words follow each other closely.
+fn is_running(side: &[Row], drawn: &Drawn<'_>) -> bool {
+    let has_gap = |row: &&Row| {
+        row.windows(2)
+            .any(|pair| pair[1].x - pair[0].end() > MAX_SPACE * pair[0].size)
+    };
+    side.iter().filter(has_gap).count() * 2 < side.len()
+        || columns(side, &strips::extents(side), drawn).is_some()
+}
+
+/// True if both sides are columns of running text, rather than columns of a table or labels.
+fn are_columns(left: &[Row], right: &[Row]) -> bool {
+    let is_wide = |own: f32, other: f32, rows: &[Row]| {
+        rows.len() >= MIN_COLUMN_LINES
+            && own >= MIN_COLUMN_SIZES * rows[0][0].size.min(usual_size(rows))
+            && own >= MIN_COLUMN_WIDTH * (own + other)
+    };
+    let (own, other) = (extent(left), extent(right));
+    if !is_wide(own, other, left) || !is_wide(other, own, right) {
+        return false;
+    }
+    is_full(left, own) && is_full(right, other) || !are_aligned(left, right)
+}
+
+fn usual_size(rows: &[Row]) -> f32 {
+    let mut sizes: Vec<f32> = rows.iter().map(|row| row[0].size).collect();
+    sizes.sort_by(f32::total_cmp);
+    sizes[sizes.len() / 2]
+}
+
+fn width(row: &Row) -> f32 {
+    let end = row.iter().map(Piece::end).fold(f32::MIN, f32::max);
+    row.first().map_or(0.0, |first| end - first.x)
+}
+
+fn extent(rows: &[Row]) -> f32 {
+    rows.iter().map(width).fold(0.0, f32::max)
+}
+
+fn is_full(rows: &[Row], extent: f32) -> bool {
     let n_full = rows
         .iter()
-        .filter(|row| width(row) >= own * FULL_LINE)
+        .filter(|row| width(row) >= extent * FULL_LINE)
         .count();
-    rows.len() >= MIN_COLUMN_LINES
-        && own >= MIN_COLUMN_SIZES * rows[0][0].size
-        && own >= MIN_COLUMN_WIDTH * (own + other)
-        && n_full as f32 >= FULL_LINES * rows.len() as f32
+    n_full as f32 >= FULL_LINES * rows.len() as f32
 }
 
-fn end(piece: &Piece) -> f32 {
-    piece.x + piece.width
+/// True if most lines of the side with fewer stand on baselines of the other's.
+fn are_aligned(left: &[Row], right: &[Row]) -> bool {
+    let (few, many) = if left.len() < right.len() {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    let is_aligned = |row: &&Row| {
+        many.iter()
+            .any(|other| (other[0].y - row[0].y).abs() < 0.1 * row[0].size)
+    };
+    few.iter().filter(is_aligned).count() as f32 > ALIGNED_LINES * few.len() as f32
 }
 
-fn block_lines(rows: &[Vec<Piece>], page: usize) -> Vec<Line> {
+/// A part of two columns.
+enum Part {
+    /// A heading over both.
+    Heading(Row),
+    Columns(Vec<Row>, Vec<Row>),
+}
+
+/// Columns between headings that stand over both without reaching across the gap: beside them the other column has a
+/// hole, and they are in larger letters. Where something across follows, what stands alone at the end is one, too.
+fn between_headings(rows: &[Row], gutter: f32, is_followed: bool) -> Vec<Part> {
+    let usual = usual_size(rows);
+    let is_alone = |index: usize| {
+        let row = &rows[index];
+        let is_left = row.iter().all(|piece| piece.x < gutter);
+        let is_large = row.iter().all(|piece| piece.size > usual * 1.1);
+        let room = row[0].size * 1.9;
+        let has_room =
+            |other: Option<&Row>| other.is_none_or(|other| (other[0].y - row[0].y).abs() > room);
+        let on_right = |rows: &[Row], is_nearest: bool| {
+            let mut right = rows
+                .iter()
+                .filter(|row| row.iter().any(|piece| piece.x >= gutter));
+            if is_nearest {
+                right.next_back().cloned()
+            } else {
+                right.next().cloned()
+            }
+        };
+        let (above, below) = (
+            on_right(&rows[..index], true),
+            on_right(&rows[index + 1..], false),
+        );
+        is_left
+            && is_large
+            && index > 0
+            && above.is_some()
+            && has_room(above.as_ref())
+            && match below {
+                Some(below) => has_room(Some(&below)),
+                None => is_followed && index + 1 == rows.len(),
+            }
+    };
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for index in (0..rows.len())
+        .filter(|&index| is_alone(index))
+        .chain([rows.len()])
+    {
+        if start < index {
+            let (left, right) = cut(&rows[start..index], gutter);
+            parts.push(Part::Columns(left, right));
+        }
+        if let Some(row) = rows.get(index) {
+            parts.push(Part::Heading(row.clone()));
+        }
+        start = index + 1;
+    }
+    parts
+}
+
+fn block_lines(rows: &[Row], page: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = rows.iter().map(|row| line(row, page)).collect();
     let mut distances: Vec<f32> = lines.windows(2).map(|pair| pair[0].y - pair[1].y).collect();
     distances.sort_by(f32::total_cmp);
@@ -184,37 +348,95 @@ fn block_lines(rows: &[Vec<Piece>], page: usize) -> Vec<Line> {
     lines
 }
 
-fn line(pieces: &[Piece], page: usize) -> Line {
-    let mut text = String::new();
-    let mut before: Option<&Piece> = None;
-    for piece in pieces {
-        let is_gap = before
-            .is_some_and(|before| piece.x - end(before) > SPACE * piece.size.min(before.size));
-        if is_gap && !text.ends_with(' ') && !piece.text.starts_with(' ') {
-            text.push(' ');
-        }
-        text.push_str(&piece.text);
-        before = Some(piece);
-    }
-    let size = pieces.iter().map(|piece| piece.size).fold(0.0, f32::max);
-    let largest = pieces.iter().find(|piece| piece.size >= size);
+fn line(row: &Row, page: usize) -> Line {
+    let size = row.iter().map(|piece| piece.size).fold(0.0, f32::max);
+    let largest = row.iter().find(|piece| piece.size >= size);
     Line {
-        text,
+        text: text(row),
         page,
         y: largest.map_or(0.0, |piece| piece.y),
         size,
-        is_bold: pieces.iter().all(|piece| piece.is_bold),
-        is_monospaced: pieces.iter().any(|piece| piece.is_monospaced),
-        is_apart: false,
+        ..Line::default()
     }
 }
 
+/// The words of a row as they are written.
+pub(crate) fn text(row: &[Piece]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&Piece> = None;
+    for piece in row {
+        let is_gap = before.is_some_and(|before| {
+            piece.is_after_space || piece.x - before.end() > SPACE * piece.size.min(before.size)
+        });
+        if is_gap && !text.ends_with(' ') && !piece.text.starts_with(' ') {
+            text.push(' ');
+        }
+        match before
+            .filter(|_| !is_gap)
+            .and_then(|before| raised(piece, before))
+        {
+            Some(raised) => text.push_str(&raised),
+            None => text.push_str(&piece.text),
+        }
+        before = Some(piece);
+    }
+    bidi::logical(&text)
+}
+
+/// Digits that are set smaller and higher or lower than the word before them: an exponent is no part of its number.
+fn raised(piece: &Piece, before: &Piece) -> Option<String> {
+    let shift = piece.y - before.y;
+    if piece.size > before.size * 0.85 || shift.abs() < 0.05 * before.size {
+        return None;
+    }
+    let (superscripts, subscripts) = ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "₀₁₂₃₄₅₆₇₈₉₊₋");
+    let letters = if shift > 0.0 {
+        superscripts
+    } else {
+        subscripts
+    };
+    let letter = |c: char| {
+        let index = match c {
+            '+' => 10,
+            '-' | '−' => 11,
+            c => c.to_digit(10)? as usize,
+        };
+        letters.chars().nth(index)
+    };
+    piece.text.chars().map(letter).collect()
+}
+
+/// A table's rows in Markdown, the first as its header.
+fn table_lines(rows: &[Vec<String>], y: f32, size: f32, page: usize) -> Vec<Line> {
+    let line = |text: String| Line {
+        text,
+        page,
+        y,
+        size,
+        is_apart: false,
+        is_of_table: true,
+    };
+    let row = |cells: &Vec<String>| {
+        let cells = cells.iter().map(|cell| cell.replace('|', "\\|"));
+        line(format!("| {} |", cells.collect::<Vec<_>>().join(" | ")))
+    };
+    let rule = rows
+        .first()
+        .map(|header| line(format!("|{}", " --- |".repeat(header.len()))));
+    let mut lines: Vec<Line> = rows.iter().map(row).collect();
+    if let Some(rule) = rule {
+        lines.insert(1, rule);
+        lines[0].is_apart = true;
+    }
+    lines
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn piece(text: &str, x: f32, y: f32, width: f32) -> Piece {
+    pub(crate) fn piece(text: &str, x: f32, y: f32, width: f32) -> Piece {
         Piece {
             text: text.to_owned(),
             x,
@@ -225,8 +447,24 @@ mod tests {
         }
     }
 
-    fn texts(pieces: Vec<Piece>) -> Vec<String> {
-        lines(pieces, 0).into_iter().map(|line| line.text).collect()
+    pub(crate) fn texts(pieces: Vec<Piece>) -> Vec<String> {
+        let drawn = Drawn::new(&Rules::default);
+        lines(pieces, &drawn, 0)
+            .into_iter()
+            .map(|line| line.text)
+            .collect()
+    }
+
+    /// Two columns of running text, of which the right one begins a bit lower.
+    fn columns_from(top: f32, n: usize) -> Vec<Piece> {
+        let row = |index: usize| {
+            let y = top - 12.0 * index as f32;
+            [
+                piece(&format!("left {top} {index}"), 50.0, y, 240.0),
+                piece(&format!("right {top} {index}"), 320.0, y - 3.0, 240.0),
+            ]
+        };
+        (0..n).flat_map(row).collect()
     }
 
     #[test]
@@ -241,27 +479,54 @@ mod tests {
             piece("A", 50.0, 100.0, 7.0),
             piece("s", 83.0, 100.0, 4.0),
         ];
-        assert_eq!(texts(pieces), ["A line2s", "second"]);
+        assert_eq!(texts(pieces), ["A line²s", "second"]);
     }
 
     #[test]
-    fn columns_are_read_one_after_the_other_and_tables_by_row() {
-        let row = |index: usize, left: f32| {
-            let y = 600.0 - 12.0 * index as f32;
-            [
-                piece(&format!("left {index}"), 50.0, y, left),
-                piece(&format!("right {index}"), 320.0, y, left),
-            ]
-        };
+    fn columns_are_read_one_after_the_other() {
         let mut page = vec![piece("A title across", 50.0, 650.0, 500.0)];
-        page.extend((0..8).flat_map(|index| row(index, 240.0)));
+        page.extend(columns_from(600.0, 8));
         let read = texts(page);
-        assert_eq!(read[..3], ["A title across", "left 0", "left 1"]);
-        assert_eq!(read[8..10], ["left 7", "right 0"]);
-        let table = (0..8)
-            .flat_map(|index| row(index, if index == 0 { 240.0 } else { 30.0 }))
-            .collect();
-        assert_eq!(texts(table)[1], "left 1 right 1");
+        assert_eq!(read[..3], ["A title across", "left 600 0", "left 600 1"]);
+        assert_eq!(read[8..10], ["left 600 7", "right 600 0"]);
+    }
+
+    #[test]
+    fn a_heading_over_two_columns_is_read_between_them_though_it_is_short() {
+        let mut page = columns_from(700.0, 6);
+        page.push(Piece {
+            size: 14.0,
+            ..piece("Methods", 50.0, 600.0, 60.0)
+        });
+        page.extend(columns_from(570.0, 6));
+        let read = texts(page);
+        assert_eq!(read[5..8], ["left 700 5", "right 700 0", "right 700 1"]);
+        assert_eq!(read[12..14], ["Methods", "left 570 0"]);
+    }
+
+    #[test]
+    fn a_heading_of_one_column_stays_there() {
+        let mut page = columns_from(700.0, 12);
+        page.remove(8);
+        page.push(Piece {
+            size: 12.0,
+            ..piece("2. Pumps", 50.0, 651.0, 60.0)
+        });
+        let read = texts(page);
+        assert_eq!(read[3..6], ["left 700 3", "2. Pumps", "left 700 5"]);
+    }
+
+    #[test]
+    fn three_columns_are_read_one_after_the_other() {
+        let row = |n: usize| {
+            [("a", 50.0), ("b", 220.0), ("c", 390.0)]
+                .map(|(name, x)| piece(&format!("{name}{n}"), x, 700.0 - 12.0 * n as f32, 150.0))
+        };
+        let read = texts((0..5).flat_map(row).collect());
+        assert_eq!(
+            read.join(" "),
+            "a0 a1 a2 a3 a4 b0 b1 b2 b3 b4 c0 c1 c2 c3 c4"
+        );
     }
 
     #[test]
@@ -269,8 +534,9 @@ mod tests {
         let pieces = [100.0, 88.0, 60.0]
             .map(|y| piece("text", 50.0, y, 100.0))
             .to_vec();
+        let drawn = Drawn::new(&Rules::default);
         assert_eq!(
-            lines(pieces, 0)
+            lines(pieces, &drawn, 0)
                 .iter()
                 .map(|line| line.is_apart)
                 .collect::<Vec<_>>(),

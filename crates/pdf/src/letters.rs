@@ -33,13 +33,15 @@ pub(crate) struct Letters {
     accents_follow: bool,
     /// Words with a hyphen within a line, in lower case.
     compounds: HashSet<String>,
+    /// Words without one, in lower case.
+    words: HashSet<String>,
 }
 
 impl Letters {
     pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
         let (mut n_before, mut n_after, mut n_split, mut n_whole) =
             (0_usize, 0_usize, 0_usize, 0_usize);
-        let mut compounds = HashSet::new();
+        let (mut compounds, mut whole) = (HashSet::new(), HashSet::new());
         for line in lines {
             let letters: Vec<char> = line.chars().collect();
             n_whole += letters
@@ -63,16 +65,20 @@ impl Letters {
             let words = line
                 .split_whitespace()
                 .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-            compounds.extend(
-                words
-                    .filter(|word| word.contains('-'))
-                    .map(str::to_lowercase),
-            );
+            for word in words.filter(|word| !word.is_empty()) {
+                let words = if word.contains('-') {
+                    &mut compounds
+                } else {
+                    &mut whole
+                };
+                words.insert(word.to_lowercase());
+            }
         }
         Self {
             are_split: n_split >= MIN_SPLIT && n_split > n_whole,
             accents_follow: n_after > n_before,
             compounds,
+            words: whole,
         }
     }
 
@@ -104,7 +110,9 @@ impl Letters {
             }
         }
         let words: Vec<&str> = mended.split_whitespace().collect();
-        words.join(" ").nfc().collect()
+        let is_broken = line.trim_end().ends_with(SOFT_HYPHEN);
+        let end = is_broken.then_some(SOFT_HYPHEN);
+        words.join(" ").nfc().chain(end).collect()
     }
 
     /// The word that is broken between the end of one line and the beginning of the next, put together, with the lengths
@@ -114,7 +122,7 @@ impl Letters {
         line: &'a str,
         next: &'a str,
     ) -> Option<(String, usize, usize)> {
-        let before = line.strip_suffix(['-', '\u{2010}'])?;
+        let before = line.strip_suffix(['-', '\u{2010}', SOFT_HYPHEN])?;
         let head = &before[before
             .rfind(|c: char| !c.is_alphanumeric() && c != '-')
             .map_or(0, |index| {
@@ -122,25 +130,67 @@ impl Letters {
             })..];
         let tail = &next[..next.find(char::is_whitespace).unwrap_or(next.len())];
         let is_broken = head.chars().last().is_some_and(char::is_alphabetic)
-            && tail.chars().next().is_some_and(char::is_lowercase);
+            && tail.chars().next().is_some_and(char::is_alphanumeric);
         if !is_broken {
             return None;
         }
-        let compound = format!("{head}-{tail}");
-        let bare = compound
-            .trim_matches(|c: char| !c.is_alphanumeric())
-            .to_lowercase();
-        let whole = if self.compounds.contains(&bare) {
-            compound
-        } else {
-            format!("{head}{tail}")
+        let whole = match line.ends_with(SOFT_HYPHEN) || !self.keeps_hyphen(head, tail) {
+            true => format!("{head}{tail}"),
+            false => format!("{head}-{tail}"),
         };
         Some((whole, line.len() - (before.len() - head.len()), tail.len()))
     }
+
+    /// True if the hyphen between these is the word's own: before a name or number; where the document has the word with
+    /// it elsewhere, and not without it; after a word that such words commonly begin with; or between two words that
+    /// the document has, of which it has not the whole.
+    fn keeps_hyphen(&self, head: &str, tail: &str) -> bool {
+        let bare = |word: &str| {
+            word.trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase()
+        };
+        let (compound, whole) = (
+            bare(&format!("{head}-{tail}")),
+            bare(&format!("{head}{tail}")),
+        );
+        let (head, rest) = (bare(head), bare(tail));
+        let first = head.rsplit('-').next().unwrap_or_default();
+        let is_long = |word: &str| word.chars().count() >= MIN_COMPOUNDED;
+        let is_word = |word: &str| is_long(word) && self.words.contains(word);
+        match () {
+            () if !tail.starts_with(char::is_lowercase) => true,
+            () if self.compounds.contains(&compound) => true,
+            () if self.words.contains(&whole) => false,
+            () if SUFFIXES.contains(&rest.as_str()) => false,
+            () => {
+                (BEGINNINGS.contains(&first) && is_long(&rest))
+                    || (is_word(first) && is_word(&rest))
+            }
+        }
+    }
 }
 
-/// Ligatures as their letters; no soft hyphens or control characters.
+pub(crate) const SOFT_HYPHEN: char = '\u{ad}';
+/// Parts of a compound have so many letters at least.
+const MIN_COMPOUNDED: usize = 4;
+/// Words that compounds with a hyphen commonly begin with, and of which few other words are made.
+const BEGINNINGS: [&str; 39] = [
+    "well", "self", "half", "non", "cross", "high", "low", "long", "short", "full", "real", "hard",
+    "semi", "quasi", "ex", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "double",
+    "single", "third", "second", "ill", "year", "wide", "state",
+];
+/// Ends of words that are no words.
+const SUFFIXES: [&str; 20] = [
+    "able", "ance", "ence", "ness", "ment", "ments", "less", "fully", "ship", "ward", "wards",
+    "hood", "tion", "tions", "sion", "ings", "ally", "ible", "ious", "ized",
+];
+
+/// Ligatures as their letters, the forms of Arabic letters as the letters; no soft hyphens or control characters.
 fn plain(c: char) -> impl Iterator<Item = char> {
+    let is_arabic_form =
+        matches!(c, '\u{fb50}'..='\u{fd3d}' | '\u{fd50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
+    let arabic = is_arabic_form.then(|| c.nfkc()).into_iter().flatten();
     let letters: &'static str = match c {
         'ﬀ' => "ff",
         'ﬁ' => "fi",
@@ -152,8 +202,8 @@ fn plain(c: char) -> impl Iterator<Item = char> {
     };
     let is_dropped =
         matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}') || (c.is_control() && !c.is_whitespace());
-    let own = (letters.is_empty() && !is_dropped).then_some(c);
-    letters.chars().chain(own)
+    let own = (letters.is_empty() && !is_dropped && !is_arabic_form).then_some(c);
+    letters.chars().chain(own).chain(arabic)
 }
 
 /// For an accent that stands alone: the letter before it and the one after it, with the accent on. Where only one of
@@ -233,11 +283,33 @@ mod tests {
             Some("well-known".to_owned())
         );
         assert_eq!(join("(consul-", "tez"), Some("consultez".to_owned()));
-        assert!(
-            join("pages 3-", "4").is_none()
-                && join("Jean-", "Paul").is_none()
-                && join("a -", "b").is_none()
-        );
+        assert!(join("pages 3-", "4").is_none() && join("a -", "b").is_none());
+        assert_eq!(join("Jean-", "Paul"), Some("Jean-Paul".to_owned()));
+        assert_eq!(join("COVID-", "19,"), Some("COVID-19,".to_owned()));
+        assert_eq!(join("a mus\u{ad}", "cle"), Some("muscle".to_owned()));
+    }
+
+    #[test]
+    fn a_hyphen_of_the_words_own_stays_without_the_word_elsewhere() {
+        let letters = Letters::of(["the pressure of the sensor in a muscle"].into_iter());
+        let join = |line, next| letters.broken_word(line, next).map(|(word, _, _)| word);
+        for (line, next, word) in [
+            ("it is well-", "known here", "well-known"),
+            ("some twenty-", "four hours", "twenty-four"),
+            ("a pressure-", "sensor here", "pressure-sensor"),
+            ("the non-", "invasive kind", "non-invasive"),
+            ("the mus-", "cle", "muscle"),
+            ("of hard-", "ness", "hardness"),
+            ("an inter-", "mittent alarm", "intermittent"),
+            ("the long-", "est one", "longest"),
+        ] {
+            assert_eq!(join(line, next).as_deref(), Some(word));
+        }
+    }
+
+    #[test]
+    fn forms_of_arabic_letters_are_letters_and_others_stay() {
+        assert_eq!(mended("ﻣﻀﺨﺔ ﻻ ½ ² ①"), "مضخة لا ½ ² ①");
     }
 
     proptest! {

@@ -3,16 +3,21 @@
 //! or models.
 //!
 //! ```text
-//! pages ─▶ layout (columns, lines) ─▶ running (headers and footers out) ─▶ headings ─▶ letters (accents, hyphens) ─▶ text
+//! pages ─▶ glyphs (words) ─▶ layout (columns, tables, lines) ─▶ running (headers and footers out) ─▶ headings ─▶ letters (accents, hyphens) ─▶ text
 //! ```
 
 mod assemble;
+mod bidi;
+mod glyphs;
 mod headings;
 mod layout;
 mod letters;
 mod office;
 mod pdf;
+mod rules;
 mod running;
+mod strips;
+mod tables;
 
 use examen_core::{Contents, Format};
 use std::{error::Error, path::Path};

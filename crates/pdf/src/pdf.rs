@@ -1,19 +1,20 @@
 //! A PDF file: its pages' pieces of text with their places, read by `pdf_oxide`, become lines, paragraphs and headings.
 
 use crate::{
-    ExtractError, assemble,
+    ExtractError, assemble, glyphs,
     headings::{self, Entry},
-    layout::{Line, Piece, lines},
+    layout::{Drawn, Line, lines},
     letters::Letters,
+    rules::Rules,
     running,
 };
 use examen_core::{Contents, Format};
 use pdf_oxide::{
     PdfDocument,
-    layout::{FontWeight, TextSpan},
+    layout::TextChar,
     outline::{Destination, OutlineItem},
 };
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 /// A PDF file.
 pub(crate) const FORMAT: Format = Format {
@@ -35,10 +36,7 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
     let n_pages = document.page_count().map_err(broken)?;
     let mut pages = Vec::with_capacity(n_pages);
     for page in 0..n_pages {
-        let spans = document
-            .extract_spans(page)
-            .map_err(|error| ExtractError::Broken(format!("page {}: {error}", page + 1)))?;
-        pages.push(lines(spans.iter().map(piece).collect(), page));
+        pages.push(page_lines(&document, page)?);
     }
     let outline = document.get_outline().ok().flatten().unwrap_or_default();
     let contents = contents(pages, &entries(&outline));
@@ -49,17 +47,36 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
     }
 }
 
-fn piece(span: &TextSpan) -> Piece {
-    Piece {
-        text: span.text.clone(),
-        x: span.bbox.x,
-        y: span.bbox.y,
-        width: span.bbox.width,
-        size: span.font_size.abs().max(1.0),
-        is_bold: span.font_weight >= FontWeight::SemiBold,
-        is_monospaced: span.is_monospace,
-        is_turned: span.rotation_degrees.abs() > 1.0,
+/// The lines of a page: first those in the commonest direction, then what is turned otherwise.
+fn page_lines(document: &PdfDocument, page: usize) -> Result<Vec<Line>, ExtractError> {
+    let broken = |error: pdf_oxide::error::Error| {
+        ExtractError::Broken(format!("page {}: {error}", page + 1))
+    };
+    // Unlike `extract_chars`, this keeps no copy for the next call.
+    let mut chars = document
+        .extract_chars_filtered(page, HashSet::new(), HashSet::new())
+        .map_err(broken)?;
+    if let Ok(visible) = document.get_page_visible_box(page) {
+        chars.retain(|char| is_within(char, visible));
     }
+    let rules = || Rules::of(&document.extract_paths(page).unwrap_or_default());
+    let mut found = Vec::new();
+    for (direction, words) in glyphs::words(&chars) {
+        let find: &dyn Fn() -> Rules = if direction == 0 {
+            &rules
+        } else {
+            &Rules::default
+        };
+        found.extend(lines(words, &Drawn::new(find), page));
+    }
+    Ok(found)
+}
+
+/// True for what begins on the page as it is seen, or near it.
+fn is_within(char: &TextChar, (left, bottom, right, top): (f32, f32, f32, f32)) -> bool {
+    const NEAR: f32 = 2.0;
+    let (x, y) = (char.origin_x, char.origin_y);
+    x > left - NEAR && x < right + NEAR && y > bottom - NEAR && y < top + NEAR
 }
 
 /// The outline's entries in order, with their depth from 1.

@@ -83,7 +83,8 @@ fn edges(page: usize, lines: &[Line]) -> Vec<Edge> {
         .iter()
         .take(EDGE_LINES)
         .chain(&by_height[bottom..]);
-    let short = at_edges.filter(|&&line| lines[line].text.chars().count() <= MAX_CHARS);
+    let short = at_edges
+        .filter(|&&line| !lines[line].is_of_table && lines[line].text.chars().count() <= MAX_CHARS);
     short.map(|&line| edge(page, line, &lines[line])).collect()
 }
 
