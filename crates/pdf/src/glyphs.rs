@@ -114,12 +114,8 @@ fn measure(lines: &mut [Vec<Glyph<'_>>]) {
     }
 }
 
-/// A gap of so many parts of the size is a space between words; a larger one is needed where the line has spaces that are
-/// letters of their own.
+/// A gap of so many parts of the size is a space between words.
 const SPACE: f32 = 0.15;
-const SPACE_BESIDE_SPACES: f32 = 0.25;
-/// A line with so many glyphs between two spaces at most has spaces.
-const GLYPHS_PER_SPACE: usize = 15;
 
 /// The words of one baseline.
 fn pieces(line: &[Glyph<'_>]) -> Vec<Piece> {
@@ -161,20 +157,13 @@ fn pieces(line: &[Glyph<'_>]) -> Vec<Piece> {
 
 /// The largest gap between two letters of a word, in parts of their size: larger where all letters stand apart.
 fn most_within_words(line: &[Glyph<'_>]) -> f32 {
-    let n_spaces = line.iter().filter(|glyph| glyph.c.is_whitespace()).count();
-    let has_spaces = n_spaces * GLYPHS_PER_SPACE >= line.len();
-    let least = if has_spaces {
-        SPACE_BESIDE_SPACES
-    } else {
-        SPACE
-    };
     let mut gaps: Vec<f32> = line
         .windows(2)
         .filter(|pair| !pair[0].c.is_whitespace() && !pair[1].c.is_whitespace())
         .map(|pair| (pair[1].x - pair[0].x - pair[0].width) / pair[0].size)
         .collect();
     if gaps.len() < 6 {
-        return least;
+        return SPACE;
     }
     gaps.sort_by(f32::total_cmp);
     let usual = gaps[gaps.len() / 2];
@@ -183,7 +172,7 @@ fn most_within_words(line: &[Glyph<'_>]) -> f32 {
         .filter(|gap| (*gap - usual).abs() < 0.08)
         .count();
     let are_apart = usual > 0.06 && usual < 0.7 && n_usual * 10 >= gaps.len() * 6;
-    if are_apart { usual + SPACE } else { least }
+    if are_apart { usual + SPACE } else { SPACE }
 }
 
 fn is_monospaced(font: &str) -> bool {

@@ -91,13 +91,10 @@ enum Block {
     },
 }
 
-/// The lines of what is written in one direction: of one column after the other, each from top to bottom.
-pub(crate) fn lines(pieces: Vec<Piece>, drawn: &Drawn<'_>, page: usize) -> Vec<Line> {
-    let pieces = pieces
-        .into_iter()
-        .filter(|piece| !piece.text.trim().is_empty() && is_placed(piece));
+/// The lines of rows in one direction: of one column after the other, each from top to bottom.
+pub(crate) fn lines(rows: Vec<Row>, drawn: &Drawn<'_>, page: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    for block in blocks(rows(pieces.collect()), drawn) {
+    for block in blocks(rows, drawn) {
         match block {
             Block::Text(rows) => lines.extend(block_lines(&rows, page)),
             Block::Table { y, size, rows } => lines.extend(table_lines(&rows, y, size, page)),
@@ -113,7 +110,8 @@ fn is_placed(piece: &Piece) -> bool {
 }
 
 /// Rows of a page: words that share half of their height, from left to right; from top to bottom.
-fn rows(mut pieces: Vec<Piece>) -> Vec<Row> {
+pub(crate) fn rows(mut pieces: Vec<Piece>) -> Vec<Row> {
+    pieces.retain(|piece| !piece.text.trim().is_empty() && is_placed(piece));
     pieces.sort_by(|a, b| b.y.total_cmp(&a.y).then(a.x.total_cmp(&b.x)));
     let mut rows: Vec<Row> = Vec::new();
     for piece in pieces {
@@ -348,7 +346,7 @@ fn block_lines(rows: &[Row], page: usize) -> Vec<Line> {
     lines
 }
 
-fn line(row: &Row, page: usize) -> Line {
+pub(crate) fn line(row: &Row, page: usize) -> Line {
     let size = row.iter().map(|piece| piece.size).fold(0.0, f32::max);
     let largest = row.iter().find(|piece| piece.size >= size);
     Line {
@@ -449,7 +447,7 @@ pub(crate) mod tests {
 
     pub(crate) fn texts(pieces: Vec<Piece>) -> Vec<String> {
         let drawn = Drawn::new(&Rules::default);
-        lines(pieces, &drawn, 0)
+        lines(rows(pieces), &drawn, 0)
             .into_iter()
             .map(|line| line.text)
             .collect()
@@ -536,7 +534,7 @@ pub(crate) mod tests {
             .to_vec();
         let drawn = Drawn::new(&Rules::default);
         assert_eq!(
-            lines(pieces, &drawn, 0)
+            lines(rows(pieces), &drawn, 0)
                 .iter()
                 .map(|line| line.is_apart)
                 .collect::<Vec<_>>(),

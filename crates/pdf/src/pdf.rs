@@ -3,7 +3,7 @@
 use crate::{
     ExtractError, assemble, glyphs,
     headings::{self, Entry},
-    layout::{Drawn, Line, lines},
+    layout::{Drawn, Line, Row, line, lines, rows},
     letters::Letters,
     rules::Rules,
     running,
@@ -34,12 +34,18 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
         return Err(ExtractError::Protected);
     }
     let n_pages = document.page_count().map_err(broken)?;
-    let mut pages = Vec::with_capacity(n_pages);
-    for page in 0..n_pages {
-        pages.push(page_lines(&document, page)?);
-    }
+    let pages = (0..n_pages).map(|page| words(&document, page));
+    let mut pages = pages.collect::<Result<Vec<Page>, _>>()?;
+    let running = take_running(&mut pages);
+    let pages = pages.into_iter().enumerate();
+    let pages = pages
+        .map(|(number, page)| page_lines(&document, number, page))
+        .collect();
     let outline = document.get_outline().ok().flatten().unwrap_or_default();
-    let contents = contents(pages, &entries(&outline));
+    let contents = Contents {
+        running,
+        ..contents(pages, &entries(&outline))
+    };
     match contents.text.trim().is_empty() {
         true if n_pages == 0 => Err(ExtractError::Broken("it has no pages".to_owned())),
         true => Err(ExtractError::Scanned { n_pages }),
@@ -47,8 +53,10 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
     }
 }
 
-/// The lines of a page: first those in the commonest direction, then what is turned otherwise.
-fn page_lines(document: &PdfDocument, page: usize) -> Result<Vec<Line>, ExtractError> {
+/// A page's rows by their direction, the commonest first.
+type Page = Vec<(i32, Vec<Row>)>;
+
+fn words(document: &PdfDocument, page: usize) -> Result<Page, ExtractError> {
     let broken = |error: pdf_oxide::error::Error| {
         ExtractError::Broken(format!("page {}: {error}", page + 1))
     };
@@ -59,17 +67,41 @@ fn page_lines(document: &PdfDocument, page: usize) -> Result<Vec<Line>, ExtractE
     if let Ok(visible) = document.get_page_visible_box(page) {
         chars.retain(|char| is_within(char, visible));
     }
-    let rules = || Rules::of(&document.extract_paths(page).unwrap_or_default());
-    let mut found = Vec::new();
-    for (direction, words) in glyphs::words(&chars) {
+    let words = glyphs::words(&chars).into_iter();
+    Ok(words
+        .map(|(direction, words)| (direction, rows(words)))
+        .collect())
+}
+
+/// Takes headers, footers and page numbers out of the pages' main directions, before they are taken for a row of a
+/// table; returns what they say.
+fn take_running(pages: &mut [Page]) -> Vec<String> {
+    let lines = |(number, page): (usize, &Page)| -> Vec<Line> {
+        let rows = page.first().into_iter().flat_map(|(_, rows)| rows);
+        rows.map(|row| line(row, number)).collect()
+    };
+    let lines: Vec<Vec<Line>> = pages.iter().enumerate().map(lines).collect();
+    let found = running::find(&lines);
+    for &(page, row) in found.iter().rev() {
+        pages[page][0].1.remove(row);
+    }
+    found
+        .iter()
+        .map(|&(page, row)| lines[page][row].text.clone())
+        .collect()
+}
+
+fn page_lines(document: &PdfDocument, number: usize, page: Page) -> Vec<Line> {
+    let rules = || Rules::of(&document.extract_paths(number).unwrap_or_default());
+    let of_direction = |(direction, rows)| {
         let find: &dyn Fn() -> Rules = if direction == 0 {
             &rules
         } else {
             &Rules::default
         };
-        found.extend(lines(words, &Drawn::new(find), page));
-    }
-    Ok(found)
+        lines(rows, &Drawn::new(find), number)
+    };
+    page.into_iter().flat_map(of_direction).collect()
 }
 
 /// True for what begins on the page as it is seen, or near it.
@@ -103,8 +135,7 @@ fn entries(outline: &[OutlineItem]) -> Vec<Entry> {
 }
 
 /// Joins the lines of all pages.
-pub(crate) fn contents(mut pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents {
-    let running = running::take_out(&mut pages);
+pub(crate) fn contents(pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents {
     let n_pages = pages.len();
     let mut lines: Vec<Line> = pages.into_iter().flatten().collect();
     let letters = Letters::of(lines.iter().map(|line| line.text.as_str()));
@@ -113,10 +144,7 @@ pub(crate) fn contents(mut pages: Vec<Vec<Line>>, outline: &[Entry]) -> Contents
     }
     lines.retain(|line| !line.text.is_empty());
     let headings = headings::find(&lines, outline);
-    Contents {
-        running,
-        ..assemble::text(&lines, &headings, n_pages)
-    }
+    assemble::text(&lines, &headings, n_pages)
 }
 
 #[cfg(test)]
@@ -138,9 +166,9 @@ pub(crate) mod tests {
     #[test]
     fn pages_become_a_text_that_knows_its_pages() {
         let pages = vec![
-            page(0, &["The Heart 1", "The heart pumps blood. It is a mus-"]),
-            page(1, &["The Heart 2", "cle of four chambers."]),
-            page(2, &["The Heart 3", "Blood comes back."]),
+            page(0, &["The heart pumps blood. It is a mus-"]),
+            page(1, &["cle of four chambers."]),
+            page(2, &["Blood comes back."]),
         ];
         let contents = contents(pages, &[]);
         assert_eq!(
@@ -154,10 +182,6 @@ pub(crate) mod tests {
                 .map(|&page| &contents.text[page..page + 5])
                 .collect::<Vec<_>>(),
             ["The h", "of fo", "Blood"]
-        );
-        assert_eq!(
-            contents.running,
-            ["The Heart 1", "The Heart 2", "The Heart 3"]
         );
     }
 }

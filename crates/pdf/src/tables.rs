@@ -114,7 +114,17 @@ fn is_table(lines: &[Vec<Row>], is_ruled: bool) -> bool {
     if is_small || is_empty || n_filled(&lines[0]) < 2 {
         return false;
     }
-    is_ruled || !(are_labels(lines) || is_code(lines) || !has_edges(lines))
+    !are_labels(lines) && !is_code(lines) && !have_leaders(lines) && (is_ruled || has_edges(lines))
+}
+
+/// True if dots lead from an entry to its page, as in a table of contents.
+fn have_leaders(lines: &[Vec<Row>]) -> bool {
+    let has_leader = |line: &Vec<Row>| {
+        let text: String = line.iter().map(|cell| text(cell)).collect();
+        let dots: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        dots.contains("....") || dots.contains("·····")
+    };
+    lines.iter().any(has_leader)
 }
 
 /// True if the first of two columns holds nothing but the marks or numbers of a list.
@@ -125,6 +135,7 @@ fn are_labels(lines: &[Vec<Row>]) -> bool {
         n_chars == 0
             || (n_chars <= 6 && label.ends_with(['.', ')', ']', ':']))
             || (n_chars == 1 && !label.chars().all(char::is_alphanumeric))
+            || label.chars().all(|c| c.is_ascii_digit())
     };
     lines[0].len() == 2 && lines.iter().all(|line| is_label(&line[0]))
 }
