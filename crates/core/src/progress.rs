@@ -6,6 +6,8 @@ pub trait Progress: Send + Sync {
     fn begin(&self, what: &str, total: u64);
     /// `n` more units are done.
     fn advance(&self, n: u64);
+    /// The work turns out to have `total` units.
+    fn set_total(&self, _total: u64) {}
     /// A word beside the bar, such as `12 accepted, 3 rejected`.
     fn note(&self, text: &str);
     /// The work is over.

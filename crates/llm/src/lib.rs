@@ -36,4 +36,4 @@ pub use scoring::{
     ContinuationScore, ContinuationScorer, ScoreError, ScoreFault, ScoreReply, ScoreRequest,
 };
 pub use served::Served;
-pub use throttle::{Gate, GateOptions, Gates, Throttle, Throttled};
+pub use throttle::{Gate, GateOptions, Gates, Throttle, Throttled, Waiting};

@@ -22,8 +22,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 6 retries after 1, 2, 4, 8, 16 and 32 s, each plus up to as much again; `Retry-After` is honoured up to 10
-    /// minutes.
+    /// 6 retries after 1, 2, 4, 8, 16 and 32 s, each plus up to as much again, while the server answers nobody;
+    /// `Retry-After` is honoured up to 10 minutes.
     fn default() -> Self {
         Self {
             max_retries: 6,
@@ -51,6 +51,33 @@ impl RetryPolicy {
     }
 }
 
+/// State of the server, as far as a request that failed can know it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Health {
+    /// `true` if the server has answered any request since this one failed the last time, or was begun.
+    pub others_are_answered: bool,
+    /// Share of the latest tries of all requests that failed, from 0 to 1.
+    pub failure_share: f64,
+}
+
+impl Health {
+    /// A server that answers nobody.
+    pub const DOWN: Self = Self {
+        others_are_answered: false,
+        failure_share: 1.0,
+    };
+
+    /// Part of its own pause that a request has to wait. A server that answers nobody is given all of it; one that fails
+    /// now and then is asked again soon, as the next try is as likely to be answered as any other request. The square
+    /// makes little of a few failures and nearly everything of many.
+    fn share_of_pause(self) -> f64 {
+        match self.others_are_answered {
+            true => self.failure_share.clamp(0.0, 1.0).powi(2),
+            false => 1.0,
+        }
+    }
+}
+
 /// Rest of one request's retries.
 #[derive(Debug)]
 pub struct Retries<'a> {
@@ -60,11 +87,11 @@ pub struct Retries<'a> {
 }
 
 impl Retries<'_> {
-    /// Wait before the next try after `error`; `None` where no try is worth it or left. Waits grow
-    /// exponentially with jitter, so that requests which failed together do not return together, and are never shorter
-    /// than the server asked. A refusal for asking too fast (429) uses up no try while `others_are_answered`: this
-    /// request's time will come.
-    pub fn after(&mut self, error: &ChatError, others_are_answered: bool) -> Option<Duration> {
+    /// Wait before the next try after `error`; `None` where no try is worth it or left. Waits grow exponentially with
+    /// jitter, so that requests which failed together do not return together; they are shorter the more of the other
+    /// requests are answered, and never shorter than the server asked. A refusal for asking too fast (429) uses up no
+    /// try while others are answered: this request's time will come.
+    pub fn after(&mut self, error: &ChatError, health: Health) -> Option<Duration> {
         if error.is_first_contact() {
             self.n_first_contacts += 1;
             return self
@@ -78,12 +105,13 @@ impl Retries<'_> {
             return None;
         }
         let is_queueing =
-            matches!(error, ChatError::Status { status: 429, .. }) && others_are_answered;
+            matches!(error, ChatError::Status { status: 429, .. }) && health.others_are_answered;
         let delay = if is_queueing {
             self.policy.first_delay
         } else {
             self.delays.next()?
         };
+        let delay = delay.mul_f64(health.share_of_pause());
         Some(delay.max(asked.unwrap_or_default()))
     }
 }
@@ -112,7 +140,7 @@ mod tests {
     fn delays(max_retries: usize, error: &ChatError) -> Vec<Duration> {
         let policy = policy(max_retries);
         let mut retries = policy.begin();
-        std::iter::from_fn(|| retries.after(error, false))
+        std::iter::from_fn(|| retries.after(error, Health::DOWN))
             .take(20)
             .collect()
     }
@@ -166,17 +194,48 @@ mod tests {
         assert_eq!((delays(6, &nobody).len(), delays(1, &nobody).len()), (2, 1));
     }
 
+    const BUSY: Health = Health {
+        others_are_answered: true,
+        failure_share: 0.5,
+    };
+
     #[test]
     fn who_asks_too_fast_waits_for_as_long_as_others_are_answered() {
         let policy = policy(1);
         let mut retries = policy.begin();
         for _ in 0..100 {
             assert_eq!(
-                retries.after(&status(429, None), true),
-                Some(policy.first_delay)
+                retries.after(&status(429, None), BUSY),
+                Some(policy.first_delay / 4)
             );
         }
-        assert!(retries.after(&status(503, None), true).is_some());
-        assert_eq!(retries.after(&status(429, None), false), None);
+        assert!(retries.after(&status(503, None), BUSY).is_some());
+        assert_eq!(retries.after(&status(429, None), Health::DOWN), None);
+    }
+
+    #[test]
+    fn the_pause_follows_the_health_of_the_server() {
+        let policy = policy(2);
+        let first = |health, asked| {
+            let mut retries = policy.begin();
+            retries.after(&status(500, asked), health).unwrap()
+        };
+        let (quarter, half) = (policy.first_delay / 4, policy.first_delay / 2);
+        assert!((quarter..=half).contains(&first(BUSY, None)));
+        let silent = Health {
+            others_are_answered: false,
+            ..BUSY
+        };
+        assert!(first(silent, None) >= policy.first_delay);
+        assert_eq!(
+            first(BUSY, Some(9)),
+            Duration::from_secs(9),
+            "the server knows better"
+        );
+        let mut retries = policy.begin();
+        let n = (0..9)
+            .filter_map(|_| retries.after(&status(500, None), BUSY))
+            .count();
+        assert_eq!(n, 2, "short pauses use up tries too");
     }
 }

@@ -3,19 +3,27 @@
 
 use super::{say, shown::shown};
 use examen_core::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::{
+    fmt,
     io::IsTerminal,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         mpsc::{RecvTimeoutError, Sender, channel},
     },
     thread,
     time::Duration,
 };
 
-/// Time between two lines where stderr is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(10);
+/// Time between two looks where stderr is no terminal.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks between two lines.
+const LOOKS_A_LINE: usize = 10;
+/// Looks after a line before another tells that the work begins to wait.
+const LOOKS_BEFORE_A_WAIT: usize = 2;
+
+/// Something that the work waits for, in words: `12 × 503, next try in 4 s`.
+type Waits = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// Shows the progress of work.
 pub(crate) struct Bar {
@@ -23,6 +31,7 @@ pub(crate) struct Bar {
     is_terminal: bool,
     /// True if work that is soon over is not mentioned.
     is_modest: bool,
+    waits: Waits,
     ticker: Mutex<Option<Ticker>>,
 }
 
@@ -33,6 +42,7 @@ impl Bar {
             bar: Mutex::new(ProgressBar::hidden()),
             is_terminal: std::io::stderr().is_terminal(),
             is_modest: false,
+            waits: Arc::new(|| None),
             ticker: Mutex::default(),
         }
     }
@@ -42,6 +52,17 @@ impl Bar {
         Self {
             is_modest: true,
             ..Self::new()
+        }
+    }
+
+    /// Tells what the work waits for, whenever `waits` says so.
+    pub(crate) fn telling(
+        self,
+        waits: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            waits: Arc::new(move || waits().map(|words| shown(&words).into_owned())),
+            ..self
         }
     }
 
@@ -66,12 +87,14 @@ impl Progress for Bar {
         bar.set_length(total);
         bar.set_message(shown(what).into_owned());
         if self.is_terminal {
-            bar.set_style(style(total));
+            bar.set_style(style(total, &self.waits));
             bar.enable_steady_tick(Duration::from_millis(200));
         } else {
-            let watched = bar.clone();
-            self.set_ticker(Some(Ticker::start(LINE_EVERY, move || {
-                say(&line(&watched))
+            let (watched, mut lines) = (bar.clone(), Lines::new(&self.waits));
+            self.set_ticker(Some(Ticker::start(LOOK_EVERY, move || {
+                if let Some(line) = lines.look(&watched) {
+                    say(&line);
+                }
             })));
         }
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
@@ -82,6 +105,10 @@ impl Progress for Bar {
 
     fn advance(&self, n: u64) {
         self.bar().inc(n);
+    }
+
+    fn set_total(&self, total: u64) {
+        self.bar().set_length(total);
     }
 
     fn note(&self, text: &str) {
@@ -103,12 +130,58 @@ impl Progress for Bar {
     }
 }
 
-fn style(total: u64) -> ProgressStyle {
+fn style(total: u64, waits: &Waits) -> ProgressStyle {
     let template = match total {
-        0 => "{spinner} {msg} {prefix} {elapsed}",
-        _ => "{msg:<28} {wide_bar} {human_pos}/{human_len} {elapsed}, {eta} left  {prefix}",
+        0 => "{spinner} {msg} {prefix}{waits} {elapsed}",
+        _ => "{msg:<28} {wide_bar} {human_pos}/{human_len} {elapsed}{left}  {prefix}{waits}",
     };
-    ProgressStyle::with_template(template).expect("the template is valid")
+    let waits = Arc::clone(waits);
+    let write = move |_: &ProgressState, line: &mut dyn fmt::Write| {
+        if let Some(words) = waits() {
+            // A line that cannot be written is not shown.
+            let _ = write!(line, "; {words}");
+        }
+    };
+    let left = |state: &ProgressState, line: &mut dyn fmt::Write| {
+        // Nothing is known before anything is done.
+        if state.pos() > 0 && state.len() > Some(state.pos()) {
+            let _ = write!(line, ", {} left", duration(state.eta().as_secs_f64()));
+        }
+    };
+    let style = ProgressStyle::with_template(template).expect("the template is valid");
+    style.with_key("waits", write).with_key("left", left)
+}
+
+/// Lines about the work, where stderr is no terminal: one every ten seconds, and one soon after the work begins to wait.
+struct Lines {
+    waits: Waits,
+    n_looks: usize,
+    was_waiting: bool,
+}
+
+impl Lines {
+    fn new(waits: &Waits) -> Self {
+        Self {
+            waits: Arc::clone(waits),
+            n_looks: 0,
+            was_waiting: false,
+        }
+    }
+
+    /// The line that is due, if one is. Called once a second.
+    fn look(&mut self, bar: &ProgressBar) -> Option<String> {
+        let waiting = (self.waits)();
+        self.n_looks += 1;
+        let begins_to_wait = waiting.is_some() && !self.was_waiting;
+        let is_due = self.n_looks >= LOOKS_A_LINE;
+        if !is_due && (!begins_to_wait || self.n_looks < LOOKS_BEFORE_A_WAIT) {
+            return None;
+        }
+        self.n_looks = 0;
+        self.was_waiting = waiting.is_some();
+        let waiting = waiting.map(|words| format!("; {words}"));
+        Some(line(bar) + &waiting.unwrap_or_default())
+    }
 }
 
 /// Progress of the work, in words.
@@ -154,7 +227,7 @@ struct Ticker {
 }
 
 impl Ticker {
-    fn start(every: Duration, tick: impl Fn() + Send + 'static) -> Self {
+    fn start(every: Duration, mut tick: impl FnMut() + Send + 'static) -> Self {
         let (stop, stopped) = channel();
         thread::spawn(move || {
             while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
@@ -188,6 +261,25 @@ mod tests {
         bar.set_length(98_362_432);
         bar.set_position(49_181_216);
         assert!(line(&bar).starts_with("writing questions: 50 %, "));
+    }
+
+    #[test]
+    fn a_wait_is_told_soon_and_then_with_every_line() {
+        let waiting = Arc::new(Mutex::new(None::<String>));
+        let told = Arc::clone(&waiting);
+        let waits: Waits = Arc::new(move || told.lock().unwrap().clone());
+        let (bar, mut lines) = (ProgressBar::hidden(), Lines::new(&waits));
+        bar.set_message("asking");
+        assert_eq!(lines.look(&bar), None);
+        *waiting.lock().unwrap() = Some("12 × 503, next try in 4 s".to_owned());
+        let line = "asking (0 s); 12 × 503, next try in 4 s";
+        assert_eq!(lines.look(&bar).as_deref(), Some(line));
+        let next: Vec<_> = (0..LOOKS_A_LINE).map(|_| lines.look(&bar)).collect();
+        assert!(next[..LOOKS_A_LINE - 1].iter().all(Option::is_none));
+        assert_eq!(next[LOOKS_A_LINE - 1].as_deref(), Some(line));
+        *waiting.lock().unwrap() = None;
+        let calm = (0..LOOKS_A_LINE).find_map(|_| lines.look(&bar));
+        assert_eq!(calm.as_deref(), Some("asking (0 s)"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ const MAX_FAILURES_IN_A_ROW: usize = 25;
 /// Watches answers come in.
 pub(crate) struct Watch<'a> {
     progress: &'a dyn Progress,
-    /// Questions that the bar is full with; `None`: it counts documents.
+    /// Questions that the bar is full with; `None`: it counts answered passages.
     max_questions: Option<usize>,
     n_seen: usize,
     n_accepted: usize,
@@ -25,6 +25,7 @@ impl<'a> Watch<'a> {
         max_questions: Option<usize>,
         n_documents: usize,
     ) -> Self {
+        // Until the first document is read: there is at least a passage in each.
         progress.begin(
             "writing questions",
             max_questions.unwrap_or(n_documents) as u64,
@@ -40,10 +41,13 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// `n` more documents were begun.
-    pub(crate) fn documents(&self, n: usize) {
-        if self.max_questions.is_none() {
-            self.progress.advance(n as u64);
+    /// `n_passages` are in the `n_read` documents that were read so far, of `n_documents`. Those that are not read are taken
+    /// to have as many each.
+    pub(crate) fn passages(&self, n_passages: usize, n_read: usize, n_documents: usize) {
+        if self.max_questions.is_none() && n_read > 0 {
+            let n_unread = n_documents.saturating_sub(n_read);
+            let n_expected = n_passages + n_passages * n_unread / n_read;
+            self.progress.set_total(n_expected.max(1) as u64);
         }
     }
 
@@ -59,10 +63,11 @@ impl<'a> Watch<'a> {
     ) -> Result<(), GenerateError> {
         self.n_seen += 1;
         let n_accepted = answer.n_passed();
-        if let Some(max) = self.max_questions {
-            self.progress
-                .advance(n_accepted.min(max.saturating_sub(self.n_accepted)) as u64);
-        }
+        let n_done = match self.max_questions {
+            Some(max) => n_accepted.min(max.saturating_sub(self.n_accepted)),
+            None => 1,
+        };
+        self.progress.advance(n_done as u64);
         self.n_accepted += n_accepted;
         self.n_rejected += answer.questions.len() - n_accepted;
         let counted = match failure {

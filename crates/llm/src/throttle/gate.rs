@@ -1,7 +1,11 @@
 //! The way to one server: how many requests are in flight, and how many start in a minute. All models on a server share
 //! its gate. Knows what came of a request, not what was asked.
 
-use super::{bucket::Bucket, window::Window};
+use super::{
+    bucket::Bucket,
+    waiting::{WaitGuard, Waiting, Waits},
+    window::Window,
+};
 use crate::{chat::Usage, error::ChatError};
 use std::{
     collections::BTreeMap,
@@ -16,6 +20,11 @@ use tokio::{
 /// Tries in a row that must fail before a server may be given up.
 const MIN_TRIES_TO_GIVE_UP: usize = 16;
 
+/// Weight of one try in the share of the latest tries that failed.
+const WEIGHT_OF_A_TRY: f64 = 1.0 / 16.0;
+/// Share of failures from which the server as a whole is taken to be in trouble, and all requests pause.
+const POOR: f64 = 0.5;
+
 /// Settings of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateOptions {
@@ -28,8 +37,8 @@ pub struct GateOptions {
     /// Tokens, read and written, of the requests started in any 60 seconds at most: as estimated before, corrected by
     /// what the replies say.
     pub tokens_per_minute: Option<u64>,
-    /// Pause of all requests after a refusal that names no time; it doubles from refusal to refusal until a request is
-    /// answered.
+    /// Pause of all requests after a refusal that names no time, while most of the latest tries fail; it doubles from
+    /// refusal to refusal until a request is answered.
     pub first_hold: Duration,
     /// Longest wait of our own.
     pub longest_hold: Duration,
@@ -84,6 +93,16 @@ impl Gates {
             .or_insert_with(|| Arc::new(Gate::new(self.options.clone())));
         Arc::clone(gate)
     }
+
+    /// Requests to all servers that wait for their next try.
+    pub fn waiting(&self) -> Waiting {
+        let by_host = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = Waiting::default();
+        by_host
+            .values()
+            .for_each(|gate| waiting.join(gate.waiting()));
+        waiting
+    }
 }
 
 /// The gate of one server.
@@ -96,6 +115,7 @@ pub struct Gate {
     /// A wait may have become shorter.
     changed: Notify,
     state: Mutex<State>,
+    waits: Waits,
 }
 
 #[derive(Debug)]
@@ -113,6 +133,8 @@ struct State {
     n_holds: u32,
     failing: Option<Failing>,
     n_answered: u64,
+    /// Share of the latest tries that failed: a running mean.
+    failure_share: f64,
 }
 
 /// Tries that failed since the last answer.
@@ -143,6 +165,7 @@ impl Gate {
             n_holds: 0,
             failing: None,
             n_answered: 0,
+            failure_share: 0.0,
         };
         let (slots, turn, changed) = (
             Semaphore::new(n_slots),
@@ -155,7 +178,24 @@ impl Gate {
             turn,
             changed,
             state: Mutex::new(state),
+            waits: Waits::default(),
         }
+    }
+
+    /// Requests that wait for their next try.
+    pub fn waiting(&self) -> Waiting {
+        let held_until = self.state().held_until;
+        self.waits.waiting(held_until)
+    }
+
+    /// Requests that wait for their next try, also for a moment only.
+    pub(super) fn n_waiting(&self) -> usize {
+        self.waits.n()
+    }
+
+    /// A request waits for `delay` after `error`, and then for its turn, until the guard is dropped.
+    pub(super) fn wait(&self, error: &ChatError, delay: Duration) -> WaitGuard<'_> {
+        self.waits.begin(error, delay)
     }
 
     /// Requests that may be in flight now.
@@ -176,6 +216,11 @@ impl Gate {
     /// Requests that were answered well.
     pub(super) fn n_answered(&self) -> u64 {
         self.state().n_answered
+    }
+
+    /// Share of the latest tries that failed in passing, from 0 to 1.
+    pub(super) fn failure_share(&self) -> f64 {
+        self.state().failure_share
     }
 
     /// `true` if it wants to know the tokens of a request.
@@ -281,6 +326,11 @@ impl State {
         }
     }
 
+    fn count_try(&mut self, has_failed: bool) {
+        let failed = f64::from(u8::from(has_failed));
+        self.failure_share += (failed - self.failure_share) * WEIGHT_OF_A_TRY;
+    }
+
     fn hold(&mut self, wait: Duration, now: Instant) {
         let until = now + wait;
         if self.held_until.is_none_or(|held| held < until) {
@@ -341,6 +391,7 @@ impl<'a> Ticket<'a> {
         let latency = now - sent_at;
         let gate = self.gate;
         let mut state = gate.state();
+        state.count_try(result.is_err_and(ChatError::is_transient));
         match result {
             Ok(usage) => self.answered(&mut state, usage, latency),
             Err(error) => self.failed(&mut state, error, now),
@@ -382,8 +433,10 @@ impl<'a> Ticket<'a> {
             return;
         }
         let options = &self.gate.options;
-        let (sent_at, in_flight) = (self.sent_at.unwrap_or(now), state.n_in_flight);
-        let is_cut = state.window.overloaded(sent_at, now, in_flight);
+        let is_poor = state.failure_share > POOR;
+        let in_flight = is_poor.then_some(state.n_in_flight);
+        let sent_at = self.sent_at.unwrap_or(now);
+        let is_first = state.window.overloaded(sent_at, now, in_flight);
         match error.retry_after() {
             Some(wait) if wait <= options.longest_retry_after => {
                 state.hold(wait, now);
@@ -393,8 +446,8 @@ impl<'a> Ticket<'a> {
                     .iter_mut()
                     .for_each(|failing| failing.since = failing.since.max(now + wait));
             }
-            // A time-out has waited long enough.
-            None if is_cut && !matches!(error, ChatError::TimedOut { .. }) => {
+            // A time-out has waited long enough, and a server that answers most requests needs no pause of all of them.
+            None if is_first && is_poor && !matches!(error, ChatError::TimedOut { .. }) => {
                 let wait = options
                     .first_hold
                     .saturating_mul(1 << state.n_holds.min(16))

@@ -4,15 +4,17 @@
 mod bucket;
 mod gate;
 mod hedge;
+mod waiting;
 mod window;
 
 pub use gate::{Gate, GateOptions, Gates};
+pub use waiting::Waiting;
 
 use crate::{
     calls::Charged,
     chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Usage},
     error::ChatError,
-    retry::RetryPolicy,
+    retry::{Health, RetryPolicy},
 };
 use futures::future::{Either, select};
 use gate::Ticket;
@@ -25,6 +27,7 @@ use std::{
     },
 };
 use tokio::time::sleep;
+use waiting::WaitGuard;
 
 /// The way of calls to one model: through its server's gate, retried where that may help, hedged if asked for. It serves
 /// calls of every kind: chats, echoed prompts, first tokens.
@@ -55,10 +58,11 @@ impl Throttle {
         &self.gate
     }
 
-    /// Number of calls that are worth making at once: the window, and some more that wait at the gate or for the disk.
+    /// Number of calls that are worth making at once: the window, and some more that wait at the gate, for the disk or for
+    /// their next try.
     pub fn n_at_once(&self) -> usize {
         let window = self.gate.window();
-        window + window / 4 + 4
+        window + window / 4 + 4 + self.gate.n_waiting().min(window)
     }
 
     /// Makes a call, again where that may help. `call` is one try; `input_tokens` estimates the tokens of the prompt,
@@ -70,29 +74,43 @@ impl Throttle {
         call: impl Fn() -> F,
     ) -> Result<T, ChatError> {
         let mut retries = self.retry.begin();
+        // Any answer before the first try counts too: a server that works is not given a pause for one failure.
+        let mut n_answered = self.gate.n_answered().saturating_sub(1);
+        let mut waiting = None;
         loop {
-            let n_answered = self.gate.n_answered();
             let tokens = self.estimate(&input_tokens, max_output);
-            let error = match self.pass(tokens, &call).await {
+            let error = match self.pass(tokens, waiting.take(), &call).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => self.gate.judge(error),
             };
-            let others_are_answered = self.gate.n_answered() > n_answered;
-            let Some(delay) = retries.after(&error, others_are_answered) else {
+            let health = self.health_since(&mut n_answered);
+            let Some(delay) = retries.after(&error, health) else {
                 return Err(error);
             };
             tracing::debug!(%error, ?delay, "retrying");
+            waiting = Some(self.gate.wait(&error, delay));
             sleep(delay).await;
         }
     }
 
-    /// Goes through the gate once.
+    /// Health of the server since it had answered `n_answered` requests; their number is updated.
+    fn health_since(&self, n_answered: &mut u64) -> Health {
+        let before = std::mem::replace(n_answered, self.gate.n_answered());
+        Health {
+            others_are_answered: *n_answered > before,
+            failure_share: self.gate.failure_share(),
+        }
+    }
+
+    /// Goes through the gate once. A request that is `waiting` for its next try has ended that by its turn.
     async fn pass<T: Charged, F: Future<Output = Result<T, ChatError>>>(
         &self,
         tokens: u64,
+        waiting: Option<WaitGuard<'_>>,
         call: &impl Fn() -> F,
     ) -> Result<T, ChatError> {
         let ticket = self.gate.enter(tokens).await;
+        drop(waiting);
         match self.hedge.as_ref().and_then(Hedge::patience) {
             None => self.send(call(), ticket).await,
             Some(patience) => {

@@ -1,5 +1,5 @@
-//! Window of requests in flight: additive increase, multiplicative decrease (Chiu and Jain 1989), as TCP does
-//! it. Knows neither requests nor a clock.
+//! Window of requests in flight: additive increase (Chiu and Jain 1989), and a decrease in proportion to the share of
+//! requests that are refused, as DCTCP does it (Alizadeh et al. 2010). Knows neither requests nor a clock.
 
 use std::time::Duration;
 use tokio::time::Instant;
@@ -13,6 +13,9 @@ const MAX_SLOWDOWN: f64 = 2.0;
 
 /// The best round is forgotten by this factor a round, so that a burst of short replies is no measure for ever.
 const FORGETTING: f64 = 1.01;
+
+/// Requests that the window loses for one that is refused: a round that is refused as a whole halves it.
+const CUT: f64 = 0.5;
 
 /// The window of one server.
 #[derive(Debug)]
@@ -76,17 +79,26 @@ impl Window {
         }
     }
 
-    /// The server is overloaded, says the answer to a request that was sent at `sent_at`, with `in_flight` requests
-    /// before it. Halves the window, unless that request was under way before the last cut, which it then says nothing
-    /// about. Returns whether it was cut.
-    pub(super) fn overloaded(&mut self, sent_at: Instant, now: Instant, in_flight: usize) -> bool {
-        if self.cut_at.is_some_and(|cut_at| sent_at <= cut_at) {
-            return false;
+    /// The server is overloaded, says the answer to a request that was sent at `sent_at`. A single refusal among many
+    /// answers takes half a request off the window, a round of nothing else half of the window; where most tries fail, it
+    /// is no larger than the `in_flight` requests that the server did not take. Returns `true` for the first refusal of a
+    /// round: the request was sent after the last one's.
+    pub(super) fn overloaded(
+        &mut self,
+        sent_at: Instant,
+        now: Instant,
+        in_flight: Option<usize>,
+    ) -> bool {
+        let is_first = self.is_current(sent_at);
+        if is_first {
+            self.cut_at = Some(now);
+            if let Some(in_flight) = in_flight {
+                self.size = self.size.min(in_flight.max(1) as f64);
+                self.round = Round::default();
+            }
         }
-        self.cut_at = Some(now);
-        self.size = (self.size.min(in_flight as f64) / 2.0).floor().max(1.0);
-        self.round = Round::default();
-        true
+        self.size = (self.size - CUT).max(1.0);
+        is_first
     }
 
     /// `true` if a request that was sent at `sent_at` left after the last cut.
@@ -135,26 +147,42 @@ mod tests {
     }
 
     #[test]
-    fn a_wave_of_refusals_cuts_once_and_the_next_one_again() {
+    fn a_round_of_refusals_halves_the_window_and_so_does_the_next() {
         let sent = Instant::now();
         let at = |milliseconds| sent + Duration::from_millis(milliseconds);
         let mut window = Window::new(64, 64);
-        let cuts = (1..=64)
-            .filter(|&n| window.overloaded(sent, at(n), 64))
+        let n_first = (1..=64)
+            .filter(|&n| window.overloaded(sent, at(n), Some(64)))
             .count();
-        assert_eq!((cuts, window.size()), (1, 32));
-        assert!(window.overloaded(at(2), at(3), 32), "sent after the cut");
+        assert_eq!((n_first, window.size()), (1, 32));
+        for n in 0..32 {
+            assert_eq!(window.overloaded(at(65), at(66 + n), Some(32)), n == 0);
+        }
         assert_eq!(window.size(), 16);
+    }
+
+    #[test]
+    fn a_refusal_among_many_answers_costs_next_to_nothing() {
+        let mut window = Window::new(64, 64);
+        let now = Instant::now();
+        assert!(window.overloaded(now, now, None));
+        assert_eq!(window.size(), 63);
+        rounds(&mut window, 1, QUICK, true);
+        assert_eq!(window.size(), 64);
     }
 
     #[test]
     fn a_cut_is_of_what_was_in_flight_and_leaves_one() {
         let sent = Instant::now();
         let mut window = Window::new(64, 64);
-        assert!(window.overloaded(sent, sent, 5));
+        for _ in 0..5 {
+            window.overloaded(sent, sent, Some(5));
+        }
         assert_eq!(window.size(), 2);
         let later = sent + QUICK;
-        assert!(window.overloaded(later, later, 1));
+        for _ in 0..5 {
+            window.overloaded(later, later, Some(1));
+        }
         assert_eq!(window.size(), 1);
         rounds(&mut window, 1, QUICK, true);
         assert_eq!(window.size(), 9, "and recovers");
@@ -173,7 +201,7 @@ mod tests {
                 let now = begun + Duration::from_secs(n as u64);
                 match is_good {
                     true => window.answered(Duration::from_millis(milliseconds), was_full),
-                    false => { window.overloaded(now - Duration::from_millis(milliseconds), now, in_flight); }
+                    false => { window.overloaded(now - Duration::from_millis(milliseconds), now, Some(in_flight).filter(|n| n % 2 == 0)); }
                 }
                 prop_assert!((1..=max.max(start).max(1)).contains(&window.size()));
             }

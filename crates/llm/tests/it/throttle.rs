@@ -185,6 +185,35 @@ async fn one_500_in_ten_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_few_failures_cost_a_few_retries_and_no_pauses() {
+    for code in [500, 503, 429] {
+        let n_calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&n_calls);
+        let model = Scripted(move |_: &ChatRequest| {
+            let is_bad = counted.fetch_add(1, SeqCst) % 13 == 12;
+            async move {
+                sleep(10 * MILLISECOND).await;
+                match is_bad {
+                    true => Err(status(code, None)),
+                    false => Ok(reply(Usage::default())),
+                }
+            }
+        });
+        let gate = Arc::new(Gate::new(GateOptions::new(16)));
+        let policy = RetryPolicy::default();
+        let first_delay = policy.first_delay;
+        let model = Throttled::new(Arc::new(model), gate, policy, false);
+        let begun = Instant::now();
+        assert!(ask_all(&model, 400).await.iter().all(Result::is_ok));
+        assert!(
+            begun.elapsed() < first_delay,
+            "{code}: {:?}",
+            begun.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_only_fails_is_given_up_with_its_error() {
     let options = GateOptions {
         patience_at_first: 5 * MILLISECOND,
