@@ -1,6 +1,7 @@
 //! From a model's name on the command line to a model that answers.
 
 mod counter;
+mod extras;
 mod free_memory;
 mod graded;
 mod local;
@@ -16,7 +17,10 @@ pub(crate) use names::{Use, locate};
 pub(crate) use outline::check as check_outline;
 pub(crate) use server::{Address, Pace, Remote, Spending, is_of_this_machine, provider_names};
 
-use crate::{console, failure::Failure};
+use crate::{
+    console::{self, Bar},
+    failure::Failure,
+};
 use examen_llm::{
     Budget, Budgeted, ChatModel, Gates, Meter, Price, RetryPolicy, Throttled, Usage, backends,
 };
@@ -38,17 +42,28 @@ pub(crate) struct Writer {
 
 /// Gates of the servers and the budget, which the models of one run share.
 pub(crate) struct Pool {
-    gates: Gates,
+    gates: Arc<Gates>,
     budget: Arc<Budget>,
 }
 
 impl Pool {
     pub(crate) fn new(pace: &Pace, spending: &Spending) -> Self {
         Self {
-            gates: Gates::new(pace.gate()),
+            gates: Arc::new(Gates::new(pace.gate())),
             budget: Arc::new(Budget::new(spending.limits())),
         }
     }
+
+    /// A bar that tells of requests that wait for their next try.
+    pub(crate) fn bar(&self) -> Bar {
+        bar(&self.gates)
+    }
+}
+
+fn bar(gates: &Arc<Gates>) -> Bar {
+    let gates = Arc::clone(gates);
+    let waiting = move || Some(gates.waiting()).filter(|waiting| !waiting.is_empty());
+    Bar::new().telling(move || waiting().map(|waiting| waiting.to_string()))
 }
 
 /// A model that writes, ready to be asked by as many at once as like.
@@ -60,12 +75,18 @@ pub(crate) struct Chat {
     pub(crate) fingerprint: String,
     paid: Arc<Budgeted>,
     budget: Arc<Budget>,
+    gates: Arc<Gates>,
 }
 
 impl Chat {
     /// Calls, tokens and cost charged to the budget so far.
     pub(crate) fn meter(&self) -> Meter {
         self.budget.meter()
+    }
+
+    /// As [`Pool::bar`].
+    pub(crate) fn bar(&self) -> Bar {
+        bar(&self.gates)
     }
 
     /// Counts the usage of earlier runs with the same output towards this model.
@@ -91,6 +112,7 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
             fingerprint,
             paid,
             budget,
+            gates: Arc::clone(&pool.gates),
         });
     };
     say_whom(name, &remote, &writer.address);
@@ -112,9 +134,10 @@ pub(crate) async fn chat(writer: &Writer, pool: &Pool) -> Result<Chat, Failure> 
     );
     Ok(Chat {
         model: Arc::new(model),
-        fingerprint: String::new(),
+        fingerprint: remote.extras.fingerprint(),
         paid,
         budget,
+        gates: Arc::clone(&pool.gates),
     })
 }
 

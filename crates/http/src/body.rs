@@ -1,8 +1,16 @@
 //! Reading an answer without letting the server decide how much memory that takes.
 
+use crate::clip;
 use encoding_rs::{Encoding, UTF_8};
-use reqwest::{Response, header::CONTENT_TYPE};
-use std::time::Duration;
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use reqwest::{
+    Response,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
 
 /// Most bytes of an error's body that are read: its reason stands at the beginning.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -20,15 +28,25 @@ pub enum BodyError {
         /// Most bytes that are read.
         limit: usize,
     },
+    /// The body is compressed in a way that nobody asked for, or not rightly.
+    #[error("it is compressed ({encoding}) and cannot be unpacked: {reason}")]
+    Packed {
+        /// The name of the way.
+        encoding: String,
+        /// Reason why it cannot be unpacked.
+        reason: String,
+    },
     /// The connection broke or the time ran out.
     #[error(transparent)]
     Broken(#[from] reqwest::Error),
 }
 
-/// The whole body as text, in the charset that its header names (else UTF-8).
+/// The whole body as text, in the charset that its header names (else UTF-8). A body in gzip or deflate, which some
+/// servers send unasked, is unpacked.
 ///
 /// # Errors
-/// A body of more than `limit` bytes, of which no more are read, or a connection that breaks.
+/// A body of more than `limit` bytes, packed or not, of which no more are read; one that cannot be unpacked; a connection
+/// that breaks.
 pub async fn text(mut response: Response, limit: usize) -> Result<String, BodyError> {
     let announced = response.content_length().unwrap_or(0);
     if announced > limit as u64 {
@@ -41,7 +59,35 @@ pub async fn text(mut response: Response, limit: usize) -> Result<String, BodyEr
         }
         bytes.extend_from_slice(&chunk);
     }
+    let bytes = unpacked(&response, bytes, limit)?;
     Ok(decode(&response, bytes))
+}
+
+/// The bytes that a body stands for, `limit` at most.
+fn unpacked(response: &Response, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let header = response.headers().get(CONTENT_ENCODING);
+    let encoding = header.map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    let read = match encoding.as_deref().map(str::trim) {
+        None | Some("" | "identity") => return Ok(bytes),
+        Some("gzip" | "x-gzip") => at_most(MultiGzDecoder::new(&*bytes), limit),
+        Some("deflate") => at_most(ZlibDecoder::new(&*bytes), limit),
+        Some(_) => Err(io::Error::other("gzip and deflate are known")),
+    };
+    let read = read.map_err(|error| BodyError::Packed {
+        encoding: clip(&encoding.unwrap_or_default()),
+        reason: error.to_string(),
+    })?;
+    match read.len() > limit {
+        true => Err(BodyError::TooLong { limit }),
+        false => Ok(read),
+    }
+}
+
+/// What `reader` gives, and at most one byte more than `limit`.
+fn at_most(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The beginning of a body as text: as much as a reason may take, and as came within ten seconds before the connection
@@ -58,6 +104,8 @@ pub async fn beginning(mut response: Response) -> String {
     };
     // What came so far is as good a reason as there is.
     let _ = tokio::time::timeout(MAX_ERROR_TIME, read).await;
+    // A reason that cannot be unpacked is none.
+    let bytes = unpacked(&response, bytes, MAX_ERROR_BYTES).unwrap_or_default();
     decode(&response, bytes)
 }
 
@@ -157,6 +205,53 @@ mod tests {
         let start = std::time::Instant::now();
         assert!(beginning(response).await.starts_with("half."));
         assert!(start.elapsed() < MAX_ERROR_TIME + Duration::from_secs(2));
+    }
+
+    /// The answer of a server that sends this body, packed as the header says.
+    async fn packed(encoding: &'static str, body: Vec<u8>) -> Response {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        answer(head.leak(), move |mut stream| {
+            stream.write_all(&body).unwrap()
+        })
+        .await
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        writer.write_all(text).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_packed_body_is_unpacked_up_to_the_limit() {
+        for encoding in ["gzip", "X-GZIP"] {
+            let text = text(packed(encoding, gzip(b"{\"a\": 1}")).await, 100).await;
+            assert_eq!(text.unwrap(), "{\"a\": 1}");
+        }
+        let reason = beginning(packed("gzip", gzip(b"no such model")).await).await;
+        assert_eq!(reason, "no such model");
+        let bomb = gzip(&vec![b'x'; 50_000_000]);
+        assert!(bomb.len() < 100_000);
+        let error = text(packed("gzip", bomb).await, 100_000).await.unwrap_err();
+        assert!(
+            matches!(error, BodyError::TooLong { limit: 100_000 }),
+            "{error}"
+        );
+        for (encoding, body) in [
+            ("gzip", vec![0x1f; 50]),
+            ("br", vec![1; 50]),
+            ("gzip, gzip", gzip(b"x")),
+        ] {
+            let error = text(packed(encoding, body).await, 1000).await.unwrap_err();
+            assert!(
+                matches!(error, BodyError::Packed { .. }),
+                "{encoding}: {error}"
+            );
+            assert!(error.to_string().contains(encoding), "{error}");
+        }
     }
 
     #[tokio::test]

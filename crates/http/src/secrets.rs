@@ -37,6 +37,15 @@ impl Secrets {
         Self(found)
     }
 
+    /// The same, and these.
+    #[must_use]
+    pub fn and<'a>(mut self, others: impl IntoIterator<Item = &'a str>) -> Self {
+        let others = others.into_iter().map(str::trim);
+        let long = others.filter(|secret| secret.len() >= SHORTEST);
+        self.0.extend(long.map(str::to_owned));
+        self
+    }
+
     /// The text with `…` in place of each secret: servers repeat what they were sent.
     pub fn hidden_in(&self, text: &str) -> String {
         self.0

@@ -1,6 +1,6 @@
 //! Errors of a chat, and what they mean for the next try, the budget and the user.
 
-use crate::scoring::ScoreFault;
+use crate::{backends::limit, scoring::ScoreFault};
 use examen_http::{Repeat, Secrets, repeat};
 use std::time::Duration;
 
@@ -73,6 +73,23 @@ pub enum ChatError {
         /// Fault in it.
         reason: String,
     },
+    /// The prompt, or the prompt and the reply together, is longer than the server takes.
+    #[error(
+        "{url} does not take so long a request (about {prompt_tokens} tokens of prompt, {max_tokens} of reply{}): {words}",
+        named(*limit)
+    )]
+    TooLong {
+        /// Address of the server.
+        url: String,
+        /// Tokens of the prompt, estimated.
+        prompt_tokens: usize,
+        /// Most tokens of the reply.
+        max_tokens: usize,
+        /// Tokens that the server takes, where it says so.
+        limit: Option<u64>,
+        /// The server's own words.
+        words: String,
+    },
     /// The request cannot be answered by this model whatever the sampling: too long, a broken schema, a broken
     /// template.
     #[error("the model cannot answer this request: {0}")]
@@ -115,6 +132,7 @@ impl ChatError {
         match &mut self {
             Self::Status { body: words, .. }
             | Self::Moved { target: words, .. }
+            | Self::TooLong { words, .. }
             | Self::Malformed { reason: words, .. }
             | Self::Refused(words) => *words = secrets.hidden_in(words),
             Self::NobodyThere { .. }
@@ -146,6 +164,17 @@ impl ChatError {
             Self::Malformed { reason, .. } => {
                 format!("the server's answer cannot be used: {reason}")
             }
+            Self::TooLong {
+                prompt_tokens,
+                max_tokens,
+                limit,
+                words,
+                ..
+            } => format!(
+                "the server does not take so long a request (about {prompt_tokens} tokens of prompt, {max_tokens} of \
+                 reply{}): {words}",
+                named(*limit)
+            ),
             Self::GaveUp {
                 n_tries,
                 lasted,
@@ -161,6 +190,17 @@ impl ChatError {
         }
     }
 
+    /// Cause of a failure in two or three words, by which failures are counted: `503`, `no answer in time`.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Status { status, .. } => status.to_string(),
+            Self::TimedOut { .. } => "no answer in time".to_owned(),
+            Self::NobodyThere { .. } | Self::NoConnection { .. } => "nobody answers".to_owned(),
+            Self::Unreachable { .. } => "connection broken".to_owned(),
+            error => error.reason(),
+        }
+    }
+
     /// `true` if the same request may succeed a little later: the network failed, or the server said so.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -170,7 +210,12 @@ impl ChatError {
                 body,
                 retry_after,
                 ..
-            } => repeat(*status) != Repeat::Never && !is_out_of_credit(body, *retry_after),
+            } => {
+                repeat(*status) != Repeat::Never
+                    && !is_out_of_credit(body, *retry_after)
+                    // llama.cpp and others send 500 for a prompt that their context does not hold.
+                    && (*status != 500 || limit::too_long(body).is_none())
+            }
             _ => false,
         }
     }
@@ -234,6 +279,7 @@ impl ChatError {
             Self::NobodyThere { .. }
             | Self::NoConnection { .. }
             | Self::Moved { .. }
+            | Self::TooLong { .. }
             | Self::Setting { .. }
             | Self::Budget { .. }
             | Self::GaveUp { .. } => false,
@@ -287,6 +333,10 @@ impl ChatError {
                      --base-url {target}"
                 ));
             }
+            Self::TooLong { .. } => {
+                "shorten the passages (generate: --chunk-tokens) or the reply (--max-new-tokens), or start the server with \
+                 a longer context (vLLM: --max-model-len, llama.cpp: -c, ollama: OLLAMA_CONTEXT_LENGTH)"
+            }
             Self::GaveUp { last, .. } => return last.hint(),
             Self::Status { status: 401, .. } => {
                 "the server wants another key: `examen doctor` says which variable it is read from"
@@ -312,6 +362,11 @@ impl ChatError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// The limit of a server that names one.
+fn named(limit: Option<u64>) -> String {
+    limit.map_or_else(String::new, |limit| format!("; it takes {limit}"))
 }
 
 /// Some answer 429 both to who asks too fast and to who has nothing left to pay with; only the first is worth a wait.

@@ -232,7 +232,9 @@ impl Client {
         let text = examen_http::text(response, MAX_ANSWER_BYTES).await;
         text.map_err(|error| match error {
             BodyError::Broken(error) => self.unreachable(request, &error),
-            BodyError::TooLong { .. } => self.too_large(request, error.to_string()),
+            BodyError::TooLong { .. } | BodyError::Packed { .. } => {
+                self.too_large(request, error.to_string())
+            }
         })
     }
 

@@ -3,7 +3,7 @@
 mod open_book;
 
 use crate::{
-    console::{self, Bar, Format},
+    console::{self, Format},
     defaults, exams,
     failure::{Ending, Failure},
     interrupt::until_interrupted,
@@ -275,13 +275,13 @@ pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), 
     let pool = plan.servers.pool();
     for model in &plan.models {
         let (settings, grader) = connect(model, &plan, &pool).await?;
-        let task = Arc::clone(&task);
+        let (task, bar) = (Arc::clone(&task), pool.bar());
         let graded = tokio::task::spawn_blocking(move || {
             let model = match &grader {
                 Grader::Chat(chat) => Model::Chat(&**chat),
                 Grader::Scorer(scorer) => Model::Scorer(&**scorer),
             };
-            examen_evaluate::run(&settings, &task, model, &Bar::new())
+            examen_evaluate::run(&settings, &task, model, &bar)
         });
         let graded = graded
             .await
@@ -310,7 +310,7 @@ async fn connect(
     };
     let served = models::served(model, &remote, &plan.servers, pool)?;
     let address = served.remote().endpoint().to_string();
-    settings.model_fingerprint.clone_from(&address);
+    settings.model_fingerprint = format!("{address}{}", remote.extras.fingerprint());
     settings.model_origin = Some(address);
     // The scheduler decides how many are asked at once.
     settings.batch_size = usize::MAX;

@@ -25,7 +25,7 @@ impl Servers {
     /// `ORG/NAME` is a repository to fetch, whether there is a token or not.
     pub(crate) fn of(&self, model: &str) -> Result<Option<Remote>, Failure> {
         match (&self.address.base_url, &self.address.provider) {
-            (None, None) => Ok(None),
+            (None, None) => self.address.refuse_extras().map(|()| None),
             _ => self.address.server(model),
         }
     }

@@ -1,5 +1,6 @@
 //! Which server a model is behind, how hard it is asked, and what it may cost: from flags and environment.
 
+use super::extras::Extras;
 use crate::{failure::Failure, number::number_in, paths};
 use clap::{Args, builder::PossibleValuesParser};
 use examen_hub::ModelSource;
@@ -22,6 +23,8 @@ pub(crate) struct Address {
     /// Longest wait for one reply, in seconds (default: 600)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     timeout: Option<u32>,
+    #[command(flatten)]
+    extras: Extras,
 }
 
 /// How hard a server is asked.
@@ -77,6 +80,7 @@ pub(crate) struct Remote {
     pub(crate) key_variable: Option<&'static str>,
     api_key: Option<String>,
     timeout: Option<u32>,
+    pub(crate) extras: Extras,
 }
 
 impl fmt::Debug for Remote {
@@ -116,6 +120,7 @@ impl Address {
             return Ok(Some(self.remote(*preset, base_url)));
         }
         if paths::variable("HF_TOKEN").is_none() || !is_served_by_hugging_face(model) {
+            self.refuse_extras()?;
             return Ok(None);
         }
         let preset = Preset::named("huggingface").expect("the list has it");
@@ -124,12 +129,24 @@ impl Address {
             .map(|base_url| self.remote(*preset, base_url)))
     }
 
-    /// Another address, waited at as long as at this one. Of neither provider nor URL: this process.
+    /// Refuses what only a server could be sent.
+    pub(crate) fn refuse_extras(&self) -> Result<(), Failure> {
+        let Some(flag) = self.extras.flag() else {
+            return Ok(());
+        };
+        Err(Failure::usage(format!(
+            "{flag} is for a server, and the model runs in this process"
+        ))
+        .hint("name the server with --provider or --base-url"))
+    }
+
+    /// Another address, waited at as long as at this one, without what is added to requests to it. Of neither provider nor URL: this process.
     pub(crate) fn elsewhere(&self, provider: Option<String>, base_url: Option<String>) -> Self {
         Self {
             provider,
             base_url,
             timeout: self.timeout,
+            extras: Extras::default(),
         }
     }
 
@@ -153,6 +170,7 @@ impl Address {
             key_variable,
             api_key,
             timeout: self.timeout,
+            extras: self.extras.clone(),
         }
     }
 }
@@ -193,6 +211,8 @@ impl Remote {
         options.api_key.clone_from(&self.api_key);
         options.dialect = self.preset.dialect;
         options.n_connections = n_connections;
+        options.extra_body = self.extras.body();
+        options.extra_headers = self.extras.headers();
         if let Some(seconds) = self.timeout {
             options.timeout = Duration::from_secs(seconds.into());
         }

@@ -1,8 +1,13 @@
 //! Dialects of servers. Everything is tried first; a part that the server refuses is left out from then on.
 
-use crate::{chat::ChatReply, error::ChatError};
+use super::limit::{self, TooLong};
+use crate::{
+    chat::{ChatRequest, Message, Role},
+    error::ChatError,
+};
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -39,6 +44,16 @@ pub struct Dialect {
     pub random_seed: bool,
     /// After the schema comes a forced tool, not any JSON object.
     pub has_tools: bool,
+    /// Instructions stand at the beginning of the user's turn (templates without a system role).
+    pub without_system: bool,
+    /// The reply comes as a stream of events.
+    pub stream: bool,
+    /// The counts of tokens are not asked for in a stream.
+    pub without_stream_usage: bool,
+    /// Most tokens of a reply that the server takes.
+    pub most_tokens: Option<usize>,
+    /// Most tokens of the reply to this one request, whose prompt leaves no room for more. Never remembered.
+    pub most_tokens_now: Option<usize>,
 }
 
 /// Words of errors about the shape that was asked for.
@@ -55,49 +70,147 @@ const SHAPE: [&str; 10] = [
     "responsemimetype",
 ];
 
+/// Words of templates and servers that take no system role: Gemma's, Mistral's and others' templates (vLLM, SGLang,
+/// llama.cpp, TGI show the template's own words); OpenAI's o1; Gemini's API for Gemma.
+const SYSTEM: [&str; 12] = [
+    "system role",
+    "system message",
+    "system prompt",
+    "system instruction",
+    "developer instruction",
+    "'system'",
+    "`system`",
+    "\"system\"",
+    "role: system",
+    "roles must alternate",
+    "only user and assistant roles",
+    "only user, assistant and tool roles",
+];
+
+/// Words of servers that only stream: Qwen's and ModelScope's thinking models, DashScope, and others.
+const STREAM: [&str; 12] = [
+    "non-streaming",
+    "non-stream",
+    "nonstreaming",
+    "stream=false",
+    "stream=true",
+    "\"stream\": true",
+    "only support stream",
+    "only supports stream",
+    "stream mode",
+    "enable the stream",
+    "must be streamed",
+    "streaming is required",
+];
+
+/// Parts of a request by which it is refused, in the order in which they are looked for: each with its words, and with
+/// the dialect that does without. Those whose names are parts of others' names come later.
+type Part = (&'static [&'static str], fn(Dialect) -> Dialect);
+const PARTS: [Part; 7] = [
+    (&["stream_options"], |dialect| Dialect {
+        without_stream_usage: dialect.stream,
+        ..dialect
+    }),
+    (&STREAM, |dialect| Dialect {
+        stream: true,
+        ..dialect
+    }),
+    (&["max_completion_tokens"], |dialect| Dialect {
+        max_completion_tokens: true,
+        ..dialect
+    }),
+    (&SHAPE, |dialect| Dialect {
+        response_format: dialect.response_format.next(dialect.has_tools),
+        ..dialect
+    }),
+    (&["top_k", "min_p", "repetition_penalty"], |dialect| {
+        Dialect {
+            without_extra_sampling: true,
+            ..dialect
+        }
+    }),
+    (&["temperature", "top_p"], |dialect| Dialect {
+        without_temperature: true,
+        ..dialect
+    }),
+    (&["seed"], |dialect| Dialect {
+        without_seed: true,
+        ..dialect
+    }),
+];
+
 impl Dialect {
-    /// Dialect to try after `error`, if it objects to something that can be left out: a status of 400, 404, 422 or 501
-    /// whose words name it.
-    pub fn without_what_is_refused(self, error: &ChatError) -> Option<Self> {
-        let ChatError::Status {
-            status: 400 | 404 | 422 | 501,
-            body,
-            ..
-        } = error
-        else {
+    /// Dialect to try after `error`, if it objects to something in `request` that can be left out, folded or halved: a
+    /// status of 400, 404, 413, 422 or 501 whose words name it. A template's refusal of the system role comes with 500
+    /// from some servers.
+    pub fn without_what_is_refused(self, error: &ChatError, request: &ChatRequest) -> Option<Self> {
+        let ChatError::Status { status, body, .. } = error else {
             return None;
         };
-        let body = body.to_lowercase();
-        let names = |words: &[&str]| words.iter().any(|word| body.contains(word));
-        let simpler = if names(&["max_completion_tokens"]) {
-            Self {
-                max_completion_tokens: true,
+        let words = body.to_lowercase();
+        let names = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        let has_system = request.messages.iter().any(|it| it.role == Role::System);
+        if matches!(status, 400 | 404 | 422 | 500 | 501)
+            && has_system
+            && !self.without_system
+            && names(&SYSTEM)
+        {
+            return Some(Self {
+                without_system: true,
                 ..self
-            }
-        } else if names(&SHAPE) {
-            Self {
-                response_format: self.response_format.next(self.has_tools),
-                ..self
-            }
-        } else if names(&["top_k", "min_p", "repetition_penalty"]) {
-            Self {
-                without_extra_sampling: true,
-                ..self
-            }
-        } else if names(&["temperature", "top_p"]) {
-            Self {
-                without_temperature: true,
-                ..self
-            }
-        } else if names(&["seed"]) {
-            Self {
-                without_seed: true,
-                ..self
-            }
-        } else {
-            self
-        };
+            });
+        }
+        if !matches!(status, 400 | 404 | 413 | 422 | 501) {
+            return None;
+        }
+        if let Some(part) = limit::too_long(&words) {
+            return self.shorter(part, request);
+        }
+        let (_, without) = PARTS.iter().find(|(parts, _)| names(parts))?;
+        let simpler = without(self);
         (simpler != self).then_some(simpler)
+    }
+
+    /// Asks for a reply of half the length, where that may help.
+    fn shorter(self, part: TooLong, request: &ChatRequest) -> Option<Self> {
+        let half = Some(limit::halved(self.max_tokens(request))?);
+        match part {
+            TooLong::Prompt => None,
+            TooLong::Together => Some(Self {
+                most_tokens_now: half,
+                ..self
+            }),
+            TooLong::Reply => Some(Self {
+                most_tokens: half,
+                ..self
+            }),
+        }
+    }
+
+    /// Most tokens of the reply to `request`.
+    fn max_tokens(self, request: &ChatRequest) -> usize {
+        let limits = [self.most_tokens, self.most_tokens_now];
+        limits
+            .into_iter()
+            .flatten()
+            .fold(request.sampling.max_tokens, usize::min)
+    }
+
+    /// The request as it is sent: instructions folded into the user's turn and the reply limited, where the server wants
+    /// that.
+    pub(super) fn applied(self, request: &ChatRequest) -> Cow<'_, ChatRequest> {
+        let max_tokens = self.max_tokens(request);
+        let folds =
+            self.without_system && request.messages.iter().any(|it| it.role == Role::System);
+        if max_tokens == request.sampling.max_tokens && !folds {
+            return Cow::Borrowed(request);
+        }
+        let mut request = request.clone();
+        request.sampling.max_tokens = max_tokens;
+        if folds {
+            request.messages = folded(&request.messages);
+        }
+        Cow::Owned(request)
     }
 
     /// Leaves out what either leaves out.
@@ -110,12 +223,37 @@ impl Dialect {
             without_extra_sampling: self.without_extra_sampling || other.without_extra_sampling,
             random_seed: self.random_seed,
             has_tools: self.has_tools,
+            without_system: self.without_system || other.without_system,
+            stream: self.stream || other.stream,
+            without_stream_usage: self.without_stream_usage || other.without_stream_usage,
+            most_tokens: [self.most_tokens, other.most_tokens]
+                .into_iter()
+                .flatten()
+                .min(),
+            most_tokens_now: None,
         }
     }
 
     /// Difference between this dialect and the `richer` one, in words for the log.
-    pub fn difference(self, richer: Self) -> &'static str {
-        match self {
+    pub fn difference(self, richer: Self) -> Cow<'static, str> {
+        let shorter = |most: Option<usize>, remembered: &str| {
+            let most = most.unwrap_or_default();
+            Cow::Owned(format!(
+                "asking for replies of at most {most} tokens{remembered}"
+            ))
+        };
+        let words = match self {
+            _ if self.most_tokens_now != richer.most_tokens_now => {
+                return shorter(self.most_tokens_now, " where prompt and reply do not fit");
+            }
+            _ if self.most_tokens != richer.most_tokens => return shorter(self.most_tokens, ""),
+            _ if self.without_system != richer.without_system => {
+                "writing the instructions into the user's turn"
+            }
+            _ if self.without_stream_usage != richer.without_stream_usage => {
+                "streaming without the counts of tokens"
+            }
+            _ if self.stream != richer.stream => "asking for a stream",
             _ if self.response_format != richer.response_format => match self.response_format {
                 ResponseFormat::JsonSchema => "asking for the JSON schema",
                 ResponseFormat::Tool => "asking by way of a forced tool",
@@ -132,8 +270,30 @@ impl Dialect {
                 "leaving out top-k, min-p and the repetition penalty"
             }
             _ => "leaving out the seed",
+        };
+        Cow::Borrowed(words)
+    }
+}
+
+/// The conversation without system messages: their text begins the user's turn that follows. Turns of one speaker in a
+/// row become one, as templates without a system role want the speakers to alternate.
+fn folded(messages: &[Message]) -> Vec<Message> {
+    let mut turns: Vec<Message> = Vec::with_capacity(messages.len());
+    for message in messages {
+        let role = match message.role {
+            Role::System => Role::User,
+            role => role,
+        };
+        let content = &message.content;
+        match turns.last_mut().filter(|last| last.role == role) {
+            Some(last) => last.content = format!("{}\n\n{content}", last.content).into(),
+            None => turns.push(Message {
+                role,
+                content: content.clone(),
+            }),
         }
     }
+    turns
 }
 
 /// Dialect that one server was found to understand.
@@ -141,7 +301,7 @@ impl Dialect {
 pub(super) struct KnownDialect {
     known: Mutex<Dialect>,
     /// Parts that the log has said it does not understand.
-    told: Mutex<BTreeSet<&'static str>>,
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl KnownDialect {
@@ -158,13 +318,14 @@ impl KnownDialect {
         *self.known()
     }
 
-    /// Asks in the dialect known so far; where the server objects to a part of it, asks once more without that part.
-    /// `model` is named in the log.
-    pub(super) async fn ask<F: Future<Output = Result<ChatReply, ChatError>>>(
+    /// Asks in the dialect known so far; where the server objects to a part of `request`, asks once more without that
+    /// part. `model` is named in the log.
+    pub(super) async fn ask<T, F: Future<Output = Result<T, ChatError>>>(
         &self,
         model: &str,
+        request: &ChatRequest,
         ask_in: impl Fn(Dialect) -> F,
-    ) -> Result<ChatReply, ChatError> {
+    ) -> Result<T, ChatError> {
         let known = self.get();
         let mut dialect = known;
         loop {
@@ -175,22 +336,18 @@ impl KnownDialect {
                 }
                 Err(error) => error,
             };
-            let Some(simpler) = dialect.without_what_is_refused(&error) else {
+            let Some(simpler) = dialect.without_what_is_refused(&error, request) else {
                 return Err(error);
             };
-            self.tell_once(model, &error, simpler.difference(dialect));
+            self.tell_once(model, &error, &simpler.difference(dialect));
             dialect = simpler;
         }
     }
 
     /// Requests in flight together run into the same refusal; one of them says so.
-    fn tell_once(&self, model: &str, error: &ChatError, difference: &'static str) {
-        if self
-            .told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(difference)
-        {
+    fn tell_once(&self, model: &str, error: &ChatError, difference: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(difference.to_owned()) {
             tracing::warn!(model, reason = %error, "the server refuses a part of the request; {difference}");
         }
     }
@@ -222,6 +379,22 @@ impl ResponseFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Sampling;
+
+    fn request() -> ChatRequest {
+        let message = |role, content: &str| Message {
+            role,
+            content: content.into(),
+        };
+        ChatRequest {
+            messages: vec![
+                message(Role::System, "Be brief."),
+                message(Role::User, "Hello"),
+            ],
+            constraint: None,
+            sampling: Sampling::greedy(512),
+        }
+    }
 
     fn refused(status: u16, body: &str) -> ChatError {
         ChatError::Status {
@@ -235,7 +408,8 @@ mod tests {
     #[test]
     fn the_part_that_is_named_is_left_out() {
         let full = Dialect::default();
-        let after = |error| full.without_what_is_refused(&error);
+        let request = request();
+        let after = |error| full.without_what_is_refused(&error, &request);
         let schema = refused(
             400,
             "'response_format' of type 'json_schema' is not supported with this model",
@@ -265,24 +439,116 @@ mod tests {
     fn other_errors_change_nothing() {
         let full = Dialect::default();
         assert_eq!(
-            full.without_what_is_refused(&refused(400, "maximum context length is 8192 tokens")),
+            full.without_what_is_refused(
+                &refused(400, "maximum context length is 8192 tokens"),
+                &request()
+            ),
             None
         );
         assert_eq!(
-            full.without_what_is_refused(&refused(500, "json_schema")),
+            full.without_what_is_refused(&refused(500, "json_schema"), &request()),
             None
         );
     }
 
     #[test]
     fn falling_back_ends() {
-        let (mut dialect, mut steps) = (Dialect::default(), 0);
-        while let Some(simpler) = dialect.without_what_is_refused(&refused(400, "bad schema")) {
+        let (mut dialect, mut steps, request) = (Dialect::default(), 0, request());
+        while let Some(simpler) =
+            dialect.without_what_is_refused(&refused(400, "bad schema"), &request)
+        {
             (dialect, steps) = (simpler, steps + 1);
         }
         assert_eq!(
             (dialect.response_format, steps),
             (ResponseFormat::Prompt, 2)
+        );
+    }
+    #[test]
+    fn a_refused_system_role_is_folded_into_the_users_turn() {
+        for (status, body) in [
+            (400, "System role not supported"),
+            (500, "Jinja Exception: System role not supported"),
+            (
+                400,
+                "Conversation roles must alternate user/assistant/user/assistant/...",
+            ),
+            (
+                400,
+                "Developer instruction is not enabled for models/gemma-3-27b-it",
+            ),
+            (
+                400,
+                "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+            ),
+            (422, "Only user and assistant roles are supported!"),
+        ] {
+            let dialect = Dialect::default()
+                .without_what_is_refused(&refused(status, body), &request())
+                .unwrap_or_else(|| panic!("{body}"));
+            assert!(dialect.without_system, "{body}");
+            assert_eq!(
+                dialect.without_what_is_refused(&refused(status, body), &request()),
+                None
+            );
+            let sent = dialect.applied(&request()).into_owned().messages;
+            assert_eq!(sent.len(), 1);
+            assert_eq!(
+                (sent[0].role, &*sent[0].content),
+                (Role::User, "Be brief.\n\nHello")
+            );
+        }
+        let mut without = request();
+        without.messages.remove(0);
+        let refusal = refused(500, "System role not supported");
+        assert_eq!(
+            Dialect::default().without_what_is_refused(&refusal, &without),
+            None
+        );
+    }
+
+    #[test]
+    fn a_server_that_only_streams_is_asked_for_a_stream() {
+        for body in [
+            "parameter.enable_thinking must be set to false for non-streaming calls",
+            "enable thinking can not be support when `stream=False`.",
+            "This model only support stream mode, please enable the stream parameter to access the model.",
+            "Streaming is required for this model",
+        ] {
+            let dialect =
+                Dialect::default().without_what_is_refused(&refused(400, body), &request());
+            assert!(dialect.is_some_and(|dialect| dialect.stream), "{body}");
+        }
+        let streams = Dialect {
+            stream: true,
+            ..Dialect::default()
+        };
+        let refusal = refused(400, "stream_options: extra inputs are not permitted");
+        let simpler = streams.without_what_is_refused(&refusal, &request());
+        assert!(simpler.is_some_and(|dialect| dialect.without_stream_usage));
+    }
+
+    #[test]
+    fn replies_that_are_too_long_are_halved_and_only_a_models_own_limit_is_remembered() {
+        let steps = |body: &str| {
+            let (mut dialect, mut sent) = (Dialect::default(), Vec::new());
+            while let Some(shorter) =
+                dialect.without_what_is_refused(&refused(400, body), &request())
+            {
+                sent.push(shorter.applied(&request()).sampling.max_tokens);
+                dialect = shorter;
+            }
+            (sent, Dialect::default().simplest(dialect).most_tokens)
+        };
+        let (sent, remembered) =
+            steps("max_tokens is too large: 512. This model supports at most 100");
+        assert_eq!((sent, remembered), (vec![256, 128, 64], Some(64)));
+        let together = "maximum context length is 900 tokens. However, you requested 1000 tokens (500 in the messages, \
+                        500 in the completion)";
+        assert_eq!(steps(together), (vec![256, 128, 64], None));
+        assert_eq!(
+            steps("prompt is too long: 9000 tokens > 8000 maximum"),
+            (vec![], None)
         );
     }
 }

@@ -1,14 +1,17 @@
 //! Models on servers. [`Remote`] is the one implementation; `vendors/` holds what sets the vendors' APIs apart, a file
 //! each, and the list of presets. Every call is one try: retries, limits and budgets are wrapped around it.
 
+mod cut;
 pub mod dialect;
 pub mod echo;
 pub mod endpoint;
+pub(crate) mod limit;
 mod offered;
 mod options;
 mod remote;
 mod server;
 mod shape;
+mod usage;
 mod vendor;
 mod vendors;
 

@@ -2,6 +2,7 @@
 
 use super::dialect::Dialect;
 use examen_http::typed_without_secrets;
+use serde_json::{Map, Value};
 use std::{fmt, time::Duration};
 
 /// A model on a server, and how it is reached.
@@ -19,6 +20,10 @@ pub struct ServerOptions {
     pub n_connections: usize,
     /// Dialect that the server is known to understand; the rest is tried until it refuses.
     pub dialect: Dialect,
+    /// Members that every request for a reply has too, or instead of ours.
+    pub extra_body: Map<String, Value>,
+    /// Headers that every request has too, or instead of ours.
+    pub extra_headers: Vec<(String, String)>,
 }
 
 impl ServerOptions {
@@ -31,6 +36,8 @@ impl ServerOptions {
             timeout: Duration::from_secs(600),
             n_connections: 64,
             dialect: Dialect::default(),
+            extra_body: Map::new(),
+            extra_headers: Vec::new(),
         }
     }
 }
@@ -44,6 +51,8 @@ impl fmt::Debug for ServerOptions {
             .field("timeout", &self.timeout)
             .field("n_connections", &self.n_connections)
             .field("dialect", &self.dialect)
+            .field("extra_body", &self.extra_body.keys().collect::<Vec<_>>())
+            .field("extra_headers", &self.extra_headers.len())
             .finish()
     }
 }

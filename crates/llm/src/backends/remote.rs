@@ -1,24 +1,31 @@
 //! A model on a server, whatever API it speaks.
 
 use super::{
+    cut,
     dialect::{Dialect, KnownDialect, ResponseFormat},
     echo::{EchoWay, Echoed, Prompt},
     endpoint::Endpoint,
+    limit,
     offered::{self, Offered},
     options::ServerOptions,
-    server::{Server, echo_bytes, reply_bytes},
+    server::{Server, echo_bytes, reply_bytes, stream_bytes},
     shape,
     vendor::{Api, Received, Vendor},
     vendors,
 };
 use crate::{
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Usage},
     error::ChatError,
     letters::FirstToken,
 };
 use reqwest::Url;
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use serde_json::{Map, Value};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 /// A model on a server. Parts of a request that the server refuses are left out from then on (see
 /// [`dialect`](super::dialect)).
@@ -31,6 +38,9 @@ pub struct Remote {
     lists_model_names: bool,
     model: String,
     dialect: KnownDialect,
+    extra_body: Map<String, Value>,
+    /// `true` once the log has said that a prompt was cut.
+    has_told_cut: AtomicBool,
 }
 
 /// Parts of a request that a server understands.
@@ -44,6 +54,10 @@ pub struct Capabilities {
     pub seed: bool,
     /// Top-k, min-p and the repetition penalty, or some of them.
     pub extra_sampling: bool,
+    /// Messages of the system role; else instructions are folded into the user's turn.
+    pub system_role: bool,
+    /// Replies that come at once; else they are streamed.
+    pub whole_replies: bool,
 }
 
 impl From<Dialect> for Capabilities {
@@ -53,6 +67,8 @@ impl From<Dialect> for Capabilities {
             temperature: !dialect.without_temperature,
             seed: !dialect.without_seed,
             extra_sampling: !dialect.without_extra_sampling,
+            system_role: !dialect.without_system,
+            whole_replies: !dialect.stream,
         }
     }
 }
@@ -85,6 +101,8 @@ impl Remote {
             lists_model_names: site.lists_model_names,
             model: site.model,
             dialect: KnownDialect::new(site.dialect),
+            extra_body: options.extra_body.clone(),
+            has_told_cut: AtomicBool::new(false),
         })
     }
 
@@ -134,10 +152,12 @@ impl Remote {
         request: &ChatRequest,
         dialect: Dialect,
     ) -> Result<ChatReply, ChatError> {
+        let request = &*dialect.applied(request);
         let body = self.vendor.body(&self.model, request, dialect)?;
-        let answer = self.post(body, request).await?;
+        let answer = self.post(body, request, dialect).await?;
         let reply = self.vendor.read(self.received(&answer));
         let reply = reply.map_err(|error| self.server.without_secrets(error))?;
+        self.tell_if_cut(request, reply.usage);
         shape::unwrap_choice(reply, request.constraint.as_ref(), self.server.url())
     }
 
@@ -150,14 +170,25 @@ impl Remote {
         request: &ChatRequest,
         n: usize,
     ) -> Result<FirstToken, ChatError> {
+        let ask_in = |dialect| self.first_token_in(request, n, dialect);
+        self.dialect.ask(&self.model, request, ask_in).await
+    }
+
+    async fn first_token_in(
+        &self,
+        request: &ChatRequest,
+        n: usize,
+        dialect: Dialect,
+    ) -> Result<FirstToken, ChatError> {
         let Some(ask) = self.vendor.first_token() else {
             return Err(ChatError::Setting {
                 setting: "top_logprobs",
                 reason: "this vendor's API has none".to_owned(),
             });
         };
-        let body = (ask.body)(&self.model, request, self.dialect(), n)?;
-        let answer = self.post(body, request).await?;
+        let request = &*dialect.applied(request);
+        let body = (ask.body)(&self.model, request, dialect, n)?;
+        let answer = self.post(body, request, dialect).await?;
         let read = (ask.read)(self.received(&answer));
         read.map_err(|error| self.server.without_secrets(error))
     }
@@ -193,10 +224,64 @@ impl Remote {
         }
     }
 
-    async fn post(&self, body: Vec<u8>, request: &ChatRequest) -> Result<String, ChatError> {
-        let limit = reply_bytes(request.sampling.max_tokens);
+    async fn post(
+        &self,
+        body: Vec<u8>,
+        request: &ChatRequest,
+        dialect: Dialect,
+    ) -> Result<String, ChatError> {
+        let max_tokens = request.sampling.max_tokens;
+        let limit = match dialect.stream {
+            true => stream_bytes(max_tokens),
+            false => reply_bytes(max_tokens),
+        };
+        let body = self.with_extra(body);
         let answer = self.server.post(&self.replies, body, limit).await;
         answer.map_err(|error| self.corrected(error))
+    }
+
+    /// The body with what the user adds to every request, merged as RFC 7396 has it.
+    fn with_extra(&self, body: Vec<u8>) -> Vec<u8> {
+        if self.extra_body.is_empty() {
+            return body;
+        }
+        let mut body: Value = serde_json::from_slice(&body).expect("our own body is JSON");
+        merge(&mut body, &Value::Object(self.extra_body.clone()));
+        body.to_string().into_bytes()
+    }
+
+    /// Says once that the server reads less than it is sent.
+    fn tell_if_cut(&self, request: &ChatRequest, usage: Usage) {
+        let Some(warning) = cut::warning(request, usage) else {
+            return;
+        };
+        if !self.has_told_cut.swap(true, Relaxed) {
+            tracing::warn!(model = self.model, "{warning}");
+        }
+    }
+
+    /// The error with the lengths of the request, if that is too long.
+    fn explained(&self, error: ChatError, request: &ChatRequest) -> ChatError {
+        let ChatError::Status {
+            url,
+            status: 400..=428 | 500..=501,
+            body,
+            ..
+        } = &error
+        else {
+            return error;
+        };
+        if limit::too_long(body).is_none() {
+            return error;
+        }
+        let texts = request.messages.iter();
+        ChatError::TooLong {
+            url: url.clone(),
+            prompt_tokens: texts.map(|it| self.count_tokens(&it.content)).sum(),
+            max_tokens: request.sampling.max_tokens,
+            limit: limit::context_tokens(body),
+            words: body.clone(),
+        }
     }
 
     fn corrected(&self, error: ChatError) -> ChatError {
@@ -214,10 +299,29 @@ impl ChatModel for Remote {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        Box::pin(
-            self.dialect
-                .ask(&self.model, |dialect| self.chat_in(request, dialect)),
-        )
+        Box::pin(async move {
+            let ask_in = |dialect| self.chat_in(request, dialect);
+            let reply = self.dialect.ask(&self.model, request, ask_in).await;
+            reply.map_err(|error| self.explained(error, request))
+        })
+    }
+}
+
+/// Merges `patch` into `value`: members of objects one by one, `null` takes a member away (RFC 7396).
+fn merge(value: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *value = patch.clone();
+        return;
+    };
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    let members = value.as_object_mut().expect("it is one by now");
+    for (name, patch) in patch {
+        match patch.is_null() {
+            true => drop(members.remove(name)),
+            false => merge(members.entry(name.clone()).or_insert(Value::Null), patch),
+        }
     }
 }
 
@@ -225,8 +329,8 @@ impl ChatModel for Remote {
 mod tests {
     use super::super::vendor::Site;
     use super::*;
-    use crate::chat::{FinishReason, Message, Role, Sampling, Usage};
-    use serde_json::{Value, json};
+    use crate::chat::{FinishReason, Message, Role, Sampling};
+    use serde_json::json;
     use wiremock::{
         Mock, MockServer, ResponseTemplate,
         matchers::{body_json, header, path},
@@ -265,6 +369,18 @@ mod tests {
                 usage: Usage::default(),
             })
         }
+    }
+
+    #[test]
+    fn bodies_are_merged_member_by_member() {
+        let mut body = json!({"model": "m", "seed": 7, "stop": [1], "nested": {"a": 1}});
+        merge(
+            &mut body,
+            &json!({"seed": null, "stop": [2], "nested": {"b": {"c": 2}}, "new": true}),
+        );
+        let expected =
+            json!({"model": "m", "stop": [2], "nested": {"a": 1, "b": {"c": 2}}, "new": true});
+        assert_eq!(body, expected);
     }
 
     #[tokio::test]

@@ -5,7 +5,10 @@ use crate::error::{ChatError, NOWHERE};
 use examen_http::{BodyError, ClientOptions, Secrets, root_cause};
 use reqwest::{
     Client, RequestBuilder, StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{
+        CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+        TRANSFER_ENCODING,
+    },
 };
 use std::{
     collections::BTreeMap,
@@ -29,6 +32,11 @@ const BYTES_PER_TOKEN: usize = 64;
 pub(super) fn reply_bytes(max_tokens: usize) -> usize {
     let tokens = max_tokens.saturating_mul(BYTES_PER_TOKEN);
     tokens.saturating_add(THINKING_BYTES).min(MAX_REPLY_BYTES)
+}
+
+/// The same where each token comes as an event of its own, with names and numbers around it.
+pub(super) fn stream_bytes(max_tokens: usize) -> usize {
+    reply_bytes(max_tokens.saturating_mul(16))
 }
 
 /// Most bytes of the answer to a prompt of `max_tokens` tokens that is echoed: each token comes with its text, its
@@ -64,7 +72,7 @@ impl Server {
         let client = examen_http::client(
             Some(&site.replies),
             ClientOptions {
-                headers: headers(site, options.api_key.as_deref())?,
+                headers: headers(site, options)?,
                 timeout: options.timeout,
                 max_idle_connections: Some(options.n_connections),
             },
@@ -78,7 +86,12 @@ impl Server {
             known_host: is_known.then(|| site.endpoint.host().to_owned()),
             timeout: options.timeout,
             has_answered: AtomicBool::new(false),
-            secrets: Secrets::of(options.api_key.as_deref(), &site.replies),
+            secrets: Secrets::of(options.api_key.as_deref(), &site.replies).and(
+                options
+                    .extra_headers
+                    .iter()
+                    .map(|(_, value)| value.as_str()),
+            ),
             limits: OnceLock::new(),
         })
     }
@@ -132,7 +145,7 @@ impl Server {
             let text = examen_http::text(response, limit).await;
             return text.map_err(|error| match error {
                 BodyError::Broken(error) => self.failed(&error),
-                BodyError::TooLong { .. } => ChatError::Malformed {
+                BodyError::TooLong { .. } | BodyError::Packed { .. } => ChatError::Malformed {
                     url: self.url.clone(),
                     reason: error.to_string(),
                 },
@@ -178,8 +191,9 @@ impl Server {
     }
 }
 
-/// Headers of every request: the vendor's own, and the key unless it is blank.
-fn headers(site: &Site, key: Option<&str>) -> Result<HeaderMap, ChatError> {
+/// Headers of every request: the vendor's own, the key unless it is blank, and those that the user adds.
+fn headers(site: &Site, options: &ServerOptions) -> Result<HeaderMap, ChatError> {
+    let key = options.api_key.as_deref();
     let fixed = site.headers.iter().map(|&(name, value)| {
         (
             HeaderName::from_static(name),
@@ -195,6 +209,20 @@ fn headers(site: &Site, key: Option<&str>) -> Result<HeaderMap, ChatError> {
             reason: "it holds characters that no HTTP header can carry".to_owned(),
         })?;
         headers.insert(HeaderName::from_static(name), value);
+    }
+    for (name, value) in &options.extra_headers {
+        let refused = |reason: &str| ChatError::Setting {
+            setting: "extra header",
+            reason: format!("`{}` {reason}", examen_http::clip(name)),
+        };
+        let known = name.parse::<HeaderName>();
+        let known = known.map_err(|_| refused("is no name of a header"))?;
+        if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&known) {
+            return Err(refused("belongs to the connection and cannot be set"));
+        }
+        let value = examen_http::secret(value);
+        let value = value.map_err(|_| refused("has a value that no header can carry"))?;
+        headers.insert(known, value);
     }
     Ok(headers)
 }

@@ -91,7 +91,31 @@ pub(super) struct Received<'a> {
 impl Received<'_> {
     /// Reads the JSON of the answer.
     pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, ChatError> {
-        examen_http::json(self.text).map_err(|error| self.malformed(error.to_string()))
+        examen_http::json(self.text).map_err(|error| {
+            let reason = self.not_json().unwrap_or_else(|| error.to_string());
+            self.malformed(reason)
+        })
+    }
+
+    /// What came in place of JSON, by its first line: the page of a proxy, a message in plain words.
+    fn not_json(self) -> Option<String> {
+        let text = self.text.trim();
+        let first = clip(text.lines().next().unwrap_or_default());
+        let begins = |with: &str| {
+            text.get(..with.len())
+                .is_some_and(|it| it.eq_ignore_ascii_case(with))
+        };
+        match text {
+            "" => Some("it is empty".to_owned()),
+            _ if begins("<!doctype") || begins("<html") => {
+                Some(format!("it is a web page, not JSON: `{first}`"))
+            }
+            _ if stream_begins(text) => {
+                Some(format!("it is a stream of events, not JSON: `{first}`"))
+            }
+            _ if text.starts_with(['{', '[', '"']) => None,
+            _ => Some(format!("it is not JSON: `{first}`")),
+        }
     }
 
     /// The error of an answer that is not as the vendor's reference says.
@@ -101,6 +125,12 @@ impl Received<'_> {
             reason: clip(&reason.into()),
         }
     }
+}
+
+fn stream_begins(text: &str) -> bool {
+    ["data:", "event:"]
+        .iter()
+        .any(|field| text.starts_with(field))
 }
 
 /// From model, request, dialect and number of tokens to a body.

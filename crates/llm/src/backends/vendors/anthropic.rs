@@ -10,6 +10,7 @@ use crate::{
         endpoint::Endpoint,
         options::ServerOptions,
         shape::{self, Schema},
+        usage,
         vendor::{Api, Received, Site, Vendor},
     },
     chat::{ChatReply, ChatRequest, FinishReason, Message, Role, Usage},
@@ -183,9 +184,13 @@ enum Block {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct WireUsage {
+    #[serde(deserialize_with = "usage::count")]
     input_tokens: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     cache_creation_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     cache_read_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     output_tokens: Option<u64>,
 }
 

@@ -8,7 +8,7 @@ use crate::{
         dialect::{Dialect, ResponseFormat},
         endpoint::Endpoint,
         options::ServerOptions,
-        shape,
+        shape, usage,
         vendor::{Api, Received, Site, Vendor},
     },
     chat::{ChatReply, ChatRequest, FinishReason, Role, Usage},
@@ -197,9 +197,13 @@ struct PromptFeedback {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct UsageMetadata {
+    #[serde(deserialize_with = "usage::count")]
     prompt_token_count: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     tool_use_prompt_token_count: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     candidates_token_count: Option<u64>,
+    #[serde(deserialize_with = "usage::count")]
     thoughts_token_count: Option<u64>,
 }
 

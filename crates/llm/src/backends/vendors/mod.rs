@@ -59,6 +59,11 @@ const FULL: Dialect = Dialect {
     without_extra_sampling: false,
     random_seed: false,
     has_tools: false,
+    without_system: false,
+    stream: false,
+    without_stream_usage: false,
+    most_tokens: None,
+    most_tokens_now: None,
 };
 const STRICT: Dialect = Dialect {
     without_extra_sampling: true,

@@ -1,6 +1,7 @@
 //! OpenAI's `POST /chat/completions`, as OpenAI, vLLM, TGI, llama.cpp, Ollama, LM Studio, Together, Groq, Mistral and
 //! others speak it.
 
+mod stream;
 mod wire;
 
 use crate::{

@@ -1,9 +1,11 @@
 //! Bodies and answers, as OpenAI's reference for chat completions describes them.
 
+use super::stream;
 use crate::{
     backends::{
         dialect::{Dialect, ResponseFormat},
         shape::{self, Schema},
+        usage,
         vendor::Received,
     },
     chat::{ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage},
@@ -47,6 +49,15 @@ pub(super) struct Body<'a> {
     logprobs: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_logprobs: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
 }
 
 impl<'a> Body<'a> {
@@ -84,6 +95,12 @@ impl<'a> Body<'a> {
             response_format,
             logprobs: None,
             top_logprobs: None,
+            stream: dialect.stream.then_some(true),
+            stream_options: (dialect.stream && !dialect.without_stream_usage).then_some(
+                StreamOptions {
+                    include_usage: true,
+                },
+            ),
         })
     }
 
@@ -136,19 +153,45 @@ fn response_format(
 }
 
 #[derive(Deserialize)]
-struct Completion {
+pub(super) struct Completion {
     #[serde(default)]
-    choices: Vec<Choice>,
-    usage: Option<WireUsage>,
-    error: Option<Value>,
+    pub(super) choices: Option<Vec<Choice>>,
+    /// Read leniently: no reply is lost for its count of tokens.
+    #[serde(default)]
+    pub(super) usage: Value,
+    pub(super) error: Option<Value>,
+}
+
+impl Completion {
+    fn read(received: Received<'_>) -> Result<Self, ChatError> {
+        match stream::is_stream(received.text) {
+            true => stream::completion(received),
+            false => received.parse(),
+        }
+    }
+
+    fn usage(&self) -> Usage {
+        let count = |name: &str| usage::tokens(&self.usage[name]).unwrap_or(0);
+        Usage {
+            input_tokens: count("prompt_tokens"),
+            output_tokens: count("completion_tokens"),
+        }
+    }
+
+    /// The first choice, or the error that came in its place.
+    fn into_choice(self, received: Received<'_>) -> Result<Choice, ChatError> {
+        let first = self.choices.into_iter().flatten().next();
+        first.ok_or_else(|| without_choices(self.error, received))
+    }
 }
 
 #[derive(Deserialize)]
-struct Choice {
-    message: WireMessage,
-    finish_reason: Option<String>,
+pub(super) struct Choice {
+    pub(super) message: WireMessage,
+    #[serde(default)]
+    pub(super) finish_reason: Value,
     /// Read only where it was asked for: nobody's reply fails for what it looks like.
-    logprobs: Option<Value>,
+    pub(super) logprobs: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -165,51 +208,44 @@ struct TokenLogProb {
 }
 
 #[derive(Deserialize)]
-struct WireMessage {
-    content: Option<Content>,
-    refusal: Option<String>,
+pub(super) struct WireMessage {
+    pub(super) content: Option<Content>,
+    pub(super) refusal: Option<String>,
     /// The thinking, under the name that vLLM, SGLang, DeepSeek and llama.cpp give it.
-    reasoning_content: Option<String>,
+    pub(super) reasoning_content: Option<String>,
     /// The same, as OpenRouter, Groq and newer vLLM call it.
-    reasoning: Option<Value>,
+    pub(super) reasoning: Option<Value>,
 }
 
 /// Most servers send a string; some send the parts of it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Content {
+pub(super) enum Content {
     Text(String),
     Parts(Vec<Part>),
 }
 
 #[derive(Deserialize)]
-struct Part {
+pub(super) struct Part {
     #[serde(default)]
     text: String,
 }
 
-#[derive(Deserialize)]
-struct WireUsage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-}
-
-fn usage(usage: Option<WireUsage>) -> Usage {
-    usage.map_or_else(Usage::default, |usage| Usage {
-        input_tokens: usage.prompt_tokens.unwrap_or(0),
-        output_tokens: usage.completion_tokens.unwrap_or(0),
-    })
+impl Content {
+    /// The text of all parts.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
+        }
+    }
 }
 
 /// Reads the reply in a completion.
 pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError> {
-    let completion: Completion = received.parse()?;
-    let usage = usage(completion.usage);
-    let Some(choice) = completion.choices.into_iter().next() else {
-        return Err(without_choices(completion.error, received));
-    };
+    let completion = Completion::read(received)?;
+    let usage = completion.usage();
+    let choice = completion.into_choice(received)?;
     if let Some(refusal) = choice
         .message
         .refusal
@@ -218,7 +254,7 @@ pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError>
     {
         return Err(ChatError::Refused(clip(refusal)));
     }
-    let finish = match choice.finish_reason.as_deref() {
+    let finish = match choice.finish_reason.as_str() {
         Some("length" | "max_tokens") => FinishReason::Length,
         Some("content_filter") => {
             return Err(ChatError::Refused(
@@ -237,11 +273,7 @@ pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError>
 /// Text that the model wrote, without its thinking. A server that takes everything for thinking when the model does not
 /// think (vLLM with a reasoning parser) leaves the content empty: then a JSON value there is the answer.
 fn answer(message: WireMessage, finish: FinishReason) -> String {
-    let content = match message.content {
-        None => String::new(),
-        Some(Content::Text(text)) => text,
-        Some(Content::Parts(parts)) => parts.into_iter().map(|part| part.text).collect(),
-    };
+    let content = message.content.map(Content::into_text).unwrap_or_default();
     let thinking = message
         .reasoning_content
         .or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
@@ -260,11 +292,9 @@ fn answer(message: WireMessage, finish: FinishReason) -> String {
 
 /// Reads the likeliest first tokens in a completion that was asked for them.
 pub(super) fn read_first_token(received: Received<'_>) -> Result<FirstToken, ChatError> {
-    let completion: Completion = received.parse()?;
-    let usage = usage(completion.usage);
-    let Some(choice) = completion.choices.into_iter().next() else {
-        return Err(without_choices(completion.error, received));
-    };
+    let completion = Completion::read(received)?;
+    let usage = completion.usage();
+    let choice = completion.into_choice(received)?;
     let log_probs: Option<LogProbs> = choice
         .logprobs
         .and_then(|log_probs| serde_json::from_value(log_probs).ok());
@@ -393,5 +423,40 @@ mod tests {
         );
         assert!(matches!(read("<html>"), Err(ChatError::Malformed { .. })));
         assert!(matches!(read("{}"), Err(ChatError::Malformed { .. })));
+    }
+
+    #[test]
+    fn what_is_no_json_is_shown_by_its_first_line() {
+        let page = "\n<!DOCTYPE html>\n<title>Sign in</title>\n";
+        let error = read(page).expect_err("a page").to_string();
+        assert!(
+            error.contains("it is a web page, not JSON") && error.contains("<!DOCTYPE html>"),
+            "{error}"
+        );
+        assert!(!error.contains("Sign in"), "{error}");
+        let error = read("upstream connect error")
+            .expect_err("words")
+            .to_string();
+        assert!(error.contains("upstream connect error"), "{error}");
+        let error = read("").expect_err("nothing").to_string();
+        assert!(error.contains("it is empty"), "{error}");
+    }
+
+    #[test]
+    fn no_reply_is_lost_for_its_count_of_tokens_or_its_finish() {
+        for (usage, input_tokens) in [
+            (json!({"prompt_tokens": "12", "completion_tokens": 3.0}), 12),
+            (json!("none"), 0),
+            (json!({"prompt_tokens": {"text": 1}}), 0),
+            (Value::Null, 0),
+        ] {
+            let choice = json!({"message": {"content": "yes"}, "finish_reason": 0});
+            let body = json!({"choices": [choice], "usage": usage}).to_string();
+            let reply = read(&body).expect("a completion");
+            assert_eq!(
+                (reply.text.as_str(), reply.usage.input_tokens),
+                ("yes", input_tokens)
+            );
+        }
     }
 }
