@@ -1,7 +1,7 @@
 //! Exit codes of the program, and errors with a hint.
 
 use crate::next::Next;
-use std::process::ExitCode;
+use std::{error::Error, io, process::ExitCode};
 
 /// Result of a command that did not fail: its exit code, and what comes next.
 #[derive(Debug)]
@@ -112,10 +112,35 @@ impl Failure {
         }
     }
 
+    /// The same failure, because there is no room for a file.
+    fn of_full_disk(self) -> Self {
+        let free = "free some space, or choose a folder on another disk, and run the same command again; \
+                    finished work is kept";
+        let hint = match &self.hint {
+            Some(hint) => format!("{free}; {hint}"),
+            None => free.to_owned(),
+        };
+        Self {
+            message: format!("the disk is full: {}", self.message),
+            hint: Some(hint),
+            ..self
+        }
+    }
+
     /// Exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
         self.exit_code
     }
+}
+
+/// `true` if the cause of `error` is a disk without room, or a used-up share of one.
+fn is_full_disk(error: &(dyn Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    let is_full = matches!(
+        kind,
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    );
+    is_full || error.source().is_some_and(is_full_disk)
 }
 
 /// Every stage's error carries its own hint.
@@ -123,8 +148,11 @@ macro_rules! from_stage {
     ($($error:ty),* $(,)?) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                let hint = error.hint();
-                Self { hint, ..Self::new(error.to_string()) }
+                let failure = Self { hint: error.hint(), ..Self::new(error.to_string()) };
+                match is_full_disk(&error) {
+                    true => failure.of_full_disk(),
+                    false => failure,
+                }
             }
         }
     )*};
@@ -147,5 +175,33 @@ from_stage!(
 impl From<examen_llm::ScoreError> for Failure {
     fn from(error: examen_llm::ScoreError) -> Self {
         Self::new(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use examen_files::FilesError;
+
+    fn failed(kind: io::ErrorKind) -> Failure {
+        let error = FilesError::io("append to", "out.journal")(kind.into());
+        examen_generate::GenerateError::from(error).into()
+    }
+
+    #[test]
+    fn a_full_disk_is_called_a_full_disk() {
+        let failure = failed(io::ErrorKind::StorageFull);
+        assert!(
+            failure
+                .message
+                .starts_with("the disk is full: cannot append to out.journal")
+        );
+        assert!(
+            failure
+                .hint
+                .is_some_and(|hint| hint.contains("run the same command again"))
+        );
+        let other = failed(io::ErrorKind::PermissionDenied);
+        assert!(!other.message.contains("full") && other.hint.is_none());
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{error::GenerateError, settings::Settings};
 use examen_files::journal::{self, Journal};
-use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, Usage};
+use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Usage};
 use serde::{Deserialize, Serialize};
 use std::sync::{
     Arc,
@@ -101,6 +101,23 @@ impl Calls {
             n_replayed: AtomicU64::new(0),
             n_failed_in_a_row: AtomicUsize::new(0),
         })
+    }
+
+    /// Keeps the settings of this run in the journal, unless they are those that it holds: as a reply that took nothing.
+    pub(crate) async fn note_settings(&self, text: String) -> Result<(), GenerateError> {
+        const KEY: &str = "settings";
+        let known = self.journal.get(KEY)?;
+        if known.is_some_and(|known| known.reply.text == text) {
+            return Ok(());
+        }
+        let reply = ChatReply {
+            text,
+            finish: FinishReason::Stop,
+            usage: Usage::default(),
+        };
+        let part = Part::Writer;
+        let written = self.journal.append(KEY, &Remembered { reply, part });
+        Ok(written.await?)
     }
 
     /// The model that writes.
@@ -211,9 +228,9 @@ impl Part {
 
 /// A reply in the journal.
 #[derive(Debug, Serialize, Deserialize)]
-struct Remembered {
+pub(crate) struct Remembered {
     #[serde(flatten)]
-    reply: ChatReply,
+    pub(crate) reply: ChatReply,
     /// The model that replied: models have prices of their own.
     #[serde(default, skip_serializing_if = "Part::is_writer")]
     part: Part,

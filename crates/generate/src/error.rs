@@ -69,7 +69,7 @@ pub enum GenerateError {
     },
     /// The temporary file of waiting passages could not be used.
     #[error("cannot keep what waits in a temporary file: {0}")]
-    Spool(io::Error),
+    Spool(#[source] io::Error),
     /// A part of the program broke.
     #[error("the run stopped: {reason}")]
     Stopped {
@@ -108,9 +108,7 @@ impl GenerateError {
                 Some("`examen prompts DIR` writes prompts that can be used".to_owned())
             }
             Self::OutputTaken { .. } => Some("choose a new folder with --output".to_owned()),
-            Self::Spool(_) => {
-                Some("is the disk full? TMPDIR names another folder for temporary files".to_owned())
-            }
+            Self::Spool(_) => Some("TMPDIR names another folder for temporary files".to_owned()),
             Self::Files(error) => error.hint(),
             Self::Model(error) => Some(error.hint().unwrap_or_else(|| AGAIN.to_owned())),
             Self::CheckModel(error) => {

@@ -33,7 +33,7 @@ pub use error::GenerateError;
 pub use passages::chunk::CountTokens;
 pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
-pub use run::{Plan, PlannedChecks, PlannedDocument, check, plan, run};
+pub use run::{Anew, Change, Plan, PlannedChecks, PlannedDocument, asked_anew, check, plan, run};
 pub use settings::{
     CheckSettings, Dataset, Format, Inputs, MAX_ORDERS, ModelCheck, Settings, UnknownCheck,
 };

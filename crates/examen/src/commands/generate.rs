@@ -8,7 +8,7 @@ pub(crate) use report::show;
 
 use crate::{
     commands::extract_document,
-    console::{self, Bar, Format},
+    console::{self, Format},
     defaults,
     failure::{Ending, Failure},
     inputs,
@@ -20,7 +20,7 @@ use crate::{
 use clap::Args;
 use examen_core::{Difficulty, Kind, Language, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{GenerateError, Inputs, Models, Report, Settings};
+use examen_generate::{Anew, Change, GenerateError, Inputs, Models, Report, Settings};
 use examen_llm::ChatError;
 use model_checks::CheckArguments;
 use std::{fs, io, path::PathBuf, sync::Arc};
@@ -280,16 +280,34 @@ pub(crate) async fn write(
     if let (Some(checks), Some(checker)) = (&mut settings.model_checks, &checker) {
         checks.fingerprint.clone_from(&checker.fingerprint);
     }
+    tell_if_asked_anew(&settings, chat.model.id())?;
     let models = Models {
         writer: Arc::clone(&chat.model),
         checker: checker.map(|checker| checker.model),
     };
-    let summary = examen_generate::run(&settings, models, &Bar::new())
+    let summary = examen_generate::run(&settings, models, &chat.bar())
         .await
         .map_err(|error| unanswered(error, writer))?;
     let report = Report::new(&settings, chat.model.id(), summary, chat.meter());
     report.save(&settings)?;
     Ok(report)
+}
+
+/// Warns that the replies of the run before are of no use, before the model is asked for others.
+fn tell_if_asked_anew(settings: &Settings, model: &str) -> Result<(), Failure> {
+    let Some(Anew { n_kept, changes }) = examen_generate::asked_anew(settings, model)? else {
+        return Ok(());
+    };
+    let changes: Vec<String> = changes
+        .iter()
+        .map(|Change { name, was, is }| format!("{name} (was {was}, is {is})"))
+        .collect();
+    console::warn(&format!(
+        "other settings than in the run before: {}; its {n_kept} kept replies do not fit, and every passage is asked \
+         about anew. Stop now (Ctrl-C) and run with the earlier settings, or another --output, to keep its result",
+        changes.join(", ")
+    ));
+    Ok(())
 }
 
 /// A failed run. Where nobody answers at an address that the user did not give, its hint asks for something else.

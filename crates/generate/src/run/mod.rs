@@ -1,6 +1,7 @@
 //! The run: documents are read, asked about, judged and written at the same time, so that memory does not grow with
 //! their number. What is asked, judged and written does not depend on which reply comes first.
 
+mod earlier;
 mod in_order;
 mod judge;
 mod ledger;
@@ -9,6 +10,7 @@ mod spool;
 mod turns;
 mod watch;
 
+pub use earlier::{Anew, Change, asked_anew};
 pub use plan::{Plan, PlannedChecks, PlannedDocument, check, plan};
 
 use crate::{
@@ -57,6 +59,8 @@ pub async fn run(
     let listing = Arc::new(Listing::of(&settings)?);
     let writer = Arc::clone(&models.writer);
     let calls = Calls::open(models, &settings)?;
+    let record = earlier::to_text(&settings, &prompts, writer.id(), listing.len());
+    calls.note_settings(record).await?;
     let check_model = calls.checker().map(|checker| checker.id());
     let output = Output::begin(&settings, &prompts, writer.id(), check_model)?;
     let run = Run {
@@ -249,9 +253,13 @@ impl Run<'_> {
     }
 
     fn tell(&mut self) {
-        let n_read = self.turns.counts.n_documents + self.turns.counts.n_unreadable;
-        self.watch.documents(n_read - self.n_told);
-        self.n_told = n_read;
+        let counts = &self.turns.counts;
+        let n_read = counts.n_documents + counts.n_unreadable;
+        if n_read > self.n_told {
+            self.n_told = n_read;
+            let n_passages = counts.n_passages + counts.n_pairs;
+            self.watch.passages(n_passages, n_read, self.listing.len());
+        }
     }
 
     fn check_anything_came(&self) -> Result<(), GenerateError> {

@@ -237,14 +237,14 @@ fn need(settings: &Settings, ledger: &Ledger, passage: &Passage) -> Need {
 /// The number of questions that the passages of each document are asked for: the number wanted, shared out among the
 /// documents, one more for the first ones where it does not divide.
 #[derive(Debug)]
-struct Shares {
+pub(super) struct Shares {
     base: usize,
     n_larger: usize,
     most: usize,
 }
 
 impl Shares {
-    fn new(settings: &Settings, n_documents: usize) -> Self {
+    pub(super) fn new(settings: &Settings, n_documents: usize) -> Self {
         let most = settings.questions_per_chunk;
         match settings.max_questions {
             None => Self {
@@ -260,6 +260,15 @@ impl Shares {
                     most,
                 }
             }
+        }
+    }
+
+    /// Questions that a passage is asked for, from the fewest to the most: `3`, `2 to 3`.
+    pub(super) fn range(&self) -> String {
+        let fewest = self.base.min(self.most);
+        match self.n_larger > 0 && fewest < self.most {
+            true => format!("{fewest} to {}", fewest + 1),
+            false => fewest.to_string(),
         }
     }
 
@@ -313,5 +322,16 @@ mod tests {
         assert_eq!(shares(Some(7), 3), [3, 2, 2]);
         assert_eq!(shares(Some(100), 3), [4, 4, 4]);
         assert_eq!(shares(Some(2), 4), [1, 1, 1, 1]);
+        let range = |max_questions| {
+            let settings = Settings {
+                max_questions,
+                ..Settings::new("in", "out")
+            };
+            Shares::new(&settings, 3).range()
+        };
+        assert_eq!(
+            [None, Some(6), Some(7), Some(99)].map(range),
+            ["3", "2", "2 to 3", "3"]
+        );
     }
 }

@@ -46,6 +46,7 @@ async fn plan(
     checker: Option<&models::Writer>,
     tokens_per_second: Option<f64>,
 ) -> Result<Priced, Failure> {
+    super::tell_if_asked_anew(settings, &writer.model)?;
     let counter = Counter::of(writer).await?;
     let plan = examen_generate::plan(settings, &|text| counter.count(text), &Bar::new())?;
     Ok(Priced {

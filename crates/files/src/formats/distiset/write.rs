@@ -343,9 +343,17 @@ fn write_text(path: PathBuf, text: &str, written: &mut Vec<PathBuf>) -> Result<(
 
 fn arrow_error(shard: &Path) -> impl Fn(ArrowError) -> FilesError {
     let path = shard.to_owned();
-    move |source| FilesError::Arrow {
-        path: path.clone(),
-        source,
+    move |source| match source {
+        // The disk, not the table.
+        ArrowError::IoError(_, source) => FilesError::Io {
+            doing: "write",
+            path: path.clone(),
+            source,
+        },
+        source => FilesError::Arrow {
+            path: path.clone(),
+            source,
+        },
     }
 }
 
