@@ -41,7 +41,7 @@ Examples:
   For a program:
     examen doctor --model NAME --provider ollama --format json | jq .checks
 
-Makes about fifteen short calls to the named server, or loads the model into this process. Exit code 0:
+Makes about eighteen short calls to the named server, or loads the model into this process. Exit code 0:
 `examen generate` can use it; 1: it cannot. The last line names the ways in which `examen evaluate` can
 grade it (--answer).";
 
@@ -173,43 +173,62 @@ fn next(arguments: &Arguments) -> Next {
         .fold(next, |next, url| next.option("--base-url", url))
 }
 
+/// Findings so far. Each is shown as soon as it is there: some checks take a minute on a slow machine.
+struct Findings {
+    checks: Vec<Check>,
+    format: Format,
+}
+
+impl Findings {
+    fn add(&mut self, check: Check) -> Result<(), Failure> {
+        if self.format == Format::Text {
+            console::print(&line(&check))?;
+        }
+        self.checks.push(check);
+        Ok(())
+    }
+}
+
 async fn look(arguments: &Arguments, server: Option<models::Remote>) -> Result<Report, Failure> {
-    let model = arguments.model.clone();
-    let (server, checks) = match server {
-        Some(remote) => (
-            // Some put keys into the query.
-            remote.base_url.split('?').next().map(str::to_owned),
-            remote::checks(&model, &remote).await?,
-        ),
-        None => (None, local::checks(&model, arguments.hardware).await),
+    let (model, format) = (arguments.model.clone(), arguments.format);
+    // Some put keys into the query.
+    let address = server
+        .as_ref()
+        .and_then(|remote| remote.base_url.split('?').next().map(str::to_owned));
+    if format == Format::Text {
+        let place = address.as_deref().unwrap_or("this process");
+        console::print(&format!("{model} at {place}\n"))?;
+    }
+    let mut findings = Findings {
+        checks: Vec::new(),
+        format,
     };
+    match server {
+        Some(remote) => remote::look(&model, &remote, &mut findings).await?,
+        None => local::look(&model, arguments.hardware, &mut findings).await?,
+    }
+    let checks = findings.checks;
     let can_generate = !checks
         .iter()
         .any(|check| check.needed && check.outcome != Outcome::Passed);
     Ok(Report {
         model,
-        server,
+        server: address,
         can_generate,
         can_answer: can_answer(&checks),
         checks,
     })
 }
 
+/// Shows what follows from the checks, which are shown by then; as JSON, all of it.
 fn show(report: &Report, format: Format) -> Result<(), Failure> {
     if format == Format::Json {
         return console::print_json(report);
     }
-    let place = report.server.as_deref().unwrap_or("this process");
-    let lines: Vec<String> = report.checks.iter().map(line).collect();
-    let ways = match report.can_answer.as_slice() {
-        [] => "evaluate cannot grade it".to_owned(),
-        ways => format!("evaluate can grade it by --answer {}", ways.join(", ")),
-    };
-    console::print(&format!(
-        "{} at {place}\n\n{}\n\n{ways}",
-        report.model,
-        lines.join("\n")
-    ))
+    console::print(&match report.can_answer.as_slice() {
+        [] => "\nevaluate cannot grade it".to_owned(),
+        ways => format!("\nevaluate can grade it by --answer {}", ways.join(", ")),
+    })
 }
 
 fn line(check: &Check) -> String {

@@ -49,7 +49,8 @@ fn models() -> ResponseTemplate {
 }
 
 fn completion(text: &str, log_probs: Value) -> ResponseTemplate {
-    let usage = json!({"prompt_tokens": 7, "completion_tokens": 2});
+    // Enough of them for a speed.
+    let usage = json!({"prompt_tokens": 7, "completion_tokens": 40});
     let choice =
         json!({"message": {"content": text}, "finish_reason": "stop", "logprobs": log_probs});
     ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
@@ -102,8 +103,8 @@ fn doctor(folder: &Path, model: &str, url: &str) -> assert_cmd::Command {
 /// What is printed, without what differs from run to run.
 fn shown(text: &str, url: &str) -> String {
     let steady = text.replace(url, "http://server/v1");
-    let lines = steady.lines().map(|line| match line.split_once("latency") {
-        Some((mark, _)) => format!("{mark}latency …"),
+    let lines = steady.lines().map(|line| match line.split_once("speed") {
+        Some((mark, _)) => format!("{mark}speed …"),
         None => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -127,6 +128,25 @@ fn a_good_server_passes() {
     let failed = checks.iter().filter(|check| check["outcome"] != "passed");
     let failed: Vec<&Value> = failed.map(|check| &check["check"]).collect();
     assert_eq!(failed, [&json!("likelihood")], "{report}");
+}
+
+#[test]
+fn a_refused_system_role_is_told_and_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|request: &Request| {
+        let body: Value = request.body_json().unwrap_or_default();
+        let messages = body["messages"].as_array();
+        let has_system = messages.is_some_and(|it| it.iter().any(|it| it["role"] == "system"));
+        match has_system {
+            true => error(400, "System role not supported"),
+            false => good(request),
+        }
+    });
+    let report =
+        succeed(doctor(folder.path(), "small-chat", &server.url()).args(["--format", "json"]));
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let (outcome, found) = found(&report, "system role");
+    assert!(outcome == "failed" && found.contains("refused"), "{report}");
 }
 
 /// The report on a fake server with these abilities.

@@ -1,7 +1,7 @@
 //! `generate` asks a server that fails as servers fail. What comes out is what a calm server yields, or the loss is told;
 //! nothing finished is asked twice.
 
-use crate::support::{contents, examen, examen_to_spawn, fail, plants, questions, succeed};
+use crate::support::{contents, examen, examen_to_spawn, fail, plants, questions, succeed, talk};
 use assert_cmd::Command;
 use examen_core::{Question, Seed};
 use examen_fake_server::{Asked, FakeServer, Faults, Hold, N_FACTS};
@@ -177,7 +177,7 @@ fn one_poisoned_document() {
     );
     let talk = fail(&mut generate(&folder, &poisoned, 8), 3);
     assert!(
-        talk.contains("warning: 1 passages failed, the first because the server answered 400"),
+        talk.contains("warning: 1 passages failed, the first because the server does not take so long a request"),
         "{talk}"
     );
     assert_eq!(
@@ -193,7 +193,7 @@ fn one_poisoned_document() {
         ["0017.txt"]
     );
     assert!(
-        rejected[0].reasons[0].starts_with("call: the server answered 400"),
+        rejected[0].reasons[0].starts_with("call: the server does not take so long a request"),
         "{:?}",
         rejected[0].reasons
     );
@@ -269,6 +269,26 @@ fn a_straggler_holds_up_nobody() {
     assert_eq!(summary["accepted"], n_documents * N_FACTS);
     assert_eq!(server.counters().n_requests(), n_documents);
     assert!(output(&folder) == calm(n_documents));
+}
+
+#[test]
+fn settings_that_ask_everything_anew_are_told_before_they_do() {
+    let (folder, server) = (folder(4), server(Faults::default()));
+    succeed(&mut generate(&folder, &server, 8));
+    let calm = talk(&mut generate(&folder, &server, 8), 0);
+    assert!(!calm.contains("other settings"), "{calm}");
+    assert_eq!(server.counters().n_requests(), 4);
+    for dry_run in [true, false] {
+        let mut other = generate(&folder, &server, 8);
+        other.args(["--temperature", "0.2"]);
+        if dry_run {
+            other.arg("--dry-run");
+        }
+        let talk = talk(&mut other, 0);
+        let told = "temperature (was 0.7, is 0.2); its 4 kept replies do not fit";
+        assert!(talk.contains(told), "{talk}");
+    }
+    assert_eq!(server.counters().n_requests(), 8);
 }
 
 const N_KILLS: usize = 20;
@@ -380,7 +400,12 @@ fn requests_of(asked: &[Asked], n: usize) -> Vec<u64> {
 
 fn n_journalled(folder: &Path) -> usize {
     let journal = fs::read(folder.join("out.journal")).unwrap_or_default();
-    journal.iter().filter(|&&byte| byte == b'\n').count()
+    let lines = journal.split_inclusive(|&byte| byte == b'\n');
+    let whole = lines.filter(|line| line.ends_with(b"\n"));
+    // The first line is about the run, not a call.
+    whole
+        .filter(|line| !line.starts_with(br#"{"key":"settings""#))
+        .count()
 }
 
 #[test]

@@ -1,47 +1,55 @@
 //! Looks at a model of this process.
 
 use super::{
-    Check,
+    Check, Findings,
     probes::{self, failed},
 };
-use crate::models::{self, Hardware, Use};
+use crate::{
+    failure::Failure,
+    models::{self, Hardware, Use},
+};
 use examen_engine::Engine;
 use examen_llm::ChatModel;
 
-pub(super) async fn checks(model: &str, hardware: Hardware) -> Vec<Check> {
+/// Tokens that show if two replies are the same. A model of this process may write ten a second.
+const FEW_TOKENS: usize = 32;
+
+pub(super) async fn look(
+    model: &str,
+    hardware: Hardware,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let engine = match models::engine(model, hardware, Use::Writing).await {
         Ok(loaded) => loaded.engine,
         Err(failure) => {
             let check = Check::failed("model", failure.message).needed();
-            return vec![match failure.hint {
+            return findings.add(match failure.hint {
                 Some(hint) => check.advice(hint),
                 None => check,
-            }];
+            });
         }
     };
-    let mut checks = vec![loaded(&engine), template(&engine)];
+    findings.add(loaded(&engine))?;
+    findings.add(template(&engine))?;
     if engine.description().can_chat {
-        let answered = probes::timed(&engine, &probes::plain()).await;
-        checks.push(probes::reply(&answered));
-        checks.push(schema(&engine).await);
-        checks.push(Check::passed(
-            "choice",
-            "kept: evaluate can hold a reply to a letter",
-        ));
-        let (one, other) = (
-            engine.chat(&probes::random()).await,
-            engine.chat(&probes::random()).await,
-        );
-        checks.push(probes::seed(&one, &other));
-        checks.extend(answered.iter().map(probes::latency));
+        chat(&engine, findings).await?;
     }
-    checks.push(Check::passed("letters", "evaluate can compare letters"));
-    checks.push(Check::passed("likelihood", "evaluate can score any text"));
-    checks.push(Check::passed(
-        "context",
-        format!("{} tokens", engine.context_length()),
-    ));
-    checks
+    findings.add(Check::passed("letters", "evaluate can compare letters"))?;
+    findings.add(Check::passed("likelihood", "evaluate can score any text"))?;
+    let context = format!("{} tokens", engine.context_length());
+    findings.add(Check::passed("context", context))
+}
+
+/// The checks of a model that writes.
+async fn chat(engine: &Engine, findings: &mut Findings) -> Result<(), Failure> {
+    findings.add(probes::reply(&engine.chat(&probes::plain()).await))?;
+    findings.add(schema(engine).await)?;
+    let held = "kept: evaluate can hold a reply to a letter";
+    findings.add(Check::passed("choice", held))?;
+    let request = probes::random(FEW_TOKENS);
+    let one = engine.chat(&request).await;
+    findings.add(probes::seed(&one, &engine.chat(&request).await))?;
+    findings.add(probes::speed(engine).await)
 }
 
 fn loaded(engine: &Engine) -> Check {

@@ -8,7 +8,14 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Room for a model that thinks before it answers.
-const MAX_TOKENS: usize = 1024;
+pub(super) const MAX_TOKENS: usize = 1024;
+/// Tokens of the reply by which the speed is measured.
+const SPEED_TOKENS: usize = 64;
+/// Fewer say more about the prompt and the network than about the speed of writing.
+const ENOUGH_FOR_SPEED: u64 = 24;
+
+/// Whole numbers of [`shaped`]. Without a bound, a small model that is held to a whole number writes digits without end.
+const COUNTS: [i64; 3] = [1, 2, 3];
 
 /// A request for a few words.
 pub(super) fn plain() -> ChatRequest {
@@ -23,7 +30,7 @@ pub(super) fn plain() -> ChatRequest {
 pub(super) fn shaped() -> ChatRequest {
     let schema = json!({
         "type": "object",
-        "properties": {"colour": {"type": "string", "enum": ["teal", "umber"]}, "count": {"type": "integer"}},
+        "properties": {"colour": {"type": "string", "enum": ["teal", "umber"]}, "count": {"type": "integer", "enum": COUNTS}},
         "required": ["colour", "count"],
         "additionalProperties": false,
     });
@@ -35,12 +42,23 @@ pub(super) fn shaped() -> ChatRequest {
     )
 }
 
+/// A request with instructions before the question.
+pub(super) fn instructed() -> ChatRequest {
+    let mut request = plain();
+    let message = Message {
+        role: Role::System,
+        content: "You answer in one word.".into(),
+    };
+    request.messages.insert(0, message);
+    request
+}
+
 /// A request that no two seeds answer alike.
-pub(super) fn random() -> ChatRequest {
+pub(super) fn random(max_tokens: usize) -> ChatRequest {
     let sampling = Sampling {
         temperature: 1.0,
         seed: 7,
-        ..Sampling::greedy(MAX_TOKENS)
+        ..Sampling::greedy(max_tokens)
     };
     asking(
         "Write twelve random words, separated by spaces, and nothing else.",
@@ -61,40 +79,52 @@ fn asking(text: &str, constraint: Option<Constraint>, sampling: Sampling) -> Cha
     }
 }
 
-/// A reply with its time.
-pub(super) async fn timed(
-    model: &dyn ChatModel,
-    request: &ChatRequest,
-) -> Result<(ChatReply, Duration), ChatError> {
-    let begun = Instant::now();
-    Ok((model.chat(request).await?, begun.elapsed()))
-}
-
 /// Checks the plain reply.
-pub(super) fn reply(answered: &Result<(ChatReply, Duration), ChatError>) -> Check {
+pub(super) fn reply(answered: &Result<ChatReply, ChatError>) -> Check {
     match answered {
-        Ok((reply, _)) if reply.text.trim().is_empty() => {
+        Ok(reply) if reply.text.trim().is_empty() => {
             Check::failed("reply", format!("an empty one, after {} tokens", reply.usage.output_tokens))
                 .advice(
                     "the model may think longer than 1024 tokens; raise --max-new-tokens, or switch its thinking off",
                 )
                 .needed()
         }
-        Ok((reply, _)) => Check::passed("reply", format!("“{}”", first_words(&reply.text))).needed(),
+        Ok(reply) => Check::passed("reply", format!("“{}”", first_words(&reply.text))).needed(),
         Err(error) => failed("reply", error).needed(),
     }
 }
 
-/// Reports the latency of the plain reply.
-pub(super) fn latency((reply, time): &(ChatReply, Duration)) -> Check {
-    let seconds = time.as_secs_f64();
-    let n = reply.usage.output_tokens;
-    let rate = if n > 0 {
-        format!(", {n} tokens, {:.0} a second", n as f64 / seconds.max(1e-6))
-    } else {
-        String::new()
-    };
-    Check::passed("latency", format!("{seconds:.2} s{rate}"))
+/// Measures how fast the model writes, by a reply of many tokens.
+pub(super) async fn speed(model: &dyn ChatModel) -> Check {
+    let request = asking(
+        "Count from one to one hundred in words, separated by commas.",
+        None,
+        Sampling::greedy(SPEED_TOKENS),
+    );
+    let begun = Instant::now();
+    match model.chat(&request).await {
+        Ok(reply) => rate(reply.usage.output_tokens, begun.elapsed()),
+        Err(error) => failed("speed", &error),
+    }
+}
+
+fn rate(n_tokens: u64, time: Duration) -> Check {
+    let seconds = time.as_secs_f64().max(1e-6);
+    let found = format!("{n_tokens} tokens in {seconds:.2} s");
+    match n_tokens {
+        ENOUGH_FOR_SPEED.. => {
+            let rate = n_tokens as f64 / seconds;
+            Check::passed(
+                "speed",
+                format!("{rate:.1} tokens a second ({found}, one request)"),
+            )
+        }
+        0 => Check::unknown(
+            "speed",
+            format!("a reply after {seconds:.2} s; the server counts no tokens"),
+        ),
+        _ => Check::unknown("speed", format!("{found}: too few to measure")),
+    }
 }
 
 /// True if a reply to [`shaped`] keeps its schema.
@@ -105,7 +135,12 @@ pub(super) fn keeps_schema(text: &str) -> bool {
     let has_colour = members
         .get("colour")
         .is_some_and(|colour| colour == "teal" || colour == "umber");
-    members.len() == 2 && has_colour && members.get("count").is_some_and(Value::is_i64)
+    members.len() == 2
+        && has_colour
+        && members
+            .get("count")
+            .and_then(Value::as_i64)
+            .is_some_and(|count| COUNTS.contains(&count))
 }
 
 /// Compares the replies to the two same requests.
@@ -114,6 +149,9 @@ pub(super) fn seed(
     other: &Result<ChatReply, ChatError>,
 ) -> Check {
     match (one, other) {
+        (Ok(one), Ok(other)) if one.text.is_empty() && other.text.is_empty() => {
+            Check::unknown("seed", "both replies are empty")
+        }
         (Ok(one), Ok(other)) if one.text == other.text => Check::passed("seed", "the same reply twice"),
         (Ok(_), Ok(_)) => Check::failed("seed", "another reply at each call")
             .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept"),
@@ -145,16 +183,28 @@ mod tests {
 
     #[test]
     fn a_schema_is_kept_or_not() {
-        assert!(keeps_schema(r#"{"count": -3, "colour": "teal"}"#));
+        assert!(keeps_schema(r#"{"count": 3, "colour": "teal"}"#));
         for text in [
             "Rivers run.",
             r#"{"sentence": "Rivers run."}"#,
             r#"{"colour": "blue", "count": 1}"#,
             r#"{"colour": "teal", "count": 1.5}"#,
+            r#"{"colour": "teal", "count": 66666666}"#,
             r#"{"colour": "teal", "count": 1, "more": 2}"#,
             r#"[{"colour": "teal", "count": 1}]"#,
         ] {
             assert!(!keeps_schema(text), "{text}");
         }
+    }
+    #[test]
+    fn a_speed_needs_enough_tokens() {
+        let second = Duration::from_secs(1);
+        let found = |n| rate(n, second).found;
+        assert_eq!(
+            found(64),
+            "64.0 tokens a second (64 tokens in 1.00 s, one request)"
+        );
+        assert_eq!(rate(3, second).outcome, super::super::Outcome::Unknown);
+        assert!(found(0).contains("counts no tokens"));
     }
 }

@@ -1,7 +1,7 @@
 //! Looks at a model behind a server.
 
 use super::{
-    Check,
+    Check, Findings,
     probes::{self, failed},
 };
 use crate::{failure::Failure, models};
@@ -23,33 +23,61 @@ const MAX_SHOWN: usize = 5;
 /// The documents' passages, the prompt and the reply of `generate`'s usual settings fit in so many tokens.
 const ENOUGH_CONTEXT: u64 = 4096;
 
-pub(super) async fn checks(model: &str, server: &models::Remote) -> Result<Vec<Check>, Failure> {
+pub(super) async fn look(
+    model: &str,
+    server: &models::Remote,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let served = Arc::new(patient(model, server)?);
     let backend = served.remote();
     let offered = backend.offered().await;
-    let mut checks = vec![address(&offered, backend, server)];
+    findings.add(address(&offered, backend, server))?;
     if matches!(&offered, Err(error) if error.is_unreachable()) {
-        return Ok(checks);
+        return Ok(());
     }
-    let answered = probes::timed(&*served, &probes::plain()).await;
-    checks.push(key(server, &offered, answered.as_ref().err()));
-    checks.push(known(model, backend, &offered, answered.as_ref().err()));
-    checks.push(probes::reply(&answered));
-    if let Ok(timed) = &answered {
-        let schema = schema(backend).await;
-        let is_kept = schema.outcome == super::Outcome::Passed;
-        checks.push(schema);
-        checks.push(object(backend, is_kept).await);
-        checks.push(seed(&served).await);
-        checks.push(choice(&served).await);
-        checks.push(letters(&served).await);
-        checks.push(likelihood(&served).await);
-        checks.push(context(model, &offered));
-        checks.push(limits(backend));
-        checks.push(price(model, server));
-        checks.push(probes::latency(timed));
+    let answered = served.chat(&probes::plain()).await;
+    findings.add(key(server, &offered, answered.as_ref().err()))?;
+    findings.add(known(model, backend, &offered, answered.as_ref().err()))?;
+    findings.add(probes::reply(&answered))?;
+    if answered.is_err() {
+        return Ok(());
     }
-    Ok(checks)
+    abilities(&served, findings).await?;
+    findings.add(context(model, &offered))?;
+    findings.add(limits(backend))?;
+    findings.add(price(model, server))?;
+    findings.add(probes::speed(&*served).await)
+}
+
+/// What a server that answers can do.
+async fn abilities(served: &Arc<Served>, findings: &mut Findings) -> Result<(), Failure> {
+    let backend = served.remote();
+    if backend.dialect().stream {
+        let found = "the server only streams: replies are read from streams";
+        findings.add(Check::passed("stream", found))?;
+    }
+    findings.add(system_role(served).await)?;
+    let schema = schema(backend).await;
+    let is_kept = schema.outcome == super::Outcome::Passed;
+    findings.add(schema)?;
+    findings.add(object(backend, is_kept).await)?;
+    findings.add(seed(served).await)?;
+    findings.add(choice(served).await)?;
+    findings.add(letters(served).await)?;
+    findings.add(likelihood(served).await)
+}
+
+/// Instructions in a message of their own.
+async fn system_role(served: &Served) -> Check {
+    match served.chat(&probes::instructed()).await {
+        Ok(_) if served.remote().dialect().without_system => Check::failed(
+            "system role",
+            "refused by the model's template or the server",
+        )
+        .advice("not needed: instructions are written into the user's turn from then on"),
+        Ok(_) => Check::passed("system role", "taken"),
+        Err(error) => failed("system role", &error),
+    }
 }
 
 /// The model, asked again where that may help, but not for long.
@@ -220,7 +248,7 @@ async fn seed(served: &Served) -> Check {
         return Check::failed("seed", "the server takes none")
             .advice("a new run writes other questions; a rerun of the same output does not, for its replies are kept");
     }
-    let request = probes::random();
+    let request = probes::random(probes::MAX_TOKENS);
     let (one, other) = (served.chat(&request).await, served.chat(&request).await);
     probes::seed(&one, &other)
 }
