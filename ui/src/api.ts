@@ -35,6 +35,8 @@ export interface Field {
   name: string;
   title: string;
   required: boolean;
+  /** `use_markdown` where the field's texts are Markdown. */
+  settings: { type: string; use_markdown?: boolean };
 }
 
 export interface Question {

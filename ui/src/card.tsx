@@ -7,10 +7,11 @@ import type { Dataset, Question, ReviewRecord } from './api';
 import { Actions } from './actions';
 import { PenIcon } from './icons';
 import { useMessages } from './i18n';
-import { currentText, languageOf, type Parts } from './parts';
+import { currentText, languageOf, styleOf, type Parts } from './parts';
 import { keyedQuestion, kindOf, optionsOf } from './questions';
 import type { Review } from './review';
 import { Source } from './source';
+import { Text } from './text/text';
 
 /** Calls that the keyboard makes. */
 export interface CardHandle {
@@ -36,9 +37,10 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
   const shown = dataset.questions.filter((question) => !optional.includes(question));
   const keyed = keyedQuestion(dataset.questions);
   const improved = optional.some((question) => values[question.name]);
-  const [open, setOpen] = useState(improved);
+  const suggested = optional.some((question) => record.suggestions[question.name]);
+  const [open, setOpen] = useState(improved || suggested);
   const body = useRef<HTMLDivElement>(null);
-  const stem = useRef<HTMLHeadingElement>(null);
+  const stem = useRef<HTMLDivElement>(null);
   const lang = languageOf(record);
   const status = statusOf(record);
 
@@ -69,6 +71,7 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
       <kind.Component
         key={question.name}
         question={question}
+        fields={dataset.fields}
         record={record}
         values={values}
         current={currentText(question, dataset, record, values)}
@@ -92,13 +95,13 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
           )}
           {status !== 'pending' && review.changed && <span class="chip">{messages.card.changed}</span>}
         </p>
-        <h1 id="stem" class="stem" ref={stem} tabIndex={-1} lang={lang}>
-          {layout.stem && record.fields[layout.stem.name]}
-        </h1>
+        <div id="stem" class="stem" ref={stem} tabIndex={-1} role="heading" aria-level={1}>
+          {layout.stem && <Text text={record.fields[layout.stem.name] ?? ''} style={styleOf(layout.stem, 'line')} lang={lang} />}
+        </div>
         {layout.others.map((field) => (
           <section key={field.name} class="field">
             <h2>{field.title}</h2>
-            <p lang={lang}>{record.fields[field.name]}</p>
+            <Text text={record.fields[field.name] ?? ''} style={styleOf(field, 'prose')} lang={lang} />
           </section>
         ))}
         {shown.map(draw)}

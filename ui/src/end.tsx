@@ -16,7 +16,7 @@ export function End({ review }: { review: Review }) {
   if (datasets?.length === 0) {
     return (
       <Panel title={messages.end.noDatasets}>
-        <p>{messages.end.noDatasetsText}</p>
+        <p>{review.isAnnotator ? messages.end.noWorkspaceText : messages.end.noDatasetsText}</p>
       </Panel>
     );
   }

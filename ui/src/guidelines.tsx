@@ -2,7 +2,7 @@
 
 import { Dialog } from './dialog';
 import { useMessages } from './i18n';
-import { Markdown } from './markdown';
+import { Text } from './text/text';
 
 interface Props {
   open: boolean;
@@ -14,9 +14,7 @@ export function GuidelinesDialog({ open, text, onClose }: Props) {
   const { header } = useMessages();
   return (
     <Dialog open={open} title={header.guidelines} onClose={onClose}>
-      <div class="guidelines">
-        <Markdown text={text} />
-      </div>
+      <Text class="guidelines" text={text} style="prose" />
     </Dialog>
   );
 }

@@ -4,7 +4,7 @@ import type { Messages } from './i18n';
 
 export type Action =
   | { name: 'choose'; index: number }
-  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'leave' | 'help' | 'retry' }
+  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'take' | 'leave' | 'help' | 'retry' }
   | { name: 'scroll'; by: -1 | 1 };
 
 /** The rows of the help dialog: keys and the message about them. */
@@ -16,6 +16,7 @@ export const HELP: [keys: string[], message: keyof Messages['help']][] = [
   [['←', '→'], 'move'],
   [['↑', '↓'], 'scroll'],
   [['E'], 'edit'],
+  [['T'], 'take'],
   [['Ctrl', 'Enter'], 'submitFromText'],
   [['Esc'], 'leave'],
   [['R'], 'retry'],
@@ -33,6 +34,8 @@ const BY_KEY: Record<string, Action> = {
   ArrowUp: { name: 'scroll', by: -1 },
   e: { name: 'edit' },
   E: { name: 'edit' },
+  t: { name: 'take' },
+  T: { name: 'take' },
   r: { name: 'retry' },
   R: { name: 'retry' },
   '?': { name: 'help' },

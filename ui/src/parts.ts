@@ -2,6 +2,7 @@
 
 import type { Dataset, Field, Question, ReviewRecord, Values } from './api';
 import { keyedQuestion, optionsOf } from './questions';
+import type { Style } from './text/markup';
 
 export interface Parts {
   passage: Field | undefined;
@@ -15,6 +16,11 @@ export function parts(dataset: Dataset): Parts {
   const passage = free.find((field) => field.name === 'passage');
   const stem = free.find((field) => field.name === 'question') ?? free.find((field) => field !== passage);
   return { passage, stem, others: free.filter((field) => field !== passage && field !== stem) };
+}
+
+/** How a field's texts are drawn: as they are, or as Markdown, which questions and options use more sparingly than passages. */
+export function styleOf(field: Field | undefined, style: Exclude<Style, 'plain'>): Style {
+  return field?.settings.use_markdown ? style : 'plain';
 }
 
 /**

@@ -1,12 +1,14 @@
 // The source passage with the supporting quotes marked and in view, and where it comes from.
 
 import type { RefObject } from 'preact';
-import { useLayoutEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReviewRecord } from './api';
 import { useMessages } from './i18n';
 import { languageOf } from './parts';
-import { blocks, findQuote, type Piece, type Range } from './quote';
 import { Source } from './source';
+import { markQuotes } from './text/marks';
+import type { Style } from './text/markup';
+import { Text } from './text/text';
 
 interface Props {
   /** The element that scrolls, for the keyboard. */
@@ -14,20 +16,20 @@ interface Props {
   record: ReviewRecord;
   /** The passage; empty when the record has none. */
   text: string;
+  style: Style;
 }
 
-export function Passage({ scroller, record, text }: Props) {
+export function Passage({ scroller, record, text, style }: Props) {
   const { passage } = useMessages();
-  const quotes = ['quote', 'second_quote'].map((name) => String(record.metadata[name] ?? ''));
-  const [quote = '', secondQuote = ''] = quotes;
-  const found = useMemo(() => [quote, secondQuote].map((words) => findQuote(text, words)), [text, quote, secondQuote]);
-  const paragraphs = useMemo(() => blocks(text, inOrder(found)), [text, found]);
-  const missing = quotes.filter((words, i) => words !== '' && !found[i]);
+  const prose = useRef<HTMLDivElement>(null);
+  const [missing, setMissing] = useState<string[]>([]);
+  const quotes = ['quote', 'second_quote'].map((name) => String(record.metadata[name] ?? '')).filter((words) => words !== '');
   const lang = languageOf(record);
 
   useLayoutEffect(() => {
-    const element = scroller.current;
-    return element ? keepCentred(element) : undefined;
+    const spoken = { start: passage.quoteStart, end: passage.quoteEnd };
+    if (prose.current) setMissing(markQuotes(prose.current, quotes, spoken));
+    return scroller.current ? keepCentred(scroller.current) : undefined;
   }, []);
 
   return (
@@ -37,41 +39,16 @@ export function Passage({ scroller, record, text }: Props) {
         {missing.map((words) => (
           <figure key={words} class="quote">
             <figcaption>{text === '' ? passage.quoteOnly : passage.quoteMissing}</figcaption>
-            <blockquote lang={lang}>{words}</blockquote>
+            <blockquote lang={lang} dir="auto">
+              {words}
+            </blockquote>
           </figure>
         ))}
-        <div class="prose" lang={lang}>
-          {paragraphs.map((block, i) => {
-            const Tag = block.heading ? 'h3' : 'p';
-            return (
-              <Tag key={i}>
-                {block.pieces.map((piece, j) => (
-                  <PieceOfText key={j} piece={piece} />
-                ))}
-              </Tag>
-            );
-          })}
+        <div ref={prose}>
+          <Text class="passage-text" text={text} style={style} lang={lang} />
         </div>
       </div>
     </section>
-  );
-}
-
-function inOrder(found: (Range | undefined)[]): Range[] {
-  return found.filter((range) => range !== undefined).sort((a, b) => a.start - b.start);
-}
-
-function PieceOfText({ piece }: { piece: Piece }) {
-  const { passage } = useMessages();
-  if (piece === null) return <br />;
-  if (!piece.marked) return <>{piece.text}</>;
-  // Screen readers pass over <mark> in silence.
-  return (
-    <>
-      <span class="visually-hidden"> [{passage.quoteStart}] </span>
-      <mark>{piece.text}</mark>
-      <span class="visually-hidden"> [{passage.quoteEnd}] </span>
-    </>
   );
 }
 

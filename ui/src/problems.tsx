@@ -11,19 +11,35 @@ export function Problems({ review }: { review: Review }) {
       {review.state.problems.map((problem, i) => (
         <div key={`${problem.kind}-${i}`} class="problem">
           <p>{describe(problem, messages)}</p>
-          {problem.kind === 'refused' ? (
-            <button class="button" onClick={() => review.show(problem.recordId)}>
-              {messages.errors.show}
-            </button>
-          ) : (
-            <button class="button" aria-keyshortcuts="r" onClick={() => review.retry()}>
-              {messages.retry} <kbd aria-hidden="true">R</kbd>
-            </button>
-          )}
+          <WayOut review={review} problem={problem} />
         </div>
       ))}
     </div>
   );
+}
+
+function WayOut({ review, problem }: { review: Review; problem: Problem }) {
+  const messages = useMessages();
+  switch (problem.kind) {
+    case 'refused':
+      return (
+        <button class="button" onClick={() => review.show(problem.recordId)}>
+          {messages.errors.show}
+        </button>
+      );
+    case 'deleted':
+      return (
+        <button class="button" onClick={() => review.dismiss((other) => other === problem)}>
+          {messages.close}
+        </button>
+      );
+    default:
+      return (
+        <button class="button" aria-keyshortcuts="r" onClick={() => review.retry()}>
+          {messages.retry} <kbd aria-hidden="true">R</kbd>
+        </button>
+      );
+  }
 }
 
 function describe(problem: Problem, { errors }: Messages): string {
@@ -34,5 +50,7 @@ function describe(problem: Problem, { errors }: Messages): string {
       return errors.delayed(problem.count);
     case 'refused':
       return errors.refused(problem.why.message);
+    case 'deleted':
+      return errors.deleted;
   }
 }

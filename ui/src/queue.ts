@@ -56,3 +56,11 @@ export const firstOpen = (queue: Queue): number =>
 export function insert(queue: Queue, record: ReviewRecord): Queue {
   return { ...queue, records: queue.records.toSpliced(queue.position, 0, record), total: queue.total + 1 };
 }
+
+/** Takes out a record that is no longer there; the reviewer stays where they are. */
+export function remove(queue: Queue, recordId: string): Queue {
+  const at = queue.records.findIndex((record) => record.id === recordId);
+  if (at < 0) return queue;
+  const position = at < queue.position ? queue.position - 1 : queue.position;
+  return { ...queue, records: queue.records.toSpliced(at, 1), position, total: queue.total - 1 };
+}

@@ -19,11 +19,12 @@ const AHEAD = 3;
 export type Problem =
   | { kind: 'load'; why: ApiError; again: () => void }
   | { kind: 'delayed'; count: number }
-  | { kind: 'refused'; why: ApiError; recordId: string };
+  | { kind: 'refused'; why: ApiError; recordId: string }
+  | { kind: 'deleted' };
 
 /** An event for the live region. `count` tells equal events apart. */
 export interface Event {
-  what: 'submitted' | 'discarded' | 'draft' | 'undone' | 'nothingToUndo';
+  what: 'submitted' | 'discarded' | 'draft' | 'updated' | 'undone' | 'nothingToUndo';
   count: number;
 }
 
@@ -72,7 +73,7 @@ export class Review {
   private generation = 0;
 
   constructor(
-    user: api.User,
+    private readonly user: api.User,
     private readonly onChange: (state: State) => void,
     private readonly onSignedOut: () => void,
   ) {
@@ -84,6 +85,11 @@ export class Review {
       signedOut: () => this.onSignedOut(),
       refused: (change, why) => this.refused(change, why),
     });
+  }
+
+  /** True for somebody who sees only what is in their workspaces. */
+  get isAnnotator(): boolean {
+    return this.user.role === 'annotator';
   }
 
   /** Loads the datasets and opens the one that was open last. */
@@ -101,7 +107,7 @@ export class Review {
 
   /** Sends what can be sent before the reviewer leaves. */
   async finish(): Promise<void> {
-    this.keepDraft();
+    this.keep();
     await this.outbox.flush();
   }
 
@@ -112,7 +118,7 @@ export class Review {
   }
 
   async openDataset(id: string, status: Status = 'pending'): Promise<void> {
-    this.keepDraft();
+    this.keep();
     const generation = this.begin(status);
     this.history = [];
     this.set({ canUndo: false });
@@ -126,7 +132,7 @@ export class Review {
 
   /** Shows the records of one status from the start. */
   async openList(status: Status): Promise<void> {
-    this.keepDraft();
+    this.keep();
     const { dataset } = this.state;
     if (!dataset) return;
     this.begin(status);
@@ -154,10 +160,26 @@ export class Review {
     return option;
   }
 
+  /** Takes what a model suggests for the current record's texts that are still empty. */
+  takeSuggestions(): void {
+    const record = queues.current(this.state.queue);
+    for (const question of this.state.dataset?.questions ?? []) {
+      const suggested = record?.suggestions[question.name]?.value;
+      if (typeof suggested !== 'string' || optionsOf(question).length > 0) continue;
+      if (!this.state.values[question.name]) this.answer(question.name, suggested);
+    }
+  }
+
   /** True if the current record shows answers that are not saved. */
   get changed(): boolean {
     const record = queues.current(this.state.queue);
     return record !== undefined && !equal(this.state.values, record.response?.values ?? {});
+  }
+
+  /** True if leaving the page would leave a change of a finished answer unsaved. */
+  get changesFinished(): boolean {
+    const record = queues.current(this.state.queue);
+    return record !== undefined && ['submitted', 'discarded'].includes(statusOf(record)) && this.changed;
   }
 
   /** Submits the current record and goes on. */
@@ -183,7 +205,7 @@ export class Review {
   undo(): void {
     const done = this.history.pop();
     if (!done) return this.say('nothingToUndo');
-    this.keepDraft();
+    this.keep();
     const { record, before, after } = done;
     if (before === null || before.status === 'draft') this.edits.set(record.id, after.values);
     this.bringBack(record);
@@ -194,7 +216,7 @@ export class Review {
 
   /** Goes to another record of the list; a record that is left unfinished becomes a draft. */
   move(by: number): void {
-    this.keepDraft();
+    this.keep();
     this.stand(queues.move(this.state.queue, by));
   }
 
@@ -214,7 +236,7 @@ export class Review {
     const at = this.state.queue.records.findIndex((record) => record.id === recordId);
     this.dismiss((problem) => problem.kind === 'refused' && problem.recordId === recordId);
     if (at < 0) return void this.openList('pending');
-    this.keepDraft();
+    this.keep();
     this.stand(queues.goTo(this.state.queue, at));
   }
 
@@ -241,16 +263,20 @@ export class Review {
     this.say(status);
   }
 
-  private keepDraft(): void {
+  /** Keeps what was entered when the reviewer leaves a record: as a draft, or as a change of the finished answer. */
+  private keep(): void {
     const record = queues.current(this.state.queue);
     if (!record || !this.changed) return;
-    const status = statusOf(record);
-    // A finished response stays what it is until it is submitted again; the edit waits in the browser.
-    if (status !== 'pending' && status !== 'draft') return;
-    const after: Response = { status: 'draft', values: clean(this.state.values) };
+    const before = record.response;
+    const isFinished = before !== null && before.status !== 'draft';
+    // What is unfinished cannot replace what is finished: it waits in the browser.
+    if (isFinished && missing(this.state.dataset?.questions ?? [], this.state.values)) return;
+    const after: Response = { status: before?.status ?? 'draft', values: clean(this.state.values) };
     this.edits.clear(record.id);
-    this.apply(record.id, record.response, after);
-    this.say('draft');
+    if (isFinished) this.history.push({ record, before, after });
+    this.apply(record.id, before, after);
+    this.set({ canUndo: this.history.length > 0 });
+    this.say(isFinished ? 'updated' : 'draft');
   }
 
   /** Replaces a response here and on the server. */
@@ -325,13 +351,25 @@ export class Review {
   }
 
   private refused(change: Change, why: ApiError): void {
-    if (change.response) this.edits.set(change.recordId, change.response.values);
-    this.set({ queue: queues.setResponse(this.state.queue, change.recordId, change.before) });
-    this.stand(this.state.queue);
+    if (why.status === 404) this.forget(change.recordId);
+    else this.restore(change);
     this.history = this.history.filter((done) => done.record.id !== change.recordId);
     this.set({ canUndo: this.history.length > 0 });
-    this.report({ kind: 'refused', why, recordId: change.recordId });
+    this.report(why.status === 404 ? { kind: 'deleted' } : { kind: 'refused', why, recordId: change.recordId });
     void this.refreshProgress();
+  }
+
+  /** Shows what the server has in place of an answer that it refused, which can be edited and sent again. */
+  private restore({ recordId, response, before }: Change): void {
+    if (response) this.edits.set(recordId, response.values);
+    this.set({ queue: queues.setResponse(this.state.queue, recordId, before) });
+    this.stand(this.state.queue);
+  }
+
+  /** Takes a record that was deleted out of the list, so that nobody is brought back to it. */
+  private forget(recordId: string): void {
+    this.edits.clear(recordId);
+    this.stand(queues.remove(this.state.queue, recordId));
   }
 
   private async refreshProgress(): Promise<void> {

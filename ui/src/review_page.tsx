@@ -11,7 +11,7 @@ import { HelpDialog } from './help';
 import { useMessages } from './i18n';
 import { actionOf, type Action } from './keyboard';
 import { Passage } from './passage';
-import { parts } from './parts';
+import { parts, styleOf } from './parts';
 import type { Preferences } from './preferences';
 import { Problems } from './problems';
 import { current } from './queue';
@@ -41,6 +41,12 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
   useEffect(() => {
     void review.start();
     return () => review.close();
+  }, [review]);
+
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => review.changesFinished && event.preventDefault();
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
   }, [review]);
 
   useEffect(() => {
@@ -75,6 +81,8 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
         return review.move(1);
       case 'previous':
         return review.move(-1);
+      case 'take':
+        return review.takeSuggestions();
       case 'edit':
         return card.current?.editText();
       case 'leave':
@@ -119,7 +127,15 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
       <main class={split && record ? 'stage split' : 'stage'} aria-busy={state.loading}>
         {record && dataset && layout ? (
           <>
-            {split && <Passage scroller={passage} key={`passage-${record.id}`} record={record} text={text ?? ''} />}
+            {split && (
+              <Passage
+                scroller={passage}
+                key={`passage-${record.id}`}
+                record={record}
+                text={text ?? ''}
+                style={styleOf(layout.passage, 'prose')}
+              />
+            )}
             <Card
               handle={card}
               key={record.id}

@@ -341,7 +341,7 @@ reviewing('the quote is marked in the passage and in view', async (reviewer, pag
   const marked = await page.locator('mark').allTextContents();
   assert.equal(words(marked.join(' ')), words(metadata.quote));
   assert.ok(await page.evaluate(markInView), 'the mark is scrolled out of view');
-  assert.equal(await page.getAttribute('.prose', 'lang'), metadata.language ?? null);
+  assert.equal(await page.getAttribute('.passage-text', 'lang'), metadata.language ?? null);
   assert.equal(await page.textContent('.source summary'), metadata.document ?? metadata.document_id);
   if (suggestions.correct_answer) await page.focus(`input[value=${suggestions.correct_answer.value}]`);
   await reviewer.press('Space');
@@ -353,6 +353,85 @@ reviewing('the quote is marked in the passage and in view', async (reviewer, pag
   await reviewer.screenshot('review-phone-dark');
   await page.emulateMedia({ colorScheme: 'light' });
   await reviewer.screenshot('review-phone');
+});
+
+/** Gives the first record that the page is sent other texts. */
+async function withTexts(page, change) {
+  await page.route('**/records?*', async (route) => {
+    const reply = await route.fetch();
+    const json = await reply.json();
+    if (json.items[0]) change(json.items[0]);
+    await route.fulfill({ response: reply, json });
+  });
+  await page.reload();
+  await page.waitForSelector('.card');
+}
+
+reviewing('formulas, tables and code are drawn, HTML is not, and the quote is marked in all of them', async (reviewer, page) => {
+  await withTexts(page, ({ fields, metadata }) => {
+    fields.question = 'What is $\\frac{a}{b}$?\n\n```py\nif a:\n    b()\n```';
+    fields.answer_a = '__init__.py';
+    fields.answer_b = '$x^2$';
+    fields.passage = '| Drug | Dose |\n| --- | --- |\n| Aspirin | $5$ mg |\n\n<img src=x onerror="document.title=1">';
+    metadata.quote = '| Aspirin | $5$ mg |';
+  });
+  assert.equal(await page.locator('#stem mfrac').count(), 1);
+  assert.match(await page.textContent('#stem pre'), /^if a:\n {4}b\(\)/);
+  assert.equal(await page.textContent('.option-text >> nth=0'), '__init__.py');
+  assert.equal(await page.locator('.option-text msup').count(), 1);
+  assert.deepEqual(await page.locator('td mark').allTextContents(), ['Aspirin', '5', ' mg']);
+  assert.equal(await page.locator('.passage img').count(), 0);
+  assert.match(await page.textContent('.passage-text'), /<img src=x/);
+  assert.deepEqual(await axe(page), []);
+  await reviewer.screenshot('texts');
+});
+
+reviewing('Arabic runs from right to left, with its quote', async (reviewer, page) => {
+  await withTexts(page, ({ fields, metadata }) => {
+    fields.question = 'ما هي جرعة Aspirin؟';
+    fields.passage = '- يعطى الأسبرين (Aspirin 100 mg) مرة واحدة.\n- البند الثاني';
+    metadata.quote = 'يعطى الأسبرين (Aspirin 100 mg)';
+  });
+  const direction = (css) => page.evaluate((css) => getComputedStyle(document.querySelector(css)).direction, css);
+  for (const css of ['#stem .text', '.passage-text ul', '.passage-text li']) assert.equal(await direction(css), 'rtl', css);
+  assert.equal(await page.locator('mark').count(), 1);
+  await reviewer.screenshot('texts-arabic');
+});
+
+reviewing('t takes the text that a model suggests', async (reviewer, page) => {
+  await withTexts(page, ({ suggestions }) => {
+    suggestions.improved_question = { value: 'A better question?', agent: 'model' };
+  });
+  await page.locator('.suggested').getByText('A better question?').waitFor();
+  await reviewer.press('t');
+  assert.equal(await page.inputValue('#question-improved_question'), 'A better question?');
+  assert.deepEqual(await axe(page), []);
+});
+
+reviewing('a changed answer is saved when one goes on without a submit', async (reviewer) => {
+  const first = await reviewer.record();
+  await reviewer.press('1');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  await reviewer.press('2');
+  await reviewer.goesOn(() => reviewer.press('ArrowRight'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+  assert.equal(await reviewer.goesOn(() => reviewer.press('u')), first);
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_a' } });
+});
+
+reviewing('a question that was deleted is told, and nobody is brought back to it', async (reviewer, page) => {
+  const first = await reviewer.record();
+  await page.route('**/response', (route) => route.fulfill({ status: 404, json: { error: { message: 'no such record' } } }));
+  await reviewer.press('1');
+  const second = await reviewer.goesOn(() => reviewer.press('Enter'));
+  await page.getByRole('alert').getByText(/was deleted meanwhile/).waitFor();
+  await page.unroute('**/response');
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
+  await reviewer.press('ArrowLeft');
+  assert.deepEqual([await reviewer.record(), first === second], [second, false]);
 });
 
 reviewing('dark by the system, and by the switch, which is remembered', async (reviewer, page) => {

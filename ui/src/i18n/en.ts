@@ -100,8 +100,15 @@ export const en = {
     improved: 'Wording improved',
     required: 'required',
     copy: 'Start from the current text',
+    take: 'Take it',
     chooseFirst: 'Choose an answer first.',
     writeFirst: 'Write an answer first.',
+  },
+  /** Titles and hints of the questions that `examen annotate` asks, as in `crates/annotate/src/exam/mod.rs`. */
+  exam: {
+    correct_answer: { title: 'Which answer is correct?', description: 'The one that the passage supports.' },
+    improved_question: { title: 'Improved question', description: 'Only if the wording can be better.' },
+    improved_answer: { title: 'Improved answer', description: 'A better wording of the correct answer, if there is one.' },
   },
   actions: {
     submit: 'Submit',
@@ -115,6 +122,7 @@ export const en = {
     submitted: 'Submitted.',
     discarded: 'Discarded.',
     draft: 'Saved as a draft.',
+    updated: 'The changed answer was saved.',
     undone: 'Undone.',
     nothingToUndo: 'Nothing to undo.',
   },
@@ -134,6 +142,7 @@ export const en = {
     start: 'Back to the start',
     noDatasets: 'There is nothing to review yet',
     noDatasetsText: 'Load questions with “examen annotate”, then reload this page.',
+    noWorkspaceText: 'You are in no workspace with questions yet. Ask whoever runs this server to add you to one.',
   },
   errors: {
     load: (why: string) => `Could not load: ${why}`,
@@ -141,6 +150,7 @@ export const en = {
     delayed: (n: number) =>
       n === 1 ? '1 answer is not saved on the server yet. It is kept in this browser.' : `${n} answers are not saved on the server yet. They are kept in this browser.`,
     refused: (why: string) => `An answer was not accepted: ${why}`,
+    deleted: 'A question that you answered was deleted meanwhile; the answer went with it.',
     show: 'Show the question',
   },
   help: {
@@ -152,6 +162,7 @@ export const en = {
     move: 'Previous, next question',
     scroll: 'Scroll the passage',
     edit: 'Improve the wording',
+    take: 'Take the model’s text',
     submitFromText: 'Submit while typing',
     leave: 'Leave a text field',
     retry: 'Try again to save or load',

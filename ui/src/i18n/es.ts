@@ -102,8 +102,14 @@ export const es: Messages = {
     improved: 'Redacción mejorada',
     required: 'obligatorio',
     copy: 'Partir del texto actual',
+    take: 'Tomarlo',
     chooseFirst: 'Elija primero una respuesta.',
     writeFirst: 'Escriba primero una respuesta.',
+  },
+  exam: {
+    correct_answer: { title: '¿Qué respuesta es correcta?', description: 'La que el pasaje respalda.' },
+    improved_question: { title: 'Pregunta mejorada', description: 'Solo si la redacción puede ser mejor.' },
+    improved_answer: { title: 'Respuesta mejorada', description: 'Una mejor redacción de la respuesta correcta, si la hay.' },
   },
   actions: {
     submit: 'Enviar',
@@ -117,6 +123,7 @@ export const es: Messages = {
     submitted: 'Enviada.',
     discarded: 'Descartada.',
     draft: 'Guardada como borrador.',
+    updated: 'La respuesta cambiada se ha guardado.',
     undone: 'Deshecho.',
     nothingToUndo: 'No hay nada que deshacer.',
   },
@@ -136,6 +143,7 @@ export const es: Messages = {
     start: 'Volver al principio',
     noDatasets: 'Todavía no hay nada que revisar',
     noDatasetsText: 'Cargue preguntas con «examen annotate» y vuelva a cargar esta página.',
+    noWorkspaceText: 'Todavía no está en ningún espacio de trabajo con preguntas. Pida a quien administra este servidor que le añada a uno.',
   },
   errors: {
     load: (why) => `No se pudo cargar: ${why}`,
@@ -143,6 +151,7 @@ export const es: Messages = {
     delayed: (n) =>
       n === 1 ? 'Hay 1 respuesta sin guardar en el servidor. Se conserva en este navegador.' : `Hay ${n} respuestas sin guardar en el servidor. Se conservan en este navegador.`,
     refused: (why) => `Una respuesta no fue aceptada: ${why}`,
+    deleted: 'Una pregunta que usted respondió se borró entretanto, y con ella la respuesta.',
     show: 'Ver la pregunta',
   },
   help: {
@@ -154,6 +163,7 @@ export const es: Messages = {
     move: 'Pregunta anterior, siguiente',
     scroll: 'Desplazar el pasaje',
     edit: 'Mejorar la redacción',
+    take: 'Tomar el texto del modelo',
     submitFromText: 'Enviar mientras se escribe',
     leave: 'Salir de un campo de texto',
     retry: 'Reintentar guardar o cargar',

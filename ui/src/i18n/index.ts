@@ -2,6 +2,7 @@
 
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { Question } from '../api';
 import * as storage from '../storage';
 import { en, type Messages } from './en';
 import { es } from './es';
@@ -26,3 +27,17 @@ export function rememberLanguage(language: Language): void {
 
 export const MessagesContext = createContext<Messages>(en);
 export const useMessages = (): Messages => useContext(MessagesContext);
+
+/**
+ * Title and description of a question in the reader's language, where they are the usual ones of an exam in any language;
+ * else as the dataset has them.
+ */
+export function titlesOf(question: Question, messages: Messages): { title: string; description: string | null } {
+  const inLanguage = ({ exam }: Messages) => Object.entries(exam).find(([name]) => name === question.name)?.[1];
+  const { title, description } = question;
+  const isUsual = Object.values(languages).some((other) => {
+    const usual = inLanguage(other);
+    return usual?.title === title && usual.description === description;
+  });
+  return (isUsual ? inLanguage(messages) : undefined) ?? { title, description };
+}

@@ -1,7 +1,7 @@
 // The shape of a kind of question.
 
 import type { ComponentType } from 'preact';
-import type { Answer, Question, ReviewRecord, Values } from '../api';
+import type { Answer, Field, Question, ReviewRecord, Values } from '../api';
 
 export interface QuestionKind {
   /** The `type` of the settings. */
@@ -16,6 +16,8 @@ export interface QuestionKind {
 
 export interface QuestionProps {
   question: Question;
+  /** The dataset's fields, of which some are texts of options. */
+  fields: Field[];
   record: ReviewRecord;
   /** All answers of the record, to this and the other questions. */
   values: Values;

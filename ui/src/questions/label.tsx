@@ -1,7 +1,9 @@
 // One of several labels, as large radio rows. A label that names a field shows that field's text.
 
 import type { Question } from '../api';
-import { useMessages } from '../i18n';
+import { titlesOf, useMessages } from '../i18n';
+import { styleOf } from '../parts';
+import { Text } from '../text/text';
 import type { QuestionKind, QuestionProps } from './kind';
 
 export const label: QuestionKind = {
@@ -14,13 +16,15 @@ function labels(question: Question): { value: string; text: string }[] {
   return (question.settings as { type: string; options: { value: string; text: string }[] }).options;
 }
 
-function LabelQuestion({ question, record, values, lang, keyed, unanswered, onAnswer }: QuestionProps) {
-  const { card } = useMessages();
+function LabelQuestion({ question, fields, record, values, lang, keyed, unanswered, onAnswer }: QuestionProps) {
+  const messages = useMessages();
+  const { card } = messages;
+  const { title, description } = titlesOf(question, messages);
   const suggestion = record.suggestions[question.name];
   return (
     <fieldset class="options" data-unanswered={unanswered}>
       <legend>
-        {question.title} <span class="hint">{question.description}</span>
+        {title} <span class="hint">{description}</span>
       </legend>
       <p class="error" role="alert">
         {unanswered && card.chooseFirst}
@@ -35,9 +39,12 @@ function LabelQuestion({ question, record, values, lang, keyed, unanswered, onAn
             onChange={() => onAnswer(option.value)}
           />
           {keyed && index < 9 && <kbd aria-hidden="true">{index + 1}</kbd>}
-          <span class="option-text" lang={lang}>
-            {record.fields[option.value] ?? option.text}
-          </span>
+          <Text
+            class="option-text"
+            text={record.fields[option.value] ?? option.text}
+            style={styleOf(fields.find((field) => field.name === option.value), 'line')}
+            lang={lang}
+          />
           {suggestion?.value === option.value && (
             <span class="badge" title={card.suggestedBy(suggestion.agent ?? '?')}>
               {card.suggested}

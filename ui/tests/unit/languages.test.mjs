@@ -30,3 +30,11 @@ test('no message is empty or, by mistake, still English', async () => {
   compare(en, es, 'es');
   assert.deepEqual(same, []);
 });
+
+test('the usual questions are in the reader’s language, a dataset’s own are not', async () => {
+  const { titlesOf, languages } = await load('i18n/index');
+  const usual = { name: 'correct_answer', ...languages.en.exam.correct_answer };
+  assert.equal(titlesOf(usual, languages.es).title, '¿Qué respuesta es correcta?');
+  const own = { ...usual, title: 'Which is right here?' };
+  assert.equal(titlesOf(own, languages.es).title, own.title);
+});

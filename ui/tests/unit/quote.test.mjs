@@ -1,19 +1,21 @@
-// Where a quote stands in its passage, and how a passage is cut into paragraphs.
+// Where a quote stands in its passage.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { blocks, findQuote } = await load('quote');
+const { findQuote } = await load('text/quote');
 
-const found = (passage, quote) => {
-  const range = findQuote(passage, quote);
-  return range && passage.slice(range.start, range.end);
+/** The parts of the pieces that a quote covers. */
+const found = (pieces, quote) => {
+  const all = [pieces].flat();
+  const range = findQuote(all, quote);
+  if (!range) return undefined;
+  const { start, end } = range;
+  const part = (text, i) => text.slice(i === start.piece ? start.offset : 0, i === end.piece ? end.offset : undefined);
+  const covered = all.map((text, i) => (i < start.piece || i > end.piece ? '' : part(text, i)));
+  return Array.isArray(pieces) ? covered : covered[0];
 };
-const drawn = (passage, ...quotes) =>
-  blocks(passage, quotes.map((quote) => findQuote(passage, quote))).map((block) =>
-    block.pieces.map((piece) => (piece === null ? '⏎' : piece.marked ? `[${piece.text}]` : piece.text)).join(''),
-  );
 
 test('a quote is found word for word', () => {
   assert.equal(found('One. Two two. Three.', ' Two two. '), 'Two two.');
@@ -32,39 +34,14 @@ test('quotation marks and dots around the quote are dropped', () => {
 });
 
 test('what is not there is not found', () => {
-  assert.equal(found('One. Two.', 'Three'), undefined);
-  assert.equal(found('One. Two.', '  '), undefined);
-  assert.equal(found('One. Two.', '"…"'), undefined);
-  assert.equal(found('', 'Three'), undefined);
+  for (const [passage, quote] of [['One. Two.', 'Three'], ['One. Two.', '  '], ['One. Two.', '"…"'], ['', 'Three']])
+    assert.equal(found(passage, quote), undefined);
 });
 
-test('hard-wrapped lines are joined; lists, short lines and headings are kept', () => {
-  const wrapped = 'This line is as long as lines are in a hard-wrapped file\nand goes on here.';
-  assert.deepEqual(drawn(wrapped), ['This line is as long as lines are in a hard-wrapped file and goes on here.']);
-  assert.deepEqual(drawn('Calle Mayor 1\nMadrid'), ['Calle Mayor 1⏎Madrid']);
-  assert.deepEqual(drawn('- one\n- two'), ['- one⏎- two']);
-  assert.deepEqual(drawn('# Title\nText.\n\n\n  Next.\n'), ['Title', 'Text.', 'Next.']);
-  assert.deepEqual(blocks('## Title\nText.').map((block) => block.heading), [true, false]);
-  assert.deepEqual(drawn(''), []);
-});
-
-test('a quote over a paragraph border is marked in both paragraphs', () => {
-  assert.deepEqual(drawn('One two.\r\n\r\nThree four.', 'two. Three'), ['One [two.]', '[Three] four.']);
-});
-
-test('two quotes are both marked, also where they overlap', () => {
-  assert.deepEqual(drawn('One two. Three.\n\n[…]\n\nFour five.', 'Three.', 'Four'), ['One two. [Three.]', '[…]', '[Four] five.']);
-  assert.deepEqual(drawn('One two three.', 'One two', 'two three.'), ['[One two][ three.]']);
-});
-
-test('cutting a passage loses no visible character', () => {
-  const passage = '# A\n\nLine one\nline two\n\n- x\n- y\n\n   Tail  “q”  ';
-  const visible = (text) => text.replace(/[\s#]/g, '');
-  for (let start = 0; start < passage.length; start++) {
-    const text = blocks(passage, [{ start, end: Math.min(passage.length, start + 9) }])
-      .flatMap((block) => block.pieces)
-      .map((piece) => piece?.text ?? '')
-      .join('');
-    assert.equal(visible(text), visible(passage));
-  }
+test('a quote is found over the borders of what is drawn', () => {
+  assert.deepEqual(found(['One two.', 'Three four.'], 'two. Three'), ['two.', 'Three']);
+  assert.deepEqual(found(['Drug', 'Dose', 'Aspirin', '100 mg'], '| Aspirin | 100 mg |'), ['', '', 'Aspirin', '100 mg']);
+  assert.deepEqual(found(['Call ', 'f(x)', ' twice.'], 'Call `f(x)` twice'), ['Call ', 'f(x)', ' twice']);
+  assert.deepEqual(found(['The sum ', 'a_1 + b', ' is even.'], 'sum $a_1 + b$ is'), ['sum ', 'a_1 + b', ' is']);
+  assert.deepEqual(found(['See ', 'the law', '.'], 'See [the law](https://example.org).'), ['See ', 'the law', '.']);
 });

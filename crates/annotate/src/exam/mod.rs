@@ -110,9 +110,8 @@ fn shown(letter: Letter) -> &'static str {
 }
 
 fn field(name: &str, title: &str, required: bool) -> Field {
-    let settings = FieldSettings::Text {
-        use_markdown: false,
-    };
+    // Passages are Markdown, and models write formulas and code into questions.
+    let settings = FieldSettings::Text { use_markdown: true };
     Field {
         name: name.to_owned(),
         title: title.to_owned(),

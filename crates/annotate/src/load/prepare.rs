@@ -144,6 +144,10 @@ fn to_records(
             skip(format!("the same question is in row {earlier}"));
             continue;
         }
+        if question.holds_nul() {
+            skip("a text of it holds the character U+0000, which no store keeps".to_owned());
+            continue;
+        }
         match Options::shuffled(&question.answer, &question.distractors, seed, &id) {
             Err(reason) => skip(reason.to_string()),
             Ok(options) => {

@@ -31,6 +31,18 @@ impl Loaded {
         self.stored_language
             .unwrap_or_else(|| guess(&format!("{} {}", self.question, self.answer)))
     }
+
+    /// True where a text holds U+0000, which PostgreSQL keeps in none.
+    pub(super) fn holds_nul(&self) -> bool {
+        let texts = [&self.question, &self.answer]
+            .into_iter()
+            .chain(&self.distractors)
+            .chain(&self.passage)
+            .chain(&self.generation_model)
+            .map(String::as_str);
+        let metadata = self.metadata.values().filter_map(Value::as_str);
+        texts.chain(metadata).any(|text| text.contains('\0'))
+    }
 }
 
 /// Contents of a config.

@@ -238,6 +238,52 @@ async fn words_are_found_with_folded_accents_in_any_field() {
 }
 
 #[tokio::test]
+async fn words_are_found_that_no_space_separates() {
+    let server = Server::new().await;
+    let item = |id: &str, text: &str| json!({"external_id": id, "fields": {"text": text}});
+    server
+        .log(json!([
+            item("1", "我买了3apples和蘋果汁"),
+            item("2", "東京タワーは高い"),
+            item("3", "ยาแก้ปวดศีรษะ, vitamin B12"),
+        ]))
+        .await;
+    for (query, expected) in [
+        ("蘋果", vec!["1"]),
+        ("果蘋", vec![]),
+        ("apples", vec!["1"]),
+        ("3apples", vec!["1"]),
+        ("app*", vec!["1"]),
+        ("タワー", vec!["2"]),
+        ("京", vec!["2"]),
+        ("ปวด", vec!["3"]),
+        ("b12", vec!["3"]),
+        ("b1*", vec!["3"]),
+        ("蘋果 | b12", vec!["1", "3"]),
+    ] {
+        assert_eq!(server.words(query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn records_of_one_request_are_sorted_by_their_time_of_insertion() {
+    let server = Server::new().await;
+    let items: Vec<Value> = (0..30)
+        .map(|n| json!({"external_id": format!("{n:02}"), "fields": {"text": "t"}}))
+        .collect();
+    server.log(json!(items)).await;
+    let sorted = |order: &str| {
+        let scope = json!({"entity": "record", "property": "inserted_at"});
+        json!({"sort": [{"scope": scope, "order": order}]})
+    };
+    let rising = server.found(sorted("asc")).await;
+    let expected: Vec<String> = (0..30).map(|n| format!("{n:02}")).collect();
+    assert_eq!(rising, expected);
+    let falling = server.found(sorted("desc")).await;
+    assert!(falling.iter().eq(expected.iter().rev()), "{falling:?}");
+}
+
+#[tokio::test]
 async fn a_bearer_token_ends_with_time_and_password() {
     let server = Server::new().await;
     annotator(&server.stored.store, "ben").await;

@@ -77,9 +77,10 @@ async fn distilabels_rows_become_records() {
 async fn our_own_questions_keep_their_lineage() {
     let stored = stored().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut questions: Vec<Question> = (0..6)
+    let mut questions: Vec<Question> = (0..7)
         .map(|number| question(number, Language::Spanish))
         .collect();
+    questions[6].passage = "one \0 two".to_owned();
     questions[2].verdict = Verdict::Rejected;
     questions[2].reasons = vec!["too easy".to_owned()];
     questions[3].distractors[1] = "KEY of 3.".to_owned();
@@ -90,7 +91,7 @@ async fn our_own_questions_keep_their_lineage() {
         .unwrap();
     assert_eq!(
         (summary.rows, summary.loaded, summary.language),
-        (6, 3, Language::Spanish)
+        (7, 3, Language::Spanish)
     );
     let skipped: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -99,6 +100,7 @@ async fn our_own_questions_keep_their_lineage() {
             "row 3: the checks rejected it: too easy",
             "row 4: two options are the same: `key of 3`",
             "row 5: the same question is in row 1",
+            "row 7: a text of it holds the character U+0000, which no store keeps",
         ]
     );
     let dataset = stored.store.dataset_by_name("exam").await.unwrap();

@@ -45,6 +45,8 @@ pub(in crate::store) async fn insert_records<'a>(
                 .as_ref()
                 .and_then(Option::as_ref)
                 .map(values::json);
+            // A microsecond apart, so that sorting by it gives the order in which they were sent.
+            let inserted_at = now.as_microsecond() + index;
             row![
                 row + index,
                 item.id,
@@ -53,8 +55,8 @@ pub(in crate::store) async fn insert_records<'a>(
                 item.external_id.as_deref(),
                 "pending",
                 values::shuffle_key(item.id),
-                now.as_microsecond(),
-                now.as_microsecond(),
+                inserted_at,
+                inserted_at,
                 metadata,
                 item.fields.as_ref().map(values::json),
             ]
