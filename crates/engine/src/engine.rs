@@ -5,8 +5,8 @@ use crate::generation::Worker;
 use crate::model::{Description, EngineOptions, Model};
 use crate::scoring;
 use examen_llm::{
-    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, ContinuationScorer, Message,
-    ScoreError, ScoreReply, ScoreRequest,
+    BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Completion, ContinuationScorer,
+    Message, ScoreError, ScoreReply, ScoreRequest,
 };
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -139,5 +139,30 @@ impl ChatModel for Engine {
         self.worker
             .get_or_init(|| Worker::start(Arc::clone(&self.model)))
             .chat(request.clone())
+    }
+
+    fn can_chat(&self) -> bool {
+        self.model.description.can_chat
+    }
+
+    fn can_complete(&self) -> bool {
+        true
+    }
+
+    /// The text begins a sequence: it is given the begin token where the model was trained so.
+    fn complete<'a>(
+        &'a self,
+        request: &'a Completion,
+    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        let prompt = match scoring::encode(&self.model, &request.prompt) {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                let refused = ChatError::Refused(error.to_string());
+                return Box::pin(std::future::ready(Err(refused)));
+            }
+        };
+        self.worker
+            .get_or_init(|| Worker::start(Arc::clone(&self.model)))
+            .go_on(prompt, request.sampling.clone())
     }
 }

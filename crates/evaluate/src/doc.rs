@@ -1,6 +1,7 @@
 //! A question as a model is asked it, whatever its source.
 
 use examen_core::{KeySource, UnscoredReason, ids::hash_of_parts};
+use std::sync::Arc;
 
 /// One question. The model reads instruction, solved examples and [`query`](Self::query); what is scored are the
 /// [`choices`](Self::choices) after it.
@@ -32,6 +33,10 @@ pub struct Doc {
     pub contexts: Option<Vec<String>>,
     /// Text that completes the query where the question is a solved example, with what stands between the two.
     pub target: String,
+    /// Texts that a reply is compared with, where there are no choices.
+    pub references: Vec<String>,
+    /// The row that it was made of, where a filter or a function of the task may read it.
+    pub row: Option<Arc<serde_json::Value>>,
     /// Instruction before this question, where it is not the task's.
     pub instruction: Option<String>,
     /// Text that its source calls the query, where [`query`](Self::query) is only a part of it: LightEval's `Doc.query`.
@@ -71,9 +76,21 @@ impl Doc {
         self.golds.binary_search(&index).is_ok()
     }
 
-    /// Probability that a guess is right; `None` without choices.
+    /// Probability that a guess is right; `None` where there is nothing to choose from.
     pub fn chance(&self) -> Option<f64> {
-        (!self.choices.is_empty()).then(|| self.golds.len() as f64 / self.choices.len() as f64)
+        (self.choices.len() > 1).then(|| self.golds.len() as f64 / self.choices.len() as f64)
+    }
+
+    /// The same question once a choice, with its own query, where choices stand before one continuation; else `None`.
+    pub(crate) fn by_context(&self) -> Option<Vec<Self>> {
+        let one = |(query, continuation): (&String, &String)| Self {
+            query: query.clone(),
+            contexts: None,
+            choices: vec![continuation.clone()],
+            ..self.clone()
+        };
+        let contexts = self.contexts.as_ref()?;
+        Some(contexts.iter().zip(&self.choices).map(one).collect())
     }
 
     /// The query as its source words it.
@@ -114,6 +131,8 @@ fn fingerprint(docs: &[Doc]) -> String {
         [counts, doc.query.clone(), doc.target.clone()]
             .into_iter()
             .chain(doc.choices.iter().cloned())
+            .chain(doc.references.iter().cloned())
+            .chain(doc.contexts.iter().flatten().cloned())
             .chain(golds)
     });
     let parts: Vec<String> = parts.collect();

@@ -65,11 +65,11 @@ pub(crate) fn grade<'a>(
     let unconditional = unconditional.of(doc);
     let scores = match &answer.outcome {
         Outcome::Scored(reply) => {
-            let replies = answer.words.as_ref();
-            let replies = replies.map(|words| std::slice::from_ref(&words.answer));
+            let replies = answer.words.iter().chain(&answer.more_words);
+            let replies: Vec<String> = replies.map(|words| words.answer.clone()).collect();
             let sample = Sample {
                 unconditional: unconditional.as_deref(),
-                replies: replies.unwrap_or_default(),
+                replies: &replies,
                 ..Sample::of_choices(doc, &reply.continuations)
             };
             metrics

@@ -15,6 +15,7 @@ mod doc;
 mod error;
 mod exam;
 mod few_shot;
+pub mod filters;
 mod graded;
 pub mod measures;
 pub mod metrics;
@@ -43,7 +44,7 @@ pub use summary::{
     FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
     SampleSummary, SummaryTable, UnscoredQuestion, comparison,
 };
-pub use task::{ChatForm, Question, Task};
+pub use task::{ChatForm, Generation, Kind, Question, Task};
 pub use tasks::{TaskName, TaskSpec};
 pub use way::Way;
 pub use wording::Wording;

@@ -2,7 +2,7 @@
 
 use crate::{
     answering::{
-        Answer, Entry, Prompts, Unconditional, ask, reply_all, score_all, score_unconditional,
+        Answer, Entry, Prompts, Unconditional, ask, reply_all, score_contexts, score_unconditional,
         uses_chat,
     },
     doc::Doc,
@@ -40,7 +40,7 @@ pub fn run<'a>(
     let started = (settings.clock)();
     let model = model.into();
     check(task, model)?;
-    let is_chat = uses_chat(settings, model)?;
+    let is_chat = uses_chat(settings, task, model)?;
     let asked_task = match is_chat {
         true => task.for_chat(),
         false => Cow::Borrowed(task),
@@ -67,11 +67,11 @@ pub fn run<'a>(
     let journal = Journal::open(&journal_path)?;
     let (answers, unconditional) = match model {
         Model::Scorer(scorer) => (
-            score_all(settings, &asked, scorer, &journal, progress)?,
+            score_contexts(settings, &asked, scorer, &journal, progress)?,
             score_unconditional(settings, &docs, scorer, &journal, progress)?,
         ),
         Model::Chat(chat) => (
-            reply_all(settings, &asked, chat, &journal, progress)?,
+            reply_all(settings, task, &asked, chat, &journal, progress)?,
             Unconditional::default(),
         ),
     };

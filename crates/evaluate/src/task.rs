@@ -4,9 +4,10 @@ use crate::{
     doc::{Dataset, Doc},
     error::EvaluateError,
     few_shot::{FewShot, Shots},
+    metrics::Reads,
     way::Way,
 };
-use examen_llm::{Message, Role};
+use examen_llm::{Message, Role, Sampling};
 use std::borrow::Cow;
 
 /// Everything that a run asks a model, whatever it was read from: an exam, a YAML file or Python.
@@ -33,8 +34,33 @@ pub struct Task {
     pub way: Way,
     /// Language of the words around its questions, where they are not the source's own.
     pub wording: Option<String>,
+    /// What its questions ask for.
+    pub kind: Kind,
     /// Form in which the text goes through a model's chat template.
     pub chat: ChatForm,
+}
+
+/// What the questions of a task ask for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Kind {
+    /// The likeliest of several choices, or whatever [`Way`] says of them.
+    #[default]
+    Choice,
+    /// The log-probability of one continuation, the only choice.
+    Continuation,
+    /// The log-probability of a whole text, the only choice. Nothing stands before it.
+    Text,
+    /// A text that the model writes.
+    Reply(Generation),
+}
+
+/// How replies in words are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generation {
+    /// Settings of each; its seed is that of the first reply, and the others count on from it.
+    pub sampling: Sampling,
+    /// Replies to each question; at least 1.
+    pub n_replies: usize,
 }
 
 /// A question as a model sees it.
@@ -48,6 +74,9 @@ pub struct Question {
     pub choices: Vec<String>,
     /// Indices of the right ones.
     pub golds: Vec<usize>,
+    /// Texts that a reply is compared with, where there are no choices.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
 }
 
 /// Form of a prompt as messages, where a model is asked through its chat template.
@@ -84,8 +113,23 @@ impl Task {
             .then_some(first)
     }
 
+    /// True if answers to its questions have what a metric reads.
+    pub fn gives(&self, reads: Reads) -> bool {
+        match &self.kind {
+            Kind::Choice => reads.is_given_by(self.way),
+            Kind::Continuation => reads == Reads::Continuation,
+            Kind::Text => reads == Reads::Text,
+            Kind::Reply(generation) => {
+                reads == Reads::Reply || reads == Reads::Replies && generation.n_replies > 1
+            }
+        }
+    }
+
     /// Text that a model reads before the choices of `doc`, after the solved questions `shots`.
     pub fn context(&self, doc: &Doc, shots: &[&Doc]) -> String {
+        if self.kind == Kind::Text {
+            return String::new();
+        }
         let instruction = self.instruction_of(doc);
         let mut context = instruction.to_owned();
         if !instruction.is_empty() {
@@ -112,23 +156,16 @@ impl Task {
             .filter(|doc| doc.unaskable.is_none());
         let questions = docs.take(limit).map(|doc| {
             let shots = shots.of(doc)?;
-            let contexts = match &doc.contexts {
+            let contexts = match doc.by_context() {
                 None => vec![self.context(doc, &shots)],
-                Some(all) => {
-                    let within = |query: &String| Doc {
-                        query: query.clone(),
-                        ..doc.clone()
-                    };
-                    all.iter()
-                        .map(|query| self.context(&within(query), &shots))
-                        .collect()
-                }
+                Some(all) => all.iter().map(|doc| self.context(doc, &shots)).collect(),
             };
             Ok(Question {
                 id: doc.id.clone(),
                 contexts,
                 choices: doc.choices.clone(),
                 golds: doc.golds.clone(),
+                references: doc.references.clone(),
             })
         });
         questions.collect()

@@ -5,6 +5,7 @@ use clap::Args;
 use examen_evaluate::{
     Reading, Task, TaskName,
     bridge::{CustomTasks, HookRunner, OwnMetrics, Rows, TaskFile},
+    metrics::Metric,
     tasks::yaml::{Config, Index, OutputType, PythonRunner},
 };
 use examen_files::exam::plain_rows;
@@ -32,6 +33,19 @@ pub(crate) struct TaskFileArguments {
 pub(crate) struct FileTask {
     pub(crate) task: Task,
     pub(crate) own_metrics: Option<OwnMetrics>,
+    /// Metrics that the file asks for, or those that were asked for in their place; empty where the file asks for none.
+    pub(crate) metrics: Vec<&'static dyn Metric>,
+}
+
+/// What a command line asks of a task of a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) name: &'a TaskName,
+    /// Rows in place of those that the file names.
+    pub(crate) dataset: Option<&'a Path>,
+    pub(crate) split: Option<&'a str>,
+    /// Metrics in place of those that the file names.
+    pub(crate) metrics: &'a [&'static dyn Metric],
 }
 
 impl TaskFileArguments {
@@ -39,14 +53,19 @@ impl TaskFileArguments {
     ///
     /// # Errors
     /// A file that cannot be read or run, rows that are not there, a task that cannot be asked here.
-    pub(crate) fn task(
-        &self,
-        name: &TaskName,
-        dataset: Option<&Path>,
-        split: Option<&str>,
-    ) -> Result<Option<FileTask>, Failure> {
+    pub(crate) fn task(&self, wanted: Wanted<'_>) -> Result<Option<FileTask>, Failure> {
+        let Wanted {
+            name,
+            dataset,
+            split,
+            metrics,
+        } = wanted;
         if let Some(file) = &self.custom_tasks {
-            return of_python(&self.python, file, name, dataset, split).map(Some);
+            let task = of_python(&self.python, file, name, dataset, split)?;
+            return Ok(Some(FileTask {
+                metrics: metrics.to_vec(),
+                ..task
+            }));
         }
         let path = Path::new(&name.name);
         let is_file = path
@@ -64,7 +83,7 @@ impl TaskFileArguments {
             false => index.find(&name.name),
         };
         match found[..] {
-            [config] => self.of_yaml(config.clone(), name, dataset, split).map(Some),
+            [config] => self.of_yaml(config.clone(), wanted).map(Some),
             [] => match index.failures.first() {
                 Some((.., error)) if is_file => Err(Failure::usage(error.to_string())),
                 _ => Ok(None),
@@ -84,30 +103,17 @@ impl TaskFileArguments {
         }
     }
 
-    fn of_yaml(
-        &self,
-        mut config: Config,
-        name: &TaskName,
-        dataset: Option<&Path>,
-        split: Option<&str>,
-    ) -> Result<FileTask, Failure> {
-        if config.output_type != OutputType::MultipleChoice {
-            let words = format!(
-                "{} asks for {}, and only multiple_choice can be graded so far",
-                config.task,
-                config.output_type.name()
-            );
-            return Err(Failure::usage(words));
-        }
-        config.num_fewshot = name.shots.unwrap_or(config.num_fewshot);
-        if let Some(split) = split {
+    fn of_yaml(&self, mut config: Config, wanted: Wanted<'_>) -> Result<FileTask, Failure> {
+        config.num_fewshot = wanted.name.shots.unwrap_or(config.num_fewshot);
+        if let Some(split) = wanted.split {
             config.source.test = Some(split.to_owned());
         }
+        let metrics = metrics(&config, wanted.metrics)?;
         let runner = self
             .run_hooks
             .then(|| self.python.program().map(HookRunner::new))
             .transpose()?;
-        let splits = config.splits(dataset)?;
+        let splits = config.splits(wanted.dataset)?;
         let made = config.task(
             &splits,
             runner.as_ref().map(|runner| runner as &dyn PythonRunner),
@@ -119,23 +125,47 @@ impl TaskFileArguments {
                 self.python.name()
             ));
         }
-        if made.has_contexts {
-            return Err(Failure::usage(format!(
-                "{} puts its choices before one continuation, which cannot be graded so far",
-                config.task
-            )));
-        }
-        for hook in &config.scoring_hooks {
-            console::warn(&format!(
-                "{}: {hook} is Python of the task and is not computed; the metrics below are",
-                config.task
-            ));
-        }
         Ok(FileTask {
             task: made.task,
             own_metrics: None,
+            metrics,
         })
     }
+}
+
+/// The metrics of a YAML task. What of them is not computed is said; a task of which nothing can be computed is refused.
+fn metrics(
+    config: &Config,
+    chosen: &[&'static dyn Metric],
+) -> Result<Vec<&'static dyn Metric>, Failure> {
+    let is_choice = config.output_type == OutputType::MultipleChoice;
+    if !chosen.is_empty() {
+        return Ok(match config.output_type {
+            OutputType::GenerateUntil => config.filtered(chosen)?,
+            _ => chosen.to_vec(),
+        });
+    }
+    let scoring = config.scoring()?;
+    if scoring.metrics.is_empty() && !is_choice {
+        return Err(Failure::usage(format!(
+            "{}: its metrics are Python of the task, which is not run to score: {}",
+            config.task,
+            config.scoring_hooks.join(", ")
+        ))
+        .hint(
+            "choose metrics that are computed here, such as --metrics quasi_exact_match,token_f1",
+        ));
+    }
+    for note in &scoring.notes {
+        console::say(&format!("note: {}: {note}", config.task));
+    }
+    for hook in &config.scoring_hooks {
+        console::warn(&format!(
+            "{}: {hook} is Python of the task and is not computed; the metrics below are",
+            config.task
+        ));
+    }
+    Ok(scoring.metrics)
 }
 
 /// A task of LightEval's file. It runs.
@@ -205,6 +235,7 @@ pub(crate) fn of_python(
     Ok(FileTask {
         task,
         own_metrics: has_own.then(|| OwnMetrics::new(tasks, index)),
+        metrics: Vec::new(),
     })
 }
 

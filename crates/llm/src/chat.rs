@@ -23,6 +23,34 @@ pub trait ChatModel: Send + Sync {
 
     /// Answers one request.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
+
+    /// False for a model that takes no messages: one without a chat template.
+    fn can_chat(&self) -> bool {
+        true
+    }
+
+    /// True for a model that goes on from a bare text, which no chat template is put around.
+    fn can_complete(&self) -> bool {
+        false
+    }
+
+    /// Goes on from a bare text. A model that only takes messages refuses.
+    fn complete<'a>(
+        &'a self,
+        _request: &'a Completion,
+    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        let refused = ChatError::Refused("this model takes messages only".to_owned());
+        Box::pin(std::future::ready(Err(refused)))
+    }
+}
+
+/// A bare text to go on from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The text, as it stands.
+    pub prompt: String,
+    /// Settings by which the reply is drawn.
+    pub sampling: Sampling,
 }
 
 /// Speaker.

@@ -24,8 +24,8 @@ pub mod throttle;
 pub use budget::{Account, Budget, Budgeted, Limits, Meter};
 pub use calls::{CallSize, Charged};
 pub use chat::{
-    BoxFuture, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, Role,
-    SUBSTRING_OF, Sampling, Usage,
+    BoxFuture, ChatModel, ChatReply, ChatRequest, Completion, Constraint, FinishReason, Message,
+    Role, SUBSTRING_OF, Sampling, Usage,
 };
 pub use error::ChatError;
 pub use letters::{FirstToken, LetterScorer, Letters, NoLetters};

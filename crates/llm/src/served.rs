@@ -9,7 +9,7 @@ use crate::{
     },
     budget::Account,
     calls::CallSize,
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest},
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion},
     error::ChatError,
     letters::FirstToken,
     throttle::Throttle,
@@ -107,6 +107,17 @@ impl Served {
         self.throttle.run(typical, size.max_tokens, call).await
     }
 
+    async fn go_on(&self, request: &Completion) -> Result<ChatReply, ChatError> {
+        let size = CallSize {
+            prompt_bytes: request.prompt.len() as u64,
+            n_messages: 1,
+            max_tokens: request.sampling.max_tokens as u64,
+        };
+        let call = || self.account.pay(size, self.remote.go_on(request));
+        let typical = || self.remote.count_tokens(&request.prompt) as u64;
+        self.throttle.run(typical, size.max_tokens, call).await
+    }
+
     fn input_tokens(&self, request: &ChatRequest) -> u64 {
         let messages = request.messages.iter();
         let counts = messages.map(|message| self.remote.count_tokens(&message.content));
@@ -129,5 +140,16 @@ impl ChatModel for Served {
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
         Box::pin(self.ask(request))
+    }
+
+    fn can_complete(&self) -> bool {
+        self.remote.may_echo()
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a Completion,
+    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        Box::pin(self.go_on(request))
     }
 }

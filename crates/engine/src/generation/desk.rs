@@ -222,7 +222,11 @@ mod tests {
             sampling: Sampling::greedy(100),
         };
         let (reply, receiver) = oneshot::channel();
-        desk.receive(vec![Job { request, reply }]);
+        desk.receive(vec![Job {
+            request,
+            prompt: None,
+            reply,
+        }]);
         desk.step();
         assert!(!desk.is_idle(), "it is being written");
         drop(receiver);

@@ -12,13 +12,15 @@ mod shared_prompt;
 
 use crate::model::Model;
 use desk::Desk;
-use examen_llm::{BoxFuture, ChatError, ChatReply, ChatRequest};
+use examen_llm::{BoxFuture, ChatError, ChatReply, ChatRequest, Sampling};
 use std::sync::{Arc, mpsc};
 use tokio::sync::oneshot;
 
 /// A chat on its way to the worker thread.
 struct Job {
     request: ChatRequest,
+    /// Token ids in place of the messages.
+    prompt: Option<Vec<u32>>,
     reply: Answerer,
 }
 
@@ -45,10 +47,36 @@ impl Worker {
         &self,
         request: ChatRequest,
     ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
+        self.hand_over(request, None)
+    }
+
+    /// The same for token ids that no chat template is put around.
+    pub(crate) fn go_on(
+        &self,
+        prompt: Vec<u32>,
+        sampling: Sampling,
+    ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
+        let request = ChatRequest {
+            messages: Vec::new(),
+            constraint: None,
+            sampling,
+        };
+        self.hand_over(request, Some(prompt))
+    }
+
+    fn hand_over(
+        &self,
+        request: ChatRequest,
+        prompt: Option<Vec<u32>>,
+    ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
         let (reply, receiver) = oneshot::channel();
         match &self.jobs {
             // A worker that is gone drops the job, and the receiver hears of it.
-            Some(jobs) => drop(jobs.send(Job { request, reply })),
+            Some(jobs) => drop(jobs.send(Job {
+                request,
+                prompt,
+                reply,
+            })),
             None => drop(reply),
         }
         Box::pin(async move { receiver.await.unwrap_or_else(|_| Err(ended())) })

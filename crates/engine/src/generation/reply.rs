@@ -7,7 +7,7 @@ use crate::decoder::KvBlock;
 use crate::error::EngineError;
 use crate::grammar::{ConstraintError, Grammars};
 use crate::model::Model;
-use examen_llm::{ChatError, ChatReply, ChatRequest, FinishReason, Usage};
+use examen_llm::{ChatError, ChatReply, FinishReason, Usage};
 use llguidance::Matcher;
 use llguidance::toktrie::SimpleVob;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) struct Reply {
 impl Reply {
     /// Renders, tokenises and checks a request; answers at once what cannot be served.
     pub(super) fn prepare(model: &Model, grammars: &Grammars, job: Job) -> Option<Self> {
-        match Draft::new(model, grammars, &job.request) {
+        match Draft::new(model, grammars, &job) {
             Ok(draft) => Some(draft.into_reply(job.reply)),
             Err(error) => {
                 let refused = ChatError::Refused(error.to_string());
@@ -194,9 +194,16 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(model: &Model, grammars: &Grammars, request: &ChatRequest) -> Result<Self, ReplyError> {
-        let text = model.render_chat(&request.messages, true)?;
-        let prompt = model.with_rows(model.tokenizer.encode_plain(&text)?)?;
+    fn new(model: &Model, grammars: &Grammars, job: &Job) -> Result<Self, ReplyError> {
+        let request = &job.request;
+        let prompt = match &job.prompt {
+            Some(prompt) => prompt.clone(),
+            None => {
+                let text = model.render_chat(&request.messages, true)?;
+                model.tokenizer.encode_plain(&text)?
+            }
+        };
+        let prompt = model.with_rows(prompt)?;
         let context_length = model.description.context_length;
         if prompt.is_empty() {
             return Err(ReplyError::EmptyPrompt);

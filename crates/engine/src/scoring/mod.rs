@@ -12,6 +12,7 @@ use crate::decoder::Answer;
 use crate::model::Model;
 use examen_llm::{ContinuationScore, ScoreError, ScoreReply, ScoreRequest};
 use schedule::Schedule;
+pub(crate) use sequence::encode;
 use sequence::{Prepared, Sequence};
 use std::ops::ControlFlow;
 use tree::{Tree, Want};
@@ -92,8 +93,7 @@ pub(crate) fn fits(model: &Model, request: &ScoreRequest) -> bool {
 /// Results, collected until a request has all of its own.
 struct Board<'a> {
     prepared: &'a [Prepared],
-    /// The request of each sequence, and the sequence's index in it.
-    owners: Vec<(usize, usize)>,
+    owners: Vec<Owner>,
     /// One list a request, emptied when it is handed over.
     scores: Vec<Vec<ContinuationScore>>,
     /// Tokens that each request still waits for.
@@ -101,13 +101,39 @@ struct Board<'a> {
     on_reply: OnReply<'a>,
 }
 
+/// What the tokens of a sequence belong to.
+struct Owner {
+    request: usize,
+    continuation: usize,
+    /// Index of its first target in the continuation.
+    first: usize,
+}
+
+/// The owners of a request's sequences, and its continuations without their numbers.
+fn owners(request: usize, prepared: &Prepared) -> (Vec<Owner>, Vec<ContinuationScore>) {
+    let mut scores: Vec<ContinuationScore> = Vec::new();
+    let mut owners = Vec::with_capacity(prepared.sequences.len());
+    for sequence in &prepared.sequences {
+        let continuation = sequence.continuation;
+        scores.resize_with(continuation + 1, || ContinuationScore {
+            tokens: Vec::new(),
+            token_log_probs: Vec::new(),
+            is_greedy: true,
+        });
+        let score = &mut scores[continuation];
+        owners.push(Owner {
+            request,
+            continuation,
+            first: score.tokens.len(),
+        });
+        score.tokens.extend(&sequence.targets);
+        score.token_log_probs.resize(score.tokens.len(), 0.0);
+    }
+    (owners, scores)
+}
+
 impl<'a> Board<'a> {
     fn new(prepared: &'a [Prepared], on_reply: OnReply<'a>) -> Self {
-        let empty = |sequence: &Sequence| ContinuationScore {
-            tokens: sequence.targets.clone(),
-            token_log_probs: vec![0.0; sequence.targets.len()],
-            is_greedy: true,
-        };
         let n_targets = |request: &Prepared| {
             request
                 .sequences
@@ -115,16 +141,15 @@ impl<'a> Board<'a> {
                 .map(|sequence| sequence.targets.len())
                 .sum()
         };
-        let owners = |(request_index, request): (usize, &Prepared)| {
-            (0..request.sequences.len()).map(move |index| (request_index, index))
-        };
+        let (owners, scores): (Vec<_>, Vec<_>) = prepared
+            .iter()
+            .enumerate()
+            .map(|(index, request)| owners(index, request))
+            .unzip();
         Self {
             prepared,
-            owners: prepared.iter().enumerate().flat_map(owners).collect(),
-            scores: prepared
-                .iter()
-                .map(|request| request.sequences.iter().map(empty).collect())
-                .collect(),
+            owners: owners.into_iter().flatten().collect(),
+            scores,
             open: prepared.iter().map(n_targets).collect(),
             on_reply,
         }
@@ -143,9 +168,13 @@ impl<'a> Board<'a> {
     fn record(&mut self, wants: &[Want], answers: &[Answer]) -> ControlFlow<()> {
         let mut done = Vec::new();
         for (want, answer) in wants.iter().zip(answers) {
-            let (request, index) = self.owners[want.sequence];
-            let score = &mut self.scores[request][index];
-            score.token_log_probs[want.target] = answer.log_prob;
+            let Owner {
+                request,
+                continuation,
+                first,
+            } = self.owners[want.sequence];
+            let score = &mut self.scores[request][continuation];
+            score.token_log_probs[first + want.target] = answer.log_prob;
             score.is_greedy &= answer.is_likeliest;
             self.open[request] -= 1;
             if self.open[request] == 0 {

@@ -34,7 +34,7 @@ pub(super) struct Prepared {
     pub(super) context: Vec<u32>,
     /// Tokens cut off the left for it.
     pub(super) n_truncated: usize,
-    /// One a continuation.
+    /// One a continuation; several for a text that is longer than the model's window.
     pub(super) sequences: Vec<Sequence>,
 }
 
@@ -44,6 +44,8 @@ pub(super) struct Sequence {
     pub(super) tokens: Vec<u32>,
     /// The tokens to score. The last `targets.len()` rows of `tokens` predict them in order.
     pub(super) targets: Vec<u32>,
+    /// Index of the continuation that they are of.
+    pub(super) continuation: usize,
 }
 
 impl Sequence {
@@ -86,14 +88,22 @@ fn prepare_one(model: &Model, request: &ScoreRequest) -> Result<Prepared, Reques
         if targets.is_empty() {
             return Err(no_tokens(model, request, index, &whole));
         }
-        let (sequence, n_cut) = fit(&context, targets, model.description.context_length).ok_or(
-            RequestError::TooLong {
-                index,
-                n_tokens: targets.len(),
-            },
-        )?;
+        let longest = model.description.context_length;
+        if context_text.is_empty() && context.len() + targets.len() > longest + 1 {
+            prepared
+                .sequences
+                .extend(windows(context[0], targets, longest, index));
+            continue;
+        }
+        let (sequence, n_cut) = fit(&context, targets, longest).ok_or(RequestError::TooLong {
+            index,
+            n_tokens: targets.len(),
+        })?;
         prepared.n_truncated = prepared.n_truncated.max(n_cut);
-        prepared.sequences.push(sequence);
+        prepared.sequences.push(Sequence {
+            continuation: index,
+            ..sequence
+        });
     }
     prepared.context = context[prepared.n_truncated..].to_vec();
     Ok(prepared)
@@ -113,7 +123,7 @@ fn no_tokens(model: &Model, request: &ScoreRequest, index: usize, whole: &[u32])
 }
 
 /// Ids of a text that begins a sequence. One that brings its begin token, as rendered chats do, is given no second one.
-fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
+pub(crate) fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
     let mut ids = model.tokenizer.encode(text)?;
     if let ([first, second, ..], Some(bos)) = (ids.as_slice(), model.tokenizer.bos())
         && (*first, *second) == (bos, bos)
@@ -121,6 +131,29 @@ fn encode(model: &Model, text: &str) -> Result<Vec<u32>, EngineError> {
         ids.remove(0);
     }
     model.with_rows(ids)
+}
+
+/// A whole text that is longer than the model's window, as lm-evaluation-harness's `loglikelihood_rolling` reads it: every token
+/// is predicted once; the first window begins with `start`, the last is as long as the others and predicts what is left.
+fn windows(
+    start: u32,
+    targets: &[u32],
+    longest: usize,
+    continuation: usize,
+) -> impl Iterator<Item = Sequence> {
+    let window = move |first: usize| {
+        let end = targets.len().min(first + longest);
+        let tokens = match first {
+            0 => [&[start], &targets[..end - 1]].concat(),
+            _ => targets[end - longest - 1..end - 1].to_vec(),
+        };
+        Sequence {
+            tokens,
+            targets: targets[first..end].to_vec(),
+            continuation,
+        }
+    };
+    (0..targets.len()).step_by(longest).map(window)
 }
 
 /// Cuts the context on the left until everything but the last token fits, as LightEval does. At least one token of
@@ -133,6 +166,7 @@ fn fit(context: &[u32], targets: &[u32], longest: usize) -> Option<(Sequence, us
         Sequence {
             tokens: [kept, read].concat(),
             targets: targets.to_vec(),
+            continuation: 0,
         },
         n_cut,
     ))
@@ -140,7 +174,23 @@ fn fit(context: &[u32], targets: &[u32], longest: usize) -> Option<(Sequence, us
 
 #[cfg(test)]
 mod tests {
-    use super::fit;
+    use super::{fit, windows};
+
+    #[test]
+    fn a_text_longer_than_the_window_is_read_in_windows_of_lm_eval() {
+        // python: [make_disjoint_window(w) for w in get_rolling_token_windows([1..10], 0, 4, 1)], less the overlap that
+        // make_disjoint_window writes as context.
+        let targets: Vec<u32> = (1..=10).collect();
+        let windows: Vec<_> = windows(0, &targets, 4, 0)
+            .map(|window| (window.tokens, window.targets))
+            .collect();
+        let expected = [
+            (vec![0, 1, 2, 3], vec![1, 2, 3, 4]),
+            (vec![4, 5, 6, 7], vec![5, 6, 7, 8]),
+            (vec![6, 7, 8, 9], vec![9, 10]),
+        ];
+        assert_eq!(windows, expected);
+    }
 
     #[test]
     fn the_context_is_cut_on_the_left_and_never_away() {

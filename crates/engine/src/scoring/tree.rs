@@ -152,6 +152,7 @@ mod tests {
         Sequence {
             tokens: tokens.to_vec(),
             targets,
+            continuation: 0,
         }
     }
 

@@ -1,6 +1,7 @@
 //! From a question to a model's answer: the prompt with its examples, and the ways in which a model answers it. One file
-//! a way: [`likelihood`] scores choices, [`generated`] reads replies.
+//! a way: [`likelihood`] scores choices, [`contexts`] those that stand before one continuation, [`generated`] reads replies.
 
+mod contexts;
 mod generated;
 mod ledger;
 mod likelihood;
@@ -8,8 +9,8 @@ mod prompts;
 mod stored;
 mod unconditional;
 
+pub(crate) use contexts::score_contexts;
 pub(crate) use generated::{Words, reply_all};
-pub(crate) use likelihood::score_all;
 pub(crate) use prompts::{Prompts, uses_chat};
 pub(crate) use stored::Entry;
 pub(crate) use unconditional::{Unconditional, score_unconditional};
@@ -25,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) outcome: Outcome<ScoreReply>,
     /// The reply, where it was asked for in words; its outcome then has no scores of choices.
     pub(crate) words: Option<Words>,
+    /// The other replies, where it was asked for several.
+    pub(crate) more_words: Vec<Words>,
     /// The time that passed since the reply before it.
     pub(crate) seconds: f64,
     /// True if an earlier, interrupted run had scored it.
@@ -39,6 +42,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) shots: Vec<&'a Doc>,
     /// Text before the choices.
     pub(crate) context: String,
+    /// The same once a choice, where choices stand before one continuation; else empty.
+    pub(crate) contexts: Vec<String>,
     /// The same as messages, where a model is asked for a reply.
     pub(crate) messages: Vec<Message>,
 }
@@ -59,6 +64,7 @@ impl Answer {
         Self {
             outcome: Outcome::Unscored(reason),
             words: None,
+            more_words: Vec::new(),
             seconds: 0.0,
             is_resumed: false,
         }
@@ -90,10 +96,15 @@ pub(crate) fn ask<'a>(
         doc,
         shots,
         context,
+        contexts: Vec::new(),
         messages,
     };
     while prompts.is_too_long(&asked) && asked.shots.pop().is_some() {
         (asked.context, asked.messages) = prompts.context(doc, &asked.shots)?;
+    }
+    for doc in doc.by_context().into_iter().flatten() {
+        let (context, _) = prompts.context(&doc, &asked.shots)?;
+        asked.contexts.push(context);
     }
     Ok(Ok(asked))
 }

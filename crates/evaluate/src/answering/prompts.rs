@@ -6,32 +6,55 @@ use crate::{
     error::EvaluateError,
     model::Model,
     settings::{ChatTemplate, Settings},
-    task::Task,
+    task::{Kind, Task},
 };
-use examen_llm::{Message, Role};
+use examen_llm::{ChatModel, ContinuationScorer, Message, Role};
 
 /// True if questions go through the model's chat template.
 ///
 /// # Errors
 /// A chat template that was asked for and is not there, or that cannot be used.
-pub(crate) fn uses_chat(settings: &Settings, model: Model<'_>) -> Result<bool, EvaluateError> {
-    let Model::Scorer(scorer) = model else {
-        return Ok(true);
+pub(crate) fn uses_chat(
+    settings: &Settings,
+    task: &Task,
+    model: Model<'_>,
+) -> Result<bool, EvaluateError> {
+    let uses = match (settings.chat_template, model) {
+        (ChatTemplate::On, _) if task.kind == Kind::Text => {
+            Err("a whole text is scored, and nothing stands before it".to_owned())
+        }
+        (_, Model::Scorer(_)) if task.kind == Kind::Text => Ok(false),
+        (used, Model::Scorer(scorer)) => of_scorer(used, scorer),
+        (used, Model::Chat(chat)) => of_chat(used, chat),
     };
+    uses.map_err(|reason| unusable(model, reason))
+}
+
+fn of_scorer(used: ChatTemplate, scorer: &dyn ContinuationScorer) -> Result<bool, String> {
     let probe = [Message {
         role: Role::User,
         content: "?".into(),
     }];
-    let found = match settings.chat_template {
+    let found = match used {
         ChatTemplate::Off => None,
         ChatTemplate::Auto | ChatTemplate::On => scorer.chat_prompt(&probe),
     };
     match found {
         Some(rendered) => rendered.map(|_| true),
-        None if settings.chat_template == ChatTemplate::On => Err("it has none".to_owned()),
+        None if used == ChatTemplate::On => Err("it has none".to_owned()),
         None => Ok(false),
     }
-    .map_err(|reason| unusable(model, reason))
+}
+
+fn of_chat(used: ChatTemplate, chat: &dyn ChatModel) -> Result<bool, String> {
+    match (used, chat.can_chat(), chat.can_complete()) {
+        (ChatTemplate::Off, _, false) => {
+            Err("this model takes messages only, so that it cannot be left out".to_owned())
+        }
+        (ChatTemplate::Off, ..) | (ChatTemplate::Auto, false, true) => Ok(false),
+        (ChatTemplate::On, false, _) => Err("it has none".to_owned()),
+        _ => Ok(true),
+    }
 }
 
 fn unusable(model: Model<'_>, reason: String) -> EvaluateError {

@@ -13,6 +13,8 @@ pub(crate) struct Entry {
     outcome: Outcome<StoredReply>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     words: Option<Words>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    more_words: Vec<Words>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -54,11 +56,13 @@ impl Entry {
             seconds,
             outcome: stored(outcome),
             words: None,
+            more_words: Vec::new(),
         }
     }
 
-    /// Entry of a reply in words.
-    pub(super) fn of_words(seconds: f64, outcome: Outcome<()>, words: Option<Words>) -> Self {
+    /// Entry of replies in words.
+    pub(super) fn of_words(seconds: f64, outcome: Outcome<()>, words: Vec<Words>) -> Self {
+        let mut words = words.into_iter();
         let no_scores = StoredReply {
             context_tokens: Vec::new(),
             n_truncated: 0,
@@ -70,7 +74,8 @@ impl Entry {
                 Outcome::Scored(()) => Outcome::Scored(no_scores),
                 Outcome::Unscored(reason) => Outcome::Unscored(reason),
             },
-            words,
+            words: words.next(),
+            more_words: words.collect(),
         }
     }
 
@@ -92,6 +97,7 @@ impl Entry {
         Answer {
             outcome,
             words: self.words.clone(),
+            more_words: self.more_words.clone(),
             seconds: self.seconds,
             is_resumed,
         }

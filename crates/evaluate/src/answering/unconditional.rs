@@ -60,6 +60,7 @@ pub(crate) fn score_unconditional(
             doc,
             shots: Vec::new(),
             context: CONTEXT.to_owned(),
+            contexts: Vec::new(),
             messages: Vec::new(),
         })
     };

@@ -4,7 +4,7 @@ use super::{BridgeError, CHUNK, Parts, Python, TaskFile};
 use crate::{
     doc::{Dataset, Doc},
     few_shot::{FewShot, Sampler},
-    task::{ChatForm, Task},
+    task::{ChatForm, Kind, Task},
     way::Way,
 };
 use examen_core::UnscoredReason;
@@ -202,6 +202,7 @@ impl CustomTasks {
             example_delimiter: "\n\n".to_owned(),
             dataset,
             way: Way::Likelihood,
+            kind: Kind::Choice,
             wording: None,
             chat: ChatForm::LightEval,
             few_shot: FewShot {

@@ -23,7 +23,7 @@ pub(super) struct ExactMatch {
 pub(super) const EXACT: ExactMatch = ExactMatch {
     name: "exact_match",
     quantity: "1 if the reply is a reference",
-    peers: "`em` of LightEval, `exact_match` of lm-evaluation-harness",
+    peers: "`em` of LightEval",
     part: Part::Whole,
     form: Form::Plain,
 };
@@ -70,11 +70,6 @@ impl Metric for ExactMatch {
             about: "the reply is the reference, begins or ends with it".into(),
             quantity: self.quantity,
             peers: self.peers,
-            lm_eval: if self.name == "exact_match" {
-                "exact_match"
-            } else {
-                ""
-            },
             reads: Reads::Reply,
             ..Card::SHARE
         }

@@ -13,6 +13,7 @@ mod brier;
 mod calibration_error;
 mod chrf;
 mod classification;
+mod continuation;
 mod drop;
 mod edit;
 mod exact_match;
@@ -57,6 +58,8 @@ pub const ALL: &[&dyn Metric] = &[
     &calibration_error::EQUAL_MASS,
     &log_loss::LogLoss,
     &target_perplexity::TargetPerplexity,
+    &continuation::GreedyMatch,
+    &continuation::ContinuationPerplexity,
     &letter_match::LetterMatch,
     &number_match::NumberMatch,
     &exact_match::EXACT,
@@ -198,6 +201,8 @@ pub enum Reads {
     Choices,
     /// Those, and the choices' log-probabilities without the question.
     Unconditional,
+    /// The log-probability of one continuation.
+    Continuation,
     /// The reply in words.
     Reply,
     /// Several replies to the same question.
@@ -220,7 +225,7 @@ impl Reads {
     /// LightEval's word for it.
     pub fn category(self) -> &'static str {
         match self {
-            Self::Choices | Self::Unconditional => "LOGPROBS",
+            Self::Choices | Self::Unconditional | Self::Continuation => "LOGPROBS",
             Self::Reply | Self::Replies => "GENERATIVE",
             Self::Text => "PERPLEXITY",
         }
@@ -231,6 +236,7 @@ impl Reads {
         match self {
             Self::Choices => "log-probabilities of the choices",
             Self::Unconditional => "those, and without the question",
+            Self::Continuation => "log-probability of the continuation",
             Self::Reply => "the reply",
             Self::Replies => "several replies",
             Self::Text => "log-probability of a text",
@@ -324,6 +330,9 @@ pub enum Missing {
     /// The text would take too much time or memory.
     #[error("the text is too long for this metric")]
     TooLong,
+    /// A filter of the task file made none of the reply.
+    #[error("the task's filter made nothing of the reply")]
+    Filtered,
     /// The number is infinite or none.
     #[error("the value is not a finite number")]
     NotFinite,
@@ -357,9 +366,12 @@ pub fn find(name: &str) -> Option<&'static dyn Metric> {
     })
 }
 
-/// The metric that lm-evaluation-harness calls so in a task's `metric_list`.
-pub fn find_lm_eval(name: &str) -> Option<&'static dyn Metric> {
-    let is_it = |metric: &&&dyn Metric| !name.is_empty() && metric.card().lm_eval == name;
+/// The metric that lm-evaluation-harness calls so in a task's `metric_list`, of those that read what the task's answers have.
+pub fn find_lm_eval(name: &str, gives: impl Fn(Reads) -> bool) -> Option<&'static dyn Metric> {
+    let is_it = |metric: &&&dyn Metric| {
+        let card = metric.card();
+        !name.is_empty() && card.lm_eval == name && gives(card.reads)
+    };
     ALL.iter().find(is_it).copied()
 }
 

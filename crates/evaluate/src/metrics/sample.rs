@@ -101,6 +101,9 @@ impl<'a> Sample<'a> {
             .iter()
             .filter_map(|&gold| self.doc.choices.get(gold));
         let mut references: Vec<_> = choices.map(String::as_str).collect();
+        if references.is_empty() {
+            references.extend(self.doc.references.iter().map(String::as_str));
+        }
         if references.is_empty() && !self.doc.target.is_empty() {
             references.push(&self.doc.target);
         }

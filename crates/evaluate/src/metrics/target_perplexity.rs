@@ -3,7 +3,7 @@
 use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: exp of the mean of −log-probability of the key after the question, of several keys the likeliest; wrong
-/// options do not matter. `perplexity` of lm-evaluation-harness's loglikelihood tasks, `ppl` of LightEval.
+/// options do not matter. `ppl` of LightEval.
 ///
 /// *When not to use it*: to compare exams, whose keys differ in length.
 ///
@@ -17,8 +17,7 @@ impl Metric for TargetPerplexity {
             name: "target_perplexity".into(),
             about: "perplexity of the keys as texts".into(),
             quantity: "exp (mean of −log-probability of the key)",
-            lm_eval: "perplexity",
-            peers: "`perplexity` of lm-evaluation-harness, `ppl` of LightEval",
+            peers: "`ppl` of LightEval",
             range: "1 to ∞",
             columns: &["log_prob"],
             higher_is_better: false,

@@ -389,8 +389,6 @@ fn names_of_lm_evaluation_harness_are_known() {
         ("brier_score", "brier"),
         ("f1", "f1_second"),
         ("mcc", "mcc"),
-        ("perplexity", "target_perplexity"),
-        ("exact_match", "exact_match"),
         ("bleu", "bleu"),
         ("chrf", "chrf"),
         ("chrf++", "chrf_pp"),
@@ -399,10 +397,20 @@ fn names_of_lm_evaluation_harness_are_known() {
         ("byte_perplexity", "byte_perplexity"),
         ("bits_per_byte", "bits_per_byte"),
     ] {
-        let found = find_lm_eval(theirs).map(|metric| metric.card().name.into_owned());
+        let found = find_lm_eval(theirs, |reads| reads != Reads::Continuation)
+            .map(|metric| metric.card().name.into_owned());
         assert_eq!(found.as_deref(), Some(ours));
     }
-    assert!(find_lm_eval("").is_none());
+    let of_one_text = |theirs: &str| {
+        let found = find_lm_eval(theirs, |reads| reads == Reads::Continuation);
+        found.map(|metric| metric.card().name.into_owned())
+    };
+    assert_eq!(of_one_text("acc").as_deref(), Some("greedy_match"));
+    assert_eq!(
+        of_one_text("perplexity").as_deref(),
+        Some("continuation_perplexity")
+    );
+    assert!(find_lm_eval("", |_| true).is_none());
 }
 
 #[test]

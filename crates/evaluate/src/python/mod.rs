@@ -15,6 +15,7 @@ mod methods;
 mod modules;
 mod operators;
 mod parser;
+mod pattern;
 mod rows;
 mod syntax;
 mod text;
@@ -25,6 +26,7 @@ pub(crate) use error::PythonError;
 pub(crate) use evaluator::{Module, literal};
 pub(crate) use methods::call_method;
 pub(crate) use modules::substituted;
+pub(crate) use pattern::{Pattern, escaped};
 pub(crate) use text::{repr, str_of};
 pub(crate) use value::Value;
 

@@ -210,11 +210,12 @@ fn specific(graded: &Graded<'_>) -> Specific {
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
     let input = graded.asked.map(|asked| asked.context.clone());
-    let words = graded.answer.words.as_ref();
+    let words = || graded.answer.words.iter().chain(&graded.answer.more_words);
     let said = ModelResponse {
         input,
-        text: words.map(|words| words.text.clone()).into_iter().collect(),
-        text_post_processed: words.map(|words| vec![words.answer.clone()]),
+        text: words().map(|words| words.text.clone()).collect(),
+        text_post_processed: (words().next().is_some())
+            .then(|| words().map(|words| words.answer.clone()).collect()),
         ..ModelResponse::default()
     };
     let Some(reply) = graded.reply() else {

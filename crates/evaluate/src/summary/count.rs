@@ -33,7 +33,7 @@ pub(crate) fn summarise(
     let mut usage = Usage::default();
     let words = graded
         .iter()
-        .filter_map(|graded| graded.answer.words.as_ref());
+        .flat_map(|graded| graded.answer.words.iter().chain(&graded.answer.more_words));
     words.for_each(|words| usage += words.usage);
     let mut summary = RunSummary {
         model: prompts.model.id().to_owned(),

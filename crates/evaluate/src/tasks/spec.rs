@@ -5,7 +5,7 @@ use crate::{
     error::EvaluateError,
     exam::Exam,
     few_shot::FewShot,
-    task::{ChatForm, Task},
+    task::{ChatForm, Kind, Task},
     way::Way,
 };
 use std::str::FromStr;
@@ -43,6 +43,7 @@ impl TaskSpec {
             example_delimiter: "\n\n".to_owned(),
             dataset: dataset(exam),
             way: Way::Likelihood,
+            kind: Kind::Choice,
             wording: None,
             chat: ChatForm::LightEval,
             few_shot: FewShot {

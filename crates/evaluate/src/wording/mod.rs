@@ -4,7 +4,7 @@
 use crate::{
     doc::{Dataset, Doc},
     error::EvaluateError,
-    task::{ChatForm, Task},
+    task::{ChatForm, Kind, Task},
     way::Way,
 };
 use examen_files::exam::{MAX_OPTIONS, letter};
@@ -124,8 +124,14 @@ impl Wording {
                 .iter()
                 .chain(pool.into_iter().flat_map(|pool| &pool.docs))
         };
-        let is_choice =
-            |doc: &Doc| (2..=MAX_OPTIONS).contains(&doc.choices.len()) && !doc.golds.is_empty();
+        if task.kind != Kind::Choice {
+            return Err(refused("its questions have no options"));
+        }
+        let is_choice = |doc: &Doc| {
+            (2..=MAX_OPTIONS).contains(&doc.choices.len())
+                && !doc.golds.is_empty()
+                && doc.contexts.is_none()
+        };
         if !docs().all(|doc| doc.unaskable.is_some() || is_choice(doc)) {
             return Err(refused(
                 "it has questions without 2 to 26 options and a key",

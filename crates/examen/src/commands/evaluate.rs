@@ -9,13 +9,13 @@ use crate::{
     interrupt::until_interrupted,
     models::{self, Grader, Use},
     next::Next,
-    task_files::{FileTask, TaskFileArguments},
+    task_files::{FileTask, TaskFileArguments, Wanted},
 };
 use clap::Args;
 use examen_evaluate::{
-    ChatTemplate, Columns, Exam, Model, ModelArgs, Reading, RunSummary, Selection, Settings,
+    ChatTemplate, Columns, Exam, Kind, Model, ModelArgs, Reading, RunSummary, Selection, Settings,
     SummaryTable, Task, TaskName, TaskSpec, Way, Wording, comparison,
-    metrics::{self, Metric},
+    metrics::{self, Metric, Reads},
 };
 use examen_hub::ModelSource;
 use open_book::OpenBook;
@@ -97,9 +97,9 @@ struct ExamArguments {
     /// shown; hybrid, by the texts of options that are shown; or by a reply that is read for its letter
     #[arg(long, value_enum, value_name = "WAY", default_value_t)]
     answer: AnswerWay,
-    /// Most tokens of a reply, thinking included (--answer generate)
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    max_new_tokens: u32,
+    /// Most tokens of a reply, thinking included (default: as the task says, else 1024)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_new_tokens: Option<u32>,
     /// Let the model write freely and read its reply, instead of having it write one letter (--answer generate)
     #[arg(long)]
     free_reply: bool,
@@ -316,7 +316,8 @@ async fn connect(
     settings.batch_size = usize::MAX;
     let grader = match way {
         Way::Generate => {
-            let may_hold = settings.writing.is_constrained;
+            let has_letters = plan.task.kind == Kind::Choice;
+            let may_hold = settings.writing.is_constrained && has_letters;
             settings.writing.is_constrained = may_hold && models::can_choose(&served).await?;
             Grader::Chat(served)
         }
@@ -345,6 +346,8 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         result,
     } = arguments;
     let (models, batch_size) = named(model);
+    let chosen = result.metrics.clone();
+    let max_new_tokens = exam.max_new_tokens;
     let mut settings = settings_of(&exam, result)?;
     settings.batch_size = batch_size.unwrap_or(settings.batch_size);
     let reading = Reading {
@@ -352,8 +355,15 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         columns: exam.columns.unwrap_or_default(),
         ..Reading::default()
     };
-    let of_file = task_files.task(&exam.tasks, exam.input.as_deref(), reading.split.as_deref())?;
+    let of_file = task_files.task(Wanted {
+        name: &exam.tasks,
+        dataset: exam.input.as_deref(),
+        split: reading.split.as_deref(),
+        metrics: &chosen,
+    })?;
     if of_file.is_none() {
+        let way = Way::from(exam.answer);
+        check_metrics(&chosen, way, |reads| reads.is_given_by(way))?;
         let spec = TaskSpec::try_from(&exam.tasks);
         check_few_shot(
             &shots,
@@ -366,14 +376,21 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
             models::locate(model, Use::Scoring)?;
         }
     }
+    let is_chosen = !chosen.is_empty();
+    let mut of_file_metrics = chosen;
     let task = match of_file {
-        Some(FileTask { task, own_metrics }) => {
+        Some(FileTask {
+            task,
+            own_metrics,
+            metrics,
+        }) => {
             if own_metrics.is_some() && Way::from(exam.answer) == Way::Generate {
                 return Err(Failure::usage(
                     "a metric of the task file reads log-probabilities, and --answer generate gives none",
                 ));
             }
             settings.own_metrics = own_metrics;
+            of_file_metrics = metrics;
             drawn(task, &shots)?
         }
         None => built_in(&exam.tasks, exam.input, &reading, shots)?,
@@ -385,6 +402,9 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         Some(book) => open_book::open(task, book, &sources)?,
         None => task,
     };
+    settings.metrics = metrics_of(&task, of_file_metrics, is_chosen)?;
+    let task = with_length(task, max_new_tokens);
+    check_servers(&task, &models, &servers)?;
     Ok(Plan {
         models,
         hardware,
@@ -399,43 +419,77 @@ fn settings_of(exam: &ExamArguments, result: ResultArguments) -> Result<Settings
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     settings.chat_template = exam.chat_template.into();
     settings.system_prompt = exam.system_prompt.clone();
-    settings.writing.max_tokens = exam.max_new_tokens as usize;
+    if let Some(n) = exam.max_new_tokens {
+        settings.writing.max_tokens = n as usize;
+    }
     settings.writing.is_constrained = !exam.free_reply;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
-    settings.metrics = metrics_of(exam.answer.into(), result.metrics)?;
     Ok(settings)
 }
 
-/// The metrics that were asked for, each once, or those that the way of answering has by default.
-fn metrics_of(
-    way: Way,
-    chosen: Vec<&'static dyn Metric>,
-) -> Result<Vec<&'static dyn Metric>, Failure> {
-    if chosen.is_empty() {
-        return Ok(metrics::defaults(way));
+/// The task with another limit to its replies, where one was asked for.
+fn with_length(mut task: Task, max_new_tokens: Option<u32>) -> Task {
+    if let (Kind::Reply(generation), Some(n)) = (&mut task.kind, max_new_tokens) {
+        generation.sampling.max_tokens = n as usize;
     }
-    let mut names = BTreeSet::new();
-    let is_new = |metric: &&dyn Metric| names.insert(metric.card().name);
-    let chosen: Vec<_> = chosen.into_iter().filter(is_new).collect();
-    match chosen
-        .iter()
-        .map(|metric| metric.card())
-        .find(|card| !card.reads.is_given_by(way))
-    {
-        None => Ok(chosen),
-        Some(card) => {
-            let others: Vec<_> = metrics::defaults(way)
-                .iter()
-                .map(|metric| metric.card().name)
-                .collect();
-            Err(Failure::usage(format!(
-                "--metrics {}: it reads what questions answered by `{way}` do not have ({})",
-                card.name,
-                card.reads.words()
+    task
+}
+
+/// Refuses what no server tells.
+fn check_servers(task: &Task, models: &[String], servers: &models::Servers) -> Result<(), Failure> {
+    if task.kind != Kind::Text {
+        return Ok(());
+    }
+    for model in models {
+        if servers.of(model)?.is_some() {
+            return Err(Failure::usage(format!(
+                "{} scores whole texts, and servers tell no log-probability of a text's first token",
+                task.name
             ))
-            .hint(format!("`{way}` has by default {}", others.join(", "))))
+            .hint("run the model here: --model FILE, a short name or hf:ORG/REPO"));
         }
     }
+    Ok(())
+}
+
+/// The metrics that were asked for, each once; else those of the task's file, where its questions are answered as it says; else those
+/// that the way of answering has by default.
+fn metrics_of(
+    task: &Task,
+    metrics: Vec<&'static dyn Metric>,
+    is_chosen: bool,
+) -> Result<Vec<&'static dyn Metric>, Failure> {
+    let mut names = BTreeSet::new();
+    let is_new = |metric: &&dyn Metric| names.insert(metric.card().name);
+    let metrics: Vec<_> = metrics.into_iter().filter(is_new).collect();
+    match check_metrics(&metrics, task.way, |reads| task.gives(reads)) {
+        Ok(()) if metrics.is_empty() => Ok(metrics::defaults(task.way)),
+        Ok(()) => Ok(metrics),
+        Err(_) if !is_chosen => Ok(metrics::defaults(task.way)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Refuses a metric that reads what answers do not have.
+fn check_metrics(
+    metrics: &[&'static dyn Metric],
+    way: Way,
+    gives: impl Fn(Reads) -> bool,
+) -> Result<(), Failure> {
+    let cards = metrics.iter().map(|metric| metric.card());
+    let unread = cards.into_iter().find(|card| !gives(card.reads));
+    let Some(card) = unread else {
+        return Ok(());
+    };
+    let defaults = metrics::ALL.iter().map(|metric| metric.card());
+    let defaults = defaults.filter(|card| card.is_default && gives(card.reads));
+    let names: Vec<_> = defaults.map(|card| card.name).collect();
+    Err(Failure::usage(format!(
+        "--metrics {}: it reads what questions answered by `{way}` do not have ({})",
+        card.name,
+        card.reads.words()
+    ))
+    .hint(format!("`{way}` has by default {}", names.join(", "))))
 }
 
 /// The metric of this name.
@@ -515,7 +569,8 @@ fn check_few_shot(arguments: &FewShotArguments, task: TaskSpec) -> Result<(), Fa
 
 /// The task answered in the way that was asked for.
 fn answered(way: Way, wording: Option<&str>, task: Task) -> Result<Task, Failure> {
-    if way == Way::Likelihood {
+    let is_as_it_says = matches!(task.kind, Kind::Reply(_)) && way == Way::Generate;
+    if way == Way::Likelihood || is_as_it_says {
         return match wording {
             None => Ok(task),
             Some(_) => Err(Failure::usage(

@@ -298,6 +298,9 @@ fn words(shown: &Shown) -> String {
         if question.choices.is_empty() {
             out += &format!("{}\n", question.contexts.join("\n"));
         }
+        for reference in &question.references {
+            out += &format!("  * {reference:?}\n");
+        }
     }
     for one in &shown.unaskable {
         out += &format!("\nnot asked: {}: {}\n", one.id, one.reason);

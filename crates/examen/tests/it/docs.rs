@@ -123,6 +123,12 @@ const SEAMS: &[Seam] = &[
         least: 4,
     },
     Seam {
+        new: "filter of replies",
+        mark: "impl Filter for",
+        entry: "{}::",
+        least: 4,
+    },
+    Seam {
         new: "model vendor with an API of its own",
         mark: "const API: Api",
         entry: ", {}::API,",

@@ -1,6 +1,7 @@
 //! Models on servers. [`Remote`] is the one implementation; `vendors/` holds what sets the vendors' APIs apart, a file
 //! each, and the list of presets. Every call is one try: retries, limits and budgets are wrapped around it.
 
+mod completions;
 mod cut;
 pub mod dialect;
 pub mod echo;

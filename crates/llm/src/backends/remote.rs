@@ -1,7 +1,7 @@
 //! A model on a server, whatever API it speaks.
 
 use super::{
-    cut,
+    completions, cut,
     dialect::{Dialect, KnownDialect, ResponseFormat},
     echo::{EchoWay, Echoed, Prompt},
     endpoint::Endpoint,
@@ -14,7 +14,7 @@ use super::{
     vendors,
 };
 use crate::{
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Usage},
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion, Usage},
     error::ChatError,
     letters::FirstToken,
 };
@@ -217,6 +217,26 @@ impl Remote {
         read.map_err(|error| self.server.without_secrets(error))
     }
 
+    /// Goes on from a bare text.
+    ///
+    /// # Errors
+    /// As of a chat; [`ChatError::Refused`] by an API that only takes messages.
+    pub async fn go_on(&self, request: &Completion) -> Result<ChatReply, ChatError> {
+        if !self.may_echo() {
+            return Err(ChatError::Refused(
+                "this vendor's API takes messages only".to_owned(),
+            ));
+        }
+        let body = completions::body(&self.model, request).to_string();
+        let body = self.with_extra(body.into_bytes());
+        let limit = reply_bytes(request.sampling.max_tokens);
+        let url = self.endpoint.at("completions");
+        let answer = self.server.post(&url, body, limit).await;
+        let answer = answer.map_err(|error| self.corrected(error))?;
+        let read = completions::read(self.received(&answer), &request.sampling.stop);
+        read.map_err(|error| self.server.without_secrets(error))
+    }
+
     fn received<'a>(&'a self, text: &'a str) -> Received<'a> {
         Received {
             text,
@@ -304,6 +324,17 @@ impl ChatModel for Remote {
             let reply = self.dialect.ask(&self.model, request, ask_in).await;
             reply.map_err(|error| self.explained(error, request))
         })
+    }
+
+    fn can_complete(&self) -> bool {
+        self.may_echo()
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a Completion,
+    ) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
+        Box::pin(self.go_on(request))
     }
 }
 

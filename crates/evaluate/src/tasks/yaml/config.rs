@@ -44,6 +44,7 @@ pub struct Config {
     pub version: serde_json::Value,
     /// Python that scores need: `process_results` and metrics of the task's own.
     pub scoring_hooks: Vec<String>,
+    pub(super) has_process_results: bool,
 }
 
 /// Origin of a task's rows.
@@ -151,6 +152,21 @@ pub struct MetricEntry {
     pub higher_is_better: Option<bool>,
     /// Its other keys.
     pub arguments: serde_json::Value,
+    /// True if it, or its aggregation, is a function of Python.
+    pub is_python: bool,
+}
+
+impl MetricEntry {
+    /// An entry with a name and nothing else.
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            aggregation: None,
+            higher_is_better: None,
+            arguments: serde_json::Value::Null,
+            is_python: false,
+        }
+    }
 }
 
 /// Keys that say nothing about how a question is asked or scored.
@@ -180,6 +196,14 @@ const REFUSED: [(&str, &str); 3] = [
 ];
 
 impl Config {
+    pub(super) fn wrong(&self, key: &str, reason: impl Into<String>) -> YamlError {
+        YamlError::Key {
+            path: self.path.clone(),
+            key: key.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
     /// Parts of this task that need Python, each with the reason: those that make questions, then those that score.
     pub fn python_parts(&self) -> Vec<String> {
         let fewshot = &self.fewshot;
@@ -259,7 +283,9 @@ impl Reader<'_> {
             .find(|(key, _)| key == "tag")
             .map(|(_, node)| node.texts());
         let (metrics, mut scoring_hooks) = self.metrics()?;
-        if let Some(node) = self.take("process_results") {
+        let process_results = self.take("process_results");
+        let has_process_results = process_results.is_some();
+        if let Some(node) = process_results {
             scoring_hooks.push(match node {
                 Node::Function(function) => format!("process_results ({})", function.name),
                 _ => return Err(self.wrong("process_results", "is no function")),
@@ -304,6 +330,7 @@ impl Reader<'_> {
                 .get("version")
                 .map_or(serde_json::Value::Null, Node::to_json),
             scoring_hooks,
+            has_process_results,
         })
     }
 
@@ -481,14 +508,10 @@ impl Reader<'_> {
                 return Err(self.wrong("metric_list", "has an entry that is no mapping"));
             };
             let mut arguments = Vec::new();
-            let mut metric = MetricEntry {
-                name: String::new(),
-                aggregation: None,
-                higher_is_better: None,
-                arguments: serde_json::Value::Null,
-            };
+            let mut metric = MetricEntry::named("");
             for (key, value) in pairs {
                 if let Node::Function(function) = &value {
+                    metric.is_python = true;
                     hooks.push(format!(
                         "{} ({})",
                         key.scalar().unwrap_or_default(),

@@ -11,11 +11,12 @@ use crate::{
     doc::{Dataset, Doc},
     few_shot::{FewShot, Sampler},
     python::{self, Value},
-    task::{ChatForm, Task},
+    task::{ChatForm, Kind, Task},
     way::Way,
 };
 use examen_core::UnscoredReason;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Seed with which lm-evaluation-harness draws examples.
 const FEWSHOT_SEED: u64 = 1234;
@@ -28,8 +29,6 @@ pub type Splits = std::collections::BTreeMap<String, Vec<Json>>;
 pub struct Made {
     /// The task.
     pub task: Task,
-    /// True if each choice is a text of its own before one continuation, as in Winogrande.
-    pub has_contexts: bool,
     /// Functions that a real Python ran.
     pub ran: Vec<String>,
 }
@@ -93,7 +92,6 @@ impl Maker<'_> {
             target_delimiter: &config.target_delimiter,
         };
         let docs = self.docs(&rows, &wording)?;
-        let has_contexts = docs.iter().any(|doc| doc.contexts.is_some());
         let pool = self.pool(splits, asked, &rows)?;
         Ok(Made {
             task: Task {
@@ -111,13 +109,26 @@ impl Maker<'_> {
                     Some(asked.to_owned()),
                     docs,
                 ),
-                way: Way::Likelihood,
+                way: match config.output_type {
+                    OutputType::GenerateUntil => Way::Generate,
+                    _ => Way::Likelihood,
+                },
+                kind: match config.output_type {
+                    OutputType::MultipleChoice => Kind::Choice,
+                    OutputType::Loglikelihood => Kind::Continuation,
+                    OutputType::LoglikelihoodRolling => Kind::Text,
+                    OutputType::GenerateUntil => Kind::Reply(config.replies()?),
+                },
                 wording: None,
                 chat: ChatForm::Harness {
                     target_delimiter: config.target_delimiter.clone(),
                 },
                 few_shot: FewShot {
-                    n_shots: config.num_fewshot,
+                    n_shots: match config.output_type {
+                        // Nothing stands before a whole text.
+                        OutputType::LoglikelihoodRolling => 0,
+                        _ => config.num_fewshot,
+                    },
                     sampler: if config.fewshot.is_first_n {
                         Sampler::FirstN
                     } else {
@@ -128,7 +139,6 @@ impl Maker<'_> {
                     ..FewShot::default()
                 },
             },
-            has_contexts,
             ran: self.hooks.ran.take(),
         })
     }
@@ -254,6 +264,7 @@ impl Maker<'_> {
             docs.push(match doc {
                 Ok(doc) => Doc {
                     id: id(row, n),
+                    row: python::to_json(row).ok().map(Arc::new),
                     ..doc
                 },
                 Err((part, reason)) => {
@@ -339,7 +350,11 @@ impl Maker<'_> {
             .map_err(within("description"))?;
         let doc = match self.config.output_type {
             OutputType::MultipleChoice => multiple_choice(&parts, wording),
-            _ => continued(&parts),
+            OutputType::Loglikelihood => continued(&parts),
+            OutputType::LoglikelihoodRolling => {
+                return whole(&parts).map_err(within("doc_to_target"));
+            }
+            OutputType::GenerateUntil => written(&parts),
         };
         let doc = doc.map_err(within("doc_to_target"))?;
         Ok(with_prefix(
@@ -371,7 +386,7 @@ fn multiple_choice(parts: &Parts, wording: &Wording<'_>) -> Result<Doc, String> 
         &choices,
     )?;
     let (query, contexts, scored) = if is_inverted {
-        let text = python::str_of(&parts.target).map_err(|error| error.to_string())?;
+        let text = string(&parts.target)?;
         let continuation = format!("{}{text}", wording.target_delimiter);
         let right = choices[golds[0]].clone();
         (
@@ -380,11 +395,7 @@ fn multiple_choice(parts: &Parts, wording: &Wording<'_>) -> Result<Doc, String> 
             vec![continuation; choices.len()],
         )
     } else {
-        let query = parts
-            .text
-            .text()
-            .ok_or("the text of the question is no text")?
-            .to_owned();
+        let query = query(parts)?;
         let scored = choices
             .iter()
             .map(|choice| format!("{}{choice}", wording.target_delimiter));
@@ -399,17 +410,66 @@ fn multiple_choice(parts: &Parts, wording: &Wording<'_>) -> Result<Doc, String> 
     })
 }
 
-/// A question without choices: one continuation, or a text to write.
+/// A text with one continuation, which stands after it as it is: no delimiter comes between.
 fn continued(parts: &Parts) -> Result<Doc, String> {
-    let query = parts
-        .text
-        .text()
-        .ok_or("the text of the question is no text")?
-        .to_owned();
+    let continuation = string(&parts.target)?;
+    if continuation.is_empty() {
+        return Err("the continuation is empty".to_owned());
+    }
     Ok(Doc {
-        query,
+        query: query(parts)?,
+        choices: vec![continuation],
+        golds: vec![0],
         ..Doc::default()
     })
+}
+
+/// A whole text.
+fn whole(parts: &Parts) -> Result<Doc, String> {
+    let text = string(&parts.target)?;
+    if text.is_empty() {
+        return Err("the text is empty".to_owned());
+    }
+    Ok(Doc {
+        query: String::new(),
+        choices: vec![text.clone()],
+        golds: vec![0],
+        target: text,
+        ..Doc::default()
+    })
+}
+
+/// A question to be answered in words, with the texts that a reply is compared with.
+fn written(parts: &Parts) -> Result<Doc, String> {
+    let references = match (&parts.target, &parts.choices) {
+        (target, Some(choices)) => golds(target, choices)?
+            .into_iter()
+            .map(|gold| choices[gold].clone())
+            .collect(),
+        (Value::List(all), None) => all
+            .borrow()
+            .iter()
+            .map(string)
+            .collect::<Result<Vec<_>, _>>()?,
+        (target, None) => vec![string(target)?],
+    };
+    Ok(Doc {
+        query: query(parts)?,
+        references,
+        ..Doc::default()
+    })
+}
+
+fn query(parts: &Parts) -> Result<String, String> {
+    let text = parts.text.text();
+    Ok(text
+        .ok_or("the text of the question is no text")?
+        .to_owned())
+}
+
+/// Python's `str`.
+fn string(value: &Value) -> Result<String, String> {
+    python::str_of(value).map_err(|error| error.to_string())
 }
 
 /// The indices of right choices: an index, several, or a choice's text.
