@@ -112,8 +112,11 @@ impl Failure {
         }
     }
 
-    /// The same failure, because there is no room for a file.
-    fn of_full_disk(self) -> Self {
+    /// The same failure, called a full disk if that is what `error` comes down to.
+    pub(crate) fn named_if_full(self, error: &(dyn Error + 'static)) -> Self {
+        if !is_full_disk(error) {
+            return self;
+        }
         let free = "free some space, or choose a folder on another disk, and run the same command again; \
                     finished work is kept";
         let hint = match &self.hint {
@@ -149,10 +152,7 @@ macro_rules! from_stage {
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
                 let failure = Self { hint: error.hint(), ..Self::new(error.to_string()) };
-                match is_full_disk(&error) {
-                    true => failure.of_full_disk(),
-                    false => failure,
-                }
+                failure.named_if_full(&error)
             }
         }
     )*};

@@ -2,7 +2,7 @@
 
 use crate::clip;
 use encoding_rs::{Encoding, UTF_8};
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::{
     Response,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
@@ -67,10 +67,16 @@ pub async fn text(mut response: Response, limit: usize) -> Result<String, BodyEr
 fn unpacked(response: &Response, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, BodyError> {
     let header = response.headers().get(CONTENT_ENCODING);
     let encoding = header.map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    // Some proxies lose the header; no text begins so.
+    let is_gzip = bytes.starts_with(&[0x1f, 0x8b, 8]);
     let read = match encoding.as_deref().map(str::trim) {
-        None | Some("" | "identity") => return Ok(bytes),
-        Some("gzip" | "x-gzip") => at_most(MultiGzDecoder::new(&*bytes), limit),
-        Some("deflate") => at_most(ZlibDecoder::new(&*bytes), limit),
+        None | Some("" | "identity") if !is_gzip => return Ok(bytes),
+        None | Some("" | "identity" | "gzip" | "x-gzip") => {
+            at_most(MultiGzDecoder::new(&*bytes), limit)
+        }
+        // With the frame of zlib, as the standard says, or without, as some servers do.
+        Some("deflate") => at_most(ZlibDecoder::new(&*bytes), limit)
+            .or_else(|_| at_most(DeflateDecoder::new(&*bytes), limit)),
         Some(_) => Err(io::Error::other("gzip and deflate are known")),
     };
     let read = read.map_err(|error| BodyError::Packed {
@@ -228,14 +234,18 @@ mod tests {
     #[tokio::test]
     async fn a_packed_body_is_unpacked_up_to_the_limit() {
         for encoding in ["gzip", "X-GZIP"] {
-            let text = text(packed(encoding, gzip(b"{\"a\": 1}")).await, 100).await;
+            let text = super::text(packed(encoding, gzip(b"{\"a\": 1}")).await, 100).await;
             assert_eq!(text.unwrap(), "{\"a\": 1}");
         }
+        let text = super::text(packed("identity", gzip(b"{}")).await, 100).await;
+        assert_eq!(text.unwrap(), "{}", "a proxy has lost the header");
         let reason = beginning(packed("gzip", gzip(b"no such model")).await).await;
         assert_eq!(reason, "no such model");
         let bomb = gzip(&vec![b'x'; 50_000_000]);
         assert!(bomb.len() < 100_000);
-        let error = text(packed("gzip", bomb).await, 100_000).await.unwrap_err();
+        let error = super::text(packed("gzip", bomb).await, 100_000)
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, BodyError::TooLong { limit: 100_000 }),
             "{error}"
@@ -245,7 +255,9 @@ mod tests {
             ("br", vec![1; 50]),
             ("gzip, gzip", gzip(b"x")),
         ] {
-            let error = text(packed(encoding, body).await, 1000).await.unwrap_err();
+            let error = super::text(packed(encoding, body).await, 1000)
+                .await
+                .unwrap_err();
             assert!(
                 matches!(error, BodyError::Packed { .. }),
                 "{encoding}: {error}"

@@ -10,6 +10,7 @@ mod postgres;
 mod python;
 mod safety;
 mod schemathesis;
+mod servers;
 mod tasks;
 
 pub(crate) use safety::{Soak, soak};
@@ -53,6 +54,8 @@ enum Part {
     Browser,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
+    /// Model servers that misbehave in one way each: what is expected and what is seen
+    Servers,
     /// Prompts of lm-evaluation-harness's own tasks, compared with its own
     Tasks,
     /// Hostile clients against servers, with figures beside their bounds
@@ -110,7 +113,8 @@ impl Part {
         match self {
             Self::Dist | Self::Python | Self::Documents => Turn::Files,
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
-            Self::Tasks | Self::Attacks | Self::PowerCut => Turn::Alone,
+            // It compares times.
+            Self::Servers | Self::Tasks | Self::Attacks | Self::PowerCut => Turn::Alone,
         }
     }
 
@@ -123,6 +127,7 @@ impl Part {
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
+            Self::Servers => servers::run(),
             Self::Tasks => tasks::run(&work.join("tasks")),
             Self::Attacks => safety::attacks(&work.join("attacks"), serve_arguments),
             Self::PowerCut => safety::power_cut(&work.join("power-cut")),

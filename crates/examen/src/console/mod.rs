@@ -104,9 +104,10 @@ fn write_line(text: &str) -> Result<ControlFlow<()>, Failure> {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => Ok(ControlFlow::Continue(())),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
-        Err(error) => Err(Failure::new(format!(
-            "could not write to standard output: {error}"
-        ))),
+        Err(error) => {
+            let failure = format!("could not write to standard output: {error}");
+            Err(Failure::new(failure).named_if_full(&error))
+        }
     }
 }
 

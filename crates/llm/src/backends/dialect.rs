@@ -72,7 +72,7 @@ const SHAPE: [&str; 10] = [
 
 /// Words of templates and servers that take no system role: Gemma's, Mistral's and others' templates (vLLM, SGLang,
 /// llama.cpp, TGI show the template's own words); OpenAI's o1; Gemini's API for Gemma.
-const SYSTEM: [&str; 12] = [
+const SYSTEM: [&str; 18] = [
     "system role",
     "system message",
     "system prompt",
@@ -82,37 +82,42 @@ const SYSTEM: [&str; 12] = [
     "`system`",
     "\"system\"",
     "role: system",
+    "role=system",
     "roles must alternate",
+    "unexpected role",
+    "unsupported role",
+    "invalid role",
+    "unknown role",
+    "role must be",
     "only user and assistant roles",
     "only user, assistant and tool roles",
 ];
 
-/// Words of servers that only stream: Qwen's and ModelScope's thinking models, DashScope, and others.
-const STREAM: [&str; 12] = [
-    "non-streaming",
-    "non-stream",
-    "nonstreaming",
-    "stream=false",
-    "stream=true",
-    "\"stream\": true",
-    "only support stream",
-    "only supports stream",
-    "stream mode",
-    "enable the stream",
-    "must be streamed",
-    "streaming is required",
-];
+/// `true` for the words of servers that only stream: Qwen's and ModelScope's thinking models, DashScope, and others.
+fn wants_stream(words: &str) -> bool {
+    const DEMANDS: [&str; 10] = [
+        "non-stream",
+        "nonstream",
+        "non stream",
+        "false",
+        "true",
+        "only",
+        "must",
+        "require",
+        "enable",
+        "mode",
+    ];
+    words.contains("stream")
+        && !words.contains("stream_options")
+        && DEMANDS.iter().any(|demand| words.contains(demand))
+}
 
 /// Parts of a request by which it is refused, in the order in which they are looked for: each with its words, and with
 /// the dialect that does without. Those whose names are parts of others' names come later.
 type Part = (&'static [&'static str], fn(Dialect) -> Dialect);
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 6] = [
     (&["stream_options"], |dialect| Dialect {
         without_stream_usage: dialect.stream,
-        ..dialect
-    }),
-    (&STREAM, |dialect| Dialect {
-        stream: true,
         ..dialect
     }),
     (&["max_completion_tokens"], |dialect| Dialect {
@@ -141,7 +146,7 @@ const PARTS: [Part; 7] = [
 
 impl Dialect {
     /// Dialect to try after `error`, if it objects to something in `request` that can be left out, folded or halved: a
-    /// status of 400, 404, 413, 422 or 501 whose words name it. A template's refusal of the system role comes with 500
+    /// status of 400, 404 to 406, 413, 422 or 501 whose words name it. A template's refusal of the system role comes with 500
     /// from some servers.
     pub fn without_what_is_refused(self, error: &ChatError, request: &ChatRequest) -> Option<Self> {
         let ChatError::Status { status, body, .. } = error else {
@@ -157,6 +162,15 @@ impl Dialect {
         {
             return Some(Self {
                 without_system: true,
+                ..self
+            });
+        }
+        if matches!(status, 400 | 404..=406 | 422 | 500 | 501)
+            && !self.stream
+            && wants_stream(&words)
+        {
+            return Some(Self {
+                stream: true,
                 ..self
             });
         }
@@ -482,6 +496,10 @@ mod tests {
                 "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
             ),
             (422, "Only user and assistant roles are supported!"),
+            (
+                422,
+                "messages.0.role: Input should be 'user' or 'assistant'; invalid role: system",
+            ),
         ] {
             let dialect = Dialect::default()
                 .without_what_is_refused(&refused(status, body), &request())
@@ -514,6 +532,7 @@ mod tests {
             "enable thinking can not be support when `stream=False`.",
             "This model only support stream mode, please enable the stream parameter to access the model.",
             "Streaming is required for this model",
+            "stream must be true",
         ] {
             let dialect =
                 Dialect::default().without_what_is_refused(&refused(400, body), &request());

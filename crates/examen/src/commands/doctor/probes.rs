@@ -97,7 +97,7 @@ pub(super) fn reply(answered: &Result<ChatReply, ChatError>) -> Check {
 /// Measures how fast the model writes, by a reply of many tokens.
 pub(super) async fn speed(model: &dyn ChatModel) -> Check {
     let request = asking(
-        "Count from one to one hundred in words, separated by commas.",
+        "Write a story of two hundred words about a river and the people who live beside it.",
         None,
         Sampling::greedy(SPEED_TOKENS),
     );
