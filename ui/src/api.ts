@@ -111,6 +111,9 @@ export class ApiError extends Error {
 
 let userId: string | undefined;
 
+/** The path under which the server says that the page and its API lie. */
+const basePath = (): string => document.querySelector<HTMLMetaElement>('meta[name="base-path"]')?.content ?? '/';
+
 /**
  * Says whose page this is. All windows of a browser share one session: the server refuses (401) what is sent for
  * someone else than whoever logged in last.
@@ -127,7 +130,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   let reply: globalThis.Response;
   try {
-    reply = await fetch(`/api/review${path}`, request);
+    reply = await fetch(`${basePath()}api/review${path}`, request);
   } catch (error) {
     throw new ApiError(0, String(error));
   }

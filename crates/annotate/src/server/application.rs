@@ -5,13 +5,14 @@ use super::{
     answering::{ApiError, headers},
     argilla,
     guarding::{auth, limits},
-    listening, observe,
+    listening::{self, Origin},
+    observe,
     openapi::{self, Document},
     operations, page, routes,
 };
 use crate::{AnnotateError, store::Actor};
 use axum::{Extension, Router, middleware};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
 use tower_http::compression::CompressionLayer;
 
@@ -34,18 +35,24 @@ pub fn router(state: AppState) -> Router {
         .layer(Extension(Document::new(argilla_document, review_document)))
         .layer(middleware::map_response(headers::never_stored));
     let operations = operations::router().layer(middleware::map_response(headers::never_stored));
-    Router::new()
+    let base_path = state.settings.base_path.clone();
+    let frame_ancestors: Arc<[Origin]> = state.settings.frame_ancestors.as_slice().into();
+    let application = Router::new()
         .nest(openapi::REVIEW, review)
         .nest(openapi::ARGILLA, argilla)
         .merge(operations)
         .fallback(page::respond)
-        .layer(middleware::from_fn(headers::secured))
+        .layer(middleware::from_fn_with_state(
+            frame_ancestors,
+            headers::secured,
+        ))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(
             state.clone(),
             observe::observe,
         ))
-        .with_state(state)
+        .with_state(state);
+    base_path.lay(application)
 }
 
 /// Serves until `shutdown` is ready, then lets requests in flight finish and closes the store, all within 10 s.

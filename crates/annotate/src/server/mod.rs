@@ -17,6 +17,6 @@ mod state;
 pub use application::{router, serve};
 pub use argilla::webhooks::send_due;
 pub use guarding::{SESSION_COOKIE, SESSION_LENGTH};
-pub use listening::{Certificate, Network, NoNetwork};
+pub use listening::{BasePath, Certificate, Network, NoBasePath, NoNetwork, NoOrigin, Origin};
 pub use page::HAS_PAGE;
 pub use state::{ApiKeys, AppState, Clock, Settings, SystemClock};

@@ -45,10 +45,11 @@ pub(super) async fn observe(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let (peer, who) = (
-        Peer::of(&request, &state.settings.trusted_proxies),
-        Who::default(),
-    );
+    let settings = &state.settings;
+    let mut peer = Peer::of(&request, &settings.trusted_proxies);
+    peer.is_framed = !settings.frame_ancestors.is_empty();
+    peer.cookie_path = settings.base_path.to_string();
+    let who = Who::default();
     let id = request_id(request.headers());
     let route = route(&request);
     request.extensions_mut().insert(peer.clone());

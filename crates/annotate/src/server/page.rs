@@ -1,7 +1,8 @@
 //! The review page: files built from `ui/` and embedded in the binary, or a line of text in a build without it.
 
-use super::answering::ApiError;
+use super::{AppState, answering::ApiError, listening::BasePath};
 use axum::{
+    extract::State,
     http::{Method, Uri},
     response::{IntoResponse, Response},
 };
@@ -10,7 +11,7 @@ use axum::{
 pub const HAS_PAGE: bool = cfg!(feature = "page");
 
 /// Answers what no route of the API takes.
-pub(super) async fn respond(method: Method, uri: Uri) -> Response {
+pub(super) async fn respond(State(state): State<AppState>, method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
         return ApiError::NotFound("address").into_response();
@@ -18,11 +19,11 @@ pub(super) async fn respond(method: Method, uri: Uri) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {
         return ApiError::Method.into_response();
     }
-    file(path)
+    file(path, &state.settings.base_path)
 }
 
 #[cfg(feature = "page")]
-fn file(path: &str) -> Response {
+fn file(path: &str, base_path: &BasePath) -> Response {
     use axum::http::{HeaderValue, header};
 
     #[derive(rust_embed::RustEmbed)]
@@ -51,7 +52,10 @@ fn file(path: &str) -> Response {
     } else {
         kind.to_string()
     };
-    let mut response = embedded.data.into_response();
+    let mut response = match name {
+        "index.html" => based(&embedded.data, base_path).into_response(),
+        _ => embedded.data.into_response(),
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     if let Ok(kind) = HeaderValue::try_from(kind) {
@@ -60,8 +64,16 @@ fn file(path: &str) -> Response {
     response
 }
 
+/// The page, whose addresses begin with `./`, with the path under which it lies in their place: it is the same for whatever
+/// address the page is asked for.
+#[cfg(feature = "page")]
+fn based(page: &[u8], base_path: &BasePath) -> String {
+    let page = String::from_utf8_lossy(page);
+    page.replace("=\"./", &format!("=\"{base_path}/"))
+}
+
 #[cfg(not(feature = "page"))]
-fn file(_path: &str) -> Response {
+fn file(_path: &str, _base_path: &BasePath) -> Response {
     "This Examen was built without the review page (--no-default-features). The API is at /api/review.\n"
         .into_response()
 }

@@ -529,3 +529,78 @@ async fn a_client_has_a_part_of_the_turns_and_keeps_one_until_its_answer_is_sent
     axum::body::to_bytes(one.into_body(), 10_000).await.unwrap();
     assert_eq!(ask().await.status(), StatusCode::OK);
 }
+
+/// The answer to `GET`, and its body as text.
+async fn get(settings: Settings, address: &str) -> (axum::http::response::Parts, String) {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let state = AppState::new(stored.store.clone()).with_settings(settings);
+    let request = axum::http::Request::get(address)
+        .header("x-argilla-api-key", API_KEY)
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let router = examen_annotate::server::router(state);
+    let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    (head, String::from_utf8_lossy(&body).into_owned())
+}
+
+fn under_a_path() -> Settings {
+    Settings {
+        base_path: "/exam".parse().unwrap(),
+        ..Settings::default()
+    }
+}
+
+#[tokio::test]
+async fn the_api_and_the_page_lie_under_the_path_and_where_a_proxy_takes_it_off() {
+    for address in ["/exam/api/v1/me", "/api/v1/me"] {
+        let (head, body) = get(under_a_path(), address).await;
+        assert_eq!(head.status, StatusCode::OK, "{address}: {body}");
+    }
+    let (head, _) = get(under_a_path(), "/exam/api/nowhere").await;
+    assert_eq!(head.status, StatusCode::NOT_FOUND);
+    if !examen_annotate::server::HAS_PAGE {
+        return;
+    }
+    for address in ["/exam", "/exam/", "/exam/?dataset=x", "/"] {
+        let (head, page) = get(under_a_path(), address).await;
+        assert_eq!(head.status, StatusCode::OK, "{address}");
+        assert!(page.contains(r#"src="/exam/assets/"#), "{page}");
+        assert!(
+            page.contains(r#"name="base-path" content="/exam/""#),
+            "{page}"
+        );
+        assert!(!page.contains(r#"="./"#), "{page}");
+    }
+    let (_, page) = get(Settings::default(), "/").await;
+    assert!(
+        page.contains(r#"src="/assets/"#) && page.contains(r#"content="/""#),
+        "{page}"
+    );
+    let script = page.split("src=\"/assets/").nth(1).unwrap();
+    let script = script.split('"').next().unwrap();
+    let (head, _) = get(under_a_path(), &format!("/exam/assets/{script}")).await;
+    let kind = head.headers["content-type"].to_str().unwrap();
+    assert!(kind.contains("javascript"), "{kind}");
+}
+
+#[tokio::test]
+async fn only_sites_that_are_named_may_show_the_page_in_a_frame() {
+    let (head, _) = get(Settings::default(), "/").await;
+    let policy = head.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.ends_with("; frame-ancestors 'none'"), "{policy}");
+    assert_eq!(head.headers["x-frame-options"], "DENY");
+    let framed = Settings {
+        frame_ancestors: ["https://huggingface.co", "https://*.hf.space"]
+            .map(|origin| origin.parse().unwrap())
+            .into(),
+        ..Settings::default()
+    };
+    let (head, _) = get(framed, "/").await;
+    let policy = head.headers["content-security-policy"].to_str().unwrap();
+    let named = "; frame-ancestors https://huggingface.co https://*.hf.space";
+    assert!(policy.ends_with(named), "{policy}");
+    assert!(!head.headers.contains_key("x-frame-options"));
+}

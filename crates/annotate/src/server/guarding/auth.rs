@@ -205,11 +205,19 @@ pub(in crate::server) fn no_cookie(peer: &Peer) -> HeaderValue {
     cookie(SESSION_COOKIE, "", 0, peer)
 }
 
-/// A cookie with these values; one for an encrypted connection is never sent in clear.
+/// A cookie with these values; one for an encrypted connection is never sent in clear. Where the page may stand in a frame,
+/// browsers keep a cookie of it only if it is made for that: encrypted, and kept apart for each site around it (CHIPS). What
+/// other sites send is refused by its origin then too.
 pub(super) fn cookie(name: &str, value: &str, seconds: i64, peer: &Peer) -> HeaderValue {
-    let secure = if peer.is_https { "; Secure" } else { "" };
-    let text =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let (site, secure) = match (peer.is_https, peer.is_framed) {
+        (true, true) => ("None", "; Secure; Partitioned"),
+        (true, false) => ("Strict", "; Secure"),
+        (false, _) => ("Strict", ""),
+    };
+    let path = &peer.cookie_path;
+    let text = format!(
+        "{name}={value}; Path={path}/; HttpOnly; SameSite={site}; Max-Age={seconds}{secure}"
+    );
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
@@ -273,4 +281,28 @@ fn is_foreign(headers: &HeaderMap, peer: &Peer) -> bool {
     headers
         .get(header::ORIGIN)
         .is_some_and(|origin| !origin.to_str().is_ok_and(|origin| peer.is_origin(origin)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_goes_into_a_frame_only_where_that_is_wanted_and_encrypted() {
+        let cookie = |is_https, is_framed| {
+            let mut peer = Peer::default();
+            (peer.is_https, peer.is_framed) = (is_https, is_framed);
+            peer.cookie_path = "/exam".to_owned();
+            session_cookie("token", SignedDuration::from_secs(9), &peer)
+        };
+        let start = "examen_session=token; Path=/exam/; HttpOnly; SameSite=";
+        for (is_https, is_framed, end) in [
+            (true, true, "None; Max-Age=9; Secure; Partitioned"),
+            (true, false, "Strict; Max-Age=9; Secure"),
+            (false, true, "Strict; Max-Age=9"),
+            (false, false, "Strict; Max-Age=9"),
+        ] {
+            assert_eq!(cookie(is_https, is_framed), format!("{start}{end}"));
+        }
+    }
 }

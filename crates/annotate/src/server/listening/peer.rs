@@ -28,6 +28,10 @@ pub(in crate::server) struct Peer {
     pub(in crate::server) is_https: bool,
     /// The host, and the port if it is not the usual one, that the client asked for; in lower case.
     host: Option<String>,
+    /// True where the page may stand in a frame of another site, to which browsers send no cookie that is not made for it.
+    pub(in crate::server) is_framed: bool,
+    /// Path that cookies are for; empty for all of the host.
+    pub(in crate::server) cookie_path: String,
     /// True where the request names this machine as its host, and no proxy speaks for another.
     is_for_this_machine: bool,
 }
@@ -56,6 +60,7 @@ impl Peer {
                 .and_then(|host| host.to_str().ok())
                 .map(str::to_owned),
             is_for_this_machine: is_for_this_machine(request),
+            ..Self::default()
         };
         if let Some(address) = connected
             && is_trusted(address)

@@ -1,6 +1,6 @@
 //! Settings, which differ between installations.
 
-use crate::server::listening::{Certificate, Network};
+use crate::server::listening::{BasePath, Certificate, Network, Origin};
 use jiff::SignedDuration;
 use std::time::Duration;
 
@@ -11,6 +11,10 @@ pub struct Settings {
     pub certificate: Option<Certificate>,
     /// Proxies that are believed what they say of their clients.
     pub trusted_proxies: Vec<Network>,
+    /// Path under which the server lies behind a proxy.
+    pub base_path: BasePath,
+    /// Sites that may show the page in a frame; none by default.
+    pub frame_ancestors: Vec<Origin>,
     /// True for a server that others can reach: nobody comes in with a password that everybody knows.
     pub is_public: bool,
     /// Visibility of stored API keys.
@@ -42,12 +46,14 @@ pub enum ApiKeys {
 }
 
 impl Default for Settings {
-    /// Plain HTTP on this machine, no proxy, readable keys, an audit log that keeps all, sessions of a week, public webhooks;
+    /// Plain HTTP on this machine, no proxy, no path, no frame, readable keys, an audit log that keeps all, sessions of a week, public webhooks;
     /// 256 MiB, 256 requests, 300 s, 10 s for a search.
     fn default() -> Self {
         Self {
             certificate: None,
             trusted_proxies: Vec::new(),
+            base_path: BasePath::default(),
+            frame_ancestors: Vec::new(),
             is_public: false,
             api_keys: ApiKeys::default(),
             keep_audit: None,

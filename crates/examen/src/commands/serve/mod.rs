@@ -11,7 +11,7 @@ use crate::{
     review_store::ReviewStore,
 };
 use clap::{Args, FromArgMatches, ValueEnum};
-use examen_annotate::server::Network;
+use examen_annotate::server::{BasePath, Network, Origin};
 use std::{
     ffi::OsStr,
     net::IpAddr,
@@ -75,6 +75,12 @@ struct NetworkArguments {
     /// Address or network of a proxy whose X-Forwarded-For, -Proto and -Host headers are trusted; may be repeated
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Network>,
+    /// Path under which a proxy shows the page, such as /exam; with it or taken off, both are served
+    #[arg(long, value_name = "PATH", default_value = "")]
+    base_path: BasePath,
+    /// Site that may show the page in a frame, such as https://huggingface.co; may be repeated. Needs HTTPS for logging in
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    frame_ancestors: Vec<Origin>,
     /// Who can read API keys later
     #[arg(long, value_enum, value_name = "HOW", default_value_t = ApiKeys::Readable)]
     api_keys: ApiKeys,
@@ -168,6 +174,9 @@ Examples:
     examen serve --username ana --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --log info
   Behind a proxy with TLS:
     examen serve --trusted-proxy 127.0.0.1 --log info --log-format json
+  Under a path of another site, and in a frame of a Space:
+    examen serve --trusted-proxy 127.0.0.1 --base-path /exam
+    examen serve --host 0.0.0.0 --trusted-proxy 10.0.0.0/8 --frame-ancestors https://huggingface.co
   Another store, or a PostgreSQL database:
     examen serve --data /srv/examen --port 8080
     examen serve --database postgresql://examen@db.example.org/examen";

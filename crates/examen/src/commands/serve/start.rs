@@ -56,7 +56,8 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
         "http"
     };
     console::insist(&format!(
-        "review at {scheme}://{address} as `{username}` (Ctrl-C stops)"
+        "review at {scheme}://{address}{} as `{username}` (Ctrl-C stops)",
+        arguments.network.base_path
     ));
     tokio::spawn(reload_on_hangup(hangups, certificate.clone()));
     let state = AppState::new(store).with_settings(settings(arguments, certificate));
@@ -74,6 +75,8 @@ fn settings(arguments: &Arguments, certificate: Option<Certificate>) -> Settings
     Settings {
         certificate,
         trusted_proxies: arguments.network.trusted_proxy.clone(),
+        base_path: arguments.network.base_path.clone(),
+        frame_ancestors: arguments.network.frame_ancestors.clone(),
         is_public: opened_by(arguments).is_some(),
         api_keys: match arguments.network.api_keys {
             ApiKeys::Readable => server::ApiKeys::Readable,
