@@ -1,4 +1,4 @@
-//! Hostile model files, [documents], [tables], [words of models](models) and [requests](server): what the fuzz targets
+//! Hostile model files, [documents], [tables], [task files](tasks), [words of models](models) and [requests](server): what the fuzz targets
 //! share.
 //!
 //! A target writes its input into a folder and reads it as the product does, or asks the review server. A panic, an
@@ -14,6 +14,7 @@ pub mod models;
 pub mod server;
 pub mod tables;
 pub mod targets;
+pub mod tasks;
 
 use cap::Cap;
 use examen_engine::{Engine, EngineOptions, Memory};

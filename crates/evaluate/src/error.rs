@@ -14,6 +14,22 @@ pub enum EvaluateError {
         /// The text that was given.
         text: String,
     },
+    /// A list of tasks that cannot be used.
+    #[error("cannot use the list of tasks {}: {reason}", path.display())]
+    TaskList {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
+    /// Options of a task that has none.
+    #[error("the task `{task}` has no option `{option}`")]
+    TaskOption {
+        /// The task.
+        task: String,
+        /// The option.
+        option: String,
+    },
     /// `--tasks` names a task that is not here.
     #[error("there is no task `{text}`")]
     UnknownTask {
@@ -113,6 +129,10 @@ impl EvaluateError {
             Self::TaskSyntax { .. } => {
                 Some("write task|shots, or suite|task|shots|truncate: exam_questions|0".to_owned())
             }
+            Self::TaskOption { .. } => Some(
+                "options are keys of a YAML task file, such as my_task.yaml@num_fewshot=5"
+                    .to_owned(),
+            ),
             Self::UnknownTask { known, .. } => Some(format!("the tasks are: {known}")),
             Self::TooFewShots { available, .. } => Some(format!(
                 "ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"

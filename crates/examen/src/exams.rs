@@ -9,7 +9,7 @@ use crate::{
     review_store::ReviewStore,
 };
 use examen_evaluate::{EvaluateError, Exam, Reading};
-use examen_files::exam::{FilesOfSplit, files_of_split};
+use examen_files::exam::{FilesOfSplit, files_of_split, plain_rows};
 use examen_hub::{DatasetFile, DatasetListing, HuggingFaceFile};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,28 @@ fn of_the_hub(text: &str, reading: &Reading) -> Result<Exam, Failure> {
     )?;
     let exam = Exam::read(&path, &reading)?;
     Ok(Exam { path: name, ..exam })
+}
+
+/// Fetches one split of `hf:ORG/NAME[/PATH][@REVISION]`, and its rows as they are.
+pub(crate) fn rows_of_the_hub(text: &str, split: &str) -> Result<Vec<serde_json::Value>, Failure> {
+    let source =
+        HuggingFaceFile::dataset(text).map_err(|error| Failure::from(error).into_usage())?;
+    let reading = Reading {
+        split: Some(split.to_owned()),
+        ..Reading::default()
+    };
+    let (path, reading, _) = until_interrupted(
+        "what has arrived is kept: run the same command again",
+        fetched(&source, &reading),
+    )?;
+    let reading = Reading {
+        split: reading.split.filter(|_| path.is_dir()),
+        ..reading
+    };
+    let rows = plain_rows(&path, &reading)
+        .map_err(EvaluateError::from)?
+        .rows;
+    Ok(rows.into_iter().map(serde_json::Value::Object).collect())
 }
 
 /// The fetched folder or file, how it is read, and the name of the dataset with its commit.

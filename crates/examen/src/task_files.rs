@@ -1,14 +1,15 @@
 //! Tasks that are not built in: task files of lm-evaluation-harness (YAML) and of LightEval (Python).
 
-use crate::{console, failure::Failure, python::PythonArguments};
+use crate::{console, exams, failure::Failure, python::PythonArguments};
 use clap::Args;
 use examen_evaluate::{
-    Reading, Task, TaskName,
+    EvaluateError, Reading, Task, TaskName,
     bridge::{CustomTasks, HookRunner, OwnMetrics, Rows, TaskFile},
     metrics::Metric,
-    tasks::yaml::{Config, Index, OutputType, PythonRunner},
+    tasks::yaml::{Config, Index, OutputType, PythonRunner, Splits},
 };
 use examen_files::exam::plain_rows;
+use examen_hub::HuggingFaceFile;
 use std::path::{Path, PathBuf};
 
 /// Task files, and what they may run.
@@ -61,6 +62,10 @@ impl TaskFileArguments {
             metrics,
         } = wanted;
         if let Some(file) = &self.custom_tasks {
+            if let Some((option, _)) = name.options.first() {
+                let (task, option) = (name.name.clone(), option.clone());
+                return Err(Failure::from(EvaluateError::TaskOption { task, option }).into_usage());
+            }
             let task = of_python(&self.python, file, name, dataset, split)?;
             return Ok(Some(FileTask {
                 metrics: metrics.to_vec(),
@@ -103,7 +108,8 @@ impl TaskFileArguments {
         }
     }
 
-    fn of_yaml(&self, mut config: Config, wanted: Wanted<'_>) -> Result<FileTask, Failure> {
+    fn of_yaml(&self, config: Config, wanted: Wanted<'_>) -> Result<FileTask, Failure> {
+        let mut config = config.with_options(&wanted.name.options)?;
         config.num_fewshot = wanted.name.shots.unwrap_or(config.num_fewshot);
         if let Some(split) = wanted.split {
             config.source.test = Some(split.to_owned());
@@ -113,7 +119,7 @@ impl TaskFileArguments {
             .run_hooks
             .then(|| self.python.program().map(HookRunner::new))
             .transpose()?;
-        let splits = config.splits(wanted.dataset)?;
+        let splits = splits(&config, wanted.dataset)?;
         let made = config.task(
             &splits,
             runner.as_ref().map(|runner| runner as &dyn PythonRunner),
@@ -131,6 +137,33 @@ impl TaskFileArguments {
             metrics,
         })
     }
+}
+
+/// The rows that a YAML task asks for: its own local ones, those of `dataset`, or those of a dataset of the Hub that `dataset` or the
+/// file names by `hf:`. A task's `dataset_name` is the folder there, unless a folder is named.
+pub(crate) fn splits(config: &Config, dataset: Option<&Path>) -> Result<Splits, Failure> {
+    let is_meant = |text: &&str| HuggingFaceFile::is_meant(text);
+    let named = match dataset {
+        Some(dataset) => dataset.to_str(),
+        None => config.source.path.as_deref(),
+    };
+    let Some(text) = named.filter(is_meant) else {
+        return Ok(config.splits(dataset)?);
+    };
+    let source =
+        HuggingFaceFile::dataset(text).map_err(|error| Failure::from(error).into_usage())?;
+    let source = HuggingFaceFile {
+        file: source.file.or_else(|| config.source.name.clone()),
+        ..source
+    };
+    let text = source.to_string();
+    let needed = config.needed_splits().into_iter();
+    needed
+        .map(|split| {
+            let rows = exams::rows_of_the_hub(&text, &split)?;
+            Ok((split, rows))
+        })
+        .collect()
 }
 
 /// The metrics of a YAML task. What of them is not computed is said; a task of which nothing can be computed is refused.

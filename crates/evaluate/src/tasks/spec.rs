@@ -90,6 +90,12 @@ impl TryFrom<&TaskName> for TaskSpec {
             text: name.text.clone(),
             known: known(),
         })?;
+        if let Some((option, _)) = name.options.first() {
+            return Err(EvaluateError::TaskOption {
+                task: name.name.clone(),
+                option: option.clone(),
+            });
+        }
         Ok(Self {
             task,
             n_shots: name.shots.unwrap_or(0),

@@ -15,7 +15,10 @@ use examen_core::{Question, Seed};
 use examen_evaluate::{Exam, Reading, RunSummary, Settings as EvaluateSettings, TaskSpec};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Run every step on sample documents with a small model
 ///
@@ -172,12 +175,15 @@ async fn publish_all(folders: &Folders) -> Result<(), Failure> {
 async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, Failure> {
     let task: TaskSpec = "exam_questions".parse().map_err(Failure::from)?;
     let mut runs = Vec::new();
+    let exam = Exam::read(&folders.published, &Reading::default())?;
     let plan = evaluate::Plan {
         models: vec![arguments.model.clone()],
         hardware: models::Hardware::default(),
         servers: models::Servers::default(),
-        task: task.task_on(&Exam::read(&folders.published, &Reading::default())?, None),
-        settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
+        tasks: vec![evaluate::Planned {
+            task: Arc::new(task.task_on(&exam, None)),
+            settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
+        }],
     };
     evaluate::grade(plan, &mut runs).await?;
     Ok(runs.remove(0))

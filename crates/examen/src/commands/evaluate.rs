@@ -12,6 +12,7 @@ use crate::{
     task_files::{FileTask, TaskFileArguments, Wanted},
 };
 use clap::Args;
+use examen_engine::Engine;
 use examen_evaluate::{
     ChatTemplate, Columns, Exam, Kind, Model, ModelArgs, Reading, RunSummary, Selection, Settings,
     SummaryTable, Task, TaskName, TaskSpec, Way, Wording, comparison,
@@ -118,14 +119,16 @@ struct ExamArguments {
     /// System prompt: a message of its own, or the first text where there is no chat template
     #[arg(long, value_name = "TEXT")]
     system_prompt: Option<String>,
-    /// Task in LightEval's form suite|task|shots|truncate. Shots are solved questions before each question; truncate 1
+    /// Tasks in LightEval's form suite|task|shots|truncate, or a file with one a line; options of a YAML task stand after its name:
+    /// my_task.yaml@num_fewshot=5. Shots are solved questions before each question; truncate 1
     /// drops the last ones where the model's context is too short
     #[arg(
         long,
-        value_name = "TASK",
+        value_name = "TASK,…|FILE",
+        value_delimiter = ',',
         default_value = "community|exam_questions|0|0"
     )]
-    tasks: TaskName,
+    tasks: Vec<String>,
 }
 
 /// Way in which questions are answered.
@@ -239,19 +242,24 @@ Examples:
   For a program:
     examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
-/// Model, task and output of an evaluation.
+/// Models, tasks and output of an evaluation.
 pub(crate) struct Plan {
     pub(crate) models: Vec<String>,
     pub(crate) hardware: models::Hardware,
     pub(crate) servers: models::Servers,
-    pub(crate) task: Task,
+    pub(crate) tasks: Vec<Planned>,
+}
+
+/// A task and the settings of its runs.
+pub(crate) struct Planned {
+    pub(crate) task: Arc<Task>,
     pub(crate) settings: Settings,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let format = arguments.result.format;
     let plan = resolve(arguments)?;
-    let exam = plan.task.dataset.path.clone();
+    let exam = plan.tasks[0].task.dataset.path.clone();
     let mut runs = Vec::new();
     let ended = until_interrupted(RESUME, grade(plan, &mut runs));
     // What was finished before a failure is shown all the same.
@@ -269,42 +277,60 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 const RESUME: &str = "run the same command again: scored questions are kept and not asked again";
 
-/// Grades the models one after the other, each on a thread of its own, so that Ctrl-C is heard.
+/// Grades the models one after the other, each by all tasks, on a thread of its own, so that Ctrl-C is heard.
 pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), Failure> {
-    let task = Arc::new(plan.task.clone());
     let pool = plan.servers.pool();
     for model in &plan.models {
-        let (settings, grader) = connect(model, &plan, &pool).await?;
-        let (task, bar) = (Arc::clone(&task), pool.bar());
-        let graded = tokio::task::spawn_blocking(move || {
-            let model = match &grader {
-                Grader::Chat(chat) => Model::Chat(&**chat),
-                Grader::Scorer(scorer) => Model::Scorer(&**scorer),
-            };
-            examen_evaluate::run(&settings, &task, model, &bar)
-        });
-        let graded = graded
-            .await
-            .map_err(|error| Failure::new(format!("the evaluation stopped: {error}")))?;
-        runs.push(graded?);
+        let mut loaded = None;
+        for planned in &plan.tasks {
+            let (settings, grader) = connect(model, &plan, planned, &pool, &mut loaded).await?;
+            let (task, bar) = (Arc::clone(&planned.task), pool.bar());
+            let graded = tokio::task::spawn_blocking(move || {
+                let model = match &grader {
+                    Grader::Chat(chat) => Model::Chat(&**chat),
+                    Grader::Scorer(scorer) => Model::Scorer(&**scorer),
+                };
+                examen_evaluate::run(&settings, &task, model, &bar)
+            });
+            let graded = graded
+                .await
+                .map_err(|error| Failure::new(format!("the evaluation stopped: {error}")))?;
+            runs.push(graded?);
+        }
     }
     Ok(())
+}
+
+/// A model of this process that is loaded once for all tasks.
+struct Loaded {
+    engine: Arc<Engine>,
+    fingerprint: String,
 }
 
 /// A model of this process or of a server, and the settings of its run.
 async fn connect(
     model: &str,
     plan: &Plan,
+    planned: &Planned,
     pool: &models::Pool,
+    loaded: &mut Option<Loaded>,
 ) -> Result<(Settings, Grader), Failure> {
-    let (way, mut settings) = (plan.task.way, plan.settings.clone());
+    let (way, mut settings) = (planned.task.way, planned.settings.clone());
     let Some(remote) = plan.servers.of(model)? else {
-        let loaded = models::engine(model, plan.hardware, Use::Scoring).await?;
-        settings.model_fingerprint = loaded.fingerprint;
+        if loaded.is_none() {
+            let new = models::engine(model, plan.hardware, Use::Scoring).await?;
+            *loaded = Some(Loaded {
+                engine: Arc::new(new.engine),
+                fingerprint: new.fingerprint,
+            });
+        }
+        let loaded = loaded.as_ref().expect("it was loaded");
+        settings.model_fingerprint.clone_from(&loaded.fingerprint);
         settings.model_origin = origin(model)?;
+        let engine = Arc::clone(&loaded.engine);
         let grader = match way {
-            Way::Generate => Grader::Chat(Arc::new(loaded.engine)),
-            _ => Grader::Scorer(Box::new(loaded.engine)),
+            Way::Generate => Grader::Chat(engine),
+            _ => Grader::Scorer(engine),
         };
         return Ok((settings, grader));
     };
@@ -316,12 +342,12 @@ async fn connect(
     settings.batch_size = usize::MAX;
     let grader = match way {
         Way::Generate => {
-            let has_letters = plan.task.kind == Kind::Choice;
+            let has_letters = planned.task.kind == Kind::Choice;
             let may_hold = settings.writing.is_constrained && has_letters;
             settings.writing.is_constrained = may_hold && models::can_choose(&served).await?;
             Grader::Chat(served)
         }
-        _ => Grader::Scorer(models::scorer(&served, way == Way::Letters).await?),
+        _ => Grader::Scorer(models::scorer(&served, way == Way::Letters).await?.into()),
     };
     Ok((settings, grader))
 }
@@ -342,80 +368,127 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         servers,
         exam,
         task_files,
-        few_shot: shots,
+        few_shot,
         result,
     } = arguments;
     let (models, batch_size) = named(model);
-    let chosen = result.metrics.clone();
-    let max_new_tokens = exam.max_new_tokens;
-    let mut settings = settings_of(&exam, result)?;
-    settings.batch_size = batch_size.unwrap_or(settings.batch_size);
-    let reading = Reading {
-        split: exam.split,
-        columns: exam.columns.unwrap_or_default(),
-        ..Reading::default()
+    let asked = Wishes {
+        exam,
+        task_files,
+        few_shot,
+        result,
+        batch_size,
     };
-    let of_file = task_files.task(Wanted {
-        name: &exam.tasks,
-        dataset: exam.input.as_deref(),
-        split: reading.split.as_deref(),
-        metrics: &chosen,
-    })?;
-    if of_file.is_none() {
-        let way = Way::from(exam.answer);
-        check_metrics(&chosen, way, |reads| reads.is_given_by(way))?;
-        let spec = TaskSpec::try_from(&exam.tasks);
-        check_few_shot(
-            &shots,
-            spec.map_err(|error| Failure::from(error).into_usage())?,
-        )?;
+    let names = asked.exam.tasks.iter().map(|word| TaskName::all(word));
+    let names: Vec<TaskName> = names.collect::<Result<Vec<_>, _>>()?.concat();
+    let mut tasks = Vec::with_capacity(names.len());
+    for name in &names {
+        let planned = asked.task(name, || locate(&models, &servers))?;
+        check_servers(&planned.task, &models, &servers)?;
+        tasks.push(planned);
     }
-    // A wrong name is told before the exam is read.
-    for model in &models {
-        if servers.of(model)?.is_none() {
-            models::locate(model, Use::Scoring)?;
-        }
+    let labels: BTreeSet<String> = tasks.iter().map(|planned| planned.task.label()).collect();
+    if labels.len() < tasks.len() {
+        return Err(Failure::usage("--tasks names a task twice"));
     }
-    let is_chosen = !chosen.is_empty();
-    let mut of_file_metrics = chosen;
-    let task = match of_file {
-        Some(FileTask {
-            task,
-            own_metrics,
-            metrics,
-        }) => {
-            if own_metrics.is_some() && Way::from(exam.answer) == Way::Generate {
-                return Err(Failure::usage(
-                    "a metric of the task file reads log-probabilities, and --answer generate gives none",
-                ));
-            }
-            settings.own_metrics = own_metrics;
-            of_file_metrics = metrics;
-            drawn(task, &shots)?
-        }
-        None => built_in(&exam.tasks, exam.input, &reading, shots)?,
-    };
-    let task = answered(exam.answer.into(), exam.wording.as_deref(), task)?;
-    let sources = exam.sources;
-    let sources = sources.unwrap_or_else(|| PathBuf::from(defaults::QUESTIONS));
-    let task = match exam.open_book {
-        Some(book) => open_book::open(task, book, &sources)?,
-        None => task,
-    };
-    settings.metrics = metrics_of(&task, of_file_metrics, is_chosen)?;
-    let task = with_length(task, max_new_tokens);
-    check_servers(&task, &models, &servers)?;
     Ok(Plan {
         models,
         hardware,
         servers,
-        task,
-        settings,
+        tasks,
     })
 }
 
-fn settings_of(exam: &ExamArguments, result: ResultArguments) -> Result<Settings, Failure> {
-    let mut settings = Settings::new(result.output, jiff::Timestamp::now);
+/// Tells a wrong name before an exam is read.
+fn locate(models: &[String], servers: &models::Servers) -> Result<(), Failure> {
+    for model in models {
+        if servers.of(model)?.is_none() {
+            models::locate(model, Use::Scoring)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is asked of every task.
+struct Wishes {
+    exam: ExamArguments,
+    task_files: TaskFileArguments,
+    few_shot: FewShotArguments,
+    result: ResultArguments,
+    batch_size: Option<usize>,
+}
+
+impl Wishes {
+    /// The task of this name with its settings. `locate` is called before rows are read.
+    fn task(
+        &self,
+        name: &TaskName,
+        locate: impl Fn() -> Result<(), Failure>,
+    ) -> Result<Planned, Failure> {
+        let (exam, chosen) = (&self.exam, &self.result.metrics);
+        let mut settings = settings_of(exam, &self.result)?;
+        settings.batch_size = self.batch_size.unwrap_or(settings.batch_size);
+        let way = Way::from(exam.answer);
+        let of_file = self.task_files.task(Wanted {
+            name,
+            dataset: exam.input.as_deref(),
+            split: exam.split.as_deref(),
+            metrics: chosen,
+        })?;
+        if of_file.is_none() {
+            check_metrics(chosen, way, |reads| reads.is_given_by(way))?;
+            let spec = TaskSpec::try_from(name).map_err(|error| Failure::from(error).into_usage());
+            check_few_shot(&self.few_shot, spec?)?;
+        }
+        locate()?;
+        let (task, metrics) = match of_file {
+            Some(FileTask {
+                task,
+                own_metrics,
+                metrics,
+            }) => {
+                if own_metrics.is_some() && way == Way::Generate {
+                    return Err(Failure::usage(
+                        "a metric of the task file reads log-probabilities, and --answer generate gives none",
+                    ));
+                }
+                settings.own_metrics = own_metrics;
+                (drawn(task, &self.few_shot)?, metrics)
+            }
+            None => (self.built_in(name)?, chosen.clone()),
+        };
+        let task = answered(way, exam.wording.as_deref(), task)?;
+        let sources = exam.sources.clone();
+        let sources = sources.unwrap_or_else(|| PathBuf::from(defaults::QUESTIONS));
+        let task = match exam.open_book {
+            Some(book) => open_book::open(task, book, &sources)?,
+            None => task,
+        };
+        settings.metrics = metrics_of(&task, metrics, !chosen.is_empty())?;
+        Ok(Planned {
+            task: Arc::new(with_length(task, exam.max_new_tokens)),
+            settings,
+        })
+    }
+
+    /// A built-in task on an exam.
+    fn built_in(&self, name: &TaskName) -> Result<Task, Failure> {
+        let spec = TaskSpec::try_from(name)?;
+        let exam = &self.exam;
+        let reading = Reading {
+            split: exam.split.clone(),
+            columns: exam.columns.clone().unwrap_or_default(),
+            ..Reading::default()
+        };
+        let dataset = exam.input.clone();
+        let dataset = dataset.unwrap_or_else(|| PathBuf::from(defaults::DATASET));
+        let rows = exams::read(&dataset, &reading, "--input")?;
+        with_examples(spec, &rows, &self.few_shot, reading.columns)
+    }
+}
+
+fn settings_of(exam: &ExamArguments, result: &ResultArguments) -> Result<Settings, Failure> {
+    let mut settings = Settings::new(&result.output, jiff::Timestamp::now);
     settings.max_samples = exam.max_samples.map(|n| n as usize);
     settings.chat_template = exam.chat_template.into();
     settings.system_prompt = exam.system_prompt.clone();
@@ -522,19 +595,6 @@ fn selection(sample: Sample, seed: Option<u64>) -> Result<Selection, Failure> {
     }
 }
 
-/// A built-in task on an exam.
-fn built_in(
-    name: &TaskName,
-    input: Option<PathBuf>,
-    reading: &Reading,
-    shots: FewShotArguments,
-) -> Result<Task, Failure> {
-    let spec = TaskSpec::try_from(name)?;
-    let dataset = input.unwrap_or_else(|| PathBuf::from(defaults::DATASET));
-    let rows = exams::read(&dataset, reading, "--input")?;
-    with_examples(spec, &rows, shots, reading.columns.clone())
-}
-
 /// A task of a file, with the seed of its examples.
 fn drawn(mut task: Task, arguments: &FewShotArguments) -> Result<Task, Failure> {
     if arguments.fewshot_dataset.is_some() {
@@ -607,17 +667,18 @@ fn words(wording: Option<&str>, task: &Task) -> Result<Wording, Failure> {
 fn with_examples(
     spec: TaskSpec,
     exam: &Exam,
-    shots: FewShotArguments,
+    shots: &FewShotArguments,
     columns: Columns,
 ) -> Result<Task, Failure> {
     let reading = Reading {
-        split: shots.fewshot_split,
+        split: shots.fewshot_split.clone(),
         usual_splits: &Reading::EXAMPLES,
         columns,
     };
     let pool = shots
         .fewshot_dataset
-        .map(|path| exams::read(&path, &reading, "--fewshot-dataset"))
+        .as_ref()
+        .map(|path| exams::read(path, &reading, "--fewshot-dataset"))
         .transpose()?;
     let mut task = spec.task_on(exam, pool.as_ref());
     task.few_shot.seed = shots.fewshot_seed.unwrap_or_default();

@@ -230,9 +230,11 @@ fn of_yaml(arguments: &ShowArguments) -> Result<Vec<Shown>, Failure> {
         .transpose()?;
     let runner = runner.as_ref().map(|runner| runner as &dyn PythonRunner);
     let mut all = Vec::new();
-    for mut config in find(&arguments.task, &arguments.include_path)? {
-        config.num_fewshot = arguments.shots.unwrap_or(config.num_fewshot);
-        let splits = config.splits(arguments.dataset.as_deref())?;
+    let name: TaskName = arguments.task.parse()?;
+    for config in find(&name.name, &arguments.include_path)? {
+        let mut config = config.with_options(&name.options)?;
+        config.num_fewshot = arguments.shots.or(name.shots).unwrap_or(config.num_fewshot);
+        let splits = task_files::splits(&config, arguments.dataset.as_deref())?;
         let made = config.task(&splits, runner)?;
         for function in &made.ran {
             console::say(&format!(

@@ -79,7 +79,7 @@ pub(crate) async fn scorer(
 /// A model that is graded.
 pub(crate) enum Grader {
     /// By log-probabilities.
-    Scorer(Box<dyn ContinuationScorer>),
+    Scorer(Arc<dyn ContinuationScorer>),
     /// By replies.
     Chat(Arc<dyn ChatModel>),
 }

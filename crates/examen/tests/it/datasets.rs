@@ -239,3 +239,57 @@ fn what_cannot_be_read_says_what_to_do() {
         "{nothing}"
     );
 }
+
+#[test]
+fn rows_of_a_task_file_come_from_the_hub_where_that_is_asked_for() {
+    let (hub, folder) = (Hub::start(), tempfile::tempdir().unwrap());
+    let rows = "{\"q\": \"Two?\", \"choices\": [\"one\", \"two\"], \"key\": 1}\n";
+    let info =
+        || ResponseTemplate::new(200).set_body_json(json!({"id": "org/rows", "sha": COMMIT}));
+    hub.answer("/api/datasets/org/rows", info());
+    hub.answer(&format!("/api/datasets/org/rows/revision/{COMMIT}"), info());
+    let tree: Vec<Value> = ["en/test.jsonl", "es/test.jsonl"]
+        .iter()
+        .map(|path| json!({"type": "file", "oid": "1", "size": rows.len(), "path": path}))
+        .collect();
+    hub.answer(
+        &format!("/api/datasets/org/rows/tree/{COMMIT}"),
+        ResponseTemplate::new(200).set_body_json(tree),
+    );
+    let address = format!("/datasets/org/rows/resolve/{COMMIT}/en/test.jsonl");
+    let head = ResponseTemplate::new(200).insert_header("x-linked-size", rows.len().to_string());
+    hub.mount(
+        Mock::given(method("HEAD"))
+            .and(path(&address))
+            .respond_with(head),
+    );
+    hub.answer(&address, ResponseTemplate::new(200).set_body_string(rows));
+    let task = folder.path().join("task.yaml");
+    let text = "task: two\ndataset_path: org/rows\ndataset_name: en\ntest_split: test\noutput_type: multiple_choice\n\
+                doc_to_text: q\ndoc_to_choice: choices\ndoc_to_target: key\n";
+    std::fs::write(&task, text).unwrap();
+    let show = |more: &[&str]| {
+        let mut command = examen(folder.path());
+        command.env("HF_ENDPOINT", hub.server.uri());
+        command
+            .args(["tasks", "show", "--format", "json"])
+            .arg(&task)
+            .args(more);
+        command
+    };
+    let output = show(&[]).output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && talk.contains("hf:ORG/NAME"),
+        "{talk}"
+    );
+    assert!(
+        hub.fetched().is_empty(),
+        "nothing is fetched that nobody asked for"
+    );
+    let output = show(&["--dataset", "hf:org/rows"]).output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{talk}");
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(shown[0]["questions"][0]["choices"], json!([" one", " two"]));
+}

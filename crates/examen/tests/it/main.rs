@@ -21,6 +21,7 @@ mod evaluate;
 mod faults;
 mod few_shot;
 mod graded_servers;
+mod harness_parity;
 mod hostile;
 mod interrupted;
 mod model_checks;

@@ -1,6 +1,6 @@
 //! `examen tasks`, and the tasks of files in `evaluate`: what a model sees, what is run, what is refused.
 
-use crate::support::{examen, fail, succeed, testdata};
+use crate::support::{checkpoint, examen, fail, succeed, testdata};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -272,4 +272,136 @@ fn a_task_file_has_no_network_unless_it_is_given() {
     assert!(told.contains("PermissionError"), "{told}");
     let told = String::from_utf8_lossy(&show(&["--bridge-network"]).stderr).into_owned();
     assert!(!told.contains("PermissionError"), "{told}");
+}
+
+/// A task of replies on one row, with these lines more.
+fn written(folder: &Path, more: &str) -> String {
+    fs::write(
+        folder.join("rows.jsonl"),
+        "{\"q\": \"1 + 1?\", \"a\": [\"2\", \"two\"]}\n",
+    )
+    .unwrap();
+    let file = folder.join("written.yaml");
+    let head = "task: written\ndataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\ntest_split: test\n\
+                output_type: generate_until\ndoc_to_text: \"{{q}}\"\ndoc_to_target: a\n";
+    fs::write(&file, format!("{head}{more}")).unwrap();
+    file.display().to_string()
+}
+
+fn evaluated(folder: &Path, tasks: &str) -> assert_cmd::Command {
+    let mut command = examen(folder);
+    command.args([
+        "evaluate",
+        "--format",
+        "json",
+        "--chat-template",
+        "off",
+        "--tasks",
+        tasks,
+    ]);
+    command.arg("--model").arg(checkpoint("llama3"));
+    command
+}
+
+#[test]
+fn what_of_a_task_file_cannot_be_scored_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |tasks: &str| {
+        let output = evaluated(folder.path(), tasks).output().unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for (more, expected) in [
+        (
+            "metric_list: [{metric: wer}]\n",
+            "`wer`: this metric is not computed here for generate_until, only exact_match",
+        ),
+        ("metric_list: [{metric: acc}]\n", "`acc`"),
+        (
+            "metric_list: [{metric: bleu, aggregation: mean}]\n",
+            "the aggregation `mean`",
+        ),
+        (
+            "metric_list: [{metric: exact_match, ignore_spaces: true}]\n",
+            "the key `ignore_spaces`",
+        ),
+        (
+            "metric_list: [{metric: exact_match, regexes_to_ignore: ['(']}]\n",
+            "the pattern `(`",
+        ),
+        (
+            "filter_list: [{name: f, filter: [{function: format_span}]}]\n",
+            "`format_span` is not known here",
+        ),
+        ("generation_kwargs: {num_beams: 10}\n", "beam search"),
+        (
+            "generation_kwargs: {penalty_alpha: 0.6}\n",
+            "`penalty_alpha`",
+        ),
+        (
+            "generation_kwargs: {max_gen_toks: -1}\n",
+            "`max_gen_toks` -1",
+        ),
+        (
+            "process_results: !function utils.score\n",
+            "process_results (utils.score)",
+        ),
+    ] {
+        let talk = refused(&written(folder.path(), more));
+        assert!(talk.contains(expected), "{more}: {talk}");
+    }
+    let task = written(folder.path(), "");
+    let talk = refused(&format!("{task}@repeat=2"));
+    assert!(talk.contains("`repeat` is not a key"), "{talk}");
+    let talk = fail(&mut evaluated(folder.path(), "exam_questions@shots=2"), 2);
+    assert!(talk.contains("no option `shots`"), "{talk}");
+}
+
+#[test]
+fn a_question_that_is_asked_several_times_keeps_all_replies() {
+    let folder = tempfile::tempdir().unwrap();
+    let task = written(
+        folder.path(),
+        "repeats: 3\ngeneration_kwargs: {until: ['zz'], max_gen_toks: 6, do_sample: true, temperature: 1.0}\n\
+         filter_list:\n  - {name: vote, filter: [{function: majority_vote}, {function: take_first}]}\n\
+         \x20 - {name: two, filter: [{function: take_first_k, k: 2}]}\n",
+    );
+    let run: Value = serde_json::from_str(&succeed(&mut evaluated(folder.path(), &task))).unwrap();
+    let names: Vec<_> = run["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|metric| metric["name"].clone())
+        .collect();
+    assert_eq!(names, ["exact_match,vote", "exact_match,two"]);
+    assert_eq!(
+        run["n_answer_tokens"], 18,
+        "three replies of six tokens: {run}"
+    );
+}
+
+#[test]
+fn a_file_lists_tasks_and_options_stand_after_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let task = written(folder.path(), "");
+    let list = folder.path().join("tasks.txt");
+    let lines = format!(
+        "# two\n{task}@task=short@generation_kwargs.max_gen_toks=2\n\n{task}@doc_to_text='{{{{q}}}} is'@generation_kwargs.max_gen_toks=5\n"
+    );
+    fs::write(&list, lines).unwrap();
+    let runs: Value = serde_json::from_str(&succeed(&mut evaluated(
+        folder.path(),
+        list.to_str().unwrap(),
+    )))
+    .unwrap();
+    let of = |n: usize| {
+        (
+            runs[n]["task"].as_str().unwrap(),
+            runs[n]["n_answer_tokens"].as_u64().unwrap(),
+        )
+    };
+    assert_eq!((of(0), of(1)), (("short|0", 2), ("written|0", 5)));
+    fs::write(&list, format!("{task}\n{task}\n")).unwrap();
+    let talk = fail(&mut evaluated(folder.path(), list.to_str().unwrap()), 2);
+    assert!(talk.contains("names a task twice"), "{talk}");
 }

@@ -45,6 +45,8 @@ pub struct Config {
     /// Python that scores need: `process_results` and metrics of the task's own.
     pub scoring_hooks: Vec<String>,
     pub(super) has_process_results: bool,
+    /// What was read.
+    pairs: Vec<(String, Node)>,
 }
 
 /// Origin of a task's rows.
@@ -260,10 +262,41 @@ struct Reader<'a> {
 impl Config {
     /// A configuration of the pairs of `path`.
     pub(super) fn read(path: &Path, pairs: Vec<(String, Node)>) -> Result<Self, YamlError> {
-        let mut reader = Reader { path, pairs };
+        let mut reader = Reader {
+            path,
+            pairs: pairs.clone(),
+        };
         let config = reader.config()?;
         reader.check_rest()?;
-        Ok(config)
+        Ok(Self { pairs, ..config })
+    }
+
+    /// The same task with other values of some keys, each in YAML; `key.inner` is a key of a mapping.
+    ///
+    /// # Errors
+    /// A key or value that is not known.
+    pub fn with_options(&self, options: &[(String, String)]) -> Result<Self, YamlError> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let mut pairs = self.pairs.clone();
+        for (key, value) in options {
+            let wrong = |reason: String| self.wrong(key, reason);
+            let value = Node::parse(value, folder).map_err(wrong)?;
+            match key.split_once('.') {
+                None => super::loading::put(&mut pairs, key.clone(), value),
+                Some((outer, inner)) => {
+                    let of = pairs.iter_mut().find(|(known, _)| known == outer);
+                    let mut map = match of {
+                        Some((_, Node::Map(map))) => std::mem::take(map),
+                        None => Vec::new(),
+                        Some((_, other)) => return Err(wrong(format!("is in {}", other.kind()))),
+                    };
+                    map.retain(|(known, _)| known.as_text() != Some(inner));
+                    map.push((Node::Text(inner.to_owned()), value));
+                    super::loading::put(&mut pairs, outer.to_owned(), Node::Map(map));
+                }
+            }
+        }
+        Self::read(&self.path, pairs)
     }
 }
 
@@ -331,6 +364,7 @@ impl Reader<'_> {
                 .map_or(serde_json::Value::Null, Node::to_json),
             scoring_hooks,
             has_process_results,
+            pairs: Vec::new(),
         })
     }
 

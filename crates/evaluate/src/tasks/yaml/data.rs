@@ -78,7 +78,7 @@ impl Config {
         let local = nearest(folder, name);
         if !local.exists() {
             return Err(missing(format!(
-                "it asks for the dataset `{name}` of the Hub"
+                "it asks for the dataset `{name}` of the Hub, which is not fetched unless that is asked for"
             )));
         }
         Ok((vec![local], Some(split)))

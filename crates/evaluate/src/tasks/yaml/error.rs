@@ -87,7 +87,9 @@ impl YamlError {
             Self::NeedsPython { .. } => {
                 Some("--run-hooks runs it with python3, without network".to_owned())
             }
-            Self::NoData { .. } => Some("give its rows with --dataset FILE or FOLDER".to_owned()),
+            Self::NoData { .. } => Some(
+                "give its rows with --dataset FILE or FOLDER; --dataset hf:ORG/NAME fetches them from the Hub".to_owned(),
+            ),
             Self::Data(error) => error.hint(),
             _ => None,
         }
