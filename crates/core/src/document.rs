@@ -36,6 +36,33 @@ pub struct Contents {
     pub pages: Vec<usize>,
     /// Headers, footers and page numbers, which are no part of the text; by page.
     pub running: Vec<String>,
+    /// What of the file is not in the text, or may be wrong in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+}
+
+/// A part of a file that is not in its text, or may be wrong in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Kind of the part.
+    pub kind: NoticeKind,
+    /// Its page, from 0, where it is one or on one.
+    pub page: Option<usize>,
+    /// What it is and why, as a clause: `it is a picture`.
+    pub words: String,
+}
+
+/// Kinds of notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoticeKind {
+    /// A page without text, or with text that nobody can read.
+    Page,
+    /// What nobody reads: embedded data.
+    Bulk,
+    /// Text of which the encoding is in doubt.
+    Encoding,
+    /// A page whose text was recognised from a picture of it.
+    Recognised,
 }
 
 /// One source text.

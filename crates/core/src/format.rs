@@ -14,7 +14,12 @@ pub struct Format {
     pub begins: fn(&[u8]) -> bool,
     /// Reads a file. The error follows the file's name in a sentence.
     pub read: fn(&Path) -> Result<Contents, Box<dyn Error + Send + Sync>>,
+    /// Shows a page, from 0, as a picture in PNG; `None` where the format has no pages that may be pictures.
+    pub picture: Option<Picture>,
 }
+
+/// A page of a file as a picture. The error follows the file's name in a sentence.
+pub type Picture = fn(&Path, usize) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
 
 /// Formats are told apart by their names.
 impl PartialEq for Format {

@@ -20,9 +20,9 @@ pub mod seed;
 pub mod text;
 
 pub use caught::{caught, caught_on_deep_stack, is_caught};
-pub use document::{Chunk, Contents, Document, Heading, Span};
+pub use document::{Chunk, Contents, Document, Heading, Notice, NoticeKind, Span};
 pub use exam::{Letter, Options, OptionsError};
-pub use format::Format;
+pub use format::{Format, Picture};
 pub use ids::{ChunkId, DocumentId, QuestionId};
 pub use language::Language;
 pub use log_prob::LogProb;

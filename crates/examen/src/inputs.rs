@@ -12,7 +12,10 @@ use crate::{
     paths,
 };
 use clap::Args;
-use examen_generate::{Dataset, Inputs};
+use examen_generate::{
+    Dataset, Inputs,
+    reading::{decode, ocr::Ocr},
+};
 use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
 use std::{
     collections::HashSet,
@@ -47,9 +50,41 @@ pub(crate) struct Sources {
     /// Column with the text of each row (default: text, document, content, body or passage)
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
+    /// Recognise the text of pages that are pictures, with tesseract: auto where it is installed, always (required), never
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = parse_ocr)]
+    ocr: Ocr,
+    /// Encoding of text files that are not UTF-8, such as macintosh, windows-1251 or gb18030 (default: found by file)
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding)]
+    encoding: Option<String>,
     /// Largest download of datasets, in gigabytes
     #[arg(long, value_name = "GB", default_value_t = 10.0, value_parser = number_in(0.0..=1e6))]
     max_download: f64,
+}
+
+impl Sources {
+    /// Encoding of text files, where it is named.
+    pub(crate) fn encoding(&self) -> Option<&str> {
+        self.encoding.as_deref()
+    }
+}
+
+fn parse_ocr(when: &str) -> Result<Ocr, String> {
+    match when {
+        "auto" => Ok(Ocr::Auto),
+        "always" => Ok(Ocr::Always),
+        "never" => Ok(Ocr::Never),
+        _ => Err("it is auto, always or never".to_owned()),
+    }
+}
+
+fn parse_encoding(name: &str) -> Result<String, String> {
+    match decode::is_encoding(name) {
+        true => Ok(name.to_owned()),
+        false => Err(
+            "no encoding of the WHATWG has this name; examples: utf-8, macintosh, windows-1252"
+                .to_owned(),
+        ),
+    }
 }
 
 fn documents() -> String {
@@ -87,6 +122,7 @@ pub(crate) fn resolve(sources: &Sources) -> Result<Resolved, Failure> {
         include: sources.include.clone(),
         exclude: sources.exclude.clone(),
         text_column: sources.text_column.clone(),
+        ocr: sources.ocr,
         formats: formats::passed_in(),
     };
     let max_download = sources.max_download;

@@ -121,6 +121,10 @@ reasons! {
     // passages
     /// A passage that no exam should be about.
     Boilerplate: "boilerplate", Some(Step::ToAsk), "contents, references, licences …";
+    /// A page without text, or with text that cannot be read.
+    PageWithoutText: "page_without_text", Some(Step::ToAsk), "a page without text that can be read";
+    /// Embedded data that nobody reads.
+    Bulk: "bulk", Some(Step::ToAsk), "embedded data, not text";
     /// A passage that another document has too.
     Repeated: "repeated", Some(Step::ToAsk), "the same as a passage before";
     /// A passage without a reply, in counts.

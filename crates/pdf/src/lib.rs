@@ -18,6 +18,7 @@ mod rules;
 mod running;
 mod strips;
 mod tables;
+mod unreadable;
 
 use examen_core::{Contents, Format};
 use std::{error::Error, path::Path};
@@ -37,12 +38,6 @@ pub enum ExtractError {
     /// Its text cannot be had without a password.
     #[error("is protected by a password")]
     Protected,
-    /// Pages without a letter.
-    #[error("holds no text: its {n_pages} pages are pictures; recognise their text first (OCR)")]
-    Scanned {
-        /// Number of pages.
-        n_pages: usize,
-    },
     /// Nothing in it.
     #[error("is empty")]
     Empty,

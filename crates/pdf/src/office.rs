@@ -11,6 +11,7 @@ pub(crate) const DOCX: Format = Format {
     extensions: &["docx"],
     begins: |beginning| is_zip(beginning) && !has_slides(beginning),
     read: |path| Ok(extract(path)?),
+    picture: None,
 };
 
 /// A PowerPoint presentation.
@@ -19,6 +20,7 @@ pub(crate) const PPTX: Format = Format {
     extensions: &["pptx"],
     begins: |beginning| is_zip(beginning) && has_slides(beginning),
     read: |path| Ok(extract(path)?),
+    picture: None,
 };
 
 fn is_zip(beginning: &[u8]) -> bool {

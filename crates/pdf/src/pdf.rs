@@ -6,9 +6,9 @@ use crate::{
     layout::{Drawn, Line, Row, line, lines, rows},
     letters::Letters,
     rules::Rules,
-    running,
+    running, unreadable,
 };
-use examen_core::{Contents, Format};
+use examen_core::{Contents, Format, Notice, NoticeKind};
 use pdf_oxide::{
     PdfDocument,
     layout::TextChar,
@@ -22,39 +22,65 @@ pub(crate) const FORMAT: Format = Format {
     extensions: &["pdf"],
     begins: |beginning| beginning.starts_with(b"%PDF"),
     read: |path| Ok(extract(path)?),
+    picture: Some(|path, page| Ok(picture(path, page)?)),
 };
 
-fn extract(path: &Path) -> Result<Contents, ExtractError> {
-    let broken = |error: pdf_oxide::error::Error| ExtractError::Broken(error.to_string());
+fn open(path: &Path) -> Result<PdfDocument, ExtractError> {
     let document = PdfDocument::open(path).map_err(broken)?;
-    if document.is_encrypted()
-        && !document.is_authenticated()
-        && !document.authenticate(b"").unwrap_or(false)
-    {
-        return Err(ExtractError::Protected);
+    let is_locked = document.is_encrypted() && !document.is_authenticated();
+    match is_locked && !document.authenticate(b"").unwrap_or(false) {
+        true => Err(ExtractError::Protected),
+        false => Ok(document),
     }
+}
+
+fn broken(error: pdf_oxide::error::Error) -> ExtractError {
+    ExtractError::Broken(error.to_string())
+}
+
+fn extract(path: &Path) -> Result<Contents, ExtractError> {
+    let document = open(path)?;
     let n_pages = document.page_count().map_err(broken)?;
-    let pages = (0..n_pages).map(|page| words(&document, page));
-    let mut pages = pages.collect::<Result<Vec<Page>, _>>()?;
+    if n_pages == 0 {
+        return Err(ExtractError::Broken("it has no pages".to_owned()));
+    }
+    let (mut pages, mut notices) = (Vec::with_capacity(n_pages), Vec::new());
+    for number in 0..n_pages {
+        let page = words(&document, number)?;
+        let lost = unreadable::reason(&document, number, &page);
+        notices.extend(lost.map(|words| Notice {
+            kind: NoticeKind::Page,
+            page: Some(number),
+            words: words.to_owned(),
+        }));
+        pages.push(if lost.is_some() { Page::new() } else { page });
+    }
     let running = take_running(&mut pages);
     let pages = pages.into_iter().enumerate();
     let pages = pages
         .map(|(number, page)| page_lines(&document, number, page))
         .collect();
     let outline = document.get_outline().ok().flatten().unwrap_or_default();
-    let contents = Contents {
+    Ok(Contents {
         running,
+        notices,
         ..contents(pages, &entries(&outline))
-    };
-    match contents.text.trim().is_empty() {
-        true if n_pages == 0 => Err(ExtractError::Broken("it has no pages".to_owned())),
-        true => Err(ExtractError::Scanned { n_pages }),
-        false => Ok(contents),
-    }
+    })
+}
+
+/// The largest picture on a page, which of a scanned page is the page.
+fn picture(path: &Path, page: usize) -> Result<Vec<u8>, ExtractError> {
+    let images = open(path)?.extract_images(page).map_err(broken)?;
+    let largest = images
+        .iter()
+        .max_by_key(|image| u64::from(image.width()) * u64::from(image.height()));
+    let image =
+        largest.ok_or_else(|| ExtractError::Broken("the page has no picture".to_owned()))?;
+    image.to_png_bytes().map_err(broken)
 }
 
 /// A page's rows by their direction, the commonest first.
-type Page = Vec<(i32, Vec<Row>)>;
+pub(crate) type Page = Vec<(i32, Vec<Row>)>;
 
 fn words(document: &PdfDocument, page: usize) -> Result<Page, ExtractError> {
     let broken = |error: pdf_oxide::error::Error| {

@@ -8,7 +8,7 @@ use crate::{
 };
 use clap::Args;
 use examen_files::child::Program;
-use examen_generate::reading::child;
+use examen_generate::reading::{child, decode};
 use std::{io, path::PathBuf, thread};
 
 /// Memory that reading one document may take.
@@ -26,10 +26,16 @@ pub(crate) struct Arguments {
     /// File or folder to read; everything can be read where none is given
     #[arg(long, value_name = "PATH")]
     readable: Vec<PathBuf>,
+    /// Encoding of text files that are not UTF-8; found by file where none is given
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let readable = Some(arguments.readable.as_slice()).filter(|paths| !paths.is_empty());
+    if let Some(encoding) = &arguments.encoding {
+        decode::prefer(encoding);
+    }
     let enforced = lock_down(&Rights {
         max_memory: arguments.max_memory,
         readable,
@@ -43,10 +49,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     Ok(Ending::silent())
 }
 
-/// This program as a reader of documents.
+/// This program as a reader of documents, of which text files are in an encoding if one is named.
 ///
 /// # Errors
 /// If it does not know where it lies.
-pub(crate) fn program() -> Result<Program, Failure> {
-    Ok(Program::new(paths::own_program()?, ["extract-document"]))
+pub(crate) fn program(encoding: Option<&str>) -> Result<Program, Failure> {
+    let encoding = encoding.map(|encoding| format!("--encoding={encoding}"));
+    let arguments = ["extract-document".to_owned()].into_iter().chain(encoding);
+    Ok(Program::new(paths::own_program()?, arguments))
 }

@@ -362,7 +362,7 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         brief: wanted.brief()?,
         prompts: wanted.prompts.clone(),
         model_checks: arguments.checks.settings(),
-        reader: Some(extract_document::program()?),
+        reader: Some(extract_document::program(arguments.sources.encoding())?),
         ..Settings::new(inputs, &arguments.output)
     };
     let is_local = arguments.address.server(&writing.model)?.is_none();

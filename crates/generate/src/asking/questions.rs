@@ -50,7 +50,10 @@ pub(super) fn question(item: Item, passage: &Passage, model: &str) -> Question {
 /// A quote, with the bytes of the document that it stands at, if it is in the chunk.
 fn quoted(quote: Text, chunk: &Chunk) -> (Option<String>, Option<u64>, Option<u64>) {
     let found = quote::locate(&chunk.text, &quote.0);
-    let in_document = |offset: usize| (chunk.span.start + offset) as u64;
+    // A header that is repeated before the chunk's own text is not at its span.
+    let n_repeated = chunk.text.len() - (chunk.span.end - chunk.span.start).min(chunk.text.len());
+    let found = found.filter(|found| found.start >= n_repeated);
+    let in_document = |offset: usize| (chunk.span.start + offset - n_repeated) as u64;
     let start = found.as_ref().map(|found| in_document(found.start));
     let end = found.map(|found| in_document(found.end));
     (Some(quote.0).filter(|quote| !quote.is_empty()), start, end)

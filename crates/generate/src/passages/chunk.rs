@@ -1,7 +1,10 @@
 //! Splits a document into passages. Knows nothing about models; token counts come from the caller.
 
 use crate::{
-    passages::boilerplate::{Skipped, kept},
+    passages::{
+        boilerplate::{Skipped, kept},
+        tables,
+    },
     reading::{documents::Source, formats::Borders},
 };
 use examen_core::{Chunk, Heading, Span};
@@ -35,6 +38,9 @@ impl ChunkSize {
     }
 }
 
+/// A header that takes a larger part of a passage than this is not repeated.
+const MAX_HEADER_PART: usize = 3;
+
 struct Sizer<'a>(&'a CountTokens<'a>);
 
 impl ChunkSizer for Sizer<'_> {
@@ -44,7 +50,8 @@ impl ChunkSizer for Sizer<'_> {
 }
 
 /// The passages of a document in order, cut at the largest border that fits. What is skipped is in none; white space at
-/// their ends is left out; every other character of the document is in a passage.
+/// their ends is left out; every other character of the document is in a passage. One that begins within a table has the
+/// table's header before the text at its span.
 ///
 /// ```
 /// use examen_core::Contents;
@@ -61,6 +68,16 @@ pub fn split(
     size: ChunkSize,
     count_tokens: &CountTokens<'_>,
 ) -> Vec<Chunk> {
+    let text = &source.document.text;
+    let tables = tables::find(text);
+    // Passages within a table get its header besides, unless it would take too much of them.
+    let header_tokens = tables::longest(text, &tables, count_tokens);
+    let repeats_headers = header_tokens * MAX_HEADER_PART <= size.max_tokens;
+    let max_tokens = match repeats_headers {
+        true => size.max_tokens - header_tokens,
+        false => size.max_tokens,
+    };
+    let size = ChunkSize { max_tokens, ..size };
     let marked = marked(source);
     let has_headings = source.borders == Borders::Headings || !source.headings.is_empty();
     let mut chunks = Vec::new();
@@ -76,7 +93,15 @@ pub fn split(
                 start: kept.start + span.start,
                 end: kept.start + span.end,
             };
-            Chunk::new(&source.document, span)
+            let chunk = Chunk::new(&source.document, span);
+            let header = tables::header(text, &tables, span).filter(|_| repeats_headers);
+            match header {
+                Some(header) => Chunk {
+                    text: format!("{header}{}", chunk.text),
+                    ..chunk
+                },
+                None => chunk,
+            }
         }));
     }
     chunks
@@ -401,6 +426,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_is_cut_repeats_its_header() {
+        let rows: String = (1..40)
+            .map(|n| format!("| Drug {n} | {n} mg |\n"))
+            .collect();
+        let text = format!("# Doses\n\n| Drug | Dose |\n|---|---|\n{rows}");
+        let (document, chunks) = chunks_of(&text, Borders::Headings, 60, 0);
+        assert!(chunks.len() > 2);
+        for chunk in chunks.iter().filter(|chunk| chunk.text != "# Doses") {
+            assert!(
+                chunk.text.contains("| Drug | Dose |\n|---|---|\n| Drug "),
+                "{}",
+                chunk.text
+            );
+            assert!(
+                chunk
+                    .text
+                    .ends_with(&document.text[chunk.span.start..chunk.span.end])
+            );
+            assert!(tokens(&chunk.text) <= 60);
+        }
+    }
+
+    #[test]
     fn a_heading_stays_with_what_it_heads() {
         let text = "# Title\n\n## Part\n\nWhat the part says.\n";
         let (_, chunks) = chunks_of(text, Borders::Headings, 10, 0);
@@ -569,7 +617,7 @@ mod tests {
             let (document, chunks) = chunks_of(&text, borders, max_tokens, max_tokens * overlap_share / 100);
             let mut is_covered = vec![false; document.text.len()];
             for chunk in &chunks {
-                prop_assert_eq!(&document.text[chunk.span.start..chunk.span.end], &chunk.text);
+                prop_assert!(chunk.text.ends_with(&document.text[chunk.span.start..chunk.span.end]));
                 prop_assert!(tokens(&chunk.text) <= max_tokens);
                 is_covered[chunk.span.start..chunk.span.end].fill(true);
             }

@@ -11,7 +11,7 @@ use crate::{
     reasons::Reason,
     settings::Settings,
 };
-use examen_core::{Chunk, Language};
+use examen_core::{Chunk, Language, Notice, NoticeKind, Span};
 use examen_files::scratch::{DiskMap, key};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, io};
@@ -115,6 +115,7 @@ impl<'a> Cuts<'a> {
             max_tokens: self.settings.chunk_tokens,
             overlap: self.settings.chunk_overlap,
         };
+        tell(&source);
         let skipped = boilerplate::find(&source.document.text, &source.headings);
         let (mut passages, mut left) = (Vec::new(), left_out(&source, &skipped));
         for chunk in split(&source, &skipped, size, self.count_tokens) {
@@ -159,10 +160,84 @@ impl<'a> Cuts<'a> {
 /// The passages that no exam should be about, with the reason.
 fn left_out(source: &Source, skipped: &[Skipped]) -> Vec<(Passage, String)> {
     let passage = |part: &Skipped| Passage::new(source, Chunk::new(&source.document, part.span));
-    skipped
+    let skipped = skipped
         .iter()
-        .map(|part| (passage(part), Reason::Boilerplate.because(&part.reason)))
+        .map(|part| (passage(part), Reason::Boilerplate.because(&part.reason)));
+    skipped
+        .chain(
+            source
+                .notices
+                .iter()
+                .filter_map(|notice| lost(source, notice)),
+        )
         .collect()
+}
+
+/// What a notice says is lost: a passage without text, on its page.
+fn lost(source: &Source, notice: &Notice) -> Option<(Passage, String)> {
+    let reason = match notice.kind {
+        NoticeKind::Page => Reason::PageWithoutText,
+        NoticeKind::Bulk => Reason::Bulk,
+        NoticeKind::Encoding | NoticeKind::Recognised => return None,
+    };
+    let start = notice
+        .page
+        .and_then(|page| source.pages.get(page).copied())
+        .unwrap_or_default();
+    let passage = Passage::new(
+        source,
+        Chunk::new(&source.document, Span { start, end: start }),
+    );
+    let page = notice.page.and_then(|page| u32::try_from(page + 1).ok());
+    let words = match page {
+        Some(page) => format!("page {page}: {}", notice.words),
+        None => notice.words.clone(),
+    };
+    Some((Passage { page, ..passage }, reason.because(words)))
+}
+
+/// Tells of a document's notices, those of one kind and the same words together.
+fn tell(source: &Source) {
+    let mut told: Vec<(&Notice, Vec<String>)> = Vec::new();
+    for notice in &source.notices {
+        let page = notice.page.map(|page| (page + 1).to_string());
+        match told
+            .iter_mut()
+            .find(|(other, _)| (other.kind, &other.words) == (notice.kind, &notice.words))
+        {
+            Some((_, pages)) => pages.extend(page),
+            None => told.push((notice, page.into_iter().collect())),
+        }
+    }
+    for (notice, pages) in told {
+        let document = &source.document.path;
+        let (n, n_pages) = (pages.len(), source.pages.len());
+        match n {
+            0 => tracing::warn!(document, "{}", notice.words),
+            _ => tracing::warn!(
+                document,
+                "{n} of {n_pages} pages ({}): {}",
+                ranges(&pages),
+                notice.words
+            ),
+        }
+    }
+}
+
+/// Numbers in ascending order with dashes for those in a row: `2-4, 7`.
+fn ranges(pages: &[String]) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for page in pages.iter().filter_map(|page| page.parse().ok()) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == page => *last = page,
+            _ => ranges.push((page, page)),
+        }
+    }
+    let shown = ranges.iter().map(|&(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn not_compared(source: &Source, error: &io::Error) -> Unreadable {

@@ -7,6 +7,7 @@ pub(crate) mod cut;
 mod pairs;
 mod passage;
 pub mod sentences;
+mod tables;
 
 pub use boilerplate::Skipped;
 pub(crate) use passage::{Passage, Turn};

@@ -8,6 +8,7 @@ use crate::reading::{
     formats::Formats,
     requests::{Answer, Answering, Request, Table},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use examen_core::Contents;
 use examen_files::child::{self, Process, Program, Silence};
 use std::{
@@ -79,7 +80,18 @@ impl Reader {
         let limit = self.time_limit().saturating_add(time_to_count(path));
         match self.ask(&Request::Count(self.table(path)), limit)? {
             Answer::Count(n) => Ok(n),
-            Answer::Documents(_) => Err(ReadError::NoAnswer),
+            _ => Err(ReadError::NoAnswer),
+        }
+    }
+
+    /// A page of a file as a picture in PNG. Blocks.
+    pub(crate) fn picture(&self, path: &Path, page: usize) -> Result<Vec<u8>, ReadError> {
+        let path = path.into();
+        match self.ask(&Request::Picture { path, page }, self.time_limit())? {
+            Answer::Picture(picture) => BASE64_STANDARD
+                .decode(picture)
+                .map_err(|_| ReadError::NoAnswer),
+            _ => Err(ReadError::NoAnswer),
         }
     }
 
@@ -256,6 +268,7 @@ mod tests {
         let mut documents = || match answers.next().unwrap().unwrap() {
             Answer::Documents(documents) => documents,
             Answer::Count(n) => vec![Err(n.to_string())],
+            Answer::Picture(picture) => vec![Err(picture)],
         };
         assert_eq!(
             documents(),

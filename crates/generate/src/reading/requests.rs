@@ -2,6 +2,7 @@
 //! for that.
 
 use crate::reading::{ReadError, decode::decode, formats::Formats};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use examen_core::{Contents, Heading};
 use examen_files::text_rows::TextRows;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,13 @@ pub(crate) enum Request {
     },
     /// Number of rows of a file of rows.
     Count(Table),
+    /// A page of a file, from 0, as a picture.
+    Picture {
+        /// The file.
+        path: OsString,
+        /// The page.
+        page: usize,
+    },
 }
 
 /// A file of rows.
@@ -48,6 +56,8 @@ pub(crate) enum Answer {
     Documents(Vec<Result<Contents, String>>),
     /// Number of rows.
     Count(usize),
+    /// A picture in PNG, as base64.
+    Picture(String),
 }
 
 /// Answers requests one after the other. Keeps the file of rows that was read last.
@@ -78,6 +88,10 @@ impl Answering {
                 Ok(Answer::Documents(enough(contents)))
             }
             Request::Count(table) => self.rows(table).map(|rows| Answer::Count(rows.len())),
+            Request::Picture { path, page } => {
+                let picture = self.formats.picture(Path::new(&path), page)?;
+                Ok(Answer::Picture(BASE64_STANDARD.encode(picture)))
+            }
             Request::Rows { of, first, n } => {
                 let rows = self.rows(of)?;
                 if first >= rows.len() {

@@ -1,6 +1,7 @@
 //! Names what is read: folders, files, patterns and datasets.
 
 use super::Format;
+use crate::reading::ocr::Ocr;
 use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
@@ -24,6 +25,9 @@ pub struct Inputs {
     /// [`TEXT_COLUMNS`](examen_files::text_rows::TEXT_COLUMNS) that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_column: Option<String>,
+    /// Recognition of pages that are pictures.
+    #[serde(skip_serializing_if = "Ocr::is_auto")]
+    pub ocr: Ocr,
     /// Formats that are read beside the built-in ones.
     #[serde(skip)]
     pub formats: &'static [Format],

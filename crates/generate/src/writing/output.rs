@@ -132,6 +132,9 @@ impl Output {
         passage: &Passage,
         reason: String,
     ) -> Result<(), GenerateError> {
+        if passage.chunk.text.is_empty() {
+            self.log += &format!("{}: {reason}\n", passage.document);
+        }
         self.write_without_question(passage, 0, reason)
     }
 

@@ -2,10 +2,14 @@
 //! a time in any order; what is held in memory does not grow with the texts.
 
 mod csv;
+mod input;
 mod jsonl;
 mod parquet;
+mod selection;
+mod values;
 
 use crate::error::{FilesError, Result};
+use selection::Selection;
 use std::path::Path;
 
 /// The columns that are taken for the text where none is named, the first that is there.
@@ -13,7 +17,7 @@ pub const TEXT_COLUMNS: [&str; 5] = ["text", "document", "content", "body", "pas
 /// The column that is taken for the title.
 const TITLE_COLUMN: &str = "title";
 /// The extensions of such files, in lower case.
-pub const EXTENSIONS: [&str; 5] = ["parquet", "jsonl", "ndjson", "csv", "tsv"];
+pub const EXTENSIONS: [&str; 6] = ["parquet", "jsonl", "ndjson", "json", "csv", "tsv"];
 
 /// One row. Texts are bytes: a CSV file may be in any encoding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,34 +84,54 @@ fn extension(path: &Path) -> Option<String> {
     path.extension()?.to_str().map(str::to_lowercase)
 }
 
-/// Indices of the text and the title among the columns of a file.
-#[derive(Debug, Clone, Copy)]
-struct Indices {
-    text: usize,
+/// Columns of the text and the title.
+#[derive(Debug, Clone)]
+struct Chosen {
+    selection: Selection,
+    /// The text's, as it is told.
+    shown: String,
+    /// Index of the title's.
     title: Option<usize>,
 }
 
-impl Indices {
-    fn of(path: &Path, columns: &[String], text_column: Option<&str>) -> Result<Self> {
+impl Chosen {
+    /// What is named, or the first column that usually holds the text; where there is none, the error tells `shown`.
+    fn of(
+        path: &Path,
+        columns: &[String],
+        shown: &[String],
+        text_column: Option<&str>,
+    ) -> Result<Self> {
         let is = |name: &str| {
             columns
                 .iter()
                 .position(|column| column.trim().eq_ignore_ascii_case(name))
         };
-        let text = match text_column {
-            Some(name) => columns.iter().position(|column| column == name),
-            None => TEXT_COLUMNS.into_iter().find_map(is),
+        let usual = || {
+            TEXT_COLUMNS
+                .into_iter()
+                .find_map(is)
+                .map(|index| columns[index].as_str())
         };
-        let text = text.ok_or_else(|| FilesError::NoTextColumn {
-            path: path.to_owned(),
-            wanted: text_column.map_or(TEXT_COLUMNS.map(str::to_owned).to_vec(), |name| {
-                vec![name.to_owned()]
-            }),
-            columns: columns.to_vec(),
-        })?;
+        let named = text_column.or_else(usual);
+        let selection = named.map(|named| Selection::new(named, columns));
+        let is_there = |root: &str| columns.iter().any(|column| column == root);
+        let selection = selection
+            .filter(|selection| selection.roots().count() > 0 && selection.roots().all(is_there));
+        let Some((selection, named)) = selection.zip(named) else {
+            return Err(FilesError::NoTextColumn {
+                path: path.to_owned(),
+                wanted: text_column.map_or(TEXT_COLUMNS.map(str::to_owned).to_vec(), |name| {
+                    vec![name.to_owned()]
+                }),
+                columns: shown.to_vec(),
+            });
+        };
+        let is_text = |index: &usize| selection.column() == Some(columns[*index].as_str());
         Ok(Self {
-            text,
-            title: is(TITLE_COLUMN).filter(|&title| title != text),
+            title: is(TITLE_COLUMN).filter(|index| !is_text(index)),
+            shown: named.to_owned(),
+            selection,
         })
     }
 }
@@ -222,6 +246,99 @@ mod tests {
         );
         assert!((1..4).all(|index| rows.read(index).is_err()));
         assert_eq!(rows.read(4).unwrap().text, b"two");
+    }
+
+    fn texts(
+        name: &str,
+        bytes: &[u8],
+        text_column: Option<&str>,
+    ) -> std::result::Result<Vec<String>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let said = |error: FilesError| error.to_string().rsplit_once(name).unwrap().1.to_owned();
+        let rows = TextRows::open(&path, text_column).map_err(said)?;
+        let text = |index| {
+            rows.read(index)
+                .map(|row| String::from_utf8(row.text).unwrap())
+                .map_err(said)
+        };
+        (0..rows.len()).map(text).collect()
+    }
+
+    #[test]
+    fn csv_is_read_as_programs_write_it() {
+        let is = |bytes: &[u8], column: Option<&str>| {
+            assert_eq!(texts("a.csv", bytes, column).unwrap(), ["one", "two, 2"])
+        };
+        is(b"title|text\nA|one\nB|two, 2\n", None);
+        is(b"sep=;\r\ntitle;text\r\nA;one\r\nB;\"two, 2\"\r\n", None);
+        is(b"\xEF\xBB\xBFsep=\t\ntext\tn\none\t1\ntwo, 2\t2\n", None);
+        let text = "title,text\r\nA,one\r\nB,\"two, 2\"\r\n";
+        let utf_16 = |to_bytes: fn(u16) -> [u8; 2]| {
+            text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()
+        };
+        is(&utf_16(u16::to_le_bytes), None);
+        is(
+            &[b"\xFE\xFF".to_vec(), utf_16(u16::to_be_bytes)].concat(),
+            None,
+        );
+        let several = texts("a.csv", text.as_bytes(), Some("{title}: {text}")).unwrap();
+        assert_eq!(several, ["A: one", "B: two, 2"]);
+        let unknown = texts("a.csv", text.as_bytes(), Some("{title}: {body}")).unwrap_err();
+        assert_eq!(
+            unknown,
+            " has no column `{title}: {body}`; its columns are `title`, `text`"
+        );
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_names_its_line() {
+        let fails = |bytes: &[u8]| texts("a.csv", bytes, None).unwrap_err();
+        let said = |line: u8| {
+            format!(" is damaged: the quote that opens a value in line {line} is not closed")
+        };
+        assert!(
+            fails(b"title,text\nA,\"one\nB,two\n").ends_with(&said(2)[1..]),
+            "{}",
+            fails(b"title,text\nA,\"one\nB,two\n")
+        );
+        assert!(fails(b"title,text\nA,a\nB,\"one\nC,\"two\"\n").ends_with(&said(3)[1..]));
+        let fine = b"title,text\nA,\"one\nmore, \"\"quoted\"\"\"\nB,5\" wide\nC,\"\"\"x\"\" y\"\n";
+        assert_eq!(
+            texts("a.csv", fine, None).unwrap(),
+            ["one\nmore, \"quoted\"", "5\" wide", "\"x\" y"]
+        );
+    }
+
+    #[test]
+    fn json_is_read_as_lines_arrays_and_objects() {
+        let array = br#" [ {"text": "one, [x] \"}"}, {"text": ["two", "three"]} ] "#;
+        for name in ["a.json", "a.jsonl"] {
+            assert_eq!(
+                texts(name, array, None).unwrap(),
+                ["one, [x] \"}", "two\n\nthree"]
+            );
+        }
+        let object = b"{\n \"doc\": {\"parts\": [{\"text\": \"one\"}, {\"text\": \"two\"}]}\n}\n";
+        assert_eq!(
+            texts("a.json", object, Some("doc.parts[].text")).unwrap(),
+            ["one\n\ntwo"]
+        );
+        let said = texts("a.json", object, None).unwrap_err();
+        assert!(
+            said.ends_with("its columns are `doc.parts[].text`"),
+            "{said}"
+        );
+        assert_eq!(
+            texts(
+                "a.json",
+                b"{\"text\": \"one\"}\n{\"text\": \"two\"}\n",
+                None
+            )
+            .unwrap(),
+            ["one", "two"]
+        );
     }
 
     #[test]

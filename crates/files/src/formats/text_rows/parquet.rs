@@ -1,13 +1,14 @@
 //! Parquet. Rows lie in compressed pages, so a reader is kept to read on from, with the last rows that it gave.
 
-use super::{Indices, Rows, TextRow, no_text};
+use super::selection::Selection;
+use super::{Chosen, Rows, TextRow, no_text, values::value};
 use crate::{
     error::{FilesError, Result},
     regular,
 };
-use arrow_array::{Array, ArrayRef, StringArray, cast::AsArray};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use arrow_cast::cast;
-use arrow_schema::{ArrowError, DataType, Schema};
+use arrow_schema::{ArrowError, DataType};
 use parquet::{
     arrow::{
         ProjectionMask,
@@ -16,6 +17,7 @@ use parquet::{
     errors::ParquetError,
     file::metadata::ParquetMetaData,
 };
+use serde_json::Value;
 use std::{
     collections::VecDeque,
     fs::File,
@@ -36,8 +38,10 @@ const ROWS_PER_BYTE: u64 = 8;
 #[derive(Debug)]
 pub(super) struct Parquet {
     path: PathBuf,
-    indices: Indices,
-    text_column: String,
+    chosen: Chosen,
+    title: Option<String>,
+    /// Indices of the columns that are read.
+    roots: Vec<usize>,
     /// The first row of each row group, and the number of rows.
     group_starts: Vec<usize>,
     part_rows: usize,
@@ -69,27 +73,21 @@ struct Part {
 impl Parquet {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
         let builder = builder(path)?;
-        let columns = text_columns(builder.schema());
         let names: Vec<String> = builder
             .schema()
             .fields()
             .iter()
             .map(|field| field.name().clone())
             .collect();
-        // Columns of other types keep their index, but cannot be chosen.
-        let candidates: Vec<String> = names
-            .iter()
-            .zip(columns)
-            .map(|(name, is_text)| if is_text { name.clone() } else { String::new() })
-            .collect();
-        let indices = Indices::of(path, &candidates, text_column).map_err(|error| match error {
-            FilesError::NoTextColumn { path, wanted, .. } => FilesError::NoTextColumn {
-                path,
-                wanted,
-                columns: names.clone(),
-            },
-            error => error,
-        })?;
+        let chosen = Chosen::of(path, &names, &names, text_column)?;
+        let index = |name: &str| names.iter().position(|column| column == name);
+        let mut texts: Vec<usize> = chosen.selection.roots().filter_map(index).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        // The projection keeps the order that columns have in the file.
+        let mut roots: Vec<usize> = texts.iter().copied().chain(chosen.title).collect();
+        roots.sort_unstable();
+        roots.dedup();
         let group_starts = group_starts(builder.metadata());
         let n_rows = group_starts.last().copied().unwrap_or_default() as u64;
         let n_bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -101,9 +99,14 @@ impl Parquet {
         }
         Ok(Self {
             path: path.to_owned(),
-            indices,
-            text_column: names[indices.text].clone(),
-            part_rows: part_rows(builder.metadata(), indices.text),
+            title: chosen.title.map(|title| names[title].clone()),
+            chosen,
+            part_rows: texts
+                .iter()
+                .map(|&text| part_rows(builder.metadata(), text))
+                .min()
+                .unwrap_or(1),
+            roots,
             group_starts,
             cursor: Mutex::new(None),
         })
@@ -113,10 +116,7 @@ impl Parquet {
     fn cursor_at(&self, index: usize) -> Result<Cursor> {
         let group = self.group_starts.partition_point(|&start| start <= index) - 1;
         let builder = builder(&self.path)?;
-        let columns = [Some(self.indices.text), self.indices.title]
-            .into_iter()
-            .flatten();
-        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
         let reader = builder
             .with_row_groups((group..self.group_starts.len() - 1).collect())
             .with_projection(mask)
@@ -153,7 +153,7 @@ impl Rows for Parquet {
         };
         while cursor.next <= index {
             cursor
-                .advance(self.indices)
+                .advance(&self.chosen.selection, self.title.as_deref())
                 .map_err(|source| self.failed(source.into()))?;
         }
         let row = cursor.row(index);
@@ -161,7 +161,7 @@ impl Rows for Parquet {
             *kept = Some(cursor);
         }
         let (text, title) = row;
-        let text = text.ok_or_else(|| no_text(&self.path, index, &self.text_column))?;
+        let text = text.ok_or_else(|| no_text(&self.path, index, &self.chosen.shown))?;
         Ok(TextRow {
             text,
             title: title.filter(|title| !title.is_empty()),
@@ -176,19 +176,23 @@ impl Cursor {
         (first..self.next + part_rows * PARTS_KEPT).contains(&index)
     }
 
-    fn advance(&mut self, indices: Indices) -> Result<(), ArrowError> {
+    fn advance(&mut self, selection: &Selection, title: Option<&str>) -> Result<(), ArrowError> {
         let ended = || ArrowError::ParquetError("the file ends before its last row".to_owned());
         let batch = self.reader.next().ok_or_else(ended)??;
-        // The projection keeps the order that columns have in the file.
-        let is_title_first = indices.title.is_some_and(|title| title < indices.text);
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(ended);
         let strings = |column: &ArrayRef| {
             cast(column, &DataType::Utf8).map(|cast| cast.as_string::<i32>().clone())
         };
-        let titles = indices
-            .title
-            .map(|_| strings(batch.column(usize::from(!is_title_first))))
-            .transpose()?;
-        let texts = strings(batch.column(usize::from(is_title_first)))?;
+        let is_plain = |column: &ArrayRef| is_text(column.data_type());
+        let titles = title
+            .map(column)
+            .transpose()?
+            .filter(|column| is_plain(column));
+        let titles = titles.map(strings).transpose()?;
+        let texts = match selection.column().map(column).transpose()? {
+            Some(text) if is_plain(text) => strings(text)?,
+            _ => selected(&batch, selection),
+        };
         if self.parts.len() == PARTS_KEPT {
             self.parts.pop_front();
         }
@@ -223,20 +227,30 @@ fn builder(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     })
 }
 
-/// For each column, whether it holds texts.
-fn text_columns(schema: &Schema) -> Vec<bool> {
-    fn is_text(data_type: &DataType) -> bool {
-        match data_type {
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
-            DataType::Dictionary(_, values) => is_text(values),
-            _ => false,
-        }
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => is_text(values),
+        _ => false,
     }
-    schema
-        .fields()
-        .iter()
-        .map(|field| is_text(field.data_type()))
-        .collect()
+}
+
+/// The texts of rows of which columns are nested, or several.
+fn selected(batch: &RecordBatch, selection: &Selection) -> StringArray {
+    let text = |row: usize| {
+        let values: Vec<(&str, Value)> = selection
+            .roots()
+            .filter_map(|name| Some((name, value(batch.column_by_name(name)?, row, 0))))
+            .collect();
+        let column = |name: &str| {
+            values
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value)
+        };
+        selection.text(column)
+    };
+    (0..batch.num_rows()).map(text).collect()
 }
 
 fn group_starts(metadata: &ParquetMetaData) -> Vec<usize> {

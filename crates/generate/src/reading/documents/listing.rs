@@ -11,6 +11,7 @@ use crate::{
         ReadError,
         child::{Place, Reader},
         formats::Formats,
+        ocr::{self, Ocr},
     },
     settings::Settings,
 };
@@ -30,6 +31,7 @@ pub struct Listing {
     n_other_files: usize,
     language: Option<Language>,
     formats: Formats,
+    ocr: Ocr,
     reader: Reader,
 }
 
@@ -78,6 +80,7 @@ impl Listing {
             n_other_files,
             language: settings.language,
             formats,
+            ocr: inputs.ocr,
             reader: Reader::new(program, formats, inputs.text_column.clone()),
         };
         for file in files {
@@ -159,6 +162,12 @@ impl Listing {
             false => row.is_none(),
         });
         let contents = self.reader.read(place.clone(), following);
+        let contents = contents.and_then(|mut contents| {
+            let language = self.language.map(|language| language.code());
+            self.ocr
+                .read(&self.reader, &place.0, language, &mut contents);
+            ocr::check(&contents).map(|()| contents)
+        });
         let path = self.path(index);
         match contents {
             Ok(contents) => Ok(Source::new(path, contents, self.language)),

@@ -2,7 +2,7 @@
 
 use crate::{
     error::GenerateError,
-    reading::formats::Formats,
+    reading::{formats::Formats, ocr::Ocr},
     settings::{Dataset, Inputs},
 };
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -37,6 +37,12 @@ impl Inputs {
     /// Refuses patterns that mean nothing, and paths that are not there.
     pub(crate) fn check(&self) -> Result<(), GenerateError> {
         self.filter()?;
+        if self.ocr == Ocr::Always && !Ocr::is_installed() {
+            return Err(GenerateError::Setting {
+                name: "ocr",
+                reason: "tesseract is not installed, or has no language".to_owned(),
+            });
+        }
         self.roots().map(|_| ())
     }
 

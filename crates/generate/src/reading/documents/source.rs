@@ -1,7 +1,7 @@
 //! A document that was read: its text and what divides it.
 
 use crate::{reading::formats::Borders, text::language};
-use examen_core::{Contents, Document, Heading, Language};
+use examen_core::{Contents, Document, Heading, Language, Notice};
 
 /// A document with what its passages depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Source {
     pub headings: Vec<Heading>,
     /// First byte of each page, the first page's too; empty where the format has no pages.
     pub pages: Vec<usize>,
+    /// What of its file is not in its text, or may be wrong in it.
+    pub notices: Vec<Notice>,
     /// For each heading, the index of the one that it is below.
     above: Vec<Option<usize>>,
 }
@@ -29,6 +31,7 @@ impl Source {
             is_markdown,
             mut headings,
             mut pages,
+            notices,
             ..
         } = contents;
         let mut last = 0;
@@ -59,6 +62,7 @@ impl Source {
             borders,
             headings,
             pages,
+            notices,
         }
     }
 

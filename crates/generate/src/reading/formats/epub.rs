@@ -12,6 +12,7 @@ pub(super) const FORMAT: Format = Format {
     extensions: &["epub"],
     begins,
     read: |path| Ok(contents(bytes(path)?)?),
+    picture: None,
 };
 
 fn begins(beginning: &[u8]) -> bool {

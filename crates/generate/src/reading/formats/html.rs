@@ -4,10 +4,10 @@
 //! element that says so (`main`, `role="main"`, a single `article`), if it has a fair share of the text. Readability's
 //! scores, made for news pages, cut chapters of manuals; and its Rust copies bring `selectors`, which is under the MPL.
 
-use super::{Format, bytes, first_letter, markdown_contents};
-use crate::reading::{ReadError, decode::decode};
+use super::{Format, bytes, first_letter, html_table, markdown_contents, mathml};
+use crate::reading::{ReadError, decode::noticed};
 use encoding_rs::Encoding;
-use examen_core::{Contents, Heading};
+use examen_core::{Contents, Heading, Notice};
 use htmd::{
     Element, HtmlToMarkdown, Node,
     element_handler::{HandlerResult, Handlers},
@@ -21,10 +21,11 @@ pub(super) const FORMAT: Format = Format {
     extensions: &["html", "htm", "xhtml"],
     begins: |beginning| first_letter(beginning) == Some(b'<'),
     read: |path| Ok(contents(&bytes(path)?)?),
+    picture: None,
 };
 
 fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
-    let html = text(bytes)?;
+    let (html, notice) = text(bytes)?;
     let page = if html.starts_with("<?xml") {
         markdown(&with_ends(&html))
     } else {
@@ -41,6 +42,7 @@ fn contents(bytes: &[u8]) -> Result<Contents, ReadError> {
             title,
         });
     }
+    contents.notices.extend(notice);
     Ok(contents)
 }
 
@@ -121,6 +123,11 @@ pub(super) struct Page {
 pub(super) fn markdown(html: &str) -> Result<Page, ReadError> {
     let converter = HtmlToMarkdown::builder()
         .add_handler(vec!["pre"], code)
+        .add_handler(vec!["table"], html_table::table)
+        .add_handler(vec!["math"], mathml::math)
+        .add_handler(vec!["script"], mathml::script)
+        .add_handler(vec!["sup"], superscript)
+        .add_handler(vec!["sub"], subscript)
         .build();
     let tree = |html| converter.html_to_tree(html).map_err(ReadError::broken);
     let whole = tree(html)?;
@@ -159,6 +166,68 @@ fn code(_: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
     Some(format!("\n\n{fence}\n{}\n{fence}\n\n", text.trim_matches('\n')).into())
 }
 
+fn superscript(handlers: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
+    Some(raised(handlers, &element, '^'))
+}
+
+fn subscript(handlers: &dyn Handlers, element: Element<'_>) -> Option<HandlerResult> {
+    Some(raised(handlers, &element, '_'))
+}
+
+/// An exponent or index, in Unicode's own letters where it has them, else as LaTeX marks it.
+fn raised(handlers: &dyn Handlers, element: &Element<'_>, mark: char) -> HandlerResult {
+    let content = handlers.walk_children(element.node).content;
+    let text = content.trim();
+    let letters = if mark == '^' {
+        SUPERSCRIPTS
+    } else {
+        SUBSCRIPTS
+    };
+    let letter = |c: char| {
+        letters
+            .iter()
+            .find(|(plain, _)| *plain == c)
+            .map(|(_, raised)| *raised)
+    };
+    match text.chars().map(letter).collect::<Option<String>>() {
+        Some(raised) => raised.into(),
+        None => format!("{mark}{{{text}}}").into(),
+    }
+}
+
+const SUPERSCRIPTS: &[(char, char)] = &[
+    ('0', '⁰'),
+    ('1', '¹'),
+    ('2', '²'),
+    ('3', '³'),
+    ('4', '⁴'),
+    ('5', '⁵'),
+    ('6', '⁶'),
+    ('7', '⁷'),
+    ('8', '⁸'),
+    ('9', '⁹'),
+    ('+', '⁺'),
+    ('-', '⁻'),
+    ('−', '⁻'),
+    ('n', 'ⁿ'),
+    ('i', 'ⁱ'),
+];
+const SUBSCRIPTS: &[(char, char)] = &[
+    ('0', '₀'),
+    ('1', '₁'),
+    ('2', '₂'),
+    ('3', '₃'),
+    ('4', '₄'),
+    ('5', '₅'),
+    ('6', '₆'),
+    ('7', '₇'),
+    ('8', '₈'),
+    ('9', '₉'),
+    ('+', '₊'),
+    ('-', '₋'),
+    ('−', '₋'),
+];
+
 /// Elements that have no end in HTML either.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "link", "meta", "col", "wbr"];
 
@@ -184,14 +253,14 @@ pub(super) fn with_ends(xhtml: &str) -> String {
 }
 
 /// Decoded as the page says that it is, where it is no UTF-8.
-fn text(bytes: &[u8]) -> Result<String, ReadError> {
+fn text(bytes: &[u8]) -> Result<(String, Option<Notice>), ReadError> {
     if std::str::from_utf8(bytes).is_err()
         && Encoding::for_bom(bytes).is_none()
         && let Some(encoding) = declared(bytes)
     {
-        return Ok(encoding.decode(bytes).0.into_owned());
+        return Ok((encoding.decode(bytes).0.into_owned(), None));
     }
-    Ok(decode(bytes)?)
+    Ok(noticed(bytes)?)
 }
 
 /// `charset=…` near the beginning.
@@ -207,24 +276,36 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
 }
 
-fn tag(node: &Node) -> Option<&str> {
+pub(super) fn tag(node: &Node) -> Option<&str> {
     match &node.data {
         NodeData::Element { name, .. } => Some(&name.local),
         _ => None,
     }
 }
 
-fn attribute(node: &Node, wanted: &str) -> Option<String> {
+/// The value of an attribute in lower case.
+pub(super) fn attribute(node: &Node, wanted: &str) -> Option<String> {
+    value(node, wanted).map(|value| value.to_lowercase())
+}
+
+/// The value of an attribute as it is written.
+pub(super) fn value(node: &Node, wanted: &str) -> Option<String> {
     match &node.data {
         NodeData::Element { attrs, .. } => {
             let attrs = attrs.borrow();
             attrs
                 .iter()
                 .find(|attr| &*attr.name.local == wanted)
-                .map(|attr| attr.value.to_lowercase())
+                .map(|attr| attr.value.to_string())
         }
         _ => None,
     }
+}
+
+/// True for a formula in a script.
+fn is_formula(node: &Node) -> bool {
+    tag(node) == Some("script")
+        && attribute(node, "type").is_some_and(|kind| kind.starts_with("math/tex"))
 }
 
 /// Takes out what is not to be kept.
@@ -252,6 +333,9 @@ fn unlink(node: &Rc<Node>) {
 
 fn is_content(node: &Rc<Node>) -> bool {
     let Some(tag) = tag(node) else { return true };
+    if is_formula(node) {
+        return true;
+    }
     if SKIPPED_TAGS.contains(&tag) || attribute(node, "hidden").is_some() {
         return false;
     }
@@ -325,7 +409,7 @@ fn find(node: &Rc<Node>, is: &dyn Fn(&Rc<Node>) -> bool) -> Option<Rc<Node>> {
         .find_map(|child| find(child, is))
 }
 
-fn each(node: &Rc<Node>, see: &mut dyn FnMut(&Rc<Node>)) {
+pub(super) fn each(node: &Rc<Node>, see: &mut dyn FnMut(&Rc<Node>)) {
     see(node);
     node.children
         .borrow()
@@ -333,7 +417,7 @@ fn each(node: &Rc<Node>, see: &mut dyn FnMut(&Rc<Node>)) {
         .for_each(|child| each(child, see));
 }
 
-fn text_of(node: &Node) -> String {
+pub(super) fn text_of(node: &Node) -> String {
     fn add(node: &Node, text: &mut String) {
         if let NodeData::Text { contents } = &node.data {
             text.push_str(&contents.borrow());
@@ -378,9 +462,13 @@ fn unescape(line: &str, text: &mut String) {
     while let Some(c) = letters.next() {
         is_code ^= c == '`';
         match (c, letters.peek()) {
-            ('\\', Some('_' | '*' | '[' | ']' | '`' | '~')) if !is_code => {
-                text.extend(letters.next())
-            }
+            (
+                '\\',
+                Some(
+                    '_' | '*' | '[' | ']' | '`' | '~' | '.' | ')' | '#' | '-' | '+' | '>' | '='
+                    | '<',
+                ),
+            ) if !is_code => text.extend(letters.next()),
             _ => text.push(c),
         }
     }

@@ -3,7 +3,9 @@
 
 mod epub;
 mod html;
+mod html_table;
 mod markdown;
+mod mathml;
 #[cfg(test)]
 pub(crate) mod planted;
 mod text;
@@ -105,12 +107,28 @@ impl Formats {
         regular::check(&std::fs::metadata(path)?)?;
         let contents = (format.read)(path).map_err(ReadError::Format)?;
         match contents.is_markdown && contents.headings.is_empty() {
-            true => Ok(Contents {
-                pages: contents.pages,
-                ..markdown_contents(contents.text)
-            }),
+            true => {
+                let mut markdown = markdown_contents(contents.text);
+                markdown.notices.extend(contents.notices);
+                Ok(Contents {
+                    pages: contents.pages,
+                    ..markdown
+                })
+            }
             false => Ok(contents),
         }
+    }
+}
+
+impl Formats {
+    /// Shows a page of a file as a picture.
+    ///
+    /// # Errors
+    /// If the format has no pages, or this one cannot be shown.
+    pub(crate) fn picture(self, path: &Path, page: usize) -> Result<Vec<u8>, ReadError> {
+        let format = self.of(path).ok_or(ReadError::NoFormat)?;
+        let picture = format.picture.ok_or(ReadError::NoFormat)?;
+        picture(path, page).map_err(ReadError::Format)
     }
 }
 

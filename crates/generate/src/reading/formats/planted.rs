@@ -9,6 +9,7 @@ pub(crate) const FORMAT: Format = Format {
     extensions: &["planted"],
     begins: |beginning| beginning.starts_with(b"\0planted"),
     read: |path| Ok(contents(&bytes(path)?)),
+    picture: None,
 };
 
 fn contents(bytes: &[u8]) -> Contents {
