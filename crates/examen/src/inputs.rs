@@ -47,7 +47,8 @@ pub(crate) struct Sources {
     /// Skip files whose path below the input matches, such as 'drafts/' or 'README*'
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
-    /// Column with the text of each row (default: text, document, content, body or passage)
+    /// Text of each row: a column, a path such as 'pages[].text', or a template such as '{title}: {body}' (default: the
+    /// column text, document, content, body or passage)
     #[arg(long, value_name = "NAME")]
     text_column: Option<String>,
     /// Recognise the text of pages that are pictures, with tesseract: auto where it is installed, always (required), never

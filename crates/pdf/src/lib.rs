@@ -1,4 +1,4 @@
-//! Reads PDF, DOCX and PPTX: what they say, with headings and pages. Slow to compile and made for files that nobody vouches
+//! Reads PDF, and the documents of Office: what they say, with headings and pages. Slow to compile and made for files that nobody vouches
 //! for, so callers run it in a process of its own; nothing here limits time or memory. Knows nothing of chunks, languages
 //! or models.
 //!
@@ -8,6 +8,7 @@
 
 mod assemble;
 mod bidi;
+mod docx;
 mod glyphs;
 mod headings;
 mod layout;
@@ -24,7 +25,13 @@ use examen_core::{Contents, Format};
 use std::{error::Error, path::Path};
 
 /// Every format: one file each, and one line here.
-pub const FORMATS: &[Format] = &[pdf::FORMAT, office::DOCX, office::PPTX];
+pub const FORMATS: &[Format] = &[
+    pdf::FORMAT,
+    office::DOCX,
+    office::PPTX,
+    office::XLSX,
+    office::OLD,
+];
 
 /// A reason for which a file cannot be read; it follows the file's name in a sentence.
 #[derive(Debug, thiserror::Error)]

@@ -19,10 +19,10 @@ pub(crate) fn reason(document: &PdfDocument, number: usize, page: &Page) -> Opti
         };
         return (has_picture || is_drawing()).then_some("it is a picture");
     }
-    let is_unknown = if has_unmapped_font(document, number) {
-        is_gibberish(&text)
-    } else {
-        is_private(&text)
+    let is_unknown = match unmapped_fonts(document, number) {
+        Unmapped::Composite => is_gibberish(&text),
+        Unmapped::Simple => is_of_marks(&text) || is_private(&text),
+        Unmapped::None => is_private(&text),
     };
     is_unknown
         .then_some("its letters cannot be read: the fonts do not say which they are (no ToUnicode)")
@@ -31,22 +31,45 @@ pub(crate) fn reason(document: &PdfDocument, number: usize, page: &Page) -> Opti
 /// A page without text has more lines and curves than a blank one with a frame.
 const DRAWING: usize = 20;
 
-/// True if a font of the page is addressed by glyph and has no table of the letters.
-fn has_unmapped_font(document: &PdfDocument, number: usize) -> bool {
+/// Fonts of a page that have no table of their letters.
+enum Unmapped {
+    None,
+    /// A part of a font: its codes are usually letters, but need not be.
+    Simple,
+    /// Its codes are numbers of glyphs.
+    Composite,
+}
+
+fn unmapped_fonts(document: &PdfDocument, number: usize) -> Unmapped {
     let resolve = |object: &Object| document.resolve_object(object).ok();
     let entry = |object: &Object, name: &str| resolve(object)?.as_dict()?.get(name).cloned();
     let page = document.get_page(number).ok();
     let resources = page.and_then(|page| entry(&page, "Resources"));
     let fonts = resources.and_then(|resources| resolve(&entry(&resources, "Font")?));
     let Some(fonts) = fonts.as_ref().and_then(Object::as_dict) else {
-        return false;
+        return Unmapped::None;
     };
-    fonts.values().filter_map(resolve).any(|font| {
-        font.as_dict().is_some_and(|font| {
-            let is_composite = font.get("Subtype").and_then(Object::as_name) == Some("Type0");
-            is_composite && !font.contains_key("ToUnicode")
-        })
-    })
+    let mut unmapped = Unmapped::None;
+    for font in fonts.values().filter_map(resolve) {
+        let name = |key: &str| font.as_dict()?.get(key)?.as_name().map(str::to_owned);
+        let is_mapped = font
+            .as_dict()
+            .is_some_and(|font| font.contains_key("ToUnicode"));
+        let is_part = name("BaseFont").is_some_and(|name| name.contains('+'));
+        match (is_mapped, name("Subtype").as_deref()) {
+            (false, Some("Type0")) => return Unmapped::Composite,
+            (false, _) if is_part => unmapped = Unmapped::Simple,
+            _ => {}
+        }
+    }
+    unmapped
+}
+
+/// True if marks are more than letters; dots that lead to a page's number are none.
+fn is_of_marks(text: &str) -> bool {
+    let n_letters = text.chars().filter(|c| c.is_alphanumeric()).count();
+    let is_mark = |c: &char| !c.is_alphanumeric() && !c.is_whitespace() && *c != '.';
+    text.chars().filter(is_mark).count() > n_letters
 }
 
 /// True for letters of no script: private ones, or what stands for an unknown one.
@@ -98,6 +121,7 @@ mod tests {
         ] {
             assert!(!is_gibberish(text), "{text}");
         }
+        assert!(is_of_marks(". , € . ‚ ƒ") && !is_of_marks("Index ......... 4"));
         assert!(is_private("\u{f0b7}\u{f0b8} a"));
     }
 }

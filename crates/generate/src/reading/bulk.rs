@@ -45,8 +45,9 @@ pub(crate) fn without(text: String) -> (String, Option<Notice>) {
     if n == 0 {
         return (text, None);
     }
+    let pieces = if n == 1 { "piece" } else { "pieces" };
     let words = format!(
-        "{n} pieces of embedded data ({} kB) were left out",
+        "{n} {pieces} of embedded data ({} kB), left out",
         n_bytes.div_ceil(1000)
     );
     let notice = Notice {
@@ -106,7 +107,7 @@ mod tests {
                 notice
                     .unwrap()
                     .words
-                    .starts_with("1 pieces of embedded data (")
+                    .starts_with("1 piece of embedded data (")
             );
         }
     }

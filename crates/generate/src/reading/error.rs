@@ -69,6 +69,7 @@ fn rows(error: &FilesError) -> String {
         FilesError::Row { row, message, .. } => format!("cannot be read: row {row}: {message}"),
         FilesError::Io { source, .. } => format!("cannot be read: {source}"),
         FilesError::Csv { source, .. } => format!("cannot be read: {source}"),
+        FilesError::Damaged { message, .. } => format!("cannot be read: {message}"),
         FilesError::Parquet { source, .. } => format!("cannot be read: {source}"),
         FilesError::NoTextColumn { path, .. } => {
             let shown = format!("{} ", path.display());

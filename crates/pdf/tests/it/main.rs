@@ -1,15 +1,20 @@
 //! Whole files.
 
 use examen_core::{Contents, NoticeKind};
-use examen_pdf::extract;
-use std::{error::Error, path::Path};
+use examen_pdf::{FORMATS, extract};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 fn read(name: &str) -> Result<Contents, Box<dyn Error + Send + Sync>> {
-    extract(
-        &Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../testdata/documents")
-            .join(name),
-    )
+    extract(&path(name))
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/documents")
+        .join(name)
 }
 
 #[test]
@@ -91,16 +96,10 @@ fn office_files_are_markdown_with_headings_tables_and_slides() {
 }
 
 #[test]
-fn pages_that_are_pictures_are_named() {
+fn blank_pages_have_no_text_and_none_is_lost() {
     let contents = read("scanned.pdf").unwrap();
-    assert_eq!(contents.text, "");
-    let pages: Vec<_> = contents
-        .notices
-        .iter()
-        .map(|notice| (notice.kind, notice.page, notice.words.as_str()))
-        .collect();
-    let picture = |page| (NoticeKind::Page, Some(page), "it is a picture");
-    assert_eq!(pages, [picture(0), picture(1)]);
+    assert_eq!((contents.text.as_str(), contents.pages.len()), ("", 2));
+    assert_eq!(contents.notices, []);
 }
 
 #[test]
@@ -113,4 +112,99 @@ fn what_cannot_be_read_says_why() {
     );
     assert!(reason("nothing.docx").starts_with("cannot be read: "));
     assert_eq!(reason("lung.html"), "is in no format that is read");
+}
+
+#[test]
+fn a_table_keeps_its_rows_cells_and_header() {
+    let grid = read("pdf/table_grid.pdf").unwrap().text;
+    for row in [
+        "| Drug | Adult dose | Child dose | Interval |\n| --- | --- | --- | --- |\n",
+        "| Amoxicillin | 500 mg | 25 mg/kg | 8 h |\n",
+        "| Ondansetron | 4 mg | | 8 h |\n",
+        "| Cefazolin | | 50 mg/kg | 12 h |\n\nAny dose of morphine",
+    ] {
+        assert!(grid.contains(row), "{row} is not in {grid}");
+    }
+    let wrapped = read("pdf/table_two.pdf").unwrap().text;
+    assert!(
+        wrapped.contains("| 1 | The supplier delivers the goods within thirty days of the order, unless both parties agree otherwise in writing. |\n| 2 |"),
+        "{wrapped}"
+    );
+}
+
+#[test]
+fn pages_are_read_as_they_are_displayed() {
+    let turned = read("pdf/true_rotate90.pdf").unwrap().text;
+    assert!(
+        turned
+            .starts_with("The Halden pump is calibrated every 3 months by a certified technician"),
+        "{turned}"
+    );
+    let columns = read("pdf/real_two_columns.pdf").unwrap();
+    let titles = columns.headings.iter().map(|heading| &heading.title[..2]);
+    assert_eq!(
+        titles.collect::<Vec<_>>()[..5],
+        ["1.", "2.", "3.", "4.", "5."]
+    );
+    assert!(
+        columns
+            .text
+            .starts_with("1. The Halden pump\n\nThe Halden pump is calibrated every 2 months")
+    );
+}
+
+#[test]
+fn words_and_letters_are_whole() {
+    let glyphs = read("pdf/per_glyph.pdf").unwrap().text;
+    assert!(
+        glyphs.contains("every twelve months by a certified technician. A\n"),
+        "{glyphs}"
+    );
+    let arabic = read("pdf/arabic_shaped.pdf").unwrap().text;
+    assert!(
+        arabic.starts_with("تضخ مضخة هالدن ما بين واحد وتسعمئة مليلتر في الساعة. تتم\n"),
+        "{arabic}"
+    );
+}
+
+#[test]
+fn pages_that_nobody_can_read_are_named() {
+    let unknown = read("pdf/no_tounicode_ru.pdf").unwrap();
+    assert_eq!(unknown.text, "");
+    assert!(
+        unknown.notices[0].words.contains("no ToUnicode"),
+        "{:?}",
+        unknown.notices
+    );
+    let scanned = read("pdf/half_scanned.pdf").unwrap();
+    let pages: Vec<_> = scanned
+        .notices
+        .iter()
+        .filter_map(|notice| notice.page)
+        .collect();
+    assert_eq!(pages, (1..10).collect::<Vec<_>>());
+    let png = (FORMATS[0].picture.unwrap())(&path("pdf/half_scanned.pdf"), 3).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn word_has_formulas_in_latex_and_no_running_lines() {
+    let formulas = read("formulas.docx").unwrap().text;
+    assert!(
+        formulas.contains("The flow is $\\frac{a}{b^{2}}+\\sqrt{x_{1}}$ here"),
+        "{formulas}"
+    );
+    assert!(
+        formulas.contains("$$\\sum_{i=1}^{n} a_{i}\\times \\beta$$"),
+        "{formulas}"
+    );
+    let running = read("running.docx").unwrap().text;
+    assert!(
+        running.contains("The pump pumps well.")
+            && !running.contains("Confidential")
+            && !running.contains("footer"),
+        "{running}"
+    );
+    let doses = read("doses.xlsx").unwrap().text;
+    assert!(doses.contains("| Amoxicillin | 500 mg |"), "{doses}");
 }

@@ -10,7 +10,7 @@ use crate::{
 use examen_files::regular;
 use ignore::WalkBuilder;
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -21,9 +21,39 @@ use std::{
 pub(super) struct Found {
     pub(super) files: Vec<FoundFile>,
     pub(super) unlisted: Vec<Unreadable>,
-    pub(super) n_other_files: usize,
+    /// Number of files that are not read, by kind.
+    pub(super) others: BTreeMap<String, usize>,
     /// Where links among them lead.
     pub(super) linked: BTreeSet<PathBuf>,
+}
+
+/// The kind of what an office program leaves beside an open document, under the document's extension.
+const LOCK: &str = "lock file of an open document";
+
+impl Found {
+    fn other(&mut self, kind: &str) {
+        *self.others.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// The kinds of files that are not read, with their numbers: `2 × .zip, 1 × .bin`.
+    pub(super) fn other_kinds(&self) -> String {
+        let kinds = self.others.iter().map(|(kind, n)| format!("{n} × {kind}"));
+        kinds.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// True for the file by which an office program marks a document as open.
+fn is_lock(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"~$"))
+}
+
+/// The kind of a file that is not read: its extension.
+fn kind_of(path: &Path) -> String {
+    match path.extension() {
+        Some(extension) => format!(".{}", extension.to_string_lossy().to_lowercase()),
+        None => "without an extension".to_owned(),
+    }
 }
 
 /// A file in a format that is read.
@@ -62,7 +92,8 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
                 continue;
             }
             match kind.filter(|kind| !kind.is_file()) {
-                _ if !formats.has(entry.path()) => found.n_other_files += 1,
+                _ if is_lock(entry.path()) => found.other(LOCK),
+                _ if !formats.has(entry.path()) => found.other(&kind_of(entry.path())),
                 Some(kind) => found.unlisted.push(Unreadable {
                     path: shown(root, below),
                     reason: format!("is no regular file but {}", regular::kind(kind)),

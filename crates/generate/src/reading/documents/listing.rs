@@ -61,12 +61,20 @@ impl Listing {
     pub fn of(settings: &Settings) -> Result<Self, GenerateError> {
         let inputs = &settings.input;
         let roots = inputs.roots()?;
+        let found = find(inputs, &roots, &settings.output)?;
+        let n_other_files = found.others.values().sum();
+        if n_other_files > 0 {
+            tracing::warn!(
+                "{n_other_files} files are in no format that is read: {}",
+                found.other_kinds()
+            );
+        }
         let Found {
             files,
             unlisted,
-            n_other_files,
             linked,
-        } = find(inputs, &roots, &settings.output)?;
+            ..
+        } = found;
         let readable = readable(&roots, linked);
         let program = settings.reader.clone().map(|program| Program {
             readable,

@@ -1,14 +1,18 @@
 //! Document formats: one file each, and one line in a list. The search for files, the reader in the child process, help
 //! and messages read the list.
 
+mod eml;
 mod epub;
 mod html;
 mod html_table;
 mod markdown;
+mod markup;
 mod mathml;
 #[cfg(test)]
 pub(crate) mod planted;
+mod rtf;
 mod text;
+mod xml;
 
 pub(crate) use markdown::contents as markdown_contents;
 
@@ -26,6 +30,13 @@ const OWN: &[Format] = &[
     markdown::FORMAT,
     html::FORMAT,
     epub::FORMAT,
+    xml::ODF,
+    xml::XML,
+    rtf::FORMAT,
+    markup::LATEX,
+    markup::RST,
+    markup::ASCIIDOC,
+    eml::FORMAT,
     #[cfg(test)]
     planted::FORMAT,
 ];
