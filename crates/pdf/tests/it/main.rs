@@ -1,6 +1,6 @@
 //! Whole files.
 
-use examen_core::{Contents, NoticeKind};
+use examen_core::Contents;
 use examen_pdf::{FORMATS, extract};
 use std::{
     error::Error,
