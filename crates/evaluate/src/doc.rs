@@ -41,10 +41,21 @@ pub struct Doc {
     pub instruction: Option<String>,
     /// Text that its source calls the query, where [`query`](Self::query) is only a part of it: LightEval's `Doc.query`.
     pub source_query: Option<String>,
+    /// The question as a person reads it, where [`query`](Self::query) or [`choices`](Self::choices) are something else.
+    pub original: Option<Original>,
     /// Facts by which questions are counted apart.
     pub labels: Labels,
     /// Reason why it cannot be asked. It is counted, and has no score.
     pub unaskable: Option<UnscoredReason>,
+}
+
+/// A question without the words around it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Original {
+    /// The stem.
+    pub question: String,
+    /// Texts of the options, in the order of the choices.
+    pub options: Vec<String>,
 }
 
 /// Facts about a question, as far as its source tells them.
@@ -62,6 +73,10 @@ pub struct Labels {
     pub language: Option<String>,
     /// Subject.
     pub subject: Option<String>,
+    /// Words of the document that the key rests on.
+    pub quote: Option<String>,
+    /// Passage of the document that the question was written from.
+    pub passage: Option<String>,
 }
 
 impl Doc {
@@ -91,6 +106,20 @@ impl Doc {
         };
         let contexts = self.contexts.as_ref()?;
         Some(contexts.iter().zip(&self.choices).map(one).collect())
+    }
+
+    /// The question without the words around it.
+    pub(crate) fn stem(&self) -> &str {
+        let original = self.original.as_ref();
+        original.map_or(self.query.trim(), |original| &original.question)
+    }
+
+    /// Text of the option at `index`, where there is one.
+    pub(crate) fn option(&self, index: usize) -> Option<&str> {
+        let original = self.original.as_ref();
+        let text = original.and_then(|original| original.options.get(index));
+        text.or_else(|| self.choices.get(index))
+            .map(|text| text.trim())
     }
 
     /// The query as its source words it.

@@ -97,6 +97,8 @@ impl From<ExamItem> for Item {
             difficulty: text("difficulty"),
             language: text("language"),
             subject: text("subject").or_else(|| text("category")),
+            quote: text("quote"),
+            passage: text("passage"),
         };
         Self {
             id: row.id,

@@ -34,6 +34,22 @@ impl Graded<'_> {
         Some(score.numbers())
     }
 
+    /// True for a question that is right by the metric at `index`, which tells right from wrong; `None` where it has no score.
+    pub(crate) fn is_right(&self, index: usize) -> Option<bool> {
+        Some(*self.numbers(index)?.first()? == 1.0)
+    }
+
+    /// Index of the option that the metric at `index` takes for the answer.
+    pub(crate) fn choice(&self, index: usize) -> Option<usize> {
+        self.scores.get(index)?.as_ref().ok()?.choice()
+    }
+
+    /// Origin of the key, in the words of files.
+    pub(crate) fn key_source(&self) -> Option<String> {
+        let source = serde_json::to_value(self.doc.labels.key_source?).ok()?;
+        source.as_str().map(str::to_owned)
+    }
+
     /// Reason why the metric at `index` has no score of a question that was answered.
     pub(crate) fn missing(&self, index: usize) -> Option<Missing> {
         self.scores.get(index)?.as_ref().err().copied()

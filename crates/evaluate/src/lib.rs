@@ -6,7 +6,7 @@
 //!
 //! A [`Task`] is data: questions ([`Doc`]), what stands around them, and how examples are drawn. Rooms, in the order of the
 //! data: [`tasks`] make tasks of exams, `wording` has them answered in another way, `few_shot` draws examples, `answering` has a model answer, [`metrics`] grade the
-//! answers (`graded`), `summary` counts, `runs` writes the run folder. A new built-in task is one file in [`tasks`] and one
+//! answers (`graded`), `summary` counts, `runs` writes the run folder, and the same in the formats of others. A new built-in task is one file in [`tasks`] and one
 //! line in its list; a new metric likewise in [`metrics`].
 
 mod answering;
@@ -21,6 +21,7 @@ pub mod measures;
 pub mod metrics;
 mod model;
 pub mod model_args;
+mod pace;
 mod python;
 mod run;
 mod runs;
@@ -31,7 +32,7 @@ pub mod tasks;
 mod way;
 mod wording;
 
-pub use doc::{Dataset, Doc, Labels};
+pub use doc::{Dataset, Doc, Labels, Original};
 pub use error::EvaluateError;
 pub use exam::{Exam, Item};
 pub use examen_files::exam::{Columns, ColumnsError, Reading};
@@ -39,7 +40,11 @@ pub use few_shot::{FewShot, Sampler};
 pub use model::Model;
 pub use model_args::ModelArgs;
 pub use run::run;
-pub use settings::{ChatTemplate, Selection, Settings, Writing};
+pub use runs::{
+    also::{ALL as ALSO, Also},
+    stored::{StoredQuestion, StoredRun, find_runs},
+};
+pub use settings::{ChatTemplate, HubDataset, Selection, Settings, Writing};
 pub use summary::{
     FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
     SampleSummary, SummaryTable, UnscoredQuestion, comparison,

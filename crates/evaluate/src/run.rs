@@ -10,6 +10,7 @@ use crate::{
     few_shot::Shots,
     graded::{Graded, grade},
     model::Model,
+    pace::Paced,
     runs::{self, Finished},
     settings::Settings,
     summary::{RunSummary, summarise},
@@ -39,6 +40,7 @@ pub fn run<'a>(
 ) -> Result<RunSummary, EvaluateError> {
     let started = (settings.clock)();
     let model = model.into();
+    let progress = &Paced::new(progress, settings.clock);
     check(task, model)?;
     let is_chat = uses_chat(settings, task, model)?;
     let asked_task = match is_chat {

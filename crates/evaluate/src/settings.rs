@@ -4,6 +4,7 @@ use crate::{
     bridge::OwnMetrics,
     few_shot::PythonRandom,
     metrics::{self, Metric},
+    runs::also::Also,
     way::Way,
 };
 use examen_statistics::Confidence;
@@ -36,6 +37,10 @@ pub struct Settings {
     pub system_prompt: Option<String>,
     /// Replies in words.
     pub writing: Writing,
+    /// Formats of other programs in which the run is written too.
+    pub also: Vec<&'static Also>,
+    /// The exam on the Hub, for results that name it.
+    pub hub_dataset: Option<HubDataset>,
     /// The confidence of intervals.
     pub confidence: Confidence,
     /// The time of day.
@@ -58,9 +63,48 @@ impl Settings {
             chat_template: ChatTemplate::Auto,
             system_prompt: None,
             writing: Writing::default(),
+            also: Vec::new(),
+            hub_dataset: None,
             confidence: Confidence::P95,
             clock,
         }
+    }
+}
+
+/// A dataset of the Hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubDataset {
+    /// `ORG/NAME`.
+    pub id: String,
+    /// Its commit, where it is known.
+    pub revision: Option<String>,
+}
+
+impl HubDataset {
+    /// Reads `[hf:]ORG/NAME[/FOLDER][@REVISION]`; `None` where it is not of that form.
+    ///
+    /// ```
+    /// use examen_evaluate::HubDataset;
+    /// let dataset = HubDataset::parse("hf:org/name/data@0f1e").unwrap();
+    /// assert_eq!((dataset.id.as_str(), dataset.revision.as_deref()), ("org/name", Some("0f1e")));
+    /// assert_eq!(HubDataset::parse("published"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix("hf:").unwrap_or(text);
+        let (path, revision) = match text.split_once('@') {
+            Some((path, revision)) => (path, Some(revision.to_owned())),
+            None => (text, None),
+        };
+        let is_name = |part: &&str| {
+            let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            !part.is_empty() && !part.starts_with('.') && part.chars().all(is_allowed)
+        };
+        let mut parts = path.split('/');
+        let (org, name) = (parts.next().filter(is_name)?, parts.next().filter(is_name)?);
+        Some(Self {
+            id: format!("{org}/{name}"),
+            revision,
+        })
     }
 }
 

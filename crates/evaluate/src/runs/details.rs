@@ -2,11 +2,11 @@
 //!
 //! Fields that an exam has no use for are there and null, so that code written for LightEval's files finds them.
 
-use super::Finished;
+use super::{Finished, stored::StoredQuestion};
 use crate::{doc, error::EvaluateError, graded::Graded, task::Task, way::Way};
 use examen_files::table::{self, NumberFields};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// One question, whose keys are of type `G`: one number, or a list where any question of the run has not one key. The
 /// column `metric` stands between the two: its fields are the metrics of the run.
@@ -56,7 +56,8 @@ struct ShotSpecific {
 }
 
 /// Fields of this exam: LightEval leaves them to the task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct Specific {
     /// The question's id as it was generated, or the row's.
     question_id: String,
@@ -66,6 +67,22 @@ struct Specific {
     key_source: Option<String>,
     /// The reason why there is no score.
     unscored: Option<String>,
+    /// The question without the words around it.
+    question: String,
+    /// Texts of the options, where the choices are their letters or the like.
+    options: Vec<String>,
+    /// Index of the option that was taken for the answer, by the first metric that takes one.
+    choice: Option<i64>,
+    /// True for a right answer, by the first metric of right and wrong.
+    is_right: Option<bool>,
+    kind: Option<String>,
+    difficulty: Option<String>,
+    language: Option<String>,
+    subject: Option<String>,
+    /// Words of the document that the key rests on.
+    quote: Option<String>,
+    /// Passage that the question was written from.
+    passage: Option<String>,
 }
 
 /// The model's answer: LightEval's `ModelResponse`.
@@ -111,7 +128,7 @@ fn write_rows<G: Serialize + DeserializeOwned + Send>(
     golds: impl Fn(&doc::Doc) -> G,
 ) -> Result<(), EvaluateError> {
     let row = |(index, graded)| Row {
-        doc: doc(run.task, graded, index, &golds),
+        doc: doc(run, graded, index, &golds),
         model_response: model_response(graded),
     };
     let rows: Vec<Row<G>> = run.graded.iter().enumerate().map(row).collect();
@@ -145,7 +162,7 @@ fn metric(run: &Finished<'_>) -> NumberFields {
 }
 
 fn doc<G>(
-    task: &Task,
+    run: &Finished<'_>,
     graded: &Graded<'_>,
     index: usize,
     golds: &impl Fn(&doc::Doc) -> G,
@@ -154,14 +171,14 @@ fn doc<G>(
         .asked
         .map(|asked| asked.shots.as_slice())
         .unwrap_or_default();
-    let doc = graded.doc;
+    let (task, doc) = (run.task, graded.doc);
     Doc {
         query: doc.source_query().to_owned(),
         choices: doc.choices.clone(),
         gold_index: golds(doc),
         instruction: task.instruction_of(doc).to_owned(),
         images: None,
-        specific: specific(graded),
+        specific: specific(run, graded),
         unconditioned_query: graded.unconditional.as_ref().map(|_| String::new()),
         original_query: None,
         id: index.to_string(),
@@ -197,14 +214,25 @@ fn shot<G>(task: &Task, doc: &doc::Doc, golds: &impl Fn(&doc::Doc) -> G) -> Shot
     }
 }
 
-fn specific(graded: &Graded<'_>) -> Specific {
-    let labels = &graded.doc.labels;
-    let key_source = labels.key_source.map(|source| serde_json::json!(source));
+fn specific(run: &Finished<'_>, graded: &Graded<'_>) -> Specific {
+    let (doc, labels) = (graded.doc, &graded.doc.labels);
+    let choice = (0..graded.scores.len()).find_map(|index| graded.choice(index));
+    let options = (0..doc.choices.len()).filter_map(|index| doc.option(index));
     Specific {
-        question_id: graded.doc.id.clone(),
+        question_id: doc.id.clone(),
         document: labels.document.clone(),
-        key_source: key_source.and_then(|source| source.as_str().map(str::to_owned)),
+        key_source: graded.key_source(),
         unscored: graded.answer.reason(),
+        question: doc.stem().to_owned(),
+        options: options.map(str::to_owned).collect(),
+        choice: choice.map(|choice| choice as i64),
+        is_right: run.verdict().and_then(|index| graded.is_right(index)),
+        kind: labels.kind.clone(),
+        difficulty: labels.difficulty.clone(),
+        language: labels.language.clone(),
+        subject: labels.subject.clone(),
+        quote: labels.quote.clone(),
+        passage: labels.passage.clone(),
     }
 }
 
@@ -250,5 +278,89 @@ fn model_response(graded: &Graded<'_>) -> ModelResponse {
             .map(|scores| scores.iter().map(|score| score.log_prob().0).collect()),
         truncated_tokens_count: reply.n_truncated as i64,
         ..said
+    }
+}
+
+/// A row as it is read again: keys of either form, and whatever metrics there are.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Stored {
+    doc: StoredDoc,
+    #[serde(default)]
+    metric: BTreeMap<String, Option<f64>>,
+    model_response: StoredResponse,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredDoc {
+    query: String,
+    choices: Vec<String>,
+    gold_index: Golds,
+    specific: Specific,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Golds {
+    One(i64),
+    Several(Vec<i64>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredResponse {
+    input: Option<String>,
+    text: Vec<String>,
+    logprobs: Vec<Option<f64>>,
+}
+
+impl Stored {
+    pub(super) fn into_question(self) -> StoredQuestion {
+        let Self {
+            doc,
+            metric,
+            model_response,
+        } = self;
+        let specific = doc.specific;
+        let index = |index: i64| usize::try_from(index).ok();
+        let golds = match doc.gold_index {
+            Golds::One(gold) => vec![gold],
+            Golds::Several(golds) => golds,
+        };
+        let facts = [
+            specific.document,
+            specific.kind,
+            specific.difficulty,
+            specific.language,
+            specific.subject,
+            specific.key_source,
+        ];
+        let labels = StoredQuestion::LABELS.into_iter().zip(facts);
+        let or = |text: Vec<String>, other: &[String]| match text.is_empty() {
+            true => other.iter().map(|text| text.trim().to_owned()).collect(),
+            false => text,
+        };
+        StoredQuestion {
+            id: specific.question_id,
+            question: Some(specific.question)
+                .filter(|question| !question.is_empty())
+                .unwrap_or(doc.query),
+            options: or(specific.options, &doc.choices),
+            choices: doc.choices,
+            golds: golds.into_iter().filter_map(index).collect(),
+            labels: labels
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+            quote: specific.quote,
+            passage: specific.passage,
+            prompt: model_response.input,
+            reply: model_response.text.into_iter().next(),
+            log_probs: model_response.logprobs,
+            choice: specific.choice.and_then(index),
+            is_right: specific.is_right,
+            unscored: specific.unscored,
+            metrics: metric
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+        }
     }
 }

@@ -3,13 +3,18 @@
 //! ```text
 //! details/<model>/<date>/details_<task|shots>_<date>.parquet   one row a question
 //! details/<model>/<date>/run.json                                    settings, counts, intervals: what LightEval has no place for
+//! details/<model>/<date>/wrong.csv                                   the wrong answers, for a spreadsheet
 //! results/<model>/results_<date>.json                                written last: where it is, the run is complete
 //! ```
+//! Beside them what [`also`] says.
 //! Dates are UTC, ISO 8601, with `-` for `:`, as LightEval writes its local time.
 
+pub(crate) mod also;
 mod details;
 mod hashes;
 mod results;
+pub(crate) mod stored;
+mod wrong;
 
 use crate::{
     error::EvaluateError, graded::Graded, metrics::Aggregate, settings::Settings,
@@ -34,13 +39,28 @@ pub(crate) struct Finished<'a> {
     pub(crate) ended: jiff::Timestamp,
 }
 
+impl Finished<'_> {
+    /// Index of the first metric by which each question is right or wrong.
+    pub(crate) fn verdict(&self) -> Option<usize> {
+        let metrics = &self.settings.metrics;
+        metrics
+            .iter()
+            .position(|metric| metric.card().aggregate == Aggregate::Share)
+    }
+}
+
+/// The end of a run as it stands in names of files.
+fn date_of(run: &Finished<'_>) -> String {
+    run.ended.strftime("%Y-%m-%dT%H-%M-%S.%6f").to_string()
+}
+
 /// Writes the files of a run and names them in the summary.
 pub(crate) fn write(
     run: &Finished<'_>,
     mut summary: RunSummary,
 ) -> Result<RunSummary, EvaluateError> {
     let output_dir = &run.settings.output_dir;
-    let date = run.ended.strftime("%Y-%m-%dT%H-%M-%S.%6f").to_string();
+    let date = date_of(run);
     let model = model_folder(&summary.model, run.settings.model_origin.as_deref());
     let details = output_dir.join("details").join(&model).join(&date);
     let details_file = details.join(format!("details_{}_{date}.parquet", summary.task));
@@ -49,8 +69,16 @@ pub(crate) fn write(
         .join("results")
         .join(&model)
         .join(format!("results_{date}.json"));
+    let wrong_file = details.join("wrong.csv");
     summary.files = vec![results_file.clone(), details_file.clone(), run_file.clone()];
     details::write(run, &details_file)?;
+    if wrong::write(run, &wrong_file)? {
+        summary.files.push(wrong_file);
+    }
+    for also in &run.settings.also {
+        let files = also.write(run, &summary)?;
+        summary.files.extend(files);
+    }
     write_json(&run_file, &run_json(run, &summary))?;
     write_json(&results_file, &results::json(run, &summary))?;
     Ok(summary)

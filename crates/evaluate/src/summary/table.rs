@@ -6,12 +6,14 @@ use super::{
 use serde::Serialize;
 
 /// The summary as rows of text: print it, or serialise the [`RunSummary`] itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SummaryTable {
     /// Column titles.
     pub columns: Vec<&'static str>,
-    /// One row a metric, one cell a column.
+    /// One row a run by its headline metric, one cell a column.
     pub rows: Vec<Vec<String>>,
+    /// The other metrics, in the same columns.
+    pub rest: Vec<Vec<String>>,
     /// Facts about the whole run: name and value.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -28,12 +30,22 @@ impl RunSummary {
                 "chance",
                 "corrected",
             ],
-            rows: self.rows(),
+            rows: vec![self.row(self.headline())],
+            rest: self.rest(),
             facts: self.facts(),
         }
     }
 
-    fn rows(&self) -> Vec<Vec<String>> {
+    /// The headline metric, in words.
+    pub(super) fn headline_words(&self) -> String {
+        let MetricSummary { name, about, .. } = self.headline();
+        match about.is_empty() {
+            true => name.clone(),
+            false => format!("{name}, {about}"),
+        }
+    }
+
+    fn rest(&self) -> Vec<Vec<String>> {
         let own = self.own_metrics.iter().map(|own| {
             let unknown = || "–".to_owned();
             let name = format!("{} (task file)", own.name);
@@ -46,7 +58,7 @@ impl RunSummary {
                 unknown(),
             ]
         });
-        let computed = self.metrics.iter().map(|metric| self.row(metric));
+        let computed = self.metrics.iter().skip(1).map(|metric| self.row(metric));
         computed.chain(own).collect()
     }
 
@@ -133,11 +145,14 @@ impl RunSummary {
                 format!("{n_shots} from {dataset} ({selection}, seed {seed})"),
             )
         });
-        let mut facts = vec![
+        let mut facts = vec![("headline", self.headline_words())];
+        let doubt = self.headline().doubts_chance();
+        facts.extend(doubt.map(|sentence| ("note", sentence)));
+        facts.extend([
             ("model", self.model.clone()),
             ("dataset", self.dataset.clone()),
             ("task", self.task.clone()),
-        ];
+        ]);
         facts.push(("prompts", self.prompts().to_owned()));
         let wording = self.wording.as_ref();
         let wording = wording.map(|language| format!(" (wording {language})"));
@@ -169,6 +184,19 @@ impl RunSummary {
         ]);
         facts.extend(self.by.iter().filter_map(by));
         facts
+    }
+}
+
+impl MetricSummary {
+    /// A sentence where the interval holds the value of a guess.
+    pub(super) fn doubts_chance(&self) -> Option<String> {
+        let (interval, chance) = self.interval.zip(self.chance)?;
+        interval.contains(chance).then(|| {
+            format!(
+                "the interval holds chance ({}): it may be guessing",
+                number(chance)
+            )
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::BuiltIn;
 use crate::{
-    doc::{Dataset, Doc},
+    doc::{Dataset, Doc, Original},
     exam::{Exam, Item},
 };
 
@@ -41,6 +41,10 @@ fn doc(item: &Item) -> Doc {
         golds: item.keys.clone(),
         target: format!(" {}", right.unwrap_or_default()),
         source_query: Some(format!("{INSTRUCTION} {}", item.question)),
+        original: Some(Original {
+            question: item.question.trim().to_owned(),
+            options: item.answers.clone(),
+        }),
         labels: item.labels.clone(),
         unaskable: item.fault(),
         ..Doc::default()

@@ -2,7 +2,7 @@
 //! a file of the user's). A task of multiple choice, whatever its source, becomes another task.
 
 use crate::{
-    doc::{Dataset, Doc},
+    doc::{Dataset, Doc, Original},
     error::EvaluateError,
     task::{ChatForm, Kind, Task},
     way::Way,
@@ -210,8 +210,13 @@ impl Wording {
             }
             _ => choice(gold),
         };
+        let original = || Original {
+            question: doc.query.trim().to_owned(),
+            options: texts.iter().map(|text| (*text).to_owned()).collect(),
+        };
         Doc {
             query,
+            original: doc.original.clone().or_else(|| Some(original())),
             choices: (0..texts.len()).map(choice).collect(),
             target,
             instruction: None,

@@ -140,11 +140,11 @@ fn a_new_metric_is_in_summary_and_table() {
         summary.warnings
     );
     let table = summary.table();
-    assert_eq!(table.rows[4][..2], ["longest", "0.2500"]);
+    assert_eq!(table.rest[3][..2], ["longest", "0.2500"]);
     // As many as guessing has right.
-    assert_eq!(table.rows[4][4..], ["0.2500", "0.0000"]);
+    assert_eq!(table.rest[3][4..], ["0.2500", "0.0000"]);
     assert_eq!(
-        table.rows[5],
+        table.rest[4],
         [
             "length",
             "3.0000",

@@ -2,11 +2,16 @@
 
 use crate::{exam, run, scorers::Hashing, settings};
 use examen_core::{ExamRow, KeySource, Letter, Silent};
-use examen_evaluate::{Exam, Reading};
+use examen_evaluate::{
+    Also, Exam, HubDataset, Reading, RunSummary, Settings, StoredQuestion, StoredRun, find_runs,
+};
 use examen_files::table::{read_parquet, write_parquet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The parts of a details row that consumers read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +72,7 @@ fn files_lie_where_lighteval_puts_them() {
             "results/org/hashing/results_2026-11-24T12-00-00.000000.json".to_owned(),
             format!("{details}/details_exam_questions|0_2026-11-24T12-00-00.000000.parquet"),
             format!("{details}/run.json"),
+            format!("{details}/wrong.csv"),
         ]
     );
     assert!(summary.files.iter().all(|path| path.is_file()));
@@ -214,4 +220,194 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
         (1, 1, 1, 0)
     );
     assert!(summary.warnings[0].starts_with("1 of 3 keys were never reviewed"));
+}
+
+/// The files of formats of others, by the end of their names.
+fn also(formats: &[&str], edit: impl Fn(&mut Settings)) -> (tempfile::TempDir, RunSummary) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.also = formats
+        .iter()
+        .map(|name| Also::find(name).unwrap())
+        .collect();
+    edit(&mut settings);
+    let mut items = exam(6).items;
+    items[5].question = "refuse".to_owned();
+    let exam = Exam::new("an-exam", items);
+    let summary = run(&settings, &exam, &Hashing::new(), &Silent).unwrap();
+    (folder, summary)
+}
+
+fn file(summary: &RunSummary, end: &str) -> PathBuf {
+    let files = summary.files.iter();
+    let mut found = files.filter(|file| file.to_string_lossy().ends_with(end));
+    found.next().unwrap().clone()
+}
+
+#[test]
+fn wrong_answers_are_rows_of_separated_values() {
+    let (_folder, summary) = also(&[], |_| ());
+    let text = fs::read_to_string(file(&summary, "wrong.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    let metric = summary.headline();
+    let n_wrong = metric.n - metric.n_correct.unwrap();
+    assert_eq!(rows.len() as u64, 1 + n_wrong);
+    assert!(
+        rows[0].starts_with("id,question,key,key_text,answer,answer_text,key_log_prob"),
+        "{text}"
+    );
+    assert!(!text.contains("refuse"), "{text}");
+    for row in &rows[1..] {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert_eq!(cells.len(), 16, "{row}");
+        assert_ne!(cells[2], cells[4]);
+        let log_prob = |index: usize| cells[index].parse::<f64>().unwrap();
+        assert!(log_prob(6) <= log_prob(7), "{row}");
+        assert!(cells[9].starts_with("document-"), "{row}");
+    }
+}
+
+#[test]
+fn a_run_is_written_as_lm_eval_writes_it() {
+    let (_folder, summary) = also(&["lm-eval"], |_| ());
+    let results = summary
+        .files
+        .iter()
+        .find(|file| file.starts_with(_folder.path().join("lm-eval")));
+    let results = json(results.unwrap());
+    assert_eq!(
+        results["results"]["exam_questions"]["acc,none"],
+        value!(summary.headline().value)
+    );
+    assert_eq!(
+        results["n-samples"]["exam_questions"],
+        value!({"original": 6, "effective": 6})
+    );
+    let samples = fs::read_to_string(file(&summary, ".jsonl")).unwrap();
+    let samples: Vec<Value> = samples
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(samples.len(), 6);
+    assert_eq!(samples[1]["target"], "1");
+    assert_eq!(
+        samples[1]["arguments"]["gen_args_2"]["arg_1"],
+        " three of 1"
+    );
+    assert_eq!(samples[1]["resps"].as_array().unwrap().len(), 4);
+    assert_eq!(samples[5]["metrics"], value!([]));
+    assert!(samples[5]["unscored"].as_str().unwrap().contains("refused"));
+}
+
+#[test]
+fn a_run_is_a_log_of_inspect() {
+    let (_folder, summary) = also(&["inspect"], |_| ());
+    let bytes = fs::read(file(&summary, ".eval")).unwrap();
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut part =
+        |name: &str| -> Value { serde_json::from_reader(zip.by_name(name).unwrap()).unwrap() };
+    let header = part("header.json");
+    assert_eq!(
+        (&header["version"], &header["status"]),
+        (&value!(2), &value!("success"))
+    );
+    let acc = &header["results"]["scores"][0];
+    assert_eq!(
+        acc["metrics"]["accuracy"]["value"],
+        value!(summary.headline().value)
+    );
+    assert_eq!(
+        (&acc["scored_samples"], &acc["unscored_samples"]),
+        (&value!(5), &value!(1))
+    );
+    assert_eq!(part("summaries.json").as_array().unwrap().len(), 6);
+    let sample = part("samples/q0_epoch_1.json");
+    assert_eq!(
+        (&sample["target"], &sample["input"]),
+        (&value!("A"), &value!("What is 0?"))
+    );
+    assert!(
+        ["C", "I"]
+            .map(|score| value!(score))
+            .contains(&sample["scores"]["acc"]["value"])
+    );
+    let refused = part("samples/q5_epoch_1.json");
+    assert_eq!(refused["scores"], value!({}));
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("refused")
+    );
+}
+
+#[test]
+fn results_for_the_hub_name_its_dataset() {
+    let (_folder, summary) = also(&["hub-results"], |settings| {
+        settings.hub_dataset = HubDataset::parse("hf:org/exam@0f1e");
+    });
+    let yaml = fs::read_to_string(file(&summary, ".eval_results/exam_questions.yaml")).unwrap();
+    insta::assert_snapshot!(yaml);
+}
+
+#[test]
+fn a_run_folder_is_read_again() {
+    let (folder, summary) = also(&[], |_| ());
+    let found = find_runs(folder.path()).unwrap();
+    assert_eq!(found, [file(&summary, "run.json")]);
+    let stored = StoredRun::read(&found[0]).unwrap();
+    assert_eq!(stored.summary.metrics, summary.metrics);
+    let first = &stored.questions[0];
+    assert_eq!(
+        (
+            first.id.as_str(),
+            first.question.as_str(),
+            first.golds.as_slice()
+        ),
+        ("q0", "What is 0?", [0].as_slice())
+    );
+    assert_eq!(
+        first.options,
+        ["one of 0", "two of 0", "three of 0", "four of 0"]
+    );
+    assert_eq!(first.labels["document"], "document-0.txt");
+    assert_eq!(first.log_probs.len(), 4);
+    let n_right = stored
+        .questions
+        .iter()
+        .filter(|question| question.is_right == Some(true));
+    assert_eq!(Some(n_right.count() as u64), summary.headline().n_correct);
+    let likeliest = |question: &StoredQuestion| {
+        let log_probs = question.log_probs.iter().map(|log_prob| log_prob.unwrap());
+        let (index, _) = log_probs
+            .enumerate()
+            .max_by(|(_, a), (_, b)| a.total_cmp(b))
+            .unwrap();
+        index
+    };
+    for question in &stored.questions[..5] {
+        assert_eq!(question.choice, Some(likeliest(question)));
+        assert_eq!(
+            question.metrics["acc"],
+            f64::from(u8::from(question.is_right.unwrap()))
+        );
+    }
+    assert!(
+        stored.questions[5]
+            .unscored
+            .as_deref()
+            .unwrap()
+            .contains("refused")
+    );
+}
+
+#[test]
+fn what_is_no_run_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("details")).unwrap();
+    assert_eq!(find_runs(folder.path()).unwrap(), Vec::<PathBuf>::new());
+    let run_json = folder.path().join("run.json");
+    fs::write(&run_json, "{\"summary\": 1}").unwrap();
+    let refused = StoredRun::read(&run_json).unwrap_err().to_string();
+    assert!(refused.contains("run.json"), "{refused}");
 }

@@ -14,8 +14,9 @@ use crate::{
 use clap::Args;
 use examen_engine::Engine;
 use examen_evaluate::{
-    ChatTemplate, Columns, Exam, Kind, Model, ModelArgs, Reading, RunSummary, Selection, Settings,
-    SummaryTable, Task, TaskName, TaskSpec, Way, Wording, comparison,
+    ALSO, Also, ChatTemplate, Columns, Exam, HubDataset, Kind, Model, ModelArgs, Reading,
+    RunSummary, Selection, Settings, SummaryTable, Task, TaskName, TaskSpec, Way, Wording,
+    comparison,
     metrics::{self, Metric, Reads},
 };
 use examen_hub::ModelSource;
@@ -203,6 +204,12 @@ struct ResultArguments {
         default_value = defaults::RUNS
     )]
     output: PathBuf,
+    /// Write the run in formats of other programs too: lm-eval, inspect, hub-results (the list is below)
+    #[arg(long, value_name = "FORMAT,…", value_delimiter = ',', value_parser = also)]
+    also: Vec<&'static Also>,
+    /// The exam's dataset on the Hub, which --also hub-results names (default: that of --input hf:ORG/NAME)
+    #[arg(long, value_name = "ORG/NAME[@REVISION]", value_parser = hub_dataset)]
+    hub_dataset: Option<HubDataset>,
     /// Format of the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
@@ -465,6 +472,7 @@ impl Wishes {
             None => task,
         };
         settings.metrics = metrics_of(&task, metrics, !chosen.is_empty())?;
+        check_hub_dataset(&mut settings, &task)?;
         Ok(Planned {
             task: Arc::new(with_length(task, exam.max_new_tokens)),
             settings,
@@ -497,7 +505,37 @@ fn settings_of(exam: &ExamArguments, result: &ResultArguments) -> Result<Setting
     }
     settings.writing.is_constrained = !exam.free_reply;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
+    settings.also.clone_from(&result.also);
+    settings.hub_dataset.clone_from(&result.hub_dataset);
     Ok(settings)
+}
+
+/// The dataset of the Hub that results name, where they are to.
+fn check_hub_dataset(settings: &mut Settings, task: &Task) -> Result<(), Failure> {
+    let path = &task.dataset.path;
+    if settings.hub_dataset.is_none() && path.starts_with("hf:") {
+        settings.hub_dataset = HubDataset::parse(path);
+    }
+    let is_asked = settings.also.iter().any(|also| also.name == "hub-results");
+    match &settings.hub_dataset {
+        None if is_asked => Err(Failure::usage(format!(
+            "--also hub-results names the exam's dataset on the Hub, and {path} is none"
+        ))
+        .hint("name the dataset that the exam was published as with --hub-dataset ORG/NAME")),
+        _ => Ok(()),
+    }
+}
+
+/// The format of this name.
+fn also(name: &str) -> Result<&'static Also, String> {
+    Also::find(name.trim()).ok_or_else(|| {
+        let names: Vec<_> = ALSO.iter().map(|also| also.name).collect();
+        format!("the formats are {}", names.join(", "))
+    })
+}
+
+fn hub_dataset(text: &str) -> Result<HubDataset, &'static str> {
+    HubDataset::parse(text).ok_or("write ORG/NAME or ORG/NAME@REVISION")
 }
 
 /// The task with another limit to its replies, where one was asked for.
@@ -717,8 +755,15 @@ fn print_table(table: SummaryTable, files: &[PathBuf]) -> Result<(), Failure> {
         .iter()
         .map(|file| format!("wrote      {}", file.display()))
         .collect();
+    let rest = match table.rest.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\n\nOther metrics\n{}",
+            console::table(&table.columns, table.rest)
+        ),
+    };
     console::print(&format!(
-        "{}\n\n{}\n{}",
+        "{}\n\n{}{rest}\n\n{}",
         console::table(&table.columns, table.rows),
         facts.join("\n"),
         files.join("\n")
@@ -727,9 +772,14 @@ fn print_table(table: SummaryTable, files: &[PathBuf]) -> Result<(), Failure> {
 
 /// The metrics that there are, and examples.
 fn after_help() -> String {
+    let also: Vec<_> = ALSO
+        .iter()
+        .map(|also| format!("  {:<12} {}", also.name, also.about))
+        .collect();
     format!(
-        "Metrics (by default the accuracy of the answer with the largest):\n{}\n{EXAMPLES}",
-        metrics::help(metrics::ALL)
+        "Metrics (by default the accuracy of the answer with the largest):\n{}\nFormats of --also:\n{}\n\n{EXAMPLES}",
+        metrics::help(metrics::ALL),
+        also.join("\n")
     )
 }
 

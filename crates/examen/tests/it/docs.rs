@@ -129,6 +129,12 @@ const SEAMS: &[Seam] = &[
         least: 4,
     },
     Seam {
+        new: "format of another program that a run is written in",
+        mark: "const ALSO: Also",
+        entry: "&{}::ALSO",
+        least: 3,
+    },
+    Seam {
         new: "model vendor with an API of its own",
         mark: "const API: Api",
         entry: ", {}::API,",

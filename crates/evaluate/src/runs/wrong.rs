@@ -1,0 +1,125 @@
+//! `wrong.csv`: the questions that were answered wrongly, for a spreadsheet.
+
+use super::Finished;
+use crate::{doc::Doc, error::EvaluateError, graded::Graded};
+use examen_files::{
+    atomic,
+    exam::{MAX_OPTIONS, letter},
+};
+use examen_llm::ContinuationScore;
+use std::path::Path;
+
+const COLUMNS: [&str; 16] = [
+    "id",
+    "question",
+    "key",
+    "key_text",
+    "answer",
+    "answer_text",
+    "key_log_prob",
+    "answer_log_prob",
+    "reply",
+    "document",
+    "kind",
+    "difficulty",
+    "language",
+    "subject",
+    "key_source",
+    "quote",
+];
+
+/// Writes the questions that are wrong by the run's first metric of right and wrong; a run without one has no file.
+///
+/// # Returns
+/// True if the file was written.
+pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<bool, EvaluateError> {
+    let Some(index) = run.verdict() else {
+        return Ok(false);
+    };
+    let wrong = run.graded.iter();
+    let wrong = wrong.filter(|graded| graded.is_right(index) == Some(false));
+    let mut lines = line(&COLUMNS.map(str::to_owned));
+    wrong.for_each(|graded| lines += &line(&cells(graded, index)));
+    atomic::write_bytes(path, lines.as_bytes())?;
+    Ok(true)
+}
+
+fn cells(graded: &Graded<'_>, index: usize) -> [String; 16] {
+    let Graded { doc, answer, .. } = graded;
+    let key = doc.golds.first().copied();
+    let chosen = graded.choice(index);
+    let log_prob = |choice: Option<usize>| {
+        let score = graded.reply()?.continuations.get(choice?);
+        let score = score.filter(|score| ContinuationScore::is_listed(score))?;
+        Some(score.log_prob().0.to_string())
+    };
+    let labels = &doc.labels;
+    let reply = answer.words.as_ref().map(|words| words.text.clone());
+    let text = |text: &Option<String>| spelled(text.as_deref().unwrap_or_default());
+    [
+        spelled(&doc.id),
+        spelled(doc.stem()),
+        doc.golds
+            .iter()
+            .map(|&gold| name(gold))
+            .collect::<Vec<_>>()
+            .join(", "),
+        option(doc, key).unwrap_or_else(|| spelled(doc.right_answer().trim())),
+        chosen.map(name).unwrap_or_default(),
+        option(doc, chosen).unwrap_or_default(),
+        log_prob(key).unwrap_or_default(),
+        log_prob(chosen).unwrap_or_default(),
+        text(&reply),
+        text(&labels.document),
+        text(&labels.kind),
+        text(&labels.difficulty),
+        text(&labels.language),
+        text(&labels.subject),
+        text(&graded.key_source()),
+        text(&labels.quote),
+    ]
+}
+
+/// Letter of an option, or its number where letters end.
+fn name(index: usize) -> String {
+    match index {
+        ..MAX_OPTIONS => letter(index).to_string(),
+        _ => (index + 1).to_string(),
+    }
+}
+
+fn option(doc: &Doc, index: Option<usize>) -> Option<String> {
+    doc.option(index?).map(spelled)
+}
+
+/// The text, with an apostrophe before what a spreadsheet would compute.
+fn spelled(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// One line of separated values (RFC 4180).
+fn line(cells: &[String]) -> String {
+    let quoted = |cell: &String| match cell.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", cell.replace('"', "\"\"")),
+        false => cell.clone(),
+    };
+    let cells: Vec<_> = cells.iter().map(quoted).collect();
+    cells.join(",") + "\r\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_computes_nothing_and_keeps_cells_apart() {
+        let cells = ["=1+1", "a, b", "say \"no\"", "two\nlines", "-3"].map(spelled);
+        assert_eq!(
+            line(&cells),
+            "'=1+1,\"a, b\",\"say \"\"no\"\"\",\"two\nlines\",'-3\r\n"
+        );
+    }
+}
