@@ -26,7 +26,7 @@ impl Page {
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                (self.head())
+                (head(&self.title, STYLE, SCRIPT))
                 body {
                     a.skip href="#main" { "Skip to the report" }
                     header {
@@ -41,24 +41,25 @@ impl Page {
         };
         page.into_string() + "\n"
     }
+}
 
-    fn head(&self) -> Markup {
-        html! {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                title { (self.title) }
-                style { (PreEscaped(STYLE)) }
-            }
+/// The head of a page that runs this script alone.
+pub(crate) fn head(title: &str, style: &str, script: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy(style, script));
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            title { (title) }
+            style { (PreEscaped(style)) }
         }
     }
 }
 
-fn policy() -> String {
-    let (style, script) = (hash(STYLE), hash(SCRIPT));
+fn policy(style: &str, script: &str) -> String {
+    let (style, script) = (hash(style), hash(script));
     format!(
         "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
     )

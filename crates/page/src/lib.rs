@@ -19,6 +19,7 @@ mod notice;
 pub mod number;
 mod section;
 mod table;
+mod viewer;
 
 pub use figures::{Definitions, Figure, Figures};
 pub use frame::Page;
@@ -26,3 +27,4 @@ pub use item::{Excerpt, Item, ItemOption, Items};
 pub use notice::{Notice, Notices};
 pub use section::{Beside, Folded, Part, Section};
 pub use table::{Cell, Column, Table};
+pub use viewer::{ViewedAnswer, ViewedOutcome, ViewedQuestion, ViewedRun, Viewer};

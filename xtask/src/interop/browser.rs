@@ -1,4 +1,4 @@
-//! Chromium: two people review questions by keyboard, and the report of a run is opened.
+//! Chromium: two people review questions by keyboard, the report of a run and a view of runs are opened.
 
 use crate::{
     fake_server::FakeServer,
@@ -47,7 +47,8 @@ pub(super) fn run(work: &Path) -> Outcome {
         .env("EXAMEN_PASSWORD_2", ANNOTATOR.1)
         .env("EXAMEN_SCREENSHOTS", &screenshots);
     step("reviewing in a browser", &mut test)?;
-    report(&work.join("report"), &screenshots)
+    report(&work.join("report"), &screenshots)?;
+    view(&work.join("view"), &screenshots)
 }
 
 /// Number of short documents, beside those of every format.
@@ -91,4 +92,28 @@ fn report(work: &Path, screenshots: &Path) -> Outcome {
         .env("EXAMEN_REPORT", work.join("out.report.html"))
         .env("EXAMEN_SCREENSHOTS", screenshots);
     step("a report in a browser", &mut test)
+}
+
+/// Two runs of tiny models, looked at.
+fn view(work: &Path, screenshots: &Path) -> Outcome {
+    fs::create_dir_all(work).map_err(|error| error.to_string())?;
+    let models = root().join("testdata/engine");
+    let mut evaluate = Command::new(examen());
+    evaluate
+        .args(["evaluate", "--chat-template", "off", "--output", "evals"])
+        .arg("--input")
+        .arg(root().join("testdata/exams/none.parquet"));
+    for model in ["qwen2", "llama3"] {
+        evaluate.arg("--model").arg(models.join(model));
+    }
+    step("two runs", evaluate.current_dir(work))?;
+    let mut view = Command::new(examen());
+    view.args(["view", "evals", "--no-open"]).current_dir(work);
+    step("a view of them", &mut view)?;
+    let mut test = Command::new("npm");
+    test.args(["run", "--silent", "test:view"])
+        .current_dir(root().join("ui"))
+        .env("EXAMEN_VIEW", work.join("view.html"))
+        .env("EXAMEN_SCREENSHOTS", screenshots);
+    step("the view in a browser", &mut test)
 }

@@ -6,6 +6,7 @@ mod argilla;
 mod browser;
 mod dist;
 mod documents;
+mod outputs;
 mod postgres;
 mod python;
 mod safety;
@@ -30,7 +31,7 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `tasks`, `attacks` and `power-cut`, which take long; two run at a time
+    /// Run only these parts; without any, all but `tasks`, `outputs`, `attacks` and `power-cut`, which take long; two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -50,7 +51,7 @@ enum Part {
     Postgres,
     /// Requests made from the OpenAPI document
     Schemathesis,
-    /// Two people review questions in Chromium; a report is opened
+    /// Two people review questions in Chromium; a report and a view of runs are opened
     Browser,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
@@ -58,6 +59,8 @@ enum Part {
     Servers,
     /// Prompts of lm-evaluation-harness's own tasks, compared with its own
     Tasks,
+    /// Runs in the formats of inspect_ai, lm_eval and the Hub, opened by their readers
+    Outputs,
     /// Hostile clients against servers, with figures beside their bounds
     Attacks,
     /// Power cuts at random moments, of a server and of runs of `generate`
@@ -114,7 +117,8 @@ impl Part {
             Self::Dist | Self::Python | Self::Documents => Turn::Files,
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
             // It compares times.
-            Self::Servers | Self::Tasks | Self::Attacks | Self::PowerCut => Turn::Alone,
+            Self::Servers => Turn::Alone,
+            Self::Tasks | Self::Outputs | Self::Attacks | Self::PowerCut => Turn::Alone,
         }
     }
 
@@ -129,6 +133,7 @@ impl Part {
             Self::Documents => documents::run(),
             Self::Servers => servers::run(),
             Self::Tasks => tasks::run(&work.join("tasks")),
+            Self::Outputs => outputs::run(&work.join("outputs")),
             Self::Attacks => safety::attacks(&work.join("attacks"), serve_arguments),
             Self::PowerCut => safety::power_cut(&work.join("power-cut")),
         }

@@ -22,6 +22,7 @@ mod run_template;
 mod score;
 mod serve;
 mod tasks;
+mod view;
 
 use crate::{
     console::{LogFormat, LogLevel},
@@ -52,6 +53,7 @@ commands! {
     Serve(serve),
     Publish(publish),
     Evaluate(evaluate),
+    View(view),
     Tasks(tasks),
     Demo(demo),
     Models(models),

@@ -6,6 +6,7 @@
     reason = "a story of several commands reads best in one piece"
 )]
 
+mod also;
 mod argilla;
 mod cli;
 mod completions;
@@ -32,4 +33,5 @@ mod score;
 mod serve;
 mod support;
 mod tasks;
+mod view;
 mod vocabulary;
