@@ -94,6 +94,17 @@ LIKELY = [
     (r"answer_?key|^answer$|cop|^key$|correct_answer|^Answer", "letter"),
 ]
 
+# Columns of data sets whose hooks and templates the search does not satisfy by itself: names of kinds, or values.
+FEW = ["one é", "two's", " three ", "4"]
+DATASETS = [
+    (r"belebele", dict({f"mc_answer{n}": "text" for n in range(1, 5)}, flores_passage="text", question="text", correct_answer_num="one digit")),
+    (r"^MBZUAI/ArabicMMLU", dict({f"Option {n}": "text" for n in range(1, 6)}, **{"Answer Key": "letter"}, Question="text", Context="empty", Level="empty", Country="empty", Subject="text")),
+    (r"AraDICE-ArabicMMLU", {"Subject": ["History"], "Level": "empty", "Country": "empty", "context": "empty", "question": "text", "options": "letters", "Answer Key": "letter"}),
+    (r"arab_?culture", {"country": ["Egypt"], "region": ["Gulf"], "first_statement": "text", "options": [{"text": FEW[:3], "english_keys": ["A", "B", "C"], "arabic_keys": ["أ", "ب", "ج"]}], "answer_key": [{"english_answer_key": "B", "arabic_answer_key": "ب"}]}),
+    (r"^hails/bigbench", {"inputs": "text", "multiple_choice_targets": [FEW], "targets": [FEW[1:2]], "multiple_choice_scores": "scores"}),
+    (r"^toksuite/", {"question": "text", "choices": "options", "answer": "index"}),
+]
+
 
 def hooks_of(config):
     for key in ("process_docs", "doc_to_text", "doc_to_choice", "doc_to_target"):
@@ -190,6 +201,9 @@ class Search:
         self.constants = list(dict.fromkeys(self.constants))[:200]
         self.own = [value for _, function in hooks_of(config) for value in (getattr(function, "keywords", {}) or {}).values() if isinstance(value, str)]
         self.schema = {column: self.first(column) for column in self.columns}
+        path = f"{config.get('dataset_path')}"
+        self.known = next((known for pattern, known in DATASETS if re.search(pattern, path, re.I)), {})
+        self.schema |= {column: ("constant", kind[0]) if isinstance(kind, list) else kind for column, kind in self.known.items()}
 
     def first(self, column):
         for pattern, kind in LIKELY:
@@ -372,7 +386,7 @@ def signature(config):
 def examined(config, seed):
     """Rows under which lm_eval makes prompts, and the prompts."""
     search = Search(config, seed)
-    known = KNOWN.get(signature(config))
+    known = None if search.known else KNOWN.get(signature(config))
     start = dict(search.schema)
     if known:
         search.schema = dict(known)
