@@ -60,6 +60,15 @@ impl Engine {
         self.model.tokenizer.encode(text)
     }
 
+    /// Token ids of a text that begins a sequence, as [`score_each`](ContinuationScorer::score_each) reads it: with one begin token
+    /// where the model has one there, also if the text brings it.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on the text, or the embedding has no row for a token.
+    pub fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, EngineError> {
+        scoring::encode(&self.model, text)
+    }
+
     /// Scores every request that can be scored, as [`score_each`](ContinuationScorer::score_each) does, and hands over the
     /// reason of each that cannot. [`ControlFlow::Break`] stops the run before the model computes again.
     ///

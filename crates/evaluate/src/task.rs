@@ -171,6 +171,25 @@ impl Task {
         questions.collect()
     }
 
+    /// The same questions as a run through a chat template asks them: of each one conversation, or one a choice where choices stand
+    /// before one continuation.
+    ///
+    /// # Errors
+    /// Too few examples.
+    pub fn conversations(&self, limit: usize) -> Result<Vec<Vec<Vec<Message>>>, EvaluateError> {
+        let task = self.for_chat();
+        let mut shots = Shots::draw(&task.few_shot, &task.dataset);
+        let docs = task.dataset.docs.iter();
+        let docs = docs.filter(|doc| doc.unaskable.is_none()).take(limit);
+        let of = |doc: &Doc| {
+            let shots = shots.of(doc)?;
+            let docs = doc.by_context().unwrap_or_else(|| vec![doc.clone()]);
+            let messages = docs.iter().map(|doc| task.messages(doc, &shots, None));
+            Ok(messages.collect())
+        };
+        docs.map(of).collect()
+    }
+
     /// The same as messages: each example is a question and its answer.
     pub fn messages(&self, doc: &Doc, shots: &[&Doc], system_prompt: Option<&str>) -> Vec<Message> {
         let instruction = self.instruction_of(doc);

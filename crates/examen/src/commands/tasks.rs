@@ -3,18 +3,22 @@
 use crate::{
     console::{self, Format},
     failure::{Ending, Failure},
+    interrupt::until_interrupted,
+    models::{self, Use},
     python::PythonArguments,
     task_files,
 };
 use clap::{Args, Subcommand};
+use examen_engine::Engine;
 use examen_evaluate::{
-    Question, Task, TaskName,
+    Kind, Question, Task, TaskName,
     bridge::HookRunner,
     tasks::{
         ALL,
         yaml::{Config, Entry, Found, Index, PythonRunner, files, read_file},
     },
 };
+use examen_llm::Message;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +64,9 @@ struct ShowArguments {
     /// Rows in place of those that the task names: a file, or a folder with splits
     #[arg(long, alias = "input", value_name = "PATH")]
     dataset: Option<PathBuf>,
+    /// Show the prompts as this model of this machine reads them: through its chat template where it has one, with their tokens
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     /// Number of solved questions before each question (default: the task's)
     #[arg(long, value_name = "N")]
     shots: Option<usize>,
@@ -176,7 +183,18 @@ struct Shown {
     output_type: &'static str,
     n_shots: usize,
     questions: Vec<Question>,
+    /// What `--model` reads, a list a question.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prompts: Vec<Vec<Prompt>>,
     unaskable: Vec<Unaskable>,
+}
+
+/// A prompt as a model reads it.
+#[derive(Debug, Serialize)]
+struct Prompt {
+    chat_template: bool,
+    text: String,
+    tokens: Vec<u32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,9 +204,11 @@ struct Unaskable {
 }
 
 fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
+    let engine = arguments.model.as_deref().map(loaded).transpose()?;
+    let engine = engine.as_ref();
     let all = match Path::new(&arguments.task).extension() {
-        Some(extension) if extension == "py" => vec![of_python(arguments)?],
-        _ => of_yaml(arguments)?,
+        Some(extension) if extension == "py" => vec![of_python(arguments, engine)?],
+        _ => of_yaml(arguments, engine)?,
     };
     let is_complete = all.iter().all(|one| one.unaskable.is_empty());
     match arguments.format {
@@ -202,7 +222,7 @@ fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
 }
 
 /// A task of LightEval's file: its only one, or the first.
-fn of_python(arguments: &ShowArguments) -> Result<Shown, Failure> {
+fn of_python(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Shown, Failure> {
     let name = TaskName {
         shots: arguments.shots,
         ..arguments.name.as_deref().unwrap_or("*").parse()?
@@ -219,11 +239,11 @@ fn of_python(arguments: &ShowArguments) -> Result<Shown, Failure> {
         &made.task,
         &arguments.task,
         "multiple_choice",
-        arguments.limit,
+        (arguments.limit, engine),
     )
 }
 
-fn of_yaml(arguments: &ShowArguments) -> Result<Vec<Shown>, Failure> {
+fn of_yaml(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Vec<Shown>, Failure> {
     let runner = arguments
         .run_hooks
         .then(|| arguments.python.program().map(HookRunner::new))
@@ -248,7 +268,7 @@ fn of_yaml(arguments: &ShowArguments) -> Result<Vec<Shown>, Failure> {
             &made.task,
             &file,
             config.output_type.name(),
-            arguments.limit,
+            (arguments.limit, engine),
         )?);
     }
     Ok(all)
@@ -258,7 +278,7 @@ fn shown(
     task: &Task,
     file: &str,
     output_type: &'static str,
-    limit: usize,
+    (limit, engine): (usize, Option<&Engine>),
 ) -> Result<Shown, Failure> {
     let docs = &task.dataset.docs;
     let unaskable = docs.iter().filter_map(|doc| {
@@ -273,8 +293,50 @@ fn shown(
         output_type,
         n_shots: task.few_shot.n_shots,
         questions: task.questions(limit)?,
+        prompts: match engine {
+            Some(engine) => prompts(task, limit, engine)?,
+            None => Vec::new(),
+        },
         unaskable: unaskable.collect(),
     })
+}
+
+/// A model of this machine.
+fn loaded(model: &str) -> Result<Engine, Failure> {
+    let loading = models::engine(model, models::Hardware::default(), Use::Scoring);
+    let again = "what has arrived is kept: run the same command again";
+    Ok(until_interrupted(again, loading)?.engine)
+}
+
+/// The first prompts as `engine` reads them in a run.
+fn prompts(task: &Task, limit: usize, engine: &Engine) -> Result<Vec<Vec<Prompt>>, Failure> {
+    let is_chat = engine.description().can_chat && task.kind != Kind::Text;
+    let texts: Vec<Vec<String>> = match is_chat {
+        false => task
+            .questions(limit)?
+            .into_iter()
+            .map(|question| question.contexts)
+            .collect(),
+        true => {
+            let render = |messages: &Vec<Message>| engine.render_chat(messages, true);
+            let conversations = task.conversations(limit)?;
+            let all = conversations
+                .iter()
+                .map(|all| all.iter().map(render).collect());
+            all.collect::<Result<_, _>>()?
+        }
+    };
+    let prompt = |text: String| {
+        Ok(Prompt {
+            chat_template: is_chat,
+            tokens: engine.encode_prompt(&text)?,
+            text,
+        })
+    };
+    let all = texts
+        .into_iter()
+        .map(|texts| texts.into_iter().map(prompt).collect());
+    all.collect()
 }
 
 /// Prompts for people: what is a model's stands between lines.
@@ -283,11 +345,22 @@ fn words(shown: &Shown) -> String {
         "{} ({}, {} shots), {}\n",
         shown.task, shown.output_type, shown.n_shots, shown.file
     );
-    for question in &shown.questions {
+    for (n, question) in shown.questions.iter().enumerate() {
         out += &format!("\n── {} ──\n", question.id);
+        for prompt in shown.prompts.get(n).into_iter().flatten() {
+            let way = match prompt.chat_template {
+                true => "through the chat template",
+                false => "plain text",
+            };
+            let n_tokens = prompt.tokens.len();
+            out += &format!(
+                "{}\n── {n_tokens} tokens, {way}: {:?}\n",
+                prompt.text, prompt.tokens
+            );
+        }
         for (index, choice) in question.choices.iter().enumerate() {
             let context = &question.contexts[index.min(question.contexts.len() - 1)];
-            if index == 0 || question.contexts.len() > 1 {
+            if shown.prompts.is_empty() && (index == 0 || question.contexts.len() > 1) {
                 out += &format!("{context}\n");
             }
             let mark = if question.golds.contains(&index) {
@@ -297,7 +370,7 @@ fn words(shown: &Shown) -> String {
             };
             out += &format!("  {mark} {choice:?}\n");
         }
-        if question.choices.is_empty() {
+        if question.choices.is_empty() && shown.prompts.is_empty() {
             out += &format!("{}\n", question.contexts.join("\n"));
         }
         for reference in &question.references {

@@ -405,3 +405,31 @@ fn a_file_lists_tasks_and_options_stand_after_names() {
     let talk = fail(&mut evaluated(folder.path(), list.to_str().unwrap()), 2);
     assert!(talk.contains("names a task twice"), "{talk}");
 }
+
+#[test]
+fn prompts_are_shown_as_a_model_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = checkpoint("llama3").display().to_string();
+    let shown = shown(
+        folder.path(),
+        &[
+            &capitals("capitals.yaml"),
+            "--model",
+            &model,
+            "--limit",
+            "1",
+        ],
+    );
+    let prompt = &shown[0]["prompts"][0][0];
+    assert_eq!(prompt["chat_template"], true);
+    let text = prompt["text"].as_str().unwrap();
+    assert!(
+        text.contains("What is the capital of France?") && !text.starts_with("Questions"),
+        "{text}"
+    );
+    let tokens = prompt["tokens"].as_array().unwrap();
+    assert!(
+        tokens.len() > 10 && tokens[0] != tokens[1],
+        "one begin token: {tokens:?}"
+    );
+}
