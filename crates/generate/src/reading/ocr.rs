@@ -98,7 +98,7 @@ impl Ocr {
                 Ok((text, languages)) => {
                     texts.push((page, text));
                     notice.kind = NoticeKind::Recognised;
-                    notice.words = format!("its text was recognised by tesseract ({languages})");
+                    notice.words = format!("text recognised by tesseract ({languages})");
                 }
                 Err(reason) => notice.words += &format!("; OCR: {reason}"),
             }

@@ -462,13 +462,11 @@ fn unescape(line: &str, text: &mut String) {
     while let Some(c) = letters.next() {
         is_code ^= c == '`';
         match (c, letters.peek()) {
-            (
-                '\\',
-                Some(
-                    '_' | '*' | '[' | ']' | '`' | '~' | '.' | ')' | '#' | '-' | '+' | '>' | '='
-                    | '<',
-                ),
-            ) if !is_code => text.extend(letters.next()),
+            ('\\', Some('_' | '*' | '[' | ']' | '`' | '~' | '.' | ')' | '-' | '+' | '\\'))
+                if !is_code =>
+            {
+                text.extend(letters.next());
+            }
             _ => text.push(c),
         }
     }
@@ -520,6 +518,37 @@ mod tests {
                 title: "The heart".into()
             }]
         );
+    }
+
+    #[test]
+    fn cells_stand_in_all_rows_and_columns_that_they_span() {
+        let html = "<table><tr><th>Drug</th><th colspan=2>Dose</th></tr><tr><th rowspan=2>Ibuprofen</th><td>adult</td><td>400 mg</td></tr>\
+            <tr><td>child</td><td>10 | 20</td></tr></table>";
+        let text = read(html).text;
+        for row in [
+            "| Drug | Dose | Dose |\n| --- | --- | --- |\n",
+            "| Ibuprofen | adult | 400 mg |\n",
+            "| Ibuprofen | child | 10 \\| 20 |",
+        ] {
+            assert!(text.contains(row), "{row} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn formulas_and_raised_letters_survive() {
+        let html = r#"<p>H<sub>2</sub>O, 10<sup>-6</sup>, x<sup>a+b</sup>, \(\frac{a}{b}\).</p>
+            <p><math><mfrac><mi>a</mi><msup><mi>b</mi><mn>2</mn></msup></mfrac></math> and
+            <math><semantics><mi>x</mi><annotation encoding="application/x-tex">\beta_i</annotation></semantics></math></p>
+            <script type="math/tex; mode=display">\sum_i i</script>"#;
+        let text = read(&html.replace("\\\\", "\\")).text;
+        for formula in [
+            "H₂O, 10⁻⁶, x^{a+b}, \\(\\frac{a}{b}\\).",
+            "$\\frac{a}{b^{2}}$",
+            "$\\beta_i$",
+            "$$\\sum_i i$$",
+        ] {
+            assert!(text.contains(formula), "{formula} is not in {text}");
+        }
     }
 
     #[test]
