@@ -49,7 +49,7 @@ pub(crate) struct Line {
 /// A gap of so many parts of the letters' size is a space between words.
 const SPACE: f32 = 0.15;
 /// Words of running text are no farther from each other, in sizes.
-const MAX_SPACE: f32 = 1.3;
+const MAX_SPACE: f32 = 0.8;
 /// Lines are of one paragraph up to so many sizes from one baseline to the next, or the page's usual distance and a bit.
 const PARAGRAPH: f32 = 1.5;
 /// A column has so many lines at least, and is so wide, in sizes of its letters and in parts of what it is cut from.

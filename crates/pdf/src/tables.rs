@@ -230,13 +230,20 @@ fn joined(lines: &[Vec<Row>], rows: &[Row], drawn: &Drawn<'_>) -> Vec<Vec<String
         .iter()
         .filter(|&&distance| distance > tight * LARGER)
         .count();
+    // Where most rows begin in lower case, that is no sign of a word within a sentence.
+    let n_lower = lines
+        .iter()
+        .filter(|line| begins_within(&line[..1]) && !line[0].is_empty())
+        .count();
+    let is_lower_usual = n_lower * 2 > lines.len();
     let mut joined: Vec<Vec<String>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let goes_on = index > 0
             && !is_ruled_off(index)
             && (divide_all || {
                 let is_tight = n_larger >= 2 && distances[index - 1] <= tight * LARGER;
-                goes_on(line, &lines[index - 1], is_tight)
+                let is_within = !is_lower_usual && begins_within(line);
+                goes_on(line, &lines[index - 1], is_tight, is_within)
             });
         match joined.last_mut().filter(|_| goes_on) {
             Some(row) => row
@@ -249,19 +256,21 @@ fn joined(lines: &[Vec<Row>], rows: &[Row], drawn: &Drawn<'_>) -> Vec<Vec<String
     joined
 }
 
-/// True if a line holds the rest of cells of the line before.
-fn goes_on(line: &[Row], before: &[Row], is_tight: bool) -> bool {
-    let n_filled = n_filled(line);
-    let is_rest = line[0].is_empty() && n_filled * 2 <= line.len();
+/// True if all cells of a line begin in lower case.
+fn begins_within(line: &[Row]) -> bool {
     let is_within = |cell: &Row| text(cell).chars().next().is_some_and(char::is_lowercase);
-    let are_within = line.iter().filter(|cell| !cell.is_empty()).all(is_within);
-    let have_beginnings = line
-        .iter()
-        .zip(before)
-        .all(|(cell, before)| cell.is_empty() || !before.is_empty());
+    line.iter().filter(|cell| !cell.is_empty()).all(is_within)
+}
+
+/// True if a line holds the rest of cells of the line before.
+fn goes_on(line: &[Row], before: &[Row], is_tight: bool, is_within: bool) -> bool {
+    let n_filled = n_filled(line);
+    let is_half = n_filled * 2 <= line.len();
+    let is_rest = line[0].is_empty() && is_half;
+    let mut cells = line.iter().zip(before);
+    let have_beginnings = cells.all(|(cell, before)| cell.is_empty() || !before.is_empty());
     let is_full = n_filled == line.len();
-    (is_rest || are_within && !is_full && n_filled * 2 <= line.len() || is_tight && !is_full)
-        && (have_beginnings || is_tight)
+    (is_rest || (is_within && is_half) || (is_tight && !is_full)) && (have_beginnings || is_tight)
 }
 
 /// Adds the rest of a cell, whose last word may be broken.
@@ -332,6 +341,43 @@ mod tests {
             "| 2 | The buyer pays. |",
         ];
         assert_eq!(texts(page.concat()), rows);
+    }
+
+    #[test]
+    fn rows_that_begin_in_lower_case_are_rows() {
+        let page = [
+            line(700.0, &["Shell", "Size"]),
+            line(685.0, &["bash", "7163"]),
+            line(670.0, &["dash", "-"]),
+            line(655.0, &["zsh", "2436"]),
+        ];
+        let rows = [
+            "| Shell | Size |",
+            "| --- | --- |",
+            "| bash | 7163 |",
+            "| dash |  |",
+            "| zsh | 2436 |",
+        ];
+        assert_eq!(texts(page.concat()), rows);
+    }
+
+    #[test]
+    fn a_wide_table_with_narrow_gaps_is_no_text_in_columns() {
+        let row = |n: usize| {
+            let y = 700.0 - 15.0 * n as f32;
+            let cell = |column: usize| {
+                piece(
+                    &format!("R{n}C{column}"),
+                    50.0 + 62.0 * column as f32,
+                    y,
+                    50.0,
+                )
+            };
+            (0..6).map(cell).collect::<Vec<_>>()
+        };
+        let read = texts((0..6).flat_map(row).collect());
+        assert_eq!(read[0], "| R0C0 | R0C1 | R0C2 | R0C3 | R0C4 | R0C5 |");
+        assert_eq!(read.len(), 7);
     }
 
     #[test]
