@@ -1,9 +1,9 @@
 //! A loaded model as callers hold it: a scorer and a chat model.
 
 use crate::error::EngineError;
-use crate::generation::Worker;
+use crate::generation::{Prompt, Worker, WriteRequest, Written};
 use crate::model::{Description, EngineOptions, Model};
-use crate::scoring;
+use crate::scoring::{self, ScoredTokens, TokensRequest};
 use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Completion, ContinuationScorer,
     Message, ScoreError, ScoreReply, ScoreRequest,
@@ -11,6 +11,7 @@ use examen_llm::{
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A language model in this process. Implements `ContinuationScorer` and `ChatModel` of `examen-llm`.
 ///
@@ -84,6 +85,89 @@ impl Engine {
             .install(|| scoring::score_good(&self.model, requests, on_outcome))
     }
 
+    /// Token ids of a text that begins a sequence, as [`score_each`](ContinuationScorer::score_each) reads it: with one begin token
+    /// where the model has one there, also if the text brings it.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on the text, or the embedding has no row for a token.
+    pub fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, EngineError> {
+        scoring::encode(&self.model, text)
+    }
+
+    /// Token ids of a text without special tokens around it.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on the text.
+    pub fn encode_plain(&self, text: &str) -> Result<Vec<u32>, EngineError> {
+        self.model.tokenizer.encode_plain(text)
+    }
+
+    /// Bytes of a token in a text. Special tokens are written out, unknown ids are empty.
+    pub fn token_bytes(&self, id: u32) -> Vec<u8> {
+        match self.model.grammars().bytes(id) {
+            [] => self.model.tokenizer.token(id).into_bytes(),
+            bytes => bytes.to_vec(),
+        }
+    }
+
+    /// True for a token that ends a reply.
+    pub fn is_end(&self, id: u32) -> bool {
+        self.model.tokenizer.ends().contains(&id)
+    }
+
+    /// Text of the token that begins a sequence, where there is one.
+    pub fn begin_token(&self) -> Option<String> {
+        self.model
+            .tokenizer
+            .bos()
+            .map(|id| self.model.tokenizer.token(id))
+    }
+
+    /// Text of the token that ends a sequence, where there is one.
+    pub fn end_token(&self) -> Option<String> {
+        self.model
+            .tokenizer
+            .eos()
+            .map(|id| self.model.tokenizer.token(id))
+    }
+
+    /// Jinja source of the chat template, where it can be used.
+    pub fn chat_template(&self) -> Option<&str> {
+        self.model
+            .template
+            .as_ref()
+            .ok()
+            .map(|template| template.text())
+    }
+
+    /// Scores every token of the requests that the model can read, and hands over the reason of each that it cannot. What requests
+    /// begin with together is computed once. [`ControlFlow::Break`] stops the run before the model computes again.
+    ///
+    /// # Errors
+    /// [`ScoreError::Model`]; [`ScoreError::Cancelled`] after a `Break`. What was handed over before is good.
+    pub fn score_tokens(
+        &self,
+        requests: &[TokensRequest],
+        on_scored: &mut (
+                 dyn FnMut(usize, Result<ScoredTokens, EngineError>) -> ControlFlow<()> + Send
+             ),
+    ) -> Result<(), ScoreError> {
+        self.model
+            .pool
+            .install(|| scoring::score_tokens(&self.model, requests, on_scored))
+    }
+
+    /// Writes a reply, which comes in pieces. All replies that wait at the same time are written together; dropping the receiver
+    /// abandons one.
+    pub fn write(&self, request: WriteRequest) -> UnboundedReceiver<Written> {
+        self.worker().pieces(request)
+    }
+
+    fn worker(&self) -> &Worker {
+        self.worker
+            .get_or_init(|| Worker::start(Arc::clone(&self.model)))
+    }
+
     /// A conversation as the model's chat template writes it; with `adds_generation_prompt`, up to where the reply
     /// begins.
     ///
@@ -145,9 +229,7 @@ impl ChatModel for Engine {
     /// ends: stop strings are not looked at, and a reply that finishes with [`Stop`](examen_llm::FinishReason::Stop)
     /// always keeps the constraint.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
-        self.worker
-            .get_or_init(|| Worker::start(Arc::clone(&self.model)))
-            .chat(request.clone())
+        self.worker().reply(request.clone().into())
     }
 
     fn can_chat(&self) -> bool {
@@ -170,8 +252,11 @@ impl ChatModel for Engine {
                 return Box::pin(std::future::ready(Err(refused)));
             }
         };
-        self.worker
-            .get_or_init(|| Worker::start(Arc::clone(&self.model)))
-            .go_on(prompt, request.sampling.clone())
+        self.worker().reply(WriteRequest {
+            prompt: Prompt::Tokens(prompt),
+            constraint: None,
+            sampling: request.sampling.clone(),
+            n_top: None,
+        })
     }
 }

@@ -93,6 +93,17 @@ pub enum EngineError {
         /// Rows of the embedding.
         vocabulary: usize,
     },
+    /// A prompt without a token.
+    #[error("the prompt has no tokens")]
+    NoTokens,
+    /// A prompt that is longer than what the model takes in at once.
+    #[error("the prompt has {n_tokens} tokens, the model's context {context_length}")]
+    TooManyTokens {
+        /// Tokens of the prompt.
+        n_tokens: usize,
+        /// Tokens that fit.
+        context_length: usize,
+    },
     /// A base model, which has no chat template.
     #[error("the model's chat template cannot be used: it has none: this is a base model")]
     NoChatTemplate,
@@ -196,6 +207,8 @@ impl EngineError {
             Self::Tokenizer(_) | Self::NoRow { .. } => {
                 "take the tokenizer.json that belongs to these weights"
             }
+            Self::NoTokens => "give a text, or token ids",
+            Self::TooManyTokens { .. } => "shorten the prompt",
             Self::NoChatTemplate => {
                 "take an instruction-tuned model; a base model can still be scored"
             }

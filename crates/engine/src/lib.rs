@@ -30,6 +30,8 @@ pub use decoder::Memory;
 pub use device::{Device, UnknownDevice};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use generation::{Piece, Prompt, WriteError, WriteRequest, Written, WrittenToken};
 pub use model::{Description, EngineOptions};
 pub use preview::{Preview, adapter_base};
+pub use scoring::{ScoredTokens, TokenScore, TokensRequest};
 pub use text::chat_template::{RunTemplates, TemplateRun, TemplateSource, run_template};

@@ -2,7 +2,10 @@
 
 use crate::{console, failure::Failure};
 use std::future::Future;
-use tokio::runtime::Runtime;
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 /// Threads for work that waits.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
@@ -26,4 +29,23 @@ pub(crate) fn until_interrupted<T>(
     let ended = runtime.block_on(work);
     runtime.shutdown_background();
     ended
+}
+
+/// Listens for a signal.
+pub(crate) fn listen(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")))
+}
+
+/// Listens, from now on, for what asks the process to stop; the future is ready when something has.
+pub(crate) fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }

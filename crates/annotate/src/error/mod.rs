@@ -12,6 +12,7 @@ pub use refusal::Refusal;
 use crate::Skipped;
 use examen_argilla::ClientError;
 use examen_files::FilesError;
+use examen_listening::CertificateError;
 use std::{path::PathBuf, time::Duration};
 
 /// An error of this crate: what was being done, to what, and why it failed.
@@ -292,13 +293,8 @@ pub enum AnnotateError {
         source: std::io::Error,
     },
     /// The certificate for TLS, or its key, cannot be used.
-    #[error("cannot use {} for TLS: {reason}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        reason: String,
-    },
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
 }
 
 impl AnnotateError {
@@ -355,9 +351,7 @@ impl AnnotateError {
                 "name another folder with --data, or move the store aside with --overwrite".to_owned()
             }
             Self::Backup { .. } => "the folders must be writable; a backup has two files, examen.sqlite and examen.key".to_owned(),
-            Self::Certificate { .. } => {
-                "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM".to_owned()
-            }
+            Self::Certificate(error) => error.hint().to_owned(),
             Self::ApiKeyTaken => "give each user a key of their own, or leave it out to have one made".to_owned(),
             Self::Distiset(error) => return error.hint(),
             Self::Argilla(error) => return error.hint(),

@@ -6,7 +6,6 @@ mod answering;
 mod application;
 mod argilla;
 mod guarding;
-mod listening;
 mod observe;
 mod openapi;
 mod operations;
@@ -14,9 +13,13 @@ mod page;
 mod routes;
 mod state;
 
+use examen_listening as listening;
+
 pub use application::{router, serve};
 pub use argilla::webhooks::send_due;
+pub use examen_listening::{
+    BasePath, Certificate, CertificateError, Network, NoBasePath, NoNetwork, NoOrigin, Origin,
+};
 pub use guarding::{SESSION_COOKIE, SESSION_LENGTH};
-pub use listening::{BasePath, Certificate, Network, NoBasePath, NoNetwork, NoOrigin, Origin};
 pub use page::HAS_PAGE;
 pub use state::{ApiKeys, AppState, Clock, Settings, SystemClock};

@@ -20,25 +20,35 @@ pub(crate) struct Target {
 }
 
 /// The answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     /// Natural log-probability.
     pub(crate) log_prob: f64,
     /// `true` if it is the likeliest token of all; of equals, the one with the smallest id.
     pub(crate) is_likeliest: bool,
+    /// As many of the likeliest tokens as were asked for, the likeliest first, with their log-probabilities.
+    pub(crate) top: Vec<(u32, f64)>,
 }
 
 /// Share of one block of the vocabulary in each row's answer.
 struct BlockSummary {
     /// Largest logit, the first token that has it, and Σ exp(logit − largest).
     rows: Vec<(f32, u32, f32)>,
+    /// Likeliest tokens of each row, with their logits; empty lists unless they were asked for.
+    top: Vec<Vec<(u32, f32)>>,
     /// Number of a target in this block, and its logit.
     targets: Vec<(usize, f32)>,
 }
 
 impl Decoder {
-    /// Log-softmax at some targets. The logits are computed by blocks of the vocabulary and never held all at once.
-    pub(super) fn log_probs(&self, states: &Matrix, targets: &[Target]) -> Vec<Answer> {
+    /// Log-softmax at some targets, with the `n_top` likeliest tokens there. The logits are computed by blocks of the
+    /// vocabulary and never held all at once.
+    pub(super) fn log_probs(
+        &self,
+        states: &Matrix,
+        targets: &[Target],
+        n_top: usize,
+    ) -> Vec<Answer> {
         let _span = tracing::trace_span!("head").entered();
         let head = self.head();
         let n_blocks = head.n_rows().div_ceil(BLOCK);
@@ -47,25 +57,28 @@ impl Decoder {
             by_block[target.token as usize / BLOCK].push((index, *target));
         }
         let cap = self.config.logit_cap;
-        let summary =
-            |(block, targets): (usize, &Vec<_>)| summarise(head, states, cap, block, targets);
+        let summary = |(block, targets): (usize, &Vec<_>)| {
+            summarise(head, states, cap, block, targets, n_top)
+        };
         let blocks: Vec<BlockSummary> = by_block.par_iter().enumerate().map(summary).collect();
         let rows: Vec<(f64, u32)> = (0..states.n_rows)
             .map(|row| log_sum_exp(&blocks, row))
             .collect();
-        let mut answers = vec![
-            Answer {
-                log_prob: 0.0,
-                is_likeliest: false
-            };
-            targets.len()
-        ];
+        let tops: Vec<Vec<(u32, f32)>> = (0..states.n_rows)
+            .into_par_iter()
+            .map(|row| merged(&blocks, row, n_top))
+            .collect();
+        let mut answers = vec![Answer::default(); targets.len()];
         for &(index, logit) in blocks.iter().flat_map(|block| &block.targets) {
             let (normaliser, likeliest) = rows[targets[index].row];
-            let is_likeliest = targets[index].token == likeliest;
+            let log_prob = |logit: f32| f64::from(logit) - normaliser;
+            let top = tops[targets[index].row].iter();
             answers[index] = Answer {
-                log_prob: f64::from(logit) - normaliser,
-                is_likeliest,
+                log_prob: log_prob(logit),
+                is_likeliest: targets[index].token == likeliest,
+                top: top
+                    .map(|&(token, logit)| (token, log_prob(logit)))
+                    .collect(),
             };
         }
         answers
@@ -90,6 +103,7 @@ fn summarise(
     cap: Option<f32>,
     block: usize,
     targets: &[(usize, Target)],
+    n_top: usize,
 ) -> BlockSummary {
     let first = block * BLOCK;
     let n = BLOCK.min(head.n_rows() - first);
@@ -105,14 +119,49 @@ fn summarise(
         (max, (first + index) as u32, kernels::sum_exp(logits, max))
     });
     let rows = rows.collect();
+    let top = logits.chunks_exact(n).map(|logits| {
+        let top = likeliest(logits, n_top);
+        top.into_iter()
+            .map(|(token, logit)| (first as u32 + token, logit))
+            .collect()
+    });
+    let top = top.collect();
     let logit = |target: &Target| logits[target.row * n + target.token as usize - first];
     BlockSummary {
         rows,
+        top,
         targets: targets
             .iter()
             .map(|(index, target)| (*index, logit(target)))
             .collect(),
     }
+}
+
+/// The `n` largest logits with their tokens, the largest first; of equals, the smallest id first. Logits that are no numbers are
+/// left out.
+pub(crate) fn likeliest(logits: &[f32], n: usize) -> Vec<(u32, f32)> {
+    let mut top: Vec<(u32, f32)> = Vec::with_capacity(n.saturating_add(1).min(64));
+    for (token, &logit) in (0..).zip(logits) {
+        let is_below = |last: &(u32, f32)| logit <= last.1;
+        if n == 0 || logit.is_nan() || (top.len() == n && top.last().is_some_and(is_below)) {
+            continue;
+        }
+        let index = top.partition_point(|&(_, other)| other >= logit);
+        top.insert(index, (token, logit));
+        top.truncate(n);
+    }
+    top
+}
+
+/// The `n` likeliest tokens of a row, of those of all blocks.
+fn merged(blocks: &[BlockSummary], row: usize, n: usize) -> Vec<(u32, f32)> {
+    let mut all: Vec<(u32, f32)> = blocks
+        .iter()
+        .flat_map(|block| block.top[row].iter().copied())
+        .collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    all.truncate(n);
+    all
 }
 
 /// The logarithm of the sum of all exponentials of a row, and its likeliest token.

@@ -17,7 +17,7 @@ mod pack;
 mod rowwise;
 
 pub(crate) use device::DeviceDecoder;
-pub(crate) use head::{Answer, Target};
+pub(crate) use head::{Answer, Target, likeliest};
 pub use memory::Memory;
 pub(crate) use memory::{Room, check_mapping, plan};
 pub(crate) use network::{Network, Predicted};

@@ -18,8 +18,8 @@ pub(crate) trait Network: Send + Sync {
     /// Bytes that the keys and values of one token take.
     fn kv_bytes_per_token(&self) -> usize;
 
-    /// The log-probabilities of the targets.
-    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored;
+    /// The log-probabilities of the targets, each with the `n_top` likeliest tokens in its place.
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], n_top: usize, keep: Keep) -> Scored;
 
     /// All logits after some rows.
     fn predict(&self, pack: &Pack<'_>, rows: &[usize]) -> Predicted;
@@ -34,11 +34,11 @@ impl Network for Decoder {
         self.config.kv_bytes_per_token()
     }
 
-    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored {
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], n_top: usize, keep: Keep) -> Scored {
         let hidden = self.forward(pack, keep);
         let (rows, targets) = distinct_rows(targets);
         Ok((
-            self.log_probs(&hidden.states.gather(&rows), &targets),
+            self.log_probs(&hidden.states.gather(&rows), &targets, n_top),
             hidden.kept,
         ))
     }

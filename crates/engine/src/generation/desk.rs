@@ -199,11 +199,12 @@ impl<'a> Desk<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Asker;
     use super::*;
     use crate::EngineOptions;
     use examen_llm::{ChatRequest, Message, Role, Sampling};
     use std::path::Path;
-    use tokio::sync::oneshot;
+    use tokio::sync::mpsc::unbounded_channel;
 
     #[test]
     fn an_abandoned_reply_frees_its_place() {
@@ -221,12 +222,13 @@ mod tests {
             constraint: None,
             sampling: Sampling::greedy(100),
         };
-        let (reply, receiver) = oneshot::channel();
-        desk.receive(vec![Job {
-            request,
-            prompt: None,
-            reply,
-        }]);
+        let (events, receiver) = unbounded_channel();
+        let asker = Asker {
+            events,
+            takes_pieces: false,
+        };
+        let request = request.into();
+        desk.receive(vec![Job { request, asker }]);
         desk.step();
         assert!(!desk.is_idle(), "it is being written");
         drop(receiver);

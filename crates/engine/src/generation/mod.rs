@@ -9,23 +9,28 @@ mod error;
 mod reply;
 mod sampler;
 mod shared_prompt;
+mod written;
+
+pub use written::{Piece, Prompt, WriteError, WriteRequest, Written, WrittenToken};
 
 use crate::model::Model;
 use desk::Desk;
-use examen_llm::{BoxFuture, ChatError, ChatReply, ChatRequest, Sampling};
+use examen_llm::{BoxFuture, ChatError, ChatReply};
 use std::sync::{Arc, mpsc};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// A chat on its way to the worker thread.
+/// A reply that is asked for, on its way to the worker thread.
 struct Job {
-    request: ChatRequest,
-    /// Token ids in place of the messages.
-    prompt: Option<Vec<u32>>,
-    reply: Answerer,
+    request: WriteRequest,
+    asker: Asker,
 }
 
-/// Takes the reply, or the reason why there is none.
-type Answerer = oneshot::Sender<Result<ChatReply, ChatError>>;
+/// Whoever waits for a reply. The pieces of one are as many as its tokens, at most.
+struct Asker {
+    events: UnboundedSender<Written>,
+    /// False for one who waits for the whole reply.
+    takes_pieces: bool,
+}
 
 /// The thread that writes replies. Ends when it is dropped and the last reply is done or abandoned.
 pub(crate) struct Worker {
@@ -42,44 +47,36 @@ impl Worker {
         }
     }
 
-    /// Hands a chat to the thread at once, and waits for its reply when it is polled.
-    pub(crate) fn chat(
+    /// Hands a request to the thread at once, and waits for its reply when it is polled.
+    pub(crate) fn reply(
         &self,
-        request: ChatRequest,
+        request: WriteRequest,
     ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
-        self.hand_over(request, None)
+        let mut events = self.hand_over(request, false);
+        Box::pin(async move {
+            match events.recv().await {
+                Some(Written::End(reply)) => Ok(reply?),
+                Some(Written::Piece(_)) | None => Err(ended().into()),
+            }
+        })
     }
 
-    /// The same for token ids that no chat template is put around.
-    pub(crate) fn go_on(
-        &self,
-        prompt: Vec<u32>,
-        sampling: Sampling,
-    ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
-        let request = ChatRequest {
-            messages: Vec::new(),
-            constraint: None,
-            sampling,
+    /// Hands a request to the thread at once. Its reply comes in pieces, and ends with [`Written::End`].
+    pub(crate) fn pieces(&self, request: WriteRequest) -> UnboundedReceiver<Written> {
+        self.hand_over(request, true)
+    }
+
+    fn hand_over(&self, request: WriteRequest, takes_pieces: bool) -> UnboundedReceiver<Written> {
+        let (events, receiver) = unbounded_channel();
+        let asker = Asker {
+            events,
+            takes_pieces,
         };
-        self.hand_over(request, Some(prompt))
-    }
-
-    fn hand_over(
-        &self,
-        request: ChatRequest,
-        prompt: Option<Vec<u32>>,
-    ) -> BoxFuture<'static, Result<ChatReply, ChatError>> {
-        let (reply, receiver) = oneshot::channel();
-        match &self.jobs {
-            // A worker that is gone drops the job, and the receiver hears of it.
-            Some(jobs) => drop(jobs.send(Job {
-                request,
-                prompt,
-                reply,
-            })),
-            None => drop(reply),
+        // A worker that is gone drops the job, and the receiver hears of it.
+        if let Some(jobs) = &self.jobs {
+            drop(jobs.send(Job { request, asker }));
         }
-        Box::pin(async move { receiver.await.unwrap_or_else(|_| Err(ended())) })
+        receiver
     }
 }
 
@@ -99,6 +96,6 @@ fn work(model: &Model, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-fn ended() -> ChatError {
-    ChatError::Refused("the engine's thread has ended".into())
+fn ended() -> WriteError {
+    WriteError::Failed("the engine's thread has ended".into())
 }

@@ -2,14 +2,15 @@
 
 use super::error::ReplyError;
 use super::sampler::Sampler;
-use super::{Answerer, Job};
-use crate::decoder::KvBlock;
+use super::{Asker, Job, Piece, Prompt, WriteError, WriteRequest, Written, WrittenToken};
+use crate::decoder::{KvBlock, likeliest};
 use crate::error::EngineError;
 use crate::grammar::{ConstraintError, Grammars};
 use crate::model::Model;
-use examen_llm::{ChatError, ChatReply, FinishReason, Usage};
+use examen_llm::{ChatReply, FinishReason, Usage};
 use llguidance::Matcher;
 use llguidance::toktrie::SimpleVob;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The tokens that a constraint allows next, or why it failed.
@@ -17,7 +18,7 @@ pub(super) type Mask = Result<SimpleVob, ConstraintError>;
 
 /// A reply's prompt, text so far, and state.
 pub(super) struct Reply {
-    answerer: Answerer,
+    asker: Asker,
     pub(super) prompt: Vec<u32>,
     /// Keys and values of the prompt's beginning, shared with other replies.
     pub(super) history: Vec<Arc<KvBlock>>,
@@ -29,6 +30,11 @@ pub(super) struct Reply {
     sampler: Sampler,
     stop: Vec<Vec<u8>>,
     text: Vec<u8>,
+    /// Bytes of the text that were sent.
+    n_sent: usize,
+    n_top: Option<usize>,
+    /// Tokens that were not sent, with the offset of their texts.
+    unsent: VecDeque<(usize, WrittenToken)>,
     n_written: usize,
     longest: usize,
     outcome: Option<Result<FinishReason, ReplyError>>,
@@ -37,12 +43,11 @@ pub(super) struct Reply {
 impl Reply {
     /// Renders, tokenises and checks a request; answers at once what cannot be served.
     pub(super) fn prepare(model: &Model, grammars: &Grammars, job: Job) -> Option<Self> {
-        match Draft::new(model, grammars, &job) {
-            Ok(draft) => Some(draft.into_reply(job.reply)),
+        match Draft::new(model, grammars, &job.request) {
+            Ok(draft) => Some(draft.into_reply(job.asker)),
             Err(error) => {
-                let refused = ChatError::Refused(error.to_string());
-                // The asker may be gone; then nobody needs the answer.
-                drop(job.reply.send(Err(refused)));
+                let refused = WriteError::Refused(error.to_string());
+                job.asker.tell(Written::End(Err(refused)));
                 None
             }
         }
@@ -65,7 +70,7 @@ impl Reply {
 
     /// `true` if the asker has gone away.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.answerer.is_closed()
+        self.asker.events.is_closed()
     }
 
     /// Ends the reply with what went wrong, unless it has ended.
@@ -87,6 +92,7 @@ impl Reply {
         model: &Model,
         grammars: &Grammars,
     ) {
+        let plain = self.n_top.map(|n| Likelihoods::of(logits, n));
         match mask {
             Some(Ok(mask)) => mask.iter_unset_entries(|token| {
                 if let Some(logit) = logits.get_mut(token) {
@@ -103,7 +109,12 @@ impl Reply {
             self.outcome = Some(Err(ReplyError::NoToken));
             return;
         };
-        if model.tokenizer.ends().contains(&token) {
+        let is_end = model.tokenizer.ends().contains(&token);
+        if let Some(likelihoods) = plain {
+            let written = likelihoods.token(token, is_end);
+            self.unsent.push_back((self.text.len(), written));
+        }
+        if is_end {
             self.outcome = Some(Ok(FinishReason::Stop));
             return;
         }
@@ -114,6 +125,43 @@ impl Reply {
         if !self.is_done() && self.n_written >= self.longest {
             self.outcome = Some(Ok(FinishReason::Length));
         }
+        if self.asker.takes_pieces && !self.is_done() {
+            self.send_piece(self.settled());
+        }
+    }
+
+    /// Bytes of the text that no stop string can take back.
+    fn settled(&self) -> usize {
+        let begins = |stop: &Vec<u8>| {
+            let longest = stop.len().min(self.text.len() + 1).saturating_sub(1);
+            (1..=longest)
+                .rev()
+                .find(|&n| self.text.ends_with(&stop[..n]))
+        };
+        let held_back = self.stop.iter().filter_map(begins).max().unwrap_or(0);
+        self.text.len() - held_back
+    }
+
+    /// Sends the text up to `end`, less the bytes of a character that is not whole.
+    fn send_piece(&mut self, end: usize) {
+        let new = self.text.get(self.n_sent..end).unwrap_or_default();
+        let text = match std::str::from_utf8(new) {
+            Err(error) if error.error_len().is_none() => &new[..error.valid_up_to()],
+            _ => new,
+        };
+        if text.is_empty() {
+            return;
+        }
+        let piece = String::from_utf8_lossy(text).into_owned();
+        self.n_sent += text.len();
+        let n_tokens = self
+            .unsent
+            .partition_point(|(start, _)| *start < self.n_sent);
+        let tokens = self.unsent.drain(..n_tokens).map(|(_, token)| token);
+        self.asker.tell(Written::Piece(Piece {
+            text: piece,
+            tokens: tokens.collect(),
+        }));
     }
 
     /// Appends a token to the text, and ends the reply if that completes a stop string.
@@ -145,7 +193,8 @@ impl Reply {
             self.outcome = Some(Err(ConstraintError::Grammar(error.to_string()).into()));
             return;
         }
-        let forced = if matcher.is_stopped() {
+        // What can only follow has no log-probability until the model has read what is before it.
+        let forced = if matcher.is_stopped() || self.n_top.is_some() {
             Vec::new()
         } else {
             matcher.consume_ff_tokens()
@@ -165,7 +214,10 @@ impl Reply {
     }
 
     /// Sends the reply to its asker.
-    pub(super) fn send(self) {
+    pub(super) fn send(mut self) {
+        if self.asker.takes_pieces && matches!(self.outcome, Some(Ok(_))) {
+            self.send_rest();
+        }
         let usage = Usage {
             input_tokens: self.prompt.len() as u64,
             output_tokens: self.n_written as u64,
@@ -176,11 +228,25 @@ impl Reply {
                 finish,
                 usage,
             }),
-            Some(Err(reason)) => Err(ChatError::Refused(format!("the reply failed: {reason}"))),
+            Some(Err(reason)) => Err(WriteError::Failed(reason.to_string())),
             None => Err(super::ended()),
         };
-        // The asker may be gone; then nobody needs the answer.
-        drop(self.answerer.send(answer));
+        self.asker.tell(Written::End(answer));
+    }
+
+    /// Sends what no piece has had. The tokens of a stop string are no part of the reply.
+    fn send_rest(&mut self) {
+        let (end, unsent) = (self.text.len(), std::mem::take(&mut self.unsent));
+        let rest = Piece {
+            text: into_text(self.text[self.n_sent..].to_vec()),
+            tokens: unsent
+                .into_iter()
+                .filter_map(|(start, token)| (start < end || token.is_end).then_some(token))
+                .collect(),
+        };
+        if rest != Piece::default() {
+            self.asker.tell(Written::Piece(rest));
+        }
     }
 }
 
@@ -191,17 +257,17 @@ struct Draft {
     sampler: Sampler,
     stop: Vec<Vec<u8>>,
     longest: usize,
+    n_top: Option<usize>,
 }
 
 impl Draft {
-    fn new(model: &Model, grammars: &Grammars, job: &Job) -> Result<Self, ReplyError> {
-        let request = &job.request;
-        let prompt = match &job.prompt {
-            Some(prompt) => prompt.clone(),
-            None => {
-                let text = model.render_chat(&request.messages, true)?;
+    fn new(model: &Model, grammars: &Grammars, request: &WriteRequest) -> Result<Self, ReplyError> {
+        let prompt = match &request.prompt {
+            Prompt::Messages(messages) => {
+                let text = model.render_chat(messages, true)?;
                 model.tokenizer.encode_plain(&text)?
             }
+            Prompt::Tokens(tokens) => tokens.clone(),
         };
         let prompt = model.with_rows(prompt)?;
         let context_length = model.description.context_length;
@@ -235,13 +301,14 @@ impl Draft {
             sampler,
             stop,
             longest,
+            n_top: request.n_top,
         })
     }
 
-    fn into_reply(self, answerer: Answerer) -> Reply {
+    fn into_reply(self, asker: Asker) -> Reply {
         let outcome = (self.longest == 0).then_some(Ok(FinishReason::Length));
         Reply {
-            answerer,
+            asker,
             pending: Vec::new(),
             history: Vec::new(),
             own: KvBlock::empty(),
@@ -250,9 +317,55 @@ impl Draft {
             sampler: self.sampler,
             stop: self.stop,
             text: Vec::new(),
+            n_sent: 0,
+            n_top: self.n_top,
+            unsent: VecDeque::new(),
             n_written: 0,
             longest: self.longest,
             outcome,
+        }
+    }
+}
+
+impl Asker {
+    /// Hands something over. The asker may be gone; then nobody needs it.
+    fn tell(&self, written: Written) {
+        drop(self.events.send(written));
+    }
+}
+
+/// The model's own distribution of one token. The logits are a copy, as those at hand are about to be masked.
+struct Likelihoods {
+    logits: Vec<f32>,
+    normaliser: f64,
+    n_top: usize,
+}
+
+impl Likelihoods {
+    fn of(logits: &[f32], n_top: usize) -> Self {
+        let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f64 = logits
+            .iter()
+            .map(|&logit| f64::from(logit - max).exp())
+            .sum();
+        Self {
+            logits: logits.to_vec(),
+            normaliser: f64::from(max) + sum.ln(),
+            n_top,
+        }
+    }
+
+    fn token(&self, id: u32, is_end: bool) -> WrittenToken {
+        let log_prob = |logit: f32| f64::from(logit) - self.normaliser;
+        let top = likeliest(&self.logits, self.n_top).into_iter();
+        WrittenToken {
+            id,
+            is_end,
+            log_prob: self
+                .logits
+                .get(id as usize)
+                .map_or(f64::NEG_INFINITY, |&logit| log_prob(logit)),
+            top: top.map(|(id, logit)| (id, log_prob(logit))).collect(),
         }
     }
 }

@@ -6,7 +6,11 @@
 
 mod schedule;
 mod sequence;
+mod tokens;
 mod tree;
+
+pub(crate) use tokens::score_tokens;
+pub use tokens::{ScoredTokens, TokenScore, TokensRequest};
 
 use crate::decoder::Answer;
 use crate::model::Model;
@@ -75,7 +79,8 @@ fn run(model: &Model, prepared: &[Prepared], on_reply: OnReply<'_>) -> Result<()
         ControlFlow::Continue(()) => Schedule {
             model,
             tree: &tree,
-            board: &mut board,
+            n_top: 0,
+            record: &mut |wants, answers| board.record(wants, &answers),
         }
         .run(),
         ControlFlow::Break(()) => Err(ScoreError::Cancelled),

@@ -4,19 +4,21 @@
 //! on its own; its keys and values are kept until everything below it is done. So memory is bounded by the packs and
 //! by the tokens on one path through the tree.
 
-use super::Board;
 use super::tree::{Tree, Want};
-use crate::decoder::{Keep, KvBlock, Pack, Target};
+use crate::decoder::{Answer, Keep, KvBlock, Pack, Target};
 use crate::model::Model;
 use examen_llm::ScoreError;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The walk's surroundings.
-pub(super) struct Schedule<'a, 'b> {
+pub(super) struct Schedule<'a> {
     pub(super) model: &'a Model,
     pub(super) tree: &'a Tree,
-    pub(super) board: &'a mut Board<'b>,
+    /// Number of the likeliest tokens that are wanted beside each answer.
+    pub(super) n_top: usize,
+    /// Takes the answers of each forward, and says whether to go on.
+    pub(super) record: &'a mut dyn FnMut(&[Want], Vec<Answer>) -> ControlFlow<()>,
 }
 
 /// Keys and values of the tokens above a node.
@@ -29,7 +31,7 @@ struct Waiting {
     n_tokens: usize,
 }
 
-impl Schedule<'_, '_> {
+impl Schedule<'_> {
     /// Computes everything that the tree wants, unless the replies' taker breaks off: it is asked after each forward.
     pub(super) fn run(mut self) -> Result<(), ScoreError> {
         let longest = self.model.options.tokens_per_forward.max(1);
@@ -116,10 +118,10 @@ impl Schedule<'_, '_> {
                 token: want.token,
             })
             .collect();
-        let scored = self.model.network.score(pack, &targets, keep);
+        let scored = self.model.network.score(pack, &targets, self.n_top, keep);
         let (answers, kept) = scored.map_err(|error| ScoreError::Model(error.to_string()))?;
         let wants: Vec<Want> = wants.into_iter().map(|(_, want)| want).collect();
-        match self.board.record(&wants, &answers) {
+        match (self.record)(&wants, answers) {
             ControlFlow::Continue(()) => Ok(kept),
             ControlFlow::Break(()) => Err(ScoreError::Cancelled),
         }

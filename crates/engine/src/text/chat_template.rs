@@ -122,6 +122,11 @@ impl ChatTemplate {
         template.run(None, false).map(|_| template)
     }
 
+    /// Jinja, as the model's files have it.
+    pub(crate) fn text(&self) -> &str {
+        &self.source.text
+    }
+
     /// The conversation as text, without tools and documents; with `adds_generation_prompt`, up to where the model's reply begins.
     pub(crate) fn render(
         &self,

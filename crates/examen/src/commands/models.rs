@@ -1,4 +1,6 @@
-//! `examen models`: list, fetch, remove.
+//! `examen models`: list, fetch, serve, remove.
+
+mod serve;
 
 use crate::{
     console::{self, Bar, Format, megabytes},
@@ -13,7 +15,7 @@ use examen_hub::{CachedModel, KNOWN, KnownModel, ModelCache};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// List, fetch and remove models
+/// List, fetch, serve and remove models
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -40,6 +42,7 @@ enum Action {
         #[arg(long, value_name = "HEX")]
         sha256: Option<String>,
     },
+    Serve(Box<serve::Arguments>),
     /// Remove a fetched model
     Remove {
         /// Its name in the list
@@ -53,6 +56,7 @@ Examples:
   examen models
   examen models fetch qwen2.5-7b
   examen models fetch hf:ORG/REPO/FILE.gguf --sha256 HEX
+  examen models serve qwen2.5-7b
   examen models remove qwen2.5-7b
 
 Other commands fetch the model that they need. Models with hf: come from the Hugging Face Hub, or from HF_ENDPOINT;
@@ -69,6 +73,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             fetch(&cache, &model, sha256.as_deref())?;
             Ok(Ending::complete(generate_with(&model)))
         }
+        Action::Serve(arguments) => serve::run(*arguments),
         Action::Remove { name } => {
             let removed = cache.remove(&name)?;
             console::say(&format!(

@@ -167,14 +167,8 @@ impl DeviceDecoder {
     }
 
     /// Log-softmax at targets whose rows are those of `states`; the logits of a few rows at a time.
-    fn log_probs(&self, states: &Tensor, targets: &[Target]) -> Result<Vec<Answer>> {
-        let mut answers = vec![
-            Answer {
-                log_prob: 0.0,
-                is_likeliest: false
-            };
-            targets.len()
-        ];
+    fn log_probs(&self, states: &Tensor, targets: &[Target], n_top: usize) -> Result<Vec<Answer>> {
+        let mut answers = vec![Answer::default(); targets.len()];
         let n_rows = states.dim(0)?;
         for first in (0..n_rows).step_by(ROWS_PER_HEAD) {
             let rows = first..n_rows.min(first + ROWS_PER_HEAD);
@@ -187,6 +181,7 @@ impl DeviceDecoder {
                 .to_vec1()?;
             let max: Vec<f32> = max.flatten_all()?.to_vec1()?;
             let likeliest: Vec<u32> = logits.argmax(D::Minus1)?.to_vec1()?;
+            let tops = tops(&logits, n_top)?;
             let asked: Vec<usize> = (0..targets.len())
                 .filter(|&index| rows.contains(&targets[index].row))
                 .collect();
@@ -198,10 +193,14 @@ impl DeviceDecoder {
             for (index, logit) in asked.into_iter().zip(found) {
                 let Target { row, token } = targets[index];
                 let normaliser = f64::from(max[row - first]) + f64::from(sums[row - first]).ln();
-                let is_likeliest = likeliest[row - first] == token;
+                let log_prob = |logit: f32| f64::from(logit) - normaliser;
+                let top = tops.get(row - first).into_iter().flatten();
                 answers[index] = Answer {
-                    log_prob: f64::from(logit) - normaliser,
-                    is_likeliest,
+                    log_prob: log_prob(logit),
+                    is_likeliest: likeliest[row - first] == token,
+                    top: top
+                        .map(|&(token, logit)| (token, log_prob(logit)))
+                        .collect(),
                 };
             }
         }
@@ -218,7 +217,7 @@ impl Network for DeviceDecoder {
         self.config.kv_bytes_per_token()
     }
 
-    fn score(&self, pack: &Pack<'_>, targets: &[Target], keep: Keep) -> Scored {
+    fn score(&self, pack: &Pack<'_>, targets: &[Target], n_top: usize, keep: Keep) -> Scored {
         let (states, kept) = self.forward(pack, keep).map_err(failed)?;
         if targets.is_empty() {
             return Ok((Vec::new(), kept));
@@ -226,7 +225,7 @@ impl Network for DeviceDecoder {
         let (rows, targets) = distinct_rows(targets);
         let answers = self
             .select(&states, &rows)
-            .and_then(|states| self.log_probs(&states, &targets));
+            .and_then(|states| self.log_probs(&states, &targets, n_top));
         Ok((answers.map_err(failed)?, kept))
     }
 
@@ -244,6 +243,15 @@ impl Network for DeviceDecoder {
             kept,
         ))
     }
+}
+
+/// The likeliest tokens of each row; none where none are wanted, so that no logits leave the device.
+fn tops(logits: &Tensor, n: usize) -> Result<Vec<Vec<(u32, f32)>>> {
+    if n == 0 {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Vec<f32>> = logits.to_vec2()?;
+    Ok(rows.iter().map(|row| super::likeliest(row, n)).collect())
 }
 
 /// `cap · tanh(x / cap)`; `x` where there is no cap.

@@ -112,11 +112,14 @@ fn replies_equal_those_of_the_loops_for_the_cpu() {
                 role: Role::User,
                 content: text.into(),
             }];
-            worker.chat(ChatRequest {
-                messages,
-                constraint: None,
-                sampling: Sampling::greedy(24),
-            })
+            worker.reply(
+                ChatRequest {
+                    messages,
+                    constraint: None,
+                    sampling: Sampling::greedy(24),
+                }
+                .into(),
+            )
         });
         futures::executor::block_on(futures::future::try_join_all(chats)).unwrap()
     };

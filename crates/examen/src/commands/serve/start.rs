@@ -1,16 +1,22 @@
 //! Starting the server: the owner, what must not be open to others, the listener, and the signals that stop it.
 
 use super::{ApiKeys, Arguments, NetworkArguments};
-use crate::{console, failure::Failure, next::Next, paths};
+use crate::{
+    console,
+    failure::Failure,
+    interrupt::{listen, stop_signals},
+    next::Next,
+    paths,
+};
 use examen_annotate::{
-    Bootstrap, Role, Store, bootstrap, known_secrets,
+    AnnotateError, Bootstrap, Role, Store, bootstrap, known_secrets,
     server::{self, AppState, Certificate, Settings},
 };
 use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::{
     net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
+    signal::unix::{Signal, SignalKind},
 };
 
 /// Serves until the process is asked to stop.
@@ -66,7 +72,10 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
 
 fn certificate(arguments: &Arguments) -> Result<Option<Certificate>, Failure> {
     match (&arguments.network.tls_cert, &arguments.network.tls_key) {
-        (Some(chain), Some(key)) => Ok(Some(Certificate::from_files(chain, key)?)),
+        (Some(chain), Some(key)) => {
+            let certificate = Certificate::from_files(chain, key);
+            Ok(Some(certificate.map_err(AnnotateError::from)?))
+        }
         _ => Ok(None),
     }
 }
@@ -205,22 +214,4 @@ async fn reload_on_hangup(mut hangups: Signal, certificate: Option<Certificate>)
             }
         }
     }
-}
-
-fn listen(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|error| Failure::new(format!("could not listen for signals: {error}")))
-}
-
-/// Listens, from now on, for what asks the process to stop; the future is ready when something has.
-fn stop_signals() -> Result<impl Future<Output = ()>, Failure> {
-    let (mut terminate, mut interrupt) = (
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::interrupt())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }

@@ -17,21 +17,21 @@ pub(super) struct Encrypted;
 
 /// Marks requests for which there was no room, and which get only what takes none.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) struct Spare;
+pub struct Spare;
 
 /// The other end of a request.
 #[derive(Debug, Clone, Default)]
-pub(in crate::server) struct Peer {
+pub struct Peer {
     /// The client's address, where it is known.
-    pub(in crate::server) address: Option<IpAddr>,
+    pub address: Option<IpAddr>,
     /// True where the client's connection, to us or to the proxy before us, is encrypted.
-    pub(in crate::server) is_https: bool,
+    pub is_https: bool,
     /// The host, and the port if it is not the usual one, that the client asked for; in lower case.
     host: Option<String>,
     /// True where the page may stand in a frame of another site, to which browsers send no cookie that is not made for it.
-    pub(in crate::server) is_framed: bool,
+    pub is_framed: bool,
     /// Path that cookies are for; empty for all of the host.
-    pub(in crate::server) cookie_path: String,
+    pub cookie_path: String,
     /// True where the request names this machine as its host, and no proxy speaks for another.
     is_for_this_machine: bool,
 }
@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
 
 impl Peer {
     /// The other end of `request`, which came over a connection or, in a test, over none.
-    pub(in crate::server) fn of(request: &Request, trusted: &[Network]) -> Self {
+    pub fn of(request: &Request, trusted: &[Network]) -> Self {
         let (headers, extensions) = (request.headers(), request.extensions());
         let connected = extensions
             .get()
@@ -76,7 +76,7 @@ impl Peer {
 
     /// True where a browser's `Origin` is the site that the request went to. Where the connection is not known to be
     /// encrypted, a proxy that was not named may have done it, so that both schemes are good.
-    pub(in crate::server) fn is_origin(&self, origin: &str) -> bool {
+    pub fn is_origin(&self, origin: &str) -> bool {
         let Some((scheme, rest)) = origin.split_once("://") else {
             return false;
         };
@@ -91,7 +91,7 @@ impl Peer {
 
     /// True where the client is on this machine, and nobody speaks for another: neither a proxy nor a page of another
     /// site, whose name may have been made to lead here.
-    pub(in crate::server) fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         self.is_for_this_machine && self.address.is_some_and(|address| address.is_loopback())
     }
 }

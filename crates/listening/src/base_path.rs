@@ -41,7 +41,7 @@ impl fmt::Display for BasePath {
 
 impl BasePath {
     /// The application under this path. Addresses without it are served too: some proxies take it off.
-    pub(in crate::server) fn lay(&self, application: Router) -> Router {
+    pub fn lay(&self, application: Router) -> Router {
         if self.0.is_empty() {
             return application;
         }

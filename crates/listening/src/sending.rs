@@ -11,7 +11,7 @@ use std::{
 const PIECE: usize = 64 * 1024;
 
 /// The same body, which drops `kept` when the last of it is handed on, or when nobody wants it any more.
-pub(in crate::server) fn until_sent(body: Body, kept: impl Send + Unpin + 'static) -> Body {
+pub fn until_sent(body: Body, kept: impl Send + Unpin + 'static) -> Body {
     if body.is_end_stream() {
         return body;
     }

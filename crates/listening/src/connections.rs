@@ -41,7 +41,7 @@ const MAX_BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
 const GRACE: Duration = Duration::from_secs(8);
 
 /// Serves until `shutdown` is ready, then lets requests in flight finish, for [`GRACE`] at most.
-pub(in crate::server) async fn serve(
+pub async fn serve(
     mut listener: TcpListener,
     router: Router,
     certificate: Option<Certificate>,

@@ -34,11 +34,11 @@ impl Network {
 
 /// Addresses that belong to one party, as a rule: one in IPv4, a /64 in IPv6, of which every household has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::server) struct Neighbours(IpAddr);
+pub struct Neighbours(IpAddr);
 
 impl Neighbours {
     /// The address with all that one party has beside it.
-    pub(in crate::server) fn of(address: IpAddr) -> Self {
+    pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
             address => address,

@@ -1,6 +1,5 @@
 //! A certificate and its key, from files, which may be reloaded while the server runs.
 
-use crate::AnnotateError;
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -14,6 +13,23 @@ use tokio_rustls::{
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     },
 };
+
+/// The certificate for TLS, or its key, cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use {} for TLS: {reason}", path.display())]
+pub struct CertificateError {
+    /// The file.
+    pub path: PathBuf,
+    /// The cause.
+    pub reason: String,
+}
+
+impl CertificateError {
+    /// The next step.
+    pub fn hint(&self) -> &'static str {
+        "--tls-cert takes the certificate and its chain, --tls-key the private key, both as PEM"
+    }
+}
 
 /// A certificate and its key. Clones share what was read last.
 #[derive(Clone)]
@@ -34,7 +50,7 @@ impl fmt::Debug for Certificate {
 impl Certificate {
     /// Reads PEM files: the chain, the server's own certificate first, and the private key that belongs to it (PKCS#8,
     /// PKCS#1 or SEC1).
-    pub fn from_files(chain: &Path, key: &Path) -> Result<Self, AnnotateError> {
+    pub fn from_files(chain: &Path, key: &Path) -> Result<Self, CertificateError> {
         let config = Arc::new(RwLock::new(Arc::new(read(chain, key)?)));
         Ok(Self {
             chain: chain.to_owned(),
@@ -44,13 +60,13 @@ impl Certificate {
     }
 
     /// Reads the files again, for connections that come from now on. If they cannot be used, nothing changes.
-    pub fn reload(&self) -> Result<(), AnnotateError> {
+    pub fn reload(&self) -> Result<(), CertificateError> {
         let config = Arc::new(read(&self.chain, &self.key)?);
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
 
-    pub(in crate::server) fn acceptor(&self) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
         self.config
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -59,8 +75,8 @@ impl Certificate {
     }
 }
 
-fn read(chain: &Path, key: &Path) -> Result<ServerConfig, AnnotateError> {
-    let cannot = |path: &Path, reason: String| AnnotateError::Certificate {
+fn read(chain: &Path, key: &Path) -> Result<ServerConfig, CertificateError> {
+    let cannot = |path: &Path, reason: String| CertificateError {
         path: path.to_owned(),
         reason,
     };
