@@ -6,6 +6,7 @@ mod argilla;
 mod browser;
 mod dist;
 mod documents;
+mod local_completions;
 mod outputs;
 mod postgres;
 mod python;
@@ -31,7 +32,7 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `tasks`, `outputs`, `attacks` and `power-cut`, which take long; two run at a time
+    /// Run only these parts; without any, all but `tasks`, `outputs`, `served`, `attacks` and `power-cut`, which take long; two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -61,6 +62,8 @@ enum Part {
     Tasks,
     /// Runs in the formats of inspect_ai, lm_eval and the Hub, opened by their readers
     Outputs,
+    /// lm-evaluation-harness on `models serve`, against its own model
+    Served,
     /// Hostile clients against servers, with figures beside their bounds
     Attacks,
     /// Power cuts at random moments, of a server and of runs of `generate`
@@ -118,7 +121,7 @@ impl Part {
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
             // It compares times.
             Self::Servers => Turn::Alone,
-            Self::Tasks | Self::Outputs | Self::Attacks | Self::PowerCut => Turn::Alone,
+            Self::Tasks | Self::Outputs | Self::Served | Self::Attacks | Self::PowerCut => Turn::Alone,
         }
     }
 
@@ -134,6 +137,7 @@ impl Part {
             Self::Servers => servers::run(),
             Self::Tasks => tasks::run(&work.join("tasks")),
             Self::Outputs => outputs::run(&work.join("outputs")),
+            Self::Served => local_completions::run(),
             Self::Attacks => safety::attacks(&work.join("attacks"), serve_arguments),
             Self::PowerCut => safety::power_cut(&work.join("power-cut")),
         }

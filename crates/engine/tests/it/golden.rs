@@ -2,9 +2,11 @@
 
 use crate::support::{assert_close, rows, test_model};
 use examen_core::LogProb;
-use examen_llm::{ContinuationScorer, Message, ScoreReply, ScoreRequest};
+use examen_engine::{EngineError, Prompt, ScoredTokens, TokensRequest, WriteRequest, Written};
+use examen_llm::{ContinuationScorer, Message, Sampling, ScoreReply, ScoreRequest};
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -213,4 +215,72 @@ fn every_token_equals_transformers() {
         n_checked += 1;
     }
     assert_eq!(n_checked, 23);
+}
+
+#[test]
+fn every_token_and_the_likeliest_beside_it_equal_transformers() {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        ids: Vec<u32>,
+        logprobs: Vec<f64>,
+        top5_ids: Vec<Vec<u32>>,
+        top5_lp: Vec<Vec<f64>>,
+    }
+    let rows = rows::<Row>("lighteval/token_logprobs_fp32.jsonl");
+    let requests: Vec<TokensRequest> = rows
+        .iter()
+        .map(|row| TokensRequest {
+            tokens: row.ids.clone(),
+            n_top: 5,
+            wants_next: false,
+        })
+        .collect();
+    let mut scored = vec![None; rows.len()];
+    let mut take = |index: usize, scores: Result<ScoredTokens, EngineError>| {
+        scored[index] = Some(scores.unwrap());
+        ControlFlow::Continue(())
+    };
+    test_model().score_tokens(&requests, &mut take).unwrap();
+    for (row, scored) in rows.iter().zip(scored) {
+        let scores = scored.unwrap().scores;
+        let log_probs: Vec<f64> = scores.iter().map(|score| score.log_prob).collect();
+        assert_close(&row.id, &log_probs, &row.logprobs, 1e-3);
+        for ((score, ids), expected) in scores.iter().zip(&row.top5_ids).zip(&row.top5_lp) {
+            let found: Vec<f64> = score.top.iter().map(|(_, log_prob)| *log_prob).collect();
+            assert_close(&row.id, &found, expected, 1e-3);
+            assert_eq!(score.top[0].0, ids[0], "{}", row.id);
+        }
+    }
+}
+
+#[test]
+fn the_likeliest_next_token_is_the_one_that_a_greedy_reply_begins_with() {
+    let tokens = test_model()
+        .encode_prompt("The capital of France is")
+        .unwrap();
+    let request = TokensRequest {
+        tokens: tokens.clone(),
+        n_top: 0,
+        wants_next: true,
+    };
+    let mut next = None;
+    test_model()
+        .score_tokens(&[request], &mut |_, scored| {
+            next = scored.unwrap().next.first().copied();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let mut written = test_model().write(WriteRequest {
+        prompt: Prompt::Tokens(tokens),
+        constraint: None,
+        sampling: Sampling::greedy(1),
+        n_top: Some(0),
+    });
+    let Some(Written::Piece(piece)) = written.blocking_recv() else {
+        panic!("no piece");
+    };
+    let (id, log_prob) = next.unwrap();
+    assert_eq!(piece.tokens[0].id, id);
+    assert_close("next", &[piece.tokens[0].log_prob], &[log_prob], 1e-4);
 }

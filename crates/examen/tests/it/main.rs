@@ -31,6 +31,7 @@ mod original_flags;
 mod report;
 mod score;
 mod serve;
+mod served_models;
 mod support;
 mod tasks;
 mod view;
