@@ -121,7 +121,9 @@ impl Part {
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
             // It compares times.
             Self::Servers => Turn::Alone,
-            Self::Tasks | Self::Outputs | Self::Served | Self::Attacks | Self::PowerCut => Turn::Alone,
+            Self::Tasks | Self::Outputs | Self::Served | Self::Attacks | Self::PowerCut => {
+                Turn::Alone
+            }
         }
     }
 
