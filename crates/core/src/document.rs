@@ -74,7 +74,7 @@ pub struct Document {
     pub path: String,
     /// Its text, decoded.
     pub text: String,
-    /// Its language, or the nearest one that has prompts.
+    /// The language of most of it.
     pub language: Language,
 }
 

@@ -138,7 +138,8 @@ pub struct Question {
     pub chunk_start: u64,
     /// One past the passage's last byte.
     pub chunk_end: u64,
-    /// Its language.
+    /// Its language; undetermined where a table does not say.
+    #[serde(default)]
     pub language: Language,
     /// The stem.
     pub question: String,

@@ -35,6 +35,7 @@ pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
 pub use run::{Anew, Change, Plan, PlannedChecks, PlannedDocument, asked_anew, check, plan, run};
 pub use settings::{
-    CheckSettings, Dataset, Format, Inputs, MAX_ORDERS, ModelCheck, Settings, UnknownCheck,
+    BadRule, CheckSettings, Dataset, Format, Inputs, LanguageRule, MAX_ORDERS, ModelCheck,
+    Settings, UnknownCheck,
 };
 pub use writing::Summary;

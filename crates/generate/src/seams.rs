@@ -78,7 +78,7 @@ fn settings(formats: &'static [Format]) -> (Settings, TempDir) {
     let settings = Settings {
         questions_per_chunk: 2,
         max_re_asks: 0,
-        language: Some(Language::English),
+        languages: vec![Language::ENGLISH.into()],
         ..Settings::new(input, folder.path().join("out"))
     };
     (settings, folder)

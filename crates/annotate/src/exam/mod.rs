@@ -1,6 +1,7 @@
 //! The review of an exam: the fields that are shown, the questions that are asked, and the words for the reviewer.
 //!
-//! Names are those of the original workflow. Titles and guidelines are in the exam's language.
+//! Names are those of the original workflow. Titles and guidelines are in the exam's language where it has some, else in
+//! English.
 
 use examen_core::{
     Language, Letter,
@@ -66,9 +67,9 @@ struct Words {
 }
 
 fn words(language: Language) -> &'static Words {
-    match language {
-        Language::English => &ENGLISH,
-        Language::Spanish => &SPANISH,
+    match language.base() {
+        Language::SPANISH => &SPANISH,
+        _ => &ENGLISH,
     }
 }
 

@@ -12,7 +12,7 @@ use examen_core::{
 use examen_files::distiset;
 use serde_json::{Map, Value, json};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 use uuid::Uuid;
@@ -188,15 +188,17 @@ fn record(question: Loaded, options: &Options, seed: Seed) -> NewRecord {
     }
 }
 
-/// The language that most questions are in; English where as many are in either.
+/// The language that most questions are in; of two with as many, the one whose code comes first. English where none is
+/// known.
 fn majority(questions: &[Loaded]) -> Language {
-    let spanish = questions
-        .iter()
-        .filter(|question| question.language() == Language::Spanish)
-        .count();
-    if spanish * 2 > questions.len() {
-        Language::Spanish
-    } else {
-        Language::English
+    let mut counts: BTreeMap<Language, usize> = BTreeMap::new();
+    for question in questions {
+        *counts.entry(question.language()).or_default() += 1;
     }
+    counts.remove(&Language::UNDETERMINED);
+    let most = counts.values().max().copied();
+    let mut languages = counts.into_iter();
+    languages
+        .find(|(_, n)| Some(*n) == most)
+        .map_or(Language::ENGLISH, |(language, _)| language)
 }

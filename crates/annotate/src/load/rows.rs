@@ -91,6 +91,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
     if question.question.trim().is_empty() {
         return Err(skip("its question is empty".to_owned()));
     }
+    let stored_language = Some(question.language).filter(|language| !language.is_undetermined());
     let known = [
         (names::QUESTION_ID, Some(question.question_id.as_str())),
         (names::DOCUMENT_ID, Some(question.document_id.as_str())),
@@ -106,7 +107,10 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         ),
         (names::KIND, question.kind.map(Kind::name)),
         (names::DIFFICULTY, question.difficulty.map(Difficulty::name)),
-        (names::LANGUAGE, Some(question.language.code())),
+        (
+            names::LANGUAGE,
+            stored_language.as_ref().map(Language::code),
+        ),
         (
             names::GENERATION_MODEL,
             Some(question.generation_model.as_str()),
@@ -125,7 +129,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         passage: filled(Some(passages.join(BETWEEN_PASSAGES))),
         generation_model: filled(Some(question.generation_model)),
         metadata,
-        stored_language: Some(question.language),
+        stored_language,
     })
 }
 
@@ -249,14 +253,17 @@ fn metadata(known: &[(&str, Option<&str>)]) -> Map<String, Value> {
     known.iter().filter_map(filled).collect()
 }
 
-/// English or Spanish, whichever the words look like.
+/// The language that the words look like. Latin letters that are too few to tell are taken for English or Spanish.
 fn guess(text: &str) -> Language {
-    let detector =
-        whatlang::Detector::with_allowlist(vec![whatlang::Lang::Eng, whatlang::Lang::Spa]);
-    match detector.detect_lang(text) {
-        Some(whatlang::Lang::Spa) => Language::Spanish,
-        _ => Language::English,
-    }
+    use whatlang::{Detector, Lang, Script};
+    let found = whatlang::detect(text)
+        .filter(|found| found.is_reliable() || found.script() != Script::Latin)
+        .map(|found| found.lang());
+    found
+        .or_else(|| Detector::with_allowlist(vec![Lang::Eng, Lang::Spa]).detect_lang(text))
+        .map_or(Language::UNDETERMINED, |found| {
+            Language::stored(found.code())
+        })
 }
 
 #[cfg(test)]
@@ -312,11 +319,14 @@ mod tests {
     fn the_language_is_guessed_where_it_is_not_stored() {
         assert_eq!(
             guess("¿Cuál es la capital de la provincia y por qué?"),
-            Language::Spanish
+            Language::SPANISH
         );
         assert_eq!(
             guess("Which of the rivers is the longest?"),
-            Language::English
+            Language::ENGLISH
         );
+        assert_eq!(guess("ما هو النهر الأطول؟").code(), "ar");
+        assert_eq!(guess("Какая из этих рек самая длинная?").code(), "ru");
+        assert!(guess("42").is_undetermined());
     }
 }

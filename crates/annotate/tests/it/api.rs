@@ -229,7 +229,7 @@ async fn annotators_see_only_their_workspaces() {
         .ensure_workspace("other", Uuid::new_v4(), time(0))
         .await
         .unwrap();
-    let settings = exam::settings(Language::English, None, 1);
+    let settings = exam::settings(Language::ENGLISH, None, 1);
     let (id, name) = (Uuid::new_v4(), "secret".to_owned());
     let dataset = NewDataset {
         id,

@@ -74,11 +74,36 @@ async fn distilabels_rows_become_records() {
 }
 
 #[tokio::test]
+async fn questions_in_any_language_and_of_none_are_loaded() {
+    let stored = stored().await;
+    let folder = tempfile::tempdir().unwrap();
+    let languages = ["ar", "ar", "tlh", "x-mine", "und"].map(Language::known);
+    let questions: Vec<Question> = (0..)
+        .zip(languages)
+        .map(|(n, language)| question(n, language))
+        .collect();
+    write(folder.path(), &questions);
+    let summary = load_distiset(&stored.store, folder.path(), &load_options(), &Silent)
+        .await
+        .unwrap();
+    assert_eq!((summary.loaded, summary.language.code()), (5, "ar"));
+    let records = stored.store.records(summary.dataset_id).await.unwrap();
+    let told: Vec<Option<&str>> = records
+        .iter()
+        .map(|record| record.metadata.get("language").and_then(Value::as_str))
+        .collect();
+    assert_eq!(
+        told,
+        [Some("ar"), Some("ar"), Some("tlh"), Some("x-mine"), None]
+    );
+}
+
+#[tokio::test]
 async fn our_own_questions_keep_their_lineage() {
     let stored = stored().await;
     let folder = tempfile::tempdir().unwrap();
     let mut questions: Vec<Question> = (0..7)
-        .map(|number| question(number, Language::Spanish))
+        .map(|number| question(number, Language::SPANISH))
         .collect();
     questions[6].passage = "one \0 two".to_owned();
     questions[2].verdict = Verdict::Rejected;
@@ -91,7 +116,7 @@ async fn our_own_questions_keep_their_lineage() {
         .unwrap();
     assert_eq!(
         (summary.rows, summary.loaded, summary.language),
-        (7, 3, Language::Spanish)
+        (7, 3, Language::SPANISH)
     );
     let skipped: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -192,7 +217,7 @@ async fn a_dataset_with_answers_is_overwritten_only_when_asked() {
 async fn what_cannot_be_loaded_says_why_and_stores_nothing() {
     let stored = stored().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut only = question(0, Language::English);
+    let mut only = question(0, Language::ENGLISH);
     only.distractors.pop();
     write(folder.path(), &[only]);
     let nothing = load_distiset(&stored.store, folder.path(), &load_options(), &Silent)

@@ -30,7 +30,7 @@ fn questions(folder: &Path, n: usize) {
         chunk_id: ChunkId::from_stored("c"),
         chunk_start: 0,
         chunk_end: 1,
-        language: Language::English,
+        language: Language::ENGLISH,
         question: format!("Question {number}?"),
         answer: format!("key {number}"),
         distractors: ["x", "y", "z"]

@@ -137,7 +137,7 @@ pub(crate) async fn new_dataset(store: &Store, name: &str, min_submitted: u32) -
         id: Uuid::new_v4(),
         workspace_id: workspace.id,
         name: name.to_owned(),
-        settings: exam::settings(Language::English, None, min_submitted),
+        settings: exam::settings(Language::ENGLISH, None, min_submitted),
         metadata: Map::new(),
     }
 }

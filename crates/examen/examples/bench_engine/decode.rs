@@ -88,8 +88,7 @@ fn passages() -> Vec<String> {
 
 fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> ChatRequest {
     let ask = Ask {
-        language: Language::English,
-        is_other_language: false,
+        language: Language::ENGLISH,
         passages: &[passage],
         n_questions: N_QUESTIONS,
         existing: &[],

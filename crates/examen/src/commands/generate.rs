@@ -18,9 +18,11 @@ use crate::{
     number::number_in,
 };
 use clap::Args;
-use examen_core::{Difficulty, Kind, Language, Seed};
+use examen_core::{Difficulty, Kind, Seed};
 use examen_engine::EngineOptions;
-use examen_generate::{Anew, Change, GenerateError, Inputs, Models, Report, Settings};
+use examen_generate::{
+    Anew, Change, GenerateError, Inputs, LanguageRule, Models, Report, Settings,
+};
 use examen_llm::ChatError;
 use model_checks::CheckArguments;
 use std::{fs, io, path::PathBuf, sync::Arc};
@@ -124,9 +126,10 @@ struct Wanted {
         default_value = "easy,medium,hard"
     )]
     difficulty: Vec<Difficulty>,
-    /// Language of the questions: en or es (default: each document's own)
-    #[arg(long, value_name = "CODE")]
-    language: Option<Language>,
+    /// Language of the documents and their questions, any ISO 639 code; repeatable with patterns of paths, the first that
+    /// fits counts (default: each passage's own)
+    #[arg(long, value_name = "[PATTERN=]CODE")]
+    language: Vec<LanguageRule>,
     /// Also ask about N pairs of related passages in each document, for questions that need both
     #[arg(long, value_name = "N", default_value_t = 0)]
     multi_hop: usize,
@@ -354,7 +357,7 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         top_p: writing.top_p,
         max_new_tokens: writing.max_new_tokens,
         max_re_asks: writing.max_re_asks,
-        language: wanted.language,
+        languages: wanted.language.clone(),
         require_quote: !wanted.allow_unquoted,
         multi_hop: wanted.multi_hop,
         kinds: wanted.kinds.clone(),

@@ -7,7 +7,7 @@ use crate::{
     next::Next,
 };
 use clap::Args;
-use examen_generate::asking::prompts::BUILT_IN;
+use examen_generate::asking::prompts::built_in;
 use std::{fs, io::Write, path::PathBuf};
 
 /// Write the built-in prompts of `generate` to a folder, to edit them
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             .hint("choose a new or an empty folder that you may write to")
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (name, text) in BUILT_IN {
+    for (name, text) in built_in() {
         let path = folder.join(name);
         let written =
             fs::File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));

@@ -99,9 +99,15 @@ const SEAMS: &[Seam] = &[
         least: 20,
     },
     Seam {
-        new: "language of prompts and checks",
+        new: "language of prompts",
         mark: "",
-        entry: "serde(rename = \"{}\")",
+        entry: "include_str!(\"{}.toml\")",
+        least: 19,
+    },
+    Seam {
+        new: "language of checks that look at words",
+        mark: "",
+        entry: "include_str!(\"lexicons/{}.json\")",
         least: 2,
     },
     Seam {

@@ -217,7 +217,6 @@ impl Asker {
             let mut question = question(item, passage, self.calls.writer().id());
             let context = Context {
                 require_quote: self.settings.require_quote,
-                other_language: passage.is_other_language,
                 shown: self.prompts.shown(passage.language),
             };
             accepted.admit(&mut question, context);
@@ -278,7 +277,6 @@ pub(crate) fn ask<'a>(
 ) -> Ask<'a> {
     Ask {
         language: passage.language,
-        is_other_language: passage.is_other_language,
         passages: texts,
         n_questions,
         existing,

@@ -42,14 +42,14 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn they_matter_where_they_part_the_answer_from_the_rest() {
         let absolutes = |options| {
             said(
                 "absolutes",
-                English,
+                Language::ENGLISH,
                 "How does the patient present?",
                 options,
             )
@@ -83,6 +83,14 @@ mod tests {
             None
         );
         let spanish = ["Suele doler", "Siempre sangra", "Se hincha", "Pica"];
-        assert!(said("absolutes", Spanish, "¿Cómo se presenta?", spanish).is_some());
+        assert!(
+            said(
+                "absolutes",
+                Language::SPANISH,
+                "¿Cómo se presenta?",
+                spanish
+            )
+            .is_some()
+        );
     }
 }

@@ -29,14 +29,14 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn a_choice_between_what_the_stem_names_is_left_alone() {
         let given = |stem| {
             said(
                 "answer_in_stem",
-                English,
+                Language::ENGLISH,
                 stem,
                 ["Lead", "Copper", "Zinc", "Iron"],
             )

@@ -27,14 +27,14 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn only_gaps_in_the_middle_are_told() {
         let blank = |stem| {
             said(
                 "blank",
-                English,
+                Language::ENGLISH,
                 stem,
                 ["ventricle", "atrium", "aorta", "valve"],
             )

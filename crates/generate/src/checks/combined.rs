@@ -47,7 +47,7 @@ fn joins(item: &Item<'_>, words: &Words) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn options_about_options_are_told() {
@@ -65,22 +65,22 @@ mod tests {
             "Both A and B",
             "A and C only",
         ] {
-            assert!(with(English, option).is_some(), "{option}");
+            assert!(with(Language::ENGLISH, option).is_some(), "{option}");
         }
         for option in [
             "Todas las anteriores",
             "Ninguna de las anteriores es correcta",
             "Tanto a como b",
         ] {
-            assert!(with(Spanish, option).is_some(), "{option}");
+            assert!(with(Language::SPANISH, option).is_some(), "{option}");
         }
-        assert_eq!(with(English, "All of the bones"), None);
-        assert!(with(English, "Both blood and bone").is_some());
+        assert_eq!(with(Language::ENGLISH, "All of the bones"), None);
+        assert!(with(Language::ENGLISH, "Both blood and bone").is_some());
         let vitamins = ["A and D", "B and C", "B and D", "A and C"];
         assert_eq!(
             said(
                 "combined",
-                English,
+                Language::ENGLISH,
                 "Which vitamins dissolve in fat?",
                 vitamins
             ),

@@ -2,6 +2,7 @@
 //! thumb. One pass, constant memory.
 
 use crate::text::{
+    length,
     lexicon::{Lexicon, Set},
     words::Words,
 };
@@ -182,12 +183,12 @@ impl<'a> Options<'a> {
         Some(Self {
             texts,
             words: texts.map(Words::of),
-            lexicon: Lexicon::of(question.language),
+            lexicon: Lexicon::or_common(question.language),
         })
     }
 
     fn lengths(&self) -> [usize; N_OPTIONS] {
-        self.texts.map(|text| text.trim().chars().count())
+        self.texts.map(|text| length(text.trim()))
     }
 
     /// The option that alone `has` something; none if several or none have.

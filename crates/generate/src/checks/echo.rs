@@ -75,14 +75,14 @@ fn is_one(word: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn words_that_every_option_has_are_no_echo() {
         let echo = |options| {
             said(
                 "echo",
-                English,
+                Language::ENGLISH,
                 "What pumps blood into the aortic arch?",
                 options,
             )

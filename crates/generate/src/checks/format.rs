@@ -62,14 +62,14 @@ fn is_capitalised(text: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn what_makes_the_answer_stand_out_is_told() {
         let format = |options| {
             said(
                 "format",
-                English,
+                Language::ENGLISH,
                 "Which hormone lowers blood sugar?",
                 options,
             )

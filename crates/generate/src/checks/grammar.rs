@@ -118,11 +118,11 @@ fn has(option: &Words, text: &str, form: &Form, lexicon: &Lexicon) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn articles_and_verbs_that_give_options_away_are_told() {
-        let english = |stem, options| said("grammar", English, stem, options);
+        let english = |stem, options| said("grammar", Language::ENGLISH, stem, options);
         assert!(
             english(
                 "The bone of the upper arm is called an",
@@ -151,7 +151,7 @@ mod tests {
             )
             .is_some()
         );
-        let spanish = |stem, options| said("grammar", Spanish, stem, options);
+        let spanish = |stem, options| said("grammar", Language::SPANISH, stem, options);
         assert!(
             spanish(
                 "El órgano que filtra la sangre es el",

@@ -22,7 +22,7 @@ impl<'a> Item<'a> {
         Self {
             question,
             context,
-            lexicon: (!context.other_language).then(|| Lexicon::of(question.language)),
+            lexicon: Lexicon::of(question.language),
             stem: Words::of(&question.question),
             options: texts(question).map(|text| Words::of(text)).collect(),
             forms: texts(question).map(|text| comparable(text)).collect(),

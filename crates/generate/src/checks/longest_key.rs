@@ -1,6 +1,7 @@
 //! An answer that is longer than its distractors.
 
 use super::{Check, Severity, item::Item};
+use crate::text::length;
 
 /// So many times as long as the longest distractor …
 const MIN_RATIO: f64 = 1.5;
@@ -22,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn find(item: &Item<'_>) -> Option<String> {
-    let mut lengths = item.texts().map(|text| text.trim().chars().count());
+    let mut lengths = item.texts().map(|text| length(text.trim()));
     let key = lengths.next()?;
     let longest = lengths.max()?;
     let is_notable = key as f64 >= MIN_RATIO * longest as f64 && key >= longest + MIN_EXTRA_CHARS;

@@ -22,16 +22,24 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn sections_of_the_body_are_no_sections_of_the_document() {
         let options = ["The ileum", "The cecum", "The colon", "The rectum"];
-        assert!(said("meta", English, "What does Figure 3 show?", options).is_some());
+        assert!(
+            said(
+                "meta",
+                Language::ENGLISH,
+                "What does Figure 3 show?",
+                options
+            )
+            .is_some()
+        );
         assert_eq!(
             said(
                 "meta",
-                English,
+                Language::ENGLISH,
                 "In which section of the bowel is bile taken up?",
                 options
             ),
@@ -40,7 +48,7 @@ mod tests {
         assert!(
             said(
                 "meta",
-                Spanish,
+                Language::SPANISH,
                 "¿Cuál es el título del documento?",
                 options
             )
@@ -49,7 +57,7 @@ mod tests {
         assert_eq!(
             said(
                 "meta",
-                Spanish,
+                Language::SPANISH,
                 "¿En qué parte de la célula se forma?",
                 options
             ),

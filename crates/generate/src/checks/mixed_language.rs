@@ -37,11 +37,18 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn options_in_another_language_are_told() {
-        let mixed = |options| said("mixed_language", English, "Which tissue is red?", options);
+        let mixed = |options| {
+            said(
+                "mixed_language",
+                Language::ENGLISH,
+                "Which tissue is red?",
+                options,
+            )
+        };
         assert_eq!(
             mixed(["The blood", "El hueso", "La piel del brazo", "The nail"]).as_deref(),
             Some("options are written in `es`, the document in `en`")

@@ -36,7 +36,8 @@ pub use cues::{Cue, CueReport, Cues, KeyPlaces};
 pub use seen::{Seen, Signature};
 
 use crate::reasons::{CheckReason, Finding, Reason, Severity};
-use examen_core::{Question, text::comparable};
+use crate::text::lexicon::Lexicon;
+use examen_core::{Language, Question, text::comparable};
 use item::Item;
 use std::collections::HashSet;
 
@@ -96,6 +97,11 @@ impl Check {
     }
 }
 
+/// True if there are word lists for a language. Checks that look at words find nothing in questions of others.
+pub fn looks_at_words(language: Language) -> bool {
+    Lexicon::of(language).is_some()
+}
+
 /// Every reason: the checks' and all others.
 pub fn all_reasons() -> impl Iterator<Item = Reason> {
     ALL.iter()
@@ -108,9 +114,6 @@ pub fn all_reasons() -> impl Iterator<Item = Reason> {
 pub struct Context<'a> {
     /// True if the quote must be in the passage.
     pub require_quote: bool,
-    /// True if the document is in a language that has no lexicon (its questions say `en`, the language of the prompt).
-    /// Checks that look at words are skipped then.
-    pub other_language: bool,
     /// Stems and options that the model was shown as an example, as [`comparable`] makes them.
     pub shown: &'a [String],
 }
@@ -147,7 +150,7 @@ impl Stems {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use examen_core::{ChunkId, DocumentId, Language, QuestionId, Verdict};
+    use examen_core::{ChunkId, DocumentId, QuestionId, Verdict};
     use proptest::prelude::*;
 
     /// A question that passes every check.
@@ -156,6 +159,7 @@ pub(crate) mod tests {
             question_id: QuestionId::of(&["q"]),
             document_id: DocumentId::of(&["d"]),
             document: "heart.txt".to_owned(),
+            language: Language::ENGLISH,
             chunk_id: ChunkId::of(&["c"]),
             chunk_end: 41,
             question: "Which chamber pumps blood into the aorta?".to_owned(),
@@ -175,7 +179,6 @@ pub(crate) mod tests {
 
     pub(crate) const STRICT: Context<'static> = Context {
         require_quote: true,
-        other_language: false,
         shown: &[],
     };
 
@@ -229,11 +232,10 @@ pub(crate) mod tests {
             options in prop::collection::vec("\\PC{0,12}|[0-9.,]{0,4}[-–a ]{1,3}[0-9.,]{0,4} ?mg|(un|an|los) [a-zñ]{0,5}", 1..5),
             quote in "\\PC{0,12}",
             span in prop::option::of((0_u64..50, 0_u64..50)),
-            spanish: bool,
-            other_language: bool,
+            language in prop::sample::select(vec!["en", "es", "fr", "ja", "sw", "und"]),
         ) {
             let question = Question {
-                language: if spanish { Language::Spanish } else { Language::English },
+                language: Language::known(language),
                 question: stem,
                 answer: options[0].clone(),
                 distractors: options[1..].to_vec(),
@@ -242,7 +244,7 @@ pub(crate) mod tests {
                 quote_end: span.map(|span| span.1),
                 ..sound()
             };
-            for finding in item_findings(&question, Context { other_language, ..STRICT }) {
+            for finding in item_findings(&question, STRICT) {
                 prop_assert!(!finding.sentence.is_empty());
             }
         }

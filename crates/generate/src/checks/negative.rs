@@ -33,12 +33,12 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn capitals_are_seen_and_causes_left_alone() {
         let options = ["Blood", "Bone", "Skin", "Nail"];
-        let english = |stem| said("negative", English, stem, options);
+        let english = |stem| said("negative", Language::ENGLISH, stem, options);
         assert_eq!(
             english("Which of these is NOT red?").as_deref(),
             Some("the stem asks for what is not so")
@@ -49,7 +49,7 @@ mod tests {
         );
         assert_eq!(english("Why does ice not sink?"), None);
         assert_eq!(english("What happens if the bill is not paid?"), None);
-        let spanish = |stem| said("negative", Spanish, stem, options);
+        let spanish = |stem| said("negative", Language::SPANISH, stem, options);
         assert!(spanish("¿Cuál de los siguientes no es rojo?").is_some());
         assert_eq!(spanish("¿Por qué el hielo no se hunde?"), None);
     }

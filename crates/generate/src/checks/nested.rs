@@ -52,14 +52,14 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::English;
+    use examen_core::Language;
 
     #[test]
     fn compounds_do_not_hold_their_parts() {
         let nested = |options| {
             said(
                 "nested",
-                English,
+                Language::ENGLISH,
                 "Which of these does the pump move?",
                 options,
             )

@@ -22,7 +22,7 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn opinions_are_told() {
@@ -30,12 +30,20 @@ mod tests {
         assert!(
             said(
                 "opinion",
-                English,
+                Language::ENGLISH,
                 "Which of these do you think is red?",
                 options
             )
             .is_some()
         );
-        assert!(said("opinion", Spanish, "En su opinión, ¿qué es rojo?", options).is_some());
+        assert!(
+            said(
+                "opinion",
+                Language::SPANISH,
+                "En su opinión, ¿qué es rojo?",
+                options
+            )
+            .is_some()
+        );
     }
 }

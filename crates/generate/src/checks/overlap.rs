@@ -140,7 +140,7 @@ fn parse(digits: &str) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn numbers_are_read_with_their_separators() {
@@ -159,7 +159,14 @@ mod tests {
 
     #[test]
     fn ranges_with_numbers_in_common_are_told() {
-        let english = |options| said("overlap", English, "How long does it last?", options);
+        let english = |options| {
+            said(
+                "overlap",
+                Language::ENGLISH,
+                "How long does it last?",
+                options,
+            )
+        };
         assert!(english(["10–20 days", "15 to 25 days", "30 days", "40 days"]).is_some());
         assert!(english(["15 days", "10–20 days", "30 days", "40 days"]).is_some());
         assert!(english(["more than 10 days", "12 days", "3 days", "4 days"]).is_some());
@@ -178,7 +185,7 @@ mod tests {
         assert!(
             said(
                 "overlap",
-                Spanish,
+                Language::SPANISH,
                 "¿Cuánto?",
                 ["de 5 a 10", "más de 8", "uno", "dos"]
             )

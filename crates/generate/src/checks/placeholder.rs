@@ -36,7 +36,7 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn forms_are_told() {
@@ -49,12 +49,12 @@ mod tests {
             )
         };
         assert!(
-            with(English, "Option D").is_some()
-                && with(English, "...").is_some()
-                && with(English, "N/A").is_some()
+            with(Language::ENGLISH, "Option D").is_some()
+                && with(Language::ENGLISH, "...").is_some()
+                && with(Language::ENGLISH, "N/A").is_some()
         );
-        assert!(with(English, "[distractor]").is_some());
-        assert!(with(Spanish, "Respuesta incorrecta 3").is_some());
-        assert_eq!(with(English, "Option pricing"), None);
+        assert!(with(Language::ENGLISH, "[distractor]").is_some());
+        assert!(with(Language::SPANISH, "Respuesta incorrecta 3").is_some());
+        assert_eq!(with(Language::ENGLISH, "Option pricing"), None);
     }
 }

@@ -1,8 +1,9 @@
 //! A quote that proves nothing.
 
 use super::{Check, Severity, item::Item};
+use crate::text::length;
 
-/// Fewer characters prove nothing: any passage contains them.
+/// Fewer characters prove nothing: any passage contains them. Wide ones count twice.
 const MIN_QUOTE_CHARS: usize = 10;
 
 /// Finds a quote that is missing, too short, or not in the passage (see
@@ -36,7 +37,7 @@ fn find(item: &Item<'_>) -> Option<String> {
 fn unproved(quote: Option<&str>, start: Option<u64>, passage: &str) -> Option<String> {
     match quote {
         None => Some(format!("there is no quote from the {passage}")),
-        Some(quote) if quote.chars().count() < MIN_QUOTE_CHARS => Some(format!(
+        Some(quote) if length(quote) < MIN_QUOTE_CHARS => Some(format!(
             "the quote `{quote}` is too short to prove anything"
         )),
         Some(_) if start.is_none() => Some(format!("the quote is not in the {passage}")),

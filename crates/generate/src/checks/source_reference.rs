@@ -23,12 +23,12 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn laws_and_editors_are_no_passages() {
         let options = ["Blood", "Bone", "Skin", "Nail"];
-        let english = |stem| said("source_reference", English, stem, options);
+        let english = |stem| said("source_reference", Language::ENGLISH, stem, options);
         assert_eq!(
             english("According to the passage, what is red?").as_deref(),
             Some(
@@ -40,7 +40,7 @@ mod tests {
             None
         );
         assert_eq!(english("In the text editor, what is red?"), None);
-        let spanish = |stem| said("source_reference", Spanish, stem, options);
+        let spanish = |stem| said("source_reference", Language::SPANISH, stem, options);
         assert!(spanish("Según el texto, ¿qué es rojo?").is_some());
         assert_eq!(
             spanish("Según el artículo 14 de la Constitución, ¿qué es rojo?"),

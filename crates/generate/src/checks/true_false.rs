@@ -31,7 +31,7 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     #[test]
     fn true_and_false_are_told() {
@@ -39,7 +39,7 @@ mod tests {
         assert!(
             said(
                 "true_false",
-                English,
+                Language::ENGLISH,
                 "True or false: blood is red.",
                 options
             )
@@ -48,7 +48,7 @@ mod tests {
         assert!(
             said(
                 "true_false",
-                Spanish,
+                Language::SPANISH,
                 "¿Es la sangre roja?",
                 ["Sí", "No", "A veces", "En parte"]
             )

@@ -28,7 +28,7 @@ fn find(item: &Item<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::checks::tests::said;
-    use examen_core::Language::{English, Spanish};
+    use examen_core::Language;
 
     const OPTIONS: [&str; 4] = [
         "Blood is red",
@@ -42,7 +42,7 @@ mod tests {
         assert!(
             said(
                 "unfocused",
-                English,
+                Language::ENGLISH,
                 "Which of the following statements is NOT correct?",
                 OPTIONS
             )
@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(
             said(
                 "unfocused",
-                English,
+                Language::ENGLISH,
                 "Which statement about blood is correct?",
                 OPTIONS
             ),
@@ -60,7 +60,7 @@ mod tests {
         assert!(
             said(
                 "unfocused",
-                Spanish,
+                Language::SPANISH,
                 "Señale la afirmación correcta:",
                 OPTIONS
             )

@@ -401,7 +401,7 @@ mod tests {
     }
 
     fn source(contents: Contents) -> Source {
-        Source::new("a.txt".to_owned(), contents, Some(Language::English))
+        Source::new("a.txt".to_owned(), contents, Some(Language::ENGLISH))
     }
 
     #[test]

@@ -21,8 +21,6 @@ use std::{collections::HashMap, io};
 pub(crate) struct Cut {
     pub(crate) path: String,
     pub(crate) language: Language,
-    /// Its own language (ISO 639-3), where that has no prompts.
-    pub(crate) other_language: Option<&'static str>,
     /// Text of the document.
     pub(crate) text: String,
     /// Those to ask about, by position.
@@ -38,7 +36,7 @@ pub(crate) struct Cut {
 pub(crate) struct Outline {
     /// Its path below the input.
     pub(crate) document: String,
-    /// The language of its prompts.
+    /// The language of most of it.
     pub(crate) language: Language,
     /// Its sections by position, each with the number of its passages to ask about.
     pub(crate) sections: Vec<(Option<String>, usize)>,
@@ -139,7 +137,6 @@ impl<'a> Cuts<'a> {
         Ok(Cut {
             path: source.document.path,
             language,
-            other_language: source.other_language,
             text: source.document.text,
             passages,
             pairs,

@@ -24,7 +24,10 @@ pub(crate) fn related(passages: &[Passage], language: Language, n: usize) -> Vec
     }
     let mut pairs: Vec<_> = relations(passages, language).into_iter().collect();
     pairs.retain(|((one, other), relation)| {
-        relation.n_common >= MIN_COMMON_WORDS && !overlap(&passages[*one], &passages[*other])
+        let (one, other) = (&passages[*one], &passages[*other]);
+        relation.n_common >= MIN_COMMON_WORDS
+            && one.language == other.language
+            && !overlap(one, other)
     });
     pairs.sort_by(|(a, x), (b, y)| y.weight.total_cmp(&x.weight).then(a.cmp(b)));
     let mut taken = HashSet::new();
@@ -70,7 +73,7 @@ fn relations(passages: &[Passage], language: Language) -> HashMap<(usize, usize)
 
 /// The passages that each content word is in, in order, by the word's hash.
 fn passages_of_words(passages: &[Passage], language: Language) -> BTreeMap<u64, Vec<usize>> {
-    let lexicon = Lexicon::of(language);
+    let lexicon = Lexicon::or_common(language);
     let mut indices: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (index, passage) in passages.iter().enumerate() {
         let words = Words::of(&passage.chunk.text);
@@ -107,7 +110,7 @@ mod tests {
             text: text.to_owned(),
             ..Contents::default()
         };
-        let source = Source::new("a.txt".to_owned(), contents, Some(Language::English));
+        let source = Source::new("a.txt".to_owned(), contents, Some(Language::ENGLISH));
         let mut start = 0;
         let passage = |line: &str| {
             let span = Span {
@@ -129,16 +132,16 @@ mod tests {
     #[test]
     fn rare_words_in_common_make_a_pair() {
         let passages = passages(TEXT);
-        assert_eq!(related(&passages, Language::English, 5), [(0, 3), (2, 4)]);
-        assert_eq!(related(&passages, Language::English, 1), [(0, 3)]);
-        assert_eq!(related(&passages, Language::English, 0), []);
-        assert_eq!(related(&passages[..2], Language::English, 5), []);
+        assert_eq!(related(&passages, Language::ENGLISH, 5), [(0, 3), (2, 4)]);
+        assert_eq!(related(&passages, Language::ENGLISH, 1), [(0, 3)]);
+        assert_eq!(related(&passages, Language::ENGLISH, 0), []);
+        assert_eq!(related(&passages[..2], Language::ENGLISH, 5), []);
     }
 
     #[test]
     fn what_overlaps_is_no_pair() {
         let mut passages = passages(TEXT);
         passages[3].chunk.span.start = 0;
-        assert_eq!(related(&passages, Language::English, 5), [(2, 4)]);
+        assert_eq!(related(&passages, Language::ENGLISH, 5), [(2, 4)]);
     }
 }

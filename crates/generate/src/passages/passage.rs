@@ -11,10 +11,8 @@ pub(crate) struct Passage {
     pub(crate) document_id: DocumentId,
     /// The document's path below the input.
     pub(crate) document: String,
-    /// The language of its prompts.
+    /// Its own language, which may be another one than most of the document's.
     pub(crate) language: Language,
-    /// True if it is written in a language that has no prompts.
-    pub(crate) is_other_language: bool,
     pub(crate) section: Option<String>,
     pub(crate) page: Option<u32>,
     pub(crate) chunk: Chunk,
@@ -27,8 +25,7 @@ impl Passage {
         Self {
             document_id: source.document.id.clone(),
             document: source.document.path.clone(),
-            language: source.document.language,
-            is_other_language: source.other_language.is_some(),
+            language: source.language_of(&chunk.text),
             section: source.section_at(chunk.span.start),
             page: source.page_at(chunk.span.start),
             chunk,

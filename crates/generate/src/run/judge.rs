@@ -4,7 +4,7 @@
 use super::ledger::Ledger;
 use crate::{
     asking::Answer,
-    checks::{Cues, Seen, Signature},
+    checks::{self, Cues, Seen, Signature},
     error::GenerateError,
     passages::{Passage, Turn, cut::Outline},
     reading::documents::Unreadable,
@@ -150,6 +150,10 @@ impl Judge {
         }
         self.seen.insert(&signature)?;
         self.cues.observe(question);
+        if !checks::looks_at_words(question.language) {
+            let unchecked = &mut self.summary.unchecked_words;
+            *unchecked.entry(question.language.to_string()).or_default() += 1;
+        }
         self.summary.accepted += 1;
         Ok(())
     }

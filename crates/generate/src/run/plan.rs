@@ -18,6 +18,7 @@ use crate::{
     reading::documents::{Listing, Unreadable},
     reasons,
     settings::Settings,
+    text::languages,
     verify::{self, ANSWER_TOKENS, Shown},
     writing::check_free,
 };
@@ -78,10 +79,10 @@ pub struct PlannedChecks {
 pub struct PlannedDocument {
     /// Its path below the input folder.
     pub path: String,
-    /// The language of its prompts.
+    /// The language of most of it.
     pub language: Language,
-    /// Its own language (ISO 639-3), where that has no prompts.
-    pub other_language: Option<&'static str>,
+    /// The language that questions about it are asked for in: English where its own has no prompts.
+    pub prompts: Language,
     /// Its length.
     pub tokens: usize,
     /// Passages that can be asked about.
@@ -198,7 +199,7 @@ fn read_all(
                 read.documents.push(PlannedDocument {
                     path: cut.path.clone(),
                     language: cut.language,
-                    other_language: cut.other_language,
+                    prompts: languages::of_prompts(cut.language).language,
                     tokens: count_tokens(&cut.text),
                     chunks: cut.passages.len(),
                     pairs: cut.pairs.len(),

@@ -17,7 +17,9 @@ use crate::{
     },
     reading::documents::Unreadable,
     settings::Settings,
+    text::languages,
 };
+use examen_core::Language;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -52,10 +54,10 @@ pub(crate) struct Counts {
     pub(crate) n_pairs: usize,
     /// The first document that cannot be read, with its reason.
     pub(crate) first_unreadable: Option<Unreadable>,
-    /// Languages of the prompts, by code.
-    pub(crate) languages: BTreeSet<&'static str>,
+    /// Languages of documents and their passages.
+    pub(crate) languages: BTreeSet<Language>,
     /// Documents by language, where that has no prompts.
-    pub(crate) other_languages: BTreeMap<&'static str, usize>,
+    pub(crate) other_languages: BTreeMap<String, usize>,
 }
 
 /// The turns.
@@ -152,9 +154,11 @@ impl Turns {
         self.counts.n_documents += 1;
         self.counts.n_passages += cut.passages.len();
         self.counts.n_pairs += cut.pairs.len();
-        self.counts.languages.insert(cut.language.code());
-        if let Some(code) = cut.other_language {
-            *self.counts.other_languages.entry(code).or_default() += 1;
+        let of_passages = cut.passages.iter().map(|passage| passage.language);
+        self.counts.languages.extend(of_passages);
+        if !languages::has_prompts(cut.language) {
+            let others = &mut self.counts.other_languages;
+            *others.entry(cut.language.to_string()).or_default() += 1;
         }
         self.ready.push_back(Step::Read(Box::new(cut.outline())));
         self.ready.extend(

@@ -1,14 +1,16 @@
 //! The settings of a run.
 
 mod inputs;
+mod languages;
 mod model_checks;
 
 pub use examen_core::Format;
 pub use inputs::{Dataset, Inputs};
+pub use languages::{BadRule, LanguageRule};
 pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
 
 use crate::error::GenerateError;
-use examen_core::{Difficulty, Kind, Language, Seed};
+use examen_core::{Difficulty, Kind, Seed};
 use examen_files::child::Program;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,8 +58,9 @@ pub struct Settings {
     pub concurrency: usize,
     /// The number of times that the model is asked again for the questions that a reply lacks.
     pub max_re_asks: usize,
-    /// The language of all documents; `None` detects it for each.
-    pub language: Option<Language>,
+    /// Languages that are told, the first rule that fits a document; that of all others is detected, passage by passage.
+    #[serde(rename = "language", skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<LanguageRule>,
     /// Reject questions whose quote is not in the passage.
     pub require_quote: bool,
     /// Allow only the passage's own sentences as quotes in the schema of the reply. For small models that are
@@ -100,7 +103,7 @@ impl Settings {
             max_new_tokens: 2048,
             concurrency: 8,
             max_re_asks: 2,
-            language: None,
+            languages: Vec::new(),
             require_quote: true,
             constrain_quotes: false,
             model_checks: None,

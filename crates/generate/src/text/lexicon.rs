@@ -1,6 +1,8 @@
-//! Word lists of the languages. A language is one data file in `lexicons/` and an entry below.
+//! Word lists of languages. A language is one data file in `lexicons/` and an entry below. Checks that look at words are
+//! made where there is one.
 
 use super::{
+    languages::{self, Spoken},
     pattern::Pattern,
     words::{Token, Words, hash},
 };
@@ -8,9 +10,9 @@ use examen_core::Language;
 use serde::Deserialize;
 use std::{collections::BTreeSet, sync::LazyLock};
 
-const FILES: [(Language, &str); Language::ALL.len()] = [
-    (Language::English, include_str!("lexicons/en.json")),
-    (Language::Spanish, include_str!("lexicons/es.json")),
+const FILES: [(Language, &str); 2] = [
+    (Language::ENGLISH, include_str!("lexicons/en.json")),
+    (Language::SPANISH, include_str!("lexicons/es.json")),
 ];
 
 static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
@@ -36,7 +38,7 @@ static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
 });
 
 /// Word lists and patterns (see [`Pattern`]) of one language.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Lexicon {
     /// Words that two options may differ in and be the same.
@@ -120,17 +122,39 @@ pub(crate) struct Form {
 }
 
 impl Lexicon {
-    pub(crate) fn of(language: Language) -> &'static Self {
+    /// The word lists of a language, if it has some.
+    pub(crate) fn of(language: Language) -> Option<&'static Self> {
+        let base = language.base();
         let mut all = ALL.iter();
-        &all.find(|(known, _)| *known == language)
-            .expect("every language has a lexicon (tested)")
-            .1
+        all.find(|(known, _)| *known == base)
+            .map(|(_, lexicon)| lexicon)
+    }
+
+    /// The word lists of a language, of which those of most languages have nothing but its common words, or not even them.
+    pub(crate) fn or_common(language: Language) -> &'static Self {
+        static COMMON: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
+            let of_common = |spoken: &Spoken| {
+                let function_words = Set::from(spoken.common.clone());
+                let lexicon = Lexicon {
+                    function_words,
+                    ..Lexicon::default()
+                };
+                (spoken.language, lexicon)
+            };
+            languages::all().iter().map(of_common).collect()
+        });
+        static NONE: LazyLock<Lexicon> = LazyLock::new(Lexicon::default);
+        let base = language.base();
+        let common = || COMMON.iter().find(|(known, _)| *known == base);
+        Self::of(language)
+            .or_else(|| common().map(|(_, lexicon)| lexicon))
+            .unwrap_or(&NONE)
     }
 
     /// The languages beside `language`.
     pub(crate) fn others(language: Language) -> impl Iterator<Item = (Language, &'static Self)> {
         ALL.iter()
-            .filter(move |(known, _)| *known != language)
+            .filter(move |(known, _)| *known != language.base())
             .map(|(known, lexicon)| (*known, lexicon))
     }
 
@@ -191,16 +215,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_has_a_lexicon() {
-        for language in Language::ALL {
-            assert!(Lexicon::of(language).only_here.0.len() > 50);
-            for agreement in &Lexicon::of(language).agreements {
+    fn every_lexicon_is_whole() {
+        for (language, lexicon) in ALL.iter() {
+            assert!(lexicon.only_here.0.len() > 50, "{language}");
+            for agreement in &lexicon.agreements {
                 for name in agreement.against.iter().chain([&agreement.form]) {
                     assert!(
-                        Lexicon::of(language)
-                            .forms
-                            .iter()
-                            .any(|form| form.name == *name),
+                        lexicon.forms.iter().any(|form| form.name == *name),
                         "{name}"
                     );
                 }

@@ -1,8 +1,8 @@
 //! Finds a quote in its passage, and where: verbatim, else in nearly these words.
 
 use crate::text::{
+    script::{is_mark, is_unspaced},
     similarity::{self, Word},
-    words::FIRST_WITHOUT_SPACES,
 };
 use examen_core::text::plain_punctuation;
 use std::ops::Range;
@@ -77,7 +77,7 @@ pub fn find(passage: &str, quote: &str) -> Option<Range<usize>> {
     let (passage, quote) = (Normalized::of(passage), Normalized::of(quote));
     let needle = quote
         .text
-        .trim_matches(|c: char| !c.is_alphanumeric() && !"%°$€".contains(c));
+        .trim_matches(|c: char| !c.is_alphanumeric() && !is_mark(c) && !"%°$€".contains(c));
     let start = find_words(&passage.text, needle)?;
     Some(passage.origins[start].start..passage.origins[start + needle.len() - 1].end)
 }
@@ -99,7 +99,12 @@ fn find_words(text: &str, needle: &str) -> Option<usize> {
 fn is_one_word(left: char, right: char) -> bool {
     [left, right]
         .iter()
-        .all(|c| c.is_alphanumeric() && *c < FIRST_WITHOUT_SPACES)
+        .all(|c| (c.is_alphanumeric() || is_mark(*c)) && !is_unspaced(*c))
+}
+
+/// True for what stands without a space beside its like in Chinese and Japanese.
+fn is_dense(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff65}' | '\u{20000}'..)
 }
 
 /// A text in the form that is compared, with the bytes that each of its own bytes comes from.
@@ -120,7 +125,10 @@ impl Normalized {
                 // Emphasis, soft hyphens and zero-width spaces are not read.
                 '*' | '_' | '`' | '\u{ad}' | '\u{200b}' => {}
                 c if c.is_whitespace() => normalized.push_space(origin),
-                c => normalized.push(c, &origin),
+                c => {
+                    normalized.join(c);
+                    normalized.push(c, &origin);
+                }
             }
         }
         normalized
@@ -130,6 +138,18 @@ impl Normalized {
         if !self.text.ends_with(' ') {
             self.text.push(' ');
             self.origins.push(origin);
+        }
+    }
+
+    /// Takes the space off that a line break between two characters of a script without spaces has left.
+    fn join(&mut self, next: char) {
+        let before = self
+            .text
+            .strip_suffix(' ')
+            .and_then(|text| text.chars().next_back());
+        if before.is_some_and(|before| is_dense(before) && is_dense(next)) {
+            self.text.pop();
+            self.origins.pop();
         }
     }
 
@@ -173,6 +193,11 @@ mod tests {
     #[test]
     fn scripts_without_spaces_have_no_word_borders() {
         assert_eq!(find("心脏将血液泵送到全身。", "血液泵送"), Some(9..21));
+        let found = |passage: &str, quote: &str| find(passage, quote).is_some();
+        assert!(found("心脏将血液\n泵送到全身。", "血液泵送"));
+        assert!(found("หัวใจสูบฉีดเลือดไปทั่วร่างกาย", "สูบฉีดเลือด"));
+        assert!(found("បេះដូងបូមឈាមទៅពាសពេញរាងកាយ។", "បូមឈាម"));
+        assert!(!found("हृदय रक्त पंप करता है", "हृद"));
     }
 
     proptest! {

@@ -1,9 +1,8 @@
-//! A text as the words that are compared: NFKC, lower case, runs of letters and digits.
+//! A text as the words that are compared: NFKC, lower case, runs of letters and digits. Each character of a script without
+//! spaces between words counts as one.
 
+use super::script::{is_mark, is_unspaced};
 use unicode_normalization::UnicodeNormalization;
-
-/// Scripts from here on (CJK and beyond) write no spaces between words; each character counts as one.
-pub(crate) const FIRST_WITHOUT_SPACES: char = '\u{2e80}';
 
 /// The words of a text, joined by single spaces with one at each end, and a hash of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +37,7 @@ impl Words {
 
     /// Takes the next character of a word that began at `start`; where the word after it begins.
     fn push(&mut self, start: usize, c: char) -> usize {
-        let start = if is_word(c) && c < FIRST_WITHOUT_SPACES {
+        let start = if is_word(c) && !is_unspaced(c) {
             start
         } else {
             self.end_word(start)
@@ -47,10 +46,10 @@ impl Words {
             return start;
         }
         self.text.push(c);
-        if c < FIRST_WITHOUT_SPACES {
-            start
-        } else {
+        if is_unspaced(c) {
             self.end_word(start)
+        } else {
+            start
         }
     }
 
@@ -107,7 +106,7 @@ pub(crate) fn for_normalized(original: &str, mut take: impl FnMut(char)) {
 }
 
 pub(crate) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    c.is_alphanumeric() || c == '_' || is_mark(c)
 }
 
 /// FNV-1a (Fowler, Noll, Vo), the same on every machine.
@@ -130,6 +129,7 @@ mod tests {
         );
         assert_eq!(Words::of("¿Qué  ÓRGANO…?").text(), " qué órgano ");
         assert_eq!(Words::of("心脏 pump").text(), " 心 脏 pump ");
+        assert_eq!(Words::of("क्या हृदय?").text(), " क्या हृदय ");
         assert_eq!(Words::of(" ?! ").text(), " ");
     }
 

@@ -1,5 +1,6 @@
 //! Reads what the check model answers. It is asked for a JSON object, but not every server holds it to that.
 
+use crate::text::{languages, script::is_unspaced, words::is_word};
 use examen_core::{exam::N_OPTIONS, text::comparable};
 use serde_json::Value;
 
@@ -40,21 +41,10 @@ pub(super) fn read_index(reply: &str, options: &[&str; N_OPTIONS]) -> Option<usi
 
 /// True if a word may stand before the letter: `Option B`, `La respuesta es la B`.
 fn leads_up(word: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "the",
-        "answer",
-        "option",
-        "letter",
-        "is",
-        "correct",
-        "la",
-        "respuesta",
-        "opción",
-        "letra",
-        "es",
-        "correcta",
-    ];
-    WORDS.contains(&word.to_lowercase().as_str())
+    let word = word.to_lowercase();
+    languages::all()
+        .iter()
+        .any(|spoken| spoken.lead.contains(&word))
 }
 
 /// The one letter that follows closely on the last *answer*; none where that is a denial.
@@ -76,16 +66,23 @@ fn after_the_last_cue<'a>(words: &[&'a str]) -> Option<&'a str> {
     (!following.any(is_denial) && !has_others).then_some(letter)
 }
 
-/// True if a reply says yes, in English or Spanish. `None` if it says neither yes nor no.
+/// True if a reply says yes, in any language with prompts. `None` if it says neither yes nor no.
 pub(super) fn read_yes_no(reply: &str) -> Option<bool> {
     let said = said(reply).to_lowercase();
-    match said
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty())?
-    {
-        "yes" | "sí" | "si" | "true" => Some(true),
-        "no" | "false" => Some(false),
-        _ => None,
+    let word = said
+        .split(|c: char| !is_word(c))
+        .find(|word| !word.is_empty())?;
+    let is_either = |index: usize| {
+        let mut words = languages::all().iter().map(|spoken| &spoken.yes_no[index]);
+        words.any(|own| {
+            own == word || (own.starts_with(is_unspaced) && word.starts_with(own.as_str()))
+        })
+    };
+    match word {
+        "si" | "true" => Some(true),
+        "false" => Some(false),
+        _ if is_either(0) => Some(true),
+        _ => is_either(1).then_some(false),
     }
 }
 
@@ -167,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn yes_and_no_are_read_in_both_languages() {
+    fn yes_and_no_are_read_in_every_language() {
         for reply in [
             r#"{"answer": "yes"}"#,
             r#"{"answer": true}"#,

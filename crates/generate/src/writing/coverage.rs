@@ -251,7 +251,7 @@ mod tests {
             .collect();
         Outline {
             document: document.to_owned(),
-            language: Language::English,
+            language: Language::ENGLISH,
             sections,
         }
     }
@@ -267,7 +267,7 @@ mod tests {
             headings,
             ..Contents::default()
         };
-        let source = Source::new(document.to_owned(), contents, Some(Language::English));
+        let source = Source::new(document.to_owned(), contents, Some(Language::ENGLISH));
         let chunk = Chunk::new(&source.document, Span { start: 0, end: 11 });
         Passage::new(&source, chunk)
     }

@@ -8,6 +8,7 @@ use crate::{
     reading::documents::Unreadable,
     reasons::Reason,
     settings::Settings,
+    text::languages,
     verify,
 };
 use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
@@ -233,7 +234,7 @@ impl Output {
             .into_owned();
         let languages = summary.other_languages.iter().map(|(code, n)| {
             format!(
-                "{n} documents are in a language without prompts ({code}); English ones were used\n"
+                "{n} documents are in a language without prompts ({code}); English ones were used, which name it\n"
             )
         });
         let log = languages.chain([self.log.clone()]).collect();
@@ -270,10 +271,8 @@ impl Output {
     /// The folder may be published.
     fn pipeline(&self, summary: &Summary) -> Value {
         let hashes = |hash: &dyn Fn(Language) -> String| -> Value {
-            let languages = Language::ALL
-                .into_iter()
-                .filter(|language| summary.languages.contains(language.code()));
-            languages
+            let used = summary.languages.iter().copied();
+            used.map(|language| languages::of_prompts(language).language)
                 .map(|language| (language.to_string(), hash(language)))
                 .collect()
         };

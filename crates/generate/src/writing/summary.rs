@@ -2,6 +2,7 @@
 
 use super::{coverage::Coverage, samples::Samples};
 use crate::{checks::CueReport, verify::ModelChecks};
+use examen_core::Language;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,10 +20,12 @@ pub struct Summary {
     pub other_files: usize,
     /// Documents that were not looked at: no more questions were needed, or the run was stopped.
     pub not_reached: usize,
-    /// Languages of the prompts that were used, by code.
-    pub languages: BTreeSet<&'static str>,
-    /// Documents by language (ISO 639-3) where that has no prompts of its own.
-    pub other_languages: BTreeMap<&'static str, usize>,
+    /// Languages of the passages.
+    pub languages: BTreeSet<Language>,
+    /// Documents by language where that has no prompts of its own: English ones were used, which name it.
+    pub other_languages: BTreeMap<String, usize>,
+    /// Accepted questions by language where that has no word lists: checks that look at words were not made.
+    pub unchecked_words: BTreeMap<String, usize>,
     /// Passages that could be asked about, of the documents that were read.
     pub chunks: usize,
     /// Passages that were.

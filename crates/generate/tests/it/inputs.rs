@@ -61,7 +61,7 @@ async fn every_encoding_is_read_and_what_is_no_text_is_a_row() {
     );
     assert_eq!(
         (questions[0].language, questions[3].language),
-        (Language::Spanish, Language::English)
+        (Language::SPANISH, Language::ENGLISH)
     );
 }
 
@@ -152,7 +152,7 @@ async fn prompts_are_in_the_language_of_the_document_or_the_one_that_is_said() {
             .contains("Escribe en español")
     );
     let settings = Settings {
-        language: Some(Language::English),
+        languages: vec!["b.txt=es".parse().unwrap(), Language::ENGLISH.into()],
         ..settings(&folder)
     };
     run_silently(&settings, &said).await.unwrap();

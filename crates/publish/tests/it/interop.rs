@@ -62,7 +62,7 @@ fn question(number: usize) -> Question {
         chunk_id: ChunkId::from_stored("c0"),
         chunk_start: 0,
         chunk_end: 120,
-        language: Language::Spanish,
+        language: Language::SPANISH,
         question: format!("¿Qué crece? ({number})"),
         answer: "El espesor".to_owned(),
         distractors: ["La masa", "El color", "El ruido"]

@@ -148,10 +148,10 @@ fn checks(plan: &Plan) -> String {
 
 fn documents(plan: &Plan) -> String {
     let rows = plan.documents.iter().take(MOST_LISTED).map(|document| {
-        let language = document.other_language.map_or_else(
-            || document.language.to_string(),
-            |other| format!("{} (asked in {})", other, document.language),
-        );
+        let language = match document.prompts == document.language.base() {
+            true => document.language.to_string(),
+            false => format!("{} (prompts in {})", document.language, document.prompts),
+        };
         vec![
             document.path.clone(),
             language,

@@ -5,6 +5,7 @@ use crate::{
     console::{self, Format},
     failure::Failure,
 };
+use examen_core::Language;
 use examen_generate::{Report, Settings, Summary};
 use std::collections::BTreeMap;
 
@@ -75,6 +76,12 @@ fn warn(summary: &Summary, settings: &Settings) {
         console::warn(&format!(
             "{} documents could not be read; the config `unreadable` has the reasons",
             summary.unreadable
+        ));
+    }
+    for (language, n) in &summary.unchecked_words {
+        console::say(&format!(
+            "note: {n} questions in {}: checks that look at words have no word list of it and were not made",
+            Language::stored(language).name().unwrap_or(language)
         ));
     }
     warn_of_few(summary, settings);

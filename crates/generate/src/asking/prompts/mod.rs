@@ -1,10 +1,15 @@
-//! Prompts to the model. A language is four data files beside this one and its lines in [`BUILT_IN`]; users may put
-//! files of their own in place of any.
+//! Prompts to the model. Each language has the four that [`built_in`] makes of its data file; users may put files of their
+//! own in place of any.
 //!
 //! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
 //! placeholders as they are.
 
-use crate::{asking::schema::Item, error::GenerateError, settings::Settings};
+use crate::{
+    asking::schema::Item,
+    error::GenerateError,
+    settings::Settings,
+    text::{language::script, languages},
+};
 use examen_core::{Difficulty, Kind, Language, ids::content_hash, nearest, text::comparable};
 use examen_llm::{Message, Role};
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
@@ -14,21 +19,17 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The templates and examples that come along, by name: for each language the rules, the request about a passage, an
 /// example of a passage with its reply, and one of two passages.
-pub const BUILT_IN: [(&str, &str); 4 * Language::ALL.len()] = [
-    ("en.system.jinja", include_str!("en.system.jinja")),
-    ("en.user.jinja", include_str!("en.user.jinja")),
-    ("en.example.json", include_str!("en.example.json")),
-    ("en.pair.json", include_str!("en.pair.json")),
-    ("es.system.jinja", include_str!("es.system.jinja")),
-    ("es.user.jinja", include_str!("es.user.jinja")),
-    ("es.example.json", include_str!("es.example.json")),
-    ("es.pair.json", include_str!("es.pair.json")),
-];
+pub fn built_in() -> impl Iterator<Item = (String, &'static str)> {
+    const PARTS: [&str; 4] = [SYSTEM, USER, EXAMPLE, PAIR];
+    languages::all()
+        .iter()
+        .flat_map(|spoken| PARTS.map(|part| (file(spoken.language, part), spoken.file(part))))
+}
 
 /// Requirements on all questions by those who set the exam, by the names that the templates use.
 #[derive(Debug, Clone, Copy)]
@@ -66,10 +67,8 @@ impl Default for Wishes<'_> {
 /// Contents of one request, by the names that its template uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
-    /// The language of the prompt.
+    /// The language of the passage. The prompt is in it where it has prompts, else in English, which names it.
     pub language: Language,
-    /// True if the passage is in a language that has no prompts.
-    pub is_other_language: bool,
     /// The passage, or the two that each question must need both of.
     pub passages: &'a [&'a str],
     /// Number of questions.
@@ -78,9 +77,9 @@ pub struct Ask<'a> {
     pub existing: &'a [String],
 }
 
-/// Key of a conversation's beginning: the language of the prompt, whether the passage is in another one,
-/// and how many passages there are.
-type Opening = (Language, bool, usize);
+/// Key of a conversation's beginning: the language of the passage, its script where the prompt is in another language, and
+/// the number of passages.
+type Opening = (Language, Option<&'static str>, usize);
 
 /// Passages with the reply that the model is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -132,7 +131,7 @@ pub struct Prompts {
     environment: Environment<'static>,
     wishes: Value,
     /// The rules, the example's request and its reply. They never change, so that servers can keep what they have read.
-    openings: BTreeMap<Opening, [Message; 3]>,
+    openings: Mutex<BTreeMap<Opening, [Message; 3]>>,
     /// By the name of their file.
     examples: BTreeMap<String, Example>,
     /// The stems and options of a language's examples, as [`comparable`] makes them.
@@ -147,61 +146,58 @@ impl Prompts {
     /// # Errors
     /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
     pub fn load(folder: Option<&Path>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
-        let mut sources: BTreeMap<&str, String> = BUILT_IN
-            .iter()
-            .map(|(name, text)| (*name, (*text).to_owned()))
+        let mut sources: BTreeMap<String, String> = built_in()
+            .map(|(name, text)| (name, text.to_owned()))
             .collect();
         for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
             sources.insert(name, text);
         }
         let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
         let in_folder = |bad: BadPrompt| refused(at(&bad.file), bad.fault.to_string());
-        let mut prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
-        for language in Language::ALL {
-            for (is_other_language, n_passages) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
-                let opening = (language, is_other_language, n_passages);
-                prompts
-                    .openings
-                    .insert(opening, prompts.opening(opening).map_err(in_folder)?);
+        let prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
+        let spoken = languages::all().iter().map(|spoken| spoken.language);
+        for language in spoken.chain([Language::UNDETERMINED]) {
+            for n_passages in [1, 2] {
                 let (passages, existing) = (&["a", "b"][..n_passages], &["?".to_owned()]);
                 let ask = Ask {
                     language,
-                    is_other_language,
                     passages,
                     n_questions: 1,
                     existing,
                 };
+                prompts.opening(opening_of(&ask)).map_err(in_folder)?;
                 prompts.request(&ask).map_err(in_folder)?;
             }
         }
         Ok(prompts)
     }
 
-    fn parse(sources: &BTreeMap<&str, String>, wishes: Wishes<'_>) -> Result<Self, BadPrompt> {
+    fn parse(sources: &BTreeMap<String, String>, wishes: Wishes<'_>) -> Result<Self, BadPrompt> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let (mut examples, mut shown) = (BTreeMap::new(), BTreeMap::new());
-        for (&name, text) in sources {
+        for (name, text) in sources {
             let failed = |fault: Fault| fault.of(name);
             if name.ends_with(".json") {
                 let mut example: Example =
                     serde_json::from_str(text).map_err(|error| failed(error.into()))?;
                 example.check(name).map_err(failed)?;
                 example.reply = json!({ "exam": example.exam }).to_string();
-                examples.insert(name.to_owned(), example);
+                examples.insert(name.clone(), example);
             } else {
-                let added = environment.add_template_owned(name.to_owned(), text.clone());
+                let added = environment.add_template_owned(name.clone(), text.clone());
                 added.map_err(|error| failed(error.into()))?;
                 check_variables(&environment, name).map_err(failed)?;
             }
         }
-        for language in Language::ALL {
+        for language in languages::all().iter().map(|spoken| spoken.language) {
             let own = [EXAMPLE, PAIR].map(|part| &examples[&file(language, part)]);
             shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
         }
-        let hashes = Language::ALL
-            .map(|language| (language, hash(sources, language)))
-            .into();
+        let hashes = languages::all()
+            .iter()
+            .map(|spoken| (spoken.language, hash(sources, spoken.language)))
+            .collect();
         let Wishes {
             brief,
             kinds,
@@ -211,7 +207,7 @@ impl Prompts {
         Ok(Self {
             environment,
             wishes,
-            openings: BTreeMap::new(),
+            openings: Mutex::default(),
             examples,
             shown,
             hashes,
@@ -223,35 +219,43 @@ impl Prompts {
     /// # Errors
     /// If a template of the user's cannot be rendered with this passage.
     pub fn messages(&self, ask: &Ask<'_>) -> Result<Vec<Message>, GenerateError> {
-        let opening = &self.openings[&(ask.language, ask.is_other_language, ask.passages.len())];
-        let request = self
-            .request(ask)
-            .map_err(|bad| refused(PathBuf::from(bad.file), bad.fault.to_string()))?;
-        Ok(opening.iter().cloned().chain([request]).collect())
+        let failed = |bad: BadPrompt| refused(PathBuf::from(bad.file), bad.fault.to_string());
+        let opening = self.opening(opening_of(ask)).map_err(failed)?;
+        let request = self.request(ask).map_err(failed)?;
+        Ok(opening.into_iter().chain([request]).collect())
     }
 
-    fn opening(&self, opening: Opening) -> Result<[Message; 3], BadPrompt> {
-        let (language, is_other_language, n_passages) = opening;
+    /// The beginning of a conversation, made once.
+    fn opening(&self, key: Opening) -> Result<[Message; 3], BadPrompt> {
+        let known = || self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opening) = known().get(&key) {
+            return Ok(opening.clone());
+        }
+        let opening = self.new_opening(key)?;
+        known().insert(key, opening.clone());
+        Ok(opening)
+    }
+
+    fn new_opening(&self, key: Opening) -> Result<[Message; 3], BadPrompt> {
+        let (language, script, n_passages) = key;
         let part = if n_passages > 1 { PAIR } else { EXAMPLE };
         let Example {
             passages,
             exam,
             reply,
-        } = &self.examples[&file(language, part)];
+        } = &self.examples[&file(of_prompts(language), part)];
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
         let example = Ask {
             language,
-            is_other_language,
             passages: &passages,
             n_questions: exam.len(),
             existing: &[],
         };
-        let language = language.code();
-        let named = context! { language, is_other_language, n_passages, ..self.wishes.clone() };
+        let named = context! { n_passages, ..self.named(language, script) };
         Ok([
             Message {
                 role: Role::System,
-                content: self.render("system.jinja", example.language, named)?,
+                content: self.render(SYSTEM, example.language, named)?,
             },
             self.request(&example)?,
             Message {
@@ -262,25 +266,25 @@ impl Prompts {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<Message, BadPrompt> {
-        let Ask {
-            is_other_language,
-            n_questions,
-            ..
-        } = *ask;
-        let (language, passages, existing) = (
-            ask.language.code(),
-            Serde(ask.passages),
-            Serde(ask.existing),
-        );
-        let named = context! { language, is_other_language, passages, n_questions, existing, ..self.wishes.clone() };
+        let (passages, existing) = (Serde(ask.passages), Serde(ask.existing));
+        let (language, script, _) = opening_of(ask);
+        let n_questions = ask.n_questions;
+        let named = context! { passages, n_questions, existing, ..self.named(language, script) };
         Ok(Message {
             role: Role::User,
-            content: self.render("user.jinja", ask.language, named)?,
+            content: self.render(USER, ask.language, named)?,
         })
     }
 
+    /// The variables of both templates.
+    fn named(&self, language: Language, script: Option<&str>) -> Value {
+        let is_other_language = !languages::has_prompts(language);
+        let (code, language_name) = (language.code(), language.name());
+        context! { language => code, is_other_language, language_name, script, ..self.wishes.clone() }
+    }
+
     fn render(&self, part: &str, language: Language, named: Value) -> Result<Arc<str>, BadPrompt> {
-        let name = file(language, part);
+        let name = file(of_prompts(language), part);
         let template = self
             .environment
             .get_template(&name)
@@ -293,17 +297,17 @@ impl Prompts {
 
     /// The example of a language's question.
     pub(crate) fn typical(&self, language: Language) -> &Item {
-        &self.examples[&file(language, EXAMPLE)].exam[0]
+        &self.examples[&file(of_prompts(language), EXAMPLE)].exam[0]
     }
 
     /// The stems and options of the examples that the model is shown, as [`comparable`] makes them.
     pub fn shown(&self, language: Language) -> &[String] {
-        &self.shown[&language]
+        &self.shown[&of_prompts(language)]
     }
 
-    /// 64 bits of BLAKE3 over a language's files, in hexadecimal: two runs with the same hash asked in the same words.
+    /// 64 bits of BLAKE3 over the files of a language with prompts, in hexadecimal: two runs with the same hash asked in the same words.
     pub fn hash(&self, language: Language) -> &str {
-        &self.hashes[&language]
+        &self.hashes[&of_prompts(language)]
     }
 }
 
@@ -329,12 +333,14 @@ impl Example {
 }
 
 /// Variables that both templates of a language can use.
-const VARIABLES: [&str; 5] = [
+const VARIABLES: [&str; 7] = [
     "brief",
     "kinds",
     "difficulties",
     "language",
     "is_other_language",
+    "language_name",
+    "script",
 ];
 /// Those that the rules can use besides.
 const OF_RULES: [&str; 1] = ["n_passages"];
@@ -368,6 +374,8 @@ fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Faul
     })
 }
 
+const SYSTEM: &str = "system.jinja";
+const USER: &str = "user.jinja";
 const EXAMPLE: &str = "example.json";
 const PAIR: &str = "pair.json";
 
@@ -375,15 +383,27 @@ fn file(language: Language, part: &str) -> String {
     format!("{language}.{part}")
 }
 
-fn hash(sources: &BTreeMap<&str, String>, language: Language) -> String {
-    let own = sources
-        .iter()
-        .filter(|(name, _)| name.starts_with(language.code()));
+/// The language of the prompts about a text.
+fn of_prompts(language: Language) -> Language {
+    languages::of_prompts(language).language
+}
+
+fn opening_of(ask: &Ask<'_>) -> Opening {
+    let script = match languages::has_prompts(ask.language) {
+        true => None,
+        false => ask.passages.first().and_then(|text| script(text)),
+    };
+    (ask.language, script, ask.passages.len())
+}
+
+fn hash(sources: &BTreeMap<String, String>, language: Language) -> String {
+    let prefix = file(language, "");
+    let own = sources.iter().filter(|(name, _)| name.starts_with(&prefix));
     content_hash(&own.map(|(_, text)| text.as_str()).collect::<Vec<_>>())
 }
 
 /// The prompts in a folder, by name.
-fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
+fn read(folder: &Path) -> Result<Vec<(String, String)>, GenerateError> {
     let unread = |path: &Path| {
         let path = path.to_owned();
         move |error: io::Error| refused(path, error.to_string())
@@ -391,16 +411,17 @@ fn read(folder: &Path) -> Result<Vec<(&'static str, String)>, GenerateError> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unread(folder))? {
         let path = entry.map_err(unread(folder))?.path();
-        let name = BUILT_IN
-            .iter()
-            .map(|(name, _)| *name)
-            .find(|name| path.file_name().is_some_and(|own| own == *name));
+        let name = built_in()
+            .map(|(name, _)| name)
+            .find(|name| path.file_name().is_some_and(|own| own == name.as_str()));
         let Some(name) = name else {
-            let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            return Err(refused(
-                path,
-                format!("no prompt has this name; they are {}", names.join(", ")),
-            ));
+            let parts = [SYSTEM, USER, EXAMPLE, PAIR].map(|part| file(Language::ENGLISH, part));
+            let codes: Vec<&str> = languages::codes().collect();
+            let (parts, codes) = (parts.join(", "), codes.join(", "));
+            let reason = format!(
+                "no prompt has this name; they are {parts}, and the same of the other languages ({codes})"
+            );
+            return Err(refused(path, reason));
         };
         found.push((name, fs::read_to_string(&path).map_err(unread(&path))?));
     }
@@ -436,7 +457,6 @@ mod tests {
     fn ask(language: Language) -> Ask<'static> {
         Ask {
             language,
-            is_other_language: false,
             passages: &[PASSAGE],
             n_questions: 4,
             existing: &[],
@@ -445,11 +465,14 @@ mod tests {
 
     #[test]
     fn every_prompt_as_it_is_sent() {
-        for language in Language::ALL {
+        for language in languages::all().iter().map(|spoken| spoken.language) {
             insta::assert_snapshot!(
                 format!("first_{language}"),
                 shown(Wishes::default(), &ask(language))
             );
+            if ![Language::ENGLISH, Language::SPANISH].contains(&language) {
+                continue;
+            }
             let existing = [
                 "What pumps blood?".to_owned(),
                 "How often does it beat?".to_owned(),
@@ -472,9 +495,10 @@ mod tests {
             };
             insta::assert_snapshot!(format!("pair_{language}"), shown(Wishes::default(), &pair));
         }
+        let serbian = ["Срце пумпа крв кроз цело тело."];
         let other = Ask {
-            is_other_language: true,
-            ..ask(Language::English)
+            passages: &serbian,
+            ..ask(Language::known("sr"))
         };
         insta::assert_snapshot!("first_other", shown(Wishes::default(), &other));
     }
@@ -512,10 +536,10 @@ mod tests {
     fn languages_are_told_apart_by_their_hash() {
         let prompts = built_in();
         assert_ne!(
-            prompts.hash(Language::English),
-            prompts.hash(Language::Spanish)
+            prompts.hash(Language::ENGLISH),
+            prompts.hash(Language::SPANISH)
         );
-        assert_eq!(prompts.hash(Language::English).len(), 16);
+        assert_eq!(prompts.hash(Language::ENGLISH).len(), 16);
     }
 
     #[test]
@@ -527,15 +551,15 @@ mod tests {
         )
         .unwrap();
         let prompts = Prompts::load(Some(folder.path()), Wishes::default()).unwrap();
-        let messages = prompts.messages(&ask(Language::English)).unwrap();
+        let messages = prompts.messages(&ask(Language::ENGLISH)).unwrap();
         assert_eq!(*messages[3].content, format!("Ask 4 about {PASSAGE}!"));
         assert_ne!(
-            prompts.hash(Language::English),
-            built_in().hash(Language::English)
+            prompts.hash(Language::ENGLISH),
+            built_in().hash(Language::ENGLISH)
         );
         assert_eq!(
-            prompts.hash(Language::Spanish),
-            built_in().hash(Language::Spanish)
+            prompts.hash(Language::SPANISH),
+            built_in().hash(Language::SPANISH)
         );
     }
 

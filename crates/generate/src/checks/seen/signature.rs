@@ -62,7 +62,7 @@ impl Signature {
             key: Words::of(&question.answer).text().to_owned(),
             bands: bands(&shingles),
             shingles,
-            lexicon: Lexicon::of(question.language),
+            lexicon: Lexicon::or_common(question.language),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{
     Source, Unreadable,
     find::{Found, FoundFile, find, shown},
-    roots::Root,
+    roots::{Root, matcher},
 };
 use crate::{
     error::GenerateError,
@@ -13,10 +13,11 @@ use crate::{
         formats::Formats,
         ocr::{self, Ocr},
     },
-    settings::Settings,
+    settings::{LanguageRule, Settings},
 };
 use examen_core::Language;
 use examen_files::{child::Program, text_rows::TextRows};
+use globset::GlobMatcher;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -29,7 +30,8 @@ pub struct Listing {
     files: Vec<Listed>,
     unlisted: Vec<Unreadable>,
     n_other_files: usize,
-    language: Option<Language>,
+    /// Languages that are told: the patterns of the documents, or all.
+    languages: Vec<(Option<GlobMatcher>, Language)>,
     formats: Formats,
     ocr: Ocr,
     reader: Reader,
@@ -86,7 +88,7 @@ impl Listing {
             files: Vec::with_capacity(files.len()),
             unlisted,
             n_other_files,
-            language: settings.language,
+            languages: languages(&settings.languages)?,
             formats,
             ocr: inputs.ocr,
             reader: Reader::new(program, formats, inputs.text_column.clone()),
@@ -178,12 +180,28 @@ impl Listing {
         });
         let path = self.path(index);
         match contents {
-            Ok(contents) => Ok(Source::new(path, contents, self.language)),
+            Ok(contents) => {
+                let language = self.told_language(&path);
+                Ok(Source::new(path, contents, language))
+            }
             Err(error) => Err(Unreadable {
                 path,
                 reason: error.to_string(),
             }),
         }
+    }
+
+    /// The language of the document, if the user tells it.
+    fn told_language(&self, path: &str) -> Option<Language> {
+        let file = path.split('#').next().unwrap_or(path);
+        let is_meant = |pattern: &Option<GlobMatcher>| match pattern {
+            Some(pattern) => pattern.is_match(path) || pattern.is_match(file),
+            None => true,
+        };
+        let mut rules = self.languages.iter();
+        rules
+            .find(|(pattern, _)| is_meant(pattern))
+            .map(|(_, language)| *language)
     }
 
     fn place(&self, index: usize) -> Place {
@@ -215,6 +233,22 @@ impl Listed {
     fn end(&self) -> usize {
         self.start + self.n_rows.unwrap_or(1)
     }
+}
+
+fn languages(
+    rules: &[LanguageRule],
+) -> Result<Vec<(Option<GlobMatcher>, Language)>, GenerateError> {
+    let compiled = |rule: &LanguageRule| {
+        let pattern = rule.pattern.as_deref().map(matcher);
+        let pattern = pattern
+            .transpose()
+            .map_err(|error| GenerateError::Setting {
+                name: "language",
+                reason: error.to_string(),
+            })?;
+        Ok((pattern, rule.language))
+    };
+    rules.iter().map(compiled).collect()
 }
 
 /// Most paths that a reading process is told one by one.

@@ -236,6 +236,11 @@ fn set(name: &'static str, patterns: &[String]) -> Result<GlobSet, GenerateError
 }
 
 /// `*` and `?` stay within one folder. A filter without `/` is one of names, one that ends in `/` is one of folders.
+/// The matcher of paths below the input that `--include` would make of a pattern.
+pub(super) fn matcher(pattern: &str) -> Result<globset::GlobMatcher, globset::Error> {
+    Ok(glob(pattern, false)?.compile_matcher())
+}
+
 fn glob(pattern: &str, is_input: bool) -> Result<Glob, globset::Error> {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let everywhere = match is_input {

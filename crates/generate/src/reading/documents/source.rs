@@ -8,8 +8,8 @@ use examen_core::{Contents, Document, Heading, Language, Notice};
 pub struct Source {
     /// The document.
     pub document: Document,
-    /// Its language, where that has no prompts of its own (ISO 639-3).
-    pub other_language: Option<&'static str>,
+    /// True if its language was told rather than detected: all of it is in it.
+    pub is_told: bool,
     /// Where it is best cut.
     pub borders: Borders,
     /// Its headings, by position.
@@ -42,13 +42,8 @@ impl Source {
         });
         pages.retain(|&page| text.is_char_boundary(page));
         pages.sort_unstable();
-        let (language, other_language) = match language {
-            Some(language) => (language, None),
-            None => {
-                let detected = language::detect(&text);
-                (detected.language, detected.other)
-            }
-        };
+        let is_told = language.is_some();
+        let language = language.unwrap_or_else(|| language::detect(&text));
         let borders = if is_markdown {
             Borders::Headings
         } else {
@@ -58,11 +53,19 @@ impl Source {
         Self {
             above: above(&headings),
             document,
-            other_language,
+            is_told,
             borders,
             headings,
             pages,
             notices,
+        }
+    }
+
+    /// The language of a passage.
+    pub(crate) fn language_of(&self, passage: &str) -> Language {
+        match self.is_told {
+            true => self.document.language,
+            false => language::detect_part(passage, self.document.language),
         }
     }
 

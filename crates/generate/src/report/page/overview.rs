@@ -1,6 +1,7 @@
 //! Warnings to read first, and the few numbers that say most.
 
 use super::{super::Report, n, things};
+use examen_core::Language;
 use examen_page::{
     Figure, Figures, Notice, Notices, Section,
     number::{dash, dollars, mean, percent, share},
@@ -103,8 +104,15 @@ fn notices(report: &Report) -> Vec<Notice> {
     }
     for (language, n_documents) in &summary.other_languages {
         notices.push(Notice::Remark(format!(
-            "{} in a language without prompts ({language}): English ones were used, and checks of words left out.",
+            "{} in a language without prompts ({language}): English ones were used, which name it.",
             things(*n_documents, "document")
+        )));
+    }
+    for (language, n_questions) in &summary.unchecked_words {
+        notices.push(Notice::Remark(format!(
+            "{} in {}: not checked by the checks that look at words, which have no word list of it.",
+            things(*n_questions, "question"),
+            Language::stored(language).name().unwrap_or(language)
         )));
     }
     notices

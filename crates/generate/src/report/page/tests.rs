@@ -40,7 +40,7 @@ fn coverage() -> Coverage {
     };
     let heart = DocumentCoverage {
         document: "heart.md".to_owned(),
-        language: Language::English,
+        language: Language::ENGLISH,
         counts,
         sections: vec![
             SectionCoverage {
@@ -65,7 +65,7 @@ fn coverage() -> Coverage {
     };
     let empty = DocumentCoverage {
         document: "vacío.txt".to_owned(),
-        language: Language::Spanish,
+        language: Language::SPANISH,
         ..Default::default()
     };
     Coverage {

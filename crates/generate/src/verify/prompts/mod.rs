@@ -1,8 +1,8 @@
-//! Prompts to the check model. One template a check and language; documents in other languages are asked about in
-//! English.
+//! Prompts to the check model. Each language has one for each check, made of its data file; texts in other languages are
+//! asked about in English.
 
 use super::answer::LETTERS;
-use crate::settings::ModelCheck;
+use crate::{settings::ModelCheck, text::languages};
 use examen_core::{Language, exam::N_OPTIONS, ids::content_hash};
 use examen_llm::{Message, Role};
 use minijinja::{Environment, Value, value::Serde};
@@ -36,11 +36,11 @@ struct NamedOption<'a> {
 /// Every template, compiled once, under its source.
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
-    for (language, check) in Language::ALL
-        .into_iter()
-        .flat_map(|language| ModelCheck::ALL.map(|check| (language, check)))
+    for (spoken, check) in languages::all()
+        .iter()
+        .flat_map(|spoken| ModelCheck::ALL.map(|check| (spoken, check)))
     {
-        let source = template(language, check);
+        let source = template(spoken.language, check);
         environment
             .add_template(source, source)
             .expect("our own templates parse (tested)");
@@ -74,10 +74,10 @@ pub(super) fn messages(check: ModelCheck, shown: &Shown<'_>) -> Vec<Message> {
 
 /// Possible answers to a yes-or-no question.
 pub(super) fn yes_no(language: Language) -> [&'static str; 2] {
-    match language {
-        Language::English => ["yes", "no"],
-        Language::Spanish => ["sí", "no"],
-    }
+    languages::of_prompts(language)
+        .yes_no
+        .each_ref()
+        .map(String::as_str)
 }
 
 /// 64 bits of BLAKE3 over a language's templates, in hexadecimal: two runs with the same hash asked in the same words.
@@ -86,28 +86,12 @@ pub(crate) fn hash(language: Language) -> String {
 }
 
 fn template(language: Language, check: ModelCheck) -> &'static str {
-    match (language, check) {
-        (Language::English, ModelCheck::OpenBook) => include_str!("en.open_book.jinja"),
-        (Language::English, ModelCheck::ClosedBook) => {
-            include_str!("en.closed_book.jinja")
-        }
-        (Language::English, ModelCheck::OptionsOnly) => {
-            include_str!("en.options_only.jinja")
-        }
-        (Language::English, ModelCheck::StandAlone) => {
-            include_str!("en.stands_alone.jinja")
-        }
-        (Language::Spanish, ModelCheck::OpenBook) => include_str!("es.open_book.jinja"),
-        (Language::Spanish, ModelCheck::ClosedBook) => {
-            include_str!("es.closed_book.jinja")
-        }
-        (Language::Spanish, ModelCheck::OptionsOnly) => {
-            include_str!("es.options_only.jinja")
-        }
-        (Language::Spanish, ModelCheck::StandAlone) => {
-            include_str!("es.stands_alone.jinja")
-        }
-    }
+    languages::of_prompts(language).file(match check {
+        ModelCheck::OpenBook => "open_book.jinja",
+        ModelCheck::ClosedBook => "closed_book.jinja",
+        ModelCheck::OptionsOnly => "options_only.jinja",
+        ModelCheck::StandAlone => "stands_alone.jinja",
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_request_as_it_is_sent_and_nothing_shown_that_a_check_hides() {
-        for language in Language::ALL {
+        for language in languages::all().iter().map(|spoken| spoken.language) {
             let shown = Shown {
                 language,
                 passages: &[
@@ -149,6 +133,9 @@ mod tests {
                 format!("=== {check}\n{content}\n")
             });
             insta::assert_snapshot!(format!("checks_{language}"), sent.concat());
+            if ![Language::ENGLISH, Language::SPANISH].contains(&language) {
+                continue;
+            }
             let of_one = messages(
                 ModelCheck::OpenBook,
                 &Shown {
@@ -158,6 +145,6 @@ mod tests {
             );
             insta::assert_snapshot!(format!("open_book_{language}"), of_one[0].content);
         }
-        assert_ne!(hash(Language::English), hash(Language::Spanish));
+        assert_ne!(hash(Language::ENGLISH), hash(Language::SPANISH));
     }
 }
