@@ -12,6 +12,7 @@ mod calls;
 pub mod chat;
 pub mod choice;
 mod error;
+mod estimate;
 pub mod letters;
 pub mod likelihood;
 pub mod prices;
@@ -28,6 +29,7 @@ pub use chat::{
     Role, SUBSTRING_OF, Sampling, Usage,
 };
 pub use error::ChatError;
+pub use estimate::estimated_tokens;
 pub use letters::{FirstToken, LetterScorer, Letters, NoLetters};
 pub use likelihood::{EchoFault, EchoScorer, NoLikelihood};
 pub use prices::{Price, Prices};

@@ -6,6 +6,7 @@ mod argilla;
 mod browser;
 mod dist;
 mod documents;
+mod languages;
 mod local_completions;
 mod outputs;
 mod postgres;
@@ -58,6 +59,8 @@ enum Part {
     Documents,
     /// Model servers that misbehave in one way each: what is expected and what is seen
     Servers,
+    /// Languages of short texts, as a plan tells them
+    Languages,
     /// Prompts of lm-evaluation-harness's own tasks, compared with its own
     Tasks,
     /// Runs in the formats of inspect_ai, lm_eval and the Hub, opened by their readers
@@ -117,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 impl Part {
     fn turn(self) -> Turn {
         match self {
-            Self::Dist | Self::Python | Self::Documents => Turn::Files,
+            Self::Dist | Self::Python | Self::Documents | Self::Languages => Turn::Files,
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
             // It compares times.
             Self::Servers => Turn::Alone,
@@ -137,6 +140,7 @@ impl Part {
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
             Self::Servers => servers::run(),
+            Self::Languages => languages::run(work),
             Self::Tasks => tasks::run(&work.join("tasks")),
             Self::Outputs => outputs::run(&work.join("outputs")),
             Self::Served => local_completions::run(),

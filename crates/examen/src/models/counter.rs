@@ -14,11 +14,10 @@ use crate::{
 use examen_engine::Preview;
 use examen_generate::Plan;
 use examen_hub::{KnownModel, ModelSource};
+use examen_llm::estimated_tokens;
 use serde::Serialize;
 use std::{fmt, thread::available_parallelism};
 
-/// Characters a token has in running text, where the model cannot be asked.
-const CHARACTERS_PER_TOKEN: usize = 4;
 /// Bytes a weight has where only their number tells how many weights there are: two in safetensors, and a bit more than
 /// half a byte in the GGUF files that have short names.
 const BYTES_PER_WEIGHT: f64 = 2.0;
@@ -66,7 +65,7 @@ impl Counter {
         match &self.tokens {
             Tokens::Server(chat) => chat.model.count_tokens(text),
             Tokens::Local(preview) => preview.count_tokens(text),
-            Tokens::Guessed => text.chars().count().div_ceil(CHARACTERS_PER_TOKEN),
+            Tokens::Guessed => estimated_tokens(text),
         }
     }
 
@@ -110,7 +109,7 @@ async fn preview(source: &ModelSource) -> Result<Option<(Preview, Option<u64>)>,
         Err(NoOutline::Model(error)) => Err(error.into()),
         Err(NoOutline::Fetch(error)) => {
             console::warn(&format!(
-                "{error}\nThe plan counts {CHARACTERS_PER_TOKEN} characters as a token instead of asking the model's \
+                "{error}\nThe plan counts 4 letters as a token (1 Chinese character) instead of asking the model's \
                  tokenizer."
             ));
             Ok(None)

@@ -123,7 +123,7 @@ fn without_the_hub_tokens_are_estimated_and_that_is_said() {
     let mut command = plan(folder.path(), "qwen2.5-7b", &[]);
     let told = talk(command.env("HF_ENDPOINT", "http://127.0.0.1:9"), 0);
     assert!(
-        told.contains("warning: ") && told.contains("counts 4 characters as a token"),
+        told.contains("warning: ") && told.contains("counts 4 letters as a token"),
         "{told}"
     );
     assert!(parsed(&mut command)["time"]["seconds"].as_f64().unwrap() > 60.0);

@@ -4,9 +4,8 @@
 use super::{plan::checked, turns::Shares};
 use crate::{
     asking::prompts::Prompts, calls::Remembered, error::GenerateError, reading::documents::Listing,
-    settings::Settings,
+    settings::Settings, text::languages,
 };
-use examen_core::Language;
 use examen_files::journal;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -91,9 +90,9 @@ fn record(
 ) -> Map<String, Value> {
     let mut record = settings.published();
     record.retain(|name, _| !WITHOUT_EFFECT.contains(&name.as_str()));
-    let hashes = Language::ALL
-        .into_iter()
-        .map(|language| prompts.hash(language));
+    let hashes = languages::all()
+        .iter()
+        .map(|spoken| prompts.hash(spoken.language));
     let questions = Shares::new(settings, n_documents).range();
     for (name, value) in [
         ("model", model.to_owned()),

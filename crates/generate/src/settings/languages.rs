@@ -2,7 +2,7 @@
 
 use examen_core::{Language, language::UnknownLanguage};
 use globset::Glob;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
 /// The language of some documents, told rather than detected: `fr`, or `PATTERN=fr`.
@@ -64,6 +64,17 @@ impl fmt::Display for LanguageRule {
 impl From<LanguageRule> for String {
     fn from(rule: LanguageRule) -> Self {
         rule.to_string()
+    }
+}
+
+/// Writes rules as a list, and none as null.
+pub(super) fn null_if_empty<S: Serializer>(
+    rules: &[LanguageRule],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match rules.is_empty() {
+        true => serializer.serialize_none(),
+        false => serializer.collect_seq(rules),
     }
 }
 

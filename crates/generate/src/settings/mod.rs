@@ -59,7 +59,7 @@ pub struct Settings {
     /// The number of times that the model is asked again for the questions that a reply lacks.
     pub max_re_asks: usize,
     /// Languages that are told, the first rule that fits a document; that of all others is detected, passage by passage.
-    #[serde(rename = "language", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "language", serialize_with = "languages::null_if_empty")]
     pub languages: Vec<LanguageRule>,
     /// Reject questions whose quote is not in the passage.
     pub require_quote: bool,

@@ -13,6 +13,7 @@ mod inputs;
     reason = "helpers of tests; clippy only knows the test functions themselves"
 )]
 mod labelled;
+mod languages;
 mod limits;
 mod report;
 mod resume;

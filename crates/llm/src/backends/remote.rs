@@ -315,7 +315,7 @@ impl ChatModel for Remote {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        text.chars().count().div_ceil(4)
+        crate::estimated_tokens(text)
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
