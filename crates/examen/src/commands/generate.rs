@@ -126,9 +126,9 @@ struct Wanted {
         default_value = "easy,medium,hard"
     )]
     difficulty: Vec<Difficulty>,
-    /// Language of the documents and their questions, any ISO 639 code; repeatable with patterns of paths, the first that
-    /// fits counts (default: each passage's own)
-    #[arg(long, value_name = "[PATTERN=]CODE")]
+    /// Language of the documents and their questions: any ISO 639 code, or PATTERN=CODE for paths; repeatable, the first
+    /// that fits counts (default: each passage's own)
+    #[arg(long, value_name = "CODE")]
     language: Vec<LanguageRule>,
     /// Also ask about N pairs of related passages in each document, for questions that need both
     #[arg(long, value_name = "N", default_value_t = 0)]
