@@ -172,18 +172,15 @@ impl Listing {
             false => row.is_none(),
         });
         let contents = self.reader.read(place.clone(), following);
+        let path = self.path(index);
+        let language = self.told_language(&path);
         let contents = contents.and_then(|mut contents| {
-            let language = self.language.map(|language| language.code());
-            self.ocr
-                .read(&self.reader, &place.0, language, &mut contents);
+            let code = language.as_ref().map(Language::code);
+            self.ocr.read(&self.reader, &place.0, code, &mut contents);
             ocr::check(&contents).map(|()| contents)
         });
-        let path = self.path(index);
         match contents {
-            Ok(contents) => {
-                let language = self.told_language(&path);
-                Ok(Source::new(path, contents, language))
-            }
+            Ok(contents) => Ok(Source::new(path, contents, language)),
             Err(error) => Err(Unreadable {
                 path,
                 reason: error.to_string(),
