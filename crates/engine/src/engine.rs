@@ -85,15 +85,6 @@ impl Engine {
             .install(|| scoring::score_good(&self.model, requests, on_outcome))
     }
 
-    /// Token ids of a text that begins a sequence, as [`score_each`](ContinuationScorer::score_each) reads it: with one begin token
-    /// where the model has one there, also if the text brings it.
-    ///
-    /// # Errors
-    /// If the tokenizer fails on the text, or the embedding has no row for a token.
-    pub fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, EngineError> {
-        scoring::encode(&self.model, text)
-    }
-
     /// Token ids of a text without special tokens around it.
     ///
     /// # Errors
