@@ -6,7 +6,7 @@ use crate::{
     graded::Graded,
     metrics::{Aggregate, Metric},
     runs::Finished,
-    summary::{MetricSummary, RunSummary},
+    summary::{IntervalKind, MetricSummary, RunSummary},
     way::Way,
 };
 use examen_core::ids::hash_of_parts;
@@ -269,10 +269,11 @@ impl<'a> Log<'a> {
 }
 
 /// inspect's name of the number of a run.
-fn name(metric: &MetricSummary) -> &'static str {
-    match metric.n_correct {
-        Some(_) => "accuracy",
-        None => "mean",
+fn name(metric: &MetricSummary) -> &str {
+    match (metric.n_correct, metric.interval_kind) {
+        (Some(_), _) => "accuracy",
+        (None, Some(IntervalKind::Bootstrap | IntervalKind::BootstrapByDocument)) => &metric.name,
+        (None, _) => "mean",
     }
 }
 

@@ -25,12 +25,13 @@ fn write(run: &Finished<'_>, summary: &RunSummary) -> Result<Vec<PathBuf>, Evalu
     let date = date_of(run);
     let model = sanitized(&summary.model);
     let folder = run.settings.output_dir.join("lm-eval").join(&model);
-    let samples: Vec<Value> = run
-        .graded
-        .iter()
-        .enumerate()
-        .map(|(index, graded)| sample(run, index, graded))
-        .collect();
+    // A line a question and filter, as lm-eval has it.
+    let names = names(run);
+    let of_filter = |filter| {
+        let graded = run.graded.iter().enumerate();
+        graded.map(move |(index, graded)| sample(run, index, graded, filter))
+    };
+    let samples: Vec<Value> = filters(&names).into_iter().flat_map(of_filter).collect();
     let samples_file = folder.join(format!(
         "samples_{}_{date}.jsonl",
         sanitized(&run.task.name)
@@ -77,6 +78,22 @@ fn name(card: &Card) -> String {
     }
 }
 
+/// A metric's own name, and that of the filter whose replies it reads: those of task files are called `metric,filter`.
+fn of_filter(name: &str) -> (&str, &str) {
+    name.split_once(',').unwrap_or((name, "none"))
+}
+
+/// The filters of the run's metrics, in order.
+fn filters(names: &[String]) -> Vec<&str> {
+    let mut filters = Vec::new();
+    for (_, filter) in names.iter().map(|name| of_filter(name)) {
+        if !filters.contains(&filter) {
+            filters.push(filter);
+        }
+    }
+    filters
+}
+
 fn names(run: &Finished<'_>) -> Vec<String> {
     let metrics = run.settings.metrics.iter();
     metrics.map(|metric| name(&metric.card())).collect()
@@ -90,7 +107,10 @@ fn results(run: &Finished<'_>, summary: &RunSummary, model: &str, samples: &[Val
         .metrics
         .iter()
         .map(|metric| metric.card())
-        .map(|card| (name(&card), json!(card.higher_is_better)))
+        .map(|card| {
+            let name = name(&card);
+            (of_filter(&name).0.to_owned(), json!(card.higher_is_better))
+        })
         .collect();
     let seconds = run.ended.duration_since(run.started).as_secs_f64();
     let system = summary.system_prompt.as_deref();
@@ -151,10 +171,11 @@ fn scores(run: &Finished<'_>, summary: &RunSummary) -> Value {
     scores.insert("alias".to_owned(), json!(run.task.name));
     scores.insert("sample_len".to_owned(), json!(summary.n_questions));
     for (name, metric) in names(run).iter().zip(&summary.metrics) {
+        let (name, filter) = of_filter(name);
         // lm-eval writes `N/A` where there is no number.
         let or_none = |value: Option<f64>| value.map_or_else(|| json!("N/A"), |value| json!(value));
-        scores.insert(format!("{name},none"), or_none(metric.value));
-        scores.insert(format!("{name}_stderr,none"), or_none(metric.stderr));
+        scores.insert(format!("{name},{filter}"), or_none(metric.value));
+        scores.insert(format!("{name}_stderr,{filter}"), or_none(metric.stderr));
     }
     Value::Object(scores)
 }
@@ -167,7 +188,9 @@ fn config(run: &Finished<'_>, summary: &RunSummary) -> Value {
             Aggregate::Share | Aggregate::Mean => "mean".to_owned(),
             Aggregate::Corpus => name(&card),
         };
-        json!({ "metric": name(&card), "aggregation": aggregation, "higher_is_better": card.higher_is_better })
+        let name = name(&card);
+        let name = of_filter(&name).0;
+        json!({ "metric": name, "aggregation": aggregation, "higher_is_better": card.higher_is_better })
     };
     let output_type = match &task.kind {
         _ if writes(task) => "generate_until",
@@ -191,7 +214,7 @@ fn config(run: &Finished<'_>, summary: &RunSummary) -> Value {
 }
 
 /// One line of the samples. A question without a score has its reason, and no metrics.
-fn sample(run: &Finished<'_>, index: usize, graded: &Graded<'_>) -> Value {
+fn sample(run: &Finished<'_>, index: usize, graded: &Graded<'_>, filter: &str) -> Value {
     let doc = doc(graded);
     let target = match graded.doc.golds.as_slice() {
         [] => match graded.doc.references.as_slice() {
@@ -216,22 +239,23 @@ fn sample(run: &Finished<'_>, index: usize, graded: &Graded<'_>) -> Value {
         "arguments": arguments,
         "resps": replies,
         "filtered_resps": read,
-        "filter": "none",
+        "filter": filter,
         "metrics": [],
         "doc_hash": sha256(&format!("{doc:#}")),
         "prompt_hash": sha256(context),
         "target_hash": sha256(&target),
     });
     let mut scored = Vec::new();
-    for (index, name) in names(run).into_iter().enumerate() {
-        let Some(numbers) = graded.numbers(index) else {
+    for (index, name) in names(run).iter().enumerate() {
+        let (name, its) = of_filter(name);
+        let Some(numbers) = graded.numbers(index).filter(|_| its == filter) else {
             continue;
         };
-        sample[&name] = match numbers.as_slice() {
+        sample[name] = match numbers.as_slice() {
             [number] => json!(number),
             numbers => json!(numbers),
         };
-        scored.push(name);
+        scored.push(name.to_owned());
     }
     sample["metrics"] = json!(scored);
     if let Some(reason) = graded.answer.reason() {
@@ -343,6 +367,13 @@ mod tests {
             sha256("0"),
             "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"
         );
+    }
+
+    #[test]
+    fn metrics_of_filters_are_told_apart() {
+        let names = ["exact_match,strict", "exact_match,first-word", "acc"].map(str::to_owned);
+        assert_eq!(filters(&names), ["strict", "first-word", "none"]);
+        assert_eq!(of_filter("exact_match,strict"), ("exact_match", "strict"));
     }
 
     #[test]
