@@ -6,6 +6,7 @@ import * as api from './api';
 import { ApiError, type NamedKey, type OpenSession, type User } from './api';
 import { Dialog } from './dialog';
 import { useMessages } from './i18n';
+import { QrCode } from './qr_code';
 
 interface Props {
   open: boolean;
@@ -161,6 +162,7 @@ function SecondFactor() {
           <p>
             {words.secret} <a href={factor.address}>{words.open}</a>
           </p>
+          <QrCode text={factor.address} label={words.qrCode} />
           <code class="secret">{factor.secret}</code>
           <Input name="code" label={words.code} {...ONE_TIME} />
           <button class="button">{words.confirm}</button>

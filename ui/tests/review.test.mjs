@@ -117,6 +117,9 @@ test('one’s account: a password, a second factor, sessions and keys', async ()
   const factor = part('Second factor');
   await factor.getByLabel('Your password').fill(annotator.password);
   await factor.getByRole('button', { name: 'Set up' }).click();
+  await factor.getByRole('img', { name: 'QR code' }).waitFor();
+  await reviewer.screenshot('second-factor');
+  assert.deepEqual(await axe(page), []);
   const secret = await factor.locator('code.secret').textContent();
   await factor.getByLabel('Code').fill(oneTimeCode(secret));
   await factor.getByRole('button', { name: 'Confirm' }).click();

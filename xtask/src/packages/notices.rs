@@ -1,4 +1,4 @@
-//! Notices of the licences of everything that is in the binary: crates, the page's packages, Rust's standard library.
+//! Notices of the licences of everything that is in the binary: crates, the page's packages, Rust's standard library, data.
 //!
 //! Crates come from `cargo metadata`, texts from the files that each package ships.
 
@@ -46,6 +46,7 @@ pub(super) fn notices() -> Outcome<String> {
     let mut packages = crates()?;
     packages.extend(page()?);
     packages.insert(standard_library()?);
+    packages.insert(common_passwords());
     let mut text = format!("{HEADER}\n");
     let mut without = String::new();
     let mut by_text: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
@@ -171,6 +172,19 @@ fn standard_library() -> Outcome<Package> {
         authors: "The Rust Project contributors".to_owned(),
         folder: PathBuf::new(),
     })
+}
+
+/// The list of the commonest passwords, whose README says where it is from.
+fn common_passwords() -> Package {
+    Package {
+        name: "common passwords".to_owned(),
+        version: "1".to_owned(),
+        licence: "MIT AND BSD-3-Clause".to_owned(),
+        address: "https://github.com/danielmiessler/SecLists, https://github.com/django/django"
+            .to_owned(),
+        authors: String::new(),
+        folder: root().join("crates/annotate/src/known_secrets"),
+    }
 }
 
 /// The texts of the licence files in a package's folder; also those deeper in it where a package brings C code along.
