@@ -44,7 +44,9 @@ pub use runs::{
     also::{ALL as ALSO, Also},
     stored::{StoredQuestion, StoredRun, find_runs},
 };
-pub use settings::{ChatTemplate, HubDataset, Selection, Settings, Writing};
+pub use settings::{
+    ChatTemplate, HubDataset, NoReasoning, Reasoning, Selection, Settings, Writing,
+};
 pub use summary::{
     FewShotSummary, Group, Grouping, IntervalKind, KeySources, MetricSummary, RunSummary,
     SampleSummary, SummaryTable, UnscoredQuestion, comparison,

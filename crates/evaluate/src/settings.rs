@@ -9,7 +9,7 @@ use crate::{
 };
 use examen_statistics::Confidence;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 /// Settings of an evaluation.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Settings {
     pub also: Vec<&'static Also>,
     /// The exam on the Hub, for results that name it.
     pub hub_dataset: Option<HubDataset>,
+    /// True to write every reply whole into a file of its own.
+    pub records_replies: bool,
     /// The confidence of intervals.
     pub confidence: Confidence,
     /// The time of day.
@@ -65,6 +67,7 @@ impl Settings {
             writing: Writing::default(),
             also: Vec::new(),
             hub_dataset: None,
+            records_replies: false,
             confidence: Confidence::P95,
             clock,
         }
@@ -128,6 +131,8 @@ pub struct Writing {
     pub max_tokens: usize,
     /// True has the model write one of the letters and nothing else, by a constraint on its reply.
     pub is_constrained: bool,
+    /// Thinking before the answer.
+    pub reasoning: Reasoning,
     /// Requests at a time, where the model does not say.
     pub n_at_once: usize,
 }
@@ -138,7 +143,51 @@ impl Default for Writing {
         Self {
             max_tokens: 1024,
             is_constrained: false,
+            reasoning: Reasoning::Auto,
             n_at_once: 16,
+        }
+    }
+}
+
+/// Thinking that a model may do before its answer. It is never read for the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reasoning {
+    /// As much as fits into the reply's tokens.
+    #[default]
+    Auto,
+    /// None: a reply that begins with thoughts is unscored.
+    Off,
+    /// So many tokens, on top of those of the reply; one that thinks for longer is unscored.
+    Budget(usize),
+}
+
+/// A text that is no such choice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("neither auto, off nor a number of tokens")]
+pub struct NoReasoning;
+
+impl FromStr for Reasoning {
+    type Err = NoReasoning;
+
+    fn from_str(text: &str) -> Result<Self, NoReasoning> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            number => match number.parse() {
+                Ok(n) if (1..=1_000_000).contains(&n) => Ok(Self::Budget(n)),
+                _ => Err(NoReasoning),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Reasoning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Off => f.write_str("off"),
+            Self::Budget(n) => write!(f, "{n}"),
         }
     }
 }

@@ -21,6 +21,9 @@ pub trait ChatModel: Send + Sync {
         None
     }
 
+    /// Counts what an earlier, interrupted run took, so that a budget holds for both together. Nothing where there is none.
+    fn already_spent(&self, _usage: Usage) {}
+
     /// Answers one request.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>>;
 

@@ -9,7 +9,7 @@ use crate::{
     },
     budget::Account,
     calls::CallSize,
-    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion},
+    chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion, Usage},
     error::ChatError,
     letters::FirstToken,
     throttle::Throttle,
@@ -136,6 +136,10 @@ impl ChatModel for Served {
 
     fn n_at_once(&self) -> Option<usize> {
         Some(self.n_calls_at_once())
+    }
+
+    fn already_spent(&self, usage: Usage) {
+        self.account.already_spent(usage);
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::EvaluateError,
     measures::read_choice,
-    settings::Settings,
+    settings::{Reasoning, Settings},
     task::{Generation, Kind, Task},
 };
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
@@ -62,11 +62,14 @@ pub(crate) fn reply_all(
         journal,
         progress,
     };
-    block_on(calls.all(ledger.open()))?;
+    chat.already_spent(ledger.spent()?);
+    let failed = block_on(calls.all(ledger.open()))?;
     progress.end();
-    // The first that fails has ended the run.
-    ledger.answers(&BTreeMap::new())
+    ledger.answers(&failed)
 }
+
+/// Failures without a reply between them after which the server is taken to be gone.
+const MOST_FAILED: usize = 20;
 
 /// A request for one reply.
 enum Request {
@@ -84,7 +87,7 @@ struct Asks<'a> {
 }
 
 impl Asks<'_> {
-    /// BLAKE3 over everything that the replies depend on.
+    /// BLAKE3 over everything that the replies, and how they are read, depend on.
     fn key(&self, chat: &dyn ChatModel, asked: &Asked<'_>) -> String {
         let request = |request: &Request| match request {
             Request::Chat(request) => serde_json::to_string(request).unwrap_or_default(),
@@ -97,6 +100,7 @@ impl Asks<'_> {
             chat.id(),
             &self.settings.model_fingerprint,
             &requests,
+            &self.settings.writing.reasoning.to_string(),
         ];
         let options = asked.doc.choices.iter().map(String::as_str);
         hash_of_parts(fixed.into_iter().chain(options))[..32].to_owned()
@@ -111,9 +115,18 @@ impl Asks<'_> {
         };
         let sampling = |n: usize| Sampling {
             seed: first.seed.wrapping_add(n as u64),
+            max_tokens: first.max_tokens.saturating_add(self.room()),
             ..first.clone()
         };
         (0..n).map(|n| self.request(asked, sampling(n))).collect()
+    }
+
+    /// Tokens for thinking on top of those of the reply.
+    fn room(&self) -> usize {
+        match self.settings.writing.reasoning {
+            Reasoning::Budget(n) => n,
+            Reasoning::Auto | Reasoning::Off => 0,
+        }
     }
 
     fn request(&self, asked: &Asked<'_>, sampling: Sampling) -> Request {
@@ -124,7 +137,9 @@ impl Asks<'_> {
             });
         }
         let n = asked.doc.choices.len();
-        let is_constrained = self.settings.writing.is_constrained && (1..=MAX_OPTIONS).contains(&n);
+        // A reply that is held to a letter has no room for thoughts.
+        let may_hold = self.settings.writing.is_constrained && self.room() == 0;
+        let is_constrained = may_hold && (1..=MAX_OPTIONS).contains(&n);
         let letters = || (0..n).map(|index| letter(index).to_string()).collect();
         Request::Chat(ChatRequest {
             messages: asked.messages.clone(),
@@ -144,25 +159,51 @@ struct Calls<'a> {
 }
 
 impl Calls<'_> {
-    /// Asks all, some at once. The first fault of the model as a whole ends the run; replies before it are kept.
-    async fn all(&self, open: Vec<Open<'_>>) -> Result<(), EvaluateError> {
+    /// Asks all, some at once, and returns those that got no answer, with the reason. They are not in the journal, so that another
+    /// run asks them again. A fault of the model as a whole, or too many failures in a row, end the run; replies before it are kept.
+    async fn all(&self, open: Vec<Open<'_>>) -> Result<BTreeMap<String, String>, EvaluateError> {
         let n_at_once = self
             .chat
             .n_at_once()
             .unwrap_or(self.settings.writing.n_at_once);
         let calls = open.into_iter().map(|(key, asked)| self.one(key, asked));
         let mut calls = stream::iter(calls).buffer_unordered(n_at_once.max(1));
-        while let Some(done) = calls.next().await {
-            done?;
+        let (mut failed, mut n_in_a_row) = (BTreeMap::new(), 0);
+        while let Some((key, done)) = calls.next().await {
+            match done? {
+                Done::Answered => n_in_a_row = 0,
+                Done::Failed(source) => {
+                    n_in_a_row += 1;
+                    if n_in_a_row >= MOST_FAILED {
+                        return Err(self.fault(source));
+                    }
+                    failed.insert(key.to_owned(), source.reason());
+                }
+            }
             self.progress.advance(1);
             if self.progress.is_cancelled() {
                 return Err(EvaluateError::Cancelled);
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
-    async fn one(&self, key: &str, asked: &Asked<'_>) -> Result<(), EvaluateError> {
+    fn fault(&self, source: ChatError) -> EvaluateError {
+        EvaluateError::Chat {
+            model: self.chat.id().to_owned(),
+            source,
+        }
+    }
+
+    async fn one<'k>(
+        &self,
+        key: &'k str,
+        asked: &Asked<'_>,
+    ) -> (&'k str, Result<Done, EvaluateError>) {
+        (key, self.ask(key, asked).await)
+    }
+
+    async fn ask(&self, key: &str, asked: &Asked<'_>) -> Result<Done, EvaluateError> {
         let begun = (self.settings.clock)();
         let (mut outcome, mut replies) = (Outcome::Scored(()), Vec::new());
         for request in self.asks.requests(asked) {
@@ -170,7 +211,10 @@ impl Calls<'_> {
                 Request::Chat(request) => self.chat.chat(request).await,
                 Request::Bare(request) => self.chat.complete(request).await,
             };
-            let (read, words) = self.taken(asked, replied)?;
+            let (read, words) = match self.taken(asked, replied)? {
+                Ok(taken) => taken,
+                Err(failed) => return Ok(Done::Failed(failed)),
+            };
             replies.extend(words);
             outcome = read;
             // A question counts with all its replies or not at all.
@@ -185,16 +229,17 @@ impl Calls<'_> {
         self.journal
             .append(key, &Entry::of_words(seconds, outcome, replies))
             .await?;
-        Ok(())
+        Ok(Done::Answered)
     }
 
+    /// A reply as it counts, or the reason why none came; an error where none will come of any question.
     fn taken(
         &self,
         asked: &Asked<'_>,
         replied: Result<ChatReply, ChatError>,
-    ) -> Result<(Outcome<()>, Option<Words>), EvaluateError> {
-        match replied {
-            Ok(reply) => Ok(read(asked, reply)),
+    ) -> Result<Result<Taken, ChatError>, EvaluateError> {
+        Ok(match replied {
+            Ok(reply) => Ok(self.read(asked, reply)),
             Err(ChatError::Refused(reason)) => {
                 Ok((Outcome::Unscored(UnscoredReason::Refused(reason)), None))
             }
@@ -203,47 +248,83 @@ impl Calls<'_> {
                 let reason = UnscoredReason::Refused(error.reason());
                 Ok((Outcome::Unscored(reason), None))
             }
-            Err(source) => Err(EvaluateError::Chat {
-                model: self.chat.id().to_owned(),
-                source,
-            }),
+            Err(source) if source.is_fatal() || source.is_budget() => {
+                return Err(self.fault(source));
+            }
+            Err(source) => Err(source),
+        })
+    }
+
+    /// Reason why the thinking before an answer is not what was asked for.
+    fn too_much_thinking(&self, text: &str, answer: &str) -> Option<String> {
+        let end = text.rfind(answer).filter(|_| !answer.is_empty());
+        let thinking = text[..end.unwrap_or(text.len())].trim();
+        match self.settings.writing.reasoning {
+            _ if thinking.is_empty() => None,
+            Reasoning::Auto => None,
+            Reasoning::Off => {
+                Some("the model thought before it answered (--reasoning off)".to_owned())
+            }
+            Reasoning::Budget(most) => {
+                let n = self.chat.count_tokens(thinking);
+                (n > most).then(|| {
+                    format!(
+                        "the model thought for {n} tokens, more than --reasoning allows ({most})"
+                    )
+                })
+            }
         }
+    }
+
+    /// The reply without its thinking, or the reason why it is no answer. A reply that chooses no option is not wrong.
+    fn read(&self, asked: &Asked<'_>, reply: ChatReply) -> Taken {
+        // White space at the ends is the reply's own, unless thinking stood before it.
+        let answer = match reasoning::strip(&reply.text) {
+            answer if asked.doc.choices.is_empty() && answer == reply.text.trim() => {
+                reply.text.clone()
+            }
+            answer => answer.to_owned(),
+        };
+        let options: Vec<&str> = asked
+            .doc
+            .choices
+            .iter()
+            .map(|choice| choice.trim())
+            .collect();
+        let choice = read_choice(&answer, &options);
+        let overthought = self.too_much_thinking(&reply.text, &answer);
+        let fault = match reply.finish {
+            _ if overthought.is_some() => overthought,
+            // A question without options is for the metrics to judge.
+            _ if choice.is_some() || options.is_empty() => None,
+            FinishReason::Length => Some("the reply was cut off before its answer".to_owned()),
+            FinishReason::Stop => {
+                let said = beginning(&answer);
+                Some(format!("the reply chooses no option: `{said}`"))
+            }
+        };
+        let outcome = match fault {
+            None => Outcome::Scored(()),
+            Some(fault) => Outcome::Unscored(UnscoredReason::NoAnswer(fault)),
+        };
+        let words = Words {
+            text: reply.text,
+            answer,
+            usage: reply.usage,
+        };
+        (outcome, Some(words))
     }
 }
 
-/// The reply without its thinking, or the reason why it is no answer. A reply that chooses no option is not wrong.
-fn read(asked: &Asked<'_>, reply: ChatReply) -> (Outcome<()>, Option<Words>) {
-    // White space at the ends is the reply's own, unless thinking stood before it.
-    let answer = match reasoning::strip(&reply.text) {
-        answer if asked.doc.choices.is_empty() && answer == reply.text.trim() => reply.text.clone(),
-        answer => answer.to_owned(),
-    };
-    let options: Vec<&str> = asked
-        .doc
-        .choices
-        .iter()
-        .map(|choice| choice.trim())
-        .collect();
-    let choice = read_choice(&answer, &options);
-    let fault = match reply.finish {
-        // A question without options is for the metrics to judge.
-        _ if choice.is_some() || options.is_empty() => None,
-        FinishReason::Length => Some("the reply was cut off before its answer".to_owned()),
-        FinishReason::Stop => {
-            let said = beginning(&answer);
-            Some(format!("the reply chooses no option: `{said}`"))
-        }
-    };
-    let outcome = match fault {
-        None => Outcome::Scored(()),
-        Some(fault) => Outcome::Unscored(UnscoredReason::NoAnswer(fault)),
-    };
-    let words = Words {
-        text: reply.text,
-        answer,
-        usage: reply.usage,
-    };
-    (outcome, Some(words))
+/// What a reply says, and the reply.
+type Taken = (Outcome<()>, Option<Words>);
+
+/// What became of a question.
+enum Done {
+    /// The journal has its outcome.
+    Answered,
+    /// No answer came, after all retries.
+    Failed(ChatError),
 }
 
 /// The first words of a reply, for the reason.

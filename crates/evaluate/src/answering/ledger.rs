@@ -4,6 +4,7 @@ use super::{Answer, Asked, stored::Entry};
 use crate::error::EvaluateError;
 use examen_core::UnscoredReason;
 use examen_files::journal::Journal;
+use examen_llm::Usage;
 use std::collections::BTreeMap;
 
 /// A question and its key in the journal.
@@ -44,6 +45,24 @@ impl<'a> Ledger<'a> {
     /// Number of questions with nothing left to ask.
     pub(super) fn n_done(&self) -> u64 {
         self.is_done.iter().filter(|is_done| **is_done).count() as u64
+    }
+
+    /// Tokens that the replies took which the journal held at the beginning.
+    pub(super) fn spent(&self) -> Result<Usage, EvaluateError> {
+        let mut spent = Usage::default();
+        let done = self
+            .keys
+            .iter()
+            .zip(&self.is_done)
+            .filter(|(_, is_done)| **is_done);
+        for key in done.filter_map(|(key, _)| key.as_ref()) {
+            spent += self
+                .journal
+                .get(key)?
+                .map(|entry| entry.usage())
+                .unwrap_or_default();
+        }
+        Ok(spent)
     }
 
     /// The others.

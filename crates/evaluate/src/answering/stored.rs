@@ -2,7 +2,7 @@
 
 use super::{Answer, Words};
 use examen_core::Outcome;
-use examen_llm::{ContinuationScore, ScoreReply};
+use examen_llm::{ContinuationScore, ScoreReply, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A line of the journal. Log-probabilities are decimal text: reading them back gives the same bits, which JSON numbers
@@ -77,6 +77,15 @@ impl Entry {
             words: words.next(),
             more_words: words.collect(),
         }
+    }
+
+    /// Tokens that its replies took; none of one that is not in words.
+    pub(super) fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for words in self.words.iter().chain(&self.more_words) {
+            usage += words.usage;
+        }
+        usage
     }
 
     /// The answer that it was.

@@ -4,6 +4,7 @@
 //! details/<model>/<date>/details_<task|shots>_<date>.parquet   one row a question
 //! details/<model>/<date>/run.json                                    settings, counts, intervals: what LightEval has no place for
 //! details/<model>/<date>/wrong.csv                                   the wrong answers, for a spreadsheet
+//! details/<model>/<date>/replies_<task|shots>_<date>.jsonl           every reply whole, where it is asked for (mode 600)
 //! results/<model>/results_<date>.json                                written last: where it is, the run is complete
 //! ```
 //! Beside them what [`also`] says.
@@ -12,6 +13,7 @@
 pub(crate) mod also;
 mod details;
 mod hashes;
+mod replies;
 mod results;
 pub(crate) mod stored;
 mod wrong;
@@ -78,6 +80,11 @@ pub(crate) fn write(
     for also in &run.settings.also {
         let files = also.write(run, &summary)?;
         summary.files.extend(files);
+    }
+    if run.settings.records_replies {
+        let replies_file = details.join(format!("replies_{}_{date}.jsonl", summary.task));
+        replies::write(run, &replies_file)?;
+        summary.files.push(replies_file);
     }
     write_json(&run_file, &run_json(run, &summary))?;
     write_json(&results_file, &results::json(run, &summary))?;

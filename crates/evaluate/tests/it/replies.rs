@@ -3,7 +3,7 @@
 use crate::{exam, scorers::Hashing, settings, task};
 use examen_core::Silent;
 use examen_evaluate::{
-    EvaluateError, Model, RunSummary, Settings, Task, Way, Wording, metrics, run,
+    EvaluateError, Model, Reasoning, RunSummary, Settings, Task, Way, Wording, metrics, run,
 };
 use examen_files::table::read_parquet;
 use examen_llm::{
@@ -11,6 +11,7 @@ use examen_llm::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    ops::Range,
     path::Path,
     sync::{
         Mutex,
@@ -18,24 +19,33 @@ use std::{
     },
 };
 
-/// Replies by the number in the question, and breaks down after `limit` requests.
+/// Replies by the number in the question, but to none of the requests `fails`.
 struct Replies {
     asked: AtomicUsize,
-    limit: usize,
+    fails: Range<usize>,
+    spent: Mutex<Usage>,
     last: Mutex<Option<ChatRequest>>,
 }
 
 impl Replies {
     fn limited(limit: usize) -> Self {
+        Self::failing(limit..usize::MAX)
+    }
+
+    fn failing(fails: Range<usize>) -> Self {
         Self {
             asked: AtomicUsize::new(0),
-            limit,
+            fails,
+            spent: Mutex::default(),
             last: Mutex::default(),
         }
     }
 
     fn reply(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) >= self.limit {
+        if self
+            .fails
+            .contains(&self.asked.fetch_add(1, Ordering::Relaxed))
+        {
             return Err(ChatError::Unreachable {
                 url: "http://there".to_owned(),
                 reason: "it broke down".to_owned(),
@@ -72,6 +82,10 @@ impl ChatModel for Replies {
 
     fn count_tokens(&self, text: &str) -> usize {
         text.len() / 4
+    }
+
+    fn already_spent(&self, usage: Usage) {
+        *self.spent.lock().unwrap() += usage;
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ChatError>> {
@@ -156,22 +170,113 @@ fn a_reply_is_read_for_its_letter_and_one_without_is_not_wrong() {
 }
 
 #[test]
-fn a_resumed_run_asks_only_what_is_left() {
+fn a_server_that_is_gone_ends_the_run_which_goes_on_later_with_what_it_has_spent() {
     let folder = tempfile::tempdir().unwrap();
-    let error = asked(folder.path(), 6, &Replies::limited(2)).unwrap_err();
+    let error = asked(folder.path(), 30, &Replies::limited(4)).unwrap_err();
     assert!(matches!(error, EvaluateError::Chat { .. }), "{error}");
     let rest = Replies::limited(usize::MAX);
-    let resumed = asked(folder.path(), 6, &rest).unwrap();
+    let resumed = asked(folder.path(), 30, &rest).unwrap();
     assert_eq!(
         (rest.asked.load(Ordering::Relaxed), resumed.n_resumed),
-        (4, 2)
+        (26, 4)
     );
+    let spent = *rest.spent.lock().unwrap();
+    assert_eq!((spent.input_tokens, spent.output_tokens), (40, 12));
     let other = tempfile::tempdir().unwrap();
-    let whole = asked(other.path(), 6, &Replies::limited(usize::MAX)).unwrap();
+    let whole = asked(other.path(), 30, &Replies::limited(usize::MAX)).unwrap();
     assert_eq!(
         (resumed.metrics, resumed.unscored),
         (whole.metrics, whole.unscored)
     );
+}
+
+#[test]
+fn a_question_that_fails_is_unscored_and_asked_again_by_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = asked(folder.path(), 6, &Replies::failing(0..1)).unwrap();
+    let reasons: Vec<_> = summary
+        .unscored
+        .iter()
+        .map(|q| q.reason.to_string())
+        .collect();
+    assert_eq!(summary.n_scored, 2);
+    assert!(
+        reasons.iter().any(
+            |reason| reason.starts_with("no answer came: ") && reason.contains("it broke down")
+        ),
+        "{reasons:?}"
+    );
+    let again = Replies::limited(usize::MAX);
+    let summary = asked(folder.path(), 6, &again).unwrap();
+    assert_eq!(
+        (again.asked.load(Ordering::Relaxed), summary.n_scored),
+        (1, 3)
+    );
+}
+
+#[test]
+fn thinking_that_was_not_asked_for_or_goes_on_for_too_long_is_no_answer() {
+    // Question 1 is answered after six tokens of thoughts, question 3 never.
+    for (reasoning, n_scored, named) in [
+        (Reasoning::Auto, 3, "cut off"),
+        (Reasoning::Off, 2, "--reasoning off"),
+        (Reasoning::Budget(5), 2, "thought for 6 tokens"),
+        (Reasoning::Budget(6), 3, "cut off"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = written(folder.path());
+        settings.writing.reasoning = reasoning;
+        settings.writing.is_constrained = true;
+        let model = Replies::limited(usize::MAX);
+        let summary = run(&settings, &generated(6), Model::Chat(&model), &Silent).unwrap();
+        assert_eq!(summary.n_scored, n_scored, "{reasoning}");
+        let reasons: Vec<_> = summary
+            .unscored
+            .iter()
+            .map(|q| q.reason.to_string())
+            .collect();
+        assert!(
+            reasons.iter().any(|reason| reason.contains(named)),
+            "{reasons:?}"
+        );
+        let request = model.last.lock().unwrap().take().unwrap();
+        let (max_tokens, is_held) = match reasoning {
+            Reasoning::Budget(n) => (1024 + n, false),
+            Reasoning::Auto | Reasoning::Off => (1024, true),
+        };
+        assert_eq!(request.sampling.max_tokens, max_tokens);
+        assert_eq!(request.constraint.is_some(), is_held);
+    }
+}
+
+#[test]
+fn recorded_replies_are_whole_and_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = written(folder.path());
+    settings.records_replies = true;
+    let model = Replies::limited(usize::MAX);
+    let summary = run(&settings, &generated(5), Model::Chat(&model), &Silent).unwrap();
+    let file = summary.files.last().unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 5);
+    assert_eq!(
+        lines[1]["replies"][0],
+        "<think>Is it C? No.</think>The answer is **B**."
+    );
+    assert_eq!(lines[1]["answers"][0], "The answer is **B**.");
+    assert_eq!(lines[4]["replies"], serde_json::json!([]));
+    assert!(lines[4]["unscored"].as_str().unwrap().contains("too long"));
+    assert!(lines[0]["messages"].to_string().contains("What is 0?"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }
 
 #[test]

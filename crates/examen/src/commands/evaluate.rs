@@ -15,8 +15,8 @@ use clap::Args;
 use examen_engine::Engine;
 use examen_evaluate::{
     ALSO, Also, ChatTemplate, Columns, Exam, HubDataset, Kind, Model, ModelArgs, Reading,
-    RunSummary, Selection, Settings, SummaryTable, Task, TaskName, TaskSpec, Way, Wording,
-    comparison,
+    Reasoning, RunSummary, Selection, Settings, SummaryTable, Task, TaskName, TaskSpec, Way,
+    Wording, comparison,
     metrics::{self, Metric, Reads},
 };
 use examen_hub::ModelSource;
@@ -102,6 +102,14 @@ struct ExamArguments {
     /// Most tokens of a reply, thinking included (default: as the task says, else 1024)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_new_tokens: Option<u32>,
+    /// Thinking before the answer, which is never read for it (--answer generate): auto; off, where a reply that begins with
+    /// thoughts is unscored; or a number of tokens on top of --max-new-tokens, where one that thinks for longer is
+    #[arg(long, value_name = "TOKENS|off|auto", default_value_t)]
+    reasoning: Reasoning,
+    /// Keep every reply whole, with its thinking, in replies_….jsonl beside the details, readable for you alone (--answer
+    /// generate)
+    #[arg(long)]
+    record: bool,
     /// Let the model write freely and read its reply, instead of having it write one letter (--answer generate)
     #[arg(long)]
     free_reply: bool,
@@ -392,6 +400,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
     for name in &names {
         let planned = asked.task(name, || locate(&models, &servers))?;
         check_servers(&planned.task, &models, &servers)?;
+        check_replies(&planned.task, &planned.settings)?;
         tasks.push(planned);
     }
     let labels: BTreeSet<String> = tasks.iter().map(|planned| planned.task.label()).collect();
@@ -503,7 +512,10 @@ fn settings_of(exam: &ExamArguments, result: &ResultArguments) -> Result<Setting
     if let Some(n) = exam.max_new_tokens {
         settings.writing.max_tokens = n as usize;
     }
-    settings.writing.is_constrained = !exam.free_reply;
+    settings.writing.reasoning = exam.reasoning;
+    settings.records_replies = exam.record;
+    let has_budget = matches!(settings.writing.reasoning, Reasoning::Budget(_));
+    settings.writing.is_constrained = !exam.free_reply && !has_budget;
     settings.selection = selection(exam.sample, exam.sample_seed)?;
     settings.also.clone_from(&result.also);
     settings.hub_dataset.clone_from(&result.hub_dataset);
@@ -536,6 +548,25 @@ fn also(name: &str) -> Result<&'static Also, String> {
 
 fn hub_dataset(text: &str) -> Result<HubDataset, &'static str> {
     HubDataset::parse(text).ok_or("write ORG/NAME or ORG/NAME@REVISION")
+}
+
+/// Refuses what is about replies, of a task that has none.
+fn check_replies(task: &Task, settings: &Settings) -> Result<(), Failure> {
+    let is_asked = [
+        ("--reasoning", settings.writing.reasoning != Reasoning::Auto),
+        ("--record", settings.records_replies),
+    ];
+    let has_replies = task.way == Way::Generate || matches!(task.kind, Kind::Reply(_));
+    match is_asked
+        .into_iter()
+        .find(|&(_, is_asked)| is_asked && !has_replies)
+    {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} is about replies, and this task has none"
+        ))
+        .hint("--answer generate asks for replies")),
+        None => Ok(()),
+    }
 }
 
 /// The task with another limit to its replies, where one was asked for.

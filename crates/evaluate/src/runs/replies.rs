@@ -1,0 +1,46 @@
+//! `replies_<task|shots>_<date>.jsonl`: every reply whole, as it came, for the user's eyes alone (mode 600).
+
+use super::Finished;
+use crate::error::EvaluateError;
+use examen_files::atomic;
+use examen_llm::{Message, Usage};
+use serde::Serialize;
+use std::path::Path;
+
+/// One line.
+#[derive(Serialize)]
+struct Reply<'a> {
+    question_id: &'a str,
+    messages: &'a [Message],
+    /// The replies with their thinking; none where none came.
+    replies: Vec<&'a str>,
+    /// What was read for the answer, of each.
+    answers: Vec<&'a str>,
+    usage: Vec<Usage>,
+    seconds: f64,
+    /// Reason why the question is unscored.
+    unscored: Option<String>,
+}
+
+/// Writes one line a question, in order.
+pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError> {
+    let written = atomic::write(path, |out| {
+        for graded in run.graded {
+            let words = || graded.answer.words.iter().chain(&graded.answer.more_words);
+            let reply = Reply {
+                question_id: &graded.doc.id,
+                messages: graded.asked.map_or(&[][..], |asked| &asked.messages),
+                replies: words().map(|words| words.text.as_str()).collect(),
+                answers: words().map(|words| words.answer.as_str()).collect(),
+                usage: words().map(|words| words.usage).collect(),
+                seconds: graded.answer.seconds,
+                unscored: graded.answer.reason(),
+            };
+            serde_json::to_writer(&mut *out, &reply)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    });
+    written?;
+    Ok(())
+}
