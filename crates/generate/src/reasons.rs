@@ -148,6 +148,9 @@ reasons! {
     Guessable: "guessable", None, "answered from the options alone";
     /// The check model finds that the question cannot be understood without the passage.
     Dependent: "dependent", None, "not understood without the passage";
+    // questions as they were read
+    /// Labels, emphasis or hidden characters were removed from a question, or its key was found by a letter or a number.
+    Tidied: "tidied", None, "changed to be read: labels, emphasis, a letter for the key";
     // questions among others
     /// Another question asks the same or nearly the same.
     Duplicate: "duplicate", Some(Step::Accepted), "asked before, or nearly";

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod entities;
 pub mod parse;
 pub mod prompts;
 mod questions;

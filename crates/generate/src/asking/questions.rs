@@ -1,14 +1,21 @@
 //! From what a reply holds to a question with its position in the document.
 
+use super::entities;
 use crate::{
     asking::schema::{Item, Text},
     passages::Passage,
+    reasons::Reason,
     text::quote,
 };
 use examen_core::{Chunk, Question, QuestionId, SecondSource};
 
 /// The question in an item of a reply, before it is checked.
-pub(super) fn question(item: Item, passage: &Passage, model: &str) -> Question {
+pub(super) fn question(mut item: Item, passage: &Passage, model: &str) -> Question {
+    decode_entities(&mut item, passage);
+    let remarks = (!item.notes.is_empty())
+        .then(|| Reason::Tidied.because(item.notes.join("; ")))
+        .into_iter()
+        .collect();
     let distractors: Vec<String> = item.distractors.into_iter().map(|text| text.0).collect();
     let (stem, answer) = (item.question.0, item.answer.0);
     let ids = passage.chunks().map(|chunk| chunk.id.as_str());
@@ -43,7 +50,27 @@ pub(super) fn question(item: Item, passage: &Passage, model: &str) -> Question {
         second_source,
         kind: item.kind.0.parse().ok(),
         difficulty: item.difficulty.0.parse().ok(),
+        remarks,
         ..row
+    }
+}
+
+/// Replaces character references of HTML by what they stand for.
+fn decode_entities(item: &mut Item, passage: &Passage) {
+    let source = &passage.chunk.text;
+    let texts = [&mut item.question, &mut item.answer]
+        .into_iter()
+        .chain(&mut item.distractors);
+    let mut is_changed = false;
+    for text in texts {
+        if let Some(decoded) = entities::decoded(&text.0, source) {
+            *text = Text::of(&decoded);
+            is_changed = true;
+        }
+    }
+    if is_changed {
+        item.notes
+            .push("character references of HTML were decoded".to_owned());
     }
 }
 

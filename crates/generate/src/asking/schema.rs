@@ -49,6 +49,9 @@ pub struct Item {
     #[serde(default)]
     #[schemars(with = "String")]
     pub difficulty: Text,
+    /// What was changed to read it; no part of the reply.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// A text where a model may also write a number, a truth value or nothing. White space is collapsed: options and stems
@@ -58,6 +61,11 @@ pub struct Item {
 pub struct Text(pub String);
 
 impl Text {
+    /// The text on one line.
+    pub fn of(text: &str) -> Self {
+        Self(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
     /// True if nothing was written.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -80,7 +88,7 @@ impl de::Visitor<'_> for TextVisitor {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(text.split_whitespace().collect::<Vec<_>>().join(" ")))
+        Ok(Text::of(text))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Text, E> {

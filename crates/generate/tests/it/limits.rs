@@ -189,8 +189,8 @@ async fn a_question_of_another_form_is_a_row() {
         )
     });
     assert_eq!(run_silently(&settings, &model).await.unwrap().accepted, 1);
-    let reason = "reply: a question of the reply does not have the form asked for: \
-                  invalid type: sequence, expected a text";
+    let reason =
+        "reply: a question of the reply does not have the form asked for: `answer` is no text";
     assert_eq!(reasons(&settings), [reason]);
 }
 

@@ -15,6 +15,11 @@ mod inputs;
 mod labelled;
 mod languages;
 mod limits;
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
+mod replies;
 mod report;
 mod resume;
 #[expect(

@@ -1,6 +1,6 @@
 //! A completion that comes as server-sent events: asked for where a server only streams, and sent by some unasked.
 
-use super::wire::{Choice, Completion, Content, WireMessage};
+use super::wire::{Choice, Completion, Content, Function, ToolCall, WireMessage, called};
 use crate::{backends::vendor::Received, error::ChatError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -40,6 +40,9 @@ struct Part {
 struct Delta {
     content: Option<Content>,
     refusal: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<ToolCall>>,
+    function_call: Option<Function>,
     reasoning_content: Option<String>,
     reasoning: Option<Value>,
 }
@@ -48,6 +51,8 @@ struct Delta {
 #[derive(Default)]
 struct Whole {
     content: String,
+    /// Arguments of calls of tools.
+    called: String,
     refusal: String,
     thinking: String,
     tokens: Vec<Value>,
@@ -122,6 +127,7 @@ impl Whole {
         self.tokens.extend(tokens.into_iter().flatten().cloned());
         let Some(delta) = part.delta else { return };
         self.content += &delta.content.map(Content::into_text).unwrap_or_default();
+        self.called += &called(delta.tool_calls, delta.function_call);
         self.refusal += &delta.refusal.unwrap_or_default();
         let thinking = delta
             .reasoning_content
@@ -136,6 +142,8 @@ impl Whole {
             message: WireMessage {
                 content: Some(Content::Text(self.content)),
                 refusal: known(self.refusal),
+                tool_calls: None,
+                function_call: known(self.called).map(Function::of),
                 reasoning_content: known(self.thinking),
                 reasoning: None,
             },
@@ -185,6 +193,23 @@ data: [DONE]
         assert_eq!(reply.usage, usage);
         let first = read_first_token(received(OPENAI)).unwrap();
         assert_eq!(first.likeliest, [("two".to_owned(), -0.5)]);
+    }
+
+    #[test]
+    fn the_arguments_of_a_call_are_put_together() {
+        let piece = |arguments: &str| {
+            let calls = serde_json::json!([{"index": 0, "function": {"arguments": arguments}}]);
+            let delta = serde_json::json!({"content": null, "tool_calls": calls});
+            format!(
+                "data: {}\n\n",
+                serde_json::json!({"choices": [{"index": 0, "delta": delta}]})
+            )
+        };
+        let stream = format!("{}{}data: [DONE]\n", piece("{\"exam\""), piece(": []}"));
+        assert_eq!(
+            read_reply(received(&stream)).unwrap().text,
+            "{\"exam\": []}"
+        );
     }
 
     #[test]

@@ -211,6 +211,11 @@ struct TokenLogProb {
 pub(super) struct WireMessage {
     pub(super) content: Option<Content>,
     pub(super) refusal: Option<String>,
+    /// Some models answer by calling a tool that nobody offered: its arguments are the answer.
+    #[serde(default)]
+    pub(super) tool_calls: Option<Vec<ToolCall>>,
+    /// The same, before there were several.
+    pub(super) function_call: Option<Function>,
     /// The thinking, under the name that vLLM, SGLang, DeepSeek and llama.cpp give it.
     pub(super) reasoning_content: Option<String>,
     /// The same, as OpenRouter, Groq and newer vLLM call it.
@@ -223,12 +228,66 @@ pub(super) struct WireMessage {
 pub(super) enum Content {
     Text(String),
     Parts(Vec<Part>),
+    /// JSON that was asked for, not in a string.
+    Json(Value),
 }
 
 #[derive(Deserialize)]
-pub(super) struct Part {
+#[serde(untagged)]
+pub(super) enum Part {
+    Text(String),
+    Object {
+        #[serde(default)]
+        text: Option<Value>,
+    },
+}
+
+impl Part {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Object { text: Some(text) } => match &text["value"] {
+                Value::String(value) => value.clone(),
+                _ => text.as_str().unwrap_or_default().to_owned(),
+            },
+            Self::Object { text: None } => String::new(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ToolCall {
+    function: Option<Function>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Function {
+    /// JSON in a string, or as it is.
     #[serde(default)]
-    text: String,
+    arguments: Value,
+}
+
+/// The arguments of all calls of tools.
+pub(super) fn called(tools: Option<Vec<ToolCall>>, function: Option<Function>) -> String {
+    let tools = tools.into_iter().flatten();
+    let functions = tools.filter_map(|call| call.function).chain(function);
+    functions.map(Function::into_text).collect()
+}
+
+impl Function {
+    pub(super) fn of(arguments: String) -> Self {
+        Self {
+            arguments: Value::String(arguments),
+        }
+    }
+
+    fn into_text(self) -> String {
+        match self.arguments {
+            Value::String(text) => text,
+            Value::Null => String::new(),
+            arguments => arguments.to_string(),
+        }
+    }
 }
 
 impl Content {
@@ -236,7 +295,8 @@ impl Content {
     pub(super) fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
-            Self::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
+            Self::Parts(parts) => parts.into_iter().map(Part::into_text).collect(),
+            Self::Json(value) => value.to_string(),
         }
     }
 }
@@ -273,7 +333,10 @@ pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError>
 /// Text that the model wrote, without its thinking. A server that takes everything for thinking when the model does not
 /// think (vLLM with a reasoning parser) leaves the content empty: then a JSON value there is the answer.
 fn answer(message: WireMessage, finish: FinishReason) -> String {
-    let content = message.content.map(Content::into_text).unwrap_or_default();
+    let mut content = message.content.map(Content::into_text).unwrap_or_default();
+    if content.trim().is_empty() {
+        content = called(message.tool_calls, message.function_call);
+    }
     let thinking = message
         .reasoning_content
         .or_else(|| Some(message.reasoning?.as_str()?.to_owned()));
@@ -357,7 +420,32 @@ mod tests {
             reply(json!([{"type": "thinking"}, {"type": "text", "text": "yes"}])),
             "yes"
         );
+        assert_eq!(
+            reply(json!(["ye", {"type": "text", "text": {"value": "s"}}])),
+            "yes"
+        );
+        assert_eq!(reply(json!({"exam": []})), r#"{"exam":[]}"#);
         assert_eq!(reply(Value::Null), "");
+    }
+
+    #[test]
+    fn the_arguments_of_a_tool_are_the_answer_where_there_is_no_text() {
+        let reply = |message: Value| {
+            let body = json!({"choices": [{"message": message, "finish_reason": "tool_calls"}]});
+            read(&body.to_string()).expect("a completion").text
+        };
+        let call = |arguments: Value| json!([{"type": "function", "function": {"name": "exam", "arguments": arguments}}]);
+        for message in [
+            json!({"content": null, "tool_calls": call(json!("{\"exam\":[]}"))}),
+            json!({"content": "", "tool_calls": call(json!({"exam": []}))}),
+            json!({"content": null, "function_call": {"name": "exam", "arguments": "{\"exam\":[]}"}}),
+        ] {
+            assert_eq!(reply(message), r#"{"exam":[]}"#);
+        }
+        assert_eq!(
+            reply(json!({"content": "yes", "tool_calls": call(json!("{}"))})),
+            "yes"
+        );
     }
 
     #[test]
