@@ -134,12 +134,11 @@ fn check_room(shared: &Shared, n_tokens: usize, max_tokens: usize) -> Result<(),
     }
 }
 
-/// The tokens of each prompt, and its text where that is echoed.
-fn prompts(
-    shared: &Shared,
-    prompt: Value,
-    echoes: bool,
-) -> Result<Vec<(Vec<u32>, Option<String>)>, Refusal> {
+/// The tokens of a prompt, and its text where that is echoed.
+type Encoded = (Vec<u32>, Option<String>);
+
+/// The prompts of a request.
+fn prompts(shared: &Shared, prompt: Value, echoes: bool) -> Result<Vec<Encoded>, Refusal> {
     let of_text = |text: String| -> Result<_, Refusal> {
         let tokens = shared.engine.encode_prompt(&text)?;
         Ok((tokens, echoes.then_some(text)))

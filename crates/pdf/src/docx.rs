@@ -185,23 +185,7 @@ fn all(elements: &[Element]) -> String {
 }
 
 fn shown(element: &Element) -> String {
-    let part = |name: &str| {
-        element
-            .children
-            .iter()
-            .find(|child| child.name == name)
-            .map(|child| all(&child.children))
-            .unwrap_or_default()
-    };
-    let property = |group: &str, name: &str| {
-        let group = element.children.iter().find(|child| child.name == group)?;
-        group
-            .children
-            .iter()
-            .find(|child| child.name == name)?
-            .value
-            .clone()
-    };
+    let part = |name| part(element, name);
     match element.name.as_str() {
         "t" => element.text.chars().map(symbol).collect(),
         "f" => format!("\\frac{{{}}}{{{}}}", part("num"), part("den")),
@@ -217,57 +201,71 @@ fn shown(element: &Element) -> String {
             degree if degree.is_empty() => format!("\\sqrt{{{}}}", part("e")),
             degree => format!("\\sqrt[{degree}]{{{}}}", part("e")),
         },
-        "nary" => {
-            let sign = property("naryPr", "chr").unwrap_or_else(|| "∫".to_owned());
-            let sign: String = sign.chars().map(symbol).collect();
-            let limit = |mark: char, limit: String| {
-                if limit.is_empty() {
-                    limit
-                } else {
-                    format!("{mark}{{{limit}}}")
-                }
-            };
-            format!(
-                "{}{}{} {}",
-                sign.trim_end(),
-                limit('_', part("sub")),
-                limit('^', part("sup")),
-                part("e")
-            )
-        }
-        "d" => {
-            let end = |name, usual: &str| property("dPr", name).unwrap_or_else(|| usual.to_owned());
-            let parts = element
-                .children
-                .iter()
-                .filter(|child| child.name == "e")
-                .map(|child| all(&child.children));
-            format!(
-                "{}{}{}",
-                end("begChr", "("),
-                parts.collect::<Vec<_>>().join(", "),
-                end("endChr", ")")
-            )
-        }
+        "nary" => sum_or_integral(element),
+        "d" => delimited(element),
         "func" => format!("\\operatorname{{{}}}{{{}}}", part("fName"), part("e")),
-        "m" => {
-            let rows = element.children.iter().filter(|child| child.name == "mr");
-            let row = |row: &Element| {
-                row.children
-                    .iter()
-                    .map(|cell| all(&cell.children))
-                    .collect::<Vec<_>>()
-                    .join(" & ")
-            };
-            format!(
-                "\\begin{{matrix}}{}\\end{{matrix}}",
-                rows.map(row).collect::<Vec<_>>().join(" \\\\ ")
-            )
-        }
+        "m" => matrix(element),
         "acc" | "bar" => format!("\\overline{{{}}}", part("e")),
         name if name.ends_with("Pr") => String::new(),
         _ => all(&element.children),
     }
+}
+
+/// The named part of a formula; empty where it has none.
+fn part(element: &Element, name: &str) -> String {
+    let mut children = element.children.iter();
+    let part = children.find(|child| child.name == name);
+    part.map(|part| all(&part.children)).unwrap_or_default()
+}
+
+fn property(element: &Element, group: &str, name: &str) -> Option<String> {
+    let group = element.children.iter().find(|child| child.name == group)?;
+    let property = group.children.iter().find(|child| child.name == name)?;
+    property.value.clone()
+}
+
+fn sum_or_integral(element: &Element) -> String {
+    let sign = property(element, "naryPr", "chr").unwrap_or_else(|| "∫".to_owned());
+    let sign: String = sign.chars().map(symbol).collect();
+    let limit = |mark: char, limit: String| match limit.is_empty() {
+        true => limit,
+        false => format!("{mark}{{{limit}}}"),
+    };
+    let (below, above) = (part(element, "sub"), part(element, "sup"));
+    format!(
+        "{}{}{} {}",
+        sign.trim_end(),
+        limit('_', below),
+        limit('^', above),
+        part(element, "e")
+    )
+}
+
+fn delimited(element: &Element) -> String {
+    let end =
+        |name, usual: &str| property(element, "dPr", name).unwrap_or_else(|| usual.to_owned());
+    let parts = element.children.iter().filter(|child| child.name == "e");
+    let parts: Vec<String> = parts.map(|child| all(&child.children)).collect();
+    format!(
+        "{}{}{}",
+        end("begChr", "("),
+        parts.join(", "),
+        end("endChr", ")")
+    )
+}
+
+fn matrix(element: &Element) -> String {
+    let row = |row: &Element| {
+        let cells: Vec<String> = row
+            .children
+            .iter()
+            .map(|cell| all(&cell.children))
+            .collect();
+        cells.join(" & ")
+    };
+    let rows = element.children.iter().filter(|child| child.name == "mr");
+    let rows: Vec<String> = rows.map(row).collect();
+    format!("\\begin{{matrix}}{}\\end{{matrix}}", rows.join(" \\\\ "))
 }
 
 /// What bears an index or exponent, in braces where it is more than one sign.

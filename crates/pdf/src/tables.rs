@@ -158,12 +158,14 @@ fn has_edges(lines: &[Vec<Row>]) -> bool {
                 Some((first.x, last.end()))
             })
             .collect();
-        let edges: [&dyn Fn(&(f32, f32)) -> f32; 3] = [&|ends| ends.0, &|ends| ends.1, &|ends| {
-            f32::midpoint(ends.0, ends.1)
-        }];
-        edges.iter().any(|edge| {
-            let edges: Vec<f32> = ends.iter().map(edge).collect();
-            let usual = quantile(&edges, 2);
+        let left = ends.iter().map(|ends| ends.0).collect();
+        let right = ends.iter().map(|ends| ends.1).collect();
+        let middle = ends
+            .iter()
+            .map(|ends| f32::midpoint(ends.0, ends.1))
+            .collect();
+        [left, right, middle].iter().any(|edges: &Vec<f32>| {
+            let usual = quantile(edges, 2);
             edges
                 .iter()
                 .filter(|edge| (*edge - usual).abs() <= SAME_EDGE)

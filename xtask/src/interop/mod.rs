@@ -33,7 +33,8 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `tasks`, `outputs`, `served`, `attacks` and `power-cut`, which take long; two run at a time
+    /// Run only these parts; without any, all but `servers`, `tasks`, `outputs`, `served`, `attacks` and `power-cut`, which
+    /// measure or take long. Two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
@@ -122,11 +123,12 @@ impl Part {
         match self {
             Self::Dist | Self::Python | Self::Documents | Self::Languages => Turn::Files,
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
-            // It compares times.
-            Self::Servers => Turn::Alone,
-            Self::Tasks | Self::Outputs | Self::Served | Self::Attacks | Self::PowerCut => {
-                Turn::Alone
-            }
+            Self::Servers
+            | Self::Tasks
+            | Self::Outputs
+            | Self::Served
+            | Self::Attacks
+            | Self::PowerCut => Turn::Alone,
         }
     }
 

@@ -17,9 +17,11 @@ pub(super) struct Schedule<'a> {
     pub(super) tree: &'a Tree,
     /// Number of the likeliest tokens that are wanted beside each answer.
     pub(super) n_top: usize,
-    /// Takes the answers of each forward, and says whether to go on.
-    pub(super) record: &'a mut dyn FnMut(&[Want], Vec<Answer>) -> ControlFlow<()>,
+    pub(super) record: &'a mut Record<'a>,
 }
+
+/// Takes the answers of each forward, and says whether to go on.
+type Record<'a> = dyn FnMut(&[Want], Vec<Answer>) -> ControlFlow<()> + 'a;
 
 /// Keys and values of the tokens above a node.
 type History = Vec<Arc<KvBlock>>;

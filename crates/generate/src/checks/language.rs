@@ -52,6 +52,65 @@ mod tests {
     use crate::checks::tests::said;
     use examen_core::Language;
 
+    /// The same question in several languages, with its options.
+    const QUESTIONS: [(&str, &str, [&str; 4]); 9] = [
+        (
+            "fr",
+            "À quelle fréquence le capteur de débit de la pompe est-il étalonné ?",
+            [
+                "Tous les douze mois",
+                "Tous les six mois",
+                "Tous les deux ans",
+                "Chaque semaine",
+            ],
+        ),
+        (
+            "de",
+            "Wie oft wird der Durchflusssensor der Pumpe kalibriert?",
+            [
+                "Alle zwölf Monate",
+                "Alle sechs Monate",
+                "Alle zwei Jahre",
+                "Jede Woche",
+            ],
+        ),
+        (
+            "ru",
+            "Как часто калибруется датчик расхода насоса Halden?",
+            ["Раз в год", "Раз в месяц", "Раз в два года", "Раз в неделю"],
+        ),
+        (
+            "ar",
+            "كم مرة تتم معايرة مستشعر التدفق في المضخة؟",
+            ["كل سنة", "كل شهر", "كل سنتين", "كل أسبوع"],
+        ),
+        (
+            "zh",
+            "哈尔登泵的流量传感器多久校准一次？",
+            ["每十二个月", "每六个月", "每两年", "每周"],
+        ),
+        (
+            "ja",
+            "ハルデンポンプの流量センサーはどのくらいの間隔で校正されますか。",
+            ["十二か月ごと", "六か月ごと", "二年ごと", "毎週"],
+        ),
+        (
+            "ko",
+            "할덴 펌프의 유량 센서는 얼마나 자주 교정됩니까?",
+            ["열두 달마다", "여섯 달마다", "이 년마다", "매주"],
+        ),
+        (
+            "th",
+            "เซ็นเซอร์วัดการไหลของปั๊มได้รับการสอบเทียบบ่อยแค่ไหน",
+            ["ทุกสิบสองเดือน", "ทุกหกเดือน", "ทุกสองปี", "ทุกสัปดาห์"],
+        ),
+        (
+            "sw",
+            "Kihisi cha mtiririko cha pampu hurekebishwa mara ngapi kwa mwaka?",
+            ["Mara moja", "Mara mbili", "Mara tatu", "Mara nne"],
+        ),
+    ];
+
     #[test]
     fn a_question_in_the_language_of_its_passage_passes_and_an_english_one_does_not() {
         let english = [
@@ -60,63 +119,7 @@ mod tests {
             "Every two years",
             "Every week",
         ];
-        for (code, stem, options) in [
-            (
-                "fr",
-                "À quelle fréquence le capteur de débit de la pompe est-il étalonné ?",
-                [
-                    "Tous les douze mois",
-                    "Tous les six mois",
-                    "Tous les deux ans",
-                    "Chaque semaine",
-                ],
-            ),
-            (
-                "de",
-                "Wie oft wird der Durchflusssensor der Pumpe kalibriert?",
-                [
-                    "Alle zwölf Monate",
-                    "Alle sechs Monate",
-                    "Alle zwei Jahre",
-                    "Jede Woche",
-                ],
-            ),
-            (
-                "ru",
-                "Как часто калибруется датчик расхода насоса Halden?",
-                ["Раз в год", "Раз в месяц", "Раз в два года", "Раз в неделю"],
-            ),
-            (
-                "ar",
-                "كم مرة تتم معايرة مستشعر التدفق في المضخة؟",
-                ["كل سنة", "كل شهر", "كل سنتين", "كل أسبوع"],
-            ),
-            (
-                "zh",
-                "哈尔登泵的流量传感器多久校准一次？",
-                ["每十二个月", "每六个月", "每两年", "每周"],
-            ),
-            (
-                "ja",
-                "ハルデンポンプの流量センサーはどのくらいの間隔で校正されますか。",
-                ["十二か月ごと", "六か月ごと", "二年ごと", "毎週"],
-            ),
-            (
-                "ko",
-                "할덴 펌프의 유량 센서는 얼마나 자주 교정됩니까?",
-                ["열두 달마다", "여섯 달마다", "이 년마다", "매주"],
-            ),
-            (
-                "th",
-                "เซ็นเซอร์วัดการไหลของปั๊มได้รับการสอบเทียบบ่อยแค่ไหน",
-                ["ทุกสิบสองเดือน", "ทุกหกเดือน", "ทุกสองปี", "ทุกสัปดาห์"],
-            ),
-            (
-                "sw",
-                "Kihisi cha mtiririko cha pampu hurekebishwa mara ngapi kwa mwaka?",
-                ["Mara moja", "Mara mbili", "Mara tatu", "Mara nne"],
-            ),
-        ] {
+        for (code, stem, options) in QUESTIONS {
             let language = Language::known(code);
             assert_eq!(said("language", language, stem, options), None, "{code}");
             let asked = "How often is the flow sensor of the pump calibrated?";

@@ -69,7 +69,9 @@ fn blocks(passage: &str) -> Vec<String> {
             let line = item.unwrap_or(line).trim();
             // Chinese and Japanese break lines anywhere.
             let is_dense = |c: char| !matches!(c, ..'\u{2e80}' | '\u{ac00}'..='\u{d7af}');
-            if !block.is_empty() && !(block.ends_with(is_dense) && line.starts_with(is_dense)) {
+            let is_joined =
+                block.is_empty() || block.ends_with(is_dense) && line.starts_with(is_dense);
+            if !is_joined {
                 block.push(' ');
             }
             block.push_str(line);

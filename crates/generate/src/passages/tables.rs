@@ -45,8 +45,7 @@ pub(crate) fn header<'a>(text: &'a str, tables: &[Table], span: Span) -> Option<
     let table = &tables[tables
         .partition_point(|table| table.rows.start <= span.start)
         .checked_sub(1)?];
-    let is_within = span.start < table.rows.end
-        && (table.rows.start < span.start || table.rows.start == span.start);
+    let is_within = (table.rows.start..table.rows.end).contains(&span.start);
     is_within.then(|| &text[table.header.start..table.header.end])
 }
 

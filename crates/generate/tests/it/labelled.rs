@@ -59,7 +59,6 @@ impl Labelled {
         let context = Context {
             require_quote: self.quote.is_some(),
             shown,
-            ..Context::default()
         };
         let mut findings = item_findings(&question, context);
         let mut seen = Seen::new(std::env::temp_dir());

@@ -115,6 +115,21 @@ async fn no_token_is_written_where_none_is_asked_for_and_offsets_count_character
     );
 }
 
+/// The text of a choice, or of a part of it.
+fn text_of(choice: &Value) -> String {
+    let text = choice["delta"]["content"].as_str();
+    text.or(choice["text"].as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Number of tokens that a choice has log-probabilities of.
+fn n_tokens(choice: &Value) -> usize {
+    let lines = &choice["logprobs"];
+    let tokens = lines["content"].as_array().or(lines["tokens"].as_array());
+    tokens.map_or(0, Vec::len)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_is_the_whole_answer_in_parts() {
     let application = application(settings());
@@ -144,13 +159,7 @@ async fn a_stream_is_the_whole_answer_in_parts() {
                 .flat_map(|chunk| chunk["choices"].as_array().unwrap())
                 .filter(|choice| choice["index"] == index)
                 .collect();
-            let text = |choice: &Value| {
-                let text = choice["delta"]["content"]
-                    .as_str()
-                    .or(choice["text"].as_str());
-                text.unwrap_or_default().to_owned()
-            };
-            let found: String = own.iter().map(|choice| text(choice)).collect();
+            let found: String = own.iter().map(|choice| text_of(choice)).collect();
             let choice = &whole["choices"][index];
             let expected = choice["message"]["content"]
                 .as_str()
@@ -160,18 +169,11 @@ async fn a_stream_is_the_whole_answer_in_parts() {
                 own.last().unwrap()["finish_reason"],
                 choice["finish_reason"]
             );
-            let tokens = |choice: &Value| {
-                let lines = &choice["logprobs"];
-                lines["content"]
-                    .as_array()
-                    .or(lines["tokens"].as_array())
-                    .map_or(0, Vec::len)
-            };
             assert_eq!(
-                own.iter().map(|choice| tokens(choice)).sum::<usize>(),
-                tokens(choice)
+                own.iter().map(|choice| n_tokens(choice)).sum::<usize>(),
+                n_tokens(choice)
             );
-            assert!(tokens(choice) > 1);
+            assert!(n_tokens(choice) > 1);
         }
         assert_ne!(
             whole["choices"][0], whole["choices"][1],
@@ -257,9 +259,11 @@ async fn the_tokenizer_is_offered_as_vllm_does() {
     assert_eq!(back["prompt"], text);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_answered_is_refused_by_name() {
-    let application = application(settings());
+type Refused = ((&'static str, Value), u16, &'static str);
+
+/// Requests that are refused, with the status and a word of the reason.
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn refused() -> Vec<Refused> {
     let long: Vec<u32> = vec![5; engine().context_length() + 1];
     let chat = |more: Value| {
         let mut body = json!({"messages": [{"role": "user", "content": "hi"}]});
@@ -269,7 +273,7 @@ async fn what_cannot_be_answered_is_refused_by_name() {
         (CHATS, body)
     };
     let complete = |body: Value| (COMPLETIONS, body);
-    for ((path, body), status, named) in [
+    vec![
         (complete(json!({})), 400, "prompt"),
         (complete(json!({"prompt": []})), 400, "no tokens"),
         (complete(json!({"prompt": {"a": 1}})), 400, "token ids"),
@@ -328,7 +332,13 @@ async fn what_cannot_be_answered_is_refused_by_name() {
             400,
             "body",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_answered_is_refused_by_name() {
+    let application = application(settings());
+    for ((path, body), status, named) in refused() {
         let (found, answer) = post(&application, path, &body).await;
         assert_eq!(
             found,

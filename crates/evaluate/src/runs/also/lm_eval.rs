@@ -122,25 +122,7 @@ fn results(run: &Finished<'_>, summary: &RunSummary, model: &str, samples: &[Val
         "n-shot": { label: task.few_shot.n_shots },
         "higher_is_better": { label: higher },
         "n-samples": { label: { "original": task.dataset.docs.len(), "effective": summary.n_questions } },
-        "config": {
-            "model": "examen",
-            "model_args": { "pretrained": summary.model },
-            "model_num_parameters": null,
-            "model_dtype": null,
-            "model_revision": null,
-            "model_sha": "",
-            "batch_size": settings.batch_size,
-            "batch_sizes": [],
-            "device": null,
-            "use_cache": null,
-            "limit": settings.max_samples,
-            "bootstrap_iters": examen_statistics::Draws::default().n,
-            "gen_kwargs": {},
-            "random_seed": 0,
-            "numpy_seed": 0,
-            "torch_seed": 0,
-            "fewshot_seed": task.few_shot.seed,
-        },
+        "config": run_config(run, summary),
         "git_hash": null,
         "date": run.started.as_microsecond() as f64 / 1e6,
         "pretty_env_info": format!("examen {}", env!("CARGO_PKG_VERSION")),
@@ -162,6 +144,28 @@ fn results(run: &Finished<'_>, summary: &RunSummary, model: &str, samples: &[Val
         "chat_template": null,
         "chat_template_sha": null,
         "total_evaluation_time_seconds": seconds.to_string(),
+    })
+}
+
+fn run_config(run: &Finished<'_>, summary: &RunSummary) -> Value {
+    json!({
+        "model": "examen",
+        "model_args": { "pretrained": summary.model },
+        "model_num_parameters": null,
+        "model_dtype": null,
+        "model_revision": null,
+        "model_sha": "",
+        "batch_size": run.settings.batch_size,
+        "batch_sizes": [],
+        "device": null,
+        "use_cache": null,
+        "limit": run.settings.max_samples,
+        "bootstrap_iters": examen_statistics::Draws::default().n,
+        "gen_kwargs": {},
+        "random_seed": 0,
+        "numpy_seed": 0,
+        "torch_seed": 0,
+        "fewshot_seed": run.task.few_shot.seed,
     })
 }
 

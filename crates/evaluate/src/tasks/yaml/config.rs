@@ -316,14 +316,9 @@ impl Reader<'_> {
             .find(|(key, _)| key == "tag")
             .map(|(_, node)| node.texts());
         let (metrics, mut scoring_hooks) = self.metrics()?;
-        let process_results = self.take("process_results");
+        let process_results = self.process_results()?;
         let has_process_results = process_results.is_some();
-        if let Some(node) = process_results {
-            scoring_hooks.push(match node {
-                Node::Function(function) => format!("process_results ({})", function.name),
-                _ => return Err(self.wrong("process_results", "is no function")),
-            });
-        }
+        scoring_hooks.extend(process_results);
         let metadata = self.take("metadata").unwrap_or(Node::Null);
         Ok(Config {
             path: self.path.to_owned(),
@@ -366,6 +361,17 @@ impl Reader<'_> {
             has_process_results,
             pairs: Vec::new(),
         })
+    }
+
+    /// The function that computes metrics of a task's own, as it is told.
+    fn process_results(&mut self) -> Result<Option<String>, YamlError> {
+        match self.take("process_results") {
+            Some(Node::Function(function)) => {
+                Ok(Some(format!("process_results ({})", function.name)))
+            }
+            Some(_) => Err(self.wrong("process_results", "is no function")),
+            None => Ok(None),
+        }
     }
 
     fn take(&mut self, key: &str) -> Option<Node> {

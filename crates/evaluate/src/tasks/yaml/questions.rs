@@ -124,23 +124,30 @@ impl Maker<'_> {
                     target_delimiter: config.target_delimiter.clone(),
                 },
                 few_shot: FewShot {
-                    n_shots: match config.output_type {
-                        // Nothing stands before a whole text.
-                        OutputType::LoglikelihoodRolling => 0,
-                        _ => config.num_fewshot,
-                    },
-                    sampler: if config.fewshot.is_first_n {
-                        Sampler::FirstN
-                    } else {
-                        Sampler::Random
-                    },
-                    seed: FEWSHOT_SEED,
                     pool,
-                    ..FewShot::default()
+                    ..self.examples()
                 },
             },
             ran: self.hooks.ran.take(),
         })
+    }
+
+    /// How examples are drawn.
+    fn examples(&self) -> FewShot {
+        let config = self.config;
+        FewShot {
+            n_shots: match config.output_type {
+                // Nothing stands before a whole text.
+                OutputType::LoglikelihoodRolling => 0,
+                _ => config.num_fewshot,
+            },
+            sampler: match config.fewshot.is_first_n {
+                true => Sampler::FirstN,
+                false => Sampler::Random,
+            },
+            seed: FEWSHOT_SEED,
+            ..FewShot::default()
+        }
     }
 
     fn failed(&self, part: &'static str, reason: impl Into<String>) -> YamlError {

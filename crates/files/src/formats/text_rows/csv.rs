@@ -24,9 +24,11 @@ pub(super) struct Csv {
     /// The first byte of each row.
     starts: Vec<u64>,
     chosen: Chosen,
-    /// A reader, and the row that it reads next.
-    cursor: Mutex<Option<(usize, Reader<Box<dyn Bytes>>)>>,
+    cursor: Mutex<Option<Cursor>>,
 }
+
+/// A reader, and the row that it reads next.
+type Cursor = (usize, Reader<Box<dyn Bytes>>);
 
 impl Csv {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {

@@ -21,9 +21,11 @@ pub(super) struct Jsonl {
     places: Vec<(u64, u64)>,
     chosen: Option<Chosen>,
     title: Option<String>,
-    /// A reader, and the byte that it reads next.
-    cursor: Mutex<Option<(u64, BufReader<Box<dyn Bytes>>)>>,
+    cursor: Mutex<Option<Cursor>>,
 }
+
+/// A reader, and the byte that it reads next.
+type Cursor = (u64, BufReader<Box<dyn Bytes>>);
 
 impl Jsonl {
     pub(super) fn open(path: &Path, text_column: Option<&str>) -> Result<Self> {
