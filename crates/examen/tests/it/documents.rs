@@ -37,16 +37,26 @@ fn every_format_is_read_and_what_is_broken_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let samples = testdata("documents");
     let plan = plan(folder.path(), &[samples.to_str().unwrap()], |command| {
-        command.args(["--exclude", "ORIGIN.md"])
+        command.args([
+            "--exclude",
+            "ORIGIN.md",
+            "--exclude",
+            "pdf/**",
+            "--ocr",
+            "never",
+        ])
     });
     let expected = [
         "bones.pptx",
         "cells.epub",
         "corazon.pdf",
+        "doses.xlsx",
+        "formulas.docx",
         "heart.docx",
         "lung.html",
         "rows.jsonl#1",
         "rows.jsonl#2",
+        "running.docx",
     ];
     assert_eq!(paths(&plan, "documents"), expected, "{plan:#}");
     assert_eq!(paths(&plan, "unreadable"), ["broken.pdf", "scanned.pdf"]);
@@ -54,7 +64,7 @@ fn every_format_is_read_and_what_is_broken_is_told() {
     assert_eq!(
         (
             &plan["documents"][2]["language"],
-            &plan["documents"][3]["language"]
+            &plan["documents"][5]["language"]
         ),
         (&"es".into(), &"en".into())
     );

@@ -295,7 +295,11 @@ pub(crate) fn check(contents: &Contents) -> Result<(), ReadError> {
         .collect();
     match (contents.text.trim().is_empty(), lost.first()) {
         (false, _) => Ok(()),
-        (true, None) => Err(ReadError::NoText),
+        (true, None) if contents.pages.is_empty() => Err(ReadError::NoText),
+        (true, None) => Err(ReadError::Answered(format!(
+            "holds no text: its {} pages are pictures or blank",
+            contents.pages.len()
+        ))),
         (true, Some(first)) => Err(ReadError::Answered(format!(
             "holds no text that can be read in its {} pages: {}",
             contents.pages.len(),
