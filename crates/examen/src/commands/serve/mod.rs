@@ -78,7 +78,7 @@ struct NetworkArguments {
     /// Path under which a proxy shows the page, such as /exam; with it or taken off, both are served
     #[arg(long, value_name = "PATH", default_value = "")]
     base_path: BasePath,
-    /// Site that may show the page in a frame, such as https://huggingface.co; may be repeated. Needs HTTPS for logging in
+    /// Site that may show the page in a frame, such as `https://huggingface.co`; may be repeated. Needs HTTPS for logging in
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
     frame_ancestors: Vec<Origin>,
     /// Who can read API keys later

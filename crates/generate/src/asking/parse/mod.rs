@@ -2,8 +2,8 @@
 //! broken JSON, other names of its keys, options instead of distractors, JSON in a string, YAML, numbered prose. Decides
 //! nothing about quality.
 //!
-//! [`loose`] reads values, with [`escapes`]; [`draft`] makes a question of an object, with [`names`], [`labels`] and
-//! [`tidy`]; [`prose`] is the last resort.
+//! `loose` reads values, with `escapes`; `draft` makes a question of an object, with `names`, `labels` and
+//! `tidy`; `prose` is the last resort.
 
 mod draft;
 mod escapes;
