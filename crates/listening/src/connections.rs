@@ -40,7 +40,7 @@ const MAX_BUFFER_BYTES: usize = 2 * MAX_HEAD_BYTES;
 /// Longest time for requests in flight after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// Serves until `shutdown` is ready, then lets requests in flight finish, for [`GRACE`] at most.
+/// Serves until `shutdown` is ready, then lets requests in flight finish, for `GRACE` at most.
 pub async fn serve(
     mut listener: TcpListener,
     router: Router,

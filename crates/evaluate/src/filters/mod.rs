@@ -1,5 +1,5 @@
 //! Filters of lm-evaluation-harness: what a task file does with a model's replies before its metrics read them. A pipeline is a
-//! list of filters, applied one after the other. One file a family, and one line a filter in [`FILTERS`].
+//! list of filters, applied one after the other. One file a family, and one line a filter in `FILTERS`.
 
 mod cases;
 mod choices;

@@ -1,4 +1,4 @@
-//! Languages with prompts. A language is one data file beside this one and its line in [`FILES`]: the words of every
+//! Languages with prompts. A language is one data file beside this one and its line in `FILES`: the words of every
 //! prompt, the examples that the writer is shown, and common words by which the language is told. A speaker corrects it
 //! without reading code. Other languages are asked about in English, which names them.
 
