@@ -121,7 +121,7 @@ test('one’s account: a password, a second factor, sessions and keys', async ()
   await reviewer.screenshot('second-factor');
   assert.deepEqual(await axe(page), []);
   const secret = await factor.locator('code.secret').textContent();
-  await factor.getByLabel('Code').fill(oneTimeCode(secret));
+  await factor.getByRole('textbox', { name: 'Code' }).fill(oneTimeCode(secret));
   await factor.getByRole('button', { name: 'Confirm' }).click();
   await factor.getByRole('button', { name: 'Turn off' }).waitFor();
   await page.keyboard.press('Escape');
