@@ -190,11 +190,14 @@ impl<V: Serialize + DeserializeOwned> Journal<V> {
     }
 }
 
-/// Every value that was ever written to the journal at `path`, in order; none where there is no journal. It may be open.
+/// Every key and value that was ever written to the journal at `path`, in order; none where there is no journal. It may be
+/// open.
 ///
 /// # Errors
-/// If it cannot be read. Each value: a whole line that does not parse, by its number.
-pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = Result<V>>> {
+/// If it cannot be read. Each entry: a whole line that does not parse, by its number.
+pub fn entries<V: DeserializeOwned>(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<(String, V)>>> {
     let file = match File::open(path) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -213,7 +216,7 @@ pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = R
         line.clear();
         number += 1;
         let read = reader.as_mut()?.read_until(b'\n', &mut line);
-        let value = match read {
+        let entry = match read {
             Err(source) => Err(FilesError::Io {
                 doing: "read",
                 path: path.clone(),
@@ -221,14 +224,14 @@ pub fn values<V: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = R
             }),
             Ok(_) if !line.ends_with(b"\n") => return None,
             Ok(_) => serde_json::from_slice::<Entry<'_, V>>(&line)
-                .map(|entry| entry.value)
+                .map(|entry| (entry.key.into_owned(), entry.value))
                 .map_err(|source| FilesError::Line {
                     path: path.clone(),
                     line: number,
                     source,
                 }),
         };
-        Some(value)
+        Some(entry)
     }))
 }
 

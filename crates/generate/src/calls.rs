@@ -2,7 +2,7 @@
 //! made twice.
 
 use crate::{error::GenerateError, settings::Settings};
-use examen_files::journal::{self, Journal};
+use examen_files::journal::Journal;
 use examen_llm::{ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Usage};
 use serde::{Deserialize, Serialize};
 use std::sync::{
@@ -66,6 +66,9 @@ struct Model {
     fingerprint: String,
 }
 
+/// Key of the run's settings in the journal, among those of replies, which are hashes.
+pub(crate) const SETTINGS_KEY: &str = "settings";
+
 /// Calls to one of the models.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
@@ -105,8 +108,7 @@ impl Calls {
 
     /// Keeps the settings of this run in the journal, unless they are those that it holds: as a reply that took nothing.
     pub(crate) async fn note_settings(&self, text: String) -> Result<(), GenerateError> {
-        const KEY: &str = "settings";
-        let known = self.journal.get(KEY)?;
+        let known = self.journal.get(SETTINGS_KEY)?;
         if known.is_some_and(|known| known.reply.text == text) {
             return Ok(());
         }
@@ -116,7 +118,9 @@ impl Calls {
             usage: Usage::default(),
         };
         let part = Part::Writer;
-        let written = self.journal.append(KEY, &Remembered { reply, part });
+        let written = self
+            .journal
+            .append(SETTINGS_KEY, &Remembered { reply, part });
         Ok(written.await?)
     }
 
@@ -245,18 +249,13 @@ pub struct Spent {
     pub checker: Usage,
 }
 
-/// Adds up the replies in the journal of earlier runs: a limit holds for all runs with one output together. Calls
-/// without a reply left no trace.
-pub fn spent(settings: &Settings) -> Result<Spent, GenerateError> {
-    let mut spent = Spent::default();
-    for remembered in journal::values::<Remembered>(&settings.journal())? {
-        let Remembered { reply, part } = remembered?;
-        match part {
-            Part::Writer => spent.writer += reply.usage,
-            Part::Checker => spent.checker += reply.usage,
+impl Spent {
+    pub(crate) fn add(&mut self, remembered: &Remembered) {
+        match remembered.part {
+            Part::Writer => self.writer += remembered.reply.usage,
+            Part::Checker => self.checker += remembered.reply.usage,
         }
     }
-    Ok(spent)
 }
 
 /// The key of a call in the journal: BLAKE3 over the model and the whole request, that is passage, prompt, schema and

@@ -28,12 +28,12 @@ pub mod text;
 pub mod verify;
 mod writing;
 
-pub use calls::{Models, Spent, spent};
+pub use calls::{Models, Spent};
 pub use error::GenerateError;
 pub use passages::chunk::CountTokens;
 pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
-pub use run::{Anew, Change, Plan, PlannedChecks, PlannedDocument, asked_anew, check, plan, run};
+pub use run::{Anew, Change, Earlier, Plan, PlannedChecks, PlannedDocument, check, plan, run};
 pub use settings::{
     BadRule, CheckSettings, Dataset, Format, Inputs, LanguageRule, MAX_ORDERS, ModelCheck,
     Settings, UnknownCheck,

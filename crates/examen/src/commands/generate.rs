@@ -21,7 +21,7 @@ use clap::Args;
 use examen_core::{Difficulty, Kind, Seed};
 use examen_engine::EngineOptions;
 use examen_generate::{
-    Anew, Change, GenerateError, Inputs, LanguageRule, Models, Report, Settings,
+    Anew, Change, Earlier, GenerateError, Inputs, LanguageRule, Models, Report, Settings,
 };
 use examen_llm::ChatError;
 use model_checks::CheckArguments;
@@ -269,13 +269,13 @@ pub(crate) async fn write(
     checker: Option<&models::Writer>,
 ) -> Result<Report, Failure> {
     let (chat, checker) = models::chats(writer, checker).await?;
-    let spent = examen_generate::spent(settings)?;
-    chat.already_spent(spent.writer);
+    let earlier = Earlier::read(settings)?;
+    chat.already_spent(earlier.spent.writer);
     // Without a check model its price is not known any more; then the writer's stands for it.
     checker
         .as_ref()
         .unwrap_or(&chat)
-        .already_spent(spent.checker);
+        .already_spent(earlier.spent.checker);
     let mut settings = Settings {
         model_fingerprint: chat.fingerprint.clone(),
         ..settings.clone()
@@ -283,7 +283,7 @@ pub(crate) async fn write(
     if let (Some(checks), Some(checker)) = (&mut settings.model_checks, &checker) {
         checks.fingerprint.clone_from(&checker.fingerprint);
     }
-    tell_if_asked_anew(&settings, chat.model.id())?;
+    tell_if_asked_anew(&earlier, &settings, chat.model.id())?;
     let models = Models {
         writer: Arc::clone(&chat.model),
         checker: checker.map(|checker| checker.model),
@@ -297,8 +297,8 @@ pub(crate) async fn write(
 }
 
 /// Warns that the replies of the run before are of no use, before the model is asked for others.
-fn tell_if_asked_anew(settings: &Settings, model: &str) -> Result<(), Failure> {
-    let Some(Anew { n_kept, changes }) = examen_generate::asked_anew(settings, model)? else {
+fn tell_if_asked_anew(earlier: &Earlier, settings: &Settings, model: &str) -> Result<(), Failure> {
+    let Some(Anew { n_kept, changes }) = earlier.asked_anew(settings, model)? else {
         return Ok(());
     };
     let changes: Vec<String> = changes

@@ -1,6 +1,6 @@
 use examen_files::{
     FilesError,
-    journal::{Journal, values},
+    journal::{Journal, entries},
 };
 use futures::executor::block_on;
 use proptest::prelude::*;
@@ -22,10 +22,12 @@ fn what_was_appended_is_there_after_reopening() {
     assert_eq!(journal.get("a").unwrap(), Some(vec![1, 2]));
     assert_eq!(journal.get("c").unwrap(), None);
     assert!(journal.contains("b\n\"").unwrap() && !journal.contains("b").unwrap());
-    let all: Vec<Vec<u32>> = values(&path).unwrap().collect::<Result<_, _>>().unwrap();
-    assert_eq!(all, [vec![1], vec![], vec![1, 2]]);
+    let all = entries::<Vec<u32>>(&path).unwrap();
+    let (keys, values): (Vec<String>, Vec<Vec<u32>>) = all.map(Result::unwrap).unzip();
+    assert_eq!(keys, ["a", "b\n\"", "a"]);
+    assert_eq!(values, [vec![1], vec![], vec![1, 2]]);
     assert_eq!(
-        values::<Vec<u32>>(&path.with_extension("nowhere"))
+        entries::<Vec<u32>>(&path.with_extension("nowhere"))
             .unwrap()
             .count(),
         0

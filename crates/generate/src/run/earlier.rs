@@ -1,17 +1,18 @@
-//! Settings of the run before with the same output: where they differ from this one's, the replies that it left do not fit,
-//! and the user is told before everything is asked anew.
+//! What the journal tells of earlier runs with the same output: what they took, and the settings of the last. Where those
+//! differ from this run's, the replies that are kept do not fit, and the user is told before everything is asked anew.
 
 use super::{plan::checked, turns::Shares};
 use crate::{
-    asking::prompts::Prompts, calls::Remembered, error::GenerateError, reading::documents::Listing,
-    settings::Settings, text::languages,
+    asking::prompts::Prompts,
+    calls::{Remembered, SETTINGS_KEY, Spent},
+    error::GenerateError,
+    reading::documents::Listing,
+    settings::Settings,
+    text::languages,
 };
 use examen_files::journal;
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-/// Begins the record in the journal, and no reply of a model.
-const MARK: &str = "examen settings: ";
 
 /// Settings that change no request: those of the run itself, and of its checks.
 const WITHOUT_EFFECT: [&str; 9] = [
@@ -25,6 +26,16 @@ const WITHOUT_EFFECT: [&str; 9] = [
     "require_quote",
     "model_checks",
 ];
+
+/// Earlier runs with the same output.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// Tokens of their replies: a limit holds for all runs with one output together. Calls without a reply left no trace.
+    pub spent: Spent,
+    n_kept: usize,
+    /// Of the last one, where it says.
+    settings: Option<Map<String, Value>>,
+}
 
 /// Settings that differ from those of the run before, so that its replies do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,28 +57,44 @@ pub struct Change {
     pub is: String,
 }
 
-/// Changes since the run before with the same output and the model `model` that make its replies useless; `None` where
-/// there are none, or nothing is kept.
-///
-/// # Errors
-/// As of [`check`](crate::check); a journal that cannot be read.
-pub fn asked_anew(settings: &Settings, model: &str) -> Result<Option<Anew>, GenerateError> {
-    let (mut n_kept, mut before) = (0, None);
-    for remembered in journal::values::<Remembered>(&settings.journal())? {
-        let text = remembered?.reply.text;
-        match text.strip_prefix(MARK) {
-            Some(record) => before = serde_json::from_str::<Map<String, Value>>(record).ok(),
-            None => n_kept += 1,
+impl Earlier {
+    /// Reads the journal, once.
+    ///
+    /// # Errors
+    /// A journal that cannot be read.
+    pub fn read(settings: &Settings) -> Result<Self, GenerateError> {
+        let mut earlier = Self::default();
+        for entry in journal::entries::<Remembered>(&settings.journal())? {
+            let (key, remembered) = entry?;
+            if key == SETTINGS_KEY {
+                earlier.settings = serde_json::from_str(&remembered.reply.text).ok();
+                continue;
+            }
+            earlier.n_kept += 1;
+            earlier.spent.add(&remembered);
         }
+        Ok(earlier)
     }
-    let Some(before) = before.filter(|_| n_kept > 0) else {
-        return Ok(None);
-    };
-    let prompts = checked(settings)?;
-    let n_documents = Listing::of(settings)?.len();
-    let now = record(settings, &prompts, model, n_documents);
-    let changes = changes(&before, &now);
-    Ok((!changes.is_empty()).then_some(Anew { n_kept, changes }))
+
+    /// Changes since the last run that make its replies useless to this one with the model `model`; `None` where there are
+    /// none, or nothing is kept.
+    ///
+    /// # Errors
+    /// As of [`check`](crate::check).
+    pub fn asked_anew(
+        &self,
+        settings: &Settings,
+        model: &str,
+    ) -> Result<Option<Anew>, GenerateError> {
+        let Some(before) = self.settings.as_ref().filter(|_| self.n_kept > 0) else {
+            return Ok(None);
+        };
+        let prompts = checked(settings)?;
+        let n_documents = Listing::of(settings)?.len();
+        let changes = changes(before, &record(settings, &prompts, model, n_documents));
+        let n_kept = self.n_kept;
+        Ok((!changes.is_empty()).then_some(Anew { n_kept, changes }))
+    }
 }
 
 /// The record of a run in its journal.
@@ -77,8 +104,7 @@ pub(super) fn to_text(
     model: &str,
     n_documents: usize,
 ) -> String {
-    let record = record(settings, prompts, model, n_documents);
-    format!("{MARK}{}", Value::Object(record))
+    Value::Object(record(settings, prompts, model, n_documents)).to_string()
 }
 
 /// Everything but the documents that the requests depend on.

@@ -10,7 +10,7 @@ mod spool;
 mod turns;
 mod watch;
 
-pub use earlier::{Anew, Change, asked_anew};
+pub use earlier::{Anew, Change, Earlier};
 pub use plan::{Plan, PlannedChecks, PlannedDocument, check, plan};
 
 use crate::{

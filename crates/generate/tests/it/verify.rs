@@ -7,7 +7,7 @@ use crate::support::{
 use examen_core::{Question, Silent};
 use examen_files::journal::Journal;
 use examen_generate::{
-    CheckSettings, GenerateError, ModelCheck, Models, Settings, Summary, plan, run, spent,
+    CheckSettings, Earlier, GenerateError, ModelCheck, Models, Settings, Summary, plan, run,
 };
 use examen_llm::{ChatError, ChatReply, ChatRequest, Constraint, Usage};
 use serde_json::json;
@@ -491,7 +491,7 @@ async fn what_each_model_has_taken_is_told_apart() {
         input_tokens: 10 * n,
         output_tokens: 5 * n,
     };
-    let spent = spent(&settings).unwrap();
+    let spent = Earlier::read(&settings).unwrap().spent;
     assert_eq!((spent.writer, spent.checker), (of(1), of(26)));
     assert_eq!(
         (summary.calls, summary.input_tokens, summary.output_tokens),

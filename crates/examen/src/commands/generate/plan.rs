@@ -7,7 +7,7 @@ use crate::{
     models::{self, Counter, Estimate},
     next::this_without,
 };
-use examen_generate::{Plan, Settings};
+use examen_generate::{Earlier, Plan, Settings};
 use examen_llm::Usage;
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ async fn plan(
     checker: Option<&models::Writer>,
     tokens_per_second: Option<f64>,
 ) -> Result<Priced, Failure> {
-    super::tell_if_asked_anew(settings, &writer.model)?;
+    super::tell_if_asked_anew(&Earlier::read(settings)?, settings, &writer.model)?;
     let counter = Counter::of(writer).await?;
     let plan = examen_generate::plan(settings, &|text| counter.count(text), &Bar::new())?;
     Ok(Priced {
