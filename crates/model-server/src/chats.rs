@@ -1,7 +1,8 @@
-//! `POST /v1/chat/completions`: a conversation goes on; and what streams of both kinds of answers have in common.
+//! `POST /v1/chat/completions`: a conversation goes on.
 
 use crate::{
-    choices::{self, Begun, Draft, Part, TokenLine, finish_reason},
+    answers::{self, Chunks, Events, Head},
+    choices::{self, Draft, Part, TokenLine, finish_reason},
     guard,
     parameters::{self, Common},
     refusal::Refusal,
@@ -9,19 +10,16 @@ use crate::{
 };
 use axum::{
     Json,
-    body::Body,
     extract::{Request, State},
-    http::header,
     response::{IntoResponse, Response},
 };
 use examen_engine::Prompt;
 use examen_llm::{Message, Role, Usage};
-use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::convert::Infallible;
-use tokio::time::sleep;
 
+/// Kind of the objects of a stream.
+const CHUNK: &str = "chat.completion.chunk";
 /// Tokens that are written where nothing is said.
 const DEFAULT_MAX_TOKENS: usize = 2048;
 
@@ -95,7 +93,7 @@ pub(crate) async fn answer(
     let asked: Chat = parameters::parse(&body)?;
     drop(body);
     let (streams, streams_usage) = (asked.common.stream, asked.common.streams_usage());
-    let head = Head::new(&shared);
+    let head = Head::new(&shared, "chatcmpl");
     let drafts = drafts(&shared, asked)?;
     let n_replies = drafts.len();
     if streams == Some(true) {
@@ -119,8 +117,8 @@ pub(crate) async fn answer(
             choice(&shared, index, part, "message", message)
         })
         .collect();
-    let mut answer = head.object("chat.completion", choices);
-    answer["usage"] = usage(total(&written, n_replies));
+    let usage = answers::total(&written, n_replies);
+    let answer = head.object_with_usage("chat.completion", choices, usage);
     Ok(Json(answer).into_response())
 }
 
@@ -151,33 +149,6 @@ fn drafts(shared: &Shared, asked: Chat) -> Result<Vec<Draft>, Refusal> {
         }
     };
     Ok((0..draw.n).map(draft).collect())
-}
-
-/// What all objects of an answer begin with.
-struct Head {
-    id: String,
-    created: i64,
-    model: String,
-}
-
-impl Head {
-    fn new(shared: &Shared) -> Self {
-        Self {
-            id: format!("chatcmpl-{:016x}", shared.unique()),
-            created: shared.now(),
-            model: shared.model().to_owned(),
-        }
-    }
-
-    fn object(&self, kind: &str, choices: Vec<Value>) -> Value {
-        json!({
-            "id": self.id,
-            "object": kind,
-            "created": self.created,
-            "model": self.model,
-            "choices": choices,
-        })
-    }
 }
 
 fn choice(shared: &Shared, index: usize, part: &Part, name: &str, content: Value) -> Value {
@@ -212,38 +183,6 @@ fn log_probs(shared: &Shared, tokens: &[TokenLine]) -> Value {
     }
 }
 
-/// Usage of all choices; each prompt is counted once for its `n_replies`.
-pub(crate) fn total(written: &[Part], n_replies: usize) -> Usage {
-    let ends = written.iter().map(|part| part.end);
-    sum(
-        &ends
-            .map(|end| end.map(|(_, usage)| usage))
-            .collect::<Vec<_>>(),
-        n_replies,
-    )
-}
-
-fn sum(usages: &[Option<Usage>], n_replies: usize) -> Usage {
-    let prompts = usages.iter().step_by(n_replies.max(1)).flatten();
-    Usage {
-        input_tokens: prompts.map(|usage| usage.input_tokens).sum(),
-        output_tokens: usages
-            .iter()
-            .flatten()
-            .map(|usage| usage.output_tokens)
-            .sum(),
-    }
-}
-
-/// Usage as OpenAI writes it.
-pub(crate) fn usage(usage: Usage) -> Value {
-    json!({
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-    })
-}
-
 struct Streamed {
     head: Head,
     /// True for each choice of which something was sent.
@@ -261,92 +200,14 @@ impl Chunks for Streamed {
             delta["role"] = "assistant".into();
         }
         let chunk = choice(shared, index, part, "delta", delta);
-        vec![self.head.object("chat.completion.chunk", vec![chunk])]
+        vec![self.head.object(CHUNK, vec![chunk])]
     }
 
     fn usage(&self, usage: Usage) -> Value {
-        let mut last = self.head.object("chat.completion.chunk", Vec::new());
-        last["usage"] = self::usage(usage);
-        last
+        self.head.object_with_usage(CHUNK, Vec::new(), usage)
     }
 
     fn n_replies(&self) -> usize {
         self.begun.len()
     }
-}
-
-/// Writer of one kind of stream.
-pub(crate) trait Chunks: Send {
-    /// Objects for a part of a choice.
-    fn chunk(&mut self, shared: &Shared, index: usize, part: &Part) -> Vec<Value>;
-
-    /// The object with the usage, after all parts.
-    fn usage(&self, usage: Usage) -> Value;
-
-    /// Replies to each prompt.
-    fn n_replies(&self) -> usize;
-}
-
-/// An answer as server-sent events.
-pub(crate) struct Events {
-    pub(crate) shared: Shared,
-    pub(crate) write: Box<dyn Chunks>,
-    pub(crate) ends_with_usage: bool,
-}
-
-impl Events {
-    /// The answer, which ends when all choices have ended, one has failed, or the time is over.
-    pub(crate) fn response(self, begun: Vec<Begun>) -> Response {
-        let time = self.shared.settings.request_timeout;
-        let usages = vec![None; begun.len()];
-        let parts = choices::interleaved(begun).take_until(Box::pin(sleep(time)));
-        let events = self.events(parts, usages);
-        let body = Body::from_stream(events.map(Ok::<_, Infallible>));
-        let headers = [
-            (header::CONTENT_TYPE, "text/event-stream"),
-            (header::CACHE_CONTROL, "no-cache"),
-        ];
-        (headers, body).into_response()
-    }
-
-    fn events(
-        mut self,
-        parts: impl Stream<Item = (usize, Result<Part, Refusal>)> + Send + 'static,
-        mut usages: Vec<Option<Usage>>,
-    ) -> impl Stream<Item = String> + Send {
-        let parts = parts.map(Some).chain(stream::once(async { None }));
-        parts
-            .scan(false, move |has_failed, next| {
-                let lines = match (*has_failed, next) {
-                    (true, _) => return std::future::ready(None),
-                    (_, Some((index, Ok(part)))) => {
-                        usages[index] = part.end.map(|(_, usage)| usage);
-                        self.write.chunk(&self.shared, index, &part)
-                    }
-                    (_, Some((_, Err(refusal)))) => {
-                        *has_failed = true;
-                        vec![refusal.body()]
-                    }
-                    (_, None) => return std::future::ready(Some(self.last(&usages))),
-                };
-                std::future::ready(Some(lines.iter().map(event).collect()))
-            })
-            .boxed()
-    }
-
-    /// The end of a stream whose choices have all ended; otherwise the reason why it is cut.
-    fn last(&self, usages: &[Option<Usage>]) -> String {
-        if usages.iter().any(Option::is_none) {
-            let seconds = self.shared.settings.request_timeout.as_secs();
-            let cut = Refusal::failed(format!("the stream was cut after {seconds} seconds"));
-            return event(&cut.body());
-        }
-        let usage = self.write.usage(sum(usages, self.write.n_replies()));
-        let usage = self.ends_with_usage.then(|| event(&usage));
-        usage.unwrap_or_default() + "data: [DONE]\n\n"
-    }
-}
-
-fn event(object: &Value) -> String {
-    format!("data: {object}\n\n")
 }

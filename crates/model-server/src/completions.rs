@@ -2,7 +2,7 @@
 //! how lm-evaluation-harness's `local-completions` scores choices.
 
 use crate::{
-    chats::{self, Events},
+    answers::{self, Chunks, Events, Head},
     choices::{self, Draft, Part, TokenLine, finish_reason},
     guard,
     parameters::{self, Common},
@@ -21,6 +21,8 @@ use examen_llm::Usage;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// Kind of all objects.
+const OBJECT: &str = "text_completion";
 /// Tokens that OpenAI writes where nothing is said.
 const DEFAULT_MAX_TOKENS: usize = 16;
 
@@ -43,7 +45,7 @@ pub(crate) async fn answer(
     let body = guard::json(&shared, request).await?;
     let asked: Completions = parameters::parse(&body)?;
     drop(body);
-    let head = Head::new(&shared);
+    let head = Head::new(&shared, "cmpl");
     let (streams, streams_usage) = (asked.common.stream, asked.common.streams_usage());
     let drafts = tokio::task::block_in_place(|| drafts(&shared, asked))?;
     let n_replies = drafts.first().map_or(1, |draft| draft.draw.n);
@@ -57,14 +59,13 @@ pub(crate) async fn answer(
         .response(begun));
     }
     let written = choices::write_all(&shared, drafts).await?;
-    let usage = chats::total(&written, n_replies);
+    let usage = answers::total(&written, n_replies);
     let choices: Vec<Value> = written
         .iter()
         .enumerate()
         .map(|(index, part)| choice(&shared, index, part, &mut 0))
         .collect();
-    let mut answer = head.object(choices);
-    answer["usage"] = chats::usage(usage);
+    let answer = head.object_with_usage(OBJECT, choices, usage);
     Ok(Json(answer).into_response())
 }
 
@@ -176,34 +177,6 @@ fn read<T: serde::de::DeserializeOwned>(prompt: Value) -> Result<T, Refusal> {
     })
 }
 
-/// What all objects of an answer begin with.
-#[derive(Debug, Clone)]
-struct Head {
-    id: String,
-    created: i64,
-    model: String,
-}
-
-impl Head {
-    fn new(shared: &Shared) -> Self {
-        Self {
-            id: format!("cmpl-{:016x}", shared.unique()),
-            created: shared.now(),
-            model: shared.model().to_owned(),
-        }
-    }
-
-    fn object(&self, choices: Vec<Value>) -> Value {
-        json!({
-            "id": self.id,
-            "object": "text_completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": choices,
-        })
-    }
-}
-
 /// Chunks of a stream.
 struct Streamed {
     head: Head,
@@ -222,20 +195,18 @@ impl Streamed {
     }
 }
 
-impl chats::Chunks for Streamed {
+impl Chunks for Streamed {
     fn chunk(&mut self, shared: &Shared, index: usize, part: &Part) -> Vec<Value> {
         let mut offset = self.offsets.get(index).copied().unwrap_or_default();
         let chunk = choice(shared, index, part, &mut offset);
         if let Some(kept) = self.offsets.get_mut(index) {
             *kept = offset;
         }
-        vec![self.head.object(vec![chunk])]
+        vec![self.head.object(OBJECT, vec![chunk])]
     }
 
     fn usage(&self, usage: Usage) -> Value {
-        let mut last = self.head.object(Vec::new());
-        last["usage"] = chats::usage(usage);
-        last
+        self.head.object_with_usage(OBJECT, Vec::new(), usage)
     }
 
     fn n_replies(&self) -> usize {

@@ -5,6 +5,7 @@
 //! what requests have in common, `completions` and `chats` the rest, and write the answers; `choices` has the model write;
 //! `scorer` gathers the prompts of all requests that wait, and has them scored as one token tree.
 
+mod answers;
 mod application;
 mod chats;
 mod choices;
