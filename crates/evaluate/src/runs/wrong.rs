@@ -38,9 +38,9 @@ pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<bool, EvaluateErr
     };
     let wrong = run.graded.iter();
     let wrong = wrong.filter(|graded| graded.is_right(index) == Some(false));
-    let mut lines = line(&COLUMNS.map(str::to_owned));
-    wrong.for_each(|graded| lines += &line(&cells(graded, index)));
-    atomic::write_bytes(path, lines.as_bytes())?;
+    let rows = wrong.map(|graded| cells(graded, index));
+    let rows = [COLUMNS.map(str::to_owned)].into_iter().chain(rows);
+    atomic::write_bytes(path, &separated(rows))?;
     Ok(true)
 }
 
@@ -100,14 +100,15 @@ fn spelled(text: &str) -> String {
     }
 }
 
-/// One line of separated values (RFC 4180).
-fn line(cells: &[String]) -> String {
-    let quoted = |cell: &String| match cell.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.clone(),
-    };
-    let cells: Vec<_> = cells.iter().map(quoted).collect();
-    cells.join(",") + "\r\n"
+/// Lines of separated values (RFC 4180).
+fn separated<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> Vec<u8> {
+    let mut lines = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    for row in rows {
+        lines.write_record(&row).expect("memory takes all lines");
+    }
+    lines.into_inner().expect("memory takes all lines")
 }
 
 #[cfg(test)]
@@ -117,8 +118,9 @@ mod tests {
     #[test]
     fn a_spreadsheet_computes_nothing_and_keeps_cells_apart() {
         let cells = ["=1+1", "a, b", "say \"no\"", "two\nlines", "-3"].map(spelled);
+        let lines = String::from_utf8(separated([cells].into_iter()));
         assert_eq!(
-            line(&cells),
+            lines.expect("text"),
             "'=1+1,\"a, b\",\"say \"\"no\"\"\",\"two\nlines\",'-3\r\n"
         );
     }
