@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { axe, launch } from './launch.mjs';
+import { axe, launch, openFile } from './launch.mjs';
 
 assert.ok(process.env.EXAMEN_REPORT, 'EXAMEN_REPORT is not set: see the head of report.test.mjs');
 const report = pathToFileURL(process.env.EXAMEN_REPORT).href;
@@ -18,19 +18,7 @@ before(async () => {
 
 after(() => browser?.close());
 
-/** The report in a window; whatever it does that it must not is in `offences`. */
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const offences = [];
-  page.on('request', (sent) => {
-    if (sent.url() !== report) offences.push(`request to ${sent.url()}`);
-  });
-  page.on('pageerror', (error) => offences.push(`error: ${error}`));
-  page.on('console', (message) => offences.push(message.text()));
-  await page.goto(report);
-  return { page, offences };
-}
+const open = (options) => openFile(browser, report, options);
 
 async function screenshot(page, name) {
   const folder = process.env.EXAMEN_SCREENSHOTS;

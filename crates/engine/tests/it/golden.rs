@@ -169,20 +169,23 @@ fn an_empty_context_is_scored_as_in_lm_evaluation_harness() {
     }
 }
 
+/// Log-probabilities of a text's tokens, and the likeliest in the place of each.
+#[derive(Deserialize)]
+struct TokensRow {
+    id: String,
+    ids: Vec<u32>,
+    logprobs: Vec<f64>,
+    top5_ids: Vec<Vec<u32>>,
+    top5_lp: Vec<Vec<f64>>,
+}
+
 #[test]
 fn every_token_equals_transformers() {
-    #[derive(Deserialize)]
-    struct Row {
-        id: String,
-        ids: Vec<u32>,
-        logprobs: Vec<f64>,
-        top5_ids: Vec<Vec<u32>>,
-    }
     let questions: HashMap<String, ScoreRequest> = rows::<Question>("lighteval/exam.jsonl")
         .into_iter()
         .map(|row| (row.id.clone(), row.request()))
         .collect();
-    let rows = rows::<Row>("lighteval/token_logprobs_fp32.jsonl");
+    let rows = rows::<TokensRow>("lighteval/token_logprobs_fp32.jsonl");
     let mut n_checked = 0;
     for row in rows {
         let Some(question) = questions.get(&row.id) else {
@@ -219,15 +222,7 @@ fn every_token_equals_transformers() {
 
 #[test]
 fn every_token_and_the_likeliest_beside_it_equal_transformers() {
-    #[derive(Deserialize)]
-    struct Row {
-        id: String,
-        ids: Vec<u32>,
-        logprobs: Vec<f64>,
-        top5_ids: Vec<Vec<u32>>,
-        top5_lp: Vec<Vec<f64>>,
-    }
-    let rows = rows::<Row>("lighteval/token_logprobs_fp32.jsonl");
+    let rows = rows::<TokensRow>("lighteval/token_logprobs_fp32.jsonl");
     let requests: Vec<TokensRequest> = rows
         .iter()
         .map(|row| TokensRequest {

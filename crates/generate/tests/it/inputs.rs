@@ -186,21 +186,11 @@ async fn inputs_without_documents_are_told_with_what_is_read() {
     let error = run_silently(&settings(&empty), &Scripted::faithful())
         .await
         .unwrap_err();
-    let told = error.to_string();
-    let documents = empty.path().join("docs");
-    let start = format!(
-        "{} holds no document: files that end in .txt, .text, .md, ",
-        documents.display()
+    let expected = format!(
+        "{} holds no document: files that end in .txt, .text, .md, .markdown, .html, .htm, .xhtml, .epub, .odt, .ods, .odp, .fodt, .fods, .xml, .dbk, .nxml, .rtf, .tex, .latex, .ltx, .rst, .rest, .adoc, .asciidoc, .asc, .eml, .parquet, .jsonl, .ndjson, .json, .csv, .tsv are read",
+        empty.path().join("docs").display()
     );
-    assert!(
-        told.starts_with(&start) && told.ends_with(" are read"),
-        "{told}"
-    );
-    for ending in [
-        ".html", ".epub", ".odt", ".rtf", ".tex", ".eml", ".parquet", ".json", ".csv",
-    ] {
-        assert!(told.contains(&format!("{ending}, ")), "{ending}: {told}");
-    }
+    assert_eq!(error.to_string(), expected);
 
     let unreadable = folder(&[("a.txt", b"\0\0"), ("b.txt", b"")]);
     let error = run_silently(&settings(&unreadable), &Scripted::faithful())
