@@ -23,7 +23,7 @@ impl<'a> Part<'a> {
             is_number.then(|| digits.parse::<usize>().ok())?
         };
         let (number, n) = (number_of(number)?, number_of(n)?);
-        (n > 1 && (1..=n).contains(&number)).then_some(Self {
+        (n > 1 && (1..=n).contains(&number)).then(|| Self {
             stem,
             index: number - 1,
             n,
