@@ -110,9 +110,10 @@ export class ApiError extends Error {
 }
 
 let userId: string | undefined;
+let basePath = '/';
 
-/** The path under which the server says that the page and its API lie. */
-const basePath = (): string => document.querySelector<HTMLMetaElement>('meta[name="base-path"]')?.content ?? '/';
+/** Says under which path the page and its API lie. */
+export const callBelow = (path: string): void => void (basePath = path);
 
 /**
  * Says whose page this is. All windows of a browser share one session: the server refuses (401) what is sent for
@@ -130,7 +131,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   let reply: globalThis.Response;
   try {
-    reply = await fetch(`${basePath()}api/review${path}`, request);
+    reply = await fetch(`${basePath}api/review${path}`, request);
   } catch (error) {
     throw new ApiError(0, String(error));
   }
