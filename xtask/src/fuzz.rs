@@ -38,14 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     };
     step(
         "seeds",
-        &mut cargo(&[
-            "run",
-            "--release",
-            "--package",
-            "examen-fuzz",
-            "--example",
-            "seeds",
-        ]),
+        &mut cargo(&["run", "--package", "examen-fuzz", "--example", "seeds"]),
     )?;
     let fuzzer = build()?;
     let mut found = Vec::new();
@@ -62,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn all() -> Outcome<Vec<String>> {
-    let list = ["run", "--release", "--package", "examen-fuzz"];
+    let list = ["run", "--package", "examen-fuzz"];
     let names = output(&mut cargo(&list))?;
     Ok(names.lines().map(str::to_owned).collect())
 }

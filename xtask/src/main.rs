@@ -14,6 +14,7 @@ mod server;
 mod test_model;
 
 use clap::Parser;
+use process::Profile;
 use std::process::ExitCode;
 
 /// Developer tasks of Examen.
@@ -39,8 +40,21 @@ enum Task {
     TestModel,
 }
 
+impl Task {
+    /// The profile whose programs it runs: figures are those of what is shipped.
+    fn profile(&self) -> Profile {
+        match self {
+            Self::Bench(_) | Self::Soak(_) => Profile::Release,
+            Self::Interop(arguments) if arguments.release => Profile::Release,
+            _ => Profile::Dev,
+        }
+    }
+}
+
 fn main() -> ExitCode {
-    let outcome = match Task::parse() {
+    let task = Task::parse();
+    task.profile().choose();
+    let outcome = match task {
         Task::Check => check::run(),
         Task::Interop(arguments) => interop::run(&arguments),
         Task::Bench(benchmark) => bench::run(&benchmark),

@@ -5,6 +5,7 @@ use std::{
     env, fs, io,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -27,14 +28,51 @@ pub(crate) fn target() -> PathBuf {
         .map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// The release binary of the product.
+/// Profile of cargo whose programs a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to compile: for tests
+    Dev,
+    /// What is shipped: for figures and packages
+    Release,
+}
+
+static PROFILE: OnceLock<Profile> = OnceLock::new();
+
+impl Profile {
+    /// Makes it the profile of this task.
+    pub(crate) fn choose(self) {
+        PROFILE.get_or_init(|| self);
+    }
+
+    /// The profile of this task.
+    pub(crate) fn chosen() -> Self {
+        *PROFILE.get().unwrap_or(&Self::Dev)
+    }
+
+    /// Its name for cargo.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// The folder that cargo lays the programs of a profile in.
+pub(crate) fn programs(profile: &str) -> PathBuf {
+    // Cargo's own name for what its profile `dev` builds.
+    target().join(if profile == "dev" { "debug" } else { profile })
+}
+
+/// The binary of the product.
 pub(crate) fn examen() -> PathBuf {
-    target().join("release/examen")
+    programs(Profile::chosen().name()).join("examen")
 }
 
 /// The server that answers like a model, in tests and benchmarks.
 pub(crate) fn fake_server() -> PathBuf {
-    target().join("release/examen-fake-server")
+    programs(Profile::chosen().name()).join("examen-fake-server")
 }
 
 /// `cargo`, as cargo itself names it.
@@ -44,13 +82,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Builds the tests, and the binaries that they run. All tasks choose the same packages: another choice would have other
-/// features, and everything would be built again.
+/// Builds the binaries that a task runs, for tests the tests as well. All tasks choose the same packages: another choice
+/// would have other features, and everything would be built again.
 pub(crate) fn build() -> Outcome {
-    step(
-        "release build",
-        &mut cargo(&["test", "--release", "--workspace", "--no-run"]),
-    )
+    let what: &[&str] = match Profile::chosen() {
+        Profile::Dev => &["test", "--workspace", "--no-run"],
+        Profile::Release => &["build", "--release", "--workspace"],
+    };
+    step("build", &mut cargo(what))
 }
 
 /// Runs a step to its end and says how long it took.

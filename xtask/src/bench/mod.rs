@@ -56,7 +56,7 @@ fn report(
     measure: impl FnOnce(&mut Report) -> Outcome,
 ) -> Outcome {
     let mut build = cargo(&["build", "--release", "--package", "examen"]);
-    step("release build", build.args(targets))?;
+    step("build", build.args(targets))?;
     let load = measure::load_average();
     say(&format!(
         "── load of the machine at the start: {}",

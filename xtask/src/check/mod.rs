@@ -16,9 +16,9 @@ pub(crate) fn run() -> Outcome {
     dependencies::check()?;
     // Both in the profile of the tests, so that they share what build scripts make. The fuzz targets are members of the
     // workspace, so they are compiled here, too.
-    let lint = ["clippy", "--release", "--workspace", "--all-targets"];
+    let lint = ["clippy", "--workspace", "--all-targets"];
     step("clippy", cargo(&lint).args(["--", "--deny", "warnings"]))?;
-    let document = ["doc", "--release", "--workspace", "--no-deps"];
+    let document = ["doc", "--workspace", "--no-deps"];
     step(
         "documentation",
         cargo(&document).env("RUSTDOCFLAGS", "--deny warnings"),
@@ -28,7 +28,7 @@ pub(crate) fn run() -> Outcome {
     test_model::fetch()?;
     step(
         "tests",
-        &mut cargo(&["test", "--release", "--workspace", "--no-fail-fast"]),
+        &mut cargo(&["test", "--workspace", "--no-fail-fast"]),
     )?;
     say("check: all passed");
     Ok(())

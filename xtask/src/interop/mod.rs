@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// measure or take long. Two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
+    /// Run what is shipped, the release profile, instead of what tests run
+    #[arg(long)]
+    pub(crate) release: bool,
     /// Arguments of the servers that `argilla`, `schemathesis` and `attacks` start, such as `-- --database URL`
     #[arg(last = true)]
     serve_arguments: Vec<String>,

@@ -29,7 +29,6 @@ pub(super) fn run(work: &Path) -> Outcome {
 fn suite() -> Outcome<PathBuf> {
     let mut build = cargo(&[
         "test",
-        "--release",
         "--workspace",
         "--test",
         "it",

@@ -11,15 +11,7 @@ use std::{path::Path, process::Command};
 /// `publish`'s tests wrote with values that are known.
 pub(super) fn run(demo: &Path) -> Outcome {
     // The whole workspace, so that cargo takes what `check` has built.
-    let write = [
-        "test",
-        "--release",
-        "--quiet",
-        "--workspace",
-        "--test",
-        "it",
-        "interop",
-    ];
+    let write = ["test", "--quiet", "--workspace", "--test", "it", "interop"];
     step("fixtures", &mut cargo(&write))?;
     let fixtures = target().join("tmp/interop");
     let expected = fixtures.join("expected.json");

@@ -3,7 +3,7 @@
 use super::{Arguments, write};
 use crate::{
     environment::environment,
-    process::{Outcome, cargo, emptied, output, root, step, target},
+    process::{Outcome, cargo, emptied, output, programs, root, step},
 };
 use std::{
     env::consts::ARCH,
@@ -47,12 +47,7 @@ impl Binary {
             .arg("--")
             .args(&rustc_arguments);
         step("binary", &mut build)?;
-        // Cargo's own name for what its profile `dev` builds.
-        let built = match arguments.profile.as_str() {
-            "dev" => "debug",
-            profile => profile,
-        };
-        let path = target().join(built).join("examen");
+        let path = programs(&arguments.profile).join("examen");
         Ok(Self {
             glibc: newest_glibc(&path)?,
             path,

@@ -5,7 +5,7 @@ mod debian;
 mod notices;
 mod wheel;
 
-use crate::process::{Outcome, emptied, output, root, say, step};
+use crate::process::{Outcome, Profile, emptied, output, root, say, step};
 use binary::Binary;
 use std::{
     env::consts::ARCH,
@@ -41,7 +41,7 @@ pub(crate) struct Packages {
 pub(crate) fn local() -> Outcome<Packages> {
     run(&Arguments {
         local: true,
-        profile: "release".to_owned(),
+        profile: Profile::chosen().name().to_owned(),
     })
 }
 

@@ -12,7 +12,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    process::{Outcome, json_lines, root, target},
+    process::{Outcome, Profile, json_lines, programs, root},
     test_model,
 };
 use clap::ValueEnum;
@@ -127,7 +127,7 @@ fn exam() -> PathBuf {
 
 /// The program that measures inside its process.
 fn probe(arguments: &[&str]) -> Command {
-    let mut probe = Command::new(target().join("release/examples/bench_engine"));
+    let mut probe = Command::new(programs(Profile::Release.name()).join("examples/bench_engine"));
     probe.args(arguments);
     probe
 }
