@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "“always” beside a hedged answer",
     guide: "a hedged answer (*usually*) beside a distractor without exception (*always*), or the reverse",
     severity: Severity::Remark,
+    rules: &["no_absolute_terms"],
     find,
 };
 

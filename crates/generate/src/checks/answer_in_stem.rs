@@ -9,6 +9,7 @@ pub(super) const CHECK: Check = Check {
     words: "the stem says the answer",
     guide: "a stem that says the answer, and no distractor",
     severity: Severity::Reject,
+    rules: &["avoid_repetition"],
     find,
 };
 

@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "a gap in the middle of the stem",
     guide: "a gap in the middle of the stem",
     severity: Severity::Remark,
+    rules: &["no_fill_in_blank"],
     find,
 };
 

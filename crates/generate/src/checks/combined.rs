@@ -1,14 +1,17 @@
 //! An option that stands for other options.
 
-use super::{Check, Severity, item::Item};
-use crate::text::{pattern, words::Words};
+use super::{Check, Severity, item::Item, labels};
+use crate::text::{
+    pattern,
+    words::{Token, Words},
+};
 
 /// Shorter words are symbols.
 const MIN_CHARS: usize = 3;
 
 /// Finds `all of the above`, `none of the above`, `both A and B`, also where A and B are written out. Two right options
 /// give the first away, and after the seeded shuffle there is nothing above. Letters are left alone where three options are such pairs (vitamins
-/// `A and D`, `B and C`).
+/// `A and D`, `B and C`) and the stem lists nothing by letters.
 ///
 /// Source: guidelines 25 and 26, "none of the above should be used carefully" and "avoid all of the above", and 9, "avoid
 /// the complex multiple-choice (type K) format", of Haladyna, Downing and Rodriguez (2002).
@@ -17,19 +20,54 @@ pub(super) const CHECK: Check = Check {
     words: "“all of the above” and the like",
     guide: "*all of the above*, *none of these*, *both A and B*",
     severity: Severity::Reject,
+    rules: &[
+        "avoid_k_type",
+        "no_all_of_the_above",
+        "no_none_of_the_above",
+    ],
     find,
 };
 
 fn find(item: &Item<'_>) -> Option<String> {
-    let lexicon = item.lexicon?;
-    let is_combined =
-        |words| pattern::find(&lexicon.combined, words).is_some() || joins(item, words);
     let mut combined = item
         .texts()
         .zip(&item.options)
-        .filter(|(_, words)| is_combined(words));
-    let (first, _) = combined.next()?;
-    (combined.count() < 2).then(|| format!("the option `{first}` stands for other options"))
+        .filter(|(text, _)| !labels::is_of_labels(text, item))
+        .filter_map(|(text, words)| Some((text, rule(item, words)?)));
+    let first = combined.next();
+    let n_more = combined.count();
+    let labels = || labels::find(item).map(|option| (option, K_TYPE));
+    let (option, rule) = first.filter(|_| n_more < 2).or_else(labels)?;
+    Some(format!(
+        "the option `{option}` stands for other options ({rule})"
+    ))
+}
+
+const K_TYPE: &str = "avoid_k_type";
+
+/// The rule that an option breaks by its words.
+fn rule(item: &Item<'_>, words: &Words) -> Option<&'static str> {
+    let has = |patterns| pattern::find(patterns, words).is_some();
+    let terms = item.terms;
+    let is_combined = item.lexicon.is_some_and(|lexicon| has(&lexicon.combined));
+    match () {
+        () if has(&terms.none) => Some("no_none_of_the_above"),
+        () if has(&terms.all) => Some("no_all_of_the_above"),
+        () if is_combined && !is_pair(words) => Some("no_all_of_the_above"),
+        () if is_combined || joins(item, words) => Some(K_TYPE),
+        () => None,
+    }
+}
+
+/// True for words that name letters or numbers of options.
+fn is_pair(words: &Words) -> bool {
+    let is_label = |token: &Token| token.is_number || words.word(token).chars().count() == 1;
+    words
+        .tokens()
+        .iter()
+        .filter(|token| is_label(token))
+        .count()
+        > 1
 }
 
 /// True if the words of two other options stand in an option.
@@ -76,6 +114,29 @@ mod tests {
         }
         assert_eq!(with(Language::ENGLISH, "All of the bones"), None);
         assert!(with(Language::ENGLISH, "Both blood and bone").is_some());
+        for (option, rule) in [
+            ("All of the above", "no_all_of_the_above"),
+            ("None of the above", "no_none_of_the_above"),
+            ("Both A and C", "avoid_k_type"),
+        ] {
+            let told = with(Language::ENGLISH, option).unwrap_or_default();
+            assert!(told.ends_with(&format!("({rule})")), "{told}");
+        }
+        for (code, option) in [
+            ("fr", "Toutes les réponses ci-dessus"),
+            ("fr", "A et C"),
+            ("de", "Keine der genannten"),
+            ("pt", "Nenhuma das anteriores"),
+            ("ru", "Все перечисленное"),
+            ("zh", "以上都是"),
+            ("zh", "A和C"),
+            ("ja", "上記のいずれでもない"),
+            ("ko", "모두 정답"),
+            ("tr", "Hepsi"),
+            ("sw", "A & C"),
+        ] {
+            assert!(with(Language::known(code), option).is_some(), "{option}");
+        }
         let vitamins = ["A and D", "B and C", "B and D", "A and C"];
         assert_eq!(
             said(

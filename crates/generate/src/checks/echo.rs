@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     words: "the key repeats words of the stem",
     guide: "an answer of which half or more stands in the stem, and in no distractor",
     severity: Severity::Remark,
+    rules: &["avoid_repetition"],
     find,
 };
 

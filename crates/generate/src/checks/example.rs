@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "copied from the prompt's example",
     guide: "an option or question copied from the example in the prompt",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     words: "the key alone is written otherwise",
     guide: "an answer that alone ends with a full stop, alone begins with a capital letter (or a small one), alone has digits (or none)",
     severity: Severity::Remark,
+    rules: &["grammatical_consistency"],
     find,
 };
 
@@ -76,15 +77,15 @@ mod tests {
         };
         assert_eq!(
             format(["Insulin.", "Glucagon", "Cortisol", "Leptin"]).as_deref(),
-            Some("only the answer ends with a full stop")
+            Some("only the answer ends with a full stop (grammatical_consistency)")
         );
         assert_eq!(
             format(["insulin", "Glucagon", "Cortisol", "Leptin"]).as_deref(),
-            Some("only the answer begins with a small letter")
+            Some("only the answer begins with a small letter (grammatical_consistency)")
         );
         assert_eq!(
             format(["Vitamin B12", "Iron", "Zinc", "Iodine"]).as_deref(),
-            Some("only the answer has digits")
+            Some("only the answer has digits (grammatical_consistency)")
         );
         assert_eq!(format(["DNA", "proteins", "lipids", "sugars"]), None);
     }

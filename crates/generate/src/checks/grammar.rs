@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     words: "only the key fits the stem's grammar",
     guide: "a stem that ends with *an*, *are*, *una*, *los* …, which the answer agrees with and a distractor does not",
     severity: Severity::Remark,
+    rules: &["grammatical_consistency"],
     find,
 };
 

@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     words: "in another language",
     guide: "a stem in another language than the passage",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     words: "the key is much the longest option",
     guide: "an answer at least 1.5 times as long as every distractor, and 15 characters longer",
     severity: Severity::Remark,
+    rules: &["equal_length_options"],
     find,
 };
 
@@ -36,10 +37,12 @@ mod tests {
 
     #[test]
     fn a_key_that_stands_out_is_told() {
-        let long = "The left ventricle, which has the thickest wall of all";
+        let long = "The left ventricle, which has the thickest wall by far";
         assert_eq!(
             found_after(|q| q.answer = long.to_owned()),
-            ["longest_key: the answer has 54 characters, the longest distractor 19"]
+            [
+                "longest_key: the answer has 54 characters, the longest distractor 19 (equal_length_options)"
+            ]
         );
         assert_eq!(
             found_after(|q| q.answer = "The left ventricle alone".to_owned()),

@@ -9,6 +9,7 @@ pub(super) const CHECK: Check = Check {
     words: "about the document, not its subject",
     guide: "a stem about the document: its author, title, a section, a figure, a page",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

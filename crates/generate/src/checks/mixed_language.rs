@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     words: "options in another language",
     guide: "two options or more in another language than the stem",
     severity: Severity::Remark,
+    rules: &["clear_language"],
     find,
 };
 
@@ -51,7 +52,7 @@ mod tests {
         };
         assert_eq!(
             mixed(["The blood", "El hueso", "La piel del brazo", "The nail"]).as_deref(),
-            Some("options are written in `es`, the document in `en`")
+            Some("options are written in `es`, the document in `en` (clear_language)")
         );
         assert_eq!(
             mixed(["The blood", "The bone", "The skin", "The nail"]),

@@ -7,17 +7,28 @@ mod answer_in_stem;
 mod blank;
 mod combined;
 mod cues;
+mod cut_off;
 mod echo;
+mod equal_length_options;
 mod example;
+mod focused_stem;
 mod format;
 mod grammar;
+mod grammatical_consistency;
 mod item;
+mod labels;
 mod language;
 mod longest_key;
+mod markup;
 mod meta;
 mod mixed_language;
 mod negative;
 mod nested;
+mod no_absolute_terms;
+mod no_convergence_cues;
+mod no_logical_cues;
+mod no_vague_terms;
+mod no_words;
 mod opinion;
 mod options;
 mod overlap;
@@ -25,10 +36,13 @@ mod placeholder;
 #[cfg(test)]
 pub(crate) mod planted;
 mod quote;
+mod quoted_distractor;
+mod repetition;
 mod reworded_quote;
 mod seen;
 mod shape;
 mod source_reference;
+mod too_long;
 mod true_false;
 mod unfocused;
 
@@ -44,19 +58,32 @@ use std::collections::HashSet;
 /// Every check of a question alone, cheap ones first.
 pub const ALL: &[Check] = &[
     shape::CHECK,
+    too_long::CHECK,
+    repetition::CHECK,
+    markup::CHECK,
+    cut_off::CHECK,
+    no_words::CHECK,
     options::CHECK,
     longest_key::CHECK,
+    equal_length_options::CHECK,
     format::CHECK,
     blank::CHECK,
     example::CHECK,
     quote::CHECK,
     reworded_quote::CHECK,
+    quoted_distractor::CHECK,
     answer_in_stem::CHECK,
     nested::CHECK,
     overlap::CHECK,
     absolutes::CHECK,
+    no_absolute_terms::CHECK,
+    no_vague_terms::CHECK,
+    no_convergence_cues::CHECK,
+    no_logical_cues::CHECK,
     echo::CHECK,
     grammar::CHECK,
+    grammatical_consistency::CHECK,
+    focused_stem::CHECK,
     unfocused::CHECK,
     combined::CHECK,
     placeholder::CHECK,
@@ -82,6 +109,8 @@ pub struct Check {
     pub guide: &'static str,
     /// The consequence for a question in which it finds something.
     pub severity: Severity,
+    /// The rules of [`RULES`] that it decides, for the plain cases at least.
+    pub rules: &'static [&'static str],
     /// Finds the flaw, and tells it in an English sentence without its full stop.
     find: fn(&Item<'_>) -> Option<String>,
 }
@@ -96,6 +125,32 @@ impl Check {
         })
     }
 }
+
+/// The 19 rules of BenchMarker (N. Balepur et al., "BenchMarker: An education-inspired toolkit for highlighting flaws in
+/// multiple-choice benchmarks", arXiv 2602.06221, 2026; the names are those of its code). What a check finds ends with the name
+/// of its rule. Nothing here decides `no_extraneous_info`, which takes understanding, and `ordered_options`: options have no
+/// order until they are shown.
+pub const RULES: [&str; 19] = [
+    "grammatical_consistency",
+    "focused_stem",
+    "problem_in_stem",
+    "single_best_answer",
+    "no_extraneous_info",
+    "avoid_k_type",
+    "clear_language",
+    "plausible_distractors",
+    "avoid_repetition",
+    "no_logical_cues",
+    "no_convergence_cues",
+    "equal_length_options",
+    "ordered_options",
+    "no_absolute_terms",
+    "no_vague_terms",
+    "avoid_negatives",
+    "no_all_of_the_above",
+    "no_none_of_the_above",
+    "no_fill_in_blank",
+];
 
 /// True if there are word lists for a language. Checks that look at words find nothing in questions of others.
 pub fn looks_at_words(language: Language) -> bool {
@@ -122,8 +177,13 @@ pub struct Context<'a> {
 pub fn item_findings(question: &Question, context: Context<'_>) -> Vec<Finding> {
     let item = Item::of(question, context);
     let finding = |check: &Check| {
+        let sentence = (check.find)(&item)?;
         Some(Finding {
-            sentence: (check.find)(&item)?,
+            // A check of several rules names that which is broken itself.
+            sentence: match check.rules {
+                [rule] if *rule != check.name => format!("{sentence} ({rule})"),
+                _ => sentence,
+            },
             reason: check.reason(),
         })
     };
@@ -223,6 +283,17 @@ pub(crate) mod tests {
     fn names_are_unique() {
         let names: HashSet<&str> = all_reasons().map(Reason::name).collect();
         assert_eq!(names.len(), ALL.len() + Reason::OWN.len());
+    }
+
+    #[test]
+    fn rules_are_of_the_list_and_all_but_two_are_decided() {
+        let decided: HashSet<&str> = ALL.iter().flat_map(|check| check.rules).copied().collect();
+        assert!(decided.iter().all(|rule| RULES.contains(rule)));
+        let left: Vec<&str> = RULES
+            .into_iter()
+            .filter(|rule| !decided.contains(rule))
+            .collect();
+        assert_eq!(left, ["no_extraneous_info", "ordered_options"]);
     }
 
     proptest! {

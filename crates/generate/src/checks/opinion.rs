@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     words: "asks for an opinion",
     guide: "*in your opinion*, *do you think*",
     severity: Severity::Remark,
+    rules: &["single_best_answer"],
     find,
 };
 

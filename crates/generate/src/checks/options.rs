@@ -10,6 +10,7 @@ pub(super) const CHECK: Check = Check {
     words: "two options say the same",
     guide: "options that read the same (case, white space, an article or quotation marks at the beginning and `. , ; : ?` at the end do not count; brackets, `!` and exponents do), or a distractor that is the answer",
     severity: Severity::Reject,
+    rules: &["single_best_answer"],
     find,
 };
 
@@ -51,11 +52,11 @@ mod tests {
     fn options_that_read_the_same_are_told() {
         assert_eq!(
             found_after(|q| q.distractors[2] = "the LEFT ventricle.".to_owned()),
-            ["options: the distractor `the LEFT ventricle.` is the answer"]
+            ["options: the distractor `the LEFT ventricle.` is the answer (single_best_answer)"]
         );
         assert_eq!(
             found_after(|q| q.distractors[2] = "A  left atrium".to_owned()),
-            ["options: two distractors are the same: `A  left atrium`"]
+            ["options: two distractors are the same: `A  left atrium` (single_best_answer)"]
         );
     }
 }

@@ -18,11 +18,12 @@ pub(super) const CHECK: Check = Check {
     words: "ranges have numbers in common",
     guide: "ranges of numbers that have numbers in common (*10–20*; *15–30*)",
     severity: Severity::Remark,
+    rules: &["single_best_answer"],
     find,
 };
 
 fn find(item: &Item<'_>) -> Option<String> {
-    let lexicon = item.lexicon?;
+    let lexicon = item.common;
     let covered: Vec<Option<Numbers>> = item
         .texts()
         .zip(&item.options)

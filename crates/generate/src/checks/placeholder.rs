@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "an option is an empty form",
     guide: "an option that is an empty form: *Option D*, *Incorrect answer 2*, *N/A*, …",
     severity: Severity::Reject,
+    rules: &["plausible_distractors"],
     find,
 };
 

@@ -8,6 +8,7 @@ pub(crate) const CHECK: Check = Check {
     words: "a stem that a test has planted",
     guide: "a stem with the word *planted*",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

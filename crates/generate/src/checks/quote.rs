@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     words: "the quote is not in the passage",
     guide: "a quote that is missing, too short to prove anything, or not in the passage",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

@@ -10,6 +10,7 @@ pub(super) const CHECK: Check = Check {
     words: "the quote is not verbatim",
     guide: "a quote that is not verbatim; the span is that of the passage's own words",
     severity: Severity::Remark,
+    rules: &[],
     find,
 };
 

@@ -9,6 +9,7 @@ pub(super) const CHECK: Check = Check {
     words: "empty, or not three distractors",
     guide: "an empty question or option; more or fewer than three distractors",
     severity: Severity::Reject,
+    rules: &[],
     find,
 };
 

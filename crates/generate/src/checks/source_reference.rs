@@ -10,6 +10,7 @@ pub(super) const CHECK: Check = Check {
     words: "needs the passage beside it",
     guide: "a stem that needs the passage beside it: *according to the text*",
     severity: Severity::Reject,
+    rules: &["clear_language"],
     find,
 };
 
@@ -32,7 +33,7 @@ mod tests {
         assert_eq!(
             english("According to the passage, what is red?").as_deref(),
             Some(
-                "the stem points at a text that the reader does not have: `according to the passage`"
+                "the stem points at a text that the reader does not have: `according to the passage` (clear_language)"
             )
         );
         assert_eq!(

@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "asks whether a sentence is true",
     guide: "a stem that asks whether a sentence is true; an option *True* or *No*",
     severity: Severity::Remark,
+    rules: &[],
     find,
 };
 

@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     words: "the stem names no subject",
     guide: "a stem that names no subject: *Which statement is true?*",
     severity: Severity::Remark,
+    rules: &["problem_in_stem"],
     find,
 };
 

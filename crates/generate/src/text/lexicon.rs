@@ -50,8 +50,6 @@ pub(crate) struct Lexicon {
     pub(crate) only_here: Set,
     /// Words that turn a sentence into its opposite.
     pub(crate) negations: Set,
-    /// Words that join two options into one.
-    pub(crate) conjunctions: Set,
     /// Words that say that something is so without exception.
     pub(crate) absolutes: Set,
     /// Words that say that something need not be so.

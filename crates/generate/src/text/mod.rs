@@ -7,6 +7,8 @@ pub(crate) mod pattern;
 pub mod quote;
 pub(crate) mod script;
 pub mod similarity;
+pub(crate) mod terms;
+pub(crate) mod trigrams;
 pub(crate) mod words;
 
 pub use script::length;

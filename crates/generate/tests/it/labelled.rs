@@ -9,7 +9,7 @@ use examen_generate::{
     text::quote,
 };
 use serde::Deserialize;
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -167,7 +167,12 @@ fn table(judged: &[(Labelled, Vec<Finding>)], min_planted: usize) -> String {
     {
         for language in LANGUAGES {
             let agreement = Agreement::of(check, language, judged);
-            assert!(agreement.n_planted >= min_planted, "{check} in {language}");
+            // Checks of the second set alone have none planted here.
+            let n_planted = agreement.n_planted;
+            assert!(
+                n_planted == 0 || n_planted >= min_planted,
+                "{check} in {language}"
+            );
             if agreement.n_planted + agreement.n_beside > 0 {
                 table += &agreement.row(check, language);
             }
@@ -218,9 +223,11 @@ fn the_guide_has_every_check_and_its_figures() {
         let rows = guide_rows(header);
         for check in ALL.iter().filter(|check| check.severity == severity) {
             let figures = LANGUAGES.map(|language| {
-                Agreement::of(check.name, language, &judged)
-                    .ratios()
-                    .join(" / ")
+                let agreement = Agreement::of(check.name, language, &judged);
+                match agreement.n_planted {
+                    0 => "–".to_owned(),
+                    _ => agreement.ratios().join(" / "),
+                }
             });
             let row = format!(
                 "| `{}` | {} | {} |",
@@ -271,10 +278,10 @@ fn what_is_clean_is_not_flagged() {
     let mut seen = Seen::new(std::env::temp_dir());
     let mut n_clean = [0; LANGUAGES.len()];
     let (mut n_rejected, mut flagged) = (0, Vec::new());
-    for item in labelled("labelled.jsonl")
-        .into_iter()
-        .filter(|item| item.flaws.is_empty())
-    {
+    let items = labelled("labelled.jsonl");
+    // Remarks of checks that are younger than the set are not labelled in it.
+    let planted: BTreeSet<String> = items.iter().flat_map(|item| item.flaws.clone()).collect();
+    for item in items.into_iter().filter(|item| item.flaws.is_empty()) {
         n_clean[usize::from(item.language != LANGUAGES[0])] += 1;
         let signature = Signature::of(&item.question());
         let mut findings = item.findings();
@@ -286,6 +293,7 @@ fn what_is_clean_is_not_flagged() {
         flagged.extend(
             findings
                 .iter()
+                .filter(|finding| planted.contains(finding.reason.name()))
                 .map(|finding| format!("{}: {finding}", item.question)),
         );
         seen.insert(&signature).unwrap();

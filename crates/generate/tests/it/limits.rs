@@ -226,7 +226,7 @@ async fn bad_questions_are_kept_with_their_reasons() {
     duplicate: another question asks the same
     quote: the quote is not in the passage
     shape: it has 2 distractors instead of 3
-    options: two distractors are the same: `1`
+    options: two distractors are the same: `1` (single_best_answer)
     shape: the answer is empty
     ");
 }

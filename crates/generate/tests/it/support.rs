@@ -123,7 +123,7 @@ pub(crate) fn item(sentence: &str) -> serde_json::Value {
         "quote": sentence,
         "question": format!("What is said of {sentence}?"),
         "answer": words("this"),
-        "distractors": [words("that"), words("another"), words("none")],
+        "distractors": [words("that"), words("another"), words("a fourth")],
     })
 }
 

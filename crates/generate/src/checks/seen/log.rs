@@ -10,8 +10,8 @@ const ALIGNMENT: usize = 16;
 /// Longer texts are cut.
 const MAX_TEXT: usize = 4096;
 const MAX_SHINGLES: usize = 1024;
-/// Bytes before the shingles: length, previous record, document, exact hash, number of shingles and three texts' lengths.
-const HEADER: usize = 32;
+/// Bytes before the shingles: length, previous record, document, exact hash, fact, number of shingles and three texts' lengths.
+const HEADER: usize = 40;
 
 #[derive(Debug)]
 pub(super) struct Log {
@@ -27,6 +27,7 @@ pub(super) struct Record<'a> {
     /// As in its signature, like all that follows.
     pub(super) document: u64,
     pub(super) exact: u64,
+    pub(super) fact: Option<u64>,
     shingles: &'a [u8],
     pub(super) stem: &'a str,
     pub(super) words: &'a str,
@@ -69,6 +70,8 @@ impl Log {
             .extend(previous.map_or(0, |index| index + 1).to_le_bytes());
         self.buffer.extend(signature.document.to_le_bytes());
         self.buffer.extend(signature.exact.to_le_bytes());
+        self.buffer
+            .extend(signature.fact.unwrap_or_default().to_le_bytes());
         for n in [
             shingles.len(),
             texts[0].len(),
@@ -99,13 +102,14 @@ impl Log {
         self.buffer.resize(length, 0);
         self.bytes.read(start, &mut self.buffer)?;
         let [n_shingles, stem, words, key] =
-            [24, 26, 28, 30].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
+            [32, 34, 36, 38].map(|at| usize::from(u16::from_le_bytes(self.field(at))));
         let (shingles, texts) = self.buffer[HEADER..].split_at(4 * n_shingles);
         let texts = std::str::from_utf8(texts).map_err(io::Error::other)?;
         Ok(Record {
             previous: u32::from_le_bytes(self.field(4)).checked_sub(1),
             document: u64::from_le_bytes(self.field(8)),
             exact: u64::from_le_bytes(self.field(16)),
+            fact: Some(u64::from_le_bytes(self.field(24))).filter(|fact| *fact != 0),
             shingles,
             stem: &texts[..stem],
             words: &texts[stem..stem + words],

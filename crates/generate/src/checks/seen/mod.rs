@@ -116,6 +116,12 @@ impl Seen {
                 {
                     "nearly the same"
                 }
+                () if signature.fact.is_some()
+                    && record.fact == signature.fact
+                    && !differ_in_numbers(signature, &record) =>
+                {
+                    "the same in other words (same quote, same answer)"
+                }
                 () => continue,
             };
             return Ok(Some(Finding {
@@ -167,25 +173,34 @@ impl Seen {
     }
 }
 
+/// True if a text has a word of a kind that another lacks.
+fn beyond(words: &Words, others: &Words, is: &dyn Fn(&Token) -> bool) -> bool {
+    words
+        .tokens()
+        .iter()
+        .any(|token| is(token) && !others.has(token.hash))
+}
+
+/// True if each of two stems has a number that the other has not.
+fn differ_in_numbers(signature: &Signature, record: &Record<'_>) -> bool {
+    let (one, other) = (Words::of(&signature.words), Words::of(record.words));
+    let lacks = |words: &Words, others: &Words| {
+        let has_digit = |token: &Token| words.word(token).contains(|c: char| c.is_numeric());
+        beyond(words, others, &has_digit)
+    };
+    lacks(&one, &other) && lacks(&other, &one)
+}
+
 /// True if two stems with nearly the same words ask the same. They do not if each has a number that the other has not, or
 /// if they have different content words and different answers: "Which fluid cools pump 17?" and "… pump 18?".
 fn is_same_question(signature: &Signature, record: &Record<'_>) -> bool {
     let (one, other) = (Words::of(&signature.words), Words::of(record.words));
     let lexicon = signature.lexicon;
-    let beyond = |words: &Words, others: &Words, is: &dyn Fn(&Token) -> bool| {
-        words
-            .tokens()
-            .iter()
-            .any(|token| is(token) && !others.has(token.hash))
-    };
-    let has_digit =
-        |words: &Words, token: &Token| words.word(token).contains(|c: char| c.is_numeric());
-    let differ_in_numbers = beyond(&one, &other, &|token| has_digit(&one, token))
-        && beyond(&other, &one, &|token| has_digit(&other, token));
     let differ_in_content = beyond(&one, &other, &|token| lexicon.is_content(token))
         || beyond(&other, &one, &|token| lexicon.is_content(token))
         || one == other;
-    !differ_in_numbers && (!differ_in_content || is_same_key(&signature.key, record.key, lexicon))
+    !differ_in_numbers(signature, record)
+        && (!differ_in_content || is_same_key(&signature.key, record.key, lexicon))
 }
 
 /// True if two answers, as words, say about the same.

@@ -45,6 +45,8 @@ pub struct Signature {
     /// Hashes of the stem's sequences of three words, sorted, each once.
     pub(super) shingles: Vec<u32>,
     pub(super) lexicon: &'static Lexicon,
+    /// Hash of the quote and the key; `None` without a quote.
+    pub(super) fact: Option<u64>,
     bands: [u32; N_BANDS],
 }
 
@@ -62,13 +64,18 @@ impl Signature {
             key: Words::of(&question.answer).text().to_owned(),
             bands: bands(&shingles),
             shingles,
+            fact: fact(question),
             lexicon: Lexicon::or_common(question.language),
         }
     }
 
-    /// The keys that the index finds candidates by: the bands, and the whole stem.
+    /// The keys that the index finds candidates by: the bands, the whole stem, and the fact.
     pub(super) fn keys(&self) -> impl Iterator<Item = u32> {
-        self.bands.into_iter().chain([mix(self.exact) as u32])
+        let fact = self.fact.map(|fact| mix(fact) as u32);
+        self.bands
+            .into_iter()
+            .chain([mix(self.exact) as u32])
+            .chain(fact)
     }
 
     /// The key that the index finds the document's latest question by.
@@ -81,6 +88,17 @@ impl Signature {
         let (n_common, n_all) = overlap(self.shingles.iter().copied(), others);
         n_common * MIN_JACCARD.1 >= n_all * MIN_JACCARD.0
     }
+}
+
+/// Hash of what a question is about, however it is asked: its quote, as the passage has it, and its key.
+fn fact(question: &Question) -> Option<u64> {
+    let lexicon = Lexicon::or_common(question.language);
+    let quote = Words::of(question.quote.as_deref()?);
+    let key = Words::of(&question.answer);
+    let content = lexicon.content(&key).map(|token| token.hash);
+    let key = content.fold(0, |hash, word| mix(hash ^ word));
+    let is_told = !quote.tokens().is_empty() && key != 0;
+    is_told.then(|| mix(hash(quote.text()) ^ key))
 }
 
 /// Hashes of all sequences of three words, sorted, each once; of all words where there are fewer. A stem without words

@@ -14,8 +14,47 @@ fn question(document: &str, stem: &str, answer: &str) -> Question {
         document_id: DocumentId::of(&[document]),
         question: stem.to_owned(),
         answer: answer.to_owned(),
+        // Stems are compared here.
+        quote: None,
         ..sound()
     }
+}
+
+#[test]
+fn the_same_fact_in_other_words_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Seen::new(folder.path());
+    let asked = |document: &str, stem: &str, answer: &str| Question {
+        quote: sound().quote,
+        ..question(document, stem, answer)
+    };
+    let first = sound();
+    seen.insert(&Signature::of(&first)).unwrap();
+    let again = asked(
+        "d",
+        "Name the part of the heart that feeds the great artery.",
+        "the left ventricle.",
+    );
+    let found = seen.findings(&Signature::of(&again)).unwrap();
+    assert_eq!(
+        found[0].to_string(),
+        format!(
+            "duplicate: another question asks the same in other words (same quote, same answer): `{}`",
+            first.question
+        )
+    );
+    let other = asked(
+        "d",
+        "Where does the left ventricle send its blood?",
+        "Into the aorta",
+    );
+    assert_eq!(
+        seen.findings(&Signature::of(&other))
+            .unwrap()
+            .iter()
+            .find(|found| found.reason == Reason::Duplicate),
+        None
+    );
 }
 
 /// The findings in the last question after the others were accepted.

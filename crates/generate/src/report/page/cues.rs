@@ -41,7 +41,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     Some(section)
 }
 
-/// The alarms in words, or that there is none.
+/// The alarms in words, or that five rules raised none: nobody has judged the questions.
 pub(super) fn notices(report: &Report) -> Vec<Notice> {
     let Some(cues) = report.summary.cues.as_ref().filter(|cues| cues.n > 0) else {
         return Vec::new();
@@ -53,10 +53,14 @@ pub(super) fn notices(report: &Report) -> Vec<Notice> {
         .map(alarm)
         .collect();
     match alarms.is_empty() {
-        true => vec![Notice::Good(format!(
-            "No rule of thumb finds more answers than chance would, on {}.",
-            counted(cues.n, "question")
-        ))],
+        true => {
+            let n_rules = cues.cues.iter().filter(|cue| cue.n > 0).count();
+            vec![Notice::Good(format!(
+                "{} of thumb raised no alarm on {}. Nothing else is meant: nobody has judged the questions yet.",
+                counted(n_rules as u64, "rule"),
+                counted(cues.n, "question")
+            ))]
+        }
         false => alarms,
     }
 }
