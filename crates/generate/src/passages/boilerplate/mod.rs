@@ -1,9 +1,10 @@
-//! Finds the parts of a document that no exam should be about: contents, lists of figures, references, indexes,
+//! Finds the parts of a document that no exam should be about: the title page, contents, lists of figures, references, indexes,
 //! licences. By their headings, whose words are data (one file a language, all are tried on every document), and by
 //! their shape where they have none. What would be half of the document or more is left in: then it is what the document
 //! is about.
 
 mod shapes;
+mod title_page;
 
 use examen_core::{Heading, Span};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ struct Words {
     index: Vec<String>,
     licence: Vec<String>,
     licence_phrases: Vec<String>,
+    title_page: Vec<String>,
 }
 
 static WORDS: LazyLock<Vec<Words>> = LazyLock::new(|| {
@@ -40,6 +42,7 @@ static WORDS: LazyLock<Vec<Words>> = LazyLock::new(|| {
 /// Kind of a part that is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    TitlePage,
     Contents,
     Figures,
     References,
@@ -50,6 +53,7 @@ enum Kind {
 impl Kind {
     fn reason(self) -> &'static str {
         match self {
+            Self::TitlePage => "title page",
             Self::Contents => "table of contents",
             Self::Figures => "list of figures or tables",
             Self::References => "references",
@@ -68,6 +72,7 @@ impl Kind {
 pub(super) fn find(text: &str, headings: &[Heading]) -> Vec<Skipped> {
     let mut found = by_heading(text, headings);
     found.extend(shapes::find(text));
+    found.extend(title_page::find(text).map(|span| (span, Kind::TitlePage)));
     found.retain(|(span, _)| (span.end - span.start) * 2 < text.len());
     let skipped = merged(found);
     let n_bytes: usize = skipped

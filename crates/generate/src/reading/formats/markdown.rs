@@ -1,6 +1,6 @@
 //! Markdown, kept as it is: models read it, and headings say where to cut.
 
-use super::{Format, bytes, first_letter};
+use super::{Format, bytes, first_letter, plain::plain};
 use crate::reading::{ReadError, bulk, decode::noticed};
 use examen_core::{Contents, Heading};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -98,9 +98,10 @@ fn without_comments(text: &str) -> String {
     left + &text[end..]
 }
 
-/// A Markdown text with its headings, without embedded data.
+/// A Markdown text with its headings, without embedded data and what only its source needs.
 pub(crate) fn contents(text: String) -> Contents {
     let (text, notice) = bulk::without(text);
+    let text = plain(&text);
     let headings = headings(&text);
     Contents {
         text,

@@ -8,6 +8,7 @@ mod html_table;
 mod markdown;
 mod markup;
 mod mathml;
+mod plain;
 #[cfg(test)]
 pub(crate) mod planted;
 mod rtf;
