@@ -122,6 +122,19 @@ impl Doc {
             .map(|text| text.trim())
     }
 
+    /// The texts that are right, one a line: the right choices, or else the references or the target; empty where nobody says.
+    pub(crate) fn references_in_words(&self) -> String {
+        let choices = self.golds.iter().filter_map(|&gold| self.choices.get(gold));
+        let mut texts: Vec<&str> = choices.map(|choice| choice.trim()).collect();
+        if texts.is_empty() {
+            texts.extend(self.references.iter().map(|text| text.trim()));
+        }
+        if texts.is_empty() {
+            texts.push(self.target.trim());
+        }
+        texts.join("\n")
+    }
+
     /// The query as its source words it.
     pub(crate) fn source_query(&self) -> &str {
         self.source_query.as_deref().unwrap_or(&self.query)

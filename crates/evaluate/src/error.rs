@@ -87,6 +87,22 @@ pub enum EvaluateError {
         /// Reason.
         reason: String,
     },
+    /// A rubric that cannot be used.
+    #[error("cannot use the rubric {}: {reason}", path.display())]
+    Rubric {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
+    /// Labels that cannot be used.
+    #[error("cannot use the labels in {}: {reason}", path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
     /// A task whose questions cannot be answered in the way that was asked for.
     #[error("the task `{task}` cannot be answered by {way}: {reason}")]
     NotAnswerable {
@@ -138,6 +154,10 @@ impl EvaluateError {
                 "ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"
             )),
             Self::Bridge(error) => error.hint(),
+            Self::Labels { .. } => Some(
+                "write one JSON object a line: {\"question_id\": \"q1\", \"verdict\": \"correct\"}"
+                    .to_owned(),
+            ),
             Self::NotAnswerable { .. } => {
                 Some("--answer likelihood asks the task as it stands".to_owned())
             }

@@ -4,6 +4,7 @@ use crate::{
     answering::{Answer, Asked, Unconditional},
     bridge::ScoredSample,
     doc::Doc,
+    judging::Judged,
     metrics::{Metric, Missing, Sample, Score},
 };
 use examen_core::{Outcome, UnscoredReason};
@@ -16,6 +17,8 @@ pub(crate) struct Graded<'a> {
     /// `None` where the question cannot be asked.
     pub(crate) asked: Option<&'a Asked<'a>>,
     pub(crate) answer: &'a Answer,
+    /// What the judge says of the reply, where there is one.
+    pub(crate) judged: Option<&'a Judged>,
     /// The scores of the choices without the question, where a metric reads them.
     pub(crate) unconditional: Option<Vec<ContinuationScore>>,
     /// One score a metric, in the order of the run's metrics; empty when unscored.
@@ -77,6 +80,7 @@ pub(crate) fn grade<'a>(
     asked: &'a Result<Asked<'a>, UnscoredReason>,
     answer: &'a Answer,
     unconditional: &Unconditional,
+    judged: Option<&'a Judged>,
 ) -> Graded<'a> {
     let unconditional = unconditional.of(doc);
     let scores = match &answer.outcome {
@@ -86,6 +90,7 @@ pub(crate) fn grade<'a>(
             let sample = Sample {
                 unconditional: unconditional.as_deref(),
                 replies: &replies,
+                verdict: judged.and_then(|judged| judged.worth),
                 ..Sample::of_choices(doc, &reply.continuations)
             };
             metrics
@@ -99,6 +104,7 @@ pub(crate) fn grade<'a>(
         doc,
         asked: asked.as_ref().ok(),
         answer,
+        judged,
         unconditional,
         scores,
     }

@@ -2,23 +2,25 @@
 
 use crate::{
     answering::{
-        Answer, Entry, Prompts, Unconditional, ask, reply_all, score_contexts, score_unconditional,
-        uses_chat,
+        Answer, Entry, Form, Prompts, Round, Unconditional, ask, reply_all, score_contexts,
+        score_unconditional, uses_chat,
     },
     doc::Doc,
     error::EvaluateError,
     few_shot::Shots,
     graded::{Graded, grade},
+    judging::judge_all,
     model::Model,
     pace::Paced,
     runs::{self, Finished},
     settings::Settings,
     summary::{RunSummary, summarise},
-    task::Task,
+    task::{Kind, Task},
     way::Way,
 };
 use examen_core::{Progress, ids::content_hash};
 use examen_files::{atomic, journal::Journal};
+use examen_llm::ChatModel;
 use std::{
     borrow::Cow,
     path::{Path, PathBuf},
@@ -41,7 +43,7 @@ pub fn run<'a>(
     let started = (settings.clock)();
     let model = model.into();
     let progress = &Paced::new(progress, settings.clock);
-    check(task, model)?;
+    check(settings, task, model)?;
     let is_chat = uses_chat(settings, task, model)?;
     let asked_task = match is_chat {
         true => task.for_chat(),
@@ -73,14 +75,26 @@ pub fn run<'a>(
             score_unconditional(settings, &docs, scorer, &journal, progress)?,
         ),
         Model::Chat(chat) => (
-            reply_all(settings, task, &asked, chat, &journal, progress)?,
+            reply_all(&round(settings, task, chat, &journal, progress), &asked)?,
             Unconditional::default(),
         ),
     };
-    let graded: Vec<_> = (docs.iter().zip(&asked).zip(&answers))
-        .map(|((&doc, asked), answer)| grade(&settings.metrics, doc, asked, answer, &unconditional))
+    let verdicts = judge_all(settings, &docs, &answers, &journal, progress)?;
+    let graded: Vec<_> = (docs.iter().zip(&asked).zip(&answers).enumerate())
+        .map(|(index, ((&doc, asked), answer))| {
+            let judged = verdicts.judged.get(index).and_then(Option::as_ref);
+            grade(
+                &settings.metrics,
+                doc,
+                asked,
+                answer,
+                &unconditional,
+                judged,
+            )
+        })
         .collect();
     let mut summary = summarise(settings, &prompts, &shots, &graded);
+    summary.judge = verdicts.summary;
     add_own_metrics(settings, &graded, &mut summary)?;
     let finished = Finished {
         settings,
@@ -90,14 +104,37 @@ pub fn run<'a>(
         ended: (settings.clock)(),
     };
     let summary = runs::write(&finished, summary)?;
-    end(journal, &journal_path, &answers)?;
+    let is_whole = !verdicts.has_failed && !answers.iter().any(Answer::has_failed);
+    end(journal, &journal_path, is_whole)?;
     Ok(summary)
+}
+
+/// How the questions are asked of a model that writes.
+fn round<'a>(
+    settings: &'a Settings,
+    task: &'a Task,
+    chat: &'a dyn ChatModel,
+    journal: &'a Journal<Entry>,
+    progress: &'a dyn Progress,
+) -> Round<'a> {
+    Round {
+        title: "asking questions",
+        form: Form::Letters,
+        generation: match &task.kind {
+            Kind::Reply(generation) => Some(generation),
+            _ => None,
+        },
+        settings,
+        chat,
+        journal,
+        progress,
+    }
 }
 
 /// Removes the journal of a run that is written. What got no answer is asked again by the same command, which must not ask the
 /// rest: then it stays.
-fn end(journal: Journal<Entry>, path: &Path, answers: &[Answer]) -> Result<(), EvaluateError> {
-    if !answers.iter().any(Answer::has_failed) {
+fn end(journal: Journal<Entry>, path: &Path, is_whole: bool) -> Result<(), EvaluateError> {
+    if is_whole {
         // Before its lock goes, so that no other run can have begun to write to it.
         atomic::remove(path)?;
     }
@@ -121,11 +158,14 @@ fn add_own_metrics(
 }
 
 /// Refuses a model that does not answer in the task's way.
-fn check(task: &Task, model: Model<'_>) -> Result<(), EvaluateError> {
+fn check(settings: &Settings, task: &Task, model: Model<'_>) -> Result<(), EvaluateError> {
     let reason = match (task.way, model) {
         (Way::Generate, Model::Scorer(_)) => "the model writes no replies",
         (Way::Likelihood | Way::Letters | Way::Hybrid, Model::Chat(_)) => {
             "the model gives no log-probabilities"
+        }
+        (_, Model::Scorer(_)) if settings.judge.is_some() => {
+            "a judge reads replies, and it has none"
         }
         _ => return Ok(()),
     };

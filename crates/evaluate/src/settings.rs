@@ -3,6 +3,7 @@
 use crate::{
     bridge::OwnMetrics,
     few_shot::PythonRandom,
+    judging::Judge,
     metrics::{self, Metric},
     runs::also::Also,
     way::Way,
@@ -24,6 +25,8 @@ pub struct Settings {
     pub metrics: Vec<&'static dyn Metric>,
     /// Metrics that the task's own file has the code of.
     pub own_metrics: Option<OwnMetrics>,
+    /// Model that judges replies.
+    pub judge: Option<Judge>,
     /// Questions that are handed to the model together; at least 1. What they have in common is computed once a batch.
     /// Each is journalled by itself.
     pub batch_size: usize,
@@ -59,6 +62,7 @@ impl Settings {
             model_origin: None,
             metrics: metrics::defaults(Way::Likelihood),
             own_metrics: None,
+            judge: None,
             batch_size: 1024,
             max_samples: None,
             selection: Selection::First,

@@ -120,7 +120,8 @@ impl Task {
             Kind::Continuation => reads == Reads::Continuation,
             Kind::Text => reads == Reads::Text,
             Kind::Reply(generation) => {
-                reads == Reads::Reply || reads == Reads::Replies && generation.n_replies > 1
+                matches!(reads, Reads::Reply | Reads::Verdict)
+                    || reads == Reads::Replies && generation.n_replies > 1
             }
         }
     }

@@ -11,7 +11,7 @@ mod server;
 mod templates;
 
 pub(crate) use counter::{Counter, Estimate};
-pub(crate) use graded::{Grader, Servers, can_choose, scorer, served};
+pub(crate) use graded::{Grader, Servers, can_choose, can_judge, scorer, served};
 pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
 pub(crate) use names::{Use, locate};
 pub(crate) use outline::check as check_outline;

@@ -7,9 +7,10 @@ use super::{
 };
 use crate::{
     error::EvaluateError,
+    judging::read_verdict,
     measures::read_choice,
     settings::{Reasoning, Settings},
-    task::{Generation, Kind, Task},
+    task::Generation,
 };
 use examen_core::{Outcome, Progress, UnscoredReason, ids::hash_of_parts};
 use examen_files::{
@@ -35,25 +36,71 @@ pub(crate) struct Words {
     pub(crate) usage: Usage,
 }
 
+/// Questions that are asked together, and of whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Round<'a> {
+    /// The work in words, for the progress.
+    pub(crate) title: &'static str,
+    /// Form of the answers.
+    pub(crate) form: Form,
+    /// The task's own settings of replies.
+    pub(crate) generation: Option<&'a Generation>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) chat: &'a dyn ChatModel,
+    pub(crate) journal: &'a Journal<Entry>,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Form in which a reply names an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// By its letter, or by its text.
+    Letters,
+    /// By its text, as a verdict is given.
+    Words,
+}
+
+impl Form {
+    /// What a reply may be held to.
+    fn words(self, options: &[String]) -> Vec<String> {
+        match self {
+            Self::Letters => (0..options.len())
+                .map(|index| letter(index).to_string())
+                .collect(),
+            Self::Words => options.to_vec(),
+        }
+    }
+
+    /// Index of the option that a reply names.
+    fn read(self, reply: &str, options: &[&str]) -> Option<usize> {
+        match self {
+            Self::Letters => read_choice(reply, options),
+            Self::Words => read_verdict(reply, options),
+        }
+    }
+}
+
 /// Asks for those replies that the journal does not hold yet; a question that cannot be asked (`Err`) keeps its reason. One
 /// answer a question, in order.
 pub(crate) fn reply_all(
-    settings: &Settings,
-    task: &Task,
+    round: &Round<'_>,
     asked: &[Result<Asked<'_>, UnscoredReason>],
-    chat: &dyn ChatModel,
-    journal: &Journal<Entry>,
-    progress: &dyn Progress,
 ) -> Result<Vec<Answer>, EvaluateError> {
+    let Round {
+        title,
+        settings,
+        chat,
+        journal,
+        progress,
+        ..
+    } = *round;
     let asks = Asks {
         settings,
-        generation: match &task.kind {
-            Kind::Reply(generation) => Some(generation),
-            _ => None,
-        },
+        form: round.form,
+        generation: round.generation,
     };
     let ledger = Ledger::new(asked, journal, |asked| asks.key(chat, asked))?;
-    progress.begin("asking questions", asked.len() as u64);
+    progress.begin(title, asked.len() as u64);
     progress.advance(ledger.n_done());
     let calls = Calls {
         settings,
@@ -82,6 +129,7 @@ enum Request {
 /// How replies are asked for.
 struct Asks<'a> {
     settings: &'a Settings,
+    form: Form,
     /// The task's own settings of replies.
     generation: Option<&'a Generation>,
 }
@@ -140,10 +188,10 @@ impl Asks<'_> {
         // A reply that is held to a letter has no room for thoughts.
         let may_hold = self.settings.writing.is_constrained && self.room() == 0;
         let is_constrained = may_hold && (1..=MAX_OPTIONS).contains(&n);
-        let letters = || (0..n).map(|index| letter(index).to_string()).collect();
         Request::Chat(ChatRequest {
             messages: asked.messages.clone(),
-            constraint: is_constrained.then(|| Constraint::Choice(letters())),
+            constraint: is_constrained
+                .then(|| Constraint::Choice(self.form.words(&asked.doc.choices))),
             sampling,
         })
     }
@@ -291,7 +339,7 @@ impl Calls<'_> {
             .iter()
             .map(|choice| choice.trim())
             .collect();
-        let choice = read_choice(&answer, &options);
+        let choice = self.asks.form.read(&answer, &options);
         let overthought = self.too_much_thinking(&reply.text, &answer);
         let fault = match reply.finish {
             _ if overthought.is_some() => overthought,

@@ -10,7 +10,7 @@ mod stored;
 mod unconditional;
 
 pub(crate) use contexts::score_contexts;
-pub(crate) use generated::{Words, reply_all};
+pub(crate) use generated::{Form, Round, Words, reply_all};
 pub(crate) use prompts::{Prompts, uses_chat};
 pub(crate) use stored::Entry;
 pub(crate) use unconditional::{Unconditional, score_unconditional};
@@ -67,6 +67,19 @@ impl Answer {
             more_words: Vec::new(),
             seconds: 0.0,
             is_resumed: false,
+        }
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// A question of messages alone.
+    pub(crate) fn of_messages(doc: &'a Doc, messages: Vec<Message>) -> Self {
+        Self {
+            doc,
+            shots: Vec::new(),
+            context: String::new(),
+            contexts: Vec::new(),
+            messages,
         }
     }
 }

@@ -17,6 +17,7 @@ mod continuation;
 mod drop;
 mod edit;
 mod exact_match;
+mod judge;
 mod letter_match;
 mod log_loss;
 mod mc;
@@ -60,6 +61,7 @@ pub const ALL: &[&dyn Metric] = &[
     &target_perplexity::TargetPerplexity,
     &continuation::GreedyMatch,
     &continuation::ContinuationPerplexity,
+    &judge::Judge,
     &letter_match::LetterMatch,
     &number_match::NumberMatch,
     &exact_match::EXACT,
@@ -207,6 +209,8 @@ pub enum Reads {
     Reply,
     /// Several replies to the same question.
     Replies,
+    /// The worth of the reply to a judge.
+    Verdict,
     /// The log-probability of a whole text.
     Text,
 }
@@ -218,7 +222,7 @@ impl Reads {
             Way::Likelihood | Way::Letters | Way::Hybrid => {
                 matches!(self, Self::Choices | Self::Unconditional)
             }
-            Way::Generate => self == Self::Reply,
+            Way::Generate => matches!(self, Self::Reply | Self::Verdict),
         }
     }
 
@@ -226,7 +230,7 @@ impl Reads {
     pub fn category(self) -> &'static str {
         match self {
             Self::Choices | Self::Unconditional | Self::Continuation => "LOGPROBS",
-            Self::Reply | Self::Replies => "GENERATIVE",
+            Self::Reply | Self::Replies | Self::Verdict => "GENERATIVE",
             Self::Text => "PERPLEXITY",
         }
     }
@@ -239,6 +243,7 @@ impl Reads {
             Self::Continuation => "log-probability of the continuation",
             Self::Reply => "the reply",
             Self::Replies => "several replies",
+            Self::Verdict => "a judge's verdict on the reply",
             Self::Text => "log-probability of a text",
         }
     }
@@ -324,6 +329,9 @@ pub enum Missing {
     /// It was not answered in words.
     #[error("there is no reply in words")]
     Reply,
+    /// No judge gave a verdict that can be read.
+    #[error("the judge gave no verdict")]
+    Verdict,
     /// It was asked less often than the metric draws.
     #[error("there are fewer replies than the metric draws")]
     TooFewReplies,

@@ -19,6 +19,8 @@ pub struct Sample<'a> {
     pub unconditional: Option<&'a [ContinuationScore]>,
     /// The replies in words; several where the question was asked several times.
     pub replies: &'a [String],
+    /// Worth of the reply to a judge, where there is one and it gave a verdict.
+    pub verdict: Option<f64>,
 }
 
 impl<'a> Sample<'a> {
@@ -29,6 +31,7 @@ impl<'a> Sample<'a> {
             scores,
             unconditional: None,
             replies: &[],
+            verdict: None,
         }
     }
 
@@ -39,6 +42,7 @@ impl<'a> Sample<'a> {
             scores: &[],
             unconditional: None,
             replies,
+            verdict: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `replies_<task|shots>_<date>.jsonl`: every reply whole, as it came, for the user's eyes alone (mode 600).
 
 use super::Finished;
-use crate::error::EvaluateError;
+use crate::{error::EvaluateError, judging::Call};
 use examen_files::atomic;
 use examen_llm::{Message, Usage};
 use serde::Serialize;
@@ -18,6 +18,9 @@ struct Reply<'a> {
     answers: Vec<&'a str>,
     usage: Vec<Usage>,
     seconds: f64,
+    /// What the judge was asked and said of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judge: Vec<&'a Call>,
     /// Reason why the question is unscored.
     unscored: Option<String>,
 }
@@ -34,6 +37,11 @@ pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError
                 answers: words().map(|words| words.answer.as_str()).collect(),
                 usage: words().map(|words| words.usage).collect(),
                 seconds: graded.answer.seconds,
+                judge: graded
+                    .judged
+                    .iter()
+                    .flat_map(|judged| &judged.calls)
+                    .collect(),
                 unscored: graded.answer.reason(),
             };
             serde_json::to_writer(&mut *out, &reply)?;

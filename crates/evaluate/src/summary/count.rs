@@ -51,6 +51,7 @@ pub(crate) fn summarise(
         unscored: graded.iter().filter_map(unscored).collect(),
         metrics: metric_summaries(settings, graded),
         own_metrics: Vec::new(),
+        judge: None,
         by: groupings(settings.metrics[0], graded, settings.confidence),
         chance: chance(graded),
         key_sources: KeySources::count(graded.iter().map(|graded| graded.doc.labels.key_source)),

@@ -12,7 +12,7 @@ pub(crate) use count::summarise;
 pub use groups::{Group, Grouping};
 pub use table::SummaryTable;
 
-use crate::{bridge::OwnMetricSummary, way::Way};
+use crate::{bridge::OwnMetricSummary, judging::JudgeSummary, way::Way};
 use examen_statistics::Interval;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, path::PathBuf};
@@ -57,6 +57,9 @@ pub struct RunSummary {
     /// Metrics that the task's own file has the code of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own_metrics: Vec<OwnMetricSummary>,
+    /// The judge, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeSummary>,
     /// The headline metric by what questions tell about themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<Grouping>,

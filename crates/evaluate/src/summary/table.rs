@@ -3,6 +3,7 @@
 use super::{
     FewShotSummary, Group, Grouping, KeySources, MetricSummary, RunSummary, SampleSummary, groups,
 };
+use crate::judging::{Agreement, JudgeSummary};
 use serde::Serialize;
 
 /// The summary as rows of text: print it, or serialise the [`RunSummary`] itself.
@@ -160,6 +161,7 @@ impl RunSummary {
             "answers",
             format!("{}{}", self.answer, wording.unwrap_or_default()),
         ));
+        facts.extend(self.judge.iter().flat_map(judge));
         facts.extend(examples);
         facts.extend([
             (
@@ -226,6 +228,50 @@ fn by(grouping: &Grouping) -> Option<(&'static str, String)> {
         more => format!(", … {more} more in run.json"),
     };
     Some((name, shown.join(", ") + &more))
+}
+
+/// The judge and its agreement with labels, in words.
+fn judge(judge: &JudgeSummary) -> Vec<(&'static str, String)> {
+    let cost = judge.cost.map(|cost| format!(", ${cost:.4}"));
+    let order = judge
+        .n_changed_by_order
+        .map(|n| format!(", {n} verdicts changed with the order"));
+    let mut facts = vec![(
+        "judge",
+        format!(
+            "{} by {}: {} calls, {} without a verdict{}; {} tokens read, {} written{}",
+            judge.model,
+            judge.rubric,
+            judge.n_calls,
+            judge.n_without_verdict,
+            order.unwrap_or_default(),
+            judge.input_tokens,
+            judge.output_tokens,
+            cost.unwrap_or_default()
+        ),
+    )];
+    facts.extend(judge.agreement.map(|agreement| {
+        let Agreement {
+            n,
+            n_agreed,
+            kappa,
+            n_unused,
+        } = agreement;
+        let percent = match n {
+            0 => String::new(),
+            n => format!(" ({:.1} %)", n_agreed as f64 * 100.0 / n as f64),
+        };
+        let unused = match n_unused {
+            0 => String::new(),
+            n => format!("; {n} labels are of no reply that was judged"),
+        };
+        let words = format!(
+            "the judge gives the verdict of {n_agreed} of {n} labels{percent}, Cohen's kappa {}{unused}",
+            decimal(kappa)
+        );
+        ("agreement", words)
+    }));
+    facts
 }
 
 /// The choice of the questions, as the words after their number.

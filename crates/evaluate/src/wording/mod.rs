@@ -237,7 +237,7 @@ fn shows_letters(doc: &Doc) -> bool {
 }
 
 /// `form` with its placeholders replaced in one pass, so that a text that reads like one stays as it is.
-fn filled(form: &str, values: &[(&str, &str)]) -> String {
+pub(crate) fn filled(form: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = form;
     loop {

@@ -10,6 +10,7 @@ mod datasets;
 mod few_shot;
 mod golden;
 mod invariance;
+mod judge;
 mod measures;
 mod new_metric;
 mod parsing;

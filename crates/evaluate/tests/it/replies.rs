@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Replies by the number in the question, but to none of the requests `fails`.
-struct Replies {
+pub(crate) struct Replies {
     asked: AtomicUsize,
     fails: Range<usize>,
     spent: Mutex<Usage>,
@@ -28,7 +28,7 @@ struct Replies {
 }
 
 impl Replies {
-    fn limited(limit: usize) -> Self {
+    pub(crate) fn limited(limit: usize) -> Self {
         Self::failing(limit..usize::MAX)
     }
 
@@ -93,14 +93,14 @@ impl ChatModel for Replies {
     }
 }
 
-fn generated(n: usize) -> Task {
+pub(crate) fn generated(n: usize) -> Task {
     let wording = Wording::built_in("en").unwrap();
     wording
         .apply(&task("exam_questions", &exam(n)), Way::Generate)
         .unwrap()
 }
 
-fn written(folder: &Path) -> Settings {
+pub(crate) fn written(folder: &Path) -> Settings {
     Settings {
         metrics: metrics::defaults(Way::Generate),
         ..settings(folder)

@@ -184,6 +184,7 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
             task: Arc::new(task.task_on(&exam, None)),
             settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
         }],
+        judge: evaluate::JudgeArguments::default(),
     };
     evaluate::grade(plan, &mut runs).await?;
     Ok(runs.remove(0))

@@ -1,5 +1,6 @@
 //! `examen evaluate`: a published exam and a model → a graded run.
 
+mod judge;
 mod open_book;
 
 use crate::{
@@ -20,6 +21,8 @@ use examen_evaluate::{
     metrics::{self, Metric, Reads},
 };
 use examen_hub::ModelSource;
+use judge::Connected;
+pub(crate) use judge::JudgeArguments;
 use open_book::OpenBook;
 use std::{
     collections::BTreeSet,
@@ -43,6 +46,8 @@ pub(crate) struct Arguments {
     task_files: TaskFileArguments,
     #[command(flatten)]
     few_shot: FewShotArguments,
+    #[command(flatten)]
+    judge: JudgeArguments,
     #[command(flatten)]
     result: ResultArguments,
 }
@@ -263,6 +268,7 @@ pub(crate) struct Plan {
     pub(crate) hardware: models::Hardware,
     pub(crate) servers: models::Servers,
     pub(crate) tasks: Vec<Planned>,
+    pub(crate) judge: JudgeArguments,
 }
 
 /// A task and the settings of its runs.
@@ -295,10 +301,15 @@ const RESUME: &str = "run the same command again: scored questions are kept and 
 /// Grades the models one after the other, each by all tasks, on a thread of its own, so that Ctrl-C is heard.
 pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), Failure> {
     let pool = plan.servers.pool();
+    let judge = plan.judge.connect(&plan, &pool).await?;
     for model in &plan.models {
-        let mut loaded = None;
+        let engine = |judge: &Connected| judge.engine_of(model);
+        let mut loaded = judge.as_ref().and_then(engine);
         for planned in &plan.tasks {
-            let (settings, grader) = connect(model, &plan, planned, &pool, &mut loaded).await?;
+            let (mut settings, grader) = connect(model, &plan, planned, &pool, &mut loaded).await?;
+            let judges = judge.as_ref();
+            let judges = judges.map(|judge| plan.judge.judge(&planned.task, judge));
+            settings.judge = judges.transpose()?;
             let (task, bar) = (Arc::clone(&planned.task), pool.bar());
             let graded = tokio::task::spawn_blocking(move || {
                 let model = match &grader {
@@ -317,6 +328,7 @@ pub(crate) async fn grade(plan: Plan, runs: &mut Vec<RunSummary>) -> Result<(), 
 }
 
 /// A model of this process that is loaded once for all tasks.
+#[derive(Clone)]
 struct Loaded {
     engine: Arc<Engine>,
     fingerprint: String,
@@ -384,6 +396,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         exam,
         task_files,
         few_shot,
+        judge,
         result,
     } = arguments;
     let (models, batch_size) = named(model);
@@ -391,9 +404,11 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         exam,
         task_files,
         few_shot,
+        judge,
         result,
         batch_size,
     };
+    asked.judge.check(&servers, &models)?;
     let names = asked.exam.tasks.iter().map(|word| TaskName::all(word));
     let names: Vec<TaskName> = names.collect::<Result<Vec<_>, _>>()?.concat();
     let mut tasks = Vec::with_capacity(names.len());
@@ -412,6 +427,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         hardware,
         servers,
         tasks,
+        judge: asked.judge,
     })
 }
 
@@ -430,6 +446,7 @@ struct Wishes {
     exam: ExamArguments,
     task_files: TaskFileArguments,
     few_shot: FewShotArguments,
+    judge: JudgeArguments,
     result: ResultArguments,
     batch_size: Option<usize>,
 }
@@ -480,7 +497,8 @@ impl Wishes {
             Some(book) => open_book::open(task, book, &sources)?,
             None => task,
         };
-        settings.metrics = metrics_of(&task, metrics, !chosen.is_empty())?;
+        let metrics = metrics_of(&task, metrics, !chosen.is_empty())?;
+        settings.metrics = self.judge.metrics(&task, metrics)?;
         check_hub_dataset(&mut settings, &task)?;
         Ok(Planned {
             task: Arc::new(with_length(task, exam.max_new_tokens)),

@@ -96,6 +96,18 @@ pub(crate) async fn can_choose(served: &Served) -> Result<bool, Failure> {
     Ok(held)
 }
 
+/// `true` if the server can hold a reply to a verdict; says so.
+pub(crate) async fn can_judge(served: &Served) -> Result<bool, Failure> {
+    let held = choice::probe(served).await?.is_ok();
+    console::say(match held {
+        true => "note: the judge is held to the words of its verdicts",
+        false => {
+            "note: the judge's server cannot hold a reply to a verdict; verdicts are read from free replies"
+        }
+    });
+    Ok(held)
+}
+
 /// The failure of a server that echoes nothing that can be scored.
 struct NoEcho {
     reason: NoLikelihood,

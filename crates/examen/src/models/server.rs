@@ -300,7 +300,7 @@ impl Spending {
                 remote.preset.name
             ))
             .hint(
-                "give its price with --price IN,OUT, a check model's with --check-price (US dollars a million tokens), \
+                "give its price with --price IN,OUT, a second model's with --check-price or --judge-price (US dollars a million tokens), \
                  or a list with --prices FILE",
             ));
         }

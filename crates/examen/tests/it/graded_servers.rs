@@ -382,3 +382,60 @@ fn an_open_book_gives_the_passage_with_the_question() {
         assert!((accuracy(&more) - 1.0).abs() < 1e-9, "{book}");
     }
 }
+
+#[test]
+fn a_judge_of_a_server_is_held_to_its_verdicts_and_paid() {
+    let folder = tempfile::tempdir().unwrap();
+    exam(folder.path(), 12);
+    let server = server(Faults::default(), able());
+    let judge = ["--answer", "generate", "--judge-model", "judge"];
+    let price = ["--price", "1,1", "--judge-price", "2,2"];
+    let summary = summary(folder.path(), &server, &[&judge[..], &price].concat());
+    let metric = &summary["metrics"][0];
+    assert_eq!(
+        (&metric["name"], &metric["n"]),
+        (&json!("judge"), &json!(12))
+    );
+    let told = &summary["judge"];
+    assert_eq!(
+        (&told["n_calls"], &told["is_constrained"]),
+        (&json!(12), &json!(true))
+    );
+    assert!(told["cost"].as_f64().unwrap() > 0.0, "{told}");
+    // The judge's calls are within the budget of the run.
+    let unpaid = ["--max-cost", "0.000001", "--output", "other"];
+    let unpaid = [&judge[..], &price, &unpaid].concat();
+    let talk = fail(&mut evaluate(folder.path(), &server, &unpaid), 1);
+    assert!(talk.contains("the budget is used up"), "{talk}");
+}
+
+#[test]
+fn a_judge_is_refused_where_there_is_nothing_to_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    exam(folder.path(), 2);
+    let server = server(Faults::default(), able());
+    let refused = |more: &[&str]| fail(&mut evaluate(folder.path(), &server, more), 2);
+    for answer in ["likelihood", "letters", "hybrid"] {
+        let talk = refused(&["--answer", answer, "--judge-model", "judge"]);
+        assert!(
+            talk.contains("--judge-model judges replies") && talk.contains(answer),
+            "{talk}"
+        );
+    }
+    let talk = refused(&["--answer", "generate", "--metrics", "judge"]);
+    assert!(talk.contains("--judge-model MODEL"), "{talk}");
+    let talk = refused(&["--metrics", "judge", "--judge-model", "judge"]);
+    assert!(talk.contains("a judge's verdict on the reply"), "{talk}");
+    let talk = refused(&[
+        "--answer",
+        "generate",
+        "--judge-model",
+        "judge",
+        "--judge-rubric",
+        "none.yaml",
+    ]);
+    assert!(
+        talk.contains("neither a rubric (reference, pair) nor a file"),
+        "{talk}"
+    );
+}
