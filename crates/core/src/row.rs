@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeySource {
-    /// Every reviewer who submitted chose it.
+    /// Every reviewer who submitted chose it, and as many as were asked for did.
     Reviewed,
+    /// Fewer reviewers answered than were asked for; most votes, or all, are for it.
+    PartlyReviewed,
     /// Reviewers disagreed and the majority chose it.
     Adjudicated,
     /// Nobody reviewed it: the model that wrote the question says so.
@@ -28,16 +30,22 @@ pub struct ExamRow {
     pub answer_c: String,
     /// Fourth option.
     pub answer_d: String,
-    /// The key's letter.
+    /// The key's column.
     pub correct_answer: Letter,
+    /// The key's index, from 0 on: what tools take that know letters by their number.
+    pub answer: u32,
     /// Source of the key.
     pub key_source: KeySource,
     /// Reviewers who submitted an answer.
     pub n_votes: u32,
     /// Those of them who chose the key.
     pub n_agree: u32,
+    /// Reviewers who discarded the question.
+    pub n_discards: u32,
     /// `true` if a reviewer's improved wording replaced the model's.
     pub improved: bool,
+    /// Reviewers who gave that wording, of question and key the fewer: 1 means that nobody else saw it. 0 if not improved.
+    pub n_improved: u32,
     /// Id of the question as generated.
     pub question_id: String,
     /// Path of the source document, if known.

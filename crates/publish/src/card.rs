@@ -1,6 +1,6 @@
 //! The dataset card: what the Hub and `load_dataset` read (YAML), and what people read (Markdown).
 
-use crate::plan::Plan;
+use crate::{harnesses, plan::Plan};
 use examen_core::ExamRow;
 use examen_files::{distiset::size_category, table::Encoded, yaml};
 use minijinja::{Environment, syntax::SyntaxConfig, value::Serde};
@@ -93,6 +93,13 @@ fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
         .reasons()
         .map(|(n, reason)| (reason.to_string(), n))
         .collect();
+    let harnesses: Vec<_> = harnesses::ALL
+        .iter()
+        .map(|harness| {
+            let command = harness.command(&options.title);
+            json!({ "tool": harness.tool, "path": harness.path, "command": command })
+        })
+        .collect();
     json!({
         "front": front,
         "mark": MARK,
@@ -100,6 +107,8 @@ fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
         "location": serde_json::to_string(&options.location).expect("a string is JSON"),
         "version": options.version,
         "counts": plan.counts,
+        "min_votes": plan.min_votes,
+        "harnesses": harnesses,
         "n_left_out": plan.left_out.len(),
         "n_documents": documents.len(),
         "n_unnamed": documents.len() - named.len(),

@@ -14,12 +14,16 @@ pub struct Counts {
     pub rows: usize,
     /// Rows whose key every vote is for.
     pub reviewed: usize,
+    /// Rows with fewer answers than the dataset asks for.
+    pub partly_reviewed: usize,
     /// Rows whose key most votes are for.
     pub adjudicated: usize,
     /// Rows whose key is the model's suggestion.
     pub suggested: usize,
     /// Rows with a reviewer's wording.
     pub improved: usize,
+    /// Rows with a wording that one reviewer gave and nobody else saw.
+    pub unconfirmed: usize,
     /// People with at least one vote.
     pub reviewers: usize,
     /// Left out: at least half of the votes discard.
@@ -48,9 +52,11 @@ impl Counts {
             records: records.len(),
             rows: rows.len(),
             reviewed: of(KeySource::Reviewed),
+            partly_reviewed: of(KeySource::PartlyReviewed),
             adjudicated: of(KeySource::Adjudicated),
             suggested: of(KeySource::Suggested),
             improved: rows.iter().filter(|row| row.improved).count(),
+            unconfirmed: rows.iter().filter(|row| row.n_improved == 1).count(),
             reviewers: votes
                 .map(|response| response.user_id)
                 .collect::<BTreeSet<_>>()

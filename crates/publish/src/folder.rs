@@ -4,6 +4,7 @@
 use crate::{
     card::{self, CardOptions, MARK},
     error::PublishError,
+    harnesses,
     plan::Plan,
 };
 use examen_files::{
@@ -21,15 +22,21 @@ const LEFT_OUT: &str = "left_out.jsonl";
 /// The rows.
 const DATA: &str = "data/train-00000-of-00001.parquet";
 
-const FILES: [&str; 3] = [CARD, LEFT_OUT, DATA];
 const OWNER: Owner = Owner {
     has_mark: |folder| fs::read_to_string(folder.join(CARD)).is_ok_and(|card| card.contains(MARK)),
-    is_ours: |path| FILES.iter().any(|file| path == Path::new(file)),
+    is_ours: |path| files().any(|file| path == Path::new(file)),
     is_public: true,
 };
 
+/// Every file of a publication.
+fn files() -> impl Iterator<Item = &'static str> {
+    let harnesses = harnesses::ALL.iter().map(|harness| harness.path);
+    [CARD, LEFT_OUT, DATA].into_iter().chain(harnesses)
+}
+
 /// Writes `README.md`, `left_out.jsonl` and `data/train-00000-of-00001.parquet` below `folder`, which `load_dataset`
-/// opens, and returns the files. The same plan and options give the same bytes.
+/// opens, with the files from which other tools take the exam; returns the files. The same plan and options give the same
+/// bytes.
 ///
 /// An earlier publication is replaced as a whole: killed at any point, `folder` is the old one or the new one. What others
 /// put into it (notes, `.git`) is in the new one; after a kill, once the same folder is published again.
@@ -65,11 +72,16 @@ fn write_with(
     atomic::write_bytes(&new.path().join(DATA), &data.bytes)?;
     before();
     table::write_jsonl(&new.path().join(LEFT_OUT), &plan.left_out)?;
+    for harness in &harnesses::ALL {
+        before();
+        let text = harness.file(&options.title);
+        atomic::write_bytes(&new.path().join(harness.path), text.as_bytes())?;
+    }
     before();
     let card = card::render(plan, options, &data);
     atomic::write_bytes(&new.path().join(CARD), card.as_bytes())?;
     new.commit_with(&mut |_| before())?;
-    Ok(FILES.map(|file| folder.join(file)).to_vec())
+    Ok(files().map(|file| folder.join(file)).collect())
 }
 
 /// The error of a folder that cannot be published to.
@@ -131,10 +143,13 @@ mod tests {
             answer_c: "c".to_owned(),
             answer_d: "d".to_owned(),
             correct_answer: Letter::A,
+            answer: 0,
             key_source: KeySource::Reviewed,
             n_votes: 1,
             n_agree: 1,
+            n_discards: 0,
             improved: false,
+            n_improved: 0,
             question_id: format!("q{index}"),
             document: None,
             document_id: None,
@@ -160,6 +175,7 @@ mod tests {
                 discarded: n,
                 ..Counts::default()
             },
+            min_votes: 1,
             rows: (0..n).map(row).collect(),
             left_out: vec![left_out; n],
         }
@@ -249,8 +265,8 @@ mod tests {
                 break;
             }
         }
-        // Three files, then sync, exchange, carry, remove; the last one is not killed.
-        assert_eq!(seen, [3, 3, 3, 3, 3, 2, 2, 2]);
+        // Seven files, then sync, exchange, carry, remove; the last one is not killed.
+        assert_eq!(seen, [3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2]);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //!    against publishing. Drafts do not count, nor do submissions that name no option.
 //! 2. **What they decide.** An option that more than half of the votes are for is the key. A question that at least half
 //!    of the votes discard is dropped. Anything else is undecided (a tie, or no option with more than half): left out.
-//! 3. **`key_source`.** `reviewed` if every vote is for the key, `adjudicated` if most are, `suggested` if nobody voted.
+//! 3. **`key_source`.** `reviewed` if every vote is for the key, `adjudicated` if most are, `partly_reviewed` if fewer
+//!    reviewers answered than the dataset asks for, `suggested` if nobody voted.
 //!    Nobody's vote makes a row only when unreviewed records were asked for; its key is then the model's suggestion.
 //! 4. **Improved wording.** `improved_question` replaces the stem and `improved_answer` the text of the key's option. Only
 //!    reviewers who chose the key are heard; of several wordings the one that most of them gave, of equally many the
@@ -18,7 +19,7 @@
 //!
 //! ```
 //! use examen_publish::{PlanOptions, plan};
-//! let plan = plan(&[], &PlanOptions { include_unreviewed: false });
+//! let plan = plan(&[], &PlanOptions::default());
 //! assert_eq!(plan.summary(), "0 of 0 records become rows\n");
 //! ```
 
@@ -26,6 +27,7 @@ mod card;
 mod counts;
 mod error;
 mod folder;
+mod harnesses;
 mod merge;
 mod plan;
 mod settings;

@@ -62,27 +62,40 @@ impl fmt::Display for Reason {
 /// The reason in general and in particular (a half sentence, such as `1 × answer_a, 1 × answer_b`).
 pub(crate) type Refusal = (Reason, String);
 
-/// The row that `record` makes.
-pub(crate) fn row(record: &Record, include_unreviewed: bool) -> Result<ExamRow, Refusal> {
+/// The row that `record` makes. A key with fewer than `min_votes` answers is partly reviewed.
+pub(crate) fn row(
+    record: &Record,
+    min_votes: u32,
+    include_unreviewed: bool,
+) -> Result<ExamRow, Refusal> {
     let stem = text(&record.fields, QUESTION).ok_or_else(|| missing(QUESTION))?;
     let texts = options(record)?;
     let votes = Votes::of(record);
-    let (key, key_source) = decide(record, &votes, include_unreviewed)?;
+    let (key, decided) = decide(record, &votes, include_unreviewed)?;
+    let n_votes = votes.submitted.len() as u32;
+    let key_source = match decided {
+        KeySource::Suggested => KeySource::Suggested,
+        _ if n_votes < min_votes => KeySource::PartlyReviewed,
+        decided => decided,
+    };
     let wording = Wording::of(&votes.for_option(key), &stem, &texts[key.index()]);
-    let (options, improved) = (improve(texts, key, &wording)?, wording.improves());
+    let (options, n_improved) = (improve(texts, key, &wording)?, wording.n_reviewers());
     let [answer_a, answer_b, answer_c, answer_d] = options.texts().clone();
     let about = |name: &str| metadata(record, name);
     Ok(ExamRow {
-        question: wording.question.unwrap_or(stem),
+        question: wording.question.map_or(stem, |better| better.words),
         answer_a,
         answer_b,
         answer_c,
         answer_d,
         correct_answer: key,
+        answer: key.index() as u32,
         key_source,
-        n_votes: votes.submitted.len() as u32,
+        n_votes,
         n_agree: votes.for_option(key).len() as u32,
-        improved,
+        n_discards: votes.discarded as u32,
+        improved: n_improved > 0,
+        n_improved,
         question_id: about(names::QUESTION_ID).unwrap_or_else(|| record.external_id.clone()),
         document: about(names::DOCUMENT),
         document_id: about(names::DOCUMENT_ID),
@@ -189,28 +202,38 @@ fn unreviewed(record: &Record, include: bool) -> Result<(Letter, KeySource), Ref
 
 /// The reviewers' words where they are better than the model's; `None` where they gave none.
 struct Wording {
-    question: Option<String>,
-    answer: Option<String>,
+    question: Option<Better>,
+    answer: Option<Better>,
+}
+
+/// A text of reviewers.
+struct Better {
+    words: String,
+    /// Reviewers who gave just this text.
+    n_reviewers: u32,
 }
 
 impl Wording {
     fn of(agreeing: &[&Response], stem: &str, key_text: &str) -> Self {
         let better =
-            |name, present: &str| favourite(agreeing, name).filter(|words| words != present);
+            |name, present: &str| favourite(agreeing, name).filter(|text| text.words != present);
         Self {
             question: better(IMPROVED_QUESTION, stem),
             answer: better(IMPROVED_ANSWER, key_text),
         }
     }
 
-    fn improves(&self) -> bool {
-        self.question.is_some() || self.answer.is_some()
+    /// Reviewers who gave the texts, of both the fewer; 0 where there is none.
+    fn n_reviewers(&self) -> u32 {
+        let texts = [&self.question, &self.answer];
+        let given = texts.into_iter().flatten().map(|text| text.n_reviewers);
+        given.min().unwrap_or(0)
     }
 }
 
 /// The text that most gave; of equally many the one that was given last.
-fn favourite(responses: &[&Response], name: &str) -> Option<String> {
-    let mut given = BTreeMap::<String, (usize, usize)>::new();
+fn favourite(responses: &[&Response], name: &str) -> Option<Better> {
+    let mut given = BTreeMap::<String, (u32, usize)>::new();
     for (index, words) in responses
         .iter()
         .filter_map(|response| text(&response.values, name))
@@ -223,7 +246,7 @@ fn favourite(responses: &[&Response], name: &str) -> Option<String> {
     given
         .into_iter()
         .max_by_key(|(_, count_and_last)| *count_and_last)
-        .map(|(words, _)| words)
+        .map(|(words, (n_reviewers, _))| Better { words, n_reviewers })
 }
 
 fn improve(
@@ -235,7 +258,7 @@ fn improve(
     let Some(answer) = &wording.answer else {
         return as_generated.map_err(|why| (Reason::OptionsCollide, said(&why)));
     };
-    texts[key.index()].clone_from(answer);
+    texts[key.index()].clone_from(&answer.words);
     let reason = if as_generated.is_ok() {
         Reason::ImprovedOptionsCollide
     } else {

@@ -21,6 +21,8 @@ const MAX_LISTED: usize = 20;
 pub struct PlanOptions {
     /// True makes records that nobody reviewed rows too, marked `suggested`.
     pub include_unreviewed: bool,
+    /// Answers below which a row is `partly_reviewed`; `None` takes what the dataset asks for (see [`plan_source`]), or 1.
+    pub min_votes: Option<u32>,
 }
 
 /// Rows and what is left out, with the numbers.
@@ -28,6 +30,8 @@ pub struct PlanOptions {
 pub struct Plan {
     /// The numbers.
     pub counts: Counts,
+    /// Answers below which a row is `partly_reviewed`.
+    pub min_votes: u32,
     /// The rows, in the order of the records.
     pub rows: Vec<ExamRow>,
     /// The other records, in their order.
@@ -53,16 +57,22 @@ where
     S: RecordSource,
     E: From<S::Error> + From<PublishError>,
 {
-    settings::check(source.settings())?;
-    Ok(plan(&source.records().await?, options))
+    let settings = source.settings();
+    settings::check(settings)?;
+    let options = PlanOptions {
+        min_votes: Some(options.min_votes.unwrap_or(settings.min_submitted)),
+        ..*options
+    };
+    Ok(plan(&source.records().await?, &options))
 }
 
 /// Applies the merge rule (see the [crate]) to every record. Pure: the same records give the same plan.
 pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
+    let min_votes = options.min_votes.unwrap_or(1);
     let mut rows = Vec::new();
     let mut left_out = Vec::new();
     for record in records {
-        match merge::row(record, options.include_unreviewed) {
+        match merge::row(record, min_votes, options.include_unreviewed) {
             Ok(row) => rows.push(row),
             Err((reason, detail)) => left_out.push(LeftOut {
                 external_id: record.external_id.clone(),
@@ -81,6 +91,7 @@ pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
     let counts = Counts::of(records, &rows, &reasons);
     Plan {
         counts,
+        min_votes,
         rows,
         left_out,
     }
@@ -109,6 +120,10 @@ impl Plan {
         let kinds = [
             (counts.reviewed, "reviewed: all reviewers chose the key"),
             (
+                counts.partly_reviewed,
+                "partly reviewed: fewer reviewers answered than the dataset asks for",
+            ),
+            (
                 counts.adjudicated,
                 "adjudicated: most reviewers chose the key",
             ),
@@ -117,6 +132,10 @@ impl Plan {
                 "suggested: nobody reviewed it, the key is the model's",
             ),
             (counts.improved, "with a reviewer's wording"),
+            (
+                counts.unconfirmed,
+                "with a wording that one reviewer gave and nobody else saw",
+            ),
         ];
         lines(&mut summary, kinds);
         if !self.left_out.is_empty() {

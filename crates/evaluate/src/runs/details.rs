@@ -63,7 +63,7 @@ struct Specific {
     question_id: String,
     /// The document that it was written from.
     document: Option<String>,
-    /// `reviewed`, `adjudicated` or `suggested`.
+    /// `reviewed`, `partly_reviewed`, `adjudicated` or `suggested`.
     key_source: Option<String>,
     /// The reason why there is no score.
     unscored: Option<String>,

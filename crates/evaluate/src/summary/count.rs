@@ -174,6 +174,7 @@ impl KeySources {
         for source in sources {
             *match source {
                 Some(KeySource::Reviewed) => &mut counts.reviewed,
+                Some(KeySource::PartlyReviewed) => &mut counts.partly_reviewed,
                 Some(KeySource::Adjudicated) => &mut counts.adjudicated,
                 Some(KeySource::Suggested) => &mut counts.suggested,
                 None => &mut counts.unknown,

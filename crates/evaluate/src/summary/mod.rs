@@ -215,6 +215,9 @@ impl fmt::Display for IntervalKind {
 pub struct KeySources {
     /// Every reviewer who submitted chose it.
     pub reviewed: u64,
+    /// Fewer reviewers answered than were asked for; most votes, or all, are for it.
+    #[serde(default)]
+    pub partly_reviewed: u64,
     /// The majority of the reviewers chose it.
     pub adjudicated: u64,
     /// Only the model that wrote the question says so.

@@ -104,12 +104,14 @@ impl RunSummary {
     fn keys(&self) -> String {
         let KeySources {
             reviewed,
+            partly_reviewed,
             adjudicated,
             suggested,
             unknown,
         } = self.key_sources;
         let sources = [
             ("reviewed", reviewed),
+            ("partly reviewed", partly_reviewed),
             ("adjudicated", adjudicated),
             ("suggested", suggested),
             ("not told", unknown),

@@ -15,6 +15,7 @@ use examen_core::{Question, Seed};
 use examen_evaluate::{Exam, Reading, RunSummary, Settings as EvaluateSettings, TaskSpec};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
+use examen_publish::PlanOptions;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -167,7 +168,11 @@ async fn load_questions(folders: &Folders) -> Result<(), Failure> {
 }
 
 async fn publish_all(folders: &Folders) -> Result<(), Failure> {
-    let plan = publish::plan(&Location::folder(&folders.store), DATASET, true).await?;
+    let all = PlanOptions {
+        include_unreviewed: true,
+        ..PlanOptions::default()
+    };
+    let plan = publish::plan(&Location::folder(&folders.store), DATASET, &all).await?;
     publish::write(&plan, DATASET, None, &folders.published)?;
     publish::show_plan(&plan, Format::Text)
 }

@@ -57,6 +57,9 @@ struct DatasetArguments {
     /// Publish unreviewed questions too, marked as unreviewed
     #[arg(long)]
     include_unreviewed: bool,
+    /// Mark rows with fewer answers as partly reviewed (default: the answers that the review dataset asks for)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    min_votes: Option<u32>,
     /// SPDX id of the dataset's licence, for its card
     #[arg(long, value_name = "ID")]
     license: Option<String>,
@@ -116,14 +119,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 /// Plans the dataset from the reviews, wherever they are.
 async fn plan_asked(arguments: &Arguments) -> Result<Plan, Failure> {
-    let DatasetArguments {
-        name,
-        include_unreviewed,
-        ..
-    } = &arguments.dataset;
+    let dataset = &arguments.dataset;
+    let options = PlanOptions {
+        include_unreviewed: dataset.include_unreviewed,
+        min_votes: dataset.min_votes,
+    };
     match arguments.argilla.is_named() {
-        true => plan_remote(&arguments.argilla, name, *include_unreviewed).await,
-        false => plan(&arguments.store.location(), name, *include_unreviewed).await,
+        true => plan_remote(&arguments.argilla, &dataset.name, &options).await,
+        false => plan(&arguments.store.location(), &dataset.name, &options).await,
     }
 }
 
@@ -160,12 +163,11 @@ fn target(arguments: &DatasetArguments) -> Result<PathBuf, Failure> {
 pub(crate) async fn plan(
     location: &Location,
     dataset: &str,
-    include_unreviewed: bool,
+    options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let store = open_existing(location).await?;
     let source = StoredDataset::open(&store, dataset).await?;
-    let plan: Result<Plan, Failure> =
-        plan_source(&source, &PlanOptions { include_unreviewed }).await;
+    let plan: Result<Plan, Failure> = plan_source(&source, options).await;
     store.close().await;
     plan
 }
@@ -184,11 +186,11 @@ async fn tell(store: &ReviewStore, dataset: &str, plan: &Plan) -> Result<(), Fai
 async fn plan_remote(
     server: &ArgillaServer,
     dataset: &str,
-    include_unreviewed: bool,
+    options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let (client, bar) = (server.connect().await?, Bar::new());
     let source = RemoteDataset::open(&client, server.workspace(), dataset, &bar).await?;
-    plan_source(&source, &PlanOptions { include_unreviewed }).await
+    plan_source(&source, options).await
 }
 
 /// Writes the dataset folder.

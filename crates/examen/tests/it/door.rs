@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use tempfile::TempDir;
 
 /// A folder with the questions of the sample in the review dataset `exam`.
-fn reviewed() -> TempDir {
+pub(crate) fn reviewed() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let sample = testdata("distiset/sample");
     succeed(

@@ -1,6 +1,7 @@
 //! `examen tasks`, and the tasks of files in `evaluate`: what a model sees, what is run, what is refused.
 
 use crate::support::{checkpoint, examen, fail, succeed, testdata};
+use examen_core::ExamRow;
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -432,4 +433,23 @@ fn prompts_are_shown_as_a_model_reads_them() {
         tokens.len() > 10 && tokens[0] != tokens[1],
         "one begin token: {tokens:?}"
     );
+}
+
+#[test]
+fn a_published_exam_is_asked_the_same_by_its_files_for_other_tools() {
+    let folder = crate::door::reviewed();
+    succeed(examen(folder.path()).args(["publish", "--name", "exam", "--include-unreviewed"]));
+    let published = folder.path().join("published");
+    let data = published.join("data/train-00000-of-00001.parquet");
+    let rows: Vec<ExamRow> = examen_files::table::read_parquet(&data).unwrap();
+    let stem = &rows[0].question;
+    let context = format!("Choose the correct answer for the following exam question:\n\n{stem}");
+    for file in ["tasks/lm_eval.yaml", "tasks/lighteval_task.py"] {
+        let shown = shown(&published, &[file]);
+        let first = &shown[0]["questions"][0];
+        assert_eq!(first["contexts"][0], context, "{file}");
+        let choices = rows[0].answers().map(|text| format!(" {text}"));
+        assert_eq!(first["choices"], json!(choices), "{file}");
+        assert_eq!(first["golds"], json!([rows[0].answer]), "{file}");
+    }
 }

@@ -18,6 +18,7 @@ fn all() -> Plan {
         &mixture(),
         &PlanOptions {
             include_unreviewed: true,
+            min_votes: None,
         },
     )
 }
@@ -61,6 +62,7 @@ fn a_card_of_reviewed_rows_warns_of_nothing_and_one_of_suggestions_of_all() {
         &[record(2)],
         &PlanOptions {
             include_unreviewed: true,
+            min_votes: None,
         },
     ));
     assert!(suggested.contains("**No question was reviewed.**"));

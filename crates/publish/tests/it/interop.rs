@@ -34,6 +34,7 @@ fn folders_for_python_are_written() {
         &mixture(),
         &PlanOptions {
             include_unreviewed: true,
+            min_votes: None,
         },
     );
     let options = CardOptions {

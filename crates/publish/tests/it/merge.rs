@@ -11,9 +11,11 @@ use serde_json::json;
 
 const REVIEWED: PlanOptions = PlanOptions {
     include_unreviewed: false,
+    min_votes: None,
 };
 const ALL: PlanOptions = PlanOptions {
     include_unreviewed: true,
+    min_votes: None,
 };
 
 fn row(record: Record) -> ExamRow {
@@ -95,6 +97,49 @@ fn a_discard_is_a_vote_against() {
 fn a_discard_is_not_undone_by_asking_for_unreviewed_records() {
     let plan = plan(&[discarded(record(1))], &ALL);
     assert_eq!(plan.left_out[0].reason, Reason::Discarded);
+}
+
+#[test]
+fn a_row_with_fewer_answers_than_asked_for_is_partly_reviewed() {
+    let asked = |min_votes, record| {
+        let options = PlanOptions {
+            min_votes: Some(min_votes),
+            ..REVIEWED
+        };
+        let plan = plan(&[record], &options);
+        assert_eq!(plan.min_votes, min_votes);
+        (plan.rows[0].key_source, plan.counts.partly_reviewed)
+    };
+    let two = submitted(submitted(record(1), "a"), "a");
+    assert_eq!(asked(2, two.clone()), (KeySource::Reviewed, 0));
+    assert_eq!(asked(3, two.clone()), (KeySource::PartlyReviewed, 1));
+    // A discard is a vote, but no answer.
+    let discarded = discarded(two);
+    assert_eq!(asked(2, discarded.clone()), (KeySource::Adjudicated, 0));
+    assert_eq!(asked(3, discarded.clone()), (KeySource::PartlyReviewed, 1));
+    let row = row(discarded);
+    assert_eq!((row.n_votes, row.n_discards, row.answer), (2, 1, 0));
+    let unreviewed = PlanOptions {
+        min_votes: Some(3),
+        ..ALL
+    };
+    let rows = plan(&[record(1)], &unreviewed).rows;
+    assert_eq!(rows[0].key_source, KeySource::Suggested);
+}
+
+#[test]
+fn a_wording_that_one_reviewer_gave_says_so() {
+    let better = |record| improved(record, "b", Some("How much is 1 + 1?"), None);
+    let one = better(submitted(record(1), "b"));
+    assert_eq!(plan(&[one.clone()], &REVIEWED).counts.unconfirmed, 1);
+    assert_eq!(row(one.clone()).n_improved, 1);
+    let two = better(one);
+    assert_eq!(plan(&[two.clone()], &REVIEWED).counts.unconfirmed, 0);
+    assert_eq!(row(two.clone()).n_improved, 2);
+    // The key's text of one reviewer counts, whatever the question's.
+    let key = improved(two, "b", None, Some("two"));
+    assert_eq!(row(key).n_improved, 1);
+    assert_eq!(row(submitted(record(1), "b")).n_improved, 0);
 }
 
 #[test]
