@@ -9,7 +9,10 @@ use examen_generate::{
     text::quote,
 };
 use serde::Deserialize;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -197,6 +200,68 @@ fn what_the_checks_find_where_nothing_was_tuned() {
     println!("{table}");
     print_misses(&judged);
     insta::assert_snapshot!(table);
+}
+
+/// Flaws of a set, whatever the language: the number planted, found, and flagged beside.
+fn by_flaw(judged: &[(Labelled, Vec<Finding>)]) -> BTreeMap<&str, [usize; 3]> {
+    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for (item, findings) in judged {
+        let names = || findings.iter().map(|finding| finding.reason.name());
+        for flaw in &item.flaws {
+            let count = counts.entry(flaw).or_default();
+            count[0] += 1;
+            count[1] += usize::from(names().any(|name| name == flaw));
+        }
+        for name in names().filter(|name| !item.flaws.iter().any(|flaw| flaw == name)) {
+            counts.entry(name).or_default()[2] += 1;
+        }
+    }
+    counts
+}
+
+/// Numbers of clean questions, of those that were rejected, and of those that were remarked on alone.
+fn clean(judged: &[(Labelled, Vec<Finding>)]) -> [usize; 3] {
+    let clean = judged.iter().filter(|(item, _)| item.flaws.is_empty());
+    clean.fold([0; 3], |[n, rejected, remarked], (_, findings)| {
+        let is_rejected = findings
+            .iter()
+            .any(|finding| finding.reason.severity() == Severity::Reject);
+        let is_remarked = !is_rejected && !findings.is_empty();
+        [
+            n + 1,
+            rejected + usize::from(is_rejected),
+            remarked + usize::from(is_remarked),
+        ]
+    })
+}
+
+#[test]
+fn what_the_checks_find_in_questions_that_were_written_after_them() {
+    let judged = judged("unseen.jsonl");
+    assert_eq!(judged.len(), 200);
+    print_misses(&judged);
+    let counts = by_flaw(&judged);
+    let sum = |index: usize| counts.values().map(|count| count[index]).sum::<usize>();
+    let (planted, found, beside) = (sum(0), sum(1), sum(2));
+    let [n_clean, n_rejected, n_remarked] = clean(&judged);
+    let precision = found as f64 / (found + beside) as f64;
+    let recall = found as f64 / planted as f64;
+    let figures = format!(
+        "{found} of {planted} planted flaws were found (recall {recall:.2}), {beside} others flagged (precision {precision:.2}); of \
+         {n_clean} clean questions {n_rejected} rejected, {n_remarked} remarked on"
+    );
+    let mut table = figures.clone() + "\n";
+    for (flaw, [planted, found, beside]) in counts {
+        table += &format!("{flaw:<24} {planted:>3} {found:>3} {beside:>3}\n");
+    }
+    insta::assert_snapshot!(table);
+    let path = format!(
+        "{}/../../docs/guide/generate.md",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let guide = std::fs::read_to_string(path).unwrap();
+    let guide = guide.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(guide.contains(&figures), "the guide lacks\n{figures}");
 }
 
 /// Rows of the guide's table that begins with `header`.

@@ -90,10 +90,33 @@ impl Signature {
     }
 }
 
+/// The sentence of the passage that the quote is in, where it was found, so that parts of one sentence are the same; else the
+/// quote.
+fn sentence(question: &Question) -> Option<&str> {
+    let quote = question.quote.as_deref()?;
+    let passage = question.passage.as_str();
+    let Some(found) = question.quote_in_passage() else {
+        return Some(quote);
+    };
+    let ends = |c: char| matches!(c, '.' | '!' | '?' | '\n' | '。' | '।' | '؟');
+    let before = passage
+        .get(..found.start)?
+        .trim_end_matches(char::is_whitespace);
+    let start = before
+        .rfind(ends)
+        .map_or(0, |at| passage.ceil_char_boundary(at + 1));
+    let quoted = passage.get(found.clone())?.trim_end_matches(ends);
+    let behind = found.start + quoted.len();
+    let end = passage[behind..]
+        .find(ends)
+        .map_or(passage.len(), |at| behind + at);
+    Some(&passage[start.min(found.start)..end.max(behind)])
+}
+
 /// Hash of what a question is about, however it is asked: its quote, as the passage has it, and its key.
 fn fact(question: &Question) -> Option<u64> {
     let lexicon = Lexicon::or_common(question.language);
-    let quote = Words::of(question.quote.as_deref()?);
+    let quote = Words::of(sentence(question)?);
     let key = Words::of(&question.answer);
     let content = lexicon.content(&key).map(|token| token.hash);
     let key = content.fold(0, |hash, word| mix(hash ^ word));

@@ -43,6 +43,13 @@ fn the_same_fact_in_other_words_is_told() {
             first.question
         )
     );
+    let part = Question {
+        quote: Some("ventricle pumps into the aorta".to_owned()),
+        quote_start: Some(9),
+        quote_end: Some(39),
+        ..again
+    };
+    assert_eq!(seen.findings(&Signature::of(&part)).unwrap().len(), 1);
     let other = asked(
         "d",
         "Where does the left ventricle send its blood?",
