@@ -87,6 +87,14 @@ pub enum EvaluateError {
         /// Reason.
         reason: String,
     },
+    /// A file that is no `run.json` of an evaluation.
+    #[error("{} is no run.json of `examen evaluate`: {reason}", path.display())]
+    NoRun {
+        /// The file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
     /// A rubric that cannot be used.
     #[error("cannot use the rubric {}: {reason}", path.display())]
     Rubric {
@@ -154,6 +162,9 @@ impl EvaluateError {
                 "ask for fewer, such as exam_questions|{available}, or draw them from a larger exam"
             )),
             Self::Bridge(error) => error.hint(),
+            Self::NoRun { .. } => {
+                Some("name a folder that `examen evaluate` wrote, or a run.json in it".to_owned())
+            }
             Self::Labels { .. } => Some(
                 "write one JSON object a line: {\"question_id\": \"q1\", \"verdict\": \"correct\"}"
                     .to_owned(),

@@ -68,7 +68,12 @@ impl Graded<'_> {
             golds: self.doc.golds.clone(),
             instruction: self.doc.instruction.clone().unwrap_or_default(),
             log_probs: scores.iter().map(|score| score.log_prob().0).collect(),
-            text: Vec::new(),
+            text: (self.answer.words.iter().chain(&self.answer.more_words))
+                .map(|words| words.answer.clone())
+                .collect(),
+            is_greedy: scores.iter().map(|score| score.is_greedy).collect(),
+            references: self.doc.references.clone(),
+            row: self.doc.row.as_deref().cloned(),
         })
     }
 }

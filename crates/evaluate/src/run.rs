@@ -149,8 +149,10 @@ fn add_own_metrics(
     summary: &mut RunSummary,
 ) -> Result<(), EvaluateError> {
     if let Some(own) = &settings.own_metrics {
-        let samples: Vec<_> = graded.iter().filter_map(Graded::for_own_metrics).collect();
-        let (metrics, warnings) = own.summaries(&samples)?;
+        let samples = graded.iter();
+        let samples = samples.filter_map(|graded| Some((graded.doc, graded.for_own_metrics()?)));
+        let (docs, samples): (Vec<_>, Vec<_>) = samples.unzip();
+        let (metrics, warnings) = own.summaries(&docs, &samples)?;
         summary.own_metrics = metrics;
         summary.warnings.extend(warnings);
     }

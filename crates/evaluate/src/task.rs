@@ -237,7 +237,7 @@ impl Task {
     }
 
     /// The task as it is asked through a chat template.
-    pub(crate) fn for_chat(&self) -> Cow<'_, Self> {
+    pub fn for_chat(&self) -> Cow<'_, Self> {
         let ChatForm::Harness { target_delimiter } = &self.chat else {
             return Cow::Borrowed(self);
         };

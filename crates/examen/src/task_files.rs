@@ -1,11 +1,11 @@
 //! Tasks that are not built in: task files of lm-evaluation-harness (YAML) and of LightEval (Python).
 
-use crate::{console, exams, failure::Failure, python::PythonArguments};
+use crate::{console, exams, failure::Failure, next::Next, python::PythonArguments};
 use clap::Args;
 use examen_evaluate::{
     EvaluateError, Reading, Task, TaskName,
     bridge::{CustomTasks, HookRunner, OwnMetrics, Rows, TaskFile},
-    metrics::Metric,
+    metrics::{self, Metric},
     tasks::yaml::{Config, Index, OutputType, PythonRunner, Splits},
 };
 use examen_files::exam::plain_rows;
@@ -50,6 +50,18 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl TaskFileArguments {
+    /// The same files for another command.
+    pub(crate) fn again(&self, next: Next) -> Next {
+        let custom = self.custom_tasks.iter();
+        let next = custom.fold(next, |next, file| next.option("--custom-tasks", file));
+        let paths = self.include_path.iter();
+        let next = paths.fold(next, |next, path| next.option("--include-path", path));
+        match self.run_hooks {
+            true => next.flags("--run-hooks"),
+            false => next,
+        }
+    }
+
     /// The task that is asked for, where it is one of a file; `None` where it is a built-in one.
     ///
     /// # Errors
@@ -114,7 +126,7 @@ impl TaskFileArguments {
         if let Some(split) = wanted.split {
             config.source.test = Some(split.to_owned());
         }
-        let metrics = metrics(&config, wanted.metrics)?;
+        let metrics = metrics_of(&config, wanted.metrics, self.run_hooks)?;
         let runner = self
             .run_hooks
             .then(|| self.python.program().map(HookRunner::new))
@@ -133,10 +145,23 @@ impl TaskFileArguments {
         }
         Ok(FileTask {
             task: made.task,
-            own_metrics: None,
+            own_metrics: own_metrics(&config, wanted.metrics, runner)?,
             metrics,
         })
     }
+}
+
+/// The metrics of a YAML task that are Python, where that may be run and no others were asked for.
+fn own_metrics(
+    config: &Config,
+    chosen: &[&'static dyn Metric],
+    runner: Option<HookRunner>,
+) -> Result<Option<OwnMetrics>, Failure> {
+    let (Some(runner), []) = (runner, chosen) else {
+        return Ok(None);
+    };
+    let scoring = config.own_scoring()?;
+    Ok(scoring.map(|scoring| OwnMetrics::of_functions(scoring, runner)))
 }
 
 /// The rows that a YAML task asks for: its own local ones, those of `dataset`, or those of a dataset of the Hub that `dataset` or the
@@ -167,9 +192,10 @@ pub(crate) fn splits(config: &Config, dataset: Option<&Path>) -> Result<Splits, 
 }
 
 /// The metrics of a YAML task. What of them is not computed is said; a task of which nothing can be computed is refused.
-fn metrics(
+fn metrics_of(
     config: &Config,
     chosen: &[&'static dyn Metric],
+    runs_hooks: bool,
 ) -> Result<Vec<&'static dyn Metric>, Failure> {
     let is_choice = config.output_type == OutputType::MultipleChoice;
     if !chosen.is_empty() {
@@ -179,26 +205,45 @@ fn metrics(
         });
     }
     let scoring = config.scoring()?;
-    if scoring.metrics.is_empty() && !is_choice {
+    let is_run = runs_hooks && config.own_scoring()?.is_some();
+    if scoring.metrics.is_empty() && !is_choice && !is_run {
         return Err(Failure::usage(format!(
-            "{}: its metrics are Python of the task, which is not run to score: {}",
+            "{}: its metrics are Python of the task: {}",
             config.task,
             config.scoring_hooks.join(", ")
         ))
         .hint(
-            "choose metrics that are computed here, such as --metrics quasi_exact_match,token_f1",
+            "run it with --run-hooks, or choose metrics that are computed here, such as --metrics quasi_exact_match,token_f1",
         ));
     }
     for note in &scoring.notes {
         console::say(&format!("note: {}: {note}", config.task));
     }
-    for hook in &config.scoring_hooks {
+    for hook in config.scoring_hooks.iter().filter(|_| !is_run) {
         console::warn(&format!(
-            "{}: {hook} is Python of the task and is not computed; the metrics below are",
+            "{}: {hook} is Python of the task and is not run without --run-hooks; the metrics below are computed here",
             config.task
         ));
     }
-    Ok(scoring.metrics)
+    match scoring.metrics.is_empty() && is_run {
+        true => Ok(beside_own(config)?),
+        false => Ok(scoring.metrics),
+    }
+}
+
+/// Metrics that stand beside those of a task that are all Python; empty where the way of answering has its own.
+fn beside_own(config: &Config) -> Result<Vec<&'static dyn Metric>, Failure> {
+    let name = match config.output_type {
+        OutputType::MultipleChoice => return Ok(Vec::new()),
+        OutputType::Loglikelihood => "greedy_match",
+        OutputType::LoglikelihoodRolling => "word_perplexity",
+        OutputType::GenerateUntil => "quasi_exact_match",
+    };
+    let beside = [metrics::find(name).expect("the list has it")];
+    match config.output_type {
+        OutputType::GenerateUntil => Ok(config.filtered(&beside)?),
+        _ => Ok(beside.to_vec()),
+    }
 }
 
 /// A task of LightEval's file. It runs.

@@ -226,6 +226,17 @@ impl ContinuationScorer for LetterScorer {
         at_once::ask_all((&self.served, &self.runtime), requests, score, on_outcome)
     }
 
+    fn already_spent(&self, requests: &[ScoreRequest]) {
+        let messages = requests
+            .iter()
+            .flat_map(|request| messages(&request.context));
+        let read = messages.map(|message| self.served.count_tokens(&message.content) as u64);
+        self.served.already_spent(Usage {
+            input_tokens: read.sum(),
+            output_tokens: requests.len() as u64,
+        });
+    }
+
     fn chat_prompt(&self, messages: &[Message]) -> Option<Result<String, String>> {
         Some(context(messages))
     }

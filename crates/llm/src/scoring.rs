@@ -37,6 +37,9 @@ pub trait ContinuationScorer: Send + Sync {
         self.score_each(requests, &mut |index, reply| on_outcome(index, Ok(reply)))
     }
 
+    /// Counts requests that an earlier run with the same budget had scored, by the tokens that they take, where they are paid for.
+    fn already_spent(&self, _requests: &[ScoreRequest]) {}
+
     /// `true` if the model's window holds all of the context with each continuation, so that nothing is cut off. A model
     /// that does not know its window says that it does, as one does of requests that it refuses.
     fn fits(&self, _request: &ScoreRequest) -> bool {

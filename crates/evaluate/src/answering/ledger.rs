@@ -65,6 +65,13 @@ impl<'a> Ledger<'a> {
         Ok(spent)
     }
 
+    /// Questions that the journal held answers to at the beginning.
+    pub(super) fn done(&self) -> impl Iterator<Item = &Asked<'a>> {
+        let done = self.asked.iter().zip(&self.is_done);
+        done.filter(|(_, is_done)| **is_done)
+            .filter_map(|(asked, _)| asked.as_ref().ok())
+    }
+
     /// The others.
     pub(super) fn open(&self) -> Vec<Open<'_>> {
         let open = (0..self.asked.len()).filter(|&index| !self.is_done[index]);

@@ -25,6 +25,8 @@ pub(crate) fn score_all(
     let ledger = Ledger::new(asked, journal, |asked| key(settings, scorer, asked))?;
     progress.begin("scoring questions", asked.len() as u64);
     progress.advance(ledger.n_done());
+    let done: Vec<_> = ledger.done().map(Asked::request).collect();
+    scorer.already_spent(&done);
     let mut failed = BTreeMap::new();
     for batch in ledger.open().chunks(settings.batch_size.max(1)) {
         let last_reply = (settings.clock)();

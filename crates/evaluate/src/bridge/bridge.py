@@ -8,6 +8,8 @@ for the parts of `lighteval` that task files import; `theirs` uses the installed
     {"op": "score", "task": N, "samples": [...]}                               -> {"metrics": [...]}
     {"op": "rows", "file": PATH, "function": NAME, "rows": [...]}              -> {"rows": [...]}
     {"op": "each", "file": PATH, "function": NAME, "rows": [...]}              -> {"values": [...]}
+    {"op": "results", "process_results": {"file", "function"} | null, "metrics": [...], "form": FORM, "samples": [...]}
+                                                                               -> {"metrics": [...], "notes": [...]}
 """
 
 import importlib
@@ -608,6 +610,91 @@ def each(request):
     return {"values": [plain(function(row)) for row in request["rows"]]}
 
 
+def results(request):
+    """What `process_results`, or the functions of `metric_list`, say of all questions."""
+    metrics = request["metrics"]
+    process = request["process_results"] and hook(request["process_results"])
+    functions = {metric["name"]: hook(metric["function"]) for metric in metrics if metric["function"]}
+    keys = {metric["name"]: metric["arguments"] or {} for metric in metrics}
+    values, others = {metric["name"]: [] for metric in metrics}, set()
+    for sample in request["samples"]:
+        told = results_of(sample, request["form"])
+        for name, value in (process(sample["row"], told) if process else called(functions, keys, sample, told)).items():
+            if name in values:
+                values[name].append(value)
+            else:
+                others.add(str(name))
+    notes = [f"the task's Python gives `{name}`, which its metric_list does not name: it is not aggregated" for name in sorted(others)]
+    notes += [f"the task's Python gives no `{name}`" for name, all in values.items() if not all]
+    return {"metrics": [aggregated(metric, values[metric["name"]]) for metric in metrics], "notes": notes}
+
+
+def results_of(sample, form):
+    """The model's answer as lm-evaluation-harness hands it over."""
+    if form == "choices":
+        return list(zip(sample["log_probs"], sample["is_greedy"]))
+    if form == "text":
+        return [sample["log_probs"][0]]
+    return list(sample["text"])
+
+
+def called(functions, keys, sample, told):
+    golds = sample["references"] or [sample["choices"][gold] for gold in sample["golds"]]
+    made = {}
+    for name, function in functions.items():
+        try:
+            value = function(references=golds[:1], predictions=told, **keys[name])
+        except TypeError:
+            value = function([golds[0], told[0]])
+        made.update(value if isinstance(value, dict) else {name: value})
+    return made
+
+
+def weighted_mean(items):
+    values, weights = zip(*items)
+    return sum(values) / sum(weights)
+
+
+AGGREGATIONS = {
+    "bypass": lambda items: None,
+    "mean": lambda items: sum(items) / len(items),
+    "nanmean": lambda items: (lambda kept: sum(kept) / len(kept) if kept else math.nan)([one for one in items if not math.isnan(one)]),
+    "median": lambda items: sorted(items)[len(items) // 2],
+    "perplexity": lambda items: math.exp(-sum(items) / len(items)),
+    "weighted_perplexity": lambda items: math.exp(-weighted_mean(items)),
+    "bits_per_byte": lambda items: -weighted_mean(items) / math.log(2),
+}
+# Aggregations of metrics that lm-evaluation-harness knows by name; the others are means.
+USUAL = {
+    "perplexity": "perplexity", "word_perplexity": "weighted_perplexity", "byte_perplexity": "weighted_perplexity",
+    "bits_per_byte": "bits_per_byte", "f1": "f1", "mcc": "matthews_corrcoef", "bleu": "bleu", "chrf": "chrf", "ter": "ter",
+    "brier_score": "brier_score",
+}
+
+
+def aggregation(metric):
+    if metric["aggregation_function"]:
+        return hook(metric["aggregation_function"])
+    name = metric["aggregation"] or USUAL.get(metric["name"], "mean")
+    if name in AGGREGATIONS:
+        return AGGREGATIONS[name]
+    if not installed("lm_eval"):
+        raise ModuleNotFoundError(f"the aggregation `{name}` is lm_eval's, which is not installed for {sys.executable}")
+    import lm_eval.api.metrics
+    from lm_eval.api.registry import get_aggregation
+
+    return get_aggregation(name)
+
+
+def aggregated(metric, values):
+    return {
+        "name": metric["name"],
+        "value": number(aggregation(metric)(values)) if values else None,
+        "samples": [number(one) for one in values],
+        "higher_is_better": metric["higher_is_better"],
+    }
+
+
 def last_lines(error):
     """The end of a traceback: where the task file stood, and what was wrong."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != "<string>"]
@@ -615,7 +702,7 @@ def last_lines(error):
     return "; ".join(where + [f"{type(error).__name__}: {error}"])
 
 
-HANDLERS = {"load": load, "docs": docs, "score": score, "rows": rows, "each": each}
+HANDLERS = {"load": load, "docs": docs, "score": score, "rows": rows, "each": each, "results": results}
 
 
 def main():

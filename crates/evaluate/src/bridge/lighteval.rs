@@ -1,6 +1,6 @@
 //! LightEval's task files: the tasks that they define, their questions, and their own metrics.
 
-use super::{BridgeError, CHUNK, Parts, Python, TaskFile};
+use super::{BridgeError, CHUNK, Parts, TaskFile, python::Python};
 use crate::{
     doc::{Dataset, Doc},
     few_shot::{FewShot, Sampler},
@@ -112,6 +112,12 @@ pub struct ScoredSample {
     pub log_probs: Vec<f64>,
     /// What the model wrote, if it was asked to.
     pub text: Vec<String>,
+    /// Of each choice, true if each of its tokens is the likeliest.
+    pub is_greedy: Vec<bool>,
+    /// Texts that are right, where there are no choices.
+    pub references: Vec<String>,
+    /// The row that the question was made of, where the task kept it.
+    pub row: Option<Json>,
 }
 
 /// A value of a metric that the file has the code of.
@@ -149,7 +155,19 @@ impl CustomTasks {
             TaskFile::File(path) => json!({"op": "load", "file": path, "bridge": parts.name()}),
             TaskFile::Module(name) => json!({"op": "load", "module": name, "bridge": parts.name()}),
         };
-        let loaded: Loaded = python.ask(&named)?;
+        Self::loaded(python, &named)
+    }
+
+    /// A task file of which these are the answers, for tests of what is hostile.
+    ///
+    /// # Errors
+    /// A first answer that is no list of tasks.
+    pub fn replay(answers: &[&[u8]]) -> Result<Self, BridgeError> {
+        Self::loaded(Python::replay(answers), &Json::Null)
+    }
+
+    fn loaded(python: Python, request: &Json) -> Result<Self, BridgeError> {
+        let loaded: Loaded = python.ask(request)?;
         Ok(Self {
             python,
             tasks: loaded.tasks,

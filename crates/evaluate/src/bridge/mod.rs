@@ -6,6 +6,7 @@
 
 mod lighteval;
 mod own;
+mod python;
 
 pub use lighteval::{
     CustomMetric, CustomTask, CustomTasks, OwnMetric, Rows, ScoredSample, chooses_unlikeliest,
@@ -14,7 +15,8 @@ pub use lighteval::{
 pub use own::{OwnMetricSummary, OwnMetrics};
 
 use crate::tasks::yaml::PythonRunner;
-use examen_files::child::{Process, Program, Silence};
+use examen_files::child::Program;
+use python::Python;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::{
@@ -145,60 +147,6 @@ impl BridgeError {
     }
 }
 
-/// A Python that answers.
-#[derive(Debug)]
-pub struct Python {
-    process: RefCell<Process>,
-    program: Program,
-    /// What it runs, for messages.
-    file: String,
-}
-
-impl Python {
-    /// Starts a Python.
-    ///
-    /// # Errors
-    /// If it cannot be started.
-    pub fn start(program: Program, file: impl Into<String>) -> Result<Self, BridgeError> {
-        Ok(Self {
-            process: RefCell::new(Process::start(&program).map_err(BridgeError::Start)?),
-            program,
-            file: file.into(),
-        })
-    }
-
-    fn ask<T: DeserializeOwned>(&self, request: &Json) -> Result<T, BridgeError> {
-        let answer = self
-            .process
-            .borrow_mut()
-            .ask(request.to_string().as_bytes(), self.program.time_limit);
-        let answer = answer.map_err(|silence| BridgeError::Silent {
-            file: self.file.clone(),
-            reason: words(&silence),
-        })?;
-        let unread = |source| BridgeError::Answer {
-            file: self.file.clone(),
-            source,
-        };
-        let answer: Json = serde_json::from_slice(&answer).map_err(unread)?;
-        match answer.get("error").and_then(Json::as_str) {
-            Some(reason) => Err(BridgeError::Failed {
-                file: self.file.clone(),
-                reason: reason.to_owned(),
-            }),
-            None => serde_json::from_value(answer).map_err(unread),
-        }
-    }
-}
-
-fn words(silence: &Silence) -> String {
-    match silence {
-        Silence::TooLong(limit) => format!("it ran longer than {} s", limit.as_secs()),
-        Silence::TooMuch(bytes) => format!("its answer is longer than {} MB", bytes >> 20),
-        Silence::Died(how) => how.replace("the reader", "it"),
-    }
-}
-
 /// A Python for the hooks of YAML tasks. It is started when the first one is run.
 #[derive(Debug)]
 pub struct HookRunner {
@@ -215,19 +163,30 @@ impl HookRunner {
         }
     }
 
+    /// One that takes these answers for Python's, for tests of what is hostile.
+    pub fn replay(answers: &[&[u8]]) -> Self {
+        Self {
+            program: Program::new("", [""; 0]),
+            python: RefCell::new(Some(Python::replay(answers))),
+        }
+    }
+
     fn ask<T: DeserializeOwned>(&self, request: &Json) -> Result<T, String> {
+        self.asked(request).map_err(|error| error.to_string())
+    }
+
+    fn asked<T: DeserializeOwned>(&self, request: &Json) -> Result<T, BridgeError> {
         let mut python = self.python.borrow_mut();
-        let file = request["file"].as_str().unwrap_or_default();
+        let file = request["file"].as_str().unwrap_or("the task's functions");
         if python.is_none() {
-            *python =
-                Some(Python::start(self.program.clone(), file).map_err(|error| error.to_string())?);
+            *python = Some(Python::start(self.program.clone(), file)?);
         }
         let asked = python.as_ref().expect("it was started").ask(request);
         // What is gone answers no more: the next hook gets a new one.
         if matches!(asked, Err(BridgeError::Silent { .. })) {
             *python = None;
         }
-        asked.map_err(|error| error.to_string())
+        asked
     }
 }
 

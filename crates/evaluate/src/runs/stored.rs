@@ -107,6 +107,10 @@ pub fn find_runs(path: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
     if path.join("run.json").is_file() {
         return Ok(vec![path.join("run.json")]);
     }
+    // A folder of something else.
+    if !path.join("details").is_dir() {
+        return Ok(Vec::new());
+    }
     let mut latest = BTreeMap::<(String, String), PathBuf>::new();
     for file in run_files(&path.join("details")).map_err(FilesError::io("list", path))? {
         let RunJson { summary } = run_json(&file)?;
@@ -152,9 +156,18 @@ fn run_json(path: &Path) -> Result<RunJson, EvaluateError> {
             let reason = format!("it has {n_bytes} bytes; {MAX_BYTES} may be read");
             return Err(io::Error::other(reason));
         }
-        serde_json::from_reader(io::BufReader::new(file)).map_err(io::Error::from)
+        Ok(serde_json::from_reader(io::BufReader::new(file)))
     };
-    Ok(read().map_err(FilesError::io("read", path))?)
+    let no_run = |reason: String| EvaluateError::NoRun {
+        path: path.to_owned(),
+        reason,
+    };
+    let read: serde_json::Result<RunJson> = read().map_err(FilesError::io("read", path))?;
+    let run = read.map_err(|error| no_run(error.to_string()))?;
+    match run.summary.metrics.is_empty() {
+        true => Err(no_run("it has no metrics".to_owned())),
+        false => Ok(run),
+    }
 }
 
 /// The details that lie beside a `run.json`.

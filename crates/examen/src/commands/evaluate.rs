@@ -70,6 +70,9 @@ struct ModelArguments {
     model_args: Option<ModelArgs>,
 }
 
+/// Tasks where none are named.
+const TASKS: &str = "community|exam_questions|0|0";
+
 /// What it is asked.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Exam")]
@@ -140,7 +143,7 @@ struct ExamArguments {
         long,
         value_name = "TASK,…|FILE",
         value_delimiter = ',',
-        default_value = "community|exam_questions|0|0"
+        default_value = TASKS
     )]
     tasks: Vec<String>,
 }
@@ -277,10 +280,31 @@ pub(crate) struct Planned {
     pub(crate) settings: Settings,
 }
 
+impl Arguments {
+    /// The same questions to another model: numbers are read beside each other.
+    fn with_another_model(&self) -> Next {
+        let next = Next::command("evaluate").option("--model", "smollm2-1.7b");
+        let next = match self.exam.tasks.join(",") {
+            tasks if tasks == TASKS => next,
+            tasks => next.option("--tasks", tasks),
+        };
+        let next = self.task_files.again(next);
+        let input = self.exam.input.iter();
+        let next = input.fold(next, |next, path| {
+            next.unless(defaults::DATASET, "--input", path)
+        });
+        next.unless(
+            &Way::default().to_string(),
+            "--answer",
+            Way::from(self.exam.answer).to_string(),
+        )
+    }
+}
+
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let format = arguments.result.format;
+    let another = arguments.with_another_model();
     let plan = resolve(arguments)?;
-    let exam = plan.tasks[0].task.dataset.path.clone();
     let mut runs = Vec::new();
     let ended = until_interrupted(RESUME, grade(plan, &mut runs));
     // What was finished before a failure is shown all the same.
@@ -288,11 +312,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         show(&runs, format)?;
     }
     ended?;
-    // The same exam with another model: numbers are read beside each other.
-    let another = Next::command("evaluate").option("--model", "smollm2-1.7b");
     Ok(Ending::of(
         runs.iter().all(|run| run.unscored.is_empty()),
-        another.unless(defaults::DATASET, "--input", exam),
+        another,
     ))
 }
 
@@ -480,7 +502,8 @@ impl Wishes {
                 own_metrics,
                 metrics,
             }) => {
-                if own_metrics.is_some() && way == Way::Generate {
+                let has_replies = matches!(task.kind, Kind::Reply(_));
+                if own_metrics.is_some() && way == Way::Generate && !has_replies {
                     return Err(Failure::usage(
                         "a metric of the task file reads log-probabilities, and --answer generate gives none",
                     ));

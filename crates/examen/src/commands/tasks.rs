@@ -20,7 +20,10 @@ use examen_evaluate::{
 };
 use examen_llm::Message;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 /// List, show and check tasks: built-in ones and task files of lm-evaluation-harness
 #[derive(Debug, Args)]
@@ -280,6 +283,11 @@ fn shown(
     output_type: &'static str,
     (limit, engine): (usize, Option<&Engine>),
 ) -> Result<Shown, Failure> {
+    // Through a chat template choices are scored without what stands before them in a bare text.
+    let asked = match engine.is_some_and(|engine| is_chat(task, engine)) {
+        true => task.for_chat(),
+        false => Cow::Borrowed(task),
+    };
     let docs = &task.dataset.docs;
     let unaskable = docs.iter().filter_map(|doc| {
         Some(Unaskable {
@@ -292,7 +300,7 @@ fn shown(
         file: file.to_owned(),
         output_type,
         n_shots: task.few_shot.n_shots,
-        questions: task.questions(limit)?,
+        questions: asked.questions(limit)?,
         prompts: match engine {
             Some(engine) => prompts(task, limit, engine)?,
             None => Vec::new(),
@@ -308,9 +316,14 @@ fn loaded(model: &str) -> Result<Engine, Failure> {
     Ok(until_interrupted(again, loading)?.engine)
 }
 
+/// True if a run of the task on this model goes through its chat template.
+fn is_chat(task: &Task, engine: &Engine) -> bool {
+    engine.description().can_chat && task.kind != Kind::Text
+}
+
 /// The first prompts as `engine` reads them in a run.
 fn prompts(task: &Task, limit: usize, engine: &Engine) -> Result<Vec<Vec<Prompt>>, Failure> {
-    let is_chat = engine.description().can_chat && task.kind != Kind::Text;
+    let is_chat = is_chat(task, engine);
     let texts: Vec<Vec<String>> = match is_chat {
         false => task
             .questions(limit)?

@@ -52,8 +52,8 @@ pub(crate) struct Pace {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Budget")]
 pub(crate) struct Spending {
-    /// Stop before the calls for this output, earlier runs included (evaluate: interrupted ones, by their replies), can cost more
-    /// than this, in US dollars
+    /// Stop before the calls for this output, earlier runs included (evaluate: interrupted ones), can cost more than this,
+    /// in US dollars
     #[arg(long, value_name = "USD", value_parser = number_in(0.0..=1e6))]
     max_cost: Option<f64>,
     /// Stop before they can take more tokens than this, read and written

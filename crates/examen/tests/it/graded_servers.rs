@@ -271,6 +271,48 @@ fn a_budget_ends_the_run_and_the_same_command_goes_on() {
     assert_eq!(summary["metrics"][0]["n_correct"], n_right(30));
 }
 
+/// Lines of the journals in `folder`.
+fn n_journalled(folder: &Path) -> usize {
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let journals = files.filter(|path| path.extension().is_some_and(|it| it == "journal"));
+    let lines = journals.map(|path| fs::read_to_string(path).unwrap().lines().count());
+    lines.sum()
+}
+
+#[test]
+fn what_an_interrupted_run_spent_counts_in_each_way_of_answering() {
+    let folder = tempfile::tempdir().unwrap();
+    exam(folder.path(), 60);
+    let server = server(Faults::default(), able());
+    for (answer, budget) in [
+        ("likelihood", "5000"),
+        ("letters", "2500"),
+        ("generate", "4000"),
+    ] {
+        let limited = [
+            "--answer",
+            answer,
+            "--max-tokens",
+            budget,
+            "--output",
+            answer,
+        ];
+        let first = fail(&mut evaluate(folder.path(), &server, &limited), 1);
+        assert!(first.contains("the budget is used up"), "{answer}: {first}");
+        let n = n_journalled(&folder.path().join(answer));
+        assert!(n > 4, "{answer}: {n} before the budget ended");
+        fail(&mut evaluate(folder.path(), &server, &limited), 1);
+        let more = n_journalled(&folder.path().join(answer)) - n;
+        // Without it there would be as many again. The tokens of log-probabilities are estimated.
+        assert!(
+            2 * more <= n,
+            "{answer}: {more} more questions after {n} with the same budget"
+        );
+    }
+}
+
 #[test]
 fn several_models_are_graded_in_one_call() {
     let folder = tempfile::tempdir().unwrap();

@@ -358,6 +358,71 @@ fn what_of_a_task_file_cannot_be_scored_is_refused_by_name() {
     assert!(talk.contains("no option `shots`"), "{talk}");
 }
 
+/// The value of a metric that the task's Python computed.
+fn own<'a>(run: &'a Value, name: &str) -> &'a Value {
+    let all = run["own_metrics"].as_array().unwrap();
+    let found = all.iter().find(|metric| metric["name"] == name);
+    &found.unwrap_or_else(|| panic!("no {name}: {run}"))["value"]
+}
+
+#[test]
+fn python_that_scores_is_run_where_hooks_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = "import math\n\n\ndef score(doc, results):\n    return {'is_text': float(isinstance(results[0], str)), \
+                'n_answers': len(doc['a']), 'pair': (-2.0, 4), 'extra': 1}\n\n\n\
+                def largest(items):\n    return max(items) + 0.5\n\n\n\
+                def same(references, predictions, offset):\n    return {'same': offset + len(references) + len(predictions)}\n";
+    fs::write(folder.path().join("utils.py"), code).unwrap();
+    let task = written(
+        folder.path(),
+        "process_results: !function utils.score\ngeneration_kwargs: {until: ['zz'], max_gen_toks: 4}\nmetric_list:\n\
+         \x20 - {metric: is_text}\n  - {metric: n_answers, aggregation: !function utils.largest, higher_is_better: false}\n\
+         \x20 - {metric: pair, aggregation: weighted_perplexity}\n",
+    );
+    let talk = evaluated(folder.path(), &task).output().unwrap().stderr;
+    let talk = String::from_utf8_lossy(&talk).into_owned();
+    assert!(
+        talk.contains("process_results (utils.score)") && talk.contains("--run-hooks"),
+        "{talk}"
+    );
+    let run = succeed(evaluated(folder.path(), &task).arg("--run-hooks"));
+    let run: Value = serde_json::from_str(&run).unwrap();
+    assert_eq!(own(&run, "is_text"), 1.0);
+    assert_eq!(own(&run, "n_answers"), 2.5);
+    // exp(2 / 4)
+    assert!((own(&run, "pair").as_f64().unwrap() - 0.5_f64.exp()).abs() < 1e-12);
+    assert!(run["warnings"].to_string().contains("`extra`"), "{run}");
+    let task = written(
+        folder.path(),
+        "generation_kwargs: {until: ['zz'], max_gen_toks: 4}\nmetric_list:\n  - {metric: !function utils.same, offset: 10}\n",
+    );
+    let run = succeed(evaluated(folder.path(), &task).arg("--run-hooks"));
+    let run: Value = serde_json::from_str(&run).unwrap();
+    assert_eq!(own(&run, "same"), 12.0);
+}
+
+#[test]
+fn python_that_scores_choices_is_told_their_log_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = "import math\n\n\ndef score(doc, results):\n    sums = [log_prob for log_prob, is_greedy in results]\n    \
+                return {'own_acc': float(sums.index(max(sums)) == doc['key']), 'n': len(results)}\n";
+    fs::write(folder.path().join("utils.py"), code).unwrap();
+    let rows = [
+        "{\"q\": \"a\", \"c\": [\"x\", \"yy\"], \"key\": 0}",
+        "{\"q\": \"b\", \"c\": [\"x\", \"yy\"], \"key\": 1}",
+    ];
+    fs::write(folder.path().join("rows.jsonl"), rows.join("\n")).unwrap();
+    let file = folder.path().join("chosen.yaml");
+    let task = "task: chosen\ndataset_path: json\ndataset_kwargs: {data_files: {test: rows.jsonl}}\ntest_split: test\n\
+                output_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: c\ndoc_to_target: key\n\
+                process_results: !function utils.score\nmetric_list: [{metric: own_acc}, {metric: n}]\n";
+    fs::write(&file, task).unwrap();
+    let run = succeed(evaluated(folder.path(), &file.display().to_string()).arg("--run-hooks"));
+    let run: Value = serde_json::from_str(&run).unwrap();
+    assert_eq!(own(&run, "own_acc"), &run["metrics"][0]["value"]);
+    assert_eq!(own(&run, "n"), 2.0);
+}
+
 #[test]
 fn a_question_that_is_asked_several_times_keeps_all_replies() {
     let folder = tempfile::tempdir().unwrap();
@@ -452,4 +517,34 @@ fn a_published_exam_is_asked_the_same_by_its_files_for_other_tools() {
         assert_eq!(first["choices"], json!(choices), "{file}");
         assert_eq!(first["golds"], json!([rows[0].answer]), "{file}");
     }
+}
+
+#[test]
+fn choices_are_shown_as_the_model_scores_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = checkpoint("qwen2").display().to_string();
+    let through_template = shown(
+        folder.path(),
+        &[&capitals("capitals.yaml"), "--model", &model],
+    );
+    assert_eq!(through_template[0]["prompts"][0][0]["chat_template"], true);
+    let choices = &through_template[0]["questions"][0]["choices"];
+    assert_eq!(choices, &json!(["Paris", "Lyon's", "Nice"]));
+}
+
+#[test]
+fn the_next_command_asks_another_model_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let task = capitals("capitals.yaml");
+    let mut command = evaluated(folder.path(), &task);
+    let output = command.output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    let next = talk
+        .lines()
+        .find(|line| line.starts_with("next: "))
+        .unwrap();
+    assert!(
+        next.ends_with(&format!("evaluate --model smollm2-1.7b --tasks {task}")),
+        "{talk}"
+    );
 }

@@ -42,3 +42,30 @@ fn what_holds_no_runs_is_named() {
     let talk = fail(examen(folder.path()).args(["view", "evals"]), 1);
     assert!(talk.contains("run.json"), "{talk}");
 }
+
+#[test]
+fn what_is_no_run_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    let view = |name: &str, code| {
+        fail(
+            examen(folder.path()).args(["view", name, "--no-open"]),
+            code,
+        )
+    };
+    let talk = view("other", 2);
+    assert!(talk.contains("other does not hold"), "{talk}");
+    for text in [
+        "{\"a\": 1}",
+        "nonsense",
+        "{\"summary\": {\"model\": \"m\"}}",
+    ] {
+        fs::write(other.join("run.json"), text).unwrap();
+        let talk = view("other", 1);
+        assert!(
+            talk.contains("other/run.json is no run.json of `examen evaluate`"),
+            "{talk}"
+        );
+    }
+}

@@ -13,7 +13,7 @@ pub use fault::{EchoFault, NoLikelihood};
 use crate::{
     at_once::{self, CallError, OnOutcome, OnReply},
     backends::echo::{EchoWay, EchoedToken, Prompt},
-    chat::ChatModel,
+    chat::{ChatModel, Usage},
     scoring::{
         ContinuationScore, ContinuationScorer, ScoreError, ScoreFault, ScoreReply, ScoreRequest,
     },
@@ -170,5 +170,21 @@ impl ContinuationScorer for EchoScorer {
     ) -> Result<(), ScoreError> {
         let score = |request| self.score_one(request);
         at_once::ask_all((&self.served, &self.runtime), requests, score, on_outcome)
+    }
+
+    fn already_spent(&self, requests: &[ScoreRequest]) {
+        let read = requests.iter().flat_map(|request| {
+            let context = self.served.count_tokens(&request.context);
+            let choices = request.continuations.iter();
+            choices.map(move |choice| (context + self.served.count_tokens(choice)) as u64)
+        });
+        // An echo writes a token, for servers that must write.
+        let n_calls = requests
+            .iter()
+            .map(|request| request.continuations.len() as u64);
+        self.served.already_spent(Usage {
+            input_tokens: read.sum(),
+            output_tokens: n_calls.sum(),
+        });
     }
 }

@@ -44,7 +44,7 @@ pub struct Config {
     pub version: serde_json::Value,
     /// Python that scores need: `process_results` and metrics of the task's own.
     pub scoring_hooks: Vec<String>,
-    pub(super) has_process_results: bool,
+    pub(super) process_results: Option<FunctionName>,
     /// What was read.
     pairs: Vec<(String, Node)>,
 }
@@ -156,6 +156,10 @@ pub struct MetricEntry {
     pub arguments: serde_json::Value,
     /// True if it, or its aggregation, is a function of Python.
     pub is_python: bool,
+    /// The function that it is.
+    pub(super) function: Option<FunctionName>,
+    /// The function that aggregates it.
+    pub(super) aggregation_function: Option<FunctionName>,
 }
 
 impl MetricEntry {
@@ -167,6 +171,8 @@ impl MetricEntry {
             higher_is_better: None,
             arguments: serde_json::Value::Null,
             is_python: false,
+            function: None,
+            aggregation_function: None,
         }
     }
 }
@@ -317,8 +323,8 @@ impl Reader<'_> {
             .map(|(_, node)| node.texts());
         let (metrics, mut scoring_hooks) = self.metrics()?;
         let process_results = self.process_results()?;
-        let has_process_results = process_results.is_some();
-        scoring_hooks.extend(process_results);
+        let told = |function: &FunctionName| format!("process_results ({})", function.name);
+        scoring_hooks.extend(process_results.as_ref().map(told));
         let metadata = self.take("metadata").unwrap_or(Node::Null);
         Ok(Config {
             path: self.path.to_owned(),
@@ -358,17 +364,15 @@ impl Reader<'_> {
                 .get("version")
                 .map_or(serde_json::Value::Null, Node::to_json),
             scoring_hooks,
-            has_process_results,
+            process_results,
             pairs: Vec::new(),
         })
     }
 
-    /// The function that computes metrics of a task's own, as it is told.
-    fn process_results(&mut self) -> Result<Option<String>, YamlError> {
+    /// The function that computes metrics of a task's own.
+    fn process_results(&mut self) -> Result<Option<FunctionName>, YamlError> {
         match self.take("process_results") {
-            Some(Node::Function(function)) => {
-                Ok(Some(format!("process_results ({})", function.name)))
-            }
+            Some(Node::Function(function)) => Ok(Some(function)),
             Some(_) => Err(self.wrong("process_results", "is no function")),
             None => Ok(None),
         }
@@ -563,8 +567,14 @@ impl Reader<'_> {
                     other => other.scalar(),
                 };
                 match key.as_text() {
-                    Some("metric") => metric.name = text.unwrap_or_default(),
-                    Some("aggregation") => metric.aggregation = text,
+                    Some("metric") => {
+                        metric.name = text.unwrap_or_default();
+                        metric.function = value.into_function();
+                    }
+                    Some("aggregation") => {
+                        metric.aggregation = text;
+                        metric.aggregation_function = value.into_function();
+                    }
                     Some("higher_is_better") => {
                         metric.higher_is_better =
                             (value == Node::Bool(true)).then_some(true).or(Some(false))

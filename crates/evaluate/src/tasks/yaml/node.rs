@@ -41,6 +41,14 @@ pub(crate) struct FunctionName {
 }
 
 impl Node {
+    /// The function that it names.
+    pub(super) fn into_function(self) -> Option<FunctionName> {
+        match self {
+            Self::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
     /// Reads one document.
     pub(super) fn parse(source: &str, folder: &Path) -> Result<Self, String> {
         let mut reader = Reader {

@@ -62,7 +62,7 @@ impl Config {
         let mut scoring = Scoring::default();
         let pipelines = self.pipelines()?;
         // Then the names in the file are those of what the function gives.
-        let entries = match self.has_process_results {
+        let entries = match self.process_results.is_some() {
             true => Vec::new(),
             false => self.entries(),
         };
@@ -94,7 +94,7 @@ impl Config {
     }
 
     /// Pipelines of replies; one that does nothing for other tasks.
-    fn pipelines(&self) -> Result<Vec<Option<Arc<Pipeline>>>, YamlError> {
+    pub(super) fn pipelines(&self) -> Result<Vec<Option<Arc<Pipeline>>>, YamlError> {
         let refused = |reason: String| self.wrong("filter_list", reason);
         let read = Pipeline::read(&self.filters).map_err(|error| refused(error.to_string()))?;
         if self.output_type == OutputType::GenerateUntil {
@@ -112,7 +112,7 @@ impl Config {
         }
     }
 
-    fn entries(&self) -> Vec<MetricEntry> {
+    pub(super) fn entries(&self) -> Vec<MetricEntry> {
         if !self.metrics.is_empty() {
             return self.metrics.clone();
         }
