@@ -9,6 +9,7 @@
 //! `examples/seeds.rs` makes of other test data; `tests/it.rs` gives them all to their targets in every run of the tests.
 //! Targets that commit to a store do it in the temporary folder: `TMPDIR=/dev/shm` makes them fast.
 
+pub mod bridge;
 pub mod documents;
 pub mod models;
 pub mod server;
