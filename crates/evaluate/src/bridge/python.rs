@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_answer_of_too_many_values_or_levels_is_refused_before_it_takes_the_memory() {
-        let many = [b"[".as_slice(), &b"[],".repeat(6 << 20), b"[]]"].concat();
+        let many = [b"[".as_slice(), &b"[],".repeat(9 << 20), b"[]]"].concat();
         let told = Python::replay(&[&many])
             .ask::<Json>(&json!({}))
             .unwrap_err();
