@@ -11,7 +11,7 @@ use crate::{
     reasons::{self, Reason},
     settings::Settings,
     verify::CheckedSet,
-    writing::{CoverageCollector, Output, SamplesCollector, Summary},
+    writing::{CoverageCollector, Output, SamplesCollector, Summary, keep_better},
 };
 use examen_core::{Question, Verdict};
 use serde::{Deserialize, Serialize};
@@ -104,8 +104,13 @@ impl Judge {
             samples,
             ..self.summary
         };
+        let kept = keep_better(&self.settings.output, summary.accepted)?;
         let files = self.output.finish(&summary)?;
-        Ok(Summary { files, ..summary })
+        Ok(Summary {
+            kept,
+            files,
+            ..summary
+        })
     }
 
     fn judge_answer(

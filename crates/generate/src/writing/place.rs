@@ -10,7 +10,7 @@ use std::{fs, io, path::Path};
 /// Begins the first line of our `pipeline.yaml`, and nobody else's.
 const MARK: &str = "examen_generate:";
 /// The folders that we write below the output folder.
-const OUR_FOLDERS: [&str; 5] = [
+pub(super) const OUR_FOLDERS: [&str; 5] = [
     "default",
     "questions",
     "rejected",

@@ -1,6 +1,6 @@
 //! The summary of a run.
 
-use super::{coverage::Coverage, samples::Samples};
+use super::{coverage::Coverage, kept::Kept, samples::Samples};
 use crate::{checks::CueReport, verify::ModelChecks};
 use examen_core::Language;
 use serde::Serialize;
@@ -72,6 +72,8 @@ pub struct Summary {
     pub coverage: Coverage,
     /// A few of the questions.
     pub samples: Samples,
+    /// The output of the earlier run, which accepted more; `None` where it was replaced, or there was none.
+    pub kept: Option<Kept>,
     /// The files written.
     pub files: Vec<PathBuf>,
 }

@@ -78,6 +78,44 @@ async fn a_rerun_asks_nothing_and_writes_the_same() {
 }
 
 #[tokio::test]
+async fn a_rerun_that_accepts_less_keeps_what_it_replaces() {
+    let below = |folder: &std::path::Path| -> Vec<(String, Vec<u8>)> {
+        let files = contents(folder).into_iter();
+        files
+            .map(|(path, bytes)| {
+                let start = folder.display().to_string().len();
+                (path[start..].to_owned(), bytes)
+            })
+            .collect()
+    };
+    let folder = three_documents();
+    let settings = settings(&folder);
+    let first = run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
+    assert_eq!(first.kept, None);
+    let earlier = below(&settings.output);
+    let fewer = Settings {
+        max_questions: Some(first.accepted - 1),
+        ..settings.clone()
+    };
+    let second = run_silently(&fewer, &Scripted::faithful()).await.unwrap();
+    let kept = second.kept.unwrap();
+    assert_eq!(kept.accepted, first.accepted);
+    assert!(below(&kept.folder) == earlier);
+    assert!(kept.folder.ends_with("out_earlier_1"), "{kept:?}");
+
+    // As many, or more, replace it as before; a second loss is kept beside the first.
+    let third = run_silently(&settings, &Scripted::faithful())
+        .await
+        .unwrap();
+    assert_eq!(third.kept, None);
+    let fourth = run_silently(&fewer, &Scripted::faithful()).await.unwrap();
+    assert!(fourth.kept.unwrap().folder.ends_with("out_earlier_2"));
+    assert!(below(&kept.folder) == earlier);
+}
+
+#[tokio::test]
 async fn resumed_equals_uninterrupted() {
     let folder = three_documents();
     let whole = settings(&folder);

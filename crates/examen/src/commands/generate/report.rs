@@ -72,6 +72,14 @@ fn warn(summary: &Summary, settings: &Settings) {
         console::warn(&format!("stopped before the end: {reason}"));
         console::say(&format!("hint: {RESUME}, with a higher limit"));
     }
+    if let Some(kept) = &summary.kept {
+        console::warn(&format!(
+            "this run accepted {} questions; the output that it replaced held {}, and is kept in {}",
+            summary.accepted,
+            kept.accepted,
+            kept.folder.display()
+        ));
+    }
     if summary.unreadable > 0 {
         console::warn(&format!(
             "{} documents could not be read; the config `unreadable` has the reasons",

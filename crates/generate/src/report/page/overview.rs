@@ -91,6 +91,13 @@ fn notices(report: &Report) -> Vec<Notice> {
             things(summary.unreadable, "document")
         )));
     }
+    if let Some(kept) = &summary.kept {
+        notices.push(Notice::Alarm(format!(
+            "The output that this run replaced held more: {}. It is kept in {}.",
+            things(kept.accepted, "accepted question"),
+            kept.folder.display()
+        )));
+    }
     notices.extend(super::cues::notices(report));
     if let Some(wanted) = report
         .n_wanted
