@@ -50,12 +50,7 @@ pub fn run<'a>(
         false => Cow::Borrowed(task),
     };
     let task = &*asked_task;
-    let docs = chosen(settings, task);
-    if docs.is_empty() {
-        return Err(EvaluateError::EmptyExam {
-            path: task.dataset.path.clone(),
-        });
-    }
+    let docs = chosen(settings, task)?;
     let prompts = Prompts {
         task,
         model,
@@ -80,17 +75,11 @@ pub fn run<'a>(
         ),
     };
     let verdicts = judge_all(settings, &docs, &answers, &journal, progress)?;
+    let metrics = &settings.metrics;
     let graded: Vec<_> = (docs.iter().zip(&asked).zip(&answers).enumerate())
         .map(|(index, ((&doc, asked), answer))| {
             let judged = verdicts.judged.get(index).and_then(Option::as_ref);
-            grade(
-                &settings.metrics,
-                doc,
-                asked,
-                answer,
-                &unconditional,
-                judged,
-            )
+            grade(metrics, doc, asked, answer, &unconditional, judged)
         })
         .collect();
     let mut summary = summarise(settings, &prompts, &shots, &graded);
@@ -179,11 +168,16 @@ fn check(settings: &Settings, task: &Task, model: Model<'_>) -> Result<(), Evalu
 }
 
 /// The questions that are asked, in the task's order.
-fn chosen<'a>(settings: &Settings, task: &'a Task) -> Vec<&'a Doc> {
+fn chosen<'a>(settings: &Settings, task: &'a Task) -> Result<Vec<&'a Doc>, EvaluateError> {
     let all = &task.dataset.docs;
     let n = settings.max_samples.unwrap_or(usize::MAX).min(all.len());
     let indices = settings.selection.indices(n, all.len());
-    indices.into_iter().map(|index| &all[index]).collect()
+    match indices.is_empty() {
+        true => Err(EvaluateError::EmptyExam {
+            path: task.dataset.path.clone(),
+        }),
+        false => Ok(indices.into_iter().map(|index| &all[index]).collect()),
+    }
 }
 
 /// One journal a model and task, so that runs of several models into one folder do not meet. A question that is

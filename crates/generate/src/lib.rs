@@ -38,4 +38,4 @@ pub use settings::{
     BadRule, CheckSettings, Dataset, Format, Inputs, LanguageRule, MAX_ORDERS, ModelCheck,
     Settings, UnknownCheck,
 };
-pub use writing::Summary;
+pub use writing::{Kept, Summary};

@@ -160,10 +160,9 @@ fn two_models_share_a_folder() {
     assert_eq!(summary.model, "../other");
 }
 
-#[test]
-fn a_published_exam_keeps_its_ids_and_its_shares() {
-    let folder = tempfile::tempdir().unwrap();
-    let row = |index: usize, key_source| ExamRow {
+/// A row of a published exam.
+fn published(index: usize, key_source: KeySource) -> ExamRow {
+    ExamRow {
         question: format!("Question {index}?"),
         answer_a: "a".to_owned(),
         answer_b: "b".to_owned(),
@@ -187,11 +186,16 @@ fn a_published_exam_keeps_its_ids_and_its_shares() {
         difficulty: None,
         language: None,
         generation_model: None,
-    };
+    }
+}
+
+#[test]
+fn a_published_exam_keeps_its_ids_and_its_shares() {
+    let folder = tempfile::tempdir().unwrap();
     let rows = [
-        row(0, KeySource::Reviewed),
-        row(1, KeySource::Adjudicated),
-        row(2, KeySource::Suggested),
+        published(0, KeySource::Reviewed),
+        published(1, KeySource::Adjudicated),
+        published(2, KeySource::Suggested),
     ];
     write_parquet(
         &folder.path().join("exam/data/train-00000-of-00001.parquet"),

@@ -8,6 +8,7 @@ use examen_core::{
 };
 use examen_publish::{Plan, PlanOptions, PublishError, Reason, check, plan};
 use serde_json::json;
+use std::slice;
 
 const REVIEWED: PlanOptions = PlanOptions {
     include_unreviewed: false,
@@ -131,10 +132,10 @@ fn a_row_with_fewer_answers_than_asked_for_is_partly_reviewed() {
 fn a_wording_that_one_reviewer_gave_says_so() {
     let better = |record| improved(record, "b", Some("How much is 1 + 1?"), None);
     let one = better(submitted(record(1), "b"));
-    assert_eq!(plan(&[one.clone()], &REVIEWED).counts.unconfirmed, 1);
+    assert_eq!(plan(slice::from_ref(&one), &REVIEWED).counts.unconfirmed, 1);
     assert_eq!(row(one.clone()).n_improved, 1);
     let two = better(one);
-    assert_eq!(plan(&[two.clone()], &REVIEWED).counts.unconfirmed, 0);
+    assert_eq!(plan(slice::from_ref(&two), &REVIEWED).counts.unconfirmed, 0);
     assert_eq!(row(two.clone()).n_improved, 2);
     // The key's text of one reviewer counts, whatever the question's.
     let key = improved(two, "b", None, Some("two"));
