@@ -11,6 +11,7 @@ mod local_completions;
 mod outputs;
 mod postgres;
 mod python;
+mod replies;
 mod safety;
 mod schemathesis;
 mod servers;
@@ -65,6 +66,8 @@ enum Part {
     Servers,
     /// Languages of short texts, as a plan tells them
     Languages,
+    /// Replies in the shapes that models send: what is expected and what is read
+    Replies,
     /// Prompts of lm-evaluation-harness's own tasks, compared with its own
     Tasks,
     /// Runs in the formats of inspect_ai, lm_eval and the Hub, opened by their readers
@@ -124,7 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 impl Part {
     fn turn(self) -> Turn {
         match self {
-            Self::Dist | Self::Python | Self::Documents | Self::Languages => Turn::Files,
+            Self::Dist | Self::Python | Self::Documents | Self::Languages | Self::Replies => {
+                Turn::Files
+            }
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
             Self::Servers
             | Self::Tasks
@@ -146,6 +151,7 @@ impl Part {
             Self::Documents => documents::run(),
             Self::Servers => servers::run(),
             Self::Languages => languages::run(work),
+            Self::Replies => replies::run(&work.join("replies")),
             Self::Tasks => tasks::run(&work.join("tasks")),
             Self::Outputs => outputs::run(&work.join("outputs")),
             Self::Served => local_completions::run(),

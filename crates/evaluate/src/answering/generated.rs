@@ -23,7 +23,10 @@ use examen_llm::{
 };
 use futures::{StreamExt, executor::block_on, stream};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 /// A reply in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,6 +111,7 @@ pub(crate) fn reply_all(
         chat,
         journal,
         progress,
+        n_failed_in_a_row: AtomicUsize::new(0),
     };
     chat.already_spent(ledger.spent()?);
     let failed = block_on(calls.all(ledger.open()))?;
@@ -204,6 +208,8 @@ struct Calls<'a> {
     chat: &'a dyn ChatModel,
     journal: &'a Journal<Entry>,
     progress: &'a dyn Progress,
+    /// Counted as replies come: those before may still be on their way to the disk.
+    n_failed_in_a_row: AtomicUsize,
 }
 
 impl Calls<'_> {
@@ -216,17 +222,13 @@ impl Calls<'_> {
             .unwrap_or(self.settings.writing.n_at_once);
         let calls = open.into_iter().map(|(key, asked)| self.one(key, asked));
         let mut calls = stream::iter(calls).buffer_unordered(n_at_once.max(1));
-        let (mut failed, mut n_in_a_row) = (BTreeMap::new(), 0);
+        let mut failed = BTreeMap::new();
         while let Some((key, done)) = calls.next().await {
-            match done? {
-                Done::Answered => n_in_a_row = 0,
-                Done::Failed(source) => {
-                    n_in_a_row += 1;
-                    if n_in_a_row >= MOST_FAILED {
-                        return Err(self.fault(source));
-                    }
-                    failed.insert(key.to_owned(), source.reason());
+            if let Done::Failed(source) = done? {
+                if self.n_failed_in_a_row.load(Relaxed) >= MOST_FAILED {
+                    return Err(self.fault(source));
                 }
+                failed.insert(key.to_owned(), source.reason());
             }
             self.progress.advance(1);
             if self.progress.is_cancelled() {
@@ -261,8 +263,12 @@ impl Calls<'_> {
             };
             let (read, words) = match self.taken(asked, replied)? {
                 Ok(taken) => taken,
-                Err(failed) => return Ok(Done::Failed(failed)),
+                Err(failed) => {
+                    self.n_failed_in_a_row.fetch_add(1, Relaxed);
+                    return Ok(Done::Failed(failed));
+                }
             };
+            self.n_failed_in_a_row.store(0, Relaxed);
             replies.extend(words);
             outcome = read;
             // A question counts with all its replies or not at all.

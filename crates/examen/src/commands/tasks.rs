@@ -2,6 +2,7 @@
 
 use crate::{
     console::{self, Format},
+    defaults, exams,
     failure::{Ending, Failure},
     interrupt::until_interrupted,
     models::{self, Use},
@@ -11,7 +12,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use examen_engine::Engine;
 use examen_evaluate::{
-    Kind, Question, Task, TaskName,
+    EvaluateError, Kind, Question, Reading, Task, TaskName, TaskSpec,
     bridge::HookRunner,
     tasks::{
         ALL,
@@ -55,7 +56,8 @@ struct ListArguments {
 
 #[derive(Debug, Args)]
 struct ShowArguments {
-    /// Task file (YAML of lm-evaluation-harness, Python of LightEval), or a task's name among those of --include-path
+    /// Task file (YAML of lm-evaluation-harness, Python of LightEval), a task's name among those of --include-path, or a
+    /// built-in task
     #[arg(value_name = "TASK")]
     task: String,
     /// Name of the task, where a Python file has several
@@ -64,7 +66,7 @@ struct ShowArguments {
     /// File or folder of task files; may be given several times
     #[arg(long, value_name = "PATH")]
     include_path: Vec<PathBuf>,
-    /// Rows in place of those that the task names: a file, or a folder with splits
+    /// Rows in place of those that the task names: a file, or a folder with splits (default of a built-in task: published)
     #[arg(long, alias = "input", value_name = "PATH")]
     dataset: Option<PathBuf>,
     /// Show the prompts as this model of this machine reads them: through its chat template where it has one, with their tokens
@@ -98,6 +100,8 @@ struct CheckArguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  What a published exam asks, through a model's chat template:
+    examen tasks show exam_questions --dataset published --model smollm2-135m
   What a task of lm-evaluation-harness asks, on rows of your own:
     examen tasks show my_task.yaml --dataset rows.jsonl
   Which tasks of a folder load without Python:
@@ -211,7 +215,10 @@ fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
     let engine = engine.as_ref();
     let all = match Path::new(&arguments.task).extension() {
         Some(extension) if extension == "py" => vec![of_python(arguments, engine)?],
-        _ => of_yaml(arguments, engine)?,
+        _ => match of_built_in(arguments, engine)? {
+            Some(shown) => vec![shown],
+            None => of_yaml(arguments, engine)?,
+        },
     };
     let is_complete = all.iter().all(|one| one.unaskable.is_empty());
     match arguments.format {
@@ -244,6 +251,32 @@ fn of_python(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Shown
         "multiple_choice",
         (arguments.limit, engine),
     )
+}
+
+/// A built-in task on an exam; `None` where a file is meant.
+fn of_built_in(
+    arguments: &ShowArguments,
+    engine: Option<&Engine>,
+) -> Result<Option<Shown>, Failure> {
+    let name: TaskName = arguments.task.parse()?;
+    let name = TaskName {
+        shots: arguments.shots.or(name.shots),
+        ..name
+    };
+    if Path::new(&name.name).exists() || !arguments.include_path.is_empty() {
+        return Ok(None);
+    }
+    let spec = match TaskSpec::try_from(&name) {
+        Ok(spec) => spec,
+        Err(EvaluateError::UnknownTask { .. }) => return Ok(None),
+        Err(error) => return Err(Failure::from(error).into_usage()),
+    };
+    let usual = || PathBuf::from(defaults::DATASET);
+    let dataset = arguments.dataset.clone().unwrap_or_else(usual);
+    let rows = exams::read(&dataset, &Reading::default(), "--dataset")?;
+    let task = spec.task_on(&rows, None);
+    let limits = (arguments.limit, engine);
+    shown(&task, "built in", "multiple_choice", limits).map(Some)
 }
 
 fn of_yaml(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Vec<Shown>, Failure> {

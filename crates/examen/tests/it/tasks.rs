@@ -509,13 +509,18 @@ fn a_published_exam_is_asked_the_same_by_its_files_for_other_tools() {
     let rows: Vec<ExamRow> = examen_files::table::read_parquet(&data).unwrap();
     let stem = &rows[0].question;
     let context = format!("Choose the correct answer for the following exam question:\n\n{stem}");
-    for file in ["tasks/lm_eval.yaml", "tasks/lighteval_task.py"] {
-        let shown = shown(&published, &[file]);
+    let ways: [&[&str]; 3] = [
+        &["exam_questions", "--dataset", "."],
+        &["tasks/lm_eval.yaml"],
+        &["tasks/lighteval_task.py"],
+    ];
+    for way in ways {
+        let shown = shown(&published, way);
         let first = &shown[0]["questions"][0];
-        assert_eq!(first["contexts"][0], context, "{file}");
+        assert_eq!(first["contexts"][0], context, "{way:?}");
         let choices = rows[0].answers().map(|text| format!(" {text}"));
-        assert_eq!(first["choices"], json!(choices), "{file}");
-        assert_eq!(first["golds"], json!([rows[0].answer]), "{file}");
+        assert_eq!(first["choices"], json!(choices), "{way:?}");
+        assert_eq!(first["golds"], json!([rows[0].answer]), "{way:?}");
     }
 }
 

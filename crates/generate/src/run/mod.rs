@@ -168,6 +168,8 @@ impl Run<'_> {
             let has_judged = outcome.is_some();
             if let Some(outcome) = outcome {
                 self.judge.process(outcome, &mut self.ledger)?;
+                let summary = &self.judge.summary;
+                self.watch.judged(summary.accepted, summary.n_rejected());
                 must_wait = false;
             }
             self.tell();

@@ -13,6 +13,8 @@ pub(crate) struct Watch<'a> {
     /// Questions that the bar is full with; `None`: it counts answered passages.
     max_questions: Option<usize>,
     n_seen: usize,
+    /// Questions that passed their own checks. Fewer are accepted: others may ask the same.
+    n_passed: usize,
     n_accepted: usize,
     n_rejected: usize,
     n_failed: usize,
@@ -34,6 +36,7 @@ impl<'a> Watch<'a> {
             progress,
             max_questions,
             n_seen: 0,
+            n_passed: 0,
             n_accepted: 0,
             n_rejected: 0,
             n_failed: 0,
@@ -62,20 +65,27 @@ impl<'a> Watch<'a> {
         n_failed_in_a_row: usize,
     ) -> Result<(), GenerateError> {
         self.n_seen += 1;
-        let n_accepted = answer.n_passed();
+        let n_passed = answer.n_passed();
         let n_done = match self.max_questions {
-            Some(max) => n_accepted.min(max.saturating_sub(self.n_accepted)),
+            Some(max) => n_passed.min(max.saturating_sub(self.n_passed)),
             None => 1,
         };
         self.progress.advance(n_done as u64);
-        self.n_accepted += n_accepted;
-        self.n_rejected += answer.questions.len() - n_accepted;
+        self.n_passed += n_passed;
         let counted = match failure {
             None => Ok(()),
             Some(failure) => self.failure(failure, n_failed_in_a_row),
         };
         self.progress.note(&self.words());
         counted
+    }
+
+    /// So many questions were judged by now.
+    pub(crate) fn judged(&mut self, n_accepted: usize, n_rejected: usize) {
+        if (n_accepted, n_rejected) != (self.n_accepted, self.n_rejected) {
+            (self.n_accepted, self.n_rejected) = (n_accepted, n_rejected);
+            self.progress.note(&self.words());
+        }
     }
 
     /// Why nothing was answered.
