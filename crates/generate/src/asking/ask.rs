@@ -24,6 +24,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Characters of an unreadable reply that the model is shown.
+const MAX_SHOWN: usize = 2_000;
+
 /// Asks about passages.
 pub(crate) struct Asker {
     pub(crate) settings: Arc<Settings>,
@@ -102,13 +105,13 @@ impl Asker {
             .seed
             .stream(&format!("attempt {attempt}: {}", texts.join("\n\n")))
             .next();
+        let ask = ask(passage, &texts, n_questions, &accepted.questions);
+        let mut messages = self.prompts.messages(&ask)?;
+        if let Some(Unread { reply, reason }) = &accepted.unread {
+            messages.extend(self.prompts.again(&ask, reply, reason)?);
+        }
         Ok(ChatRequest {
-            messages: self.prompts.messages(&ask(
-                passage,
-                &texts,
-                n_questions,
-                &accepted.questions,
-            ))?,
+            messages,
             constraint: Some(Constraint::JsonSchema(self.schema(
                 &texts,
                 n_questions,
@@ -202,17 +205,16 @@ impl Asker {
         passage: &Passage,
     ) {
         let salvage = parse(&reply.text);
-        answer.unread.extend(
-            salvage
-                .broken
-                .iter()
-                .map(|broken| Reason::Reply.because(broken)),
-        );
-        if salvage.items.is_empty() && salvage.broken.is_empty() {
-            answer
-                .unread
-                .push(Reason::Reply.because(without_question(&reply)));
+        let mut unread: Vec<String> = salvage.broken.iter().map(ToString::to_string).collect();
+        if salvage.items.is_empty() && unread.is_empty() {
+            unread.push(without_question(&reply));
         }
+        accepted.unread = match salvage.items.is_empty() {
+            true => Unread::of(&reply.text, &unread[0]),
+            false => None,
+        };
+        let reasons = unread.into_iter().map(|why| Reason::Reply.because(why));
+        answer.unread.extend(reasons);
         for item in salvage.items {
             let mut question = question(item, passage, self.calls.writer().id());
             let context = Context {
@@ -238,6 +240,24 @@ struct Accepted {
     stems: Stems,
     questions: Vec<String>,
     quotes: Vec<String>,
+    /// The last reply, if nothing of it could be read.
+    unread: Option<Unread>,
+}
+
+/// A reply of which nothing could be read: the next request shows it.
+struct Unread {
+    /// Its beginning.
+    reply: String,
+    reason: String,
+}
+
+impl Unread {
+    /// `None` for a reply without text, which shows the model nothing.
+    fn of(reply: &str, reason: &str) -> Option<Self> {
+        let reply: String = reply.trim().chars().take(MAX_SHOWN).collect();
+        let reason = reason.to_owned();
+        (!reply.is_empty()).then_some(Self { reply, reason })
+    }
 }
 
 impl Accepted {

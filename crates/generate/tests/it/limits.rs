@@ -131,6 +131,28 @@ async fn missing_questions_are_asked_for_again_by_name() {
 }
 
 #[tokio::test]
+async fn a_reply_that_cannot_be_read_is_shown_to_the_model_with_the_reason() {
+    let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
+    let settings = settings(&folder);
+    let long = format!("I would rather not. {}", "No. ".repeat(2_000));
+    let first = long.clone();
+    let model = Scripted::new(move |request| {
+        Ok(match request.messages.len() {
+            4 => first.clone(),
+            _ => exam(request),
+        })
+    });
+    let summary = run_silently(&settings, &model).await.unwrap();
+    assert_eq!((summary.accepted, summary.calls), (2, 2));
+    let again = &model.requests()[1].messages;
+    assert_eq!(again[..4], model.requests()[0].messages);
+    assert_eq!(*again[4].content, long[..2_000]);
+    let request = &again[3].content;
+    let expected = format!("Your reply could not be read: it holds no question.\n\n{request}");
+    assert_eq!(*again[5].content, expected);
+}
+
+#[tokio::test]
 async fn a_model_that_never_delivers_is_asked_three_times() {
     let folder = folder(&[("a.txt", sentences("arteries", 3).as_bytes())]);
     let settings = settings(&folder);
@@ -153,8 +175,8 @@ async fn a_model_that_never_delivers_is_asked_three_times() {
     };
     assert_eq!(
         run_silently(&greedy, &model).await.unwrap().calls,
-        1,
-        "the same words would get the same reply"
+        2,
+        "once its reply was shown, the same words would get the same reply"
     );
 }
 

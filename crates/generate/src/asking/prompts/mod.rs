@@ -225,6 +225,30 @@ impl Prompts {
         Ok(opening.into_iter().chain([request]).collect())
     }
 
+    /// What follows a reply of which nothing could be read: the reply, and the reason with the request once more.
+    ///
+    /// # Errors
+    /// As [`messages`](Self::messages).
+    pub fn again(
+        &self,
+        ask: &Ask<'_>,
+        reply: &str,
+        reason: &str,
+    ) -> Result<[Message; 2], GenerateError> {
+        let failed = |bad: BadPrompt| refused(PathBuf::from(bad.file), bad.fault.to_string());
+        let request = self.request(ask).map_err(failed)?.content;
+        Ok([
+            Message {
+                role: Role::Assistant,
+                content: reply.into(),
+            },
+            Message {
+                role: Role::User,
+                content: format!("Your reply could not be read: {reason}.\n\n{request}").into(),
+            },
+        ])
+    }
+
     /// The beginning of a conversation, made once.
     fn opening(&self, key: Opening) -> Result<[Message; 3], BadPrompt> {
         let known = || self.openings.lock().unwrap_or_else(PoisonError::into_inner);
