@@ -8,8 +8,8 @@ import socket
 import subprocess
 import time
 
-OWNER = ("owner", "correct horse battery staple")
-API_KEY = "owner.apikey"
+OWNER = ("owner", "seven grey herons fish at noon")
+API_KEY = "attacks-4f1e9c27d05b48a6"
 LETTERS = ["answer_a", "answer_b", "answer_c", "answer_d"]
 
 
