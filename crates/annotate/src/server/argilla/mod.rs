@@ -44,15 +44,16 @@ pub(super) fn router(state: &AppState) -> (Router<AppState>, OpenApi) {
             state.clone(),
             caller::require,
         ));
-    let for_strangers = OpenApiRouter::new().routes(routes!(token::create));
-    let for_strangers = limits::bodies::<Refused>(for_strangers, state, limits::MAX_LOGIN_BYTES)
-        .route_layer(middleware::from_fn(limits::soon::<Refused>));
-    let (routes, document) = OpenApiRouter::new()
+    let for_strangers = OpenApiRouter::new()
         .routes(routes!(openapi::serve))
         .routes(routes!(info::version))
         .routes(routes!(info::status))
         .routes(routes!(info::settings))
         .routes(routes!(info::oauth2_providers))
+        .routes(routes!(token::create));
+    let for_strangers = limits::bodies::<Refused>(for_strangers, state, limits::MAX_LOGIN_BYTES)
+        .route_layer(middleware::from_fn(limits::soon::<Refused>));
+    let (routes, document) = OpenApiRouter::new()
         .merge(for_strangers)
         .merge(for_users)
         .split_for_parts();
