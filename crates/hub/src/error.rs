@@ -1,5 +1,6 @@
 //! Errors between a name and a model on the disk.
 
+use crate::pushing::PushError;
 use examen_files::FilesError;
 use hf_hub::HFError;
 use std::{
@@ -86,6 +87,29 @@ pub enum HubError {
         /// Reason.
         source: Box<HFError>,
     },
+    /// The Hub refused, in its own words.
+    #[error("could not fetch {repository} from the Hub: {}", refusal(*status, told))]
+    Refused {
+        /// The repository.
+        repository: String,
+        /// Status of its answer.
+        status: u16,
+        /// Its name of the reason, such as `GatedRepo`.
+        code: Option<String>,
+        /// Its sentence.
+        told: String,
+    },
+    /// The Hub knows no such branch, tag or commit.
+    #[error("could not fetch {repository} from the Hub: Revision not found: {revision}")]
+    NoRevision {
+        /// The repository.
+        repository: String,
+        /// The branch, tag or commit that was asked for.
+        revision: String,
+    },
+    /// Nothing was pushed.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The Hub may not be asked.
     #[error("{what} is not on this machine, and HF_HUB_OFFLINE forbids to ask the Hub{}{}", lacking(missing), looked(cache.as_deref()))]
     Offline {
@@ -106,7 +130,7 @@ pub enum HubError {
         /// Commits of it that were fetched before, as they are given to a command.
         fetched: Vec<String>,
         /// Reason.
-        source: Box<HFError>,
+        source: reqwest::Error,
     },
     /// The Hub knows the repository, and no commit of it.
     #[error("the Hub names no commit of {repository}")]
@@ -236,7 +260,13 @@ impl HubError {
             }
             Self::HuggingFace { source, .. } => return hub_hint(source),
             Self::NotReached { .. } => OFFLINE,
+            Self::Refused { status, code, .. } => return refusal_hint(*status, code.as_deref()),
+            Self::Push(error) => return Some(error.hint().to_owned()),
+            Self::NoRevision { .. } => {
+                "name one of its branches, tags or commits, or leave @REVISION out"
+            }
             Self::HuggingFaceFile { source, .. } if is_denied(source) => TOKEN,
+            Self::HuggingFaceFile { source, .. } if source.is_connect() => OFFLINE,
             Self::HuggingFaceFile { .. } => AGAIN,
             Self::Listing { .. } => "is HF_ENDPOINT the address of a Hub?",
             Self::NotOneFile { .. } => {
@@ -244,13 +274,7 @@ impl HubError {
             }
             Self::WrongHash {
                 kept: Some(path), ..
-            } => {
-                return Some(format!(
-                    "the file was damaged on its way, or has been replaced: it is not used. Run the same command again to \
-                     fetch it anew; if you trust it as it is, name {} as the model",
-                    path.display()
-                ));
-            }
+            } => return Some(kept_aside(path)),
             Self::WrongHash { .. } => {
                 "the file is damaged or another one than was meant; `examen models remove NAME` removes it"
             }
@@ -284,6 +308,14 @@ const OFFLINE: &str = "is there a network? HF_ENDPOINT names another address tha
 const GATED: &str = "it is gated: accept its conditions on its page on the Hub, then set HF_TOKEN to a token of that account";
 const TOKEN: &str = "if it is there and private or gated, set HF_TOKEN to a token that may read it";
 
+fn kept_aside(path: &Path) -> String {
+    format!(
+        "the file was damaged on its way, or has been replaced: it is not used. Run the same command again to \
+         fetch it anew; if you trust it as it is, name {} as the model",
+        path.display()
+    )
+}
+
 fn lacking(missing: &[String]) -> String {
     match missing {
         [] => String::new(),
@@ -308,11 +340,29 @@ fn forms() -> String {
     format!("a model is one of {}, {forms}", known.join(", "))
 }
 
+fn refusal(status: u16, told: &str) -> String {
+    match status {
+        401 => format!("it asks for a token: {told}"),
+        404 => "Repository not found".to_owned(),
+        429 => format!("it has had too many requests: {told}"),
+        status => format!("it answers {status}: {told}"),
+    }
+}
+
+fn refusal_hint(status: u16, code: Option<&str>) -> Option<String> {
+    let hint = match status {
+        401 | 403 if code == Some("GatedRepo") => GATED,
+        401 | 403 | 404 => TOKEN,
+        429 | 500.. => AGAIN,
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
 fn hub_hint(error: &HFError) -> Option<String> {
     match error {
         HFError::AuthRequired { context } | HFError::Forbidden { context } => {
-            let is_gated = context.error_code.as_deref() == Some("GatedRepo");
-            Some(if is_gated { GATED } else { TOKEN }.to_owned())
+            refusal_hint(context.status.as_u16(), context.error_code.as_deref())
         }
         HFError::RepoNotFound { .. } => Some(TOKEN.to_owned()),
         HFError::Request { source, .. } if source.is_connect() => Some(OFFLINE.to_owned()),

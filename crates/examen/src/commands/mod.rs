@@ -12,6 +12,8 @@ mod doctor;
 mod evaluate;
 mod extract_document;
 mod generate;
+mod login;
+mod logout;
 mod man_pages;
 mod models;
 mod prompts;
@@ -23,6 +25,7 @@ mod score;
 mod serve;
 mod tasks;
 mod view;
+mod whoami;
 
 use crate::{
     console::{LogFormat, LogLevel},
@@ -60,6 +63,9 @@ commands! {
     Doctor(doctor),
     Prompts(prompts),
     Score(score),
+    Login(login),
+    Logout(logout),
+    Whoami(whoami),
     Backup(backup),
     Restore(restore),
     Audit(audit),

@@ -1,4 +1,6 @@
-//! `examen publish`: reviewed questions → a dataset folder.
+//! `examen publish`: reviewed questions → a dataset folder, and a repository of the Hub.
+
+mod hub;
 
 use crate::{
     argilla::ArgillaServer,
@@ -14,8 +16,10 @@ use crate::{
 use clap::Args;
 use examen_annotate::{Location, StoredDataset, store::Actor};
 use examen_argilla::client::RemoteDataset;
-use examen_publish::{CardOptions, Plan, PlanOptions, plan_source, write_folder};
+use examen_publish::{CardOptions, Changes, Plan, PlanOptions, plan_source, write_folder};
+use hub::HubArguments;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Turn reviewed questions into a dataset
@@ -28,6 +32,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Arguments {
     #[command(flatten)]
     dataset: DatasetArguments,
+    #[command(flatten)]
+    hub: HubArguments,
     #[command(flatten)]
     store: ReviewStore,
     #[command(flatten)]
@@ -48,12 +54,9 @@ struct DatasetArguments {
         default_value = defaults::REVIEW
     )]
     name: String,
-    /// Folder for the dataset: data/train-00000-of-00001.parquet and README.md (default: published)
-    #[arg(long, alias = "output-path", value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Publish to the local folder ORG/NAME; pushing to the Hugging Face Hub is not possible yet
-    #[arg(long, value_name = "ORG/NAME", conflicts_with = "output")]
-    dataset_repo_id: Option<String>,
+    /// Folder for the dataset: data/train-00000-of-00001.parquet and README.md
+    #[arg(long, alias = "output-path", value_name = "DIR", default_value = defaults::DATASET)]
+    output: PathBuf,
     /// Publish unreviewed questions too, marked as unreviewed
     #[arg(long)]
     include_unreviewed: bool,
@@ -85,29 +88,53 @@ Examples:
     examen publish --dry-run
   Another review dataset, with its unreviewed questions:
     examen publish --name biology --output biology-exam --include-unreviewed --license cc-by-4.0
+  To the Hugging Face Hub (log in with `examen login`), and what would change there:
+    examen publish --repo-id my-org/biology-exam --dry-run
+    examen publish --repo-id my-org/biology-exam --tag v1
   From an Argilla server (the API key is in ARGILLA_API_KEY):
     examen publish --name biology --argilla-url https://argilla.example.org";
 
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments {
-        dataset, showing, ..
+        dataset,
+        hub,
+        showing,
+        ..
     } = &arguments;
-    let target = target(dataset)?;
-    let resume = "nothing was written; run the same command again";
-    let plan = until_interrupted(resume, plan_asked(&arguments))?;
+    hub.check()?;
+    let target = hub.folder().unwrap_or_else(|| dataset.output.clone());
+    let resume = "nothing was published; run the same command again";
+    let (plan, destination) = until_interrupted(resume, async {
+        let destination = hub.look().await?;
+        Ok((plan_asked(&arguments).await?, destination))
+    })?;
     if showing.dry_run {
-        show_plan(&plan, showing.format)?;
+        let changes = match &destination {
+            Some(there) => Some(until_interrupted(resume, there.changes(&plan.rows))?),
+            None => None,
+        };
+        show(&plan, changes, showing.format)?;
         console::say("nothing was written (dry run)");
         return Ok(Ending::complete(this_without("--dry-run")));
     }
-    let files = write(&plan, &dataset.name, dataset.license.clone(), &target)
-        .map_err(|failure| unreviewed(&plan, &arguments, failure))?;
+    let location = match hub.repository() {
+        Some(repository) => repository.to_owned(),
+        None => target.display().to_string(),
+    };
+    let options = card(&dataset.name, dataset.license.clone(), location);
+    let files = write_folder(&plan, &options, &target)
+        .map_err(|error| unreviewed(&plan, &arguments, error.into()))?;
     if !arguments.argilla.is_named() {
         until_interrupted(resume, tell(&arguments.store, &dataset.name, &plan))?;
     }
     show_plan(&plan, showing.format)?;
-    for file in files {
+    for file in &files {
         console::say(&format!("wrote {}", file.display()));
+    }
+    if let Some(destination) = &destination {
+        let resume = "the folder is written, the Hub is as it was; run the same command again";
+        let pushed = until_interrupted(resume, destination.push(&target, &files))?;
+        hub::tell(&pushed, hub.is_public());
     }
     let next = Next::command("evaluate").option("--model", models::example());
     Ok(Ending::complete(next.unless(
@@ -139,24 +166,6 @@ fn unreviewed(plan: &Plan, arguments: &Arguments, failure: Failure) -> Failure {
         )),
         false => failure,
     }
-}
-
-/// Where to write. Known before anything is read.
-fn target(arguments: &DatasetArguments) -> Result<PathBuf, Failure> {
-    let Some(repository) = &arguments.dataset_repo_id else {
-        let usual = || PathBuf::from(defaults::DATASET);
-        return Ok(arguments.output.clone().unwrap_or_else(usual));
-    };
-    let folder = PathBuf::from(repository);
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    Err(Failure::usage(format!(
-        "--dataset-repo-id {repository}: this version cannot push to the Hugging Face Hub"
-    ))
-    .hint(format!(
-        "make a local folder of that name to write there (mkdir -p {repository}), or give --output DIR"
-    )))
 }
 
 /// Plans the dataset from the reviews in the store.
@@ -200,13 +209,36 @@ pub(crate) fn write(
     license: Option<String>,
     target: &Path,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let options = CardOptions {
+    let options = card(title, license, target.display().to_string());
+    Ok(write_folder(plan, &options, target)?)
+}
+
+fn card(title: &str, license: Option<String>, location: String) -> CardOptions {
+    CardOptions {
         title: title.to_owned(),
         license,
-        location: target.display().to_string(),
+        location,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    Ok(write_folder(plan, &options, target)?)
+    }
+}
+
+/// A plan, and what it would change on the Hub.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
+}
+
+fn show(plan: &Plan, changes: Option<Changes>, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Json => console::print_json(&Shown { plan, changes }),
+        Format::Text => {
+            let changes = changes.map(|changes| changes.summary()).unwrap_or_default();
+            console::print(&(plan.summary() + &changes))
+        }
+    }
 }
 
 /// Prints a plan for people or programs.

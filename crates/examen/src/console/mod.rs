@@ -2,10 +2,12 @@
 //! is [shown](mod@shown) instead.
 
 mod bar;
+mod hidden;
 mod log;
 mod shown;
 
 pub(crate) use bar::{Bar, duration};
+pub(crate) use hidden::Hidden;
 pub(crate) use log::{LogFormat, LogLevel, start_logging};
 
 use crate::failure::Failure;

@@ -4,7 +4,7 @@ use crate::support::{documents, examen, fail, succeed, talk};
 use serde_json::Value;
 use std::fs;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 17] = [
     "generate",
     "annotate",
     "serve",
@@ -18,6 +18,9 @@ const COMMANDS: [&str; 14] = [
     "backup",
     "restore",
     "audit",
+    "login",
+    "logout",
+    "whoami",
     "completions",
 ];
 

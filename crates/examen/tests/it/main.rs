@@ -28,6 +28,7 @@ mod interrupted;
 mod model_checks;
 mod models;
 mod original_flags;
+mod pushed;
 mod report;
 mod score;
 mod serve;

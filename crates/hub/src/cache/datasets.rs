@@ -15,7 +15,7 @@ use crate::{
 };
 use examen_core::Progress;
 use examen_files::atomic;
-use hf_hub::{HFError, repository::RepoTypeDataset};
+use hf_hub::repository::RepoTypeDataset;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -160,15 +160,11 @@ impl DatasetCache {
         Snapshot::open(&self.hub, source)
             .await
             .map_err(|error| match error {
-                HubError::HuggingFace { source: cause, .. }
-                    if matches!(*cause, HFError::Request { .. }) =>
-                {
-                    HubError::NotReached {
-                        dataset: format!("{}/{}", source.organization, source.repository),
-                        fetched: self.commits_here(source),
-                        source: cause,
-                    }
-                }
+                HubError::HuggingFaceFile { source: cause, .. } => HubError::NotReached {
+                    dataset: format!("{}/{}", source.organization, source.repository),
+                    fetched: self.commits_here(source),
+                    source: cause,
+                },
                 error => error,
             })
     }

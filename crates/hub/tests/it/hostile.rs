@@ -115,6 +115,28 @@ async fn a_list_without_an_end_and_one_that_is_too_long_are_refused() {
 }
 
 #[tokio::test]
+async fn a_description_and_a_refusal_are_read_no_further_than_they_may_be_long() {
+    let long = " ".repeat(17 * 1024 * 1024);
+    let server = MockServer::start().await;
+    let info = "/api/models/org/tiny";
+    let answer = ResponseTemplate::new(200).set_body_string(long.clone());
+    answers(&server, info, answer).await;
+    let error = refused(&server).await;
+    assert!(matches!(error, HubError::Listing { .. }), "{error}");
+
+    let server = MockServer::start().await;
+    let words = format!("{{\"error\": \"\u{1b}[31m{}\"}}", "no ".repeat(1_000_000));
+    let answer = ResponseTemplate::new(403).set_body_string(words);
+    answers(&server, info, answer).await;
+    let error = refused(&server).await;
+    let HubError::Refused { status, told, .. } = &error else {
+        panic!("{error}")
+    };
+    assert!(*status == 403 && told.len() < 1_000, "{told}");
+    assert!(!error.to_string().contains('\u{1b}'), "{error}");
+}
+
+#[tokio::test]
 async fn a_page_is_found_where_its_own_host_points_to() {
     let server = hub(COMMIT).await;
     let moved = ResponseTemplate::new(307).insert_header("location", "/renamed");

@@ -9,6 +9,7 @@ mod datasets;
 mod hostile;
 mod hub;
 mod hugging_face;
+mod pushing;
 mod wheel;
 
 use examen_core::Progress;

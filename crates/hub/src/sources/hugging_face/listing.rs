@@ -1,4 +1,4 @@
-//! The list of a repository's files, page by page.
+//! The commit of a repository's revision, and the list of its files, page by page.
 //!
 //! Not by hf-hub, which goes wherever the Hub's links point, with the token, and reads answers of any length.
 
@@ -8,14 +8,14 @@ use reqwest::{
     Client, Response, Url,
     header::{HeaderMap, LINK, LOCATION},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::time::Duration;
 
 /// Most files of a repository; the Hub itself advises against more than 100,000.
 const MAX_FILES: usize = 1_000_000;
 /// Most pages of a list, of which the Hub's own have a thousand files each.
 const MAX_PAGES: usize = 1_000;
-/// Most bytes of a page.
+/// Most bytes of a page, and of what the Hub tells of a repository.
 const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// Most redirections of one page: repositories are renamed.
 const MAX_REDIRECTS: usize = 5;
@@ -41,7 +41,18 @@ struct Entry {
     size: u64,
 }
 
+#[derive(Deserialize)]
+struct Info {
+    sha: Option<String>,
+}
+
 impl Asking<'_> {
+    /// The commit that the repository's description at `url` names.
+    pub(super) async fn commit(&self, url: Url) -> Result<Option<String>, HubError> {
+        let info: Info = self.json(self.answer(url).await?).await?;
+        Ok(info.sha)
+    }
+
     /// All files of the list that begins at `first`.
     pub(super) async fn files(&self, first: Url) -> Result<Vec<Announced>, HubError> {
         let (mut files, mut next) = (Vec::new(), Some(first));
@@ -71,21 +82,19 @@ impl Asking<'_> {
             Some(link) => Some(self.same_host(response.url(), &link)?),
             None => None,
         };
+        Ok((self.json(response).await?, next))
+    }
+
+    async fn json<T: DeserializeOwned>(&self, response: Response) -> Result<T, HubError> {
         let text = examen_http::text(response, MAX_PAGE_BYTES).await;
         let text = text.map_err(|error| self.failed(error.to_string()))?;
-        let entries = examen_http::json(&text);
-        let entries = entries.map_err(|error| self.failed(error.to_string()))?;
-        Ok((entries, next))
+        examen_http::json(&text).map_err(|error| self.failed(error.to_string()))
     }
 
     /// The answer of the address, or of the one on the same host that it points to.
     async fn answer(&self, mut url: Url) -> Result<Response, HubError> {
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.get(&url).await;
-            let response = response.map_err(|source| HubError::HuggingFaceFile {
-                file: self.repository.to_owned(),
-                source,
-            })?;
+            let response = self.get(&url).await?;
             if !response.status().is_redirection() {
                 return Ok(response);
             }
@@ -97,22 +106,48 @@ impl Asking<'_> {
     }
 
     /// Asks, and asks again where that may help.
-    async fn get(&self, url: &Url) -> Result<Response, reqwest::Error> {
+    async fn get(&self, url: &Url) -> Result<Response, HubError> {
         for attempt in 1.. {
             let request = self.client.get(url.clone());
             let request = match self.token {
                 Some(token) => request.bearer_auth(token),
                 None => request,
             };
-            let answer = request.send().await.and_then(Response::error_for_status);
-            match answer {
-                Err(error) if attempt < ATTEMPTS && may_pass(&error) => {
-                    tokio::time::sleep(WAIT * attempt).await;
+            let may_ask_again = attempt < ATTEMPTS;
+            match request.send().await {
+                Err(error) if may_ask_again && (error.is_connect() || error.is_timeout()) => {}
+                Err(source) => {
+                    return Err(HubError::HuggingFaceFile {
+                        file: self.repository.to_owned(),
+                        source,
+                    });
                 }
-                answer => return answer,
+                Ok(response) if may_ask_again && is_busy(&response) => {}
+                Ok(response) if is_refusal(&response) => return Err(self.refused(response).await),
+                Ok(response) => return Ok(response),
             }
+            tokio::time::sleep(WAIT * attempt).await;
         }
         unreachable!("the last attempt returns")
+    }
+
+    async fn refused(&self, response: Response) -> HubError {
+        let status = response.status().as_u16();
+        let header = |name| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(examen_http::clip(value))
+        };
+        let (code, told) = (header("x-error-code"), header("x-error-message"));
+        let told = match told {
+            Some(told) => told,
+            None => examen_http::reason(&examen_http::beginning(response).await),
+        };
+        HubError::Refused {
+            repository: self.repository.to_owned(),
+            status,
+            code,
+            told,
+        }
     }
 
     /// An address that the Hub names, if it is the Hub's: the token would go along to another.
@@ -145,10 +180,12 @@ fn next_page(headers: &HeaderMap) -> Option<String> {
     target.split_once('>').map(|(target, _)| target.to_owned())
 }
 
-fn may_pass(error: &reqwest::Error) -> bool {
-    let is_busy = |status: u16| examen_http::repeat(status) != examen_http::Repeat::Never;
-    match error.status() {
-        Some(status) => is_busy(status.as_u16()),
-        None => error.is_connect() || error.is_timeout(),
-    }
+fn is_refusal(response: &Response) -> bool {
+    let status = response.status();
+    status.is_client_error() || status.is_server_error()
+}
+
+fn is_busy(response: &Response) -> bool {
+    let repeat = examen_http::repeat(response.status().as_u16());
+    is_refusal(response) && repeat != examen_http::Repeat::Never
 }

@@ -9,7 +9,7 @@ mod snapshot;
 pub(crate) use announced::{Announced, is_commit, path_below};
 pub(crate) use choose::{choose, is_weights};
 pub use snapshot::HubAccess;
-pub(crate) use snapshot::Snapshot;
+pub(crate) use snapshot::{Connection, Snapshot, api, below};
 
 use crate::{
     arrival::{Arrived, ModelOutline},

@@ -16,10 +16,7 @@ use crate::{
 use examen_core::Progress;
 use examen_http::{ClientOptions, typed_without_secrets};
 use futures::{StreamExt, TryStreamExt, stream};
-use hf_hub::{
-    HFClient, HFError, HFRepository, HFResult,
-    repository::{RepoType, RepoTypeDataset, RepoTypeModel},
-};
+use hf_hub::{HFClient, HFError, HFRepository, repository::RepoType};
 use reqwest::{Url, header::HeaderMap, redirect::Policy};
 use std::{
     fs,
@@ -90,34 +87,7 @@ pub(crate) struct Snapshot<T: RepoType> {
     pub(crate) commit: String,
 }
 
-/// Kind of a repository.
-pub(crate) trait Kind: RepoType {
-    /// The commit of a revision, as the Hub says.
-    async fn commit(
-        repository: &HFRepository<Self>,
-        revision: Option<String>,
-    ) -> HFResult<Option<String>>;
-}
-
-impl Kind for RepoTypeModel {
-    async fn commit(
-        repository: &HFRepository<Self>,
-        revision: Option<String>,
-    ) -> HFResult<Option<String>> {
-        Ok(repository.info().maybe_revision(revision).send().await?.sha)
-    }
-}
-
-impl Kind for RepoTypeDataset {
-    async fn commit(
-        repository: &HFRepository<Self>,
-        revision: Option<String>,
-    ) -> HFResult<Option<String>> {
-        Ok(repository.info().maybe_revision(revision).send().await?.sha)
-    }
-}
-
-impl<T: Kind> Snapshot<T> {
+impl<T: RepoType> Snapshot<T> {
     /// Asks the Hub for the commit of the source's revision, unless that is one.
     pub(crate) async fn open(
         access: &HubAccess,
@@ -133,48 +103,26 @@ impl<T: Kind> Snapshot<T> {
                 fetched: Vec::new(),
             });
         }
-        let failed = |error: HFError| failed(&title, error);
-        let following = following().map_err(|source| failed(source.into()))?;
-        let mut builder = HFClient::builder().client(following);
-        if let Some(endpoint) = &access.endpoint {
-            builder = builder.endpoint(endpoint);
-        }
-        if let Some(token) = &access.token {
-            builder = builder.token(token);
-        }
-        let client = builder.build().map_err(failed)?;
-        let direct = examen_http::client(
-            Url::parse(client.endpoint()).ok().as_ref(),
-            ClientOptions {
-                headers: HeaderMap::new(),
-                timeout: SILENCE,
-                max_idle_connections: None,
-            },
-        );
-        let direct = direct.map_err(|source| failed(source.into()))?;
-        let repository = client.repository(T::default(), owner, name);
-        let commit = T::commit(&repository, source.revision.clone())
-            .await
-            .map_err(failed)?;
+        let Connection { client, direct } = Connection::open(access, &title)?;
+        let api = api::<T>(&client, owner, name)?;
+        let asking = Asking {
+            client: &direct,
+            token: access.token.as_deref(),
+            repository: &title,
+        };
+        let revision = source.revision.as_deref();
+        let commit = asking.commit(at_revision(&api, revision)).await;
+        let commit = commit.map_err(|error| of_revision(error, revision))?;
         let commit = commit.filter(|commit| is_commit(commit));
         let commit = commit.ok_or_else(|| HubError::NoCommit {
             repository: title.clone(),
         })?;
-        let list = format!(
-            "{}/api/{}/{owner}/{name}/tree/{commit}?recursive=true",
-            client.endpoint(),
-            T::default().plural()
-        );
-        let list = Url::parse(&list).map_err(|error| HubError::Listing {
-            repository: title.clone(),
-            reason: error.to_string(),
-        })?;
         Ok(Self {
+            repository: client.repository(T::default(), owner, name),
+            list: below(&api, &["tree", &commit], Some("recursive=true")),
             client,
             direct,
-            list,
             token: access.token.clone(),
-            repository,
             name: title,
             commit,
         })
@@ -393,6 +341,52 @@ impl<T: Kind> Snapshot<T> {
     }
 }
 
+/// The two clients of a Hub: hf-hub's, and one that follows no redirection.
+pub(crate) struct Connection {
+    pub(crate) client: HFClient,
+    pub(crate) direct: reqwest::Client,
+}
+
+impl Connection {
+    /// Asks nothing yet. `title` is what is wanted, for errors.
+    pub(crate) fn open(access: &HubAccess, title: &str) -> Result<Self, HubError> {
+        let failed = |error: HFError| failed(title, error);
+        let following = following().map_err(|source| failed(source.into()))?;
+        let mut builder = HFClient::builder().client(following);
+        if let Some(endpoint) = &access.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(token) = &access.token {
+            builder = builder.token(token);
+        }
+        let client = builder.build().map_err(failed)?;
+        let direct = examen_http::client(
+            Url::parse(client.endpoint()).ok().as_ref(),
+            ClientOptions {
+                headers: HeaderMap::new(),
+                timeout: SILENCE,
+                max_idle_connections: None,
+            },
+        );
+        let direct = direct.map_err(|source| failed(source.into()))?;
+        Ok(Self { client, direct })
+    }
+}
+
+/// Where the Hub describes a repository.
+pub(crate) fn api<T: RepoType>(
+    client: &HFClient,
+    owner: &str,
+    name: &str,
+) -> Result<Url, HubError> {
+    let kind = T::default();
+    let api = [client.endpoint(), "api", kind.plural(), owner, name].join("/");
+    Url::parse(&api).map_err(|error| HubError::Listing {
+        repository: format!("{}{owner}/{name}", kind.url_prefix()),
+        reason: error.to_string(),
+    })
+}
+
 /// The client that hf-hub asks with. It follows the Hub to where files are kept, but not from TLS to plain text; the
 /// token stays with its host, which is how `reqwest` treats `Authorization`. A file may take hours, silence may not.
 fn following() -> Result<reqwest::Client, reqwest::Error> {
@@ -410,6 +404,43 @@ fn following() -> Result<reqwest::Client, reqwest::Error> {
         .read_timeout(SILENCE)
         .redirect(policy)
         .build()
+}
+
+/// Where the Hub describes a repository at a revision.
+fn at_revision(api: &Url, revision: Option<&str>) -> Url {
+    match revision {
+        Some(revision) => below(api, &["revision", revision], None),
+        None => api.clone(),
+    }
+}
+
+/// An address below another. A `/` in a step, as in `refs/pr/1`, is a part of the step.
+pub(crate) fn below(url: &Url, steps: &[&str], query: Option<&str>) -> Url {
+    let mut url = url.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.extend(steps);
+    }
+    url.set_query(query);
+    url
+}
+
+/// What is not there is the revision, where one was asked for.
+fn of_revision(error: HubError, revision: Option<&str>) -> HubError {
+    match (error, revision) {
+        (
+            HubError::Refused {
+                repository,
+                status: 404,
+                code,
+                ..
+            },
+            Some(revision),
+        ) if code.as_deref() != Some("RepoNotFound") => HubError::NoRevision {
+            repository,
+            revision: revision.to_owned(),
+        },
+        (error, _) => error,
+    }
 }
 
 /// Sum of the announced sizes, which nobody vouches for.
