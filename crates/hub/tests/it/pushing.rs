@@ -319,43 +319,40 @@ async fn without_a_token_or_a_network_the_hub_is_not_asked() {
     assert!(matches!(error, HubError::Malformed { .. }), "{error}");
 }
 
-#[tokio::test]
-async fn a_new_private_repository_a_branch_a_tag_and_a_proposal() {
+/// A Hub without repositories, which makes `org/set` with the branch `drafts`.
+async fn empty() -> Hub {
     let hub = Hub::start().await;
     hub.server.reset().await;
-    let made = json!({"url": "http://x"});
-    hub.answers("POST", "/api/repos/create", 200, made).await;
-    hub.answers(
-        "GET",
-        "/api/datasets/org/set/revision/drafts",
-        200,
-        json!({"sha": HEAD}),
-    )
-    .await;
-    hub.answers(
-        "POST",
-        "/api/datasets/org/set/branch/drafts",
-        200,
-        json!({}),
-    )
-    .await;
-    hub.answers(
-        "POST",
-        "/api/datasets/org/set/preupload/drafts",
-        200,
-        json!({"files": []}),
-    )
-    .await;
+    let set = "/api/datasets/org/set";
     let made = json!({"commitOid": NEW, "pullRequestUrl": "http://x/discussions/1"});
-    hub.answers("POST", "/api/datasets/org/set/commit/drafts", 200, made)
-        .await;
-    hub.answers(
-        "POST",
-        &format!("/api/datasets/org/set/tag/{NEW}"),
-        200,
-        json!({}),
-    )
-    .await;
+    for (verb, at, body) in [
+        (
+            "POST",
+            "/api/repos/create".to_owned(),
+            json!({"url": "http://x"}),
+        ),
+        (
+            "GET",
+            format!("{set}/revision/drafts"),
+            json!({"sha": HEAD}),
+        ),
+        ("POST", format!("{set}/branch/drafts"), json!({})),
+        (
+            "POST",
+            format!("{set}/preupload/drafts"),
+            json!({"files": []}),
+        ),
+        ("POST", format!("{set}/commit/drafts"), made),
+        ("POST", format!("{set}/tag/{NEW}"), json!({})),
+    ] {
+        hub.answers(verb, &at, 200, body).await;
+    }
+    hub
+}
+
+#[tokio::test]
+async fn a_new_private_repository_a_branch_a_tag_and_a_proposal() {
+    let hub = empty().await;
     let pushed = hub
         .push(|push| {
             push.branch = Some("drafts");
@@ -365,23 +362,19 @@ async fn a_new_private_repository_a_branch_a_tag_and_a_proposal() {
         .await
         .unwrap();
     assert!(pushed.is_new);
-    assert_eq!(
-        pushed.pull_request.as_deref(),
-        Some("http://x/discussions/1")
-    );
+    let request = pushed.pull_request.as_deref();
+    assert_eq!(request, Some("http://x/discussions/1"));
     let asked = hub.requests("POST", "/api/repos/create").await;
     let asked: Value = serde_json::from_slice(&asked[0].body).unwrap();
     assert_eq!(
         asked,
         json!({"name": "set", "organization": "org", "private": true, "type": "dataset"})
     );
-    let commit = hub
-        .requests("POST", "/api/datasets/org/set/commit/drafts")
-        .await;
+    let at = "/api/datasets/org/set/commit/drafts";
+    let commit = hub.requests("POST", at).await;
     assert_eq!(commit[0].url.query(), Some("create_pr=1"));
-    let tag = hub
-        .requests("POST", &format!("/api/datasets/org/set/tag/{NEW}"))
-        .await;
+    let at = format!("/api/datasets/org/set/tag/{NEW}");
+    let tag = hub.requests("POST", &at).await;
     let tag: Value = serde_json::from_slice(&tag[0].body).unwrap();
     assert_eq!(tag["tag"], "v1");
 }
