@@ -9,7 +9,7 @@ use examen_core::{Difficulty, Kind, Language};
 use examen_engine::Engine;
 use examen_generate::{
     asking::{
-        prompts::{Ask, Prompts, Wishes},
+        prompts::{Ask, Own, Prompts, Wishes},
         schema::{Quotes, Shape, reply_schema},
     },
     passages::sentences::quotable,
@@ -89,6 +89,7 @@ fn passages() -> Vec<String> {
 fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> ChatRequest {
     let ask = Ask {
         language: Language::ENGLISH,
+        context: None,
         passages: &[passage],
         n_questions: N_QUESTIONS,
         existing: &[],
@@ -114,7 +115,7 @@ fn request(passage: &str, seed: u64, under_schema: bool, max_tokens: usize) -> C
 }
 
 static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| {
-    Prompts::load(None, Wishes::default()).expect("the prompts that come along are fine")
+    Prompts::load(Own::default(), Wishes::default()).expect("the prompts that come along are fine")
 });
 
 /// Tokens of the replies.

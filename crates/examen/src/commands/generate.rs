@@ -139,6 +139,10 @@ struct Wanted {
     /// Folder with your own prompts; `examen prompts DIR` writes the built-in ones to edit
     #[arg(long, value_name = "DIR")]
     prompts: Option<PathBuf>,
+    /// File with your own example questions, a line of JSON each; the model is shown them instead of the built-in ones of
+    /// their language
+    #[arg(long, value_name = "FILE")]
+    examples: Option<PathBuf>,
 }
 
 /// How documents are cut.
@@ -364,6 +368,7 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         difficulties: wanted.difficulty.clone(),
         brief: wanted.brief()?,
         prompts: wanted.prompts.clone(),
+        examples: wanted.examples.clone(),
         model_checks: arguments.checks.settings(),
         reader: Some(extract_document::program(arguments.sources.encoding())?),
         ..Settings::new(inputs, &arguments.output)

@@ -290,13 +290,14 @@ impl Accepted {
 
 /// Makes the request for questions about a passage.
 pub(crate) fn ask<'a>(
-    passage: &Passage,
+    passage: &'a Passage,
     texts: &'a [&'a str],
     n_questions: usize,
     existing: &'a [String],
 ) -> Ask<'a> {
     Ask {
         language: passage.language,
+        context: passage.context.as_deref(),
         passages: texts,
         n_questions,
         existing,

@@ -1,7 +1,7 @@
 //! A passage to ask about, with all that its rows tell of where it comes from: the document is not needed any more. And
 //! its turn.
 
-use crate::reading::documents::Source;
+use crate::{passages::context, reading::documents::Source, text::script::Script};
 use examen_core::{Chunk, DocumentId, Language, Question, SecondSource, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub(crate) struct Passage {
     pub(crate) language: Language,
     pub(crate) section: Option<String>,
     pub(crate) page: Option<u32>,
+    /// Where it comes from, for whoever writes about it: never to be quoted.
+    pub(crate) context: Option<String>,
     pub(crate) chunk: Chunk,
     /// Another chunk of the document, where each question needs both.
     pub(crate) second: Option<Chunk>,
@@ -28,6 +30,7 @@ impl Passage {
             language: source.language_of(&chunk.text),
             section: source.section_at(chunk.span.start),
             page: source.page_at(chunk.span.start),
+            context: context::of(source, chunk.span.start),
             chunk,
             second: None,
         }
@@ -75,6 +78,9 @@ impl Passage {
     }
 }
 
+/// What states one fact, in letters of Latin: a short sentence.
+const LETTERS_OF_A_FACT: f64 = 60.0;
+
 /// One passage's turn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Turn {
@@ -84,16 +90,58 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// A pair is asked for one question: few need both.
+    /// A pair is asked for one question: few need both. A short passage is asked for no more than it can state facts.
     pub(crate) fn new(passage: Passage, n_questions: usize) -> Self {
-        let n_questions = if passage.second.is_some() {
-            1
-        } else {
-            n_questions
+        let most = match passage.second {
+            Some(_) => 1,
+            None => n_facts(&passage.chunk.text),
         };
+        let n_questions = n_questions.min(most);
         Self {
             passage,
             n_questions,
         }
+    }
+}
+
+/// Facts that a text may state, by its length; at least one.
+fn n_facts(text: &str) -> usize {
+    let weight = |c| Script::of(c).map_or(1.0, Script::weight);
+    let letters: f64 = text.chars().map(weight).sum();
+    (letters / LETTERS_OF_A_FACT).ceil().max(1.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use examen_core::{Contents, Span};
+
+    fn n_asked(text: &str) -> usize {
+        let contents = Contents {
+            text: text.to_owned(),
+            ..Contents::default()
+        };
+        let source = Source::new("a.txt".to_owned(), contents, None);
+        let span = Span {
+            start: 0,
+            end: text.len(),
+        };
+        let chunk = Chunk::new(&source.document, span);
+        Turn::new(Passage::new(&source, chunk), 3).n_questions
+    }
+
+    #[test]
+    fn a_short_passage_is_asked_for_no_more_than_it_can_state() {
+        let sentence = "Honey bees live in colonies of up to sixty thousand animals. ";
+        assert_eq!(n_asked("Honey bees."), 1);
+        assert_eq!(n_asked(sentence), 2);
+        assert_eq!(n_asked(&sentence.repeat(2)), 3);
+        assert_eq!(n_asked(&sentence.repeat(50)), 3);
+        // A Chinese sentence says as much with a third of the characters.
+        assert_eq!(
+            n_asked(&"蜜蜂群居，一個蜂群最多有六萬隻蜜蜂。".repeat(3)),
+            3
+        );
+        assert_eq!(n_asked("蜜蜂"), 1);
     }
 }

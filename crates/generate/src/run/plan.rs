@@ -7,7 +7,7 @@ use super::{
 use crate::{
     asking::{
         ask,
-        prompts::{Prompts, Wishes},
+        prompts::{Own, Prompts, Wishes},
     },
     error::GenerateError,
     passages::{
@@ -100,7 +100,7 @@ pub fn check(settings: &Settings) -> Result<(), GenerateError> {
 /// The prompts of a run that can be made.
 pub(crate) fn checked(settings: &Settings) -> Result<Prompts, GenerateError> {
     settings.check()?;
-    let prompts = Prompts::load(settings.prompts.as_deref(), Wishes::of(settings))?;
+    let prompts = Prompts::load(Own::of(settings), Wishes::of(settings))?;
     check_free(&settings.output)?;
     settings.input.check()?;
     Ok(prompts)

@@ -36,6 +36,9 @@ pub struct Settings {
     /// A folder with prompts in place of the built-in ones (see [`prompts`](crate::asking::prompts)).
     #[serde(skip)]
     pub prompts: Option<PathBuf>,
+    /// A file with questions as examples (see [`prompts`](crate::asking::prompts)).
+    #[serde(skip)]
+    pub examples: Option<PathBuf>,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
     pub max_questions: Option<usize>,
     /// Accepted questions about one document at most.
@@ -92,6 +95,7 @@ impl Settings {
             difficulties: Difficulty::ALL.to_vec(),
             brief: None,
             prompts: None,
+            examples: None,
             max_questions: None,
             max_per_document: None,
             max_per_section: None,

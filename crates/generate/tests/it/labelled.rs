@@ -4,7 +4,7 @@
 use examen_core::{DocumentId, Language, Question};
 use examen_generate::{
     Finding, Reason, Severity,
-    asking::prompts::{Prompts, Wishes},
+    asking::prompts::{Own, Prompts, Wishes},
     checks::{ALL, Context, Seen, Signature, all_reasons, item_findings},
     text::quote,
 };
@@ -82,7 +82,7 @@ impl Labelled {
 const LANGUAGES: [Language; 2] = [Language::ENGLISH, Language::SPANISH];
 
 static PROMPTS: LazyLock<Prompts> =
-    LazyLock::new(|| Prompts::load(None, Wishes::default()).unwrap());
+    LazyLock::new(|| Prompts::load(Own::default(), Wishes::default()).unwrap());
 
 fn labelled(file: &str) -> Vec<Labelled> {
     let path = format!(

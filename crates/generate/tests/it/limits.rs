@@ -358,3 +358,55 @@ fn a_plan_counts_what_a_run_would_do() {
     assert_eq!((few.calls, few.questions), (3, 3));
     assert!(!settings(&folder).output.exists());
 }
+
+#[tokio::test]
+async fn a_passage_comes_with_its_context_which_nothing_may_be_quoted_from() {
+    let beginning =
+        "The arteries of the arm are the subject of all that follows in this handbook. ".repeat(4);
+    let text = format!(
+        "# Arteries\n\n{beginning}\n\n## Wall\n\n{}",
+        sentences("walls", 3)
+    );
+    let folder = folder(&[("a.md", text.as_bytes())]);
+    let settings = Settings {
+        questions_per_chunk: 1,
+        max_re_asks: 0,
+        ..settings(&folder)
+    };
+    let model = Scripted::new(|request| {
+        let quote = match user(request).contains("<context>") {
+            true => "The arteries of the arm are the subject of all that follows in this handbook.",
+            false => return Ok(exam(request)),
+        };
+        Ok(json!({ "exam": [item(quote)] }).to_string())
+    });
+    run_silently(&settings, &model).await.unwrap();
+    let requests = model.requests();
+    let last = requests
+        .iter()
+        .map(user)
+        .find(|user| user.contains("about walls"))
+        .unwrap();
+    let context = last
+        .strip_prefix("<context>\n")
+        .unwrap()
+        .split_once("\n</context>\n<passage>\n")
+        .unwrap()
+        .0;
+    let (beginning, section) = context.split_once('\n').unwrap();
+    assert!(
+        beginning.starts_with("# Arteries The arteries of the arm are"),
+        "{beginning}"
+    );
+    assert_eq!(section, "Arteries > Wall");
+    assert!(last.contains("The context says where the passage comes from"));
+    let rejected = rows(&settings, "rejected");
+    let of_walls = rejected
+        .iter()
+        .find(|row| row.section.as_deref() == Some("Arteries > Wall"));
+    let reasons = &of_walls.unwrap().reasons;
+    assert!(
+        reasons.iter().any(|reason| reason.starts_with("quote:")),
+        "{reasons:?}"
+    );
+}

@@ -4,6 +4,8 @@
 //! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
 //! placeholders as they are.
 
+mod examples;
+
 use crate::{
     asking::schema::Item,
     error::GenerateError,
@@ -69,12 +71,33 @@ impl Default for Wishes<'_> {
 pub struct Ask<'a> {
     /// The language of the passage. The prompt is in it where it has prompts, else in English, which names it.
     pub language: Language,
+    /// Where the passage comes from, if that is known.
+    pub context: Option<&'a str>,
     /// The passage, or the two that each question must need both of.
     pub passages: &'a [&'a str],
     /// Number of questions.
     pub n_questions: usize,
     /// Questions that were accepted about this passage already.
     pub existing: &'a [String],
+}
+
+/// Prompts of the user's, in place of the built-in ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Own<'a> {
+    /// A folder with templates and examples, named as the built-in ones.
+    pub folder: Option<&'a Path>,
+    /// A file with questions as examples: a line of JSON each.
+    pub examples: Option<&'a Path>,
+}
+
+impl<'a> Own<'a> {
+    /// Those of a run.
+    pub(crate) fn of(settings: &'a Settings) -> Self {
+        Self {
+            folder: settings.prompts.as_deref(),
+            examples: settings.examples.as_deref(),
+        }
+    }
 }
 
 /// Key of a conversation's beginning: the language of the passage, its script where the prompt is in another language, and
@@ -130,28 +153,35 @@ impl Fault {
 pub struct Prompts {
     environment: Environment<'static>,
     wishes: Value,
-    /// The rules, the example's request and its reply. They never change, so that servers can keep what they have read.
-    openings: Mutex<BTreeMap<Opening, [Message; 3]>>,
-    /// By the name of their file.
-    examples: BTreeMap<String, Example>,
+    /// The rules, each example's request and its reply. They never change, so that servers can keep what they have read.
+    openings: Mutex<BTreeMap<Opening, Vec<Message>>>,
+    /// By the name of their file; at least one each.
+    examples: BTreeMap<String, Vec<Example>>,
     /// The stems and options of a language's examples, as [`comparable`] makes them.
     shown: BTreeMap<Language, Vec<String>>,
     hashes: BTreeMap<Language, String>,
 }
 
 impl Prompts {
-    /// Those that come along, with the files of `folder` in place of those of the same name. Everything is rendered once,
-    /// so that what a template lacks is known before anything is asked.
+    /// Those that come along, with the user's own in place of those of the same name. Everything is rendered once, so that
+    /// what a template lacks is known before anything is asked.
     ///
     /// # Errors
-    /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used.
-    pub fn load(folder: Option<&Path>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
+    /// If the folder cannot be read, holds a file that is no prompt, or one that cannot be used; if an example cannot be.
+    pub fn load(own: Own<'_>, wishes: Wishes<'_>) -> Result<Self, GenerateError> {
+        let Own { folder, examples } = own;
         let mut sources: BTreeMap<String, String> = built_in()
             .map(|(name, text)| (name, text.to_owned()))
             .collect();
         for (name, text) in folder.map(read).transpose()?.into_iter().flatten() {
             sources.insert(name, text);
         }
+        sources.extend(
+            examples
+                .map(examples::read)
+                .transpose()?
+                .unwrap_or_default(),
+        );
         let at = |name: &str| folder.unwrap_or(Path::new("")).join(name);
         let in_folder = |bad: BadPrompt| refused(at(&bad.file), bad.fault.to_string());
         let prompts = Self::parse(&sources, wishes).map_err(in_folder)?;
@@ -161,6 +191,7 @@ impl Prompts {
                 let (passages, existing) = (&["a", "b"][..n_passages], &["?".to_owned()]);
                 let ask = Ask {
                     language,
+                    context: Some("a"),
                     passages,
                     n_questions: 1,
                     existing,
@@ -179,11 +210,7 @@ impl Prompts {
         for (name, text) in sources {
             let failed = |fault: Fault| fault.of(name);
             if name.ends_with(".json") {
-                let mut example: Example =
-                    serde_json::from_str(text).map_err(|error| failed(error.into()))?;
-                example.check(name).map_err(failed)?;
-                example.reply = json!({ "exam": example.exam }).to_string();
-                examples.insert(name.clone(), example);
+                examples.insert(name.clone(), read_examples(name, text).map_err(failed)?);
             } else {
                 let added = environment.add_template_owned(name.clone(), text.clone());
                 added.map_err(|error| failed(error.into()))?;
@@ -192,7 +219,8 @@ impl Prompts {
         }
         for language in languages::all().iter().map(|spoken| spoken.language) {
             let own = [EXAMPLE, PAIR].map(|part| &examples[&file(language, part)]);
-            shown.insert(language, own.into_iter().flat_map(Example::texts).collect());
+            let own = own.into_iter().flatten();
+            shown.insert(language, own.flat_map(Example::texts).collect());
         }
         let hashes = languages::all()
             .iter()
@@ -250,7 +278,7 @@ impl Prompts {
     }
 
     /// The beginning of a conversation, made once.
-    fn opening(&self, key: Opening) -> Result<[Message; 3], BadPrompt> {
+    fn opening(&self, key: Opening) -> Result<Vec<Message>, BadPrompt> {
         let known = || self.openings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opening) = known().get(&key) {
             return Ok(opening.clone());
@@ -260,40 +288,39 @@ impl Prompts {
         Ok(opening)
     }
 
-    fn new_opening(&self, key: Opening) -> Result<[Message; 3], BadPrompt> {
+    fn new_opening(&self, key: Opening) -> Result<Vec<Message>, BadPrompt> {
         let (language, script, n_passages) = key;
         let part = if n_passages > 1 { PAIR } else { EXAMPLE };
-        let Example {
-            passages,
-            exam,
-            reply,
-        } = &self.examples[&file(of_prompts(language), part)];
-        let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let example = Ask {
-            language,
-            passages: &passages,
-            n_questions: exam.len(),
-            existing: &[],
-        };
         let named = context! { n_passages, ..self.named(language, script) };
-        Ok([
-            Message {
-                role: Role::System,
-                content: self.render(SYSTEM, example.language, named)?,
-            },
-            self.request(&example)?,
-            Message {
+        let mut opening = vec![Message {
+            role: Role::System,
+            content: self.render(SYSTEM, language, named)?,
+        }];
+        for example in &self.examples[&file(of_prompts(language), part)] {
+            let passages: Vec<&str> = example.passages.iter().map(String::as_str).collect();
+            let ask = Ask {
+                language,
+                context: None,
+                passages: &passages,
+                n_questions: example.exam.len(),
+                existing: &[],
+            };
+            opening.push(self.request(&ask)?);
+            opening.push(Message {
                 role: Role::Assistant,
-                content: reply.as_str().into(),
-            },
-        ])
+                content: example.reply.as_str().into(),
+            });
+        }
+        Ok(opening)
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<Message, BadPrompt> {
         let (passages, existing) = (Serde(ask.passages), Serde(ask.existing));
+        let context = ask.context;
         let (language, script, _) = opening_of(ask);
         let n_questions = ask.n_questions;
-        let named = context! { passages, n_questions, existing, ..self.named(language, script) };
+        let named =
+            context! { context, passages, n_questions, existing, ..self.named(language, script) };
         Ok(Message {
             role: Role::User,
             content: self.render(USER, ask.language, named)?,
@@ -321,7 +348,7 @@ impl Prompts {
 
     /// The example of a language's question.
     pub(crate) fn typical(&self, language: Language) -> &Item {
-        &self.examples[&file(of_prompts(language), EXAMPLE)].exam[0]
+        &self.examples[&file(of_prompts(language), EXAMPLE)][0].exam[0]
     }
 
     /// The stems and options of the examples that the model is shown, as [`comparable`] makes them.
@@ -335,10 +362,33 @@ impl Prompts {
     }
 }
 
+/// The examples of a file: one, or a list of them.
+fn read_examples(name: &str, text: &str) -> Result<Vec<Example>, Fault> {
+    let mut examples: Vec<Example> = match text.trim_start().starts_with('[') {
+        true => serde_json::from_str(text)?,
+        false => vec![serde_json::from_str(text)?],
+    };
+    if examples.is_empty() {
+        return Err(Fault::Example {
+            wanted: n_passages(name),
+        });
+    }
+    for example in &mut examples {
+        example.check(name)?;
+        example.reply = json!({ "exam": example.exam }).to_string();
+    }
+    Ok(examples)
+}
+
+/// Passages of each example in a file of this name.
+fn n_passages(name: &str) -> usize {
+    if name.ends_with(PAIR) { 2 } else { 1 }
+}
+
 impl Example {
     /// Refuses what would teach the model to answer badly.
     fn check(&self, name: &str) -> Result<(), Fault> {
-        let wanted = if name.ends_with(PAIR) { 2 } else { 1 };
+        let wanted = n_passages(name);
         if self.passages.len() != wanted || self.exam.is_empty() {
             return Err(Fault::Example { wanted });
         }
@@ -369,7 +419,7 @@ const VARIABLES: [&str; 7] = [
 /// Those that the rules can use besides.
 const OF_RULES: [&str; 1] = ["n_passages"];
 /// Those that the request can use besides.
-const OF_REQUEST: [&str; 3] = ["passages", "n_questions", "existing"];
+const OF_REQUEST: [&str; 4] = ["context", "passages", "n_questions", "existing"];
 
 /// Refuses a template with a variable that it cannot use, and says which was meant.
 fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Fault> {
@@ -466,11 +516,18 @@ mod tests {
     const PASSAGE: &str = "The heart pumps blood & \"more\".\n\nIt beats 70 times a minute.";
 
     fn built_in() -> Prompts {
-        Prompts::load(None, Wishes::default()).expect("our own prompts are fine")
+        Prompts::load(Own::default(), Wishes::default()).expect("our own prompts are fine")
+    }
+
+    fn own(folder: &Path) -> Own<'_> {
+        Own {
+            folder: Some(folder),
+            examples: None,
+        }
     }
 
     fn shown(wishes: Wishes<'_>, ask: &Ask<'_>) -> String {
-        let prompts = Prompts::load(None, wishes).expect("our own prompts are fine");
+        let prompts = Prompts::load(Own::default(), wishes).expect("our own prompts are fine");
         let messages = prompts.messages(ask).expect("our own prompts are fine");
         messages
             .iter()
@@ -481,6 +538,7 @@ mod tests {
     fn ask(language: Language) -> Ask<'static> {
         Ask {
             language,
+            context: None,
             passages: &[PASSAGE],
             n_questions: 4,
             existing: &[],
@@ -502,6 +560,7 @@ mod tests {
                 "How often does it beat?".to_owned(),
             ];
             let again = Ask {
+                context: Some("Anatomy > The heart"),
                 n_questions: 1,
                 existing: &existing,
                 ..ask(language)
@@ -529,7 +588,12 @@ mod tests {
 
     #[test]
     fn every_example_is_what_it_asks_for() {
-        for (name, Example { passages, exam, .. }) in built_in().examples {
+        let named = built_in().examples.into_iter();
+        for (name, Example { passages, exam, .. }) in named.flat_map(|(name, examples)| {
+            examples
+                .into_iter()
+                .map(move |example| (name.clone(), example))
+        }) {
             for item in exam {
                 assert!(
                     crate::text::quote::find(&passages[0], &item.quote.0).is_some(),
@@ -574,7 +638,7 @@ mod tests {
             "Ask {{ n_questions }} about {{ passages[0] }}!",
         )
         .unwrap();
-        let prompts = Prompts::load(Some(folder.path()), Wishes::default()).unwrap();
+        let prompts = Prompts::load(own(folder.path()), Wishes::default()).unwrap();
         let messages = prompts.messages(&ask(Language::ENGLISH)).unwrap();
         assert_eq!(*messages[3].content, format!("Ask 4 about {PASSAGE}!"));
         assert_ne!(
@@ -592,7 +656,7 @@ mod tests {
         let refusal = |name: &str, text: &str| {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(name), text).unwrap();
-            let error = Prompts::load(Some(folder.path()), Wishes::default())
+            let error = Prompts::load(own(folder.path()), Wishes::default())
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(name), "{error}");
@@ -612,7 +676,7 @@ mod tests {
         assert!(rules.contains("no variable `passages`"), "{rules}");
         assert!(refusal("en.user.jinja", "{{ kinds[9].x }}").contains("undefined"));
         let empty = tempfile::tempdir().unwrap();
-        let error = Prompts::load(Some(empty.path()), Wishes::default()).unwrap_err();
+        let error = Prompts::load(own(empty.path()), Wishes::default()).unwrap_err();
         assert!(error.to_string().contains("it holds no prompt"), "{error}");
         assert!(
             refusal("es.pair.json", r#"{"passages": ["a"], "exam": []}"#).contains("a list of 2")
