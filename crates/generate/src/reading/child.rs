@@ -5,6 +5,7 @@
 
 use crate::reading::{
     ReadError,
+    archive::Member,
     formats::Formats,
     requests::{Answer, Answering, Request, Table},
 };
@@ -80,6 +81,25 @@ impl Reader {
         let limit = self.time_limit().saturating_add(time_to_count(path));
         match self.ask(&Request::Count(self.table(path)), limit)? {
             Answer::Count(n) => Ok(n),
+            _ => Err(ReadError::NoAnswer),
+        }
+    }
+
+    /// The files in an archive. Blocks.
+    pub(crate) fn members(&self, path: &Path) -> Result<Vec<Member>, ReadError> {
+        match self.ask(&Request::Members(path.into()), self.time_limit())? {
+            Answer::Members(members) => Ok(members),
+            _ => Err(ReadError::NoAnswer),
+        }
+    }
+
+    /// The bytes of one of them. Blocks.
+    pub(crate) fn member(&self, path: &Path, index: usize) -> Result<Vec<u8>, ReadError> {
+        let path = path.into();
+        match self.ask(&Request::Member { path, index }, self.time_limit())? {
+            Answer::Member(bytes) => BASE64_STANDARD
+                .decode(bytes)
+                .map_err(|_| ReadError::NoAnswer),
             _ => Err(ReadError::NoAnswer),
         }
     }
@@ -268,7 +288,7 @@ mod tests {
         let mut documents = || match answers.next().unwrap().unwrap() {
             Answer::Documents(documents) => documents,
             Answer::Count(n) => vec![Err(n.to_string())],
-            Answer::Picture(picture) => vec![Err(picture)],
+            _ => panic!("nothing else was asked"),
         };
         assert_eq!(
             documents(),

@@ -1,7 +1,12 @@
 //! What can be asked about a file, and the answers: given by the child process, or by this one where there is no program
 //! for that.
 
-use crate::reading::{ReadError, decode::decode, formats::Formats};
+use crate::reading::{
+    ReadError,
+    archive::{self, Member},
+    decode::decode,
+    formats::Formats,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use examen_core::{Contents, Heading};
 use examen_files::text_rows::TextRows;
@@ -32,6 +37,15 @@ pub(crate) enum Request {
     },
     /// Number of rows of a file of rows.
     Count(Table),
+    /// The files in an archive.
+    Members(OsString),
+    /// The bytes of one of them.
+    Member {
+        /// The archive.
+        path: OsString,
+        /// Its place among the archive's entries.
+        index: usize,
+    },
     /// A page of a file, from 0, as a picture.
     Picture {
         /// The file.
@@ -56,6 +70,10 @@ pub(crate) enum Answer {
     Documents(Vec<Result<Contents, String>>),
     /// Number of rows.
     Count(usize),
+    /// Files in an archive.
+    Members(Vec<Member>),
+    /// The bytes of one of them, as base64.
+    Member(String),
     /// A picture in PNG, as base64.
     Picture(String),
 }
@@ -88,6 +106,11 @@ impl Answering {
                 Ok(Answer::Documents(enough(contents)))
             }
             Request::Count(table) => self.rows(table).map(|rows| Answer::Count(rows.len())),
+            Request::Members(path) => archive::members(Path::new(&path)).map(Answer::Members),
+            Request::Member { path, index } => {
+                let bytes = archive::member(Path::new(&path), index)?;
+                Ok(Answer::Member(BASE64_STANDARD.encode(bytes)))
+            }
             Request::Picture { path, page } => {
                 let picture = self.formats.picture(Path::new(&path), page)?;
                 Ok(Answer::Picture(BASE64_STANDARD.encode(picture)))

@@ -1,5 +1,10 @@
 //! Integration tests of generation: whole runs against a scripted model.
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the test functions themselves"
+)]
+mod archives;
 mod faults;
 #[expect(
     clippy::unwrap_used,

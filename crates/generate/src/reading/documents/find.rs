@@ -1,17 +1,20 @@
 //! Walks the folders of the input. Hidden files, the output folder and the report beside it are not looked at; links are
 //! followed.
 
-use super::{roots::Root, unreadable::Unreadable};
+use super::{
+    roots::{Filter, Root},
+    unreadable::Unreadable,
+};
 use crate::{
     error::GenerateError,
-    reading::formats::Formats,
+    reading::{archive, formats::Formats},
     settings::{Inputs, report_of},
 };
 use examen_files::regular;
 use ignore::WalkBuilder;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    fs,
+    fs::{self, FileType},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,6 +23,8 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) files: Vec<FoundFile>,
+    /// Files with others in them.
+    pub(super) archives: Vec<FoundFile>,
     pub(super) unlisted: Vec<Unreadable>,
     /// Number of files that are not read, by kind.
     pub(super) others: BTreeMap<String, usize>,
@@ -31,6 +36,34 @@ pub(super) struct Found {
 const LOCK: &str = "lock file of an open document";
 
 impl Found {
+    /// True for a file that is read, by its name; any other is counted.
+    pub(super) fn is_read(&mut self, path: &Path, formats: Formats) -> bool {
+        if is_lock(path) {
+            self.other(LOCK);
+        } else if !formats.has(path) {
+            self.other(&kind_of(path));
+        } else {
+            return true;
+        }
+        false
+    }
+
+    /// Adds a file; `odd` is its kind, where it is no regular one.
+    fn add(&mut self, file: FoundFile, odd: Option<FileType>, shown: &str, formats: Formats) {
+        let is_archive = archive::is_archive(&file.below);
+        if !is_archive && !self.is_read(&file.below, formats) {
+            return;
+        }
+        match odd {
+            Some(kind) => self.unlisted.push(Unreadable {
+                path: shown.to_owned(),
+                reason: format!("is no regular file but {}", regular::kind(kind)),
+            }),
+            None if is_archive => self.archives.push(file),
+            None => self.files.push(file),
+        }
+    }
+
     fn other(&mut self, kind: &str) {
         *self.others.entry(kind.to_owned()).or_default() += 1;
     }
@@ -83,25 +116,16 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
                 .path()
                 .strip_prefix(&root.folder)
                 .unwrap_or(entry.path());
-            let kind = entry.file_type();
             if entry.path_is_symlink() {
                 found.linked.extend(fs::canonicalize(entry.path()));
             }
-            if kind.is_some_and(|kind| kind.is_dir()) || !filter.takes(below) || !root.takes(below)
-            {
-                continue;
-            }
-            match kind.filter(|kind| !kind.is_file()) {
-                _ if is_lock(entry.path()) => found.other(LOCK),
-                _ if !formats.has(entry.path()) => found.other(&kind_of(entry.path())),
-                Some(kind) => found.unlisted.push(Unreadable {
-                    path: shown(root, below),
-                    reason: format!("is no regular file but {}", regular::kind(kind)),
-                }),
-                None => found.files.push(FoundFile {
+            let kind = entry.file_type().filter(|kind| !kind.is_file());
+            if kind.is_none_or(|kind| !kind.is_dir()) && takes(&filter, root, below) {
+                let file = FoundFile {
                     root: index,
                     below: below.into(),
-                }),
+                };
+                found.add(file, kind, &shown(root, below), formats);
             }
         }
         let links = links.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,11 +140,23 @@ pub(super) fn find(inputs: &Inputs, roots: &[Root], output: &Path) -> Result<Fou
     found
         .files
         .sort_by_cached_key(|file| shown(&roots[file.root], &file.below));
+    let place = |file: &mut FoundFile| (roots[file.root].folder.clone(), file.below.clone());
+    found.files.dedup_by_key(place);
     found
-        .files
-        .dedup_by_key(|file| (roots[file.root].folder.clone(), file.below.clone()));
+        .archives
+        .sort_by_cached_key(|file| shown(&roots[file.root], &file.below));
+    found.archives.dedup_by_key(place);
     found.unlisted.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+/// True if a file is wanted. What is in an archive is chosen by its own path.
+fn takes(filter: &Filter, root: &Root, below: &Path) -> bool {
+    let is_taken = match archive::is_archive(below) {
+        true => !filter.excludes(below),
+        false => filter.takes(below),
+    };
+    is_taken && root.takes(below)
 }
 
 /// Links to folders that were followed.

@@ -2,6 +2,7 @@
 
 use super::{
     Source, Unreadable,
+    archives::Unpacking,
     find::{Found, FoundFile, find, shown},
     roots::{Root, matcher},
 };
@@ -22,6 +23,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// The documents of the input, by path. Takes a few dozen bytes for each file beside its path; rows of a file of rows take
 /// none.
@@ -35,6 +37,8 @@ pub struct Listing {
     formats: Formats,
     ocr: Ocr,
     reader: Reader,
+    /// What was in archives; goes with the listing.
+    _unpacked: Option<TempDir>,
 }
 
 struct Listed {
@@ -62,8 +66,27 @@ impl Listing {
     /// If the input is not there, a pattern means nothing, or nothing has an extension that is read.
     pub fn of(settings: &Settings) -> Result<Self, GenerateError> {
         let inputs = &settings.input;
-        let roots = inputs.roots()?;
-        let found = find(inputs, &roots, &settings.output)?;
+        let mut roots = inputs.roots()?;
+        let mut found = find(inputs, &roots, &settings.output)?;
+        let readable = readable(&roots, std::mem::take(&mut found.linked));
+        let formats = Formats::with(inputs.formats);
+        let reader = |more: Option<&Path>| {
+            let readable = readable.iter().map(PathBuf::as_path).chain(more);
+            let readable: Vec<PathBuf> = readable.map(Path::to_owned).collect();
+            let program = settings.reader.clone().map(|program| Program {
+                readable,
+                ..program
+            });
+            Reader::new(program, formats, inputs.text_column.clone())
+        };
+        let unpacked = match found.archives.is_empty() {
+            true => None,
+            false => {
+                let (reader, filter) = (reader(None), inputs.filter()?);
+                let unpacking = Unpacking::new(&reader, &filter, formats)?;
+                Some(unpacking.unpack(&mut found, &mut roots))
+            }
+        };
         let n_other_files = found.others.values().sum();
         if n_other_files > 0 {
             tracing::warn!(
@@ -72,17 +95,9 @@ impl Listing {
             );
         }
         let Found {
-            files,
-            unlisted,
-            linked,
-            ..
+            files, unlisted, ..
         } = found;
-        let readable = readable(&roots, linked);
-        let program = settings.reader.clone().map(|program| Program {
-            readable,
-            ..program
-        });
-        let formats = Formats::with(inputs.formats);
+        let reader = reader(unpacked.as_ref().map(TempDir::path));
         let mut listing = Self {
             roots,
             files: Vec::with_capacity(files.len()),
@@ -91,7 +106,8 @@ impl Listing {
             languages: languages(&settings.languages)?,
             formats,
             ocr: inputs.ocr,
-            reader: Reader::new(program, formats, inputs.text_column.clone()),
+            reader,
+            _unpacked: unpacked,
         };
         for file in files {
             listing.add(file);

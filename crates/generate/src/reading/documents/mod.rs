@@ -1,6 +1,7 @@
 //! The documents of the input: which there are ([`Listing`]), and what each says ([`Source`]). A document that cannot be
 //! read is told with its reason, not dropped.
 
+mod archives;
 mod find;
 mod listing;
 mod roots;

@@ -2,7 +2,7 @@
 
 use crate::{
     error::GenerateError,
-    reading::{formats::Formats, ocr::Ocr},
+    reading::{archive::is_archive, formats::Formats, ocr::Ocr},
     settings::{Dataset, Inputs},
 };
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -29,7 +29,11 @@ impl Inputs {
         };
         let is_read = |file: &&str| {
             let path = Path::new(file);
-            !is_hidden(path) && filter.takes(path) && root.takes(path) && formats.has(path)
+            let is_wanted = match is_archive(path) {
+                true => !filter.excludes(path),
+                false => filter.takes(path) && formats.has(path),
+            };
+            !is_hidden(path) && is_wanted && root.takes(path)
         };
         Ok(files.into_iter().filter(is_read).collect())
     }
@@ -82,7 +86,11 @@ impl Filter {
         self.include
             .as_ref()
             .is_none_or(|include| include.is_match(below))
-            && !self.exclude.is_match(below)
+            && !self.excludes(below)
+    }
+
+    pub(super) fn excludes(&self, below: &Path) -> bool {
+        self.exclude.is_match(below)
     }
 }
 
@@ -135,6 +143,14 @@ impl Root {
             pattern,
             has_card: false,
             prefix: String::new(),
+        }
+    }
+
+    /// The folder that an archive is unpacked to; its documents are told by the archive's path and their own in it.
+    pub(super) fn of_archive(folder: &Path, name: String) -> Self {
+        Self {
+            prefix: name + "/",
+            ..Self::new(folder, None)
         }
     }
 
