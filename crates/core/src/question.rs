@@ -184,6 +184,9 @@ pub struct Question {
     pub options_only: Option<f64>,
     /// `true` if that model finds that the question can be understood without the passage.
     pub stands_alone: Option<bool>,
+    /// The beginning of a reply of which nothing could be read; only in a row without a question.
+    #[serde(default)]
+    pub reply: Option<String>,
 }
 
 impl Question {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Answer {
     /// The questions, in the order in which they were written, with the verdict of the checks; without the passage.
     pub(crate) questions: Vec<Question>,
-    /// Reasons why parts of the replies could not be read, one each.
-    pub(crate) unread: Vec<String>,
+    /// Parts of the replies that could not be read.
+    pub(crate) unread: Vec<Unread>,
     /// The first request.
     pub(crate) messages: Vec<Message>,
     /// The replies.
@@ -22,6 +22,15 @@ pub(crate) struct Answer {
     pub(crate) checks: CheckCost,
     /// Why a call failed, if one did; nothing was asked after it.
     pub(crate) failure: Option<String>,
+}
+
+/// A part of a reply that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unread {
+    /// Why.
+    pub(crate) reason: String,
+    /// The beginning of the reply, if nothing of it could be read.
+    pub(crate) reply: Option<String>,
 }
 
 impl Answer {

@@ -2,7 +2,7 @@
 
 use crate::{
     asking::{
-        Answer,
+        Answer, Unread,
         parse::parse,
         prompts::{Ask, Prompts},
         questions::question,
@@ -107,7 +107,7 @@ impl Asker {
             .next();
         let ask = ask(passage, &texts, n_questions, &accepted.questions);
         let mut messages = self.prompts.messages(&ask)?;
-        if let Some(Unread { reply, reason }) = &accepted.unread {
+        if let Some(Unreadable { reply, reason }) = &accepted.unread {
             messages.extend(self.prompts.again(&ask, reply, reason)?);
         }
         Ok(ChatRequest {
@@ -205,16 +205,20 @@ impl Asker {
         passage: &Passage,
     ) {
         let salvage = parse(&reply.text);
-        let mut unread: Vec<String> = salvage.broken.iter().map(ToString::to_string).collect();
-        if salvage.items.is_empty() && unread.is_empty() {
-            unread.push(without_question(&reply));
+        let mut reasons: Vec<String> = salvage.broken.iter().map(ToString::to_string).collect();
+        if salvage.items.is_empty() && reasons.is_empty() {
+            reasons.push(without_question(&reply));
         }
         accepted.unread = match salvage.items.is_empty() {
-            true => Unread::of(&reply.text, &unread[0]),
+            true => Unreadable::of(&reply.text, &reasons[0]),
             false => None,
         };
-        let reasons = unread.into_iter().map(|why| Reason::Reply.because(why));
-        answer.unread.extend(reasons);
+        // One row with the whole reply is enough.
+        let mut shown = accepted.unread.as_ref().map(|unread| unread.reply.clone());
+        answer.unread.extend(reasons.into_iter().map(|why| Unread {
+            reason: Reason::Reply.because(why),
+            reply: shown.take(),
+        }));
         for item in salvage.items {
             let mut question = question(item, passage, self.calls.writer().id());
             let context = Context {
@@ -241,17 +245,17 @@ struct Accepted {
     questions: Vec<String>,
     quotes: Vec<String>,
     /// The last reply, if nothing of it could be read.
-    unread: Option<Unread>,
+    unread: Option<Unreadable>,
 }
 
 /// A reply of which nothing could be read: the next request shows it.
-struct Unread {
+struct Unreadable {
     /// Its beginning.
     reply: String,
     reason: String,
 }
 
-impl Unread {
+impl Unreadable {
     /// `None` for a reply without text, which shows the model nothing.
     fn of(reply: &str, reason: &str) -> Option<Self> {
         let reply: String = reply.trim().chars().take(MAX_SHOWN).collect();

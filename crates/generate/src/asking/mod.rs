@@ -8,5 +8,5 @@ pub mod prompts;
 mod questions;
 pub mod schema;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, Unread};
 pub(crate) use ask::{Asker, ask};

@@ -2,7 +2,7 @@
 
 use super::{place, summary::Summary};
 use crate::{
-    asking::{Answer, prompts::Prompts},
+    asking::{Answer, Unread, prompts::Prompts},
     error::GenerateError,
     passages::Passage,
     reading::documents::Unreadable,
@@ -115,14 +115,18 @@ impl Output {
                 Verdict::Rejected => self.rejected.push(question)?,
             }
         }
-        let failure = answer.failure.map(|reason| Reason::Call.because(reason));
-        for (n, reason) in answer.unread.into_iter().chain(failure).enumerate() {
+        let failure = answer.failure.map(|reason| Unread {
+            reason: Reason::Call.because(reason),
+            reply: None,
+        });
+        for (n, unread) in answer.unread.into_iter().chain(failure).enumerate() {
+            let reason = &unread.reason;
             let span = passage.chunk.span;
             self.log += &format!(
                 "{}, bytes {} to {}: {reason}\n",
                 passage.document, span.start, span.end
             );
-            self.write_without_question(passage, n, reason)?;
+            self.write_without_question(passage, n, unread)?;
         }
         Ok(())
     }
@@ -136,7 +140,11 @@ impl Output {
         if passage.chunk.text.is_empty() {
             self.log += &format!("{}: {reason}\n", passage.document);
         }
-        self.write_without_question(passage, 0, reason)
+        let unread = Unread {
+            reason,
+            reply: None,
+        };
+        self.write_without_question(passage, 0, unread)
     }
 
     /// A document that cannot be read.
@@ -193,8 +201,9 @@ impl Output {
         &mut self,
         passage: &Passage,
         n: usize,
-        reason: String,
+        unread: Unread,
     ) -> Result<(), GenerateError> {
+        let Unread { reason, reply } = unread;
         let n = n.to_string();
         let ids = passage.chunks().map(|chunk| chunk.id.as_str());
         let parts: Vec<&str> = ["none"]
@@ -206,6 +215,7 @@ impl Output {
             question_id: QuestionId::of(&parts),
             verdict: Verdict::Rejected,
             reasons: vec![reason],
+            reply,
             ..passage.row(&self.model)
         })?)
     }

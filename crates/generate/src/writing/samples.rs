@@ -40,6 +40,8 @@ pub struct Sample {
     pub reasons: Vec<String>,
     /// Remarks on it.
     pub remarks: Vec<String>,
+    /// The beginning of a reply of which nothing could be read.
+    pub reply: Option<String>,
 }
 
 /// A few questions.
@@ -68,6 +70,7 @@ impl Sample {
             after,
             reasons: question.reasons.clone(),
             remarks: question.remarks.clone(),
+            reply: question.reply.clone(),
         }
     }
 }

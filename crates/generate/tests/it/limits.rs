@@ -150,6 +150,11 @@ async fn a_reply_that_cannot_be_read_is_shown_to_the_model_with_the_reason() {
     let request = &again[3].content;
     let expected = format!("Your reply could not be read: it holds no question.\n\n{request}");
     assert_eq!(*again[5].content, expected);
+    let kept = rows(&settings, "rejected");
+    assert_eq!(kept[0].reasons, ["reply: it holds no question"]);
+    assert_eq!(kept[0].reply.as_deref(), Some(&long[..2_000]));
+    let sample = &summary.samples.rejected["reply"][0];
+    assert_eq!(sample.reply.as_deref(), Some(&long[..2_000]));
 }
 
 #[tokio::test]

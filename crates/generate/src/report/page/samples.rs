@@ -50,6 +50,8 @@ fn item(sample: &Sample) -> Item {
     };
     let lost = sample.quote.as_ref().filter(|_| sample.found.is_empty());
     let lost = lost.map(|quote| format!("quoted, but not found in the passage: “{quote}”"));
+    let reply = sample.reply.as_ref();
+    let reply = reply.map(|reply| format!("the model replied: “{reply}”"));
     Item {
         origin: origin(sample),
         stem: sample.question.clone(),
@@ -61,6 +63,7 @@ fn item(sample: &Sample) -> Item {
             .chain(&sample.remarks)
             .cloned()
             .chain(lost)
+            .chain(reply)
             .collect(),
     }
 }

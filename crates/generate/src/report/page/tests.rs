@@ -105,6 +105,7 @@ fn samples() -> Samples {
         after: " It has two cusps…".to_owned(),
         reasons: vec![],
         remarks: vec!["echo: half of the answer stands in the stem".to_owned()],
+        reply: None,
     };
     let rejected = Sample {
         before: String::new(),
