@@ -1,7 +1,7 @@
 //! Everything that came of one passage.
 
-use crate::verify::CheckCost;
-use examen_core::{Question, Verdict};
+use crate::{passages::Passage, verify::CheckCost};
+use examen_core::{Question, QuestionId, Verdict};
 use examen_llm::{Message, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,27 @@ pub(crate) struct Unread {
     pub(crate) reason: String,
     /// The beginning of the reply, if nothing of it could be read.
     pub(crate) reply: Option<String>,
+}
+
+impl Unread {
+    /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
+    pub(crate) fn row(self, n: usize, passage: &Passage, model: &str) -> Question {
+        let Self { reason, reply } = self;
+        let n = n.to_string();
+        let ids = passage.chunks().map(|chunk| chunk.id.as_str());
+        let parts: Vec<&str> = ["none"]
+            .into_iter()
+            .chain(ids)
+            .chain([n.as_str(), &reason])
+            .collect();
+        Question {
+            question_id: QuestionId::of(&parts),
+            verdict: Verdict::Rejected,
+            reasons: vec![reason],
+            reply,
+            ..passage.row(model)
+        }
+    }
 }
 
 impl Answer {

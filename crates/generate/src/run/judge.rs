@@ -130,6 +130,11 @@ impl Judge {
             self.samples.observe(question);
             self.checked.observe(question);
         }
+        for (n, unread) in answer.unread.iter().enumerate() {
+            if unread.reply.is_some() {
+                self.samples.observe(&unread.clone().row(n, passage, ""));
+            }
+        }
         self.checked.pay(answer.checks);
         let n_accepted = self.summary.accepted - n_before;
         ledger.settle(passage, n_passed, n_accepted);

@@ -11,7 +11,7 @@ use crate::{
     text::languages,
     verify,
 };
-use examen_core::{DocumentId, Language, Question, QuestionId, Verdict};
+use examen_core::{DocumentId, Language, Question, Verdict};
 use examen_files::{
     atomic::NewFolder,
     distiset::{Description, DistisetWriter, TableWriter},
@@ -196,28 +196,14 @@ impl Output {
         Ok(files.into_iter().map(in_place).collect())
     }
 
-    /// The row of a passage's `n`-th reason: the same may happen to every reply, and ids are unique.
+    /// The row of a passage's `n`-th reason.
     fn write_without_question(
         &mut self,
         passage: &Passage,
         n: usize,
         unread: Unread,
     ) -> Result<(), GenerateError> {
-        let Unread { reason, reply } = unread;
-        let n = n.to_string();
-        let ids = passage.chunks().map(|chunk| chunk.id.as_str());
-        let parts: Vec<&str> = ["none"]
-            .into_iter()
-            .chain(ids)
-            .chain([n.as_str(), &reason])
-            .collect();
-        Ok(self.rejected.push(Question {
-            question_id: QuestionId::of(&parts),
-            verdict: Verdict::Rejected,
-            reasons: vec![reason],
-            reply,
-            ..passage.row(&self.model)
-        })?)
+        Ok(self.rejected.push(unread.row(n, passage, &self.model))?)
     }
 
     fn generation(&self, passage: &Passage, answer: &Answer) -> Option<GenerationRow> {
