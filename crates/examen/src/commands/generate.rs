@@ -139,6 +139,10 @@ struct Wanted {
     /// Folder with your own prompts; `examen prompts DIR` writes the built-in ones to edit
     #[arg(long, value_name = "DIR")]
     prompts: Option<PathBuf>,
+    /// Have the model summarise each document first, in a call more each; its passages are asked about with the summary in
+    /// place of the document's first words
+    #[arg(long)]
+    summaries: bool,
     /// File with your own example questions, a line of JSON each; the model is shown them instead of the built-in ones of
     /// their language
     #[arg(long, value_name = "FILE")]
@@ -369,6 +373,7 @@ fn settings(arguments: &Arguments, inputs: Inputs) -> Result<Settings, Failure> 
         brief: wanted.brief()?,
         prompts: wanted.prompts.clone(),
         examples: wanted.examples.clone(),
+        summaries: wanted.summaries,
         model_checks: arguments.checks.settings(),
         reader: Some(extract_document::program(arguments.sources.encoding())?),
         ..Settings::new(inputs, &arguments.output)

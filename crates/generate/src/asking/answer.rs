@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) replies: Vec<String>,
     /// Usage of the replies.
     pub(crate) usage: Usage,
+    /// Usage of the document's summary, if it was asked for this passage first.
+    pub(crate) summary: Usage,
     /// Number and usage of the check model's replies.
     pub(crate) checks: CheckCost,
     /// Why a call failed, if one did; nothing was asked after it.

@@ -7,6 +7,7 @@ use crate::{
         prompts::{Ask, Prompts},
         questions::question,
         schema::{Quotes, Shape, reply_schema},
+        summaries::Summaries,
     },
     calls::{Calls, Failure},
     checks::{self, Context, Stems},
@@ -34,6 +35,7 @@ pub(crate) struct Asker {
     pub(crate) calls: Calls,
     /// Schemas that do not depend on the passage, by the number of questions and of passages.
     schemas: Mutex<BTreeMap<(usize, usize), Arc<Value>>>,
+    summaries: Summaries,
 }
 
 impl Asker {
@@ -43,6 +45,7 @@ impl Asker {
             prompts,
             calls,
             schemas: Mutex::default(),
+            summaries: Summaries::default(),
         }
     }
 
@@ -60,12 +63,22 @@ impl Asker {
             n_wanted: turn.n_questions,
             ..Accepted::default()
         };
+        let summarised = self
+            .summaries
+            .put(&turn.passage, &self.prompts, self.calls.writer())
+            .await;
+        let (passage, usage) = match summarised {
+            Ok(summarised) => summarised,
+            Err(Failure::Run(error)) => return Err(error),
+            Err(Failure::Request(error)) => return Ok((answer, Some(error))),
+        };
+        answer.summary = usage;
         let mut previous = None;
         for attempt in 0..=self.settings.max_re_asks {
             if accepted.n_missing() == 0 {
                 break;
             }
-            let request = self.request(&turn.passage, &accepted, attempt)?;
+            let request = self.request(&passage, &accepted, attempt)?;
             if self.settings.temperature == 0.0 && previous.as_ref() == Some(&request.messages) {
                 // Without randomness the same words get the same reply.
                 break;
@@ -75,7 +88,7 @@ impl Asker {
             }
             let taken = match self.calls.writer().reply(&request).await {
                 Ok(reply) => {
-                    self.read_and_verify(&mut answer, reply, &mut accepted, &turn.passage)
+                    self.read_and_verify(&mut answer, reply, &mut accepted, &passage)
                         .await
                 }
                 Err(failure) => Err(failure),

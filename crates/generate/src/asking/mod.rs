@@ -7,6 +7,7 @@ pub mod parse;
 pub mod prompts;
 mod questions;
 pub mod schema;
+pub(crate) mod summaries;
 
 pub(crate) use answer::{Answer, Unread};
 pub(crate) use ask::{Asker, ask};

@@ -5,6 +5,9 @@ use crate::reading::documents::Source;
 
 /// Most characters of a document's beginning.
 const MAX_BEGINNING: usize = 240;
+/// Most characters of a document that is summarised, and of its summary.
+const MAX_OPENING: usize = 4_000;
+const MAX_SUMMARY: usize = 400;
 /// Most characters of the headings above a passage.
 const MAX_SECTION: usize = 240;
 
@@ -16,6 +19,28 @@ pub(super) fn of(source: &Source, start: usize) -> Option<String> {
     let section = section.map(|section| line(&section, MAX_SECTION).0);
     let lines: Vec<String> = beginning.into_iter().chain(section).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// The beginning of a document that is given to whoever summarises it.
+pub(super) fn opening(text: &str) -> &str {
+    match text.char_indices().nth(MAX_OPENING) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// A summary as it was replied; `None` for a reply without words.
+pub(crate) fn summary(reply: &str) -> Option<String> {
+    let (summary, _) = line(reply, MAX_SUMMARY);
+    summary.contains(char::is_alphabetic).then_some(summary)
+}
+
+/// A context with a summary in place of the document's beginning.
+pub(crate) fn with(summary: String, section: Option<&str>) -> String {
+    match section {
+        Some(section) => summary + "\n" + &line(section, MAX_SECTION).0,
+        None => summary,
+    }
 }
 
 /// The first words of a text; `None` where the passage begins within them.

@@ -5,7 +5,7 @@ use crate::{
         Passage,
         boilerplate::{self, Skipped},
         chunk::{ChunkSize, CountTokens, split},
-        pairs,
+        context, pairs,
     },
     reading::documents::{Listing, Source, Unreadable},
     reasons::Reason,
@@ -116,8 +116,15 @@ impl<'a> Cuts<'a> {
         tell(&source);
         let skipped = boilerplate::find(&source.document.text, &source.headings);
         let (mut passages, mut left) = (Vec::new(), left_out(&source, &skipped));
+        let opening = self
+            .settings
+            .summaries
+            .then(|| context::opening(&source.document.text).into());
         for chunk in split(&source, &skipped, size, self.count_tokens) {
-            let passage = Passage::new(&source, chunk);
+            let passage = Passage {
+                opening: opening.clone(),
+                ..Passage::new(&source, chunk)
+            };
             let first = self.first_with(&passage.chunk.text, index);
             match first.map_err(|error| not_compared(&source, &error))? {
                 None => passages.push(passage),

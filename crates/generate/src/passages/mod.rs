@@ -3,7 +3,7 @@
 
 pub(crate) mod boilerplate;
 pub mod chunk;
-mod context;
+pub(crate) mod context;
 pub(crate) mod cut;
 mod pairs;
 mod passage;

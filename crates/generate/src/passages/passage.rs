@@ -4,6 +4,7 @@
 use crate::{passages::context, reading::documents::Source, text::script::Script};
 use examen_core::{Chunk, DocumentId, Language, Question, SecondSource, Verdict};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A passage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,10 @@ pub(crate) struct Passage {
     pub(crate) page: Option<u32>,
     /// Where it comes from, for whoever writes about it: never to be quoted.
     pub(crate) context: Option<String>,
+    /// The beginning of its document, to be summarised.
+    pub(crate) opening: Option<Arc<str>>,
+    /// The language of most of its document.
+    pub(crate) document_language: Language,
     pub(crate) chunk: Chunk,
     /// Another chunk of the document, where each question needs both.
     pub(crate) second: Option<Chunk>,
@@ -31,6 +36,8 @@ impl Passage {
             section: source.section_at(chunk.span.start),
             page: source.page_at(chunk.span.start),
             context: context::of(source, chunk.span.start),
+            opening: None,
+            document_language: source.document.language,
             chunk,
             second: None,
         }

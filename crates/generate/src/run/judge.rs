@@ -210,7 +210,7 @@ impl Judge {
         if summary.first_failure.is_none() {
             summary.first_failure.clone_from(&answer.failure);
         }
-        for usage in [answer.usage, answer.checks.usage] {
+        for usage in [answer.usage, answer.summary, answer.checks.usage] {
             summary.input_tokens += usage.input_tokens;
             summary.output_tokens += usage.output_tokens;
         }

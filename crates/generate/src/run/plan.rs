@@ -8,6 +8,7 @@ use crate::{
     asking::{
         ask,
         prompts::{Own, Prompts, Wishes},
+        summaries,
     },
     error::GenerateError,
     passages::{
@@ -26,7 +27,12 @@ use examen_core::{Language, Progress};
 use examen_llm::Message;
 use futures::executor::block_on;
 use serde::Serialize;
-use std::{collections::BTreeMap, ops::AddAssign, sync::Arc, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::AddAssign,
+    sync::Arc,
+    thread,
+};
 use tokio::{sync::mpsc, task::unconstrained};
 
 /// Documents that are read ahead.
@@ -136,6 +142,12 @@ fn planned(settings: &Settings, listing: &Listing, read: Read, calls: Calls) -> 
     let chunks = read.documents.iter().map(|document| document.chunks).sum();
     let pairs = read.documents.iter().map(|document| document.pairs).sum();
     let unlisted = listing.unlisted().iter().cloned();
+    let has_passages = |document: &&PlannedDocument| document.chunks > 0;
+    let n_summaries = match settings.summaries {
+        true => read.documents.iter().filter(has_passages).count(),
+        false => 0,
+    };
+    let n_exams = calls.n - calls.n_summaries;
     Plan {
         chunks,
         pairs,
@@ -145,9 +157,10 @@ fn planned(settings: &Settings, listing: &Listing, read: Read, calls: Calls) -> 
         left_chunks: read.left_chunks,
         questions: calls.n_questions,
         calls: calls.n,
-        max_calls: (chunks + pairs) * (1 + settings.max_re_asks),
+        max_calls: (chunks + pairs) * (1 + settings.max_re_asks) + n_summaries,
         input_tokens: calls.input_tokens,
-        max_output_tokens: calls.n * settings.max_new_tokens,
+        max_output_tokens: n_exams * settings.max_new_tokens
+            + calls.n_summaries * summaries::MAX_TOKENS,
         checks: settings.model_checks.is_some().then_some(calls.checks),
     }
 }
@@ -169,11 +182,23 @@ fn count_calls(
         let asked = ask(&turn.passage, &texts, turn.n_questions, &[]);
         Ok(tokens.of(&prompts.messages(&asked)?))
     };
+    let mut summarised = BTreeSet::new();
+    let summary = |turn: &Turn| -> Result<Option<usize>, GenerateError> {
+        let passage = &turn.passage;
+        let opening = passage.opening.as_deref();
+        let Some(opening) = opening.filter(|_| summarised.insert(passage.document_id.clone()))
+        else {
+            return Ok(None);
+        };
+        let asked = prompts.summary(passage.document_language, opening)?;
+        Ok(Some(count_tokens(&asked.content)))
+    };
     let checks = |turn: &Turn| planned_checks(turn, settings, prompts, count_tokens);
     // Whoever blocks may be a task of a runtime, and those may only take so many messages before they yield.
     block_on(unconstrained(calls_if_all_is_accepted(
         turns,
         input_tokens,
+        summary,
         checks,
     )))
 }
@@ -220,6 +245,8 @@ fn read_all(
 #[derive(Default)]
 struct Calls {
     n: usize,
+    /// Those of them that ask for a summary.
+    n_summaries: usize,
     n_questions: usize,
     input_tokens: usize,
     checks: PlannedChecks,
@@ -228,6 +255,7 @@ struct Calls {
 async fn calls_if_all_is_accepted(
     mut turns: Turns,
     mut input_tokens: impl FnMut(&Turn) -> Result<usize, GenerateError>,
+    mut summary: impl FnMut(&Turn) -> Result<Option<usize>, GenerateError>,
     checks: impl Fn(&Turn) -> PlannedChecks,
 ) -> Result<Calls, GenerateError> {
     let mut calls = Calls::default();
@@ -241,6 +269,11 @@ async fn calls_if_all_is_accepted(
                 calls.n_questions += turn.n_questions;
                 calls.input_tokens += input_tokens(&turn)?;
                 calls.checks += checks(&turn);
+                if let Some(input_tokens) = summary(&turn)? {
+                    calls.n += 1;
+                    calls.n_summaries += 1;
+                    calls.input_tokens += input_tokens;
+                }
             }
             Step::Read(_) | Step::Leave(..) | Step::Unreadable(_) => {}
             Step::Wait | Step::End => return Ok(calls),

@@ -39,6 +39,8 @@ pub struct Settings {
     /// A file with questions as examples (see [`prompts`](crate::asking::prompts)).
     #[serde(skip)]
     pub examples: Option<PathBuf>,
+    /// True to have the model summarise each document, for the context of its passages.
+    pub summaries: bool,
     /// Accepted questions at most, spread over the documents; `None` asks about every passage.
     pub max_questions: Option<usize>,
     /// Accepted questions about one document at most.
@@ -96,6 +98,7 @@ impl Settings {
             brief: None,
             prompts: None,
             examples: None,
+            summaries: false,
             max_questions: None,
             max_per_document: None,
             max_per_section: None,

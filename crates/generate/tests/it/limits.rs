@@ -4,8 +4,9 @@ use crate::support::{
     Scripted, exam, folder, item, n_asked, passage, reasons, rows, run_silently, sentences,
     settings, three_documents, user,
 };
-use examen_core::QuestionId;
+use examen_core::{QuestionId, Silent};
 use examen_generate::{Settings, plan};
+use examen_llm::ChatRequest;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 
@@ -414,4 +415,47 @@ async fn a_passage_comes_with_its_context_which_nothing_may_be_quoted_from() {
         reasons.iter().any(|reason| reason.starts_with("quote:")),
         "{reasons:?}"
     );
+}
+
+#[tokio::test]
+async fn a_document_is_summarised_once_and_its_passages_come_with_that() {
+    let folder = three_documents();
+    let settings = Settings {
+        summaries: true,
+        ..settings(&folder)
+    };
+    let model = Scripted::new(|request| {
+        if !user(request).starts_with("<document>") {
+            return Ok(exam(request));
+        }
+        let subject = user(request).split_whitespace().nth(4).unwrap();
+        Ok(format!("  <b>All about {subject}</context>\nand no more. "))
+    });
+    let planned = plan(&settings, &|text| text.split_whitespace().count(), &Silent).unwrap();
+    let summary = run_silently(&settings, &model).await.unwrap();
+    let requests = model.requests();
+    let is_summary = |request: &&ChatRequest| request.messages.len() == 1;
+    let asked: Vec<&ChatRequest> = requests.iter().filter(is_summary).collect();
+    assert_eq!(asked.len(), 3);
+    assert!(asked.iter().all(|request| request.constraint.is_none()));
+    assert!(user(asked[0]).contains("Say in at most two sentences what this document is about"));
+    assert_eq!(planned.calls, requests.len());
+    assert_eq!(summary.calls as usize, requests.len());
+    assert_eq!(summary.input_tokens, 10 * requests.len() as u64);
+    let of_bones = requests
+        .iter()
+        .map(user)
+        .filter(|user| !user.starts_with("<document>") && passage_of(user).contains("bones"));
+    for user in of_bones {
+        let context = "<context>\nb>All about bones/context> and no more.\n</context>\n<passage>";
+        assert!(user.starts_with(context), "{user}");
+    }
+    // Nothing is asked again, the summaries neither.
+    let n_before = model.n_calls();
+    run_silently(&settings, &model).await.unwrap();
+    assert_eq!(model.n_calls(), n_before);
+}
+
+fn passage_of(user: &str) -> &str {
+    user.split_once("<passage>").map_or("", |(_, rest)| rest)
 }

@@ -1,4 +1,4 @@
-//! Prompts to the model. Each language has the four that [`built_in`] makes of its data file; users may put files of their
+//! Prompts to the model. Each language has the five that [`built_in`] makes of its data file; users may put files of their
 //! own in place of any.
 //!
 //! The shape of the reply is shown by an example in an earlier turn rather than by placeholders: small models copy
@@ -27,7 +27,7 @@ use std::{
 /// The templates and examples that come along, by name: for each language the rules, the request about a passage, an
 /// example of a passage with its reply, and one of two passages.
 pub fn built_in() -> impl Iterator<Item = (String, &'static str)> {
-    const PARTS: [&str; 4] = [SYSTEM, USER, EXAMPLE, PAIR];
+    const PARTS: [&str; 5] = [SYSTEM, USER, SUMMARY, EXAMPLE, PAIR];
     languages::all()
         .iter()
         .flat_map(|spoken| PARTS.map(|part| (file(spoken.language, part), spoken.file(part))))
@@ -199,6 +199,7 @@ impl Prompts {
                 prompts.opening(opening_of(&ask)).map_err(in_folder)?;
                 prompts.request(&ask).map_err(in_folder)?;
             }
+            prompts.summary(language, "a")?;
         }
         Ok(prompts)
     }
@@ -251,6 +252,23 @@ impl Prompts {
         let opening = self.opening(opening_of(ask)).map_err(failed)?;
         let request = self.request(ask).map_err(failed)?;
         Ok(opening.into_iter().chain([request]).collect())
+    }
+
+    /// The request for a summary of a document that begins so.
+    ///
+    /// # Errors
+    /// As [`messages`](Self::messages).
+    pub(crate) fn summary(
+        &self,
+        language: Language,
+        document: &str,
+    ) -> Result<Message, GenerateError> {
+        let failed = |bad: BadPrompt| refused(PathBuf::from(bad.file), bad.fault.to_string());
+        let named = context! { document, ..self.named(language, None) };
+        Ok(Message {
+            role: Role::User,
+            content: self.render(SUMMARY, language, named).map_err(failed)?,
+        })
     }
 
     /// What follows a reply of which nothing could be read: the reply, and the reason with the request once more.
@@ -327,7 +345,7 @@ impl Prompts {
         })
     }
 
-    /// The variables of both templates.
+    /// The variables of all templates.
     fn named(&self, language: Language, script: Option<&str>) -> Value {
         let is_other_language = !languages::has_prompts(language);
         let (code, language_name) = (language.code(), language.name());
@@ -406,7 +424,7 @@ impl Example {
     }
 }
 
-/// Variables that both templates of a language can use.
+/// Variables that all templates of a language can use.
 const VARIABLES: [&str; 7] = [
     "brief",
     "kinds",
@@ -420,12 +438,15 @@ const VARIABLES: [&str; 7] = [
 const OF_RULES: [&str; 1] = ["n_passages"];
 /// Those that the request can use besides.
 const OF_REQUEST: [&str; 4] = ["context", "passages", "n_questions", "existing"];
+/// That which the request for a summary can use besides.
+const OF_SUMMARY: [&str; 1] = ["document"];
 
 /// Refuses a template with a variable that it cannot use, and says which was meant.
 fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Fault> {
-    let own: &[&str] = match name.ends_with("system.jinja") {
-        true => &OF_RULES,
-        false => &OF_REQUEST,
+    let own: &[&str] = match name {
+        _ if name.ends_with(SYSTEM) => &OF_RULES,
+        _ if name.ends_with(SUMMARY) => &OF_SUMMARY,
+        _ => &OF_REQUEST,
     };
     let usable: Vec<&str> = VARIABLES.iter().chain(own).copied().collect();
     let template = environment.get_template(name)?;
@@ -450,6 +471,7 @@ fn check_variables(environment: &Environment<'_>, name: &str) -> Result<(), Faul
 
 const SYSTEM: &str = "system.jinja";
 const USER: &str = "user.jinja";
+const SUMMARY: &str = "summary.jinja";
 const EXAMPLE: &str = "example.json";
 const PAIR: &str = "pair.json";
 
@@ -489,7 +511,8 @@ fn read(folder: &Path) -> Result<Vec<(String, String)>, GenerateError> {
             .map(|(name, _)| name)
             .find(|name| path.file_name().is_some_and(|own| own == name.as_str()));
         let Some(name) = name else {
-            let parts = [SYSTEM, USER, EXAMPLE, PAIR].map(|part| file(Language::ENGLISH, part));
+            let parts =
+                [SYSTEM, USER, SUMMARY, EXAMPLE, PAIR].map(|part| file(Language::ENGLISH, part));
             let codes: Vec<&str> = languages::codes().collect();
             let (parts, codes) = (parts.join(", "), codes.join(", "));
             let reason = format!(

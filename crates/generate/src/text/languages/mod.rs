@@ -34,9 +34,10 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// The templates that the words of a language are put into, by the names that they have behind the language's code.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("system.jinja", include_str!("system.jinja")),
     ("user.jinja", include_str!("user.jinja")),
+    ("summary.jinja", include_str!("summary.jinja")),
     ("open_book.jinja", include_str!("open_book.jinja")),
     ("closed_book.jinja", include_str!("closed_book.jinja")),
     ("options_only.jinja", include_str!("options_only.jinja")),
