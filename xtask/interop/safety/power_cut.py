@@ -21,6 +21,8 @@ N_WRITERS = 6
 N_RECORDS = 120
 # Calls that a run makes at a time.
 CONCURRENCY = 8
+# Turns that it has begun: those calls, and some whose reply waits for the disk (`Throttle::n_at_once`).
+MOST_OPEN = CONCURRENCY + CONCURRENCY // 4 + 4
 
 
 def layer(arguments, root, log, is_blind):
@@ -268,11 +270,11 @@ def main():
     print("examen generate, no sync counts:", json.dumps(blind_made), flush=True)
     held = {
         "nothing acknowledged is lost": served["lost"] == 0 and served["acknowledged"] > 0,
-        f"no more calls are repeated than were in flight ({CONCURRENCY})": made["most asked again"] <= CONCURRENCY,
+        f"no more calls are repeated than were in flight or waited for the disk ({MOST_OPEN})": made["most asked again"] <= MOST_OPEN,
         "the rows are those of a run that was not cut": made["other rows"] == 0,
         "the layer takes writes back": served["taken back"] > 0 and made["taken back"] > 0,
         "without syncs, acknowledged answers get lost": blind_served["lost"] > 0,
-        "without syncs, more calls are repeated": blind_made["most asked again"] > CONCURRENCY,
+        "without syncs, more calls are repeated": blind_made["most asked again"] > MOST_OPEN,
     }
     for sentence, is_so in held.items():
         print("held    " if is_so else "NOT HELD", sentence)

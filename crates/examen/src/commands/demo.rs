@@ -190,6 +190,7 @@ async fn grade(arguments: &Arguments, folders: &Folders) -> Result<RunSummary, F
             settings: EvaluateSettings::new(&folders.evals, jiff::Timestamp::now),
         }],
         judge: evaluate::JudgeArguments::default(),
+        push: None,
     };
     evaluate::grade(plan, &mut runs).await?;
     Ok(runs.remove(0))

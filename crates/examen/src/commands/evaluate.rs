@@ -2,6 +2,7 @@
 
 mod judge;
 mod open_book;
+mod push;
 
 use crate::{
     console::{self, Format},
@@ -24,6 +25,7 @@ use examen_hub::ModelSource;
 use judge::Connected;
 pub(crate) use judge::JudgeArguments;
 use open_book::OpenBook;
+use push::{PushArguments, Target};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -50,6 +52,8 @@ pub(crate) struct Arguments {
     judge: JudgeArguments,
     #[command(flatten)]
     result: ResultArguments,
+    #[command(flatten)]
+    push: PushArguments,
 }
 
 /// What is graded.
@@ -262,6 +266,8 @@ Examples:
         --custom_tasks evaluation_task.py --output_dir ./evals
   A model behind a server, by its replies:
     examen evaluate --model NAME --base-url http://localhost:8000/v1 --answer generate
+  With the result in a pull request to the model's repository on the Hub:
+    examen evaluate --model hf:my-org/model --input hf:my-org/exam --push
   For a program:
     examen evaluate --model smollm2-1.7b --format json | jq .metrics";
 
@@ -272,6 +278,8 @@ pub(crate) struct Plan {
     pub(crate) servers: models::Servers,
     pub(crate) tasks: Vec<Planned>,
     pub(crate) judge: JudgeArguments,
+    /// The repository that gets the results.
+    pub(crate) push: Option<Target>,
 }
 
 /// A task and the settings of its runs.
@@ -305,6 +313,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
     let format = arguments.result.format;
     let another = arguments.with_another_model();
     let plan = resolve(arguments)?;
+    let target = plan.push.clone();
+    if let Some(target) = &target {
+        until_interrupted(RESUME, target.check())?;
+    }
     let mut runs = Vec::new();
     let ended = until_interrupted(RESUME, grade(plan, &mut runs));
     // What was finished before a failure is shown all the same.
@@ -312,6 +324,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
         show(&runs, format)?;
     }
     ended?;
+    if let Some(target) = &target {
+        until_interrupted(RESUME, target.push(&runs))?;
+    }
     Ok(Ending::of(
         runs.iter().all(|run| run.unscored.is_empty()),
         another,
@@ -419,9 +434,16 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         task_files,
         few_shot,
         judge,
-        result,
+        mut result,
+        push,
     } = arguments;
     let (models, batch_size) = named(model);
+    let target = push.target(&models)?;
+    let hub_results = Also::find("hub-results").expect("it is one of the formats");
+    let is_written = |also: &&Also| also.name == hub_results.name;
+    if push.is_asked() && !result.also.iter().any(is_written) {
+        result.also.push(hub_results);
+    }
     let asked = Wishes {
         exam,
         task_files,
@@ -450,6 +472,7 @@ fn resolve(arguments: Arguments) -> Result<Plan, Failure> {
         servers,
         tasks,
         judge: asked.judge,
+        push: target,
     })
 }
 

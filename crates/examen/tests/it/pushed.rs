@@ -290,3 +290,59 @@ fn a_token_that_the_hub_does_not_take_is_not_kept() {
     }
     assert!(!here.join("huggingface/token").exists());
 }
+
+#[test]
+fn results_are_proposed_to_the_models_repository() {
+    let (folder, hub) = (tempfile::tempdir().unwrap(), Hub::start());
+    let here = folder.path();
+    let exam: String = (0..4)
+        .map(|n| {
+            json!({"question": format!("{n}?"), "choices": ["a", "b"], "answer": n % 2}).to_string()
+                + "\n"
+        })
+        .collect();
+    fs::write(here.join("exam.jsonl"), exam).unwrap();
+    hub.json("GET", "/api/models/org/small", json!({"sha": COMMIT}));
+    hub.json(
+        "POST",
+        "/api/models/org/small/preupload/main",
+        json!({"files": []}),
+    );
+    let made = json!({"commitOid": NEW, "pullRequestUrl": "http://x/discussions/7"});
+    hub.json("POST", "/api/models/org/small/commit/main", made);
+    let server = FakeServer::start(0, Faults::default()).unwrap();
+    let evaluate = |push: &[&str]| {
+        let mut command = hub.examen(here);
+        command
+            .env("HF_TOKEN", TOKEN)
+            .args(["evaluate", "--model", "small", "--base-url", &server.url()])
+            .args(["--input", "exam.jsonl", "--answer", "generate"])
+            .args(["--hub-dataset", "org/exam"])
+            .args(push);
+        command
+    };
+    let told = talk(&mut evaluate(&["--push", "org/small"]), 0);
+    assert!(
+        told.contains("proposed the results: http://x/discussions/7"),
+        "{told}"
+    );
+    let requests = hub
+        .runtime
+        .block_on(hub.server.received_requests())
+        .unwrap();
+    let commit = requests
+        .iter()
+        .find(|request| request.url.path() == "/api/models/org/small/commit/main")
+        .unwrap();
+    assert_eq!(commit.url.query(), Some("create_pr=1"));
+    let body = std::str::from_utf8(&commit.body).unwrap();
+    assert!(
+        body.contains("\".eval_results/exam_questions_generate.yaml\""),
+        "{body}"
+    );
+
+    let told = fail(&mut evaluate(&["--push"]), 2);
+    assert!(told.contains("--push does not say where to"), "{told}");
+    let told = fail(evaluate(&["--push", "org/small"]).env_remove("HF_TOKEN"), 1);
+    assert!(told.contains("examen login"), "{told}");
+}

@@ -18,7 +18,7 @@ use crate::{
 };
 use examen_core::Progress;
 use hf_hub::{
-    HFError, HFRepository,
+    HFClient, HFError, HFRepository,
     repository::{RepoType, RepoTypeDataset, RepoTypeModel},
 };
 use send::Sending;
@@ -53,7 +53,7 @@ pub struct Push<'a> {
     pub branch: Option<&'a str>,
     /// True to make a new repository for everybody to read.
     pub is_public: bool,
-    /// True to propose the change instead of making it.
+    /// True to propose the change instead of making it; to a repository that is there.
     pub as_pull_request: bool,
     /// Name for the new commit.
     pub tag: Option<&'a str>,
@@ -78,7 +78,7 @@ pub struct Pushed {
     pub is_new: bool,
 }
 
-/// Makes the commit, and the repository where there is none.
+/// Makes the commit, and the repository where there is none, unless it is a proposal.
 ///
 /// # Errors
 /// [`PushError::NoToken`] without a token; [`PushError::Moved`] if the branch is no longer at the parent; whatever the Hub
@@ -105,19 +105,10 @@ async fn push_to<T: RepoType>(
     let Connection { client, direct } = Connection::open(access, &title)?;
     let repository = client.repository(T::default(), &named.organization, &named.repository);
     let failed = |error| refused(&title, error);
-    let created = client
-        .create_repository()
-        .repo_id(push.repository)
-        .repo_type(T::default())
-        .private(!push.is_public)
-        .send()
-        .await;
-    let is_new = match created {
-        Ok(_) => true,
-        Err(HFError::Conflict { .. }) => false,
-        // A token for one repository may write to it and make none.
-        Err(HFError::Forbidden { .. }) if exists::<T>(access, &named).await => false,
-        Err(error) => return Err(failed(error)),
+    let is_new = match push.as_pull_request {
+        // To a repository of others, which is there or misspelt.
+        true => false,
+        false => make::<T>(&client, access, &named, push, &title).await?,
     };
     if let Some(branch) = push.branch {
         make_branch(&repository, branch).await.map_err(failed)?;
@@ -147,6 +138,30 @@ async fn push_to<T: RepoType>(
         pull_request: commit.pull_request,
         is_new,
     })
+}
+
+/// Makes the repository; `false` if it is there.
+async fn make<T: RepoType>(
+    client: &HFClient,
+    access: &HubAccess,
+    named: &HuggingFaceFile,
+    push: &Push<'_>,
+    title: &str,
+) -> Result<bool, HubError> {
+    let created = client
+        .create_repository()
+        .repo_id(push.repository)
+        .repo_type(T::default())
+        .private(!push.is_public)
+        .send()
+        .await;
+    match created {
+        Ok(_) => Ok(true),
+        Err(HFError::Conflict { .. }) => Ok(false),
+        // A token for one repository may write to it and make none.
+        Err(HFError::Forbidden { .. }) if exists::<T>(access, named).await => Ok(false),
+        Err(error) => Err(refused(title, error)),
+    }
 }
 
 async fn make_branch<T: RepoType>(

@@ -351,28 +351,40 @@ async fn empty() -> Hub {
 }
 
 #[tokio::test]
-async fn a_new_private_repository_a_branch_a_tag_and_a_proposal() {
+async fn a_proposal_makes_no_repository() {
     let hub = empty().await;
     let pushed = hub
         .push(|push| {
             push.branch = Some("drafts");
             push.as_pull_request = true;
+        })
+        .await
+        .unwrap();
+    let request = pushed.pull_request.as_deref();
+    assert_eq!(request, Some("http://x/discussions/1"));
+    assert!(hub.requests("POST", "/api/repos/create").await.is_empty());
+    let at = "/api/datasets/org/set/commit/drafts";
+    let commit = hub.requests("POST", at).await;
+    assert_eq!(commit[0].url.query(), Some("create_pr=1"));
+}
+
+#[tokio::test]
+async fn a_new_private_repository_a_branch_and_a_tag() {
+    let hub = empty().await;
+    let pushed = hub
+        .push(|push| {
+            push.branch = Some("drafts");
             push.tag = Some("v1");
         })
         .await
         .unwrap();
     assert!(pushed.is_new);
-    let request = pushed.pull_request.as_deref();
-    assert_eq!(request, Some("http://x/discussions/1"));
     let asked = hub.requests("POST", "/api/repos/create").await;
     let asked: Value = serde_json::from_slice(&asked[0].body).unwrap();
     assert_eq!(
         asked,
         json!({"name": "set", "organization": "org", "private": true, "type": "dataset"})
     );
-    let at = "/api/datasets/org/set/commit/drafts";
-    let commit = hub.requests("POST", at).await;
-    assert_eq!(commit[0].url.query(), Some("create_pr=1"));
     let at = format!("/api/datasets/org/set/tag/{NEW}");
     let tag = hub.requests("POST", &at).await;
     let tag: Value = serde_json::from_slice(&tag[0].body).unwrap();
