@@ -405,7 +405,7 @@ fn raised(piece: &Piece, before: &Piece) -> Option<String> {
 }
 
 /// A table's rows in Markdown, the first as its header.
-fn table_lines(rows: &[Vec<String>], y: f32, size: f32, page: usize) -> Vec<Line> {
+pub(crate) fn table_lines(rows: &[Vec<String>], y: f32, size: f32, page: usize) -> Vec<Line> {
     let line = |text: String| Line {
         text,
         page,

@@ -8,6 +8,7 @@
 
 mod assemble;
 mod bidi;
+mod boxes;
 mod docx;
 mod glyphs;
 mod headings;

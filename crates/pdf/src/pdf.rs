@@ -1,7 +1,9 @@
 //! A PDF file: its pages' pieces of text with their places, read by `pdf_oxide`, become lines, paragraphs and headings.
 
 use crate::{
-    ExtractError, assemble, glyphs,
+    ExtractError, assemble,
+    boxes::{self, Boxed},
+    glyphs,
     headings::{self, Entry},
     layout::{Drawn, Line, Row, line, lines, rows},
     letters::Letters,
@@ -45,6 +47,7 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
         return Err(ExtractError::Broken("it has no pages".to_owned()));
     }
     let (mut pages, mut notices) = (Vec::with_capacity(n_pages), Vec::new());
+    let mut boxed = Vec::with_capacity(n_pages);
     for number in 0..n_pages {
         let page = words(&document, number)?;
         let lost = unreadable::reason(&document, number, &page);
@@ -53,12 +56,15 @@ fn extract(path: &Path) -> Result<Contents, ExtractError> {
             page: Some(number),
             words: words.to_owned(),
         }));
-        pages.push(if lost.is_some() { Page::new() } else { page });
+        let page = if lost.is_some() { Page::new() } else { page };
+        let (page, found) = take_boxes(&document, number, page);
+        pages.push(page);
+        boxed.push(found);
     }
     let running = take_running(&mut pages);
-    let pages = pages.into_iter().enumerate();
+    let pages = pages.into_iter().zip(&boxed).enumerate();
     let pages = pages
-        .map(|(number, page)| page_lines(&document, number, page))
+        .map(|(number, (page, boxed))| page_lines(&document, number, page, boxed))
         .collect();
     let outline = document.get_outline().ok().flatten().unwrap_or_default();
     Ok(Contents {
@@ -99,6 +105,27 @@ fn words(document: &PdfDocument, page: usize) -> Result<Page, ExtractError> {
         .collect())
 }
 
+/// What boxes on a page hold, and the lines that are drawn on it, if they were looked for.
+#[derive(Default)]
+struct Boxes {
+    tables: Vec<Boxed>,
+    rules: Option<Rules>,
+}
+
+/// Takes the tables of boxes out of a page's upright words, before a header that is repeated on each page is taken for a
+/// running one.
+fn take_boxes(document: &PdfDocument, number: usize, mut page: Page) -> (Page, Boxes) {
+    let upright = page.iter_mut().find(|(direction, _)| *direction == 0);
+    let Some((_, rows)) = upright.filter(|(_, rows)| boxes::may_be(rows)) else {
+        return (page, Boxes::default());
+    };
+    let rules = Rules::of(&document.extract_paths(number).unwrap_or_default());
+    let (left, tables) = boxes::take(std::mem::take(rows), &rules);
+    *rows = left;
+    let rules = Some(rules);
+    (page, Boxes { tables, rules })
+}
+
 /// Takes headers, footers and page numbers out of the pages' main directions, before they are taken for a row of a
 /// table; returns what they say.
 fn take_running(pages: &mut [Page]) -> Vec<String> {
@@ -107,7 +134,8 @@ fn take_running(pages: &mut [Page]) -> Vec<String> {
         rows.map(|row| line(row, number)).collect()
     };
     let lines: Vec<Vec<Line>> = pages.iter().enumerate().map(lines).collect();
-    let found = running::find(&lines);
+    let mut found = running::find(&lines);
+    found.retain(|&(page, row)| !boxes::is_table(&lines[page][row].text));
     for &(page, row) in found.iter().rev() {
         pages[page][0].1.remove(row);
     }
@@ -117,15 +145,22 @@ fn take_running(pages: &mut [Page]) -> Vec<String> {
         .collect()
 }
 
-fn page_lines(document: &PdfDocument, number: usize, page: Page) -> Vec<Line> {
-    let rules = || Rules::of(&document.extract_paths(number).unwrap_or_default());
-    let of_direction = |(direction, rows)| {
+fn page_lines(document: &PdfDocument, number: usize, page: Page, boxed: &Boxes) -> Vec<Line> {
+    let rules = || match &boxed.rules {
+        Some(rules) => rules.clone(),
+        None => Rules::of(&document.extract_paths(number).unwrap_or_default()),
+    };
+    let of_direction = |(direction, rows): (i32, Vec<Row>)| {
         let find: &dyn Fn() -> Rules = if direction == 0 {
             &rules
         } else {
             &Rules::default
         };
-        lines(rows, &Drawn::new(find), number)
+        let lines = lines(rows, &Drawn::new(find), number);
+        match direction {
+            0 => boxes::put_back(lines, &boxed.tables, number),
+            _ => lines,
+        }
     };
     page.into_iter().flat_map(of_direction).collect()
 }

@@ -7,6 +7,25 @@ use pdf_oxide::elements::{PathContent, PathOperation};
 pub(crate) struct Rules {
     /// Height, left end and right end.
     horizontal: Vec<(f32, f32, f32)>,
+    /// Place, lower end and upper end.
+    vertical: Vec<(f32, f32, f32)>,
+}
+
+/// A line that is drawn across or up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Segment {
+    /// Its height, or its distance from the left.
+    pub(crate) at: f32,
+    /// Its left or lower end.
+    pub(crate) from: f32,
+    /// Its right or upper end.
+    pub(crate) to: f32,
+}
+
+impl From<&(f32, f32, f32)> for Segment {
+    fn from(&(at, from, to): &(f32, f32, f32)) -> Self {
+        Self { at, from, to }
+    }
 }
 
 /// No shorter line is looked at, in points.
@@ -36,11 +55,17 @@ impl Rules {
                     {
                         self.line(height, from, x);
                     }
+                    if let Some((place, from)) = at.filter(|&(place, _)| (place - x).abs() <= SAME)
+                    {
+                        self.upright(place, from, y);
+                    }
                     at = Some((x, y));
                 }
                 PathOperation::Rectangle(x, y, width, height) => {
                     self.line(y, x, x + width);
                     self.line(y + height, x, x + width);
+                    self.upright(x, y, y + height);
+                    self.upright(x + width, y, y + height);
                 }
                 _ => at = None,
             }
@@ -56,6 +81,60 @@ impl Rules {
         if is_line && self.horizontal.len() < MAX_LINES {
             self.horizontal.push((height, left, right));
         }
+    }
+
+    /// Boxes, each by its left, bottom, right and top.
+    #[cfg(test)]
+    pub(crate) fn of_boxes(boxes: &[[f32; 4]]) -> Self {
+        let mut rules = Self::default();
+        for &[left, bottom, right, top] in boxes {
+            for height in [bottom, top] {
+                rules.line(height, left, right);
+            }
+            for place in [left, right] {
+                rules.upright(place, bottom, top);
+            }
+        }
+        rules
+    }
+
+    fn upright(&mut self, place: f32, from: f32, to: f32) {
+        let (bottom, top) = (from.min(to), from.max(to));
+        let is_line = [place, bottom, top].iter().all(|number| number.is_finite())
+            && top - bottom >= MIN_LENGTH;
+        if is_line && self.vertical.len() < MAX_LINES {
+            self.vertical.push((place, bottom, top));
+        }
+    }
+
+    /// The lines that are drawn across, and those that are drawn up.
+    pub(crate) fn segments(&self) -> (Vec<Segment>, Vec<Segment>) {
+        let segments = |lines: &[(f32, f32, f32)]| lines.iter().map(Segment::from).collect();
+        (segments(&self.horizontal), segments(&self.vertical))
+    }
+
+    /// True if lines up, `near` to a place, cover this share of what lies between two heights.
+    pub(crate) fn has_vertical(
+        &self,
+        at: f32,
+        bottom: f32,
+        top: f32,
+        near: f32,
+        share: f32,
+    ) -> bool {
+        covers(&self.vertical, at, bottom, top, near, share)
+    }
+
+    /// The same of lines across.
+    pub(crate) fn has_horizontal(
+        &self,
+        at: f32,
+        left: f32,
+        right: f32,
+        near: f32,
+        share: f32,
+    ) -> bool {
+        covers(&self.horizontal, at, left, right, near, share)
     }
 
     /// Heights, from the top, of lines that cover most of what lies between `left` and `right`, alone or together, and
@@ -75,6 +154,13 @@ impl Rules {
             .map(|lines| lines[0].0)
             .collect()
     }
+}
+
+fn covers(lines: &[(f32, f32, f32)], at: f32, from: f32, to: f32, near: f32, share: f32) -> bool {
+    let is_there =
+        |line: &&(f32, f32, f32)| (line.0 - at).abs() <= near && line.1 < to && line.2 > from;
+    let lines: Vec<(f32, f32, f32)> = lines.iter().filter(is_there).copied().collect();
+    covered(&lines, from, to) >= share * (to - from)
 }
 
 /// Length of what lines cover together.

@@ -276,7 +276,7 @@ fn goes_on(line: &[Row], before: &[Row], is_tight: bool, is_within: bool) -> boo
 }
 
 /// Adds the rest of a cell, whose last word may be broken.
-fn append(cell: &mut String, more: &str) {
+pub(crate) fn append(cell: &mut String, more: &str) {
     let is_broken = cell.ends_with('-') && more.starts_with(char::is_lowercase);
     match (is_broken, cell.is_empty() || more.is_empty()) {
         (true, _) => {

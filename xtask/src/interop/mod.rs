@@ -7,6 +7,7 @@ mod browser;
 mod dist;
 mod documents;
 mod languages;
+mod layouts;
 mod local_completions;
 mod outputs;
 mod postgres;
@@ -34,7 +35,8 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `servers`, `tasks`, `outputs`, `served`, `attacks` and `power-cut`, which
+    /// Run only these parts; without any, all but `layouts`, `servers`, `tasks`, `outputs`, `served`, `attacks` and
+    /// `power-cut`, which
     /// measure or take long. Two run at a time
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -62,6 +64,8 @@ enum Part {
     Browser,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
+    /// PDF files of known text and cells, by several producers: whose lines and rows are right?
+    Layouts,
     /// Model servers that misbehave in one way each: what is expected and what is seen
     Servers,
     /// Languages of short texts, as a plan tells them
@@ -131,7 +135,8 @@ impl Part {
                 Turn::Files
             }
             Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
-            Self::Servers
+            Self::Layouts
+            | Self::Servers
             | Self::Tasks
             | Self::Outputs
             | Self::Served
@@ -149,6 +154,7 @@ impl Part {
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),
+            Self::Layouts => layouts::run(&work.join("layouts")),
             Self::Servers => servers::run(),
             Self::Languages => languages::run(work),
             Self::Replies => replies::run(&work.join("replies")),
