@@ -1,7 +1,7 @@
 //! OpenAI's `POST /v1/completions`: a model goes on from a bare text. Servers of open models have it, and no vendor's chat
 //! template stands around the text.
 
-use super::vendor::Received;
+use super::{usage, vendor::Received};
 use crate::{
     chat::{ChatReply, Completion, FinishReason, Sampling, Usage},
     error::ChatError,
@@ -58,10 +58,10 @@ struct Choice {
 
 #[derive(Deserialize)]
 struct AnswerUsage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
+    #[serde(default, deserialize_with = "usage::count")]
+    prompt_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "usage::count")]
+    completion_tokens: Option<u64>,
 }
 
 /// The text that the model wrote. A stop string at its end, which some servers leave there, is cut off.
@@ -84,8 +84,8 @@ pub(super) fn read(received: Received<'_>, stop: &[String]) -> Result<ChatReply,
             _ => FinishReason::Stop,
         },
         usage: answer.usage.map_or_else(Usage::default, |usage| Usage {
-            input_tokens: usage.prompt_tokens,
-            output_tokens: usage.completion_tokens,
+            input_tokens: usage.prompt_tokens.unwrap_or(0),
+            output_tokens: usage.completion_tokens.unwrap_or(0),
         }),
     })
 }
@@ -119,6 +119,10 @@ mod tests {
             (reply.text.as_str(), reply.finish),
             (" 4", FinishReason::Stop)
         );
+        let counted =
+            r#"{"choices":[{"text":" 4"}],"usage":{"prompt_tokens":"9","completion_tokens":null}}"#;
+        let usage = read(counted).unwrap().usage;
+        assert_eq!((usage.input_tokens, usage.output_tokens), (9, 0));
         assert!(read(r#"{"choices":[]}"#).is_err());
         assert!(read(r#"{"choices":[{"message":{}}]}"#).is_err());
     }

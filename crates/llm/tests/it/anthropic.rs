@@ -219,3 +219,25 @@ async fn the_models_on_offer_are_listed() {
         ("claude", Some(200_000))
     );
 }
+
+#[tokio::test]
+async fn text_by_itself_and_tools_that_nobody_offered_are_replies_too() {
+    let tool = json!({"type": "tool_use", "id": "toolu_1", "name": "exam", "input": {"a": ["x"]}});
+    let thinking = json!({"type": "thinking", "thinking": "hm", "signature": "x"});
+    let text = |text: &str| json!({"type": "text", "text": text});
+    for (content, expected) in [
+        (json!("yes"), "yes"),
+        (json!([thinking, tool]), r#"{"a":["x"]}"#),
+        (json!([text("yes"), tool]), "yes"),
+        (json!([thinking, text("ye"), text("s")]), "yes"),
+        (json!([]), ""),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST"))
+            .respond_with(message(content, "end_turn"))
+            .mount(&server)
+            .await;
+        let reply = model(&server).chat(&request()).await.expect("an answer");
+        assert_eq!(reply.text, expected);
+    }
+}

@@ -229,3 +229,24 @@ async fn the_models_on_offer_are_listed() {
         ("gemini-x", Some(1_048_576))
     );
 }
+
+#[tokio::test]
+async fn the_arguments_of_a_function_are_the_reply_where_there_is_no_text() {
+    let call = json!({"functionCall": {"name": "exam", "args": {"a": ["x"]}}});
+    for (parts, expected) in [
+        (
+            json!([{"text": "hm", "thought": true}, call]),
+            r#"{"a":["x"]}"#,
+        ),
+        (json!([{"text": "yes"}, call]), "yes"),
+        (json!([{"inlineData": {"mimeType": "a/b", "data": ""}}]), ""),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST"))
+            .respond_with(answer(parts, "STOP"))
+            .mount(&server)
+            .await;
+        let reply = model(&server).chat(&request()).await.expect("an answer");
+        assert_eq!(reply.text, expected);
+    }
+}

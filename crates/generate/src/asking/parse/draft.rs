@@ -2,7 +2,7 @@
 
 use super::{
     labels,
-    loose::Value,
+    loose::{self, Value},
     names::{Part, option_key},
     tidy,
 };
@@ -29,6 +29,9 @@ struct Choice {
     text: String,
     is_correct: Option<bool>,
 }
+
+/// Bytes that are looked at for each of a list in a string.
+const MAX_LOOKS_PER_BYTE: usize = 4;
 
 type Member = (String, Value);
 type Read<T> = Result<T, NoItem>;
@@ -222,6 +225,9 @@ impl Answer {
         if let Some(rest) = labels::named(&tidied, Part::Answer) {
             answer.text = rest.to_owned();
         }
+        if let (rest, Some(true)) = labels::marked(&answer.text) {
+            answer.text = rest.to_owned();
+        }
         Ok(answer)
     }
 
@@ -252,6 +258,8 @@ fn chosen(
                     .index,
             )
         })
+        .or_else(|| by_label(pool, labels::said(&answer.text)?))
+        .or_else(|| by_roman(pool, &answer.text))
         .or_else(|| by_flag(pool))
         .or_else(|| by_index(pool, answer, quote, notes));
     if found.is_some() {
@@ -290,6 +298,12 @@ fn by_label(pool: &[Choice], index: usize) -> Option<usize> {
     let labelled = pool.iter().position(|choice| choice.label == Some(index));
     let has_labels = pool.iter().any(|choice| choice.label.is_some());
     labelled.or_else(|| (!has_labels && index < pool.len()).then_some(index))
+}
+
+/// A Roman number, where the options have such numbers.
+fn by_roman(pool: &[Choice], answer: &str) -> Option<usize> {
+    let index = labels::roman_number(answer)?;
+    pool.iter().position(|choice| choice.label == Some(index))
 }
 
 fn by_flag(pool: &[Choice]) -> Option<usize> {
@@ -403,6 +417,13 @@ fn choices(value: &Value) -> Option<Vec<Choice>> {
             Some(each?.into_iter().flatten().collect())
         }
         Value::Object(members) => object_choices(members),
+        // A list in a string.
+        Value::Text(text) if text.starts_with('[') => {
+            match loose::read(text, text.len() * MAX_LOOKS_PER_BYTE).0 {
+                Ok(list @ Value::List(_)) => choices(&list),
+                _ => Some(split(text)),
+            }
+        }
         Value::Text(text) => Some(split(text)),
         Value::Bare(_) => text(value).map(|text| {
             if text.is_empty() {
@@ -417,6 +438,15 @@ fn choices(value: &Value) -> Option<Vec<Choice>> {
 fn element(value: &Value) -> Option<Vec<Choice>> {
     match value {
         Value::Object(members) => object_choices(members),
+        // A letter and its text.
+        Value::List(values) if values.len() == 2 => {
+            let [label, text] = [text(&values[0])?, text(&values[1])?];
+            Some(vec![Choice {
+                label: Some(labels::letter(&label)?),
+                text,
+                is_correct: None,
+            }])
+        }
         value => Some(vec![Choice::of(text(value)?)]),
     }
 }
@@ -426,9 +456,13 @@ fn object_choices(members: &[Member]) -> Option<Vec<Choice>> {
     let says = [Part::Text, Part::Options, Part::Distractors, Part::Answer]
         .into_iter()
         .find_map(|part| {
-            let (_, value) = members
+            // `correct` names both an answer and a mark.
+            let is_mark = |value| part == Part::Answer && flag(value).is_some();
+            let mut named = members
                 .iter()
-                .find(|(key, value)| part.is_named(key) && flag(value).is_none())?;
+                .filter(|(key, value)| part.is_named(key) && !is_mark(value));
+            // `option_1`, `option_2`: each is one.
+            let (_, value) = named.next().filter(|_| named.next().is_none())?;
             text(value)
         });
     if let Some(text) = says {
@@ -440,23 +474,34 @@ fn object_choices(members: &[Member]) -> Option<Vec<Choice>> {
             is_correct: member(members, Part::IsCorrect).and_then(flag),
         }]);
     }
-    members
-        .iter()
-        .map(|(key, value)| {
-            Some(Choice {
-                label: option_key(key),
-                text: text(value)?,
-                is_correct: None,
-            })
-        })
-        .collect()
+    let is_list = |(_, value): &Member| matches!(value, Value::List(_));
+    if members.len() > 1 && members.iter().all(is_list) {
+        // Groups of them.
+        let groups: Option<Vec<Vec<Choice>>> =
+            members.iter().map(|(_, value)| choices(value)).collect();
+        return groups.map(|groups| groups.into_iter().flatten().collect());
+    }
+    members.iter().map(named_choice).collect()
+}
+
+/// The option that is a member under its letter.
+fn named_choice((key, value): &Member) -> Option<Choice> {
+    let is_correct = match value {
+        Value::Object(own) => member(own, Part::IsCorrect).and_then(flag),
+        _ => None,
+    };
+    Some(Choice {
+        label: option_key(key),
+        text: text(value)?,
+        is_correct,
+    })
 }
 
 fn flag(value: &Value) -> Option<bool> {
     match value {
         Value::Bare(word) | Value::Text(word) => match word.to_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
             _ => None,
         },
         _ => None,
@@ -475,11 +520,17 @@ fn split(text: &str) -> Vec<Choice> {
             .collect()
     };
     let is_enough = |parts: &Vec<String>| parts.len() >= N_DISTRACTORS;
+    let by_slash = || -> Vec<String> {
+        text.split(" / ")
+            .map(|part| part.trim().to_owned())
+            .collect()
+    };
     let found = [&['\n'][..], &[';', '；'], &['|']]
         .into_iter()
         .map(parts)
         .find(is_enough)
         .or_else(|| Some(by_labels(text)).filter(is_enough))
+        .or_else(|| Some(by_slash()).filter(is_enough))
         .or_else(|| {
             let parts = parts(&[',', '，', '、', '،']);
             (N_DISTRACTORS..=N_DISTRACTORS + 1)
@@ -532,6 +583,12 @@ impl Choice {
     }
 }
 
+/// True for a text with one star before or behind it: the right one of a list.
+fn is_starred(text: &str) -> bool {
+    let is_one = |rest: Option<&str>| rest.is_some_and(|rest| !rest.contains('*'));
+    is_one(text.strip_prefix('*')) || is_one(text.strip_suffix('*'))
+}
+
 /// Takes labels off the texts, and remembers them.
 fn unlabel(choices: &mut [Choice], notes: &mut Vec<String>) {
     let tidied: Vec<String> = choices
@@ -539,11 +596,25 @@ fn unlabel(choices: &mut [Choice], notes: &mut Vec<String>) {
         .map(|choice| tidy::tidied(&choice.text, notes))
         .collect();
     let texts: Vec<&str> = tidied.iter().map(String::as_str).collect();
-    for (choice, (label, text)) in choices
+    let only_star = {
+        let mut starred = (0..texts.len()).filter(|index| is_starred(texts[*index]));
+        starred.next().filter(|_| starred.next().is_none())
+    };
+    for (index, (choice, (label, text))) in choices
         .iter_mut()
         .zip(labels::of_list(&texts).into_iter().zip(&tidied))
+        .enumerate()
     {
-        choice.text = label.map_or(text.as_str(), |label| label.rest).to_owned();
+        let bare = label.map_or(text.as_str(), |label| label.rest);
+        let (bare, mark) = match only_star == Some(index) {
+            true => (bare.trim_matches(['*', ' ']), Some(true)),
+            false => labels::marked(bare),
+        };
+        choice.text = bare.to_owned();
+        if mark.is_some() {
+            choice.is_correct = choice.is_correct.or(mark);
+            notes.push("the marks of right and wrong options were removed".to_owned());
+        }
         if let Some(label) = label {
             choice.label = Some(label.index);
             notes.push("the letters or numbers before the options were removed".to_owned());

@@ -29,14 +29,24 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
         _ => (text, false),
     };
     let is_open = |c: char| matches!(c, '(' | '[' | '（' | '【');
+    if let Some(label) = circled(unnamed) {
+        return Some(label);
+    }
     let inner = unnamed.trim_start_matches(is_open);
     let is_enclosed = inner.len() < unnamed.len();
     let (index, is_number, after) = sign(inner)?;
+    // `A - one`
+    let after = match after.trim_start().strip_prefix(['-', '–', '—']) {
+        Some(rest) if rest.starts_with(' ') => after.trim_start(),
+        _ => after,
+    };
     let mark = after.chars().next()?;
     let is_closed = matches!(mark, ')' | ']' | '）' | '】' | '、' | '．');
     let behind = match mark {
         '.' | ':' | '：' if !is_enclosed => &after[mark.len_utf8()..],
-        '-' | '–' if is_named => &after[mark.len_utf8()..],
+        '-' | '–' | '—' if is_named || after[mark.len_utf8()..].starts_with(' ') => {
+            &after[mark.len_utf8()..]
+        }
         _ if is_closed => after[mark.len_utf8()..].trim_start_matches([':', '.']),
         _ => return None,
     };
@@ -50,6 +60,49 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
     })
 }
 
+/// A number or letter in a circle, which needs no other mark.
+fn circled(text: &str) -> Option<Label<'_>> {
+    let sign = text.chars().next()?;
+    let (first, is_number) = match sign {
+        '①'..='⑧' => ('①', true),
+        '⑴'..='⑻' => ('⑴', true),
+        'Ⓐ'..='Ⓗ' => ('Ⓐ', false),
+        'ⓐ'..='ⓗ' => ('ⓐ', false),
+        _ => return None,
+    };
+    let rest = text[sign.len_utf8()..].trim_start_matches([' ', '.', ')', ':']);
+    Some(Label {
+        index: sign as usize - first as usize,
+        is_number,
+        is_certain: true,
+        rest,
+    })
+}
+
+/// The letters that options have in other scripts, in their order.
+const LETTERS: [&str; 11] = [
+    "АБВГДЕ",
+    "абвгде",
+    "أبجده",
+    "אבגדה",
+    "アイウエオ",
+    "あいうえお",
+    "가나다라마",
+    "ㄱㄴㄷㄹㅁ",
+    "甲乙丙丁戊",
+    "कखगघङ",
+    "ΑΒΓΔΕ",
+];
+
+/// The Roman number at the start, as an index from 0, and what is behind it.
+fn roman(text: &str) -> Option<(usize, &str)> {
+    const NUMBERS: [&str; 6] = ["I", "II", "III", "IV", "V", "VI"];
+    let end = text.find(|c| !matches!(c, 'I' | 'V'));
+    let (number, rest) = text.split_at(end.unwrap_or(text.len()));
+    let index = NUMBERS.iter().position(|known| *known == number)?;
+    Some((index, rest))
+}
+
 /// The letter or number at the start, as an index from 0, and what is behind it.
 fn sign(text: &str) -> Option<(usize, bool, &str)> {
     let first = text.chars().next()?;
@@ -59,20 +112,91 @@ fn sign(text: &str) -> Option<(usize, bool, &str)> {
         'a'..='h' => Some((first as usize - 'a' as usize, false, rest)),
         'Ａ'..='Ｈ' => Some((first as usize - 'Ａ' as usize, false, rest)),
         '1'..='9' => Some((first as usize - '1' as usize, true, rest)),
-        _ => None,
+        'I' | 'V' => roman(text).map(|(index, rest)| (index, false, rest)),
+        _ => {
+            let place = |letters: &&str| letters.chars().position(|letter| letter == first);
+            let index = LETTERS.iter().find_map(place)?;
+            Some((index, false, rest))
+        }
     }
+}
+
+/// The Roman number that a text is, as an index: `II`, `(iv)` is none.
+pub(super) fn roman_number(text: &str) -> Option<usize> {
+    let bare = text.trim_matches(|c: char| c.is_whitespace() || "()[].*_".contains(c));
+    roman(bare)
+        .filter(|(_, rest)| rest.is_empty())
+        .map(|(index, _)| index)
 }
 
 /// The option that a text names by nothing but its letter: `B`, `(b)`, `B.`, `Option B`, `**B**`.
 pub(super) fn letter(text: &str) -> Option<usize> {
     let bare = text.trim_matches(|c: char| c.is_whitespace() || "()[]（）【】.:*_`'\"".contains(c));
     match bare.chars().next_back()? {
-        '0'..='9' => None,
+        // `Option 2`, and not a number.
+        '0'..='9' => option_key(bare).filter(|_| bare.starts_with(char::is_alphabetic)),
         last if last.is_ascii_alphabetic() => option_key(bare),
-        'Ａ'..='Ｈ' => sign(bare)
-            .filter(|(.., rest)| rest.is_empty())
-            .map(|(index, ..)| index),
-        _ => None,
+        _ => match circled(bare) {
+            Some(label) => Some(label.index).filter(|_| label.rest.is_empty()),
+            None => sign(bare)
+                .filter(|(.., rest)| rest.is_empty())
+                .map(|(index, ..)| index),
+        },
+    }
+}
+
+/// The letter at the end of a sentence that says which option is right: `The correct answer is B.`
+pub(super) fn said(text: &str) -> Option<usize> {
+    let sentence = text.trim().trim_end_matches(['.', '。', '!']);
+    let (before, last) = sentence.rsplit_once(char::is_whitespace)?;
+    let is_letter = last.chars().all(|c| !c.is_lowercase());
+    let mut words = before.split(|c: char| !c.is_alphanumeric());
+    let names_answer =
+        words.any(|word| Part::Answer.is_named(word) || Part::Options.is_named(word));
+    let is_short = before.chars().count() <= MAX_NAME_CHARS;
+    letter(last).filter(|_| is_letter && names_answer && is_short)
+}
+
+/// An option without the mark behind or before it that says whether it is right.
+pub(super) fn marked(text: &str) -> (&str, Option<bool>) {
+    const RIGHT: [&str; 9] = [
+        "(correct)",
+        "(correct answer)",
+        "[correct]",
+        "(correcta)",
+        "(richtig)",
+        "(right)",
+        "✓",
+        "✔",
+        "✅",
+    ];
+    const WRONG: [&str; 9] = [
+        "(incorrect)",
+        "[incorrect]",
+        "(incorrecta)",
+        "(falsch)",
+        "(wrong)",
+        "(false)",
+        "✗",
+        "✘",
+        "❌",
+    ];
+    let text = text.trim();
+    let without = |marks: &[&str]| {
+        let mark = |mark: &&str| {
+            text.strip_suffix(*mark)
+                .or_else(|| text.strip_prefix(*mark))
+        };
+        marks
+            .iter()
+            .find_map(mark)
+            .map(str::trim)
+            .filter(|rest| !rest.is_empty())
+    };
+    match (without(&RIGHT), without(&WRONG)) {
+        (Some(rest), _) => (rest, Some(true)),
+        (None, Some(rest)) => (rest, Some(false)),
+        (None, None) => (text, None),
     }
 }
 
@@ -160,6 +284,12 @@ mod tests {
             ["A: x", "B: y", "C: z", "D: w"],
             ["B. X", "A. Y", "C. Z", "D. W"],
             ["A、x", "B、y", "C、z", "D、w"],
+            ["A - x", "B - y", "C - z", "D - w"],
+            ["①x", "② y", "③z", "④w"],
+            ["А) x", "Б) y", "В) z", "Г) w"],
+            ["أ. x", "ب. y", "ج. z", "د. w"],
+            ["ア. x", "イ. y", "ウ. z", "エ. w"],
+            ["I. x", "II. y", "III. z", "IV. w"],
         ] {
             let last: Vec<String> = bare(&labelled)
                 .iter()
@@ -181,6 +311,13 @@ mod tests {
             ["1.5 mg", "2.5 mg", "3.5 mg", "4.5 mg"],
             ["C. Darwin", "G. Mendel", "L. Pasteur", "R. Koch"],
             ["A", "B", "C", "D"],
+            [
+                "E - cadherin",
+                "C - reactive protein",
+                "D - dimer",
+                "troponin",
+            ],
+            ["I. Newton", "V. Volterra", "A. Einstein", "N. Bohr"],
             ["A vitamin", "a protein", "B cells", "c"],
         ] {
             assert_eq!(bare(&texts), texts);
@@ -213,8 +350,20 @@ mod tests {
 
     #[test]
     fn letters_name_options() {
-        for text in ["B", "b", "(B)", "B.", "Option B", "**B**", "b)", "Ｂ"] {
+        for text in [
+            "B", "b", "(B)", "B.", "Option B", "**B**", "b)", "Ｂ", "option2", "②", "Б", "ب", "イ",
+        ] {
             assert_eq!(letter(text), Some(1), "{text}");
+        }
+        for text in [
+            "The correct answer is B.",
+            "Correct option: B",
+            "La respuesta es B",
+        ] {
+            assert_eq!(said(text), Some(1), "{text}");
+        }
+        for text in ["The answer is a", "Vitamin B", "He has blood group B"] {
+            assert_eq!(said(text), None, "{text}");
         }
         for text in ["Boron", "12", "2", "B cells", "I", "Ba", "", "vitamin B"] {
             assert_eq!(letter(text), None, "{text}");

@@ -195,6 +195,9 @@ impl Reader<'_> {
     fn string(&mut self, open: char, within: Within) -> Result<String, Fault> {
         let close = closing(open).unwrap_or(open);
         self.at += open.len_utf8();
+        if let Some(text) = self.triple_quoted(open)? {
+            return Ok(text);
+        }
         let mut escapes = Escapes::default();
         loop {
             let c = self.peek().ok_or(Fault::Cut)?;
@@ -207,6 +210,22 @@ impl Reader<'_> {
         }
     }
 
+    /// The text of a string of Python in three quotes, if the first of them, which was read, begins one.
+    fn triple_quoted(&mut self, open: char) -> Result<Option<String>, Fault> {
+        let quotes = match open {
+            '"' => "\"\"\"",
+            '\'' => "'''",
+            _ => return Ok(None),
+        };
+        let Some(text) = self.rest().strip_prefix(&quotes[1..]) else {
+            return Ok(None);
+        };
+        let length = text.find(quotes).ok_or(Fault::Cut)?;
+        let text = text[..length].to_owned();
+        self.at += 2 + length + quotes.len();
+        Ok(Some(text))
+    }
+
     /// True if the quote before ends its string: what divides values comes next.
     fn ends(&mut self, within: Within) -> Result<bool, Fault> {
         let rest = self.rest();
@@ -216,13 +235,13 @@ impl Reader<'_> {
         let ends = match (within, next.chars().next()) {
             (_, None) | (Within::Nothing | Within::Key, _) => true,
             (_, Some('}' | ']')) => true,
-            (Within::Object, Some(',')) => {
-                let after = &next[1..];
+            (Within::Object, Some(comma @ (',' | '，'))) => {
+                let after = &next[comma.len_utf8()..];
                 let after = &after[space_and_commas(after)..];
                 after.is_empty() || after.starts_with(['}', '{']) || self.is_key(after)
             }
             (Within::Object, Some(_)) => has_line_end && self.is_key(next),
-            (Within::List, Some(',')) => begins_value(&next[1..]),
+            (Within::List, Some(comma @ (',' | '，'))) => begins_value(&next[comma.len_utf8()..]),
             (Within::List, Some(c)) => has_line_end && closing(c).is_some(),
         };
         self.looked_at += blank + 1;
@@ -304,8 +323,12 @@ fn space(text: &str) -> usize {
 
 fn space_and_commas(text: &str) -> usize {
     let mut n = space(text);
-    while text[n..].starts_with([',', ';']) {
-        n += 1;
+    // `...` stands for what the model left out.
+    while let Some(comma) = [",", ";", "，", "...", "…"]
+        .iter()
+        .find(|comma| text[n..].starts_with(**comma))
+    {
+        n += comma.len();
         n += space(&text[n..]);
     }
     n
@@ -359,6 +382,9 @@ mod tests {
             "{\"a\": \"the heart's\"\n \"b\": \"c\"}",
             "{“a”: “the heart's”, “b”: “c”}",
             r#"{"a" => "the heart's", "b" => "c"}"#,
+            r#"{"a": """the heart's""", "b": '''c'''}"#,
+            "{“a”：“the heart's”，“b”：“c”}",
+            r#"{"a": "the heart's", "b": "c", ...}"#,
         ] {
             assert_eq!(read_all(nearly), expected, "{nearly}");
         }

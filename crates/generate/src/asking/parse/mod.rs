@@ -70,6 +70,10 @@ pub fn parse(reply: &str) -> Salvage {
             search.text(&text, 1);
         }
     }
+    if search.is_empty() && reply.contains("&quot;") {
+        // JSON that went through HTML.
+        search.text(&reply.replace("&quot;", "\""), 0);
+    }
     if search.is_empty() {
         for members in prose::objects(reply) {
             search.object(&members, MAX_STRINGS);

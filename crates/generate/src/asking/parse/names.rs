@@ -43,7 +43,9 @@ impl Part {
         let name = simplified(key);
         let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
         let names = &NAMES[&self];
-        names.contains(&name) || !stem.is_empty() && names.iter().any(|name| name == stem)
+        names.contains(&name)
+            || !stem.is_empty() && names.iter().any(|name| name == stem)
+            || composed(stem) == Some(self)
     }
 
     /// True if a key names a part that only questions have.
@@ -58,6 +60,25 @@ impl Part {
             Part::Difficulty,
         ];
         OWN.iter().any(|part| part.is_named(key))
+    }
+}
+
+/// The part that English words put together name: `correctResponse`, `false_choices`, `all options`, `rightAnswerId`.
+fn composed(name: &str) -> Option<Part> {
+    const RIGHT: [&str; 5] = ["correct", "right", "true", "groundtruth", "expected"];
+    const WRONG: [&str; 5] = ["incorrect", "wrong", "false", "distractor", "distracting"];
+    const ANY: [&str; 4] = ["all", "possible", "available", "multiplechoice"];
+    const NOUNS: [&str; 5] = ["answer", "option", "choice", "response", "alternative"];
+    const SIGNS: [&str; 6] = ["letter", "index", "idx", "id", "number", "label"];
+    let behind = |words: &[&str]| words.iter().find_map(|word| name.strip_prefix(word));
+    let (part, rest) = (behind(&RIGHT).map(|rest| (Part::Answer, rest)))
+        .or_else(|| behind(&WRONG).map(|rest| (Part::Distractors, rest)))
+        .or_else(|| behind(&ANY).map(|rest| (Part::Options, rest)))?;
+    let rest = NOUNS.iter().find_map(|noun| rest.strip_prefix(noun))?;
+    match rest.strip_prefix('s').unwrap_or(rest) {
+        "" | "text" | "texts" | "list" | "value" | "values" => Some(part),
+        sign if part == Part::Answer && SIGNS.contains(&sign) => Some(Part::Index),
+        _ => None,
     }
 }
 
@@ -113,6 +134,11 @@ mod tests {
             (Part::Question, "Question 3"),
             (Part::Question, "问题"),
             (Part::Distractors, "distractor_2"),
+            (Part::Distractors, "incorrect_responses"),
+            (Part::Distractors, "distractorOptions"),
+            (Part::Options, "all_options"),
+            (Part::Answer, "correctResponse"),
+            (Part::Index, "correctOptionId"),
             (Part::Distractors, "wrongAnswers"),
             (Part::Options, "الخيارات"),
             (Part::Options, "विकल्प"),
@@ -120,6 +146,7 @@ mod tests {
         ] {
             assert!(part.is_named(name), "{name}");
         }
+        assert_eq!(composed("wronganswerexplanation"), None);
         assert!(!Part::is_of_question("exam") && !Part::is_of_question("questions"));
     }
 

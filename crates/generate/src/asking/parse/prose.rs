@@ -6,23 +6,12 @@ use super::{
     loose::{self, Value},
     names::Part,
 };
+use std::borrow::Cow;
 
 /// A longer line is no part of a question.
 const MAX_LINE_BYTES: usize = 65_536;
 /// Longer names are text.
 const MAX_NAME_CHARS: usize = 40;
-/// Ends of an option that say that it is right.
-const RIGHT: [&str; 9] = [
-    "(correct)",
-    "(correct answer)",
-    "[correct]",
-    "(correcta)",
-    "(richtig)",
-    "(right)",
-    "✓",
-    "✔",
-    "✅",
-];
 /// Parts that a line may name.
 const NAMED: [(Part, &str); 9] = [
     (Part::SecondQuote, "second quote"),
@@ -39,11 +28,67 @@ const NAMED: [(Part, &str); 9] = [
 /// The questions in a text, as objects.
 pub(super) fn objects(text: &str) -> Vec<Vec<(String, Value)>> {
     let mut reader = Reader::default();
-    for line in text.lines().filter(|line| line.len() <= MAX_LINE_BYTES) {
-        reader.take(line);
+    let lines = || text.lines().filter(|line| line.len() <= MAX_LINE_BYTES);
+    for line in lines() {
+        reader.take(&untagged(line));
     }
     reader.flush();
-    reader.found
+    match reader.found.is_empty() {
+        true => table(lines()),
+        false => reader.found,
+    }
+}
+
+/// A line `<answer>The aorta</answer>` as `answer: The aorta`.
+fn untagged(line: &str) -> Cow<'_, str> {
+    let tag = line
+        .trim()
+        .strip_prefix('<')
+        .and_then(|line| line.split_once('>'));
+    match tag {
+        Some((name, rest)) if NAMED.iter().any(|(part, _)| part.is_named(name)) => {
+            let end = rest.rfind("</").unwrap_or(rest.len());
+            Cow::Owned(format!("{name}: {}", &rest[..end]))
+        }
+        _ => Cow::Borrowed(line),
+    }
+}
+
+/// The rows of a table of Markdown whose header names a question.
+fn table<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Vec<(String, Value)>> {
+    let cells = |line: &'a str| -> Vec<&'a str> {
+        let row = line.trim().trim_start_matches('|').trim_end_matches('|');
+        row.split('|').map(str::trim).collect()
+    };
+    let mut rows = lines.filter(|line| line.trim().starts_with('|')).map(cells);
+    let Some(header) = rows.find(|cells| cells.iter().any(|cell| Part::Question.is_named(cell)))
+    else {
+        return Vec::new();
+    };
+    let is_rule = |cell: &&str| cell.chars().all(|c| matches!(c, '-' | ':' | ' '));
+    let rows = rows.filter(|cells| !cells.iter().all(is_rule));
+    let members = |cells: Vec<&str>| -> Vec<(String, Value)> {
+        let named = header.iter().zip(cells);
+        named
+            .map(|(name, cell)| ((*name).to_owned(), Value::Text(cell.to_owned())))
+            .collect()
+    };
+    rows.map(members).collect()
+}
+
+/// An option with its mark.
+fn choice(text: &str, is_right: bool) -> Value {
+    Value::Object(vec![
+        ("text".to_owned(), Value::Text(text.to_owned())),
+        ("is_correct".to_owned(), Value::Bare(is_right.to_string())),
+    ])
+}
+
+/// The text behind a box, and true if that is ticked: `[x] The aorta`.
+fn ticked(text: &str) -> Option<(&str, bool)> {
+    let is = |boxes: [&str; 3]| boxes.iter().find_map(|own| text.strip_prefix(own));
+    let right = is(["[x] ", "[X] ", "☑"]).map(|rest| (rest.trim(), true));
+    right.or_else(|| is(["[ ] ", "[] ", "☐"]).map(|rest| (rest.trim(), false)))
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +123,10 @@ impl Reader {
             self.begin(part, rest);
             return;
         }
+        if let Some((rest, is_right)) = ticked(text).filter(|_| self.draft.has(Part::Question)) {
+            self.draft.list(Part::Options).push(choice(rest, is_right));
+            return;
+        }
         let plain = text.trim_start_matches(['*', '_', '#', ' ']);
         let label = labels::label(plain);
         match label {
@@ -94,7 +143,10 @@ impl Reader {
 
     /// A part begins; another question, if this one has it.
     fn begin(&mut self, part: Part, rest: &str) {
-        if self.draft.has(part) || part == Part::Question && self.draft.is_full() {
+        // `Distractor 1: …`, `Distractor 2: …`
+        let goes_on = self.takes_list() && self.draft.current == Some(part) && !rest.is_empty();
+        let is_next = part == Part::Question && self.draft.is_full();
+        if !goes_on && (self.draft.has(part) || is_next) {
             self.flush();
         }
         self.draft.current = Some(part);
@@ -127,13 +179,9 @@ impl Reader {
             Some(part @ (Part::Distractors | Part::Options)) if self.takes_list() => part,
             _ => Part::Options,
         };
-        let is_right = RIGHT.iter().find_map(|mark| plain.strip_suffix(mark));
-        let value = match is_right {
-            Some(rest) => Value::Object(vec![
-                ("text".to_owned(), Value::Text(rest.trim().to_owned())),
-                ("is_correct".to_owned(), Value::Bare("true".to_owned())),
-            ]),
-            None => Value::Text(text.to_owned()),
+        let value = match labels::marked(plain) {
+            (rest, Some(is_right)) => choice(rest, is_right),
+            (_, None) => Value::Text(text.to_owned()),
         };
         self.draft.list(part).push(value);
         if part == Part::Options && !self.takes_list() {
@@ -235,7 +283,7 @@ fn field(text: &str) -> Option<(Part, &str)> {
     let colon = text
         .char_indices()
         .take(MAX_NAME_CHARS)
-        .find(|(_, c)| matches!(c, ':' | '：'));
+        .find(|(_, c)| matches!(c, ':' | '：' | '='));
     let (name, rest) = match colon {
         Some((at, c)) => (&text[..at], &text[at + c.len_utf8()..]),
         None if text.ends_with(|c: char| c.is_ascii_digit() || c == '*')

@@ -17,7 +17,6 @@ use crate::{
     error::ChatError,
     reasoning,
 };
-use examen_http::clip;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -68,23 +67,7 @@ impl Vendor for Anthropic {
             Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
             _ => FinishReason::Stop,
         };
-        let mut text = String::new();
-        let mut called = None;
-        for block in answer.content {
-            match block {
-                Block::Text { text: part } => text += &part,
-                Block::ToolUse { name, input } if name == TOOL => called = Some(input),
-                Block::ToolUse { name, .. } => {
-                    let reason = format!("it calls the tool {}", clip(&name));
-                    return Err(received.malformed(reason));
-                }
-                Block::Other => {}
-            }
-        }
-        let text = match called {
-            Some(input) => input.to_string(),
-            None => reasoning::strip(&text).to_owned(),
-        };
+        let text = answer.content.into_text();
         Ok(ChatReply {
             text,
             finish,
@@ -160,10 +143,43 @@ fn shape_members(schema: &Schema<'_>, format: ResponseFormat) -> Vec<(String, Va
 
 #[derive(Deserialize)]
 struct Answer {
-    content: Vec<Block>,
+    content: Content,
     stop_reason: Option<String>,
     #[serde(default)]
     usage: WireUsage,
+}
+
+/// Servers that imitate the API may send the text by itself.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Blocks(Vec<Block>),
+}
+
+impl Content {
+    /// The input of the tool that was offered; else the text; else the input of a tool that nobody offered.
+    fn into_text(self) -> String {
+        let blocks = match self {
+            Self::Text(text) => return reasoning::strip(&text).to_owned(),
+            Self::Blocks(blocks) => blocks,
+        };
+        let (mut text, mut called, mut other) = (String::new(), None, None);
+        for block in blocks {
+            match block {
+                Block::Text { text: part } => text += &part,
+                Block::ToolUse { name, input } if name == TOOL => called = Some(input),
+                Block::ToolUse { input, .. } => other = Some(input),
+                Block::Other => {}
+            }
+        }
+        let text = reasoning::strip(&text);
+        match called.or(other.filter(|_| text.is_empty())) {
+            Some(Value::String(input)) => input,
+            Some(input) => input.to_string(),
+            None => text.to_owned(),
+        }
+    }
 }
 
 #[derive(Deserialize)]

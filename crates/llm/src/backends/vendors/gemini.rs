@@ -62,13 +62,8 @@ impl Vendor for Gemini {
             .content
             .map(|content| content.parts)
             .unwrap_or_default();
-        let text: String = parts
-            .into_iter()
-            .filter(|part| !part.thought)
-            .map(|part| part.text)
-            .collect();
         Ok(ChatReply {
-            text: reasoning::strip(&text).to_owned(),
+            text: text_of(parts),
             finish,
             usage: answer.usage_metadata.into(),
         })
@@ -174,18 +169,37 @@ struct Candidate {
     finish_reason: Option<String>,
 }
 
+/// The text of the parts that are no thoughts; else the arguments of functions that nobody offered.
+fn text_of(parts: Vec<Part>) -> String {
+    let (mut text, mut called) = (String::new(), String::new());
+    for part in parts.into_iter().filter(|part| !part.thought) {
+        text += &part.text;
+        called.extend(part.function_call.map(|call| call.args.to_string()));
+    }
+    match reasoning::strip(&text) {
+        "" => called,
+        text => text.to_owned(),
+    }
+}
+
 #[derive(Deserialize)]
 struct Content {
     #[serde(default)]
     parts: Vec<Part>,
 }
 
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Part {
     text: String,
     thought: bool,
+    function_call: Option<FunctionCall>,
+}
+
+#[derive(Deserialize)]
+struct FunctionCall {
+    #[serde(default)]
+    args: Value,
 }
 
 #[derive(Deserialize)]

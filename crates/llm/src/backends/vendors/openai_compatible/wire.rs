@@ -227,9 +227,25 @@ pub(super) struct WireMessage {
 #[serde(untagged)]
 pub(super) enum Content {
     Text(String),
-    Parts(Vec<Part>),
+    Parts(Parts),
     /// JSON that was asked for, not in a string.
     Json(Value),
+}
+
+/// At least one, and all of them parts.
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<Part>")]
+pub(super) struct Parts(Vec<Part>);
+
+impl TryFrom<Vec<Part>> for Parts {
+    type Error = &'static str;
+
+    fn try_from(parts: Vec<Part>) -> Result<Self, Self::Error> {
+        match parts.iter().all(Part::is_part) {
+            true => Ok(Self(parts)),
+            false => Err("it is a list of something else"),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -237,20 +253,32 @@ pub(super) enum Content {
 pub(super) enum Part {
     Text(String),
     Object {
+        #[serde(default, rename = "type")]
+        kind: Option<Value>,
         #[serde(default)]
         text: Option<Value>,
     },
 }
 
 impl Part {
+    /// False for an object of the reply's own: JSON that was asked for, not in a string.
+    fn is_part(&self) -> bool {
+        match self {
+            Self::Text(_) => true,
+            Self::Object { kind, text } => kind.is_some() || text.is_some(),
+        }
+    }
+
     fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
-            Self::Object { text: Some(text) } => match &text["value"] {
+            Self::Object {
+                text: Some(text), ..
+            } => match &text["value"] {
                 Value::String(value) => value.clone(),
                 _ => text.as_str().unwrap_or_default().to_owned(),
             },
-            Self::Object { text: None } => String::new(),
+            Self::Object { text: None, .. } => String::new(),
         }
     }
 }
@@ -295,7 +323,7 @@ impl Content {
     pub(super) fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
-            Self::Parts(parts) => parts.into_iter().map(Part::into_text).collect(),
+            Self::Parts(Parts(parts)) => parts.into_iter().map(Part::into_text).collect(),
             Self::Json(value) => value.to_string(),
         }
     }
@@ -425,6 +453,8 @@ mod tests {
             "yes"
         );
         assert_eq!(reply(json!({"exam": []})), r#"{"exam":[]}"#);
+        let list = json!([{"question": "Which?", "answer": "yes"}]);
+        assert_eq!(reply(list.clone()), list.to_string());
         assert_eq!(reply(Value::Null), "");
     }
 
