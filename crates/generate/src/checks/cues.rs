@@ -1,11 +1,7 @@
 //! Cues in a whole set: the share of answers that a reader who knows nothing of the subject would find by a rule of
 //! thumb. One pass, constant memory.
 
-use crate::text::{
-    length,
-    lexicon::{Lexicon, Set},
-    words::Words,
-};
+use crate::text::{length, lexicon::Lexicon, words::Words};
 use examen_core::{
     Question,
     exam::{Letter, N_OPTIONS},
@@ -244,12 +240,12 @@ fn jaccard(one: &[u64], other: &[u64]) -> u64 {
 }
 
 fn only_hedged(options: &Options<'_>) -> [bool; N_OPTIONS] {
-    let hedges: &Set = &options.lexicon.hedges;
+    let hedges = &options.lexicon.hedges;
     options.only(|words| hedges.has_any(words))
 }
 
 fn only_without_absolute(options: &Options<'_>) -> [bool; N_OPTIONS] {
-    let absolutes: &Set = &options.lexicon.absolutes;
+    let absolutes = &options.lexicon.absolutes;
     options.only(|words| !absolutes.has_any(words))
 }
 

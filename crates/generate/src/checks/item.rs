@@ -1,7 +1,7 @@
 //! A question as the checks see it: its words, cut once.
 
 use super::Context;
-use crate::text::{lexicon::Lexicon, pattern, terms::Terms, words::Words};
+use crate::text::{languages, lexicon::Lexicon, pattern, terms::Terms, words::Words};
 use examen_core::{Question, text::comparable};
 
 /// A question, its words, and what is known about its language.
@@ -28,7 +28,7 @@ impl<'a> Item<'a> {
             context,
             lexicon: Lexicon::of(question.language),
             common: Lexicon::or_common(question.language),
-            terms: Terms::of(question.language),
+            terms: languages::terms(question.language),
             stem: Words::of(&question.question),
             options: texts(question).map(|text| Words::of(text)).collect(),
             forms: texts(question).map(|text| comparable(text)).collect(),

@@ -4,7 +4,7 @@
 use super::{
     languages::{self, Spoken},
     pattern::Pattern,
-    words::{Token, Words, hash},
+    words::{Set, Token, Words, hash},
 };
 use examen_core::Language;
 use serde::Deserialize;
@@ -25,14 +25,11 @@ static ALL: LazyLock<Vec<(Language, Lexicon)>> = LazyLock::new(|| {
         let others = all.iter().enumerate().filter(|(other, _)| *other != index);
         let letters = ('a'..='z').map(|letter| hash(letter.encode_utf8(&mut [0; 4])));
         let shared: BTreeSet<u64> = others
-            .flat_map(|(_, (_, lexicon))| lexicon.function_words.0.clone())
+            .flat_map(|(_, (_, lexicon))| lexicon.function_words.hashes())
             .chain(letters)
             .collect();
-        let all_words = all[index].1.function_words.0.iter();
-        all[index].1.only_here = Set(all_words
-            .copied()
-            .filter(|word| !shared.contains(word))
-            .collect());
+        let own = all[index].1.function_words.hashes();
+        all[index].1.only_here = own.filter(|word| !shared.contains(word)).collect();
     }
     all
 });
@@ -171,43 +168,6 @@ impl Lexicon {
     }
 }
 
-/// Hashes of words, sorted.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(from = "Vec<String>")]
-pub(crate) struct Set(Vec<u64>);
-
-impl Set {
-    pub(crate) fn has(&self, hash: u64) -> bool {
-        self.0.binary_search(&hash).is_ok()
-    }
-
-    pub(crate) fn has_any(&self, words: &Words) -> bool {
-        words.tokens().iter().any(|token| self.has(token.hash))
-    }
-
-    /// Number of the set's words that a text has, each counted once.
-    pub(crate) fn count(&self, words: &Words) -> usize {
-        let tokens = words.tokens();
-        let is_first = |index: usize| {
-            !tokens[..index]
-                .iter()
-                .any(|earlier| earlier.hash == tokens[index].hash)
-        };
-        (0..tokens.len())
-            .filter(|&index| self.has(tokens[index].hash) && is_first(index))
-            .count()
-    }
-}
-
-impl From<Vec<String>> for Set {
-    fn from(words: Vec<String>) -> Self {
-        let mut hashes: Vec<u64> = words.iter().map(|word| hash(word)).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,7 +175,7 @@ mod tests {
     #[test]
     fn every_lexicon_is_whole() {
         for (language, lexicon) in ALL.iter() {
-            assert!(lexicon.only_here.0.len() > 50, "{language}");
+            assert!(lexicon.only_here.hashes().count() > 50, "{language}");
             for agreement in &lexicon.agreements {
                 for name in agreement.against.iter().chain([&agreement.form]) {
                     assert!(

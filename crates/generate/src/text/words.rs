@@ -1,7 +1,8 @@
 //! A text as the words that are compared: NFKC, lower case, runs of letters and digits. Each character of a script without
-//! spaces between words counts as one.
+//! spaces between words counts as one. And sets of such words.
 
 use super::script::{is_mark, is_unspaced};
+use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 /// The words of a text, joined by single spaces with one at each end, and a hash of each.
@@ -102,6 +103,53 @@ pub(crate) fn for_normalized(original: &str, mut take: impl FnMut(char)) {
             .for_each(|byte| take(byte.to_ascii_lowercase() as char));
     } else {
         original.nfkc().flat_map(char::to_lowercase).for_each(take);
+    }
+}
+
+/// Hashes of words, sorted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<String>")]
+pub(crate) struct Set(Vec<u64>);
+
+impl Set {
+    pub(crate) fn has(&self, hash: u64) -> bool {
+        self.0.binary_search(&hash).is_ok()
+    }
+
+    pub(crate) fn has_any(&self, words: &Words) -> bool {
+        words.tokens().iter().any(|token| self.has(token.hash))
+    }
+
+    /// Number of the set's words that a text has, each counted once.
+    pub(crate) fn count(&self, words: &Words) -> usize {
+        let tokens = words.tokens();
+        let is_first = |index: usize| {
+            !tokens[..index]
+                .iter()
+                .any(|earlier| earlier.hash == tokens[index].hash)
+        };
+        (0..tokens.len())
+            .filter(|&index| self.has(tokens[index].hash) && is_first(index))
+            .count()
+    }
+
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().copied()
+    }
+}
+
+impl FromIterator<u64> for Set {
+    fn from_iter<I: IntoIterator<Item = u64>>(hashes: I) -> Self {
+        let mut hashes: Vec<u64> = hashes.into_iter().collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
+    }
+}
+
+impl From<Vec<String>> for Set {
+    fn from(words: Vec<String>) -> Self {
+        words.iter().map(|word| hash(word)).collect()
     }
 }
 

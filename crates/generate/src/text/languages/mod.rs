@@ -1,7 +1,8 @@
 //! Languages with prompts. A language is one data file beside this one and its line in `FILES`: the words of every
-//! prompt, the examples that the writer is shown, and common words by which the language is told. A speaker corrects it
-//! without reading code. Other languages are asked about in English, which names them.
+//! prompt, the examples that the writer is shown, common words by which the language is told, and the words and phrases
+//! that checks look for. A speaker corrects it without reading code. Other languages are asked about in English, which names them.
 
+use super::terms::Terms;
 use examen_core::Language;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -61,6 +62,8 @@ pub(crate) struct Spoken {
     pub(crate) yes_no: [String; 2],
     /// Words that may stand before the letter of an answer (`the answer is`).
     pub(crate) lead: Vec<String>,
+    /// Words and phrases that checks look for; `None` where the file of another script has them.
+    pub(crate) terms: Option<Terms>,
     /// Templates and examples, by file name without the language's code.
     files: BTreeMap<&'static str, String>,
 }
@@ -74,6 +77,7 @@ struct Written {
     no: String,
     lead: String,
     words: BTreeMap<String, String>,
+    terms: Option<Terms>,
     example: Example,
     pair: Example,
 }
@@ -117,6 +121,7 @@ impl Spoken {
             common,
             lead: words(&written.lead),
             yes_no: [written.yes, written.no],
+            terms: written.terms,
             files: templates
                 .into_iter()
                 .chain(examples.map(|(name, example)| (name, json(example))))
@@ -160,6 +165,17 @@ pub(crate) fn spoken(language: Language) -> Option<&'static Spoken> {
 /// The language of the prompts about a text in `language`: itself, or English.
 pub(crate) fn of_prompts(language: Language) -> &'static Spoken {
     spoken(language).unwrap_or(&ALL[0])
+}
+
+/// The words and phrases that checks look for in a language, whatever its script; empty ones where there are none.
+pub(crate) fn terms(language: Language) -> &'static Terms {
+    static NONE: LazyLock<Terms> = LazyLock::new(Terms::default);
+    let mut known = ALL
+        .iter()
+        .filter(|spoken| spoken.language.primary() == language.primary());
+    known
+        .find_map(|spoken| spoken.terms.as_ref())
+        .unwrap_or(&NONE)
 }
 
 /// True if questions about texts in this language are asked for in it; else they are asked for in English.
