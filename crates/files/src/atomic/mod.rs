@@ -66,7 +66,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 }
 
 /// The path in the same folder whose name has `before` and `after` around it.
-fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
+pub fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(before);
     name.push(path.file_name().unwrap_or_default());
     name.push(after);

@@ -4,7 +4,7 @@ use crate::{
     asking::{
         Answer, Unread,
         parse::parse,
-        prompts::{Ask, Prompts},
+        prompts::{self, Ask, Prompts},
         questions::question,
         schema::{Quotes, Shape, reply_schema},
         summaries::Summaries,
@@ -121,7 +121,8 @@ impl Asker {
         let ask = ask(passage, &texts, n_questions, &accepted.questions);
         let mut messages = self.prompts.messages(&ask)?;
         if let Some(Unreadable { reply, reason }) = &accepted.unread {
-            messages.extend(self.prompts.again(&ask, reply, reason)?);
+            let shown = prompts::again(&messages, reply, reason);
+            messages.extend(shown);
         }
         Ok(ChatRequest {
             messages,

@@ -1,5 +1,6 @@
 //! The reply that is asked for: the types that read it, and the JSON schema made of them.
 
+use crate::settings::{MAX_OPTION, MAX_STEM};
 use examen_core::{Difficulty, Kind, exam::N_DISTRACTORS};
 use examen_llm::SUBSTRING_OF;
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -35,15 +36,15 @@ pub struct Item {
     pub kind: Text,
     /// The stem.
     #[serde(alias = "stem")]
-    #[schemars(with = "String", length(min = 1, max = 240))]
+    #[schemars(with = "String", length(min = 1, max = MAX_STEM))]
     pub question: Text,
     /// The key.
     #[serde(default, alias = "correct_answer")]
-    #[schemars(with = "String", length(min = 1, max = 120))]
+    #[schemars(with = "String", length(min = 1, max = MAX_OPTION))]
     pub answer: Text,
     /// The wrong options.
     #[serde(default, alias = "incorrect_answers", alias = "wrong_answers")]
-    #[schemars(with = "Vec<String>", inner(length(min = 1, max = 120)))]
+    #[schemars(with = "Vec<String>", inner(length(min = 1, max = MAX_OPTION)))]
     pub distractors: Vec<Text>,
     /// How hard it is.
     #[serde(default)]

@@ -1,11 +1,12 @@
 //! A text that ends in the middle.
 
 use super::{Check, Severity, item::Item};
-use crate::text::{script::is_unspaced, words::Words};
+use crate::{
+    settings::{MAX_OPTION, MAX_STEM},
+    text::{script::is_unspaced, words::Words},
+};
 
-/// Lengths at which the schema of a reply cuts a stem and an option, and how much white space may have taken of them.
-const STEM_LIMIT: usize = 240;
-const OPTION_LIMIT: usize = 120;
+/// Characters that white space may have taken of a text that the schema of a reply cut.
 const MARGIN: usize = 1;
 /// Shorter texts may end with any word (`E or`, `log in`).
 const MIN_WORDS: usize = 3;
@@ -26,14 +27,14 @@ pub(super) const CHECK: Check = Check {
 
 fn find(item: &Item<'_>) -> Option<String> {
     let stem = &item.question.question;
-    if is_at_limit(stem, STEM_LIMIT) || has_open_bracket(stem) && !item.is_in_passage(stem) {
+    if is_at_limit(stem, MAX_STEM) || has_open_bracket(stem) && !item.is_in_passage(stem) {
         return Some(format!("the question ends in the middle: `{}`", tail(stem)));
     }
     let ends_open = |text: &str| text.ends_with('…') || text.ends_with("...");
     let n_open = item.texts().filter(|text| ends_open(text)).count();
     let (option, _) = item.texts().zip(&item.options).find(|(text, words)| {
         let has_rest = ends_open(text) && n_open < item.options.len() && words.tokens().len() > 1;
-        let is_cut = is_at_limit(text, OPTION_LIMIT)
+        let is_cut = is_at_limit(text, MAX_OPTION)
             || has_rest
             || has_open_bracket(text)
             || ends_dangling(text, words, item);

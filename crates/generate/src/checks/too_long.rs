@@ -4,11 +4,11 @@ use super::{Check, Severity, item::Item};
 use crate::text::length;
 
 /// Longest stem: a case of medicine or law takes half of it.
-const MAX_STEM: usize = 3_000;
+const LONGEST_STEM: usize = 3_000;
 /// Longest option: four of them fill a screen.
-const MAX_OPTION: usize = 600;
+const LONGEST_OPTION: usize = 600;
 /// Longest quote: more is the passage, not its proof.
-const MAX_QUOTE: usize = 2_000;
+const LONGEST_QUOTE: usize = 2_000;
 
 /// Finds a stem of more than 3,000 characters, an option of more than 600, a quote of more than 2,000. Wide
 /// characters count twice.
@@ -23,13 +23,16 @@ pub(super) const CHECK: Check = Check {
 
 fn find(item: &Item<'_>) -> Option<String> {
     let question = item.question;
-    let key = [("answer", &question.answer, MAX_OPTION)];
+    let key = [("answer", &question.answer, LONGEST_OPTION)];
     let distractors = question
         .distractors
         .iter()
-        .map(|text| ("distractor", text, MAX_OPTION));
-    let quote = question.quote.iter().map(|text| ("quote", text, MAX_QUOTE));
-    let (what, length, max) = [("question", &question.question, MAX_STEM)]
+        .map(|text| ("distractor", text, LONGEST_OPTION));
+    let quote = question
+        .quote
+        .iter()
+        .map(|text| ("quote", text, LONGEST_QUOTE));
+    let (what, length, max) = [("question", &question.question, LONGEST_STEM)]
         .into_iter()
         .chain(key)
         .chain(distractors)

@@ -11,10 +11,15 @@ pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
 
 use crate::error::GenerateError;
 use examen_core::{Difficulty, Kind, Seed};
-use examen_files::child::Program;
+use examen_files::{atomic::beside, child::Program};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+
+/// Characters of a stem, at most, where the model is held to a schema.
+pub(crate) const MAX_STEM: usize = 240;
+/// Characters of an option, at most, where the model is held to a schema.
+pub(crate) const MAX_OPTION: usize = 120;
 
 /// Everything that a run depends on besides the model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -210,12 +215,4 @@ fn require(holds: bool, name: &'static str, reason: &str) -> Result<(), Generate
 /// The report of the run with that output.
 pub(crate) fn report_of(output: &Path) -> PathBuf {
     beside(output, "", ".report.html")
-}
-
-/// The path in the same folder whose name has something before and after it.
-pub(crate) fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
 }

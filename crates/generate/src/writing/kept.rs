@@ -2,12 +2,15 @@
 
 use super::place::OUR_FOLDERS;
 use crate::error::GenerateError;
-use examen_files::{FilesError, atomic};
+use examen_files::{
+    FilesError,
+    atomic::{self, beside},
+    bounded,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -45,9 +48,8 @@ pub(crate) fn keep_better(output: &Path, accepted: usize) -> Result<Option<Kept>
 
 /// Rows of the config `questions`, as its description says; `None` where there is none.
 fn accepted_before(output: &Path) -> Option<usize> {
-    let info = File::open(output.join("questions/train/dataset_info.json")).ok()?;
-    let mut text = String::new();
-    info.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    let info = output.join("questions/train/dataset_info.json");
+    let text = bounded::read_text(&info, MAX_BYTES).ok()?;
     let info: Value = serde_json::from_str(&text).ok()?;
     usize::try_from(info["splits"]["train"]["num_examples"].as_u64()?).ok()
 }
@@ -59,14 +61,6 @@ fn free_name(output: &Path) -> Result<PathBuf, GenerateError> {
     Ok(free
         .ok_or_else(taken)
         .map_err(FilesError::io("keep", output))?)
-}
-
-/// The path with words before and after its last part.
-fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(before);
-    name.push(path.file_name().unwrap_or_default());
-    name.push(after);
-    path.with_file_name(name)
 }
 
 /// Copies what is ours in `output`, after what a killed run left of such a copy is removed.

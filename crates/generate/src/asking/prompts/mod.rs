@@ -33,6 +33,22 @@ pub fn built_in() -> impl Iterator<Item = (String, &'static str)> {
         .flat_map(|spoken| PARTS.map(|part| (file(spoken.language, part), spoken.file(part))))
 }
 
+/// What follows a reply to `messages` of which nothing could be read: the reply, and the reason with the request once more.
+pub(crate) fn again(messages: &[Message], reply: &str, reason: &str) -> [Message; 2] {
+    let request = messages.last().map_or("", |request| &request.content);
+    let said = |role, content: &str| Message {
+        role,
+        content: content.into(),
+    };
+    [
+        said(Role::Assistant, reply),
+        said(
+            Role::User,
+            &format!("Your reply could not be read: {reason}.\n\n{request}"),
+        ),
+    ]
+}
+
 /// Requirements on all questions by those who set the exam, by the names that the templates use.
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes<'a> {
@@ -269,30 +285,6 @@ impl Prompts {
             role: Role::User,
             content: self.render(SUMMARY, language, named).map_err(failed)?,
         })
-    }
-
-    /// What follows a reply of which nothing could be read: the reply, and the reason with the request once more.
-    ///
-    /// # Errors
-    /// As [`messages`](Self::messages).
-    pub fn again(
-        &self,
-        ask: &Ask<'_>,
-        reply: &str,
-        reason: &str,
-    ) -> Result<[Message; 2], GenerateError> {
-        let failed = |bad: BadPrompt| refused(PathBuf::from(bad.file), bad.fault.to_string());
-        let request = self.request(ask).map_err(failed)?.content;
-        Ok([
-            Message {
-                role: Role::Assistant,
-                content: reply.into(),
-            },
-            Message {
-                role: Role::User,
-                content: format!("Your reply could not be read: {reason}.\n\n{request}").into(),
-            },
-        ])
     }
 
     /// The beginning of a conversation, made once.
