@@ -1,23 +1,18 @@
-//! JudgeLabels: what people say of some replies, and how far a judge agrees with them.
+//! Labels: what people say of some replies, and how far a judge agrees with them.
 
 use super::rubric::Rubric;
 use crate::{error::EvaluateError, measures::cohens_kappa};
+use examen_files::bounded;
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    fs::File,
-    io::{BufRead, BufReader, Read},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 /// Bytes of a file of labels.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// JudgeLabels of replies, by question.
+/// Labels of replies, by question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JudgeLabels {
     by_question: HashMap<String, Vec<Label>>,
-    n: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -47,7 +42,7 @@ pub struct Agreement {
     pub n_agreed: u64,
     /// Cohen's kappa of judge and labels; `None` where both have but one verdict, or nothing is labelled.
     pub kappa: Option<f64>,
-    /// JudgeLabels of no reply that was judged in this run.
+    /// Labels of no reply that was judged in this run.
     pub n_unused: u64,
 }
 
@@ -61,17 +56,11 @@ impl JudgeLabels {
             path: path.to_owned(),
             reason,
         };
-        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
+        let text = bounded::read_text(path, MAX_BYTES).map_err(|error| wrong(error.to_string()))?;
         let mut labels = Self::default();
-        let mut n_bytes = 0;
-        for (n, line) in BufReader::new(file.take(MAX_BYTES + 1)).lines().enumerate() {
-            let line = line.map_err(|error| wrong(error.to_string()))?;
-            n_bytes += line.len() as u64 + 1;
-            if n_bytes > MAX_BYTES {
-                return Err(wrong(format!("it is longer than {MAX_BYTES} bytes")));
-            }
+        for (n, line) in text.lines().enumerate() {
             if !line.trim().is_empty() {
-                let added = labels.add(&line, rubric);
+                let added = labels.add(line, rubric);
                 added.map_err(|reason| wrong(format!("line {}: {reason}", n + 1)))?;
             }
         }
@@ -94,13 +83,16 @@ impl JudgeLabels {
             return Err("the same reply has a label already".to_owned());
         }
         known.push(Label { reply, verdict });
-        self.n += 1;
         Ok(())
+    }
+
+    fn n(&self) -> usize {
+        self.by_question.values().map(Vec::len).sum()
     }
 
     /// True if there are none.
     pub(super) fn is_empty(&self) -> bool {
-        self.n == 0
+        self.by_question.is_empty()
     }
 
     /// The label of a reply: its own before that of its question.
@@ -119,7 +111,7 @@ impl JudgeLabels {
             n: pairs.len() as u64,
             n_agreed: n_agreed as u64,
             kappa: cohens_kappa(pairs),
-            n_unused: self.n.saturating_sub(pairs.len()) as u64,
+            n_unused: self.n().saturating_sub(pairs.len()) as u64,
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use crate::{doc::Doc, error::EvaluateError, wording::filled};
 use examen_core::ids::hash_of_parts;
+use examen_files::bounded;
 use examen_llm::{Message, Role};
 use serde::Deserialize;
-use std::{collections::BTreeSet, fs::File, io::Read, path::Path};
+use std::{collections::BTreeSet, path::Path};
 
 /// Bytes of a file with a rubric.
 const MAX_BYTES: u64 = 1 << 20;
@@ -90,13 +91,7 @@ impl Rubric {
             path: path.to_owned(),
             reason,
         };
-        let mut text = String::new();
-        let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
-        let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
-        read.map_err(|error| wrong(error.to_string()))?;
-        if text.len() as u64 > MAX_BYTES {
-            return Err(wrong(format!("it is longer than {MAX_BYTES} bytes")));
-        }
+        let text = bounded::read_text(path, MAX_BYTES).map_err(|error| wrong(error.to_string()))?;
         let rubric: Self =
             serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         rubric.check().map_err(wrong)?;

@@ -1,6 +1,7 @@
 //! Names of tasks on the command line, in LightEval's forms, before anybody looks for the task.
 
 use crate::error::EvaluateError;
+use examen_files::bounded;
 use std::{path::Path, str::FromStr};
 
 /// A task as it is asked for: `task`, `task|shots`, `suite|task|shots` or `suite|task|shots|truncate`; options of the task stand after
@@ -81,16 +82,7 @@ impl TaskName {
             path: path.to_owned(),
             reason,
         };
-        let n_bytes = path
-            .metadata()
-            .map_err(|error| unread(error.to_string()))?
-            .len();
-        if n_bytes > MAX_LIST {
-            return Err(unread(format!(
-                "it has {n_bytes} bytes; {MAX_LIST} may be read"
-            )));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| unread(error.to_string()))?;
+        let text = bounded::read_text(path, MAX_LIST).map_err(|error| unread(error.to_string()))?;
         let lines = text
             .lines()
             .map(|line| line.split('#').next().unwrap_or_default().trim());

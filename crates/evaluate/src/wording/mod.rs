@@ -7,9 +7,12 @@ use crate::{
     task::{ChatForm, Kind, Task},
     way::Way,
 };
-use examen_files::exam::{MAX_OPTIONS, letter};
+use examen_files::{
+    bounded,
+    exam::{MAX_OPTIONS, letter},
+};
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::path::Path;
 
 /// Words around questions whose options are shown with letters.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -68,15 +71,7 @@ impl Wording {
             path: path.to_owned(),
             reason,
         };
-        let n_bytes = fs::metadata(path)
-            .map_err(|error| wrong(error.to_string()))?
-            .len();
-        if n_bytes > MAX_BYTES {
-            return Err(wrong(format!(
-                "it has {n_bytes} bytes; {MAX_BYTES} may be read"
-            )));
-        }
-        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = bounded::read_text(path, MAX_BYTES).map_err(|error| wrong(error.to_string()))?;
         let wording: Self =
             serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         wording.check().map_err(wrong)?;
@@ -257,6 +252,7 @@ pub(crate) fn filled(form: &str, values: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
     use crate::{Exam, Item, TaskSpec};
+    use std::fs;
 
     fn task() -> Task {
         let item = |answers: &[&str], keys: &[usize]| Item {

@@ -3,12 +3,17 @@
 use super::extras::Extras;
 use crate::{failure::Failure, number::number_in, paths};
 use clap::{Args, builder::PossibleValuesParser};
+use examen_files::bounded;
 use examen_hub::ModelSource;
 use examen_llm::{
     GateOptions, Limits, Price, Prices,
     backends::{PRESETS, Preset, ServerOptions, endpoint::Endpoint},
 };
-use std::{fmt, fs::File, io::Read, path::PathBuf, time::Duration};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Where a model is, if not in this process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -282,7 +287,7 @@ impl Spending {
         provider: Option<&Remote>,
         model: &str,
     ) -> Result<Option<Price>, Failure> {
-        let own = self.prices.as_ref().map(read_prices).transpose()?;
+        let own = self.prices.as_deref().map(read_prices).transpose()?;
         let Some(remote) = provider else {
             return Ok(Some(self.price.unwrap_or(Price::FREE)));
         };
@@ -311,19 +316,11 @@ impl Spending {
 /// Most bytes of a list of prices, a thousand times those of the built-in one.
 const MAX_PRICES_BYTES: u64 = 16 * 1024 * 1024;
 
-fn read_prices(path: &PathBuf) -> Result<Prices, Failure> {
-    let failed = |reason: &dyn fmt::Display| {
+fn read_prices(path: &Path) -> Result<Prices, Failure> {
+    let failed = |reason: io::Error| {
         let path = path.display();
         Failure::usage(format!("could not read the prices in {path}: {reason}"))
     };
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    let read = file.take(MAX_PRICES_BYTES + 1).read_to_string(&mut text);
-    read.map_err(|error| failed(&error))?;
-    if text.len() as u64 > MAX_PRICES_BYTES {
-        return Err(failed(&format!(
-            "it is longer than {MAX_PRICES_BYTES} bytes"
-        )));
-    }
+    let text = bounded::read_text(path, MAX_PRICES_BYTES).map_err(failed)?;
     Prices::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
