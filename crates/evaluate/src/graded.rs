@@ -68,7 +68,9 @@ impl Graded<'_> {
             golds: self.doc.golds.clone(),
             instruction: self.doc.instruction.clone().unwrap_or_default(),
             log_probs: scores.iter().map(|score| score.log_prob().0).collect(),
-            text: (self.answer.words.iter().chain(&self.answer.more_words))
+            text: self
+                .answer
+                .in_words()
                 .map(|words| words.answer.clone())
                 .collect(),
             is_greedy: scores.iter().map(|score| score.is_greedy).collect(),
@@ -90,7 +92,7 @@ pub(crate) fn grade<'a>(
     let unconditional = unconditional.of(doc);
     let scores = match &answer.outcome {
         Outcome::Scored(reply) => {
-            let replies = answer.words.iter().chain(&answer.more_words);
+            let replies = answer.in_words();
             let replies: Vec<String> = replies.map(|words| words.answer.clone()).collect();
             let sample = Sample {
                 unconditional: unconditional.as_deref(),

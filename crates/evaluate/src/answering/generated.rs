@@ -89,33 +89,16 @@ pub(crate) fn reply_all(
     round: &Round<'_>,
     asked: &[Result<Asked<'_>, UnscoredReason>],
 ) -> Result<Vec<Answer>, EvaluateError> {
-    let Round {
-        title,
-        settings,
-        chat,
-        journal,
-        progress,
-        ..
-    } = *round;
-    let asks = Asks {
-        settings,
-        form: round.form,
-        generation: round.generation,
-    };
-    let ledger = Ledger::new(asked, journal, |asked| asks.key(chat, asked))?;
-    progress.begin(title, asked.len() as u64);
-    progress.advance(ledger.n_done());
+    let ledger = Ledger::new(asked, round.journal, |asked| round.key(asked))?;
+    round.progress.begin(round.title, asked.len() as u64);
+    round.progress.advance(ledger.n_done());
+    round.chat.already_spent(ledger.spent()?);
     let calls = Calls {
-        settings,
-        asks,
-        chat,
-        journal,
-        progress,
+        round,
         n_failed_in_a_row: AtomicUsize::new(0),
     };
-    chat.already_spent(ledger.spent()?);
     let failed = block_on(calls.all(ledger.open()))?;
-    progress.end();
+    round.progress.end();
     ledger.answers(&failed)
 }
 
@@ -130,17 +113,9 @@ enum Request {
     Bare(Completion),
 }
 
-/// How replies are asked for.
-struct Asks<'a> {
-    settings: &'a Settings,
-    form: Form,
-    /// The task's own settings of replies.
-    generation: Option<&'a Generation>,
-}
-
-impl Asks<'_> {
+impl Round<'_> {
     /// BLAKE3 over everything that the replies, and how they are read, depend on.
-    fn key(&self, chat: &dyn ChatModel, asked: &Asked<'_>) -> String {
+    fn key(&self, asked: &Asked<'_>) -> String {
         let request = |request: &Request| match request {
             Request::Chat(request) => serde_json::to_string(request).unwrap_or_default(),
             Request::Bare(request) => serde_json::to_string(request).unwrap_or_default(),
@@ -149,7 +124,7 @@ impl Asks<'_> {
         let fixed = [
             env!("CARGO_PKG_VERSION"),
             "reply",
-            chat.id(),
+            self.chat.id(),
             &self.settings.model_fingerprint,
             &requests,
             &self.settings.writing.reasoning.to_string(),
@@ -201,13 +176,9 @@ impl Asks<'_> {
     }
 }
 
-/// What calls need.
+/// The calls of a round.
 struct Calls<'a> {
-    settings: &'a Settings,
-    asks: Asks<'a>,
-    chat: &'a dyn ChatModel,
-    journal: &'a Journal<Entry>,
-    progress: &'a dyn Progress,
+    round: &'a Round<'a>,
     /// Counted as replies come: those before may still be on their way to the disk.
     n_failed_in_a_row: AtomicUsize,
 }
@@ -217,9 +188,10 @@ impl Calls<'_> {
     /// run asks them again. A fault of the model as a whole, or too many failures in a row, end the run; replies before it are kept.
     async fn all(&self, open: Vec<Open<'_>>) -> Result<BTreeMap<String, String>, EvaluateError> {
         let n_at_once = self
+            .round
             .chat
             .n_at_once()
-            .unwrap_or(self.settings.writing.n_at_once);
+            .unwrap_or(self.round.settings.writing.n_at_once);
         let calls = open.into_iter().map(|(key, asked)| self.one(key, asked));
         let mut calls = stream::iter(calls).buffer_unordered(n_at_once.max(1));
         let mut failed = BTreeMap::new();
@@ -230,8 +202,8 @@ impl Calls<'_> {
                 }
                 failed.insert(key.to_owned(), source.reason());
             }
-            self.progress.advance(1);
-            if self.progress.is_cancelled() {
+            self.round.progress.advance(1);
+            if self.round.progress.is_cancelled() {
                 return Err(EvaluateError::Cancelled);
             }
         }
@@ -240,7 +212,7 @@ impl Calls<'_> {
 
     fn fault(&self, source: ChatError) -> EvaluateError {
         EvaluateError::Chat {
-            model: self.chat.id().to_owned(),
+            model: self.round.chat.id().to_owned(),
             source,
         }
     }
@@ -254,12 +226,12 @@ impl Calls<'_> {
     }
 
     async fn ask(&self, key: &str, asked: &Asked<'_>) -> Result<Done, EvaluateError> {
-        let begun = (self.settings.clock)();
+        let begun = (self.round.settings.clock)();
         let (mut outcome, mut replies) = (Outcome::Scored(()), Vec::new());
-        for request in self.asks.requests(asked) {
+        for request in self.round.requests(asked) {
             let replied = match &request {
-                Request::Chat(request) => self.chat.chat(request).await,
-                Request::Bare(request) => self.chat.complete(request).await,
+                Request::Chat(request) => self.round.chat.chat(request).await,
+                Request::Bare(request) => self.round.chat.complete(request).await,
             };
             let (read, words) = match self.taken(asked, replied)? {
                 Ok(taken) => taken,
@@ -276,11 +248,12 @@ impl Calls<'_> {
                 break;
             }
         }
-        let seconds = (self.settings.clock)()
+        let seconds = (self.round.settings.clock)()
             .duration_since(begun)
             .as_secs_f64()
             .max(0.0);
-        self.journal
+        self.round
+            .journal
             .append(key, &Entry::of_words(seconds, outcome, replies))
             .await?;
         Ok(Done::Answered)
@@ -313,14 +286,14 @@ impl Calls<'_> {
     fn too_much_thinking(&self, text: &str, answer: &str) -> Option<String> {
         let end = text.rfind(answer).filter(|_| !answer.is_empty());
         let thinking = text[..end.unwrap_or(text.len())].trim();
-        match self.settings.writing.reasoning {
+        match self.round.settings.writing.reasoning {
             _ if thinking.is_empty() => None,
             Reasoning::Auto => None,
             Reasoning::Off => {
                 Some("the model thought before it answered (--reasoning off)".to_owned())
             }
             Reasoning::Budget(most) => {
-                let n = self.chat.count_tokens(thinking);
+                let n = self.round.chat.count_tokens(thinking);
                 (n > most).then(|| {
                     format!(
                         "the model thought for {n} tokens, more than --reasoning allows ({most})"
@@ -345,7 +318,7 @@ impl Calls<'_> {
             .iter()
             .map(|choice| choice.trim())
             .collect();
-        let choice = self.asks.form.read(&answer, &options);
+        let choice = self.round.form.read(&answer, &options);
         let overthought = self.too_much_thinking(&reply.text, &answer);
         let fault = match reply.finish {
             _ if overthought.is_some() => overthought,

@@ -59,6 +59,11 @@ impl Answer {
         matches!(self.outcome.reason(), Some(UnscoredReason::Failed(_)))
     }
 
+    /// Its replies, where it was asked for in words.
+    pub(crate) fn in_words(&self) -> impl Iterator<Item = &Words> + Clone {
+        self.words.iter().chain(&self.more_words)
+    }
+
     /// No score, for this reason.
     pub(crate) fn unscored(reason: UnscoredReason) -> Self {
         Self {

@@ -8,7 +8,7 @@ pub use labels::{Agreement, JudgeLabels};
 pub use rubric::{Rubric, read_verdict};
 
 use crate::{
-    answering::{Answer, Asked, Entry, Form, Round, reply_all},
+    answering::{Answer, Asked, Entry, Form, Round, Words, reply_all},
     doc::Doc,
     error::EvaluateError,
     settings::{Reasoning, Settings, Writing},
@@ -168,12 +168,11 @@ pub(crate) fn judge_all(
 fn cases<'a>(rubric: &Rubric, docs: &[&Doc], answers: &'a [Answer]) -> Vec<Case<'a>> {
     let mut cases = Vec::new();
     for (index, (doc, answer)) in docs.iter().zip(answers).enumerate() {
-        let words = answer
-            .words
-            .as_ref()
-            .filter(|_| answer.outcome.score().is_some());
         let reference = doc.references_in_words();
-        let (Some(words), false) = (words, rubric.needs_reference() && reference.is_empty()) else {
+        let (Some(words), false) = (
+            said(answer),
+            rubric.needs_reference() && reference.is_empty(),
+        ) else {
             continue;
         };
         for &order in rubric.orders() {
@@ -193,6 +192,12 @@ fn cases<'a>(rubric: &Rubric, docs: &[&Doc], answers: &'a [Answer]) -> Vec<Case<
     cases
 }
 
+/// The reply in words, if it is an answer.
+fn said(answer: &Answer) -> Option<&Words> {
+    let words = answer.words.as_ref();
+    words.filter(|_| answer.outcome.score().is_some())
+}
+
 impl Judge {
     /// Settings of its replies: whole sentences only where it is not held to a verdict.
     fn settings(&self, run: &Settings) -> Settings {
@@ -210,12 +215,8 @@ impl Judge {
 
     /// Index of the verdict that an answer is.
     fn verdict(&self, case: &Case<'_>, answer: &Answer) -> Option<usize> {
-        let words = answer
-            .words
-            .as_ref()
-            .filter(|_| answer.outcome.score().is_some())?;
         let verdicts: Vec<&str> = case.doc.choices.iter().map(String::as_str).collect();
-        read_verdict(&words.answer, &verdicts)
+        read_verdict(&said(answer)?.answer, &verdicts)
     }
 
     /// Counts a verdict: the worth of a reply is the mean over the orders, and needs all of them.

@@ -238,7 +238,7 @@ fn specific(run: &Finished<'_>, graded: &Graded<'_>) -> Specific {
 
 fn model_response(graded: &Graded<'_>) -> ModelResponse {
     let input = graded.asked.map(|asked| asked.context.clone());
-    let words = || graded.answer.words.iter().chain(&graded.answer.more_words);
+    let words = || graded.answer.in_words();
     let said = ModelResponse {
         input,
         text: words().map(|words| words.text.clone()).collect(),

@@ -29,7 +29,7 @@ struct Reply<'a> {
 pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError> {
     let written = atomic::write(path, |out| {
         for graded in run.graded {
-            let words = || graded.answer.words.iter().chain(&graded.answer.more_words);
+            let words = || graded.answer.in_words();
             let reply = Reply {
                 question_id: &graded.doc.id,
                 messages: graded.asked.map_or(&[][..], |asked| &asked.messages),

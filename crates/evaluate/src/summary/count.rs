@@ -31,9 +31,7 @@ pub(crate) fn summarise(
         replies().map(|reply| count(reply) as u64).sum()
     };
     let mut usage = Usage::default();
-    let words = graded
-        .iter()
-        .flat_map(|graded| graded.answer.words.iter().chain(&graded.answer.more_words));
+    let words = graded.iter().flat_map(|graded| graded.answer.in_words());
     words.for_each(|words| usage += words.usage);
     let mut summary = RunSummary {
         model: prompts.model.id().to_owned(),

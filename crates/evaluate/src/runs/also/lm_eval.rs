@@ -298,7 +298,7 @@ fn exchange(run: &Finished<'_>, graded: &Graded<'_>, context: &str) -> Exchange 
             context,
             json!({ "max_gen_toks": max_tokens, "do_sample": false }),
         );
-        let words = || graded.answer.words.iter().chain(&graded.answer.more_words);
+        let words = || graded.answer.in_words();
         exchange.replies = vec![words().map(|words| json!(words.text)).collect()];
         exchange.read = words().map(|words| json!(words.answer)).collect();
         return exchange;
