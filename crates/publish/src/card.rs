@@ -1,9 +1,9 @@
 //! The dataset card: what the Hub and `load_dataset` read (YAML), and what people read (Markdown).
 
-use crate::{harnesses, plan::Plan};
+use crate::{harnesses, plan::Plan, template};
 use examen_core::ExamRow;
 use examen_files::{distiset::size_category, table::Encoded, yaml};
-use minijinja::{Environment, syntax::SyntaxConfig, value::Serde};
+use minijinja::value::Serde;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,31 +28,12 @@ pub struct CardOptions {
 
 /// The card for a plan whose rows are `data`.
 pub(crate) fn render(plan: &Plan, options: &CardOptions, data: &Encoded) -> String {
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build();
-    environment.set_syntax(syntax.expect("the delimiters are Jinja's own"));
-    environment.add_filter("cell", cell);
-    environment.add_filter("share", |n: usize, of: usize| {
-        format!("{:.0} %", 100.0 * n as f64 / of as f64)
-    });
-    environment
-        .add_template("card", include_str!("card.md.jinja"))
-        .expect("the template is tested");
-    let template = environment
-        .get_template("card")
-        .expect("it was added above");
     let words = context(
         plan,
         options,
         yaml::to_string(&front_matter(plan, options, data)),
     );
-    template
-        .render(Serde(words))
-        .expect("the template is tested")
+    template::render(include_str!("card.md.jinja"), Serde(words))
 }
 
 fn front_matter(plan: &Plan, options: &CardOptions, data: &Encoded) -> Value {
@@ -127,14 +108,4 @@ fn by_count(rows: &[ExamRow], column: impl Fn(&ExamRow) -> Option<&str>) -> Vec<
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     counts
-}
-
-/// Text that is safe in a line or a table cell of Markdown.
-fn cell(text: String) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.replace('\\', "\\\\")
-        .replace('|', "\\|")
-        .replace('<', "&lt;")
-        .replace('`', "\\`")
-        .replace('*', "\\*")
 }

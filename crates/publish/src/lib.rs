@@ -32,6 +32,7 @@ mod harnesses;
 mod merge;
 mod plan;
 mod settings;
+mod template;
 
 pub use card::CardOptions;
 pub use changes::{Changes, KeyChange};

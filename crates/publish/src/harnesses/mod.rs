@@ -2,7 +2,8 @@
 //! file and a line of [`ALL`]. All ask as `examen evaluate` does by default, but for the prompt of inspect_ai, which has its
 //! own.
 
-use minijinja::{Environment, context, syntax::SyntaxConfig};
+use crate::template;
+use minijinja::context;
 
 /// A file for a tool.
 pub(crate) struct Harness {
@@ -54,15 +55,10 @@ impl Harness {
     }
 }
 
-fn render(template: &str, title: &str) -> String {
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.expect("the delimiters are Jinja's own"));
+fn render(text: &str, title: &str) -> String {
     let quoted = serde_json::to_string(title).expect("a string is JSON");
     let words = context! { title => quoted, name => name(title) };
-    environment
-        .render_str(template, words)
-        .expect("the template is tested")
+    template::render(text, words)
 }
 
 /// A title as the name of a task: letters, digits and `_`.
