@@ -215,10 +215,13 @@ fn show(arguments: &ShowArguments) -> Result<Ending, Failure> {
     let engine = engine.as_ref();
     let all = match Path::new(&arguments.task).extension() {
         Some(extension) if extension == "py" => vec![of_python(arguments, engine)?],
-        _ => match of_built_in(arguments, engine)? {
-            Some(shown) => vec![shown],
-            None => of_yaml(arguments, engine)?,
-        },
+        _ => {
+            let name = named(arguments)?;
+            match of_built_in(&name, arguments, engine)? {
+                Some(shown) => vec![shown],
+                None => of_yaml(&name, arguments, engine)?,
+            }
+        }
     };
     let is_complete = all.iter().all(|one| one.unaskable.is_empty());
     match arguments.format {
@@ -253,20 +256,25 @@ fn of_python(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Shown
     )
 }
 
+/// The task as it is named, with the shots of the flag before those of the name.
+fn named(arguments: &ShowArguments) -> Result<TaskName, Failure> {
+    let name: TaskName = arguments.task.parse()?;
+    Ok(TaskName {
+        shots: arguments.shots.or(name.shots),
+        ..name
+    })
+}
+
 /// A built-in task on an exam; `None` where a file is meant.
 fn of_built_in(
+    name: &TaskName,
     arguments: &ShowArguments,
     engine: Option<&Engine>,
 ) -> Result<Option<Shown>, Failure> {
-    let name: TaskName = arguments.task.parse()?;
-    let name = TaskName {
-        shots: arguments.shots.or(name.shots),
-        ..name
-    };
     if Path::new(&name.name).exists() || !arguments.include_path.is_empty() {
         return Ok(None);
     }
-    let spec = match TaskSpec::try_from(&name) {
+    let spec = match TaskSpec::try_from(name) {
         Ok(spec) => spec,
         Err(EvaluateError::UnknownTask { .. }) => return Ok(None),
         Err(error) => return Err(Failure::from(error).into_usage()),
@@ -279,17 +287,20 @@ fn of_built_in(
     shown(&task, "built in", "multiple_choice", limits).map(Some)
 }
 
-fn of_yaml(arguments: &ShowArguments, engine: Option<&Engine>) -> Result<Vec<Shown>, Failure> {
+fn of_yaml(
+    name: &TaskName,
+    arguments: &ShowArguments,
+    engine: Option<&Engine>,
+) -> Result<Vec<Shown>, Failure> {
     let runner = arguments
         .run_hooks
         .then(|| arguments.python.program().map(HookRunner::new))
         .transpose()?;
     let runner = runner.as_ref().map(|runner| runner as &dyn PythonRunner);
     let mut all = Vec::new();
-    let name: TaskName = arguments.task.parse()?;
     for config in find(&name.name, &arguments.include_path)? {
         let mut config = config.with_options(&name.options)?;
-        config.num_fewshot = arguments.shots.or(name.shots).unwrap_or(config.num_fewshot);
+        config.num_fewshot = name.shots.unwrap_or(config.num_fewshot);
         let splits = task_files::splits(&config, arguments.dataset.as_deref())?;
         let made = config.task(&splits, runner)?;
         for function in &made.ran {

@@ -100,6 +100,24 @@ impl fmt::Debug for Remote {
     }
 }
 
+/// A second model, that checks or judges what the first does, and what its flags say of its address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Second<'a> {
+    pub(crate) model: &'a str,
+    /// True if it has the name of a first model.
+    pub(crate) is_first: bool,
+    pub(crate) provider: Option<&'a String>,
+    pub(crate) base_url: Option<&'a String>,
+}
+
+impl Second<'_> {
+    /// True if it is where the first model is.
+    pub(crate) fn is_with_first(&self) -> bool {
+        let has_address = self.provider.is_some() || self.base_url.is_some();
+        !has_address && (self.is_first || !is_of_this_machine(self.model))
+    }
+}
+
 impl Address {
     /// The server that serves `model`; `None`: the model runs in this process. A bare `ORG/NAME` that was not fetched is
     /// asked of Hugging Face's Inference Providers where HF_TOKEN is set, as the original did.
@@ -146,11 +164,15 @@ impl Address {
         .hint("name the server with --provider or --base-url"))
     }
 
-    /// Another address, waited at as long as at this one, without what is added to requests to it. Of neither provider nor URL: this process.
-    pub(crate) fn elsewhere(&self, provider: Option<String>, base_url: Option<String>) -> Self {
+    /// Address of a second model: this one, unless its flags name another or it can only be of this machine. Another is waited
+    /// at as long as this one, without what is added to requests to it.
+    pub(crate) fn of_second(&self, second: &Second<'_>) -> Self {
+        if second.is_with_first() {
+            return self.clone();
+        }
         Self {
-            provider,
-            base_url,
+            provider: second.provider.cloned(),
+            base_url: second.base_url.cloned(),
             timeout: self.timeout,
             extras: Extras::default(),
         }

@@ -184,21 +184,19 @@ impl JudgeArguments {
 
     /// Where the judge is, and on which terms: with the models that are graded, but for what the flags say.
     fn servers(&self, servers: &models::Servers, name: &str, models: &[String]) -> models::Servers {
-        let has_address = self.judge_provider.is_some() || self.judge_base_url.is_some();
         let is_graded = models.iter().any(|model| model == name);
-        let is_beside = !has_address && (is_graded || !models::is_of_this_machine(name));
-        let address = match is_beside {
-            true => servers.address.clone(),
-            false => servers
-                .address
-                .elsewhere(self.judge_provider.clone(), self.judge_base_url.clone()),
+        let judge = models::Second {
+            model: name,
+            is_first: is_graded,
+            provider: self.judge_provider.as_ref(),
+            base_url: self.judge_base_url.as_ref(),
         };
         let spending = match self.judge_price {
-            None if is_beside && is_graded => servers.spending.clone(),
+            None if is_graded && judge.is_with_first() => servers.spending.clone(),
             price => servers.spending.with_price(price),
         };
         models::Servers {
-            address,
+            address: servers.address.of_second(&judge),
             spending,
             ..servers.clone()
         }

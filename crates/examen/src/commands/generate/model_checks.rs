@@ -53,15 +53,12 @@ impl CheckArguments {
     /// Which model checks, and on which terms: those of the writer, but for what the flags say.
     pub(super) fn checker(&self, writer: &models::Writer) -> Option<models::Writer> {
         let model = self.check_model.clone()?;
-        let has_address = self.check_provider.is_some() || self.check_base_url.is_some();
-        let is_with_writer =
-            !has_address && (model == writer.model || !models::is_of_this_machine(&model));
-        let address = match is_with_writer {
-            true => writer.address.clone(),
-            false => writer
-                .address
-                .elsewhere(self.check_provider.clone(), self.check_base_url.clone()),
-        };
+        let address = writer.address.of_second(&models::Second {
+            model: &model,
+            is_first: model == writer.model,
+            provider: self.check_provider.as_ref(),
+            base_url: self.check_base_url.as_ref(),
+        });
         let is_writer = model == writer.model && address == writer.address;
         let spending = match self.check_price {
             None if is_writer => writer.spending.clone(),
