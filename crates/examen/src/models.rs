@@ -15,9 +15,7 @@ pub(crate) use graded::{Grader, Servers, can_choose, can_judge, scorer, served};
 pub(crate) use local::{Hardware, cache, engine, example, fetch, hub_access};
 pub(crate) use names::{Use, locate};
 pub(crate) use outline::check as check_outline;
-pub(crate) use server::{
-    Address, Pace, Remote, Second, Spending, is_of_this_machine, provider_names,
-};
+pub(crate) use server::{Address, Pace, Remote, Second, Spending, provider_names};
 
 use crate::{
     console::{self, Bar},

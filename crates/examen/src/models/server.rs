@@ -205,7 +205,7 @@ impl Address {
 
 /// True if a name can only be that of a model of this machine: `hf:…`, `pypi:…`, a path that exists or a known model's
 /// short name.
-pub(crate) fn is_of_this_machine(model: &str) -> bool {
+fn is_of_this_machine(model: &str) -> bool {
     let has_scheme = model.starts_with("hf:") || model.starts_with("pypi:");
     has_scheme
         || !matches!(
