@@ -9,7 +9,7 @@ use crate::{
     rules::{Rules, Segment},
     tables::append,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ends of lines that meet, and lines that are one, are so near to each other, in points. Boxes may stand apart by as much.
 const NEAR: f32 = 3.0;
@@ -17,7 +17,7 @@ const NEAR: f32 = 3.0;
 const MAX_SEGMENTS: usize = 2_000;
 /// No larger table is made of boxes.
 const MAX_COLUMNS: usize = 40;
-const MAX_ROWS: usize = 400;
+const MAX_PLACES: usize = 4_000;
 /// Of all boxes, so many are filled at least: the grid behind a chart is empty.
 const FILLED: f32 = 0.35;
 /// A line divides two boxes if it reaches over so much of their border.
@@ -182,10 +182,9 @@ fn joined(grid: &Grid, rules: &Rules) -> Vec<usize> {
     let mut names: Vec<usize> = (0..n_rows * n_columns).collect();
     let mut join = |a: usize, b: usize| {
         let (keep, drop) = (names[a].min(names[b]), names[a].max(names[b]));
-        names
-            .iter_mut()
-            .filter(|name| **name == drop)
-            .for_each(|name| *name = keep);
+        if keep != drop {
+            rename(&mut names, drop, keep);
+        }
     };
     for row in 0..n_rows {
         let (top, bottom) = (grid.rows[row], grid.rows[row + 1]);
@@ -200,26 +199,44 @@ fn joined(grid: &Grid, rules: &Rules) -> Vec<usize> {
             }
         }
     }
-    let is_rectangle = |name: usize| {
-        let places = || (0..names.len()).filter(|&place| names[place] == name);
-        let (rows, columns) = (
-            places().map(|place| place / n_columns),
-            places().map(|place| place % n_columns),
-        );
-        let extent = |values: &mut dyn Iterator<Item = usize>| {
-            let (least, most) = values.fold((usize::MAX, 0), |(least, most), value| {
-                (least.min(value), most.max(value))
-            });
-            most + 1 - least
-        };
-        extent(&mut { rows }) * extent(&mut { columns }) == places().count()
-    };
-    (0..names.len())
-        .map(|place| match is_rectangle(names[place]) {
-            true => names[place],
+    let mut extents: BTreeMap<usize, Extent> = BTreeMap::new();
+    for (place, name) in names.iter().enumerate() {
+        let extent = extents.entry(*name).or_default();
+        extent.add(place / n_columns, place % n_columns);
+    }
+    let places = names.iter().enumerate();
+    places
+        .map(|(place, name)| match extents[name].is_full() {
+            true => *name,
             false => place,
         })
         .collect()
+}
+
+fn rename(names: &mut [usize], from: usize, to: usize) {
+    let old = names.iter_mut().filter(|name| **name == from);
+    old.for_each(|name| *name = to);
+}
+
+/// The rows and columns that places are in.
+#[derive(Default)]
+struct Extent {
+    n_places: usize,
+    rows: BTreeSet<usize>,
+    columns: BTreeSet<usize>,
+}
+
+impl Extent {
+    fn add(&mut self, row: usize, column: usize) {
+        self.n_places += 1;
+        self.rows.insert(row);
+        self.columns.insert(column);
+    }
+
+    /// True if the places are all of a rectangle. They hang together, so no row or column of it is missing.
+    fn is_full(&self) -> bool {
+        self.rows.len() * self.columns.len() == self.n_places
+    }
 }
 
 /// Without the rows and columns in which nothing stands, which are the room between boxes.
@@ -244,13 +261,9 @@ fn grids(rules: &Rules) -> Vec<Grid> {
     let mut names: Vec<usize> = (0..n_horizontal + vertical.len()).collect();
     for (n, across) in horizontal.iter().enumerate() {
         for (m, up) in vertical.iter().enumerate() {
-            if meet(across, up) {
-                let (a, b) = (names[n], names[n_horizontal + m]);
-                let (keep, drop) = (a.min(b), a.max(b));
-                names
-                    .iter_mut()
-                    .filter(|name| **name == drop)
-                    .for_each(|name| *name = keep);
+            let (one, other) = (names[n], names[n_horizontal + m]);
+            if one != other && meet(across, up) {
+                rename(&mut names, one.max(other), one.min(other));
             }
         }
     }
@@ -265,8 +278,9 @@ fn grids(rules: &Rules) -> Vec<Grid> {
     let grid = |(columns, rows): (Vec<f32>, Vec<f32>)| {
         let (columns, mut rows) = (borders(columns), borders(rows));
         rows.reverse();
-        let is_grid =
-            (3..=MAX_COLUMNS).contains(&columns.len()) && (3..=MAX_ROWS).contains(&rows.len());
+        let is_grid = columns.len().min(rows.len()) >= 3
+            && columns.len() <= MAX_COLUMNS
+            && columns.len() * rows.len() <= MAX_PLACES;
         is_grid.then_some(Grid { columns, rows })
     };
     found.into_values().filter_map(grid).collect()
