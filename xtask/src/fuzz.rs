@@ -73,7 +73,10 @@ fn build() -> Outcome<PathBuf> {
     build
         .args(["--features", "fuzzer", "--target", host, "--target-dir"])
         .arg(&folder)
-        .env("RUSTFLAGS", FLAGS.join(" "));
+        .env("RUSTFLAGS", FLAGS.join(" "))
+        // Coverage is counted a crate at a time, and nobody ships a fuzzer.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     step("fuzzer", &mut build)?;
     Ok(folder.join(host).join("release/examen-fuzz"))
 }
