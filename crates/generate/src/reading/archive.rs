@@ -38,14 +38,14 @@ enum Kind {
     Gzip,
 }
 
+/// Extensions of archives.
+pub(crate) const EXTENSIONS: [&str; 2] = ["zip", "gz"];
+
 impl Kind {
     fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?;
-        match extension.to_ascii_lowercase().as_str() {
-            "zip" => Some(Self::Zip),
-            "gz" => Some(Self::Gzip),
-            _ => None,
-        }
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        let index = EXTENSIONS.iter().position(|known| *known == extension)?;
+        Some([Self::Zip, Self::Gzip][index])
     }
 }
 

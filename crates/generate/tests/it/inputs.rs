@@ -187,7 +187,7 @@ async fn inputs_without_documents_are_told_with_what_is_read() {
         .await
         .unwrap_err();
     let expected = format!(
-        "{} holds no document: files that end in .txt, .text, .md, .markdown, .html, .htm, .xhtml, .epub, .odt, .ods, .odp, .fodt, .fods, .xml, .dbk, .nxml, .rtf, .tex, .latex, .ltx, .rst, .rest, .adoc, .asciidoc, .asc, .eml, .parquet, .jsonl, .ndjson, .json, .csv, .tsv are read",
+        "{} holds no document: files that end in .txt, .text, .md, .markdown, .html, .htm, .xhtml, .epub, .odt, .ods, .odp, .fodt, .fods, .xml, .dbk, .nxml, .rtf, .tex, .latex, .ltx, .rst, .rest, .adoc, .asciidoc, .asc, .eml, .parquet, .jsonl, .ndjson, .json, .csv, .tsv, .zip, .gz are read",
         empty.path().join("docs").display()
     );
     assert_eq!(error.to_string(), expected);

@@ -17,7 +17,10 @@ mod xml;
 
 pub(crate) use markdown::contents as markdown_contents;
 
-use crate::{reading::ReadError, settings::Format};
+use crate::{
+    reading::{ReadError, archive},
+    settings::Format,
+};
 use examen_core::Contents;
 use examen_files::{
     regular,
@@ -87,7 +90,8 @@ impl Formats {
         let all = self
             .iter()
             .flat_map(|format| format.extensions)
-            .chain(&text_rows::EXTENSIONS);
+            .chain(&text_rows::EXTENSIONS)
+            .chain(&archive::EXTENSIONS);
         all.map(|extension| format!(".{extension}"))
             .collect::<Vec<_>>()
             .join(", ")
