@@ -5,7 +5,8 @@
 //! its place in columns and between paragraphs. [`put_back`] replaces it.
 
 use crate::{
-    layout::{Line, Piece, Row, rows, table_lines, text},
+    layout::{Line, rows, table_lines},
+    pieces::{Piece, Row, text},
     rules::{Rules, Segment},
     tables::append,
 };
@@ -308,7 +309,7 @@ fn median(mut values: Vec<f32>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::{Drawn, lines, tests::piece};
+    use crate::{layout::lines, pieces::tests::piece, rules::Drawn};
 
     /// The lines of a page with these words and boxes.
     fn read(words: &[(&str, f32, f32)], boxes: &[[f32; 4]]) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Glyphs as `pdf_oxide` finds them, turned upright: those of each direction of writing in a frame of their own, so that
 //! a page's `/Rotate` and text that is drawn at an angle need no rules of their own further on.
 
-use crate::layout::Piece;
+use crate::pieces::Piece;
 use pdf_oxide::layout::{FontWeight, TextChar};
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,35 +2,11 @@
 //! row by row.
 
 use crate::{
-    bidi,
-    rules::Rules,
+    pieces::{Piece, Row, text},
+    rules::Drawn,
     strips::{self, Extent},
     tables,
 };
-use std::cell::OnceCell;
-
-/// A word. Lengths are in points; y grows upwards.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Piece {
-    pub(crate) text: String,
-    pub(crate) x: f32,
-    pub(crate) y: f32,
-    pub(crate) width: f32,
-    pub(crate) size: f32,
-    pub(crate) is_bold: bool,
-    pub(crate) is_monospaced: bool,
-    /// True if a space is drawn before it.
-    pub(crate) is_after_space: bool,
-}
-
-impl Piece {
-    pub(crate) fn end(&self) -> f32 {
-        self.x + self.width
-    }
-}
-
-/// Words beside each other, from left to right.
-pub(crate) type Row = Vec<Piece>;
 
 /// A line.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,8 +22,6 @@ pub(crate) struct Line {
     pub(crate) is_of_table: bool,
 }
 
-/// A gap of so many parts of the letters' size is a space between words.
-const SPACE: f32 = 0.15;
 /// Words of running text are no farther from each other, in sizes.
 const MAX_SPACE: f32 = 0.8;
 /// Lines are of one paragraph up to so many sizes from one baseline to the next, or the page's usual distance and a bit.
@@ -61,25 +35,6 @@ const FULL_LINES: f32 = 0.5;
 const FULL_LINE: f32 = 0.7;
 /// Of two columns of running text that were set one by one, so many lines at most stand on common baselines.
 const ALIGNED_LINES: f32 = 0.5;
-
-/// Lines that are drawn on a page, found when they are first asked for.
-pub(crate) struct Drawn<'a> {
-    find: &'a dyn Fn() -> Rules,
-    found: OnceCell<Rules>,
-}
-
-impl<'a> Drawn<'a> {
-    pub(crate) fn new(find: &'a dyn Fn() -> Rules) -> Self {
-        Self {
-            find,
-            found: OnceCell::new(),
-        }
-    }
-
-    pub(crate) fn rules(&self) -> &Rules {
-        self.found.get_or_init(self.find)
-    }
-}
 
 /// A part of a page.
 enum Block {
@@ -358,52 +313,6 @@ pub(crate) fn line(row: &Row, page: usize) -> Line {
     }
 }
 
-/// The words of a row as they are written.
-pub(crate) fn text(row: &[Piece]) -> String {
-    let mut text = String::new();
-    let mut before: Option<&Piece> = None;
-    for piece in row {
-        let is_gap = before.is_some_and(|before| {
-            piece.is_after_space || piece.x - before.end() > SPACE * piece.size.min(before.size)
-        });
-        if is_gap && !text.ends_with(' ') && !piece.text.starts_with(' ') {
-            text.push(' ');
-        }
-        match before
-            .filter(|_| !is_gap)
-            .and_then(|before| raised(piece, before))
-        {
-            Some(raised) => text.push_str(&raised),
-            None => text.push_str(&piece.text),
-        }
-        before = Some(piece);
-    }
-    bidi::logical(&text)
-}
-
-/// Digits that are set smaller and higher or lower than the word before them: an exponent is no part of its number.
-fn raised(piece: &Piece, before: &Piece) -> Option<String> {
-    let shift = piece.y - before.y;
-    if piece.size > before.size * 0.85 || shift.abs() < 0.05 * before.size {
-        return None;
-    }
-    let (superscripts, subscripts) = ("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "₀₁₂₃₄₅₆₇₈₉₊₋");
-    let letters = if shift > 0.0 {
-        superscripts
-    } else {
-        subscripts
-    };
-    let letter = |c: char| {
-        let index = match c {
-            '+' => 10,
-            '-' | '−' => 11,
-            c => c.to_digit(10)? as usize,
-        };
-        letters.chars().nth(index)
-    };
-    piece.text.chars().map(letter).collect()
-}
-
 /// A table's rows in Markdown, the first as its header.
 pub(crate) fn table_lines(rows: &[Vec<String>], y: f32, size: f32, page: usize) -> Vec<Line> {
     let line = |text: String| Line {
@@ -432,18 +341,8 @@ pub(crate) fn table_lines(rows: &[Vec<String>], y: f32, size: f32, page: usize) 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::{pieces::tests::piece, rules::Rules};
     use proptest::prelude::*;
-
-    pub(crate) fn piece(text: &str, x: f32, y: f32, width: f32) -> Piece {
-        Piece {
-            text: text.to_owned(),
-            x,
-            y,
-            width,
-            size: 10.0,
-            ..Piece::default()
-        }
-    }
 
     pub(crate) fn texts(pieces: Vec<Piece>) -> Vec<String> {
         let drawn = Drawn::new(&Rules::default);

@@ -16,6 +16,7 @@ mod layout;
 mod letters;
 mod office;
 mod pdf;
+mod pieces;
 mod rules;
 mod running;
 mod strips;

@@ -5,9 +5,10 @@ use crate::{
     boxes::{self, Boxed},
     glyphs,
     headings::{self, Entry},
-    layout::{Drawn, Line, Row, line, lines, rows},
+    layout::{Line, line, lines, rows},
     letters::Letters,
-    rules::Rules,
+    pieces::{Page, Row},
+    rules::{Drawn, Rules},
     running, unreadable,
 };
 use examen_core::{Contents, Format, Notice, NoticeKind};
@@ -84,9 +85,6 @@ fn picture(path: &Path, page: usize) -> Result<Vec<u8>, ExtractError> {
         largest.ok_or_else(|| ExtractError::Broken("the page has no picture".to_owned()))?;
     image.to_png_bytes().map_err(broken)
 }
-
-/// A page's rows by their direction, the commonest first.
-pub(crate) type Page = Vec<(i32, Vec<Row>)>;
 
 fn words(document: &PdfDocument, page: usize) -> Result<Page, ExtractError> {
     let broken = |error: pdf_oxide::error::Error| {

@@ -1,6 +1,7 @@
 //! Lines that are drawn on a page: rules and borders of tables.
 
 use pdf_oxide::elements::{PathContent, PathOperation};
+use std::cell::OnceCell;
 
 /// Lines, in the page's own directions.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +26,25 @@ pub(crate) struct Segment {
 impl From<&(f32, f32, f32)> for Segment {
     fn from(&(at, from, to): &(f32, f32, f32)) -> Self {
         Self { at, from, to }
+    }
+}
+
+/// Lines that are drawn on a page, found when they are first asked for.
+pub(crate) struct Drawn<'a> {
+    find: &'a dyn Fn() -> Rules,
+    found: OnceCell<Rules>,
+}
+
+impl<'a> Drawn<'a> {
+    pub(crate) fn new(find: &'a dyn Fn() -> Rules) -> Self {
+        Self {
+            find,
+            found: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        self.found.get_or_init(self.find)
     }
 }
 

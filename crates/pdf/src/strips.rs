@@ -1,6 +1,6 @@
 //! Strips of a page that stay white over many rows: what stands between columns.
 
-use crate::layout::{Piece, Row};
+use crate::pieces::{Piece, Row};
 
 /// Rows from the first on with white strips between their words.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +70,7 @@ fn occupy(free: &mut Vec<(f32, f32)>, piece: &Piece) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::tests::piece;
+    use crate::pieces::tests::piece;
 
     #[test]
     fn strips_end_where_something_crosses_them() {

@@ -2,7 +2,8 @@
 //! row; else the distances of lines and the cells that are filled do.
 
 use crate::{
-    layout::{Drawn, Piece, Row, text},
+    pieces::{Piece, Row, text},
+    rules::Drawn,
     strips::Extent,
 };
 
@@ -290,10 +291,10 @@ pub(crate) fn append(cell: &mut String, more: &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::layout::tests::{piece, texts};
+    use crate::{layout::tests::texts, pieces::tests::piece};
 
     /// Cells of columns at 50, 150, 250 … points, `-` for none.
-    fn line(y: f32, cells: &[&str]) -> Vec<crate::layout::Piece> {
+    fn line(y: f32, cells: &[&str]) -> Vec<crate::pieces::Piece> {
         let filled = cells.iter().enumerate().filter(|(_, cell)| **cell != "-");
         filled
             .map(|(n, cell)| piece(cell, 50.0 + 100.0 * n as f32, y, 5.0 * cell.len() as f32))

@@ -1,6 +1,6 @@
 //! Pages that have no text, or letters of which nobody knows which they are.
 
-use crate::{layout::text, pdf::Page};
+use crate::pieces::{Page, text};
 use pdf_oxide::{PdfDocument, object::Object};
 
 /// Reason for which nothing of a page can be read; `None` where it can, or where it is blank.
