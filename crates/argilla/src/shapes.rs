@@ -1,7 +1,6 @@
 //! Shapes of JSON for an OpenAPI document: those of the data model's kinds of fields, questions and metadata, and of words
 //! out of a list. What is read and checked by hand is described by hand, with the same limits.
 
-use crate::bodies::{EVENTS, ROLES};
 use examen_core::annotation::{
     self,
     questions::{Key, ListedKind, Presence, Shape},
@@ -11,6 +10,24 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
 };
+
+/// Roles of users.
+pub const ROLES: &[&str] = &["owner", "admin", "annotator"];
+
+/// The names of the events that a webhook can be called for.
+pub const EVENTS: &[&str] = &[
+    "dataset.created",
+    "dataset.updated",
+    "dataset.deleted",
+    "dataset.published",
+    "record.created",
+    "record.updated",
+    "record.deleted",
+    "record.completed",
+    "response.created",
+    "response.updated",
+    "response.deleted",
+];
 
 /// Types without values that stand for a shape in the fields of other types.
 macro_rules! shapes {

@@ -7,6 +7,7 @@ mod search;
 mod users;
 mod webhooks;
 
+pub use crate::shapes::{EVENTS, ROLES};
 pub use datasets::{
     DatasetChange, FieldChange, MetadataPropertyChange, NewDataset, NewField, NewMetadataProperty,
     NewVectorSettings, VectorSettingsChange, field_settings,
@@ -19,5 +20,5 @@ pub use records::{
 pub use search::{
     Filter, Order, Scope, Search, Sort, SuggestionPart, TextQuery, VectorQuery, VectorReference,
 };
-pub use users::{Member, NewUser, NewWorkspace, ROLES, UserChange};
-pub use webhooks::{EVENTS, NewWebhook, WebhookChange};
+pub use users::{Member, NewUser, NewWorkspace, UserChange};
+pub use webhooks::{NewWebhook, WebhookChange};

@@ -2,15 +2,12 @@
 
 use crate::{
     schema::{Reader, any_text, text, uuid, word},
-    shapes,
+    shapes::{self, ROLES},
 };
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Roles of users.
-pub const ROLES: &[&str] = &["owner", "admin", "annotator"];
 
 /// Most characters of a name. PostgreSQL looks names up in an index whose keys have 2704 bytes at most.
 const MAX_NAME: usize = 500;

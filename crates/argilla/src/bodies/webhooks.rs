@@ -2,25 +2,10 @@
 
 use crate::{
     schema::{Reader, any_text, boolean, list, text, word},
-    shapes,
+    shapes::{self, EVENTS},
 };
 use serde_json::Value;
 use utoipa::ToSchema;
-
-/// The names of the events that a webhook can be called for.
-pub const EVENTS: &[&str] = &[
-    "dataset.created",
-    "dataset.updated",
-    "dataset.deleted",
-    "dataset.published",
-    "record.created",
-    "record.updated",
-    "record.deleted",
-    "record.completed",
-    "response.created",
-    "response.updated",
-    "response.deleted",
-];
 
 /// `POST /webhooks`.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
