@@ -1,6 +1,9 @@
 //! Errors between a name and a model on the disk.
 
-use crate::pushing::PushError;
+mod push;
+
+pub use push::PushError;
+
 use examen_files::FilesError;
 use hf_hub::HFError;
 use std::{

@@ -24,9 +24,9 @@ mod sources;
 
 pub use arrival::ModelOutline;
 pub use cache::{CachedModel, DatasetCache, DatasetFile, DatasetListing, ModelCache};
-pub use error::HubError;
+pub use error::{HubError, PushError};
 pub use known::{KNOWN, KnownModel};
-pub use pushing::{Account, Push, PushError, Pushed, PushedFile, RepositoryKind, account, push};
+pub use pushing::{Account, Push, Pushed, PushedFile, RepositoryKind, account, push};
 pub use sources::{
     hugging_face::HubAccess,
     name::{HuggingFaceFile, ModelSource, WheelFile},

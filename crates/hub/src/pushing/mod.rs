@@ -4,15 +4,13 @@
 //! files go by hf-hub where the Hub takes Xet, else as Git LFS sends them ([`lfs`]).
 
 mod account;
-mod error;
 mod lfs;
 mod send;
 
 pub use account::{Account, account};
-pub use error::PushError;
 
 use crate::{
-    error::HubError,
+    error::{HubError, PushError},
     sources::hugging_face::{Connection, HubAccess, Snapshot, api},
     sources::name::HuggingFaceFile,
 };
