@@ -1,6 +1,6 @@
 //! Errors of a chat, and what they mean for the next try, the budget and the user.
 
-use crate::{backends::limit, scoring::ScoreFault};
+use crate::limit;
 use examen_http::{Repeat, Secrets, repeat};
 use std::time::Duration;
 
@@ -239,15 +239,6 @@ impl ChatError {
             | Self::Setting { .. }
             | Self::GaveUp { .. } => true,
             _ => false,
-        }
-    }
-
-    /// The fault of one request; the error itself if it ends all of them.
-    pub(crate) fn into_fault(self) -> Result<ScoreFault, Self> {
-        match self {
-            error if error.is_fatal() || error.is_budget() => Err(error),
-            error if error.is_transient() => Ok(ScoreFault::Failed(error.reason())),
-            error => Ok(ScoreFault::Refused(error.reason())),
         }
     }
 

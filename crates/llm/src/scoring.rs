@@ -135,6 +135,17 @@ pub enum ScoreFault {
     Failed(String),
 }
 
+impl ChatError {
+    /// The fault of one request; the error itself if it ends all of them.
+    pub(crate) fn into_fault(self) -> Result<ScoreFault, Self> {
+        match self {
+            error if error.is_fatal() || error.is_budget() => Err(error),
+            error if error.is_transient() => Ok(ScoreFault::Failed(error.reason())),
+            error => Ok(ScoreFault::Refused(error.reason())),
+        }
+    }
+}
+
 /// Reason why nothing was scored.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {

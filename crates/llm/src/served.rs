@@ -11,7 +11,7 @@ use crate::{
     calls::CallSize,
     chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion, Usage},
     error::ChatError,
-    letters::FirstToken,
+    first_token::FirstToken,
     throttle::Throttle,
 };
 

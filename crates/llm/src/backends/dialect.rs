@@ -1,9 +1,9 @@
 //! Dialects of servers. Everything is tried first; a part that the server refuses is left out from then on.
 
-use super::limit::{self, TooLong};
 use crate::{
     chat::{ChatRequest, Message, Role},
     error::ChatError,
+    limit::{self, TooLong},
 };
 use serde::Serialize;
 use std::{

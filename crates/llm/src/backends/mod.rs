@@ -6,7 +6,6 @@ mod cut;
 pub mod dialect;
 pub mod echo;
 pub mod endpoint;
-pub(crate) mod limit;
 mod offered;
 mod options;
 mod remote;

@@ -5,7 +5,6 @@ use super::{
     dialect::{Dialect, KnownDialect, ResponseFormat},
     echo::{EchoWay, Echoed, Prompt},
     endpoint::Endpoint,
-    limit,
     offered::{self, Offered},
     options::ServerOptions,
     server::{Server, echo_bytes, reply_bytes, stream_bytes},
@@ -16,7 +15,8 @@ use super::{
 use crate::{
     chat::{BoxFuture, ChatModel, ChatReply, ChatRequest, Completion, Usage},
     error::ChatError,
-    letters::FirstToken,
+    first_token::FirstToken,
+    limit,
 };
 use reqwest::Url;
 use serde::Serialize;

@@ -4,7 +4,7 @@ use super::{dialect::Dialect, endpoint::Endpoint, options::ServerOptions};
 use crate::{
     chat::{ChatReply, ChatRequest},
     error::ChatError,
-    letters::FirstToken,
+    first_token::FirstToken,
 };
 use examen_http::clip;
 use reqwest::Url;

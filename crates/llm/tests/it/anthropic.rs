@@ -1,7 +1,7 @@
-use crate::support::bodies;
+use crate::support::{bodies, connect, with_key};
 use examen_llm::{
     ChatError, ChatModel, ChatRequest, Constraint, FinishReason, Message, Role, Sampling,
-    backends::{Preset, Remote, ServerOptions, dialect::ResponseFormat},
+    backends::{Remote, dialect::ResponseFormat},
 };
 use serde_json::{Value, json};
 use std::{num::NonZeroUsize, time::Duration};
@@ -35,13 +35,7 @@ fn request() -> ChatRequest {
 }
 
 fn model(server: &MockServer) -> Remote {
-    let api_key = Some("s3cret".to_owned());
-    let options = ServerOptions {
-        api_key,
-        ..ServerOptions::new(server.uri(), "claude")
-    };
-    let preset = Preset::named("anthropic").expect("a preset");
-    Remote::connect(preset.api, &options).expect("good options")
+    connect("anthropic", &with_key(&server.uri(), "claude"))
 }
 
 fn message(content: Value, stop_reason: &str) -> ResponseTemplate {

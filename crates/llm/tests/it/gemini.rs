@@ -1,7 +1,7 @@
-use crate::support::bodies;
+use crate::support::{bodies, connect, with_key};
 use examen_llm::{
     ChatError, ChatModel, ChatRequest, Constraint, FinishReason, Message, Role, Sampling,
-    backends::{Preset, Remote, ServerOptions, dialect::ResponseFormat},
+    backends::{Remote, dialect::ResponseFormat},
 };
 use serde_json::{Value, json};
 use std::{num::NonZeroUsize, time::Duration};
@@ -36,13 +36,7 @@ fn request() -> ChatRequest {
 }
 
 fn model(server: &MockServer) -> Remote {
-    let api_key = Some("s3cret".to_owned());
-    let options = ServerOptions {
-        api_key,
-        ..ServerOptions::new(server.uri(), "models/gemini-x")
-    };
-    let preset = Preset::named("gemini").expect("a preset");
-    Remote::connect(preset.api, &options).expect("good options")
+    connect("gemini", &with_key(&server.uri(), "models/gemini-x"))
 }
 
 fn answer(parts: Value, finish_reason: &str) -> ResponseTemplate {

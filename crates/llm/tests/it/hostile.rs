@@ -1,9 +1,9 @@
 //! Servers that want the key, the memory or the time of whoever asks them.
 
-use crate::support::{answers, completion, request};
+use crate::support::{self, answers, completion, request};
 use examen_llm::{
     ChatError, ChatModel, Prices,
-    backends::{Preset, Remote, ServerOptions},
+    backends::{Remote, ServerOptions},
 };
 use serde_json::json;
 use std::{
@@ -30,8 +30,7 @@ fn connect(vendor: &str, url: &str) -> Remote {
         timeout: TIMEOUT,
         ..ServerOptions::new(url, "tester")
     };
-    let preset = Preset::named(vendor).expect("a preset");
-    Remote::connect(preset.api, &options).expect("good options")
+    support::connect(vendor, &options)
 }
 
 /// Whatever a person, a log or a file would see of an error.

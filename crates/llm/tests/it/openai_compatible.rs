@@ -1,4 +1,6 @@
-use crate::support::{answers, answers_once, bodies, completion, error, quick_gate, quick_retry};
+use crate::support::{
+    answers, answers_once, bodies, completion, connect, error, quick_gate, quick_retry,
+};
 use examen_llm::{
     ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Message, RetryPolicy,
     Role, Sampling, Throttled,
@@ -37,11 +39,6 @@ fn request() -> ChatRequest {
 
 fn options(base_url: &str) -> ServerOptions {
     ServerOptions::new(base_url, "tester")
-}
-
-fn connect(preset: &str, options: &ServerOptions) -> Remote {
-    let preset = Preset::named(preset).expect("a preset");
-    Remote::connect(preset.api, options).expect("good options")
 }
 
 fn model(options: &ServerOptions) -> Remote {

@@ -3,6 +3,7 @@
 use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, FinishReason, Gate, GateOptions,
     Message, RetryPolicy, Role, Sampling, Usage,
+    backends::{Preset, Remote, ServerOptions},
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -44,6 +45,20 @@ pub(crate) fn request(text: &str) -> ChatRequest {
         messages,
         constraint: None,
         sampling: Sampling::greedy(100),
+    }
+}
+
+/// A model behind the vendor's preset.
+pub(crate) fn connect(vendor: &str, options: &ServerOptions) -> Remote {
+    let preset = Preset::named(vendor).expect("a preset");
+    Remote::connect(preset.api, options).expect("good options")
+}
+
+/// The options of a model that needs a key.
+pub(crate) fn with_key(base_url: &str, model: &str) -> ServerOptions {
+    ServerOptions {
+        api_key: Some("s3cret".to_owned()),
+        ..ServerOptions::new(base_url, model)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     },
     chat::{ChatReply, ChatRequest, Constraint, FinishReason, Message, Usage},
     error::ChatError,
-    letters::FirstToken,
+    first_token::FirstToken,
     reasoning,
 };
 use examen_http::{clip, reason};
