@@ -12,10 +12,7 @@ use crate::{
     paths,
 };
 use clap::Args;
-use examen_generate::{
-    Dataset, Inputs,
-    reading::{decode, ocr::Ocr},
-};
+use examen_generate::{Dataset, Inputs, Ocr, reading::decode};
 use examen_hub::{DatasetCache, DatasetFile, DatasetListing, HuggingFaceFile};
 use std::{
     collections::HashSet,

@@ -35,7 +35,7 @@ pub use reasons::{CheckReason, Finding, Reason, Severity, Step};
 pub use report::Report;
 pub use run::{Anew, Change, Earlier, Plan, PlannedChecks, PlannedDocument, check, plan, run};
 pub use settings::{
-    BadRule, CheckSettings, Dataset, Format, Inputs, LanguageRule, MAX_ORDERS, ModelCheck,
+    BadRule, CheckSettings, Dataset, Format, Inputs, LanguageRule, MAX_ORDERS, ModelCheck, Ocr,
     Settings, UnknownCheck,
 };
 pub use writing::{Kept, Summary};

@@ -1,7 +1,13 @@
 //! A question as the checks see it: its words, cut once.
 
 use super::Context;
-use crate::text::{languages, lexicon::Lexicon, pattern, terms::Terms, words::Words};
+use crate::text::{
+    languages,
+    lexicon::Lexicon,
+    pattern::{self, Pattern},
+    terms::Terms,
+    words::Words,
+};
 use examen_core::{Question, text::comparable};
 
 /// A question, its words, and what is known about its language.
@@ -61,6 +67,19 @@ impl<'a> Item<'a> {
         [&self.terms.all, &self.terms.none]
             .iter()
             .any(|patterns| pattern::find(patterns, words).is_some())
+    }
+
+    /// The first option that has one of the phrases, as a finding, of those that `counts` says count.
+    pub(crate) fn option_with(
+        &self,
+        phrases: &[Pattern],
+        counts: impl Fn(&Words) -> bool,
+    ) -> Option<String> {
+        let mut options = self.texts().zip(&self.options);
+        options.find_map(|(option, words)| {
+            let found = pattern::find(phrases, words).filter(|_| counts(words))?;
+            Some(format!("the option `{option}` has `{found}`"))
+        })
     }
 
     /// True if the passage has a text word by word: what is in there is what the question is about.

@@ -274,6 +274,12 @@ pub(crate) mod tests {
             .map(|finding| finding.sentence)
     }
 
+    /// The finding of the check `name` in one of the wrong options.
+    pub(crate) fn said_of(name: &str, code: &'static str, option: &str) -> Option<String> {
+        let options = ["It swells", option, "It itches", "It hurts"];
+        said(name, Language::known(code), "How does it present?", options)
+    }
+
     #[test]
     fn a_sound_question_passes() {
         assert_eq!(found_after(|_| {}), Vec::<String>::new());

@@ -22,31 +22,17 @@ fn find(item: &Item<'_>) -> Option<String> {
     if item.options.iter().all(|words| found(words).is_some()) {
         return None;
     }
-    let mut options = item.texts().zip(&item.options);
     // Options that stand for others are told as such.
-    let (option, words) = options.find_map(|(text, words)| {
-        let found = found(words).filter(|_| !item.is_meta(words))?;
-        Some((text, found))
-    })?;
-    Some(format!("the option `{option}` has `{words}`"))
+    item.option_with(&item.terms.absolutes, |words| !item.is_meta(words))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::said;
-    use examen_core::Language;
+    use crate::checks::tests::said_of;
 
     #[test]
     fn universal_truths_are_told() {
-        let with = |code, option| {
-            let options = ["It swells", option, "It itches", "It hurts"];
-            said(
-                "no_absolute_terms",
-                Language::known(code),
-                "How does it present?",
-                options,
-            )
-        };
+        let with = |code, option| said_of("no_absolute_terms", code, option);
         for (code, option) in [
             ("en", "It always bleeds"),
             ("es", "Nunca sangra"),

@@ -1,7 +1,7 @@
 //! An option that leaves open how often, how much or whether.
 
 use super::{Check, Severity, item::Item};
-use crate::text::pattern;
+use crate::text::words::Words;
 
 /// Finds an option with a vague word (`often`, `usually`, `may`) and no number that makes it exact.
 ///
@@ -16,31 +16,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn find(item: &Item<'_>) -> Option<String> {
-    let mut options = item.texts().zip(&item.options);
-    let (option, words) = options.find_map(|(text, words)| {
-        let is_exact = words.tokens().iter().any(|token| token.is_number);
-        let found = pattern::find(&item.terms.vague, words).filter(|_| !is_exact)?;
-        Some((text, found))
-    })?;
-    Some(format!("the option `{option}` has `{words}`"))
+    let is_exact = |words: &Words| words.tokens().iter().any(|token| token.is_number);
+    item.option_with(&item.terms.vague, |words| !is_exact(words))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::checks::tests::said;
-    use examen_core::Language;
+    use crate::checks::tests::said_of;
 
     #[test]
     fn vague_options_are_told() {
-        let with = |code, option| {
-            let options = ["It swells", option, "It itches", "It hurts"];
-            said(
-                "no_vague_terms",
-                Language::known(code),
-                "How does it present?",
-                options,
-            )
-        };
+        let with = |code, option| said_of("no_vague_terms", code, option);
         for (code, option) in [
             ("en", "It often bleeds"),
             ("es", "Suele sangrar"),

@@ -1,9 +1,11 @@
 //! Reads pages that are pictures with `tesseract`, where that is installed. The picture is made in the process that reads
 //! documents; the program gets it on its standard input, none of the environment but the path, and bounded time and memory.
 
-use crate::reading::{ReadError, child::Reader};
+use crate::{
+    reading::{ReadError, child::Reader},
+    settings::Ocr,
+};
 use examen_core::{Contents, Notice, NoticeKind};
-use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     io::{Read, Write},
@@ -13,19 +15,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-/// Whether pages without text are read by optical character recognition.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ocr {
-    /// Where the program is installed.
-    #[default]
-    Auto,
-    /// Refuse to start without it.
-    Always,
-    /// Leave them out.
-    Never,
-}
 
 /// The program.
 const PROGRAM: &str = "tesseract";
@@ -51,11 +40,6 @@ static LANGUAGES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
 });
 
 impl Ocr {
-    /// True for the default.
-    pub(crate) fn is_auto(&self) -> bool {
-        *self == Self::Auto
-    }
-
     /// True if the program can be used.
     pub fn is_installed() -> bool {
         !LANGUAGES.is_empty()

@@ -1,8 +1,7 @@
 //! Names what is read: folders, files, patterns and datasets.
 
 use super::Format;
-use crate::reading::ocr::Ocr;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{fmt, path::PathBuf};
 
 /// The documents to read.
@@ -33,6 +32,19 @@ pub struct Inputs {
     pub formats: &'static [Format],
 }
 
+/// Recognition of the text of pages that are pictures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ocr {
+    /// Where the program is installed.
+    #[default]
+    Auto,
+    /// Refuse to start without it.
+    Always,
+    /// Leave them out.
+    Never,
+}
+
 /// A dataset of the Hub whose files lie, or will lie, in a folder of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
@@ -43,6 +55,13 @@ pub struct Dataset {
     pub folder: PathBuf,
     /// A file, a folder or a pattern of the files that are read; `None`: all but the dataset's card.
     pub path: Option<String>,
+}
+
+impl Ocr {
+    /// True for the default.
+    pub(crate) fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
 }
 
 impl From<Dataset> for String {

@@ -5,7 +5,7 @@ mod languages;
 mod model_checks;
 
 pub use examen_core::Format;
-pub use inputs::{Dataset, Inputs};
+pub use inputs::{Dataset, Inputs, Ocr};
 pub use languages::{BadRule, LanguageRule};
 pub use model_checks::{CheckSettings, MAX_ORDERS, ModelCheck, UnknownCheck};
 

@@ -12,9 +12,9 @@ use crate::{
         ReadError,
         child::{Place, Reader},
         formats::Formats,
-        ocr::{self, Ocr},
+        ocr,
     },
-    settings::{LanguageRule, Settings},
+    settings::{LanguageRule, Ocr, Settings},
 };
 use examen_core::Language;
 use examen_files::{child::Program, text_rows::TextRows};

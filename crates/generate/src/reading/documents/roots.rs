@@ -2,8 +2,8 @@
 
 use crate::{
     error::GenerateError,
-    reading::{archive::is_archive, formats::Formats, ocr::Ocr},
-    settings::{Dataset, Inputs},
+    reading::{archive::is_archive, formats::Formats},
+    settings::{Dataset, Inputs, Ocr},
 };
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::{Path, PathBuf};
