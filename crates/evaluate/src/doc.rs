@@ -1,6 +1,7 @@
 //! A question as a model is asked it, whatever its source.
 
 use examen_core::{KeySource, UnscoredReason, ids::hash_of_parts};
+use examen_files::exam::{MAX_OPTIONS, letter};
 use std::sync::Arc;
 
 /// One question. The model reads instruction, solved examples and [`query`](Self::query); what is scored are the
@@ -179,4 +180,12 @@ fn fingerprint(docs: &[Doc]) -> String {
     });
     let parts: Vec<String> = parts.collect();
     hash_of_parts(parts.iter().map(String::as_str))
+}
+
+/// Letter of an option, or its number where letters end.
+pub(crate) fn option_name(index: usize) -> String {
+    match index {
+        ..MAX_OPTIONS => letter(index).to_string(),
+        _ => (index + 1).to_string(),
+    }
 }

@@ -1,6 +1,10 @@
 //! Errors of an evaluation.
 
-use crate::{bridge::BridgeError, way::Way};
+mod bridge;
+
+pub use bridge::BridgeError;
+
+use crate::way::Way;
 use examen_files::FilesError;
 use examen_llm::{ChatError, ScoreError};
 use std::path::PathBuf;

@@ -5,7 +5,7 @@
 //! progress goes to a journal, so that a rerun after a crash repeats no finished question.
 //!
 //! A [`Task`] is data: questions ([`Doc`]), what stands around them, and how examples are drawn. Rooms, in the order of the
-//! data: [`tasks`] make tasks of exams, `wording` has them answered in another way, `few_shot` draws examples, `answering` has a model answer, `judging` has a second model say what replies are worth, [`metrics`] grade the
+//! data: [`tasks`] make tasks of exams, `wording` has them answered in another way, `few_shot` draws examples, `answering` has a model answer, `judging` has a second model (`judge`) say what replies are worth, [`metrics`] grade the
 //! answers (`graded`), `summary` counts, `runs` writes the run folder, and the same in the formats of others. A new built-in task is one file in [`tasks`] and one
 //! line in its list; a new metric likewise in [`metrics`].
 
@@ -17,6 +17,7 @@ mod exam;
 mod few_shot;
 pub mod filters;
 mod graded;
+mod judge;
 mod judging;
 pub mod measures;
 pub mod metrics;
@@ -38,7 +39,8 @@ pub use error::EvaluateError;
 pub use exam::{Exam, Item};
 pub use examen_files::exam::{Columns, ColumnsError, Reading};
 pub use few_shot::{FewShot, Sampler};
-pub use judging::{Agreement, Judge, JudgeLabels, JudgeSummary, Rubric, read_verdict};
+pub use judge::{Agreement, Judge, JudgeLabels, JudgeSummary, Rubric};
+pub use measures::read_verdict;
 pub use model::Model;
 pub use model_args::ModelArgs;
 pub use run::run;

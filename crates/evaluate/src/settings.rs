@@ -3,7 +3,7 @@
 use crate::{
     bridge::OwnMetrics,
     few_shot::PythonRandom,
-    judging::Judge,
+    judge::Judge,
     metrics::{self, Metric},
     runs::also::Also,
     way::Way,

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     error::EvaluateError,
-    judging::read_verdict,
-    measures::read_choice,
+    measures::{read_choice, read_verdict},
     settings::{Reasoning, Settings},
     task::Generation,
 };

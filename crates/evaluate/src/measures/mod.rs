@@ -32,7 +32,7 @@ pub use exact_match::{Form, Part, exact_match};
 pub use kappa::cohens_kappa;
 pub use perplexity::{bits_per_byte, n_words, perplexity};
 pub use probabilities::{brier, gold_mass, probabilities, rank_of_gold};
-pub use reading::{read_choice, read_number};
+pub use reading::{read_choice, read_number, read_verdict};
 pub use repeats::{g_pass_at_k, majority, mean_g_pass_at_k, pass_at_k};
 pub use rouge::{Rouge, rouge};
 pub use ter::{ter, ter_counts};

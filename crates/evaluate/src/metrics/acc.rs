@@ -31,11 +31,6 @@ impl Metric for Acc {
     }
 }
 
-/// A sum shared out over `length` units; undivided where there are none.
-pub(super) fn per_unit(sum: f64, length: usize) -> f64 {
-    sum / length.max(1) as f64
-}
-
 /// An answer without the space before it.
 pub(super) fn without_space(answer: &str) -> &str {
     answer.strip_prefix(' ').unwrap_or(answer)

@@ -1,6 +1,5 @@
 //! `acc_norm`: the likeliest answer a character, as LightEval counts characters.
 
-use super::acc::per_unit;
 use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *with* the
@@ -28,11 +27,6 @@ impl Metric for AccNorm {
     }
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
-        sample.choose(|index| {
-            per_unit(
-                sample.log_prob(index),
-                sample.doc.choices[index].chars().count(),
-            )
-        })
+        sample.choose_per_unit(|index| sample.doc.choices[index].chars().count())
     }
 }

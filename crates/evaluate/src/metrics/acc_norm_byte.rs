@@ -1,6 +1,6 @@
 //! `acc_norm_byte`: the likeliest answer a byte.
 
-use super::acc::{per_unit, without_space};
+use super::acc::without_space;
 use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of bytes of the answer in UTF-8, without the space before
@@ -25,11 +25,6 @@ impl Metric for AccNormByte {
     }
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
-        sample.choose(|index| {
-            per_unit(
-                sample.log_prob(index),
-                without_space(&sample.doc.choices[index]).len(),
-            )
-        })
+        sample.choose_per_unit(|index| without_space(&sample.doc.choices[index]).len())
     }
 }

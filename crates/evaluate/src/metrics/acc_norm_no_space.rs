@@ -1,6 +1,6 @@
 //! `acc_norm_no_space`: the likeliest answer a character, as lm-evaluation-harness counts characters.
 
-use super::acc::{per_unit, without_space};
+use super::acc::without_space;
 use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of Unicode characters of the answer *without* the
@@ -26,11 +26,6 @@ impl Metric for AccNormNoSpace {
     }
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
-        sample.choose(|index| {
-            per_unit(
-                sample.log_prob(index),
-                without_space(&sample.doc.choices[index]).chars().count(),
-            )
-        })
+        sample.choose_per_unit(|index| without_space(&sample.doc.choices[index]).chars().count())
     }
 }

@@ -1,6 +1,5 @@
 //! `acc_norm_token`: the likeliest answer a token.
 
-use super::acc::per_unit;
 use super::{Card, Metric, Missing, Sample, Score};
 
 /// *What it measures*: as `acc`, with each sum divided by the number of tokens of the answer: the mean log-probability
@@ -24,11 +23,6 @@ impl Metric for AccNormToken {
     }
 
     fn score(&self, sample: &Sample<'_>) -> Result<Score, Missing> {
-        sample.choose(|index| {
-            per_unit(
-                sample.log_prob(index),
-                sample.scores[index].token_log_probs.len(),
-            )
-        })
+        sample.choose_per_unit(|index| sample.scores[index].token_log_probs.len())
     }
 }

@@ -56,6 +56,14 @@ impl<'a> Sample<'a> {
         Ok(self.chosen(index))
     }
 
+    /// The option that is likeliest for its length, in units that the caller counts; undivided where there are none.
+    pub(super) fn choose_per_unit(
+        &self,
+        length: impl Fn(usize) -> usize,
+    ) -> Result<Score, Missing> {
+        self.choose(|index| self.log_prob(index) / length(index).max(1) as f64)
+    }
+
     /// The score of choosing the option at `index`.
     pub(super) fn chosen(&self, index: usize) -> Score {
         let is_right = self.doc.is_right(index);

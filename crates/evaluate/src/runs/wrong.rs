@@ -1,11 +1,12 @@
 //! `wrong.csv`: the questions that were answered wrongly, for a spreadsheet.
 
 use super::Finished;
-use crate::{doc::Doc, error::EvaluateError, graded::Graded};
-use examen_files::{
-    atomic,
-    exam::{MAX_OPTIONS, letter},
+use crate::{
+    doc::{Doc, option_name},
+    error::EvaluateError,
+    graded::Graded,
 };
+use examen_files::atomic;
 use examen_llm::ContinuationScore;
 use std::path::Path;
 
@@ -61,11 +62,11 @@ fn cells(graded: &Graded<'_>, index: usize) -> [String; 16] {
         spelled(doc.stem()),
         doc.golds
             .iter()
-            .map(|&gold| name(gold))
+            .map(|&gold| option_name(gold))
             .collect::<Vec<_>>()
             .join(", "),
         option(doc, key).unwrap_or_else(|| spelled(doc.right_answer().trim())),
-        chosen.map(name).unwrap_or_default(),
+        chosen.map(option_name).unwrap_or_default(),
         option(doc, chosen).unwrap_or_default(),
         log_prob(key).unwrap_or_default(),
         log_prob(chosen).unwrap_or_default(),
@@ -78,14 +79,6 @@ fn cells(graded: &Graded<'_>, index: usize) -> [String; 16] {
         text(&graded.key_source()),
         text(&labels.quote),
     ]
-}
-
-/// Letter of an option, or its number where letters end.
-fn name(index: usize) -> String {
-    match index {
-        ..MAX_OPTIONS => letter(index).to_string(),
-        _ => (index + 1).to_string(),
-    }
 }
 
 fn option(doc: &Doc, index: Option<usize>) -> Option<String> {

@@ -12,7 +12,7 @@ pub(crate) use count::summarise;
 pub use groups::{Group, Grouping};
 pub use table::SummaryTable;
 
-use crate::{bridge::OwnMetricSummary, judging::JudgeSummary, way::Way};
+use crate::{bridge::OwnMetricSummary, judge::JudgeSummary, way::Way};
 use examen_statistics::Interval;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, path::PathBuf};

@@ -3,7 +3,7 @@
 use super::{
     FewShotSummary, Group, Grouping, KeySources, MetricSummary, RunSummary, SampleSummary, groups,
 };
-use crate::judging::{Agreement, JudgeSummary};
+use crate::judge::{Agreement, JudgeSummary};
 use serde::Serialize;
 
 /// The summary as rows of text: print it, or serialise the [`RunSummary`] itself.

@@ -1,15 +1,17 @@
-//! Answers read from text: the letter or the number that a reply ends at.
+//! Answers read from text: the letter, the number or the verdict that a reply ends at.
 //!
-//! Both readers know the phrases of eight languages (`phrases.json`) at once, since a model may reply in another language
-//! than it was asked in, and both are conservative: a reply that gives several different answers gives none. They stop at the
+//! Those of letters and numbers know the phrases of eight languages (`phrases.json`) at once, since a model may reply in
+//! another language than it was asked in, and are conservative: a reply that gives several different answers gives none. They stop at the
 //! text that they are given; reasoning before it is cut out by the caller.
 
 mod letters;
 mod numbers;
 mod phrases;
+mod verdicts;
 
 pub use letters::read_choice;
 pub use numbers::read_number;
+pub use verdicts::read_verdict;
 
 /// The end of a reply is what is read of one that is longer.
 const MAX_BYTES: usize = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use super::Also;
 use crate::{
+    doc::option_name,
     error::EvaluateError,
     graded::Graded,
     metrics::{Aggregate, Metric},
@@ -10,10 +11,7 @@ use crate::{
     way::Way,
 };
 use examen_core::ids::hash_of_parts;
-use examen_files::{
-    FilesError, atomic,
-    exam::{MAX_OPTIONS, letter},
-};
+use examen_files::{FilesError, atomic};
 use examen_llm::Role;
 use serde_json::{Map, Value, json};
 use std::{
@@ -195,11 +193,11 @@ impl<'a> Log<'a> {
         let target = match doc.golds.as_slice() {
             [] if !doc.references.is_empty() => json!(doc.references),
             [] => json!(doc.target.trim()),
-            [gold] => json!(letter_of(*gold)),
+            [gold] => json!(option_name(*gold)),
             golds => json!(
                 golds
                     .iter()
-                    .map(|&gold| letter_of(gold))
+                    .map(|&gold| option_name(gold))
                     .collect::<Vec<_>>()
             ),
         };
@@ -258,7 +256,7 @@ impl<'a> Log<'a> {
                     Value::Object(card.stored().into_iter().zip(numbers).collect())
                 }
             };
-            let answer = graded.choice(index).map(letter_of);
+            let answer = graded.choice(index).map(option_name);
             scores.insert(
                 card.name.to_string(),
                 json!({ "value": value, "answer": answer }),
@@ -274,13 +272,6 @@ fn name(metric: &MetricSummary) -> &str {
         (Some(_), _) => "accuracy",
         (None, Some(IntervalKind::Bootstrap | IntervalKind::BootstrapByDocument)) => &metric.name,
         (None, _) => "mean",
-    }
-}
-
-fn letter_of(index: usize) -> String {
-    match index {
-        ..MAX_OPTIONS => letter(index).to_string(),
-        _ => (index + 1).to_string(),
     }
 }
 

@@ -91,12 +91,12 @@ impl JudgeLabels {
     }
 
     /// True if there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.by_question.is_empty()
     }
 
     /// The label of a reply: its own before that of its question.
-    pub(super) fn of(&self, question: &str, reply: &str) -> Option<usize> {
+    pub(crate) fn of(&self, question: &str, reply: &str) -> Option<usize> {
         let labels = self.by_question.get(question)?;
         let is_own = |label: &&Label| label.reply.as_deref() == Some(reply.trim());
         let own = labels.iter().find(is_own);
@@ -105,7 +105,7 @@ impl JudgeLabels {
     }
 
     /// Agreement of (judge's verdict, label) with each other.
-    pub(super) fn agreement(&self, pairs: &[(usize, usize)]) -> Agreement {
+    pub(crate) fn agreement(&self, pairs: &[(usize, usize)]) -> Agreement {
         let n_agreed = pairs.iter().filter(|(judge, label)| judge == label).count();
         Agreement {
             n: pairs.len() as u64,

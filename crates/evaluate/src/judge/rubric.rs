@@ -55,7 +55,7 @@ struct Rubrics {
 
 /// Order in which a reply and its reference stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// The reply first, or by itself.
     ReplyFirst,
     /// The reference first.
@@ -155,13 +155,13 @@ impl Rubric {
     }
 
     /// Index of the verdict that a text is, whatever its case.
-    pub(super) fn index_of(&self, text: &str) -> Option<usize> {
+    pub(crate) fn index_of(&self, text: &str) -> Option<usize> {
         let text = normal(text);
         self.verdicts().position(|verdict| normal(verdict) == text)
     }
 
     /// Orders in which each reply is judged: a pair in both, so that the place of a text counts for nothing.
-    pub(super) fn orders(&self) -> &'static [Order] {
+    pub(crate) fn orders(&self) -> &'static [Order] {
         match self.is_pair() {
             true => &[Order::ReplyFirst, Order::ReferenceFirst],
             false => &[Order::ReplyFirst],
@@ -169,17 +169,17 @@ impl Rubric {
     }
 
     /// True if a reply is compared with its reference.
-    pub(super) fn is_pair(&self) -> bool {
+    pub(crate) fn is_pair(&self) -> bool {
         self.question.contains("{first}")
     }
 
     /// True if nothing can be judged without a reference.
-    pub(super) fn needs_reference(&self) -> bool {
+    pub(crate) fn needs_reference(&self) -> bool {
         self.is_pair() || self.question.contains("{reference}")
     }
 
     /// Worth of a verdict for the reply.
-    pub(super) fn worth(&self, verdict: usize, order: Order) -> f64 {
+    pub(crate) fn worth(&self, verdict: usize, order: Order) -> f64 {
         let worth = self.verdicts[verdict].worth;
         match order {
             Order::ReplyFirst => worth,
@@ -188,7 +188,7 @@ impl Rubric {
     }
 
     /// The messages about a reply.
-    pub(super) fn messages(
+    pub(crate) fn messages(
         &self,
         doc: &Doc,
         reference: &str,
@@ -225,33 +225,6 @@ impl Rubric {
 /// A verdict in the form in which verdicts are compared.
 fn normal(text: &str) -> String {
     text.trim().to_lowercase()
-}
-
-/// Index of the verdict that a reply gives: a line that is one of them and nothing else, or that ends with one after a colon; the
-/// last such line. What stands in a sentence is no verdict: `it is not correct` holds the word.
-///
-/// ```
-/// use examen_evaluate::read_verdict;
-/// let verdicts = ["correct", "incorrect"];
-/// assert_eq!(read_verdict("**Incorrect.**", &verdicts), Some(1));
-/// assert_eq!(read_verdict("The numbers agree.\nVerdict: correct", &verdicts), Some(0));
-/// assert_eq!(read_verdict("{\"verdict\": \"correct\"}", &verdicts), Some(0));
-/// assert_eq!(read_verdict("It is not correct.", &verdicts), None);
-/// ```
-pub fn read_verdict(reply: &str, verdicts: &[&str]) -> Option<usize> {
-    let named = |text: &str| {
-        let text = text
-            .trim_matches(|c: char| !c.is_alphanumeric())
-            .to_lowercase();
-        verdicts.iter().position(|verdict| {
-            let verdict = verdict.to_lowercase();
-            verdict.trim_matches(|c: char| !c.is_alphanumeric()) == text
-        })
-    };
-    reply.lines().rev().find_map(|line| {
-        let end = line.rsplit([':', '：']).next();
-        named(line).or_else(|| named(end?))
-    })
 }
 
 #[cfg(test)]
