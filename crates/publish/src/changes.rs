@@ -97,11 +97,12 @@ fn key(row: &ExamRow) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use examen_core::{KeySource, Letter};
 
-    fn row(id: &str, stem: &str, key: Letter) -> ExamRow {
+    /// A reviewed row with these, and the same of all else.
+    pub(crate) fn row(id: &str, stem: &str, key: Letter) -> ExamRow {
         ExamRow {
             question: stem.to_owned(),
             answer_a: "one".to_owned(),

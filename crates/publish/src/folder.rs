@@ -127,8 +127,8 @@ fn check_data(folder: &Path) -> Result<(), PublishError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{counts::Counts, merge::Reason, plan::LeftOut};
-    use examen_core::{ExamRow, KeySource, Letter};
+    use crate::{changes::tests::row, counts::Counts, merge::Reason, plan::LeftOut};
+    use examen_core::{ExamRow, Letter};
     use std::{env, process::Command};
 
     /// Exit code of a killed child.
@@ -136,30 +136,12 @@ mod tests {
 
     /// A publication of `n` rows, its counts and its list.
     fn publication(n: usize) -> Plan {
-        let row = |index: usize| ExamRow {
-            question: format!("What is {index} + {n}?"),
-            answer_a: "a".to_owned(),
-            answer_b: "b".to_owned(),
-            answer_c: "c".to_owned(),
-            answer_d: "d".to_owned(),
-            correct_answer: Letter::A,
-            answer: 0,
-            key_source: KeySource::Reviewed,
-            n_votes: 1,
-            n_agree: 1,
-            n_discards: 0,
-            improved: false,
-            n_improved: 0,
-            question_id: format!("q{index}"),
-            document: None,
-            document_id: None,
-            chunk_id: None,
-            quote: None,
-            second_quote: None,
-            kind: None,
-            difficulty: None,
-            language: None,
-            generation_model: None,
+        let row = |index: usize| {
+            row(
+                &format!("q{index}"),
+                &format!("What is {index} + {n}?"),
+                Letter::A,
+            )
         };
         let left_out = LeftOut {
             external_id: format!("q{n}"),
