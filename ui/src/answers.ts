@@ -37,3 +37,8 @@ export function missing(questions: Question[], values: Values): Question | undef
 export function statusOf(record: ReviewRecord): Status {
   return record.response?.status ?? 'pending';
 }
+
+/** True if the reviewer has decided on a record: `choice` is what they chose now. */
+export function isAnswered(record: ReviewRecord, choice: Answer | undefined): boolean {
+  return Boolean(choice) || ['submitted', 'discarded'].includes(statusOf(record));
+}

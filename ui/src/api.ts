@@ -62,7 +62,7 @@ export interface Response {
 export interface ReviewRecord {
   id: string;
   fields: Record<string, string>;
-  metadata: Record<string, string | number>;
+  metadata: Record<string, string | number | string[]>;
   suggestions: Record<string, { value: Answer; agent: string | null }>;
   response: Response | null;
 }

@@ -2,9 +2,10 @@
 
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { statusOf } from './answers';
+import { isAnswered, statusOf } from './answers';
 import type { Dataset, Question, ReviewRecord } from './api';
 import { Actions } from './actions';
+import { Findings, hasFindings } from './findings';
 import { PenIcon } from './icons';
 import { useMessages } from './i18n';
 import { currentText, languageOf, styleOf, type Parts } from './parts';
@@ -43,6 +44,7 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
   const stem = useRef<HTMLDivElement>(null);
   const lang = languageOf(record);
   const status = statusOf(record);
+  const answered = isAnswered(record, keyed && values[keyed.name]);
 
   const focusQuestion = () => stem.current?.focus({ preventScroll: true });
   const focusFirstText = () => body.current?.querySelector('textarea')?.focus();
@@ -105,6 +107,7 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
           </section>
         ))}
         {shown.map(draw)}
+        {answered && hasFindings(record) && <Findings record={record} lang={lang} />}
         {optional.length > 0 && (
           <div class="improve">
             <button

@@ -411,6 +411,20 @@ reviewing('t takes the text that a model suggests', async (reviewer, page) => {
   assert.deepEqual(await axe(page), []);
 });
 
+reviewing('what the checks found is shown beside the question, after the answer', async (reviewer, page) => {
+  const remarks = ['longest_key: the key is the longest option', 'negative: the question asks for what is not so'];
+  await withTexts(page, ({ metadata }) => Object.assign(metadata, { section: 'Doses > Adults', page: 3, kind: 'recall', difficulty: 'hard', remarks }));
+  const findings = page.getByRole('region', { name: 'About this question' });
+  assert.equal(await findings.count(), 0);
+  await reviewer.press('2');
+  assert.deepEqual(await findings.getByRole('listitem').allTextContents(), remarks);
+  assert.deepEqual(await findings.locator('dd').allTextContents(), ['Doses > Adults', '3', 'recall', 'hard']);
+  assert.deepEqual(await axe(page), []);
+  await reviewer.screenshot('findings');
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.ok((await reviewer.widest()) <= 320);
+});
+
 reviewing('a changed answer is saved when one goes on without a submit', async (reviewer) => {
   const first = await reviewer.record();
   await reviewer.press('1');

@@ -105,6 +105,12 @@ export const en = {
     chooseFirst: 'Choose an answer first.',
     writeFirst: 'Write an answer first.',
   },
+  findings: {
+    title: 'About this question',
+    remarks: 'What the checks found',
+    facts: { section: 'Section', page: 'Page', kind: 'Asks for', difficulty: 'Difficulty' },
+    words: { recall: 'recall', application: 'application', analysis: 'analysis', easy: 'easy', medium: 'medium', hard: 'hard' },
+  },
   /** Titles and hints of the questions that `examen annotate` asks, as in `crates/annotate/src/exam/mod.rs`. */
   exam: {
     correct_answer: { title: 'Which answer is correct?', description: 'The one that the passage supports.' },

@@ -107,6 +107,12 @@ export const es: Messages = {
     chooseFirst: 'Elija primero una respuesta.',
     writeFirst: 'Escriba primero una respuesta.',
   },
+  findings: {
+    title: 'Sobre esta pregunta',
+    remarks: 'Lo que vieron las comprobaciones',
+    facts: { section: 'Sección', page: 'Página', kind: 'Pide', difficulty: 'Dificultad' },
+    words: { recall: 'recordar', application: 'aplicar', analysis: 'analizar', easy: 'fácil', medium: 'media', hard: 'difícil' },
+  },
   exam: {
     correct_answer: { title: '¿Qué respuesta es correcta?', description: 'La que el pasaje respalda.' },
     improved_question: { title: 'Pregunta mejorada', description: 'Solo si la redacción puede ser mejor.' },

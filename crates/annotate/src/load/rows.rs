@@ -40,8 +40,8 @@ impl Loaded {
             .chain(&self.passage)
             .chain(&self.generation_model)
             .map(String::as_str);
-        let metadata = self.metadata.values().filter_map(Value::as_str);
-        texts.chain(metadata).any(|text| text.contains('\0'))
+        let mut texts = texts.chain(self.metadata.values().flat_map(texts_within));
+        texts.any(|text| text.contains('\0'))
     }
 }
 
@@ -92,31 +92,7 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         return Err(skip("its question is empty".to_owned()));
     }
     let stored_language = Some(question.language).filter(|language| !language.is_undetermined());
-    let known = [
-        (names::QUESTION_ID, Some(question.question_id.as_str())),
-        (names::DOCUMENT_ID, Some(question.document_id.as_str())),
-        (names::DOCUMENT, Some(question.document.as_str())),
-        (names::CHUNK_ID, Some(question.chunk_id.as_str())),
-        (names::QUOTE, question.quote.as_deref()),
-        (
-            names::SECOND_QUOTE,
-            question
-                .second_source
-                .as_ref()
-                .and_then(|second| second.quote.as_deref()),
-        ),
-        (names::KIND, question.kind.map(Kind::name)),
-        (names::DIFFICULTY, question.difficulty.map(Difficulty::name)),
-        (
-            names::LANGUAGE,
-            stored_language.as_ref().map(Language::code),
-        ),
-        (
-            names::GENERATION_MODEL,
-            Some(question.generation_model.as_str()),
-        ),
-    ];
-    let metadata = metadata(&known);
+    let metadata = metadata_of(&question, stored_language.as_ref());
     let second = question.second_source.map(|second| second.passage);
     let passages: Vec<String> = [question.passage].into_iter().chain(second).collect();
     Ok(Loaded {
@@ -131,6 +107,42 @@ fn own_question(row: usize, question: Question) -> Result<Loaded, Skipped> {
         metadata,
         stored_language,
     })
+}
+
+/// What is known about a question: its source, and what the model and the checks said.
+fn metadata_of(question: &Question, language: Option<&Language>) -> Map<String, Value> {
+    let known = [
+        (names::QUESTION_ID, Some(question.question_id.as_str())),
+        (names::DOCUMENT_ID, Some(question.document_id.as_str())),
+        (names::DOCUMENT, Some(question.document.as_str())),
+        (names::CHUNK_ID, Some(question.chunk_id.as_str())),
+        (names::QUOTE, question.quote.as_deref()),
+        (
+            names::SECOND_QUOTE,
+            question
+                .second_source
+                .as_ref()
+                .and_then(|second| second.quote.as_deref()),
+        ),
+        (names::SECTION, question.section.as_deref()),
+        (names::KIND, question.kind.map(Kind::name)),
+        (names::DIFFICULTY, question.difficulty.map(Difficulty::name)),
+        (names::LANGUAGE, language.map(Language::code)),
+        (
+            names::GENERATION_MODEL,
+            Some(question.generation_model.as_str()),
+        ),
+    ];
+    let mut metadata = metadata(&known);
+    metadata.extend(
+        question
+            .page
+            .map(|page| (names::PAGE.to_owned(), page.into())),
+    );
+    if !question.remarks.is_empty() {
+        metadata.insert(names::REMARKS.to_owned(), question.remarks.clone().into());
+    }
+    metadata
 }
 
 /// The questions of distilabel's rows: several a row, in the JSON text of `generation`.
@@ -236,6 +248,14 @@ fn texts(list: &[Value]) -> Option<Vec<String>> {
     list.iter()
         .map(|value| value.as_str().map(str::to_owned))
         .collect()
+}
+
+/// The texts of a value: itself, or what its list holds.
+fn texts_within(value: &Value) -> impl Iterator<Item = &str> {
+    let listed = value.as_array().into_iter().flatten();
+    std::iter::once(value)
+        .chain(listed)
+        .filter_map(Value::as_str)
 }
 
 /// The text, if it says anything.

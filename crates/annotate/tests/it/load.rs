@@ -3,8 +3,8 @@
 use crate::support::{load_options, owner, response, sample, stored, time};
 use examen_annotate::{AnnotateError, LoadOptions, load_distiset};
 use examen_core::{
-    ChunkId, DocumentId, Language, Letter, Question, QuestionId, Seed, Silent, Verdict,
-    annotation::ResponseStatus,
+    ChunkId, Difficulty, DocumentId, Kind, Language, Letter, Question, QuestionId, Seed, Silent,
+    Verdict, annotation::ResponseStatus,
 };
 use examen_files::distiset::{Description, Distiset};
 use serde_json::{Value, json};
@@ -105,7 +105,12 @@ async fn our_own_questions_keep_their_lineage() {
     let mut questions: Vec<Question> = (0..7)
         .map(|number| question(number, Language::SPANISH))
         .collect();
-    questions[6].passage = "one \0 two".to_owned();
+    questions[0].section = Some("Doses > Adults".to_owned());
+    questions[0].page = Some(3);
+    questions[0].kind = Some(Kind::Recall);
+    questions[0].difficulty = Some(Difficulty::Hard);
+    questions[0].remarks = vec!["longest_key: the key is the longest option".to_owned()];
+    questions[6].remarks = vec!["one \0 two".to_owned()];
     questions[2].verdict = Verdict::Rejected;
     questions[2].reasons = vec!["too easy".to_owned()];
     questions[3].distractors[1] = "KEY of 3.".to_owned();
@@ -137,8 +142,11 @@ async fn our_own_questions_keep_their_lineage() {
         json!({
             "question_id": "id-0", "document_id": "document", "document": "a/b.md", "chunk_id": "chunk",
             "quote": "the quote", "language": "es", "generation_model": "model", "shuffle_seed": "7",
+            "section": "Doses > Adults", "page": 3, "kind": "recall", "difficulty": "hard",
+            "remarks": ["longest_key: the key is the longest option"],
         })
     );
+    assert!(!records[2].metadata.contains_key("remarks"));
     assert!(!records[1].metadata.contains_key("quote"));
     for (record, number) in records.iter().zip([0, 1, 5]) {
         let key = record.suggestions[0].value.as_str().unwrap();

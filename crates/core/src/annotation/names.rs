@@ -29,6 +29,12 @@ pub const SECOND_QUOTE: &str = "second_quote";
 pub const KIND: &str = "kind";
 /// Metadata: how hard the model thinks it is.
 pub const DIFFICULTY: &str = "difficulty";
+/// Metadata: the headings above the source passage.
+pub const SECTION: &str = "section";
+/// Metadata: the page that the source passage begins on, from 1.
+pub const PAGE: &str = "page";
+/// Metadata: a list of what the checks remarked on the question, a sentence each.
+pub const REMARKS: &str = "remarks";
 /// Metadata: language code.
 pub const LANGUAGE: &str = "language";
 /// Metadata: the model that wrote the question.
