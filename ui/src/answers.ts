@@ -34,6 +34,13 @@ export function missing(questions: Question[], values: Values): Question | undef
   return questions.find((question) => question.required && given[question.name] === undefined);
 }
 
+/** The question for a comment, where the reviewer named a flaw that only words can tell and gave none. */
+export function untold(questions: Question[], values: Values): Question | undefined {
+  const { flaws, review_comment: comment } = clean(values);
+  if (!Array.isArray(flaws) || !flaws.includes('other') || comment !== undefined) return undefined;
+  return questions.find((question) => question.name === 'review_comment');
+}
+
 export function statusOf(record: ReviewRecord): Status {
   return record.response?.status ?? 'pending';
 }

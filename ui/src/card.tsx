@@ -1,12 +1,12 @@
 // One question: its text, what is asked about it, and what can be done with it.
 
 import type { RefObject } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isAnswered, statusOf } from './answers';
 import type { Dataset, Question, ReviewRecord } from './api';
 import { Actions } from './actions';
+import { Disclosure } from './disclosure';
 import { Findings, hasFindings } from './findings';
-import { PenIcon } from './icons';
 import { useMessages } from './i18n';
 import { currentText, languageOf, styleOf, type Parts } from './parts';
 import { keyedQuestion, kindOf, optionsOf } from './questions';
@@ -19,6 +19,7 @@ export interface CardHandle {
   focusQuestion(): void;
   focusOption(value: string): void;
   editText(): void;
+  comment(): void;
 }
 
 interface Props {
@@ -34,12 +35,16 @@ interface Props {
 export function Card({ handle, review, dataset, layout, record, alone }: Props) {
   const messages = useMessages();
   const { queue, values, unanswered } = review.state;
-  const optional = dataset.questions.filter((question) => !question.required && optionsOf(question).length === 0);
-  const shown = dataset.questions.filter((question) => !optional.includes(question));
+  const texts = dataset.questions.filter((question) => !question.required && optionsOf(question).length === 0);
+  const comment = texts.filter((question) => question.name === 'review_comment');
+  const optional = texts.filter((question) => !comment.includes(question));
+  const shown = dataset.questions.filter((question) => !texts.includes(question));
   const keyed = keyedQuestion(dataset.questions);
-  const improved = optional.some((question) => values[question.name]);
-  const suggested = optional.some((question) => record.suggestions[question.name]);
-  const [open, setOpen] = useState(improved || suggested);
+  const isGiven = (questions: Question[]) => questions.some((question) => values[question.name]);
+  const isSuggested = (questions: Question[]) => questions.some((question) => record.suggestions[question.name]);
+  const isWanted = (questions: Question[]) => questions.some((question) => question.name === unanswered);
+  const improve = useRef<(() => void) | null>(null);
+  const remark = useRef<(() => void) | null>(null);
   const body = useRef<HTMLDivElement>(null);
   const stem = useRef<HTMLDivElement>(null);
   const lang = languageOf(record);
@@ -47,25 +52,13 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
   const answered = isAnswered(record, keyed && values[keyed.name]);
 
   const focusQuestion = () => stem.current?.focus({ preventScroll: true });
-  const focusFirstText = () => body.current?.querySelector('textarea')?.focus();
   handle.current = {
     focusQuestion,
     focusOption: (value) => body.current?.querySelector<HTMLElement>(`input[value="${CSS.escape(value)}"]`)?.focus(),
-    editText: () => {
-      if (open) focusFirstText();
-      else setOpen(true);
-    },
+    editText: () => improve.current?.(),
+    comment: () => remark.current?.(),
   };
   useLayoutEffect(focusQuestion, []);
-  // Opened by hand: the reviewer wants to write. Open from the start: there is text to see.
-  const startedOpen = useRef(open);
-  useLayoutEffect(() => {
-    if (open && !startedOpen.current) {
-      focusFirstText();
-      body.current?.querySelector('#improve')?.scrollIntoView({ block: 'nearest' });
-    }
-    startedOpen.current = false;
-  }, [open]);
 
   const draw = (question: Question) => {
     const kind = kindOf(question);
@@ -108,21 +101,29 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
         ))}
         {shown.map(draw)}
         {answered && hasFindings(record) && <Findings record={record} lang={lang} />}
+        {comment.length > 0 && (
+          <Disclosure
+            id="comment"
+            write={remark}
+            keyName="C"
+            label={isGiven(comment) ? messages.card.commented : messages.card.comment}
+            startsOpen={isGiven(comment) || isSuggested(comment)}
+            wanted={isWanted(comment)}
+          >
+            {() => comment.map(draw)}
+          </Disclosure>
+        )}
         {optional.length > 0 && (
-          <div class="improve">
-            <button
-              class="disclosure"
-              aria-expanded={open}
-              aria-controls="improve"
-              aria-keyshortcuts="e"
-              onClick={() => setOpen(!open)}
-            >
-              <PenIcon /> {improved ? messages.card.improved : messages.card.improve} <kbd aria-hidden="true">E</kbd>
-            </button>
-            <div id="improve" hidden={!open}>
-              {open && optional.map(draw)}
-            </div>
-          </div>
+          <Disclosure
+            id="improve"
+            write={improve}
+            keyName="E"
+            label={isGiven(optional) ? messages.card.improved : messages.card.improve}
+            startsOpen={isGiven(optional) || isSuggested(optional)}
+            wanted={isWanted(optional)}
+          >
+            {() => optional.map(draw)}
+          </Disclosure>
         )}
         {alone && <Source record={record} />}
       </div>

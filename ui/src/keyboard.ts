@@ -4,8 +4,23 @@ import type { Messages } from './i18n';
 
 export type Action =
   | { name: 'choose'; index: number }
-  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'take' | 'leave' | 'help' | 'retry' }
+  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'take' | 'comment' | 'leave' | 'help' | 'retry' }
+  | { name: 'flaw'; value: string }
   | { name: 'scroll'; by: -1 | 1 };
+
+/** The keys of the flaws that a reviewer can name, the same in every language. */
+export const FLAW_KEYS: Record<string, string> = {
+  several_right: 'm',
+  none_right: 'n',
+  key_wrong: 'k',
+  not_in_passage: 'p',
+  gives_away: 'g',
+  needs_passage: 'd',
+  ambiguous: 'a',
+  trivial: 'b',
+  wrong_language: 'l',
+  other: 'o',
+};
 
 /** The rows of the help dialog: keys and the message about them. */
 export const HELP: [keys: string[], message: keyof Messages['help']][] = [
@@ -15,6 +30,8 @@ export const HELP: [keys: string[], message: keyof Messages['help']][] = [
   [['U'], 'undo'],
   [['←', '→'], 'move'],
   [['↑', '↓'], 'scroll'],
+  [Object.values(FLAW_KEYS).map((key) => key.toUpperCase()), 'flaw'],
+  [['C'], 'comment'],
   [['E'], 'edit'],
   [['T'], 'take'],
   [['Ctrl', 'Enter'], 'submitFromText'],
@@ -36,10 +53,16 @@ const BY_KEY: Record<string, Action> = {
   E: { name: 'edit' },
   t: { name: 'take' },
   T: { name: 'take' },
+  c: { name: 'comment' },
+  C: { name: 'comment' },
   r: { name: 'retry' },
   R: { name: 'retry' },
   '?': { name: 'help' },
 };
+
+for (const [value, key] of Object.entries(FLAW_KEYS)) {
+  BY_KEY[key] = BY_KEY[key.toUpperCase()] = { name: 'flaw', value };
+}
 
 /** The action of a key press; undefined leaves it to the browser. */
 export function actionOf(event: KeyboardEvent): Action | undefined {
@@ -56,7 +79,7 @@ export function actionOf(event: KeyboardEvent): Action | undefined {
 }
 
 function isText(target: Element): boolean {
-  return target.matches('textarea, select, input:not([type=radio])');
+  return target.matches('textarea, select, input:not([type=radio], [type=checkbox])');
 }
 
 /** True if the focused control gives this key a meaning of its own. */

@@ -3,13 +3,13 @@
 
 import * as api from './api';
 import { ApiError, type Answer, type Dataset, type DatasetSummary, type Progress, type Response, type Status, type Values } from './api';
-import { clean, equal, missing, statusOf } from './answers';
+import { clean, equal, missing, statusOf, untold } from './answers';
 import { Edits } from './edits';
 import { Outbox, type Change } from './outbox';
 import * as address from './address';
 import * as queues from './queue';
 import type { Queue } from './queue';
-import { keyedQuestion, optionsOf } from './questions';
+import { chooseOption, keyedQuestion, optionsOf } from './questions';
 
 /** Records asked for at a time; the next ones are there before the reviewer is. */
 const PAGE = 5;
@@ -24,7 +24,7 @@ export type Problem =
 
 /** An event for the live region. `count` tells equal events apart. */
 export interface Event {
-  what: 'submitted' | 'discarded' | 'draft' | 'updated' | 'undone' | 'nothingToUndo';
+  what: 'submitted' | 'discarded' | 'draft' | 'updated' | 'undone' | 'nothingToUndo' | 'flawed' | 'unflawed';
   count: number;
 }
 
@@ -156,8 +156,19 @@ export class Review {
     const question = keyedQuestion(this.state.dataset?.questions ?? []);
     if (!question || !queues.current(this.state.queue)) return undefined;
     const option = optionsOf(question)[index];
-    if (option !== undefined) this.answer(question.name, option);
+    if (option !== undefined) this.answer(question.name, chooseOption(question, this.state.values[question.name], option));
     return option;
+  }
+
+  /** Names a flaw of the current record, or takes it back; true if it is named now. */
+  toggleFlaw(flaw: string): boolean {
+    const question = this.state.dataset?.questions.find(({ name }) => name === 'flaws');
+    if (!question || !optionsOf(question).includes(flaw) || !queues.current(this.state.queue)) return false;
+    const answer = chooseOption(question, this.state.values[question.name], flaw);
+    this.answer(question.name, answer);
+    const isNamed = Array.isArray(answer) && answer.includes(flaw);
+    this.say(isNamed ? 'flawed' : 'unflawed');
+    return isNamed;
   }
 
   /** Takes what a model suggests for the current record's texts that are still empty. */
@@ -187,7 +198,7 @@ export class Review {
     const record = queues.current(this.state.queue);
     const { dataset, values } = this.state;
     if (!record || !dataset) return;
-    const unanswered = missing(dataset.questions, values);
+    const unanswered = missing(dataset.questions, values) ?? untold(dataset.questions, values);
     if (unanswered) return this.set({ unanswered: unanswered.name });
     if (statusOf(record) === 'submitted' && !this.changed) return this.move(1);
     this.respond(record, 'submitted');
@@ -197,6 +208,8 @@ export class Review {
   discard(): void {
     const record = queues.current(this.state.queue);
     if (!record) return;
+    const unanswered = untold(this.state.dataset?.questions ?? [], this.state.values);
+    if (unanswered) return this.set({ unanswered: unanswered.name });
     if (statusOf(record) === 'discarded' && !this.changed) return this.move(1);
     this.respond(record, 'discarded');
   }
@@ -270,7 +283,8 @@ export class Review {
     const before = record.response;
     const isFinished = before !== null && before.status !== 'draft';
     // What is unfinished cannot replace what is finished: it waits in the browser.
-    if (isFinished && missing(this.state.dataset?.questions ?? [], this.state.values)) return;
+    const { dataset, values } = this.state;
+    if (isFinished && (missing(dataset?.questions ?? [], values) ?? untold(dataset?.questions ?? [], values))) return;
     const after: Response = { status: before?.status ?? 'draft', values: clean(this.state.values) };
     this.edits.clear(record.id);
     if (isFinished) this.history.push({ record, before, after });

@@ -85,6 +85,12 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
         return review.takeSuggestions();
       case 'edit':
         return card.current?.editText();
+      case 'flaw':
+        // What is called “other” is said in words.
+        if (review.toggleFlaw(action.value) && action.value === 'other') card.current?.comment();
+        return;
+      case 'comment':
+        return card.current?.comment();
       case 'leave':
         return card.current?.focusQuestion();
       case 'retry':

@@ -425,6 +425,39 @@ reviewing('what the checks found is shown beside the question, after the answer'
   assert.ok((await reviewer.widest()) <= 320);
 });
 
+reviewing('a key each names what is wrong; a comment says more; both go with the decision', async (reviewer, page) => {
+  const first = await reviewer.record();
+  const flaws = page.getByRole('group', { name: 'What is wrong with it?' });
+  await reviewer.press('n', 'a', 'b', 'b');
+  await page.getByRole('status').getByText('Flaw taken back.').waitFor({ state: 'attached' });
+  const named = () => flaws.locator('input:checked').evaluateAll((inputs) => inputs.map((input) => input.value));
+  assert.deepEqual(await named(), ['none_right', 'ambiguous']);
+  const second = await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'discarded', values: { flaws: ['none_right', 'ambiguous'] } });
+
+  // What is called “other” needs words, whatever is decided.
+  await reviewer.press('2', 'o');
+  await page.waitForSelector('#question-review_comment:focus');
+  await reviewer.press('Escape', 'Enter');
+  await page.getByRole('alert').getByText('Write an answer first.').waitFor();
+  await page.waitForSelector('#question-review_comment:focus');
+  await reviewer.press('Escape', 'Backspace', 'c');
+  assert.equal(await reviewer.record(), second);
+  await page.keyboard.type('The unit is missing.');
+  assert.deepEqual(await axe(page), []);
+  await reviewer.screenshot('flaws');
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.ok((await reviewer.widest()) <= 320);
+  await reviewer.goesOn(() => reviewer.press('Control+Enter'));
+  await reviewer.saved();
+  const values = { correct_answer: 'answer_b', flaws: ['other'], review_comment: 'The unit is missing.' };
+  assert.deepEqual(await api.response(second), { status: 'submitted', values });
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  assert.deepEqual(await named(), ['other']);
+  assert.equal(await page.inputValue('#question-review_comment'), 'The unit is missing.');
+});
+
 reviewing('a changed answer is saved when one goes on without a submit', async (reviewer) => {
   const first = await reviewer.record();
   await reviewer.press('1');
@@ -490,12 +523,12 @@ test('at 320 pixels nothing scrolls sideways', async () => {
 
 reviewing('every control is reached by Tab and shows that it has the focus', async (reviewer, page) => {
   const reached = new Set();
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 60; i++) {
     await reviewer.press('Tab');
     const stop = await page.evaluate(() => {
       const element = document.activeElement;
       if (element === document.body) return null;
-      const ring = getComputedStyle(element.closest('.option') ?? element);
+      const ring = getComputedStyle(element.closest('.option, .choice') ?? element);
       const name = element.getAttribute('aria-label') ?? element.textContent.trim();
       return { name: name || element.value, visible: ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2 };
     });
@@ -503,7 +536,7 @@ reviewing('every control is reached by Tab and shows that it has the focus', asy
     assert.ok(stop.visible, `no visible focus on ${stop.name}`);
     reached.add(stop.name.replace(/\s.*/, ''));
   }
-  for (const name of ['Pending', 'Discarded', 'Keyboard', 'Language', 'Log', 'Source', 'answer_a', 'Improve', 'Next', 'Discard', 'Submit']) {
+  for (const name of ['Pending', 'Discarded', 'Keyboard', 'Language', 'Log', 'Source', 'answer_a', 'several_right', 'other', 'Comment', 'Improve', 'Next', 'Discard', 'Submit']) {
     const passage = name === 'Source' ? await page.locator('.passage').count() : 1;
     if (passage) assert.ok(reached.has(name), `${name} among ${[...reached]}`);
   }

@@ -42,6 +42,12 @@ pub struct ExamRow {
     pub n_agree: u32,
     /// Reviewers who discarded the question.
     pub n_discards: u32,
+    /// The flaws that reviewers named, each as often as it was named, in alphabetical order.
+    #[serde(default)]
+    pub flaws: Vec<String>,
+    /// The reviewers' comments, in the order in which they were given or last changed.
+    #[serde(default)]
+    pub comments: Vec<String>,
     /// `true` if a reviewer's improved wording replaced the model's.
     pub improved: bool,
     /// Reviewers who gave that wording, of question and key the fewer: 1 means that nobody else saw it. 0 if not improved.

@@ -81,7 +81,11 @@ fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
             json!({ "tool": harness.tool, "path": harness.path, "command": command })
         })
         .collect();
+    let n_comments = |comments: &Vec<String>| comments.len();
     json!({
+        "flaws": flaws(plan),
+        "n_comments": plan.rows.iter().map(|row| n_comments(&row.comments)).sum::<usize>()
+            + plan.left_out.iter().map(|record| n_comments(&record.comments)).sum::<usize>(),
         "front": front,
         "mark": MARK,
         "title": options.title,
@@ -97,6 +101,28 @@ fn context(plan: &Plan, options: &CardOptions, front: String) -> Value {
         "models": by_count(&plan.rows, |row| row.generation_model.as_deref()),
         "reasons": reasons,
     })
+}
+
+/// Each flaw that reviewers named, with the rows and the left-out records that have it, most frequent first.
+fn flaws(plan: &Plan) -> Vec<(&str, usize, usize)> {
+    let mut counts = BTreeMap::<&str, (usize, usize)>::new();
+    for flaw in plan.rows.iter().flat_map(|row| distinct(&row.flaws)) {
+        counts.entry(flaw).or_default().0 += 1;
+    }
+    for flaw in plan.left_out.iter().flat_map(|out| distinct(&out.flaws)) {
+        counts.entry(flaw).or_default().1 += 1;
+    }
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(flaw, (rows, left_out))| (flaw, rows, left_out))
+        .collect();
+    counts.sort_by_key(|(_, rows, left_out)| std::cmp::Reverse(rows + left_out));
+    counts
+}
+
+/// A sorted list without repetitions.
+fn distinct(flaws: &[String]) -> BTreeSet<&str> {
+    flaws.iter().map(String::as_str).collect()
 }
 
 /// The values of a column with the number of rows that have them, most frequent first.

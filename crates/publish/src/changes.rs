@@ -115,6 +115,8 @@ pub(crate) mod tests {
             n_votes: 1,
             n_agree: 1,
             n_discards: 0,
+            flaws: Vec::new(),
+            comments: Vec::new(),
             improved: false,
             n_improved: 0,
             question_id: id.to_owned(),

@@ -148,6 +148,8 @@ mod tests {
             question: String::new(),
             reason: Reason::Discarded,
             detail: String::new(),
+            flaws: Vec::new(),
+            comments: Vec::new(),
         };
         Plan {
             counts: Counts {

@@ -4,7 +4,10 @@ use examen_core::{
     ExamRow, KeySource, Letter, Options, OptionsError,
     annotation::{
         Record, Response, ResponseStatus,
-        names::{self, CORRECT_ANSWER, IMPROVED_ANSWER, IMPROVED_QUESTION, QUESTION},
+        names::{
+            self, CORRECT_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION, QUESTION,
+            REVIEW_COMMENT,
+        },
     },
     exam::N_OPTIONS,
 };
@@ -94,6 +97,8 @@ pub(crate) fn row(
         n_votes,
         n_agree: votes.for_option(key).len() as u32,
         n_discards: votes.discarded as u32,
+        flaws: flaws(record),
+        comments: comments(record),
         improved: n_improved > 0,
         n_improved,
         question_id: about(names::QUESTION_ID).unwrap_or_else(|| record.external_id.clone()),
@@ -116,6 +121,30 @@ pub(crate) fn is_vote(response: &Response) -> bool {
         ResponseStatus::Submitted => letter(response.values.get(CORRECT_ANSWER)).is_some(),
         ResponseStatus::Draft => false,
     }
+}
+
+/// The flaws that reviewers named, each as often as it was named, in alphabetical order.
+pub(crate) fn flaws(record: &Record) -> Vec<String> {
+    let named = |response: &Response| response.values.get(FLAWS)?.as_array().cloned();
+    let named = finished(record).filter_map(named).flatten();
+    let mut flaws: Vec<_> = named
+        .filter_map(|flaw| flaw.as_str().map(str::to_owned))
+        .collect();
+    flaws.sort_unstable();
+    flaws
+}
+
+/// The reviewers' comments.
+pub(crate) fn comments(record: &Record) -> Vec<String> {
+    finished(record)
+        .filter_map(|response| text(&response.values, REVIEW_COMMENT))
+        .collect()
+}
+
+/// The responses that are no drafts.
+fn finished(record: &Record) -> impl Iterator<Item = &Response> {
+    let responses = record.responses.iter();
+    responses.filter(|response| response.status != ResponseStatus::Draft)
 }
 
 struct Votes<'a> {

@@ -49,6 +49,12 @@ pub struct LeftOut {
     pub reason: Reason,
     /// The reason in this case: the votes, or the options.
     pub detail: String,
+    /// The flaws that reviewers named, each as often as it was named, in alphabetical order.
+    #[serde(default)]
+    pub flaws: Vec<String>,
+    /// The reviewers' comments.
+    #[serde(default)]
+    pub comments: Vec<String>,
 }
 
 /// Reads the records of a dataset, if it is an exam, and plans its publication: the same for every source.
@@ -84,6 +90,8 @@ pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
                     .to_owned(),
                 reason,
                 detail,
+                flaws: merge::flaws(record),
+                comments: merge::comments(record),
             }),
         }
     }
@@ -158,11 +166,14 @@ impl Plan {
             question,
             reason,
             detail,
+            flaws,
+            ..
         } in self.left_out.iter().filter(told).take(MAX_LISTED)
         {
             writeln!(
                 summary,
-                "{external_id}  {reason} ({detail}): {}",
+                "{external_id}  {reason} ({detail}{}): {}",
+                named(flaws),
                 beginning(question)
             )
             .expect("a string takes all");
@@ -190,6 +201,16 @@ impl Plan {
             .into_iter()
             .map(move |reason| (count(reason), reason))
             .filter(|(n, _)| *n > 0)
+    }
+}
+
+/// The flaws that were named, once each: `; none_right, trivial`.
+fn named(flaws: &[String]) -> String {
+    let mut flaws: Vec<_> = flaws.iter().map(String::as_str).collect();
+    flaws.dedup();
+    match flaws.is_empty() {
+        true => String::new(),
+        false => format!("; {}", flaws.join(", ")),
     }
 }
 

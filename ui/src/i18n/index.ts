@@ -41,3 +41,17 @@ export function titlesOf(question: Question, messages: Messages): { title: strin
   });
   return (isUsual ? inLanguage(messages) : undefined) ?? { title, description };
 }
+
+/**
+ * Labels with texts in the reader's language, where they are the usual ones of an exam in any language; `isOwn` where they
+ * are the dataset's.
+ */
+export function labelsOf(question: Question, labels: { value: string; text: string }[], messages: Messages) {
+  if (question.name !== 'flaws') return labels.map((label) => ({ ...label, isOwn: true }));
+  const inLanguage = ({ exam }: Messages, value: string) => new Map(Object.entries(exam.flaws.options)).get(value);
+  return labels.map(({ value, text }) => {
+    const isUsual = Object.values(languages).some((other) => inLanguage(other, value) === text);
+    const usual = isUsual ? inLanguage(messages, value) : undefined;
+    return { value, text: usual ?? text, isOwn: usual === undefined };
+  });
+}

@@ -12,6 +12,8 @@ export interface QuestionKind {
    * question that has options; a field whose name is an option is drawn with the question, not above it.
    */
   options?(question: Question): string[];
+  /** The answer after an option was chosen, for kinds that take several; others take that option alone. */
+  choose?(question: Question, present: Answer | undefined, option: string): Answer;
 }
 
 export interface QuestionProps {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { clean, equal, missing } = await load('answers');
+const { clean, equal, missing, untold } = await load('answers');
 
 test('empty text is no answer', () => {
   assert.deepEqual(clean({ a: ' x ', b: ' \n ' }), { a: 'x' });
@@ -27,4 +27,12 @@ test('the first required question without an answer is found', () => {
   assert.equal(missing(questions, { a: 'x' })?.name, 'b');
   assert.equal(missing(questions, { b: 'x', c: ' ' })?.name, 'c');
   assert.equal(missing(questions, { b: 'x', c: 'y' }), undefined);
+});
+
+test('a flaw that only words can tell asks for them', () => {
+  const questions = [{ name: 'flaws' }, { name: 'review_comment' }];
+  assert.equal(untold(questions, { flaws: ['trivial', 'other'] })?.name, 'review_comment');
+  assert.equal(untold(questions, { flaws: ['other'], review_comment: 'x' }), undefined);
+  assert.equal(untold(questions, { flaws: ['trivial'] }), undefined);
+  assert.equal(untold([{ name: 'flaws' }], { flaws: ['other'] }), undefined);
 });

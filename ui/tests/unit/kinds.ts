@@ -1,4 +1,4 @@
 // The list of kinds and what reads it, as one module: each `load` makes its own copy of what it loads.
 
-export { keyedQuestion, kindOf, optionsOf, questionKinds } from '../../src/questions';
+export { chooseOption, keyedQuestion, kindOf, optionsOf, questionKinds } from '../../src/questions';
 export { currentText, parts } from '../../src/parts';

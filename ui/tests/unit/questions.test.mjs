@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { currentText, keyedQuestion, kindOf, optionsOf, parts, questionKinds } = await load('../tests/unit/kinds');
+const { chooseOption, currentText, keyedQuestion, kindOf, optionsOf, parts, questionKinds } = await load('../tests/unit/kinds');
 
 const question = (name, type, settings) => ({ name, title: name, description: null, required: true, settings: { type, ...settings } });
 const fields = ['question', 'left', 'right', 'note'].map((name) => ({ name, title: name, required: true }));
@@ -27,6 +27,16 @@ test('a new kind is an entry in the list', () => {
   assert.equal(currentText(improved, dataset, record, {}), 'L');
   assert.equal(currentText(improved, dataset, record, { side: 'right' }), 'R');
   questionKinds.pop();
+});
+
+test('a key switches one of several labels, in the order of the options', () => {
+  const options = ['a', 'b', 'c'].map((value) => ({ value, text: value }));
+  const several = question('flaws', 'multi_label_selection', { options });
+  assert.deepEqual(chooseOption(several, undefined, 'c'), ['c']);
+  assert.deepEqual(chooseOption(several, ['c'], 'a'), ['a', 'c']);
+  assert.deepEqual(chooseOption(several, ['a', 'c'], 'c'), ['a']);
+  assert.deepEqual(chooseOption(several, ['a'], 'a'), '');
+  assert.equal(chooseOption(question('label', 'label_selection', { options }), 'a', 'b'), 'b');
 });
 
 test('no kind is in the list twice', () => {

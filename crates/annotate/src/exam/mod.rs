@@ -6,9 +6,12 @@
 use examen_core::{
     Language, Letter,
     annotation::{
-        DatasetSettings, Field, FieldSettings, LabelOption, Question, QuestionSettings,
-        names::{CORRECT_ANSWER, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE, QUESTION},
-        questions::{LabelSelection, Text},
+        DatasetSettings, Field, FieldSettings, Flaw, LabelOption, Question, QuestionSettings,
+        names::{
+            CORRECT_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE, QUESTION,
+            REVIEW_COMMENT,
+        },
+        questions::{LabelSelection, MultiLabelSelection, OptionsOrder, Text},
     },
 };
 
@@ -24,33 +27,49 @@ pub fn settings(
         Letter::ALL.map(|letter| field(letter.column(), &answer_title(words, letter), true)),
     );
     fields.push(field(PASSAGE, words.passage, false));
-    let options = Letter::ALL.map(|letter| {
-        let (value, text) = (letter.column().to_owned(), shown(letter).to_owned());
-        LabelOption {
-            value,
-            text,
-            description: None,
-        }
-    });
-    let label = QuestionSettings::LabelSelection(LabelSelection {
-        options: options.to_vec(),
-        visible_options: None,
-    });
-    let text = QuestionSettings::Text(Text::default());
     DatasetSettings {
         guidelines: Some(guidelines.unwrap_or(words.guidelines).to_owned()),
         fields,
-        questions: vec![
-            question(CORRECT_ANSWER, words.correct_answer, true, label),
-            question(
-                IMPROVED_QUESTION,
-                words.improved_question,
-                false,
-                text.clone(),
-            ),
-            question(IMPROVED_ANSWER, words.improved_answer, false, text),
-        ],
+        questions: questions(words),
         min_submitted,
+    }
+}
+
+fn questions(words: &Words) -> Vec<Question> {
+    let text = || QuestionSettings::Text(Text::default());
+    vec![
+        question(CORRECT_ANSWER, words.correct_answer, true, letters()),
+        question(IMPROVED_QUESTION, words.improved_question, false, text()),
+        question(IMPROVED_ANSWER, words.improved_answer, false, text()),
+        question(FLAWS, words.flaws, false, flaws(words)),
+        question(REVIEW_COMMENT, words.review_comment, false, text()),
+    ]
+}
+
+/// One of the four options.
+fn letters() -> QuestionSettings {
+    let options = Letter::ALL.map(|letter| option(letter.column(), shown(letter)));
+    QuestionSettings::LabelSelection(LabelSelection {
+        options: options.to_vec(),
+        visible_options: None,
+    })
+}
+
+/// Any number of flaws.
+fn flaws(words: &Words) -> QuestionSettings {
+    let options = Flaw::ALL.map(|flaw| option(flaw.name(), (words.flaw)(flaw)));
+    QuestionSettings::MultiLabelSelection(MultiLabelSelection {
+        options: options.to_vec(),
+        visible_options: None,
+        options_order: OptionsOrder::Natural,
+    })
+}
+
+fn option(value: &str, text: &str) -> LabelOption {
+    LabelOption {
+        value: value.to_owned(),
+        text: text.to_owned(),
+        description: None,
     }
 }
 
@@ -64,6 +83,9 @@ struct Words {
     correct_answer: (&'static str, &'static str),
     improved_question: (&'static str, &'static str),
     improved_answer: (&'static str, &'static str),
+    flaws: (&'static str, &'static str),
+    flaw: fn(Flaw) -> &'static str,
+    review_comment: (&'static str, &'static str),
 }
 
 fn words(language: Language) -> &'static Words {
@@ -87,6 +109,23 @@ const ENGLISH: Words = Words {
         "Improved answer",
         "A better wording of the correct answer, if there is one.",
     ),
+    flaws: ("What is wrong with it?", "Nothing, or all that applies."),
+    flaw: |flaw| match flaw {
+        Flaw::SeveralRight => "Two or more right",
+        Flaw::NoneRight => "None right",
+        Flaw::KeyWrong => "Key wrong",
+        Flaw::NotInPassage => "Passage does not say",
+        Flaw::GivesAway => "Gives itself away",
+        Flaw::NeedsPassage => "Not understandable alone",
+        Flaw::Ambiguous => "Ambiguous",
+        Flaw::Trivial => "Trivial",
+        Flaw::WrongLanguage => "Wrong language",
+        Flaw::Other => "Other (comment)",
+    },
+    review_comment: (
+        "Comment",
+        "On your decision. Published with the question, without your name.",
+    ),
 };
 
 const SPANISH: Words = Words {
@@ -99,6 +138,23 @@ const SPANISH: Words = Words {
     improved_answer: (
         "Respuesta mejorada",
         "Una mejor redacción de la respuesta correcta, si la hay.",
+    ),
+    flaws: ("¿Qué tiene de malo?", "Nada, o todo lo que corresponda."),
+    flaw: |flaw| match flaw {
+        Flaw::SeveralRight => "Dos o más correctas",
+        Flaw::NoneRight => "Ninguna correcta",
+        Flaw::KeyWrong => "Clave errónea",
+        Flaw::NotInPassage => "El pasaje no lo dice",
+        Flaw::GivesAway => "Se delata sola",
+        Flaw::NeedsPassage => "No se entiende sola",
+        Flaw::Ambiguous => "Ambigua",
+        Flaw::Trivial => "Demasiado fácil",
+        Flaw::WrongLanguage => "Otro idioma",
+        Flaw::Other => "Otra cosa (comentario)",
+    },
+    review_comment: (
+        "Comentario",
+        "Sobre su decisión. Se publica con la pregunta, sin su nombre.",
     ),
 };
 

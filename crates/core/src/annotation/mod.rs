@@ -3,6 +3,7 @@
 //! those of Argilla 2.8.0, which its users know.
 
 mod field;
+mod flaw;
 mod metadata;
 pub mod names;
 mod python;
@@ -12,6 +13,7 @@ mod settings;
 mod source;
 
 pub use field::{ChatProblem, FieldError, FieldSettings, ImageProblem};
+pub use flaw::Flaw;
 pub use metadata::{MetadataError, MetadataProblem, MetadataSettings};
 pub use questions::{Answer, AnswerError, LabelOption, QuestionSettings, SettingsError};
 pub use record::{Record, RecordStatus, Response, ResponseStatus, Suggestion};

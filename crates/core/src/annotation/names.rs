@@ -13,6 +13,11 @@ pub const IMPROVED_QUESTION: &str = "improved_question";
 /// The question for a better key.
 pub const IMPROVED_ANSWER: &str = "improved_answer";
 
+/// The question for what is wrong with the question: names of [`Flaw`](super::Flaw).
+pub const FLAWS: &str = "flaws";
+/// The question for a comment on the decision.
+pub const REVIEW_COMMENT: &str = "review_comment";
+
 /// Metadata: id of the question as generated.
 pub const QUESTION_ID: &str = "question_id";
 /// Metadata: path of the source document.

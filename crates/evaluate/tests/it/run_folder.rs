@@ -174,6 +174,8 @@ fn published(index: usize, key_source: KeySource) -> ExamRow {
         n_votes: 1,
         n_agree: 1,
         n_discards: 0,
+        flaws: Vec::new(),
+        comments: Vec::new(),
         improved: false,
         n_improved: 0,
         question_id: format!("id-{index}"),

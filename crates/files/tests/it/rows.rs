@@ -53,6 +53,8 @@ pub(crate) fn exam_row(number: usize) -> ExamRow {
         n_votes: 2,
         n_agree: 2,
         n_discards: 0,
+        flaws: Vec::new(),
+        comments: Vec::new(),
         improved: false,
         n_improved: 0,
         question_id: format!("q{number}"),

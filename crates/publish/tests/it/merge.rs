@@ -144,6 +144,31 @@ fn a_wording_that_one_reviewer_gave_says_so() {
 }
 
 #[test]
+fn flaws_and_comments_are_kept_of_rows_and_of_what_is_left_out() {
+    let says = |record, status, flaws: &[&str], comment: &str| {
+        let values =
+            json!({ "correct_answer": "answer_b", "flaws": flaws, "review_comment": comment });
+        with(record, status, values)
+    };
+    let (submitted, discarded) = (ResponseStatus::Submitted, ResponseStatus::Discarded);
+    let kept = says(record(1), submitted, &["trivial", "ambiguous"], " Why? ");
+    let kept = says(kept, submitted, &["trivial"], "");
+    let kept = says(kept, discarded, &["none_right"], "No unit.");
+    let kept = row(says(kept, ResponseStatus::Draft, &["other"], "Unfinished"));
+    assert_eq!(
+        kept.flaws,
+        ["ambiguous", "none_right", "trivial", "trivial"]
+    );
+    assert_eq!(kept.comments, ["Why?", "No unit."]);
+    assert_eq!(kept.n_discards, 1);
+    let dropped = says(record(2), discarded, &["several_right"], "A and B.");
+    let plan = plan(&[dropped], &REVIEWED);
+    assert_eq!(plan.left_out[0].flaws, ["several_right"]);
+    assert_eq!(plan.left_out[0].comments, ["A and B."]);
+    assert!(plan.summary().contains("(1 × discarded; several_right)"));
+}
+
+#[test]
 fn drafts_and_submissions_without_an_answer_do_not_count() {
     let draft = with(
         submitted(record(1), "a"),
@@ -289,6 +314,7 @@ fn the_numbers_add_up() {
         json["left_out"][0],
         json!({
             "external_id": "q4", "question": "What is 4 + 1?", "reason": "discarded", "detail": "1 × discarded",
+            "flaws": ["none_right", "trivial"], "comments": [],
         })
     );
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);

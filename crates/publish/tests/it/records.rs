@@ -81,7 +81,11 @@ pub(crate) fn mixture() -> Vec<Record> {
         submitted(submitted(submitted(record(1), "b"), "c"), "b"),
         improved(record(2), "b", Some("How much is 2 + 1?"), Some("three")),
         record(3),
-        discarded(record(4)),
+        with(
+            record(4),
+            ResponseStatus::Discarded,
+            json!({ "flaws": ["none_right", "trivial"] }),
+        ),
         submitted(submitted(record(5), "a"), "b"),
         improved(record(6), "b", None, Some("6")),
         with(
@@ -89,6 +93,14 @@ pub(crate) fn mixture() -> Vec<Record> {
             ResponseStatus::Draft,
             json!({ "correct_answer": "answer_a" }),
         ),
-        submitted(record(8), "b"),
+        with(
+            record(8),
+            ResponseStatus::Submitted,
+            json!({
+                "correct_answer": "answer_b",
+                "flaws": ["trivial"],
+                "review_comment": "Fit for children.",
+            }),
+        ),
     ]
 }

@@ -47,6 +47,7 @@ impl QuestionKind for MultiLabelSelection {
         answer: r#"["person", "place"]"#,
         refused: r#"["person", "person"]"#,
     };
+    const IS_ON_PAGE: bool = true;
 
     fn check_settings(&self) -> Result<(), SettingsError> {
         label::check_labels(&self.options, self.visible_options)
