@@ -327,6 +327,11 @@ impl FilesError {
             Self::NoExamColumn { columns, .. } if is_generated(columns) => {
                 Some("these are generated questions: review them with `examen annotate`, then run `examen publish`".to_owned())
             }
+            Self::NoExamColumn { part: "options", .. } => Some(
+                "name the columns, as in --columns question=stem,choices=options,answer=key or choices=a+b+c; options \
+                 that no column holds, such as yes and no, are named by a task file: doc_to_choice: [\"no\", \"yes\"]"
+                    .to_owned(),
+            ),
             Self::NoExamColumn { .. } => Some(
                 "name the columns, as in --columns question=stem,choices=options,answer=key".to_owned(),
             ),

@@ -253,6 +253,159 @@ fn the_shapes_of_well_known_datasets_are_recognised() {
     );
 }
 
+/// Datasets whose columns are less plain: a row with another key than the first option, one with the first or another, the
+/// options of the first row and its key.
+const UNCOMMON: [(&str, [&str; 2], &[&str], usize); 11] = [
+    (
+        "CosmosQA",
+        [
+            r#"{"context": "c", "question": "?", "answer0": "w", "answer1": "x", "answer2": "y", "answer3": "z", "label": 1}"#,
+            r#"{"context": "c", "question": "?", "answer0": "w", "answer1": "x", "answer2": "y", "answer3": "z", "label": 0}"#,
+        ],
+        &["w", "x", "y", "z"],
+        1,
+    ),
+    (
+        "MedQA with endings",
+        [
+            r#"{"id": "1", "sent1": "?", "sent2": "", "ending0": "w", "ending1": "x", "ending2": "y", "ending3": "z", "label": 2}"#,
+            r#"{"id": "2", "sent1": "?", "sent2": "", "ending0": "w", "ending1": "x", "ending2": "y", "ending3": "z", "label": 0}"#,
+        ],
+        &["w", "x", "y", "z"],
+        2,
+    ),
+    (
+        "SciQ",
+        [
+            r#"{"question": "?", "distractor3": "z", "distractor1": "x", "distractor2": "w", "correct_answer": "y", "support": "s"}"#,
+            r#"{"question": "?", "distractor3": "z", "distractor1": "x", "distractor2": "y", "correct_answer": "w", "support": "s"}"#,
+        ],
+        &["w", "x", "y", "z"],
+        2,
+    ),
+    (
+        "GPQA",
+        [
+            r#"{"Question": "?", "Correct Answer": "w", "Incorrect Answer 1": "x", "Incorrect Answer 2": "z", "Incorrect Answer 3": "y"}"#,
+            r#"{"Question": "?", "Correct Answer": "w", "Incorrect Answer 1": "x", "Incorrect Answer 2": "z", "Incorrect Answer 3": "y"}"#,
+        ],
+        &["w", "x", "y", "z"],
+        0,
+    ),
+    (
+        "Open Trivia",
+        [
+            r#"{"question": "?", "correct_answer": "x", "incorrect_answers": ["y", "w"]}"#,
+            r#"{"question": "?", "correct_answer": "x", "incorrect_answers": ["y", "w"]}"#,
+        ],
+        &["w", "x", "y"],
+        1,
+    ),
+    (
+        "TruthfulQA's mc2",
+        [
+            r#"{"question": "?", "mc2_targets": {"choices": ["w", "x", "y"], "labels": [0, 1, 0]}}"#,
+            r#"{"question": "?", "mc2_targets": {"choices": ["w", "x", "y"], "labels": [1, 0, 1]}}"#,
+        ],
+        &["w", "x", "y"],
+        1,
+    ),
+    (
+        "QuAIL",
+        [
+            r#"{"context": "c", "question": "?", "answers": ["w", "x", "y", "z"], "correct_answer_id": 3}"#,
+            r#"{"context": "c", "question": "?", "answers": ["w", "x", "y", "z"], "correct_answer_id": 0}"#,
+        ],
+        &["w", "x", "y", "z"],
+        3,
+    ),
+    (
+        "Belebele",
+        [
+            r#"{"flores_passage": "p", "question": "?", "mc_answer1": "w", "mc_answer2": "x", "mc_answer3": "y", "mc_answer4": "z", "correct_answer_num": "4"}"#,
+            r#"{"flores_passage": "p", "question": "?", "mc_answer1": "w", "mc_answer2": "x", "mc_answer3": "y", "mc_answer4": "z", "correct_answer_num": "1"}"#,
+        ],
+        &["w", "x", "y", "z"],
+        3,
+    ),
+    (
+        "BBQ",
+        [
+            r#"{"context": "c", "question": "?", "ans0": "w", "ans1": "x", "ans2": "y", "label": 2}"#,
+            r#"{"context": "c", "question": "?", "ans0": "w", "ans1": "x", "ans2": "y", "label": 0}"#,
+        ],
+        &["w", "x", "y"],
+        2,
+    ),
+    (
+        "DREAM",
+        [
+            r#"{"dialogue": ["d"], "question": "?", "choice": ["w", "x", "y"], "answer": "x"}"#,
+            r#"{"dialogue": ["d"], "question": "?", "choice": ["w", "x", "y"], "answer": "w"}"#,
+        ],
+        &["w", "x", "y"],
+        1,
+    ),
+    (
+        "M3Exam",
+        [
+            r#"{"question_text": "?", "options": ["w", "x", "y", "z"], "answer_text": "D"}"#,
+            r#"{"question_text": "?", "options": ["w", "x", "y", "z"], "answer_text": "A"}"#,
+        ],
+        &["w", "x", "y", "z"],
+        3,
+    ),
+];
+
+#[test]
+fn options_from_0_beside_distractors_or_marked_are_recognised() {
+    let rows = |rows: [&str; 2]| rows.map(|row| serde_json::from_str(row).unwrap());
+    for (name, lines, options, key) in UNCOMMON {
+        let (items, mapping) = recognised(&rows(lines));
+        let (question, answers, keys) = &items[0];
+        assert_eq!(
+            (question.as_str(), keys.as_slice()),
+            ("?", [key].as_slice()),
+            "{name}: {mapping}"
+        );
+        assert_eq!(answers, options, "{name}");
+    }
+    assert_eq!(
+        recognised(&rows(UNCOMMON[2].1)).1,
+        "question = question; options = correct_answer, distractor1, distractor2, distractor3, in alphabetical order; \
+         key = correct_answer (the option's text); not used: support"
+    );
+}
+
+#[test]
+fn a_passage_that_is_not_shown_and_options_in_no_column_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let race = |article: Value| json!({"article": article, "question": "?", "options": ["x", "y"], "answer": "A"});
+    let doubts = |row: Value| {
+        let path = jsonl(folder.path(), &[row]);
+        exam::read_rows(&path, &Reading::default()).unwrap().doubts
+    };
+    assert_eq!(doubts(race(Value::Null)), [""; 0]);
+    let told = doubts(race(json!("A long text.")));
+    assert!(told[0].contains("does not see `article`"), "{told:?}");
+    assert!(
+        told[0].ends_with("doc_to_text: \"{{article}} {{question}}\""),
+        "{told:?}"
+    );
+
+    let boolq = json!({"question": "is it", "passage": "It is.", "answer": true});
+    let error = exam::read(&jsonl(folder.path(), &[boolq])).unwrap_err();
+    assert!(
+        error.to_string().contains("no column for the options"),
+        "{error}"
+    );
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains("--columns") && hint.contains("doc_to_choice"),
+        "{hint}"
+    );
+}
+
 #[test]
 fn options_are_two_to_twenty_six_and_may_differ_between_rows() {
     let five = json!({"question": "?", "answer_a": "1", "answer_b": "2", "answer_c": "3", "answer_d": "4", "answer_e": "5", "correct_answer": "answer_e"});

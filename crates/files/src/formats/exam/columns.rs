@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, str::FromStr};
 
 /// Names of columns with the question, the surest first.
-const QUESTIONS: [&str; 14] = [
+const QUESTIONS: [&str; 16] = [
     "question",
     "question_stem",
     "stem",
@@ -22,28 +22,37 @@ const QUESTIONS: [&str; 14] = [
     "ctx",
     "goal",
     "sentence",
+    "startphrase",
+    "sent1",
     "input",
     "text",
     "pregunta",
 ];
 /// Names of a column with all options.
-const CHOICES: [&str; 11] = [
+const CHOICES: [&str; 13] = [
     "choices",
     "options",
     "endings",
     "answer_choices",
     "alternatives",
     "mc1_targets",
+    "mc2_targets",
     "candidates",
     "answers",
     "opciones",
     "alternativas",
     "answer_options",
+    "choice",
 ];
 /// Names of columns with options, for messages.
-const OPTIONS_LOOKED_FOR: [&str; 3] = ["choices", "options", "answer_a, answer_b, …"];
+const OPTIONS_LOOKED_FOR: [&str; 4] = [
+    "choices",
+    "options",
+    "answer_a, answer_b, …",
+    "correct_answer, distractor1, …",
+];
 /// Names of columns with the key.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 25] = [
     "correct_answer",
     "answer_idx",
     "answer_index",
@@ -53,6 +62,8 @@ const KEYS: [&str; 22] = [
     "correct_index",
     "correct_choice",
     "correct_answer_idx",
+    "correct_answer_id",
+    "correct_answer_num",
     "gold",
     "gold_index",
     "gold_idx",
@@ -66,9 +77,10 @@ const KEYS: [&str; 22] = [
     "target",
     "respuesta_correcta",
     "respuesta",
+    "answer_text",
 ];
 /// What stands before the letter or number in names of columns with one option each, the surest first.
-const OPTION_PREFIXES: [&str; 16] = [
+const OPTION_PREFIXES: [&str; 19] = [
     "answer_",
     "option_",
     "choice_",
@@ -80,11 +92,36 @@ const OPTION_PREFIXES: [&str; 16] = [
     "opt",
     "op",
     "ending",
+    "mc_answer",
+    "ans_",
+    "ans",
     "sol",
     "opcion_",
     "respuesta_",
     "alternative_",
     "",
+];
+/// Names of a column with the right option, where others hold the wrong ones.
+const RIGHT_OPTIONS: [&str; 2] = ["correct_answer", "right_answer"];
+/// What stands before the number in names of columns with one wrong option each, and names of a column with all of them.
+const WRONG_OPTIONS: [&str; 6] = [
+    "distractor",
+    "distractor_",
+    "incorrect_answer_",
+    "incorrect_answer",
+    "wrong_answer_",
+    "wrong_answer",
+];
+const ALL_WRONG_OPTIONS: [&str; 3] = ["distractors", "incorrect_answers", "wrong_answers"];
+/// Names of columns with what a question is asked about.
+const PASSAGES: [&str; 7] = [
+    "passage",
+    "article",
+    "context",
+    "premise",
+    "narrative",
+    "flores_passage",
+    "dialogue",
 ];
 
 /// Columns that are named instead of recognised: `question=stem,choices=options,answer=key`.
@@ -173,11 +210,14 @@ pub(super) struct Mapping {
     unused: Vec<String>,
 }
 
+/// Columns with the options.
 enum Choices {
     /// All in one column.
     One(String),
     /// Each in its own, with the label that its name gives it.
     Each(Vec<(String, String)>),
+    /// The right one in a column, the wrong ones in others.
+    RightAndWrong { right: String, wrong: Vec<String> },
 }
 
 impl Mapping {
@@ -227,8 +267,11 @@ impl Mapping {
             .collect();
         let answer = match &named.answer {
             Some(name) => Some(given(name).ok_or_else(|| missing("key", &[name.as_str()]))?),
-            None => first_of(&free, &KEYS),
+            None => mapping.right_column().or_else(|| first_of(&free, &KEYS)),
         };
+        if answer.is_some() && answer == mapping.right_column() {
+            mapping.key_kind = Some(KeyKind::Text);
+        }
         if answer.is_none() {
             let are_marked = |row: &SourceRow| {
                 mapping
@@ -257,6 +300,9 @@ impl Mapping {
         let among_choices = match &self.choices {
             Choices::One(name) => is(name),
             Choices::Each(columns) => columns.iter().any(|(name, _)| is(name)),
+            Choices::RightAndWrong { right, wrong } => {
+                is(right) || wrong.iter().any(|name| is(name))
+            }
         };
         is(&self.question) || among_choices || self.answer.as_deref().is_some_and(is)
     }
@@ -266,6 +312,14 @@ impl Mapping {
         match (&self.answer, &self.choices) {
             (Some(name), _) | (None, Choices::One(name)) => name.clone(),
             (None, Choices::Each(_)) => "answer".to_owned(),
+            (None, Choices::RightAndWrong { right, .. }) => right.clone(),
+        }
+    }
+
+    fn right_column(&self) -> Option<String> {
+        match &self.choices {
+            Choices::RightAndWrong { right, .. } => Some(right.clone()),
+            Choices::One(_) | Choices::Each(_) => None,
         }
     }
 
@@ -292,7 +346,27 @@ impl Mapping {
         match &self.choices {
             Choices::One(name) => Options::of_value(value_at(row, name).unwrap_or(&Value::Null)),
             Choices::Each(columns) => Options::of_columns(row, columns),
+            Choices::RightAndWrong { right, wrong } => {
+                let names = std::iter::once(right).chain(wrong);
+                Options::sorted(names.filter_map(|name| value_at(row, name)))
+            }
         }
+    }
+
+    /// A sentence on the column with what the questions are asked about, if there is one that is not the question.
+    pub(super) fn unseen(&self, rows: &[SourceRow]) -> Option<String> {
+        let is_filled = |name: &&String| {
+            let mut values = rows.iter().filter_map(|row| row.values.get(name.as_str()));
+            values.any(|value| !value.is_null() && value != "")
+        };
+        let name = first_of(&self.unused, &PASSAGES)?;
+        Some(&name).filter(is_filled).map(|name| {
+            format!(
+                "the model does not see `{name}`, which the questions may be asked about; a task file shows it, as in \
+                 doc_to_text: \"{{{{{name}}}}} {{{{{}}}}}\"",
+                self.question
+            )
+        })
     }
 
     /// The row's own id, if it has one.
@@ -319,6 +393,9 @@ impl Mapping {
             Choices::Each(columns) => {
                 let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
                 names.join(", ")
+            }
+            Choices::RightAndWrong { right, wrong } => {
+                format!("{right}, {}, in alphabetical order", wrong.join(", "))
             }
         };
         let is_original = self.question == "question"
@@ -362,6 +439,20 @@ fn found_choices(columns: &[String]) -> Option<Choices> {
     option_columns(columns)
         .map(Choices::Each)
         .or_else(|| first_of(columns, &CHOICES).map(Choices::One))
+        .or_else(|| right_and_wrong(columns))
+}
+
+fn right_and_wrong(columns: &[String]) -> Option<Choices> {
+    let right = first_of(columns, &RIGHT_OPTIONS)?;
+    let numbered = |prefix: &&str| {
+        let names = (1..super::MAX_OPTIONS).map(|n| format!("{prefix}{n}"));
+        let found = names.map_while(|name| first_of(columns, &[name.as_str()]));
+        let found: Vec<String> = found.collect();
+        (!found.is_empty()).then_some(found)
+    };
+    let in_one = || first_of(columns, &ALL_WRONG_OPTIONS).map(|name| vec![name]);
+    let wrong = WRONG_OPTIONS.iter().find_map(numbered).or_else(in_one)?;
+    Some(Choices::RightAndWrong { right, wrong })
 }
 
 fn named_choices(names: Vec<String>) -> Choices {
@@ -396,7 +487,8 @@ fn option_columns(columns: &[String]) -> Option<Vec<(String, String)>> {
             .collect()
     };
     OPTION_PREFIXES.iter().find_map(|prefix| {
-        let numbered = || run(prefix, numbers(1)).or_else(|| run(prefix, numbers(0)));
+        // From 0 first: where there is an option 0, those from 1 on are not all.
+        let numbered = || run(prefix, numbers(0)).or_else(|| run(prefix, numbers(1)));
         let has_numbers = !prefix.is_empty();
         run(prefix, letters()).or_else(|| has_numbers.then(numbered).flatten())
     })

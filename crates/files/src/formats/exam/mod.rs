@@ -192,6 +192,7 @@ fn exam_rows(path: &Path, reading: &Reading) -> Result<ExamRows> {
     if !bad.is_empty() {
         return Err(bad_keys(path, &source, &mapping, &values, &options, &bad));
     }
+    let unseen = mapping.unseen(&source.rows);
     let mut items = Vec::with_capacity(values.len());
     let rows = source.rows.into_iter().zip(options).zip(found.keys);
     for (index, ((row, options), keys)) in rows.enumerate() {
@@ -203,12 +204,14 @@ fn exam_rows(path: &Path, reading: &Reading) -> Result<ExamRows> {
             index,
         ));
     }
+    let mapping = mapping.words(found.kind);
+    let unseen = unseen.filter(|_| mapping.is_some());
     Ok(ExamRows {
         items,
         split,
         splits,
-        mapping: mapping.words(found.kind),
-        doubts: found.doubt.into_iter().collect(),
+        mapping,
+        doubts: found.doubt.into_iter().chain(unseen).collect(),
     })
 }
 

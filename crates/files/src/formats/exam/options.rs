@@ -66,6 +66,27 @@ impl Options {
         Ok(options)
     }
 
+    /// Options without an order of their own, each a text or a list of texts: in alphabetical order, so that the place of
+    /// the right one says nothing.
+    pub(super) fn sorted<'a>(values: impl Iterator<Item = &'a Value>) -> Result<Self, String> {
+        let mut all = Vec::new();
+        for value in values.filter(|value| !value.is_null()) {
+            let list = match value {
+                Value::String(text) => parsed(text),
+                value => Some(value.clone()),
+            };
+            match list {
+                Some(Value::Array(values)) => all.extend(values),
+                _ => all.push(value.clone()),
+            }
+        }
+        if let Some(other) = all.iter().find(|value| text_of(value).is_none()) {
+            return Err(format!("{other} is no text"));
+        }
+        all.sort_by_cached_key(text_of);
+        Ok(Self::unnamed(&all))
+    }
+
     fn unnamed(values: &[Value]) -> Self {
         let texts: Vec<String> = values.iter().filter_map(text_of).collect();
         let letters = (b'a'..=b'z').map(|letter| vec![char::from(letter).to_string()]);
