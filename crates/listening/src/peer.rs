@@ -89,6 +89,14 @@ impl Peer {
             .is_some_and(|host| host == authority(rest, is_https))
     }
 
+    /// `https://host:port`, as the client asked for it, if it did.
+    pub fn site(&self) -> Option<String> {
+        let scheme = if self.is_https { "https" } else { "http" };
+        let host = self.host.as_ref()?;
+        let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        host.chars().all(is_host).then(|| format!("{scheme}://{host}"))
+    }
+
     /// True where the client is on this machine, and nobody speaks for another: neither a proxy nor a page of another
     /// site, whose name may have been made to lead here.
     pub fn is_local(&self) -> bool {

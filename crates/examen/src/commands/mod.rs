@@ -12,6 +12,7 @@ mod doctor;
 mod evaluate;
 mod extract_document;
 mod generate;
+mod hub;
 mod login;
 mod logout;
 mod man_pages;
@@ -57,6 +58,7 @@ commands! {
     Publish(publish),
     Evaluate(evaluate),
     View(view),
+    Hub(hub),
     Tasks(tasks),
     Demo(demo),
     Models(models),
@@ -81,6 +83,7 @@ impl Command {
     pub(crate) fn logging(&self) -> (Option<LogLevel>, LogFormat) {
         match self {
             Self::Serve(arguments) => (arguments.logging().level, arguments.logging().format),
+            Self::Hub(arguments) => arguments.logging(),
             _ => (None, LogFormat::Text),
         }
     }

@@ -1,0 +1,130 @@
+//! The routes, one file a noun, and what they have in common.
+
+mod account;
+mod git;
+mod history;
+mod lfs;
+mod pushing;
+mod repositories;
+mod resolve;
+mod tree;
+mod watch;
+mod xet;
+
+use crate::{names::Kind, refusal::Refusal, routes::resolve::Asked, state::Shared};
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::{HeaderMap, Method},
+    routing::{delete, get, post, put},
+};
+use examen_listening::Peer;
+
+/// Every route.
+pub(crate) fn all() -> Router<Shared> {
+    let of_git = Kind::ALL.into_iter().map(pages).reduce(Router::merge).unwrap_or_default();
+    Router::new()
+        .route("/health", get(watch::health))
+        .route("/ready", get(watch::ready))
+        .route("/metrics", get(watch::metrics))
+        .merge(api())
+        .merge(storage())
+        .merge(of_git)
+        .fallback(|| async { Refusal::not_found("this hub has no such route") })
+}
+
+fn api() -> Router<Shared> {
+    let of = |tail: &str| format!("/api/{{kinds}}/{{namespace}}/{{name}}{tail}");
+    Router::new()
+        .route("/api/whoami-v2", get(account::whoami))
+        .route("/api/validate-yaml", post(account::validate))
+        .route("/api/repos/create", post(repositories::create))
+        .route("/api/repos/delete", delete(repositories::delete))
+        .route("/api/repos/move", post(repositories::rename))
+        .route("/api/{kinds}", get(repositories::list))
+        .route(&of(""), get(repositories::info))
+        .route(&of("/revision/{revision}"), get(repositories::info_at))
+        .route(&of("/auth-check"), get(repositories::may_read))
+        .route(&of("/settings"), put(repositories::settings))
+        .route(&of("/tree/{revision}"), get(tree::root))
+        .route(&of("/tree/{revision}/{*path}"), get(tree::below))
+        .route(&of("/paths-info/{revision}"), post(tree::paths_info))
+        .route(&of("/refs"), get(history::references))
+        .route(&of("/commits/{revision}"), get(history::commits))
+        .route(&of("/branch/{branch}"), post(history::create_branch).delete(history::delete_branch))
+        .route(&of("/tag/{tag}"), post(history::create_tag).delete(history::delete_tag))
+        .route(&of("/super-squash/{branch}"), post(history::squash))
+        .route(&of("/preupload/{revision}"), post(pushing::announce))
+        .route(&of("/commit/{revision}"), post(pushing::commit))
+        .route(&of("/xet-read-token/{revision}"), get(xet::read_token))
+        .route(&of("/xet-write-token/{revision}"), get(xet::write_token))
+}
+
+fn storage() -> Router<Shared> {
+    Router::new()
+        .route("/v1/xorbs/default/{hash}", post(xet::add_xorb))
+        .route("/v1/shards", post(xet::add_shard))
+        .route("/v1/chunks/{prefix}/{hash}", get(xet::chunk))
+        .route("/v1/reconstructions", get(xet::reconstruct_several))
+        .route("/v1/reconstructions/{file}", get(xet::reconstruct_v1))
+        .route("/v2/reconstructions/{file}", get(xet::reconstruct_v2))
+        .route("/v1/telemetry", post(xet::telemetry))
+        .route("/large/{signed}", get(xet::send).put(lfs::receive))
+}
+
+type Named = (String, String);
+type File = (String, String, String, String);
+
+/// Routes below a repository's page: contents of files, and git.
+fn pages(kind: Kind) -> Router<Shared> {
+    let of = |tail: &str| format!("{}/{{namespace}}/{{name}}{tail}", kind.prefix());
+    let file = async move |State(shared): State<Shared>,
+                           Path((namespace, name, revision, path)): Path<File>,
+                           method: Method,
+                           peer: Peer,
+                           headers: HeaderMap| {
+        let asked = Asked { kind, namespace, name, revision, path };
+        resolve::resolve(shared, asked, method, peer, headers).await
+    };
+    let batch = async move |State(shared): State<Shared>,
+                            Path((namespace, name)): Path<Named>,
+                            peer: Peer,
+                            headers: HeaderMap,
+                            request: Request| {
+        lfs::batch(shared, (kind, namespace, name), peer, headers, request).await
+    };
+    let object = async move |State(shared): State<Shared>,
+                             Path((namespace, name, path)): Path<(String, String, String)>,
+                             headers: HeaderMap| {
+        git::answer(shared, (kind, namespace, name), format!("objects/{path}"), headers).await
+    };
+    let told = move |path: &'static str| {
+        get(async move |State(shared): State<Shared>, Path((namespace, name)): Path<Named>, headers: HeaderMap| {
+            git::answer(shared, (kind, namespace, name), path.to_owned(), headers).await
+        })
+    };
+    Router::new()
+        .route(&of("/resolve/{revision}/{*path}"), get(file))
+        .route(&of("/info/lfs/objects/batch"), post(batch))
+        .route(&of("/HEAD"), told("HEAD"))
+        .route(&of("/info/refs"), told("info/refs"))
+        .route(&of("/objects/{*path}"), get(object))
+}
+
+/// Scheme, host and port by which the client reached the hub.
+fn base_url(shared: &Shared, peer: &Peer) -> String {
+    match &shared.settings.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => peer.site().unwrap_or_default(),
+    }
+}
+
+/// Text as a part of a path or a query.
+fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let encode = |byte: u8| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
