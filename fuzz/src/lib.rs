@@ -11,6 +11,7 @@
 
 pub mod bridge;
 pub mod documents;
+pub mod hub;
 pub mod models;
 pub mod server;
 pub mod tables;

@@ -1,6 +1,6 @@
 //! The list of targets: a name, and what is done with an input.
 
-use crate::{bridge, documents, models, server, tables, tasks};
+use crate::{bridge, documents, hub, models, server, tables, tasks};
 use std::{env, sync::LazyLock};
 
 /// Does something with an input; a panic is a finding.
@@ -10,7 +10,7 @@ pub type Target = fn(&[u8]);
 pub const TARGET: &str = "EXAMEN_FUZZ_TARGET";
 
 /// All targets. The seeds of each are in `testdata/fuzz`, below its name.
-pub const TARGETS: [(&str, Target); 24] = [
+pub const TARGETS: [(&str, Target); 27] = [
     ("text", |input| documents::read_document("txt", input)),
     ("markdown", |input| documents::read_document("md", input)),
     ("html", |input| documents::read_document("html", input)),
@@ -37,6 +37,9 @@ pub const TARGETS: [(&str, Target); 24] = [
         server::search(&String::from_utf8_lossy(input))
     }),
     ("bulk", server::write),
+    ("hub-commit", hub::commit),
+    ("hub-xorb", hub::xorb),
+    ("hub-shard", hub::shard),
 ];
 
 /// The target that the environment names.

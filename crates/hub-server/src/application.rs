@@ -1,6 +1,8 @@
 //! The application: the routes, what stands before them, and the server that runs it.
 
-use crate::{people::People, refusal::Refusal, routes, settings::Settings, state::Shared, storage::Storage};
+use crate::{
+    people::People, refusal::Refusal, routes, settings::Settings, state::Shared, storage::Storage,
+};
 use axum::{
     Router,
     extract::{Request, State},

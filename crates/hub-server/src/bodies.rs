@@ -17,7 +17,10 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), room: None }
+        Self {
+            bytes: Vec::new(),
+            room: None,
+        }
     }
 
     /// Takes more bytes, if there is room for them.
@@ -57,7 +60,10 @@ impl Parts {
             return Ok(None);
         };
         let part = part.map_err(|_| Refusal::invalid("the body broke off; send it again"))?;
-        shared.counters.received.fetch_add(part.len() as u64, Ordering::Relaxed);
+        shared
+            .counters
+            .received
+            .fetch_add(part.len() as u64, Ordering::Relaxed);
         Ok(Some(part))
     }
 }
@@ -77,6 +83,11 @@ const LARGEST_JSON: usize = 4 * 1024 * 1024;
 /// A body that is JSON.
 pub(crate) async fn json<T: serde::de::DeserializeOwned>(shared: &Shared, body: Body) -> Answer<T> {
     let held = whole(shared, body, LARGEST_JSON).await?;
-    let bytes: &[u8] = if held.bytes.is_empty() { b"{}" } else { &held.bytes };
-    serde_json::from_slice(bytes).map_err(|error| Refusal::invalid(format!("the body is not the JSON that is due: {error}")))
+    let bytes: &[u8] = if held.bytes.is_empty() {
+        b"{}"
+    } else {
+        &held.bytes
+    };
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::invalid(format!("the body is not the JSON that is due: {error}")))
 }

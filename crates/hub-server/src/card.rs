@@ -14,13 +14,17 @@ pub(crate) fn metadata(card: &str) -> Result<Value, String> {
         return Ok(Value::Object(serde_json::Map::new()));
     };
     if yaml.len() > LARGEST {
-        return Err(format!("the YAML before the card's text has more than {LARGEST} bytes"));
+        return Err(format!(
+            "the YAML before the card's text has more than {LARGEST} bytes"
+        ));
     }
     match serde_saphyr::from_str::<Value>(yaml) {
         Ok(Value::Null) => Ok(Value::Object(serde_json::Map::new())),
         Ok(value @ Value::Object(_)) => Ok(value),
         Ok(_) => Err("the YAML before the card's text is no mapping".to_owned()),
-        Err(error) => Err(format!("the YAML before the card's text cannot be read: {error}")),
+        Err(error) => Err(format!(
+            "the YAML before the card's text cannot be read: {error}"
+        )),
     }
 }
 
@@ -38,7 +42,9 @@ pub(crate) fn text(card: &str) -> &str {
 
 fn front_matter(card: &str) -> Option<&str> {
     let card = card.strip_prefix('\u{feff}').unwrap_or(card);
-    let rest = card.strip_prefix("---\n").or_else(|| card.strip_prefix("---\r\n"))?;
+    let rest = card
+        .strip_prefix("---\n")
+        .or_else(|| card.strip_prefix("---\r\n"))?;
     let end = rest.split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
         *at += line.len();
@@ -56,7 +62,10 @@ mod tests {
     #[test]
     fn yaml_stands_before_the_text() {
         let card = "---\nlicence: mit\ntags: [exam]\n---\n# A set\n---\nmore\n";
-        assert_eq!(metadata(card), Ok(json!({ "licence": "mit", "tags": ["exam"] })));
+        assert_eq!(
+            metadata(card),
+            Ok(json!({ "licence": "mit", "tags": ["exam"] }))
+        );
         assert_eq!(text(card), "# A set\n---\nmore\n");
         assert_eq!(metadata("# No YAML\n"), Ok(json!({})));
         assert_eq!(text("# No YAML\n"), "# No YAML\n");

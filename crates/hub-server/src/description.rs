@@ -15,12 +15,22 @@ use std::collections::BTreeMap;
 const README: &str = "README.md";
 
 /// A repository at a commit.
-pub(crate) fn repository(shared: &Inner, repository: &Repository, commit: &str, with_files: bool) -> Answer<Value> {
+pub(crate) fn repository(
+    shared: &Inner,
+    repository: &Repository,
+    commit: &str,
+    with_files: bool,
+) -> Answer<Value> {
     let files = shared.storage.manifest(repository, commit)?;
     let last = repository.commit(commit)?;
     let card = card_of(repository, &files)?;
-    let metadata = card.and_then(|card| card::metadata(&card).ok()).unwrap_or_default();
-    let siblings = files.0.iter().map(|(path, entry)| sibling(path, entry, with_files));
+    let metadata = card
+        .and_then(|card| card::metadata(&card).ok())
+        .unwrap_or_default();
+    let siblings = files
+        .0
+        .iter()
+        .map(|(path, entry)| sibling(path, entry, with_files));
     Ok(json!({
         "_id": repository.facts.id,
         "id": repository.name.id(),
@@ -76,7 +86,8 @@ pub(crate) fn file(path: &str, entry: &Entry) -> Map<String, Value> {
     file.insert("size".into(), entry.size.into());
     file.insert("path".into(), path.into());
     if let Some(large) = &entry.large {
-        let lfs = json!({ "oid": large.sha256, "size": entry.size, "pointerSize": large.pointer_size });
+        let lfs =
+            json!({ "oid": large.sha256, "size": entry.size, "pointerSize": large.pointer_size });
         file.insert("lfs".into(), lfs);
         if let Some(xet) = &large.xet {
             file.insert("xetHash".into(), xet.clone().into());
@@ -89,7 +100,10 @@ pub(crate) fn file(path: &str, entry: &Entry) -> Map<String, Value> {
 pub(crate) fn folder(path: &str, tree_ids: &BTreeMap<String, String>) -> Map<String, Value> {
     let mut folder = Map::new();
     folder.insert("type".into(), "directory".into());
-    folder.insert("oid".into(), tree_ids.get(path).cloned().unwrap_or_default().into());
+    folder.insert(
+        "oid".into(),
+        tree_ids.get(path).cloned().unwrap_or_default().into(),
+    );
     folder.insert("size".into(), 0.into());
     folder.insert("path".into(), path.into());
     folder

@@ -11,6 +11,7 @@ mod card;
 mod description;
 mod large;
 mod names;
+mod pages;
 mod people;
 mod ranges;
 mod refusal;

@@ -62,7 +62,9 @@ impl Kind {
     /// The kind whose plural stands in a path.
     pub(crate) fn of_plural(plural: &str) -> Answer<Self> {
         let kind = Self::ALL.into_iter().find(|kind| kind.plural() == plural);
-        kind.ok_or_else(|| Refusal::not_found("there are /api/models, /api/datasets and /api/spaces"))
+        kind.ok_or_else(|| {
+            Refusal::not_found("there are /api/models, /api/datasets and /api/spaces")
+        })
     }
 
     /// The kind that a request names; a model where it names none.
@@ -105,7 +107,11 @@ impl RepositoryName {
             )));
         }
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        Ok(Self { kind, namespace, name })
+        Ok(Self {
+            kind,
+            namespace,
+            name,
+        })
     }
 
     /// The name in an id, `namespace/name`.
@@ -172,7 +178,8 @@ pub(crate) fn is_commit(revision: &str) -> bool {
 
 /// True for lower-case hexadecimal digits.
 pub(crate) fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A file by this path can be in a repository, and be checked out on every system that has no names of its own.

@@ -9,7 +9,9 @@ use std::ops::Range;
 /// # Errors
 /// If it begins after the end.
 pub(crate) fn asked(headers: &HeaderMap, size: u64) -> Answer<Option<Range<u64>>> {
-    let value = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok());
     let Some((first, last)) = value.and_then(parse) else {
         return Ok(None);
     };
@@ -21,9 +23,14 @@ pub(crate) fn asked(headers: &HeaderMap, size: u64) -> Answer<Option<Range<u64>>
     match range.start < range.end {
         true => Ok(Some(range)),
         false => {
-            let mut refusal = Refusal::of(StatusCode::RANGE_NOT_SATISFIABLE, format!("there are {size} bytes"));
+            let mut refusal = Refusal::of(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                format!("there are {size} bytes"),
+            );
             let length = format!("bytes */{size}").parse().ok();
-            refusal.headers.extend(length.map(|length| (header::CONTENT_RANGE, length)));
+            refusal
+                .headers
+                .extend(length.map(|length| (header::CONTENT_RANGE, length)));
             Err(refusal)
         }
     }
@@ -61,6 +68,9 @@ mod tests {
         assert_eq!(of("bytes=0-1,4-5"), Ok(None));
         assert_eq!(of("lines=0-1"), Ok(None));
         assert_eq!(of("bytes=a-b"), Ok(None));
-        assert_eq!(of("bytes=18446744073709551615-18446744073709551615"), Err(416));
+        assert_eq!(
+            of("bytes=18446744073709551615-18446744073709551615"),
+            Err(416)
+        );
     }
 }

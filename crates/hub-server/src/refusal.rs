@@ -36,12 +36,20 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn of(status: StatusCode, message: impl Into<String>) -> Self {
         let (code, headers, message) = (None, Vec::new(), message.into());
-        Self { status, code, message, headers }
+        Self {
+            status,
+            code,
+            message,
+            headers,
+        }
     }
 
     fn coded(status: StatusCode, code: &'static str, message: String) -> Self {
         let code = Some(code);
-        Self { code, ..Self::of(status, message) }
+        Self {
+            code,
+            ..Self::of(status, message)
+        }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -66,15 +74,23 @@ impl Refusal {
 
     /// No token, or one that nobody has.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
-        let ask = HeaderValue::from_static("Basic realm=\"examen hub: any name, a token as the password\"");
+        let ask = HeaderValue::from_static(
+            "Basic realm=\"examen hub: any name, a token as the password\"",
+        );
         let headers = vec![(header::WWW_AUTHENTICATE, ask)];
-        Self { headers, ..Self::of(StatusCode::UNAUTHORIZED, message) }
+        Self {
+            headers,
+            ..Self::of(StatusCode::UNAUTHORIZED, message)
+        }
     }
 
     pub(crate) fn busy() -> Self {
         let retry = (header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
         let message = "there is no room for this request now; try again";
-        Self { headers: vec![retry], ..Self::of(StatusCode::SERVICE_UNAVAILABLE, message) }
+        Self {
+            headers: vec![retry],
+            ..Self::of(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
     }
 
     /// Nothing of that name, or nothing that this client may see: who has no token cannot know which.
@@ -82,7 +98,10 @@ impl Refusal {
         let (code, message) = ("RepoNotFound", format!("there is no repository {id} here"));
         match is_known {
             true => Self::coded(StatusCode::NOT_FOUND, code, message),
-            false => Self { code: Some(code), ..Self::unauthorized(format!("{message} for who brings no token")) },
+            false => Self {
+                code: Some(code),
+                ..Self::unauthorized(format!("{message} for who brings no token"))
+            },
         }
     }
 
@@ -103,7 +122,10 @@ impl Refusal {
 
 /// Text of a request as a message may show it: no control characters, not long.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().take(LONGEST_SHOWN).flat_map(char::escape_debug).collect()
+    text.chars()
+        .take(LONGEST_SHOWN)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 impl fmt::Display for Refusal {
@@ -119,11 +141,17 @@ impl From<io::Error> for Refusal {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 tracing::error!(%error, "the disk is full");
-                Self::of(StatusCode::INSUFFICIENT_STORAGE, "the hub's disk is full; nothing was changed")
+                Self::of(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "the hub's disk is full; nothing was changed",
+                )
             }
             _ => {
                 tracing::error!(%error, "a request failed");
-                Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the hub could not read or write its folder; its log says why")
+                Self::of(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the hub could not read or write its folder; its log says why",
+                )
             }
         }
     }
@@ -150,7 +178,12 @@ impl IntoResponse for Refusal {
             headers.insert(ERROR_CODE, HeaderValue::from_static(code));
         }
         let visible = |c: &char| c.is_ascii_graphic() || *c == ' ';
-        let message: String = self.message.chars().filter(visible).take(LONGEST_HEADER).collect();
+        let message: String = self
+            .message
+            .chars()
+            .filter(visible)
+            .take(LONGEST_HEADER)
+            .collect();
         if let Ok(message) = HeaderValue::from_str(&message) {
             headers.insert(ERROR_MESSAGE, message);
         }

@@ -41,7 +41,10 @@ struct Claim {
 
 /// Signs a grant, which holds for [`LIFETIME`].
 pub(crate) fn sign(key: &[u8; 32], grant: Grant, now: Timestamp) -> String {
-    let claim = Claim { grant, until: now.as_second() + LIFETIME };
+    let claim = Claim {
+        grant,
+        until: now.as_second() + LIFETIME,
+    };
     let body = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claim).unwrap_or_default());
     let signature = URL_SAFE_NO_PAD.encode(mac(key, &body).finalize().into_bytes());
     format!("{body}.{signature}")
@@ -56,8 +59,14 @@ pub(crate) fn check(key: &[u8; 32], signed: &str, now: Timestamp) -> Answer<Gran
     });
     match claim {
         Some(claim) if claim.until > now.as_second() => Ok(claim.grant),
-        Some(_) => Err(Refusal::of(StatusCode::FORBIDDEN, "this address or token is too old; ask for a new one")),
-        None => Err(Refusal::of(StatusCode::UNAUTHORIZED, "this address or token was not made here")),
+        Some(_) => Err(Refusal::of(
+            StatusCode::FORBIDDEN,
+            "this address or token is too old; ask for a new one",
+        )),
+        None => Err(Refusal::of(
+            StatusCode::UNAUTHORIZED,
+            "this address or token was not made here",
+        )),
     }
 }
 

@@ -67,14 +67,24 @@ impl Shared {
         };
         match self.people.holder(&token).await {
             Some(person) => Ok(Some(person)),
-            None => Err(Refusal::unauthorized("Invalid credentials in Authorization header")),
+            None => Err(Refusal::unauthorized(
+                "Invalid credentials in Authorization header",
+            )),
         }
     }
 
     /// Who asks, if they may write.
     pub(crate) async fn writer(&self, headers: &HeaderMap) -> Answer<Person> {
+        if is_basic(headers) {
+            // A browser sends it by itself, also when another site's page asks.
+            return Err(Refusal::forbidden(
+                "to write, send the token as `Authorization: Bearer TOKEN`",
+            ));
+        }
         let person = self.person(headers).await?;
-        let person = person.ok_or_else(|| Refusal::unauthorized("this needs a token: log in with `hf auth login`"))?;
+        let person = person.ok_or_else(|| {
+            Refusal::unauthorized("this needs a token: log in with `hf auth login`")
+        })?;
         match person.rights {
             Rights::Write => Ok(person),
             Rights::Read => Err(Refusal::forbidden("this token may read and not write")),
@@ -82,24 +92,41 @@ impl Shared {
     }
 
     /// A repository that the request may read, and who asks.
-    pub(crate) async fn readable(&self, headers: &HeaderMap, kind: Kind, namespace: &str, name: &str) -> Answer<(Repository, Option<Person>)> {
+    pub(crate) async fn readable(
+        &self,
+        headers: &HeaderMap,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Answer<(Repository, Option<Person>)> {
         let person = self.person(headers).await?;
         let id = format!("{namespace}/{name}");
         let missing = || Refusal::no_repository(&crate::refusal::shown(&id), person.is_some());
         let named = RepositoryName::new(kind, namespace, name).map_err(|_| missing())?;
-        let found = self.blocking(move |shared| shared.storage.repository(&named)).await?;
+        let found = self
+            .blocking(move |shared| shared.storage.repository(&named))
+            .await?;
         let visible = found.filter(|repository| person.is_some() || !repository.facts.is_private);
         Ok((visible.ok_or_else(missing)?, person))
     }
 
     /// A repository that the request may write, and who asks.
-    pub(crate) async fn writable(&self, headers: &HeaderMap, kind: Kind, namespace: &str, name: &str) -> Answer<(Repository, Person)> {
+    pub(crate) async fn writable(
+        &self,
+        headers: &HeaderMap,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Answer<(Repository, Person)> {
         let (repository, _) = self.readable(headers, kind, namespace, name).await?;
         Ok((repository, self.writer(headers).await?))
     }
 
     /// Does what waits for the disk where it keeps nobody else waiting.
-    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Answer<T> + Send + 'static) -> Answer<T> {
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
         let shared = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&shared)).await;
         done.map_err(|error| std::io::Error::other(error.to_string()))?
@@ -110,6 +137,17 @@ impl Shared {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+fn is_basic(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| {
+        value
+            .get(..6)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
+    })
 }
 
 /// The token of `Authorization: Bearer TOKEN`, or the password of `Basic`, which git sends.

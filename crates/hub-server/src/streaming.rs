@@ -9,7 +9,9 @@ use tokio::sync::mpsc;
 const WAITING: usize = 4;
 
 /// The body that `read` gives piece by piece; it is told false when nobody wants more.
-pub(crate) fn body(read: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> bool) -> Answer<()> + Send + 'static) -> Body {
+pub(crate) fn body(
+    read: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> bool) -> Answer<()> + Send + 'static,
+) -> Body {
     let (send, receive) = mpsc::channel::<io::Result<Bytes>>(WAITING);
     tokio::task::spawn_blocking(move || {
         let read = read(&mut |piece| send.blocking_send(Ok(Bytes::from(piece))).is_ok());
@@ -18,6 +20,8 @@ pub(crate) fn body(read: impl FnOnce(&mut dyn FnMut(Vec<u8>) -> bool) -> Answer<
             let _ = send.blocking_send(Err(io::Error::other(refusal.to_string())));
         }
     });
-    let pieces = futures::stream::unfold(receive, async |mut receive| Some((receive.recv().await?, receive)));
+    let pieces = futures::stream::unfold(receive, async |mut receive| {
+        Some((receive.recv().await?, receive))
+    });
     Body::from_stream(pieces)
 }

@@ -43,7 +43,10 @@ impl Tokens {
         let path = data.join(FILE);
         let tokens = match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("{}: {error}", path.display()),
+                )
             })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
@@ -89,7 +92,10 @@ impl People for Tokens {
         // Hashes are compared, so that the time taken tells nothing of the token.
         let hash = hash(token);
         let known = self.tokens.iter().find(|known| known.hash == hash);
-        let person = known.map(|known| Person { name: known.name.clone(), rights: known.rights });
+        let person = known.map(|known| Person {
+            name: known.name.clone(),
+            rights: known.rights,
+        });
         Box::pin(std::future::ready(person))
     }
 }

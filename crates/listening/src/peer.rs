@@ -94,7 +94,9 @@ impl Peer {
         let scheme = if self.is_https { "https" } else { "http" };
         let host = self.host.as_ref()?;
         let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-        host.chars().all(is_host).then(|| format!("{scheme}://{host}"))
+        host.chars()
+            .all(is_host)
+            .then(|| format!("{scheme}://{host}"))
     }
 
     /// True where the client is on this machine, and nobody speaks for another: neither a proxy nor a page of another

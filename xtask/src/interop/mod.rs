@@ -6,6 +6,7 @@ mod argilla;
 mod browser;
 mod dist;
 mod documents;
+mod hub;
 mod languages;
 mod layouts;
 mod local_completions;
@@ -62,6 +63,8 @@ enum Part {
     Schemathesis,
     /// Two people review questions in Chromium; a report and a view of runs are opened
     Browser,
+    /// The Hub's official clients against `examen hub`, of today and of a year ago; crowds and kills
+    Hub,
     /// Manuals of Debian as PDF and HTML, compared with pdftotext
     Documents,
     /// PDF files of known text and cells, by several producers: whose lines and rows are right?
@@ -134,7 +137,9 @@ impl Part {
             Self::Dist | Self::Python | Self::Documents | Self::Languages | Self::Replies => {
                 Turn::Files
             }
-            Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
+            Self::Argilla | Self::Browser | Self::Hub | Self::Postgres | Self::Schemathesis => {
+                Turn::Servers
+            }
             Self::Layouts
             | Self::Servers
             | Self::Tasks
@@ -151,6 +156,7 @@ impl Part {
             Self::Python => python::run(&demo(work)?),
             Self::Browser => browser::run(work),
             Self::Argilla => argilla::run(&work.join("argilla"), serve_arguments),
+            Self::Hub => hub::run(work),
             Self::Postgres => postgres::run(work),
             Self::Schemathesis => schemathesis::run(&work.join("schemathesis"), serve_arguments),
             Self::Documents => documents::run(),

@@ -109,13 +109,24 @@ fn kind(name: &str) -> Result<Kind, String> {
 }
 
 fn open(data: &Path) -> Result<Storage, Failure> {
-    Storage::open(data).map_err(|error| Failure::new(format!("could not open the hub's folder {}: {error}", data.display())))
+    Storage::open(data).map_err(|error| {
+        Failure::new(format!(
+            "could not open the hub's folder {}: {error}",
+            data.display()
+        ))
+    })
 }
 
 fn import(arguments: &ImportArguments) -> Result<Ending, Failure> {
-    let name = RepositoryName::of_id(arguments.kind, &arguments.repository).map_err(Failure::usage)?;
+    let name =
+        RepositoryName::of_id(arguments.kind, &arguments.repository).map_err(Failure::usage)?;
     let storage = open(&arguments.data.data)?;
-    let imported = storage.import(&name, &arguments.folder, !arguments.public, jiff::Timestamp::now());
+    let imported = storage.import(
+        &name,
+        &arguments.folder,
+        !arguments.public,
+        jiff::Timestamp::now(),
+    );
     let imported = imported.map_err(|why| Failure::new(format!("nothing was imported: {why}")))?;
     for (path, why) in &imported.left_out {
         console::warn(&format!("left out: {}: {why}", path.display()));
@@ -132,7 +143,13 @@ fn import(arguments: &ImportArguments) -> Result<Ending, Failure> {
 fn clean(arguments: &CleanArguments) -> Result<Ending, Failure> {
     let storage = open(&arguments.data.data)?;
     let grace = Duration::from_secs(arguments.keep_hours.saturating_mul(3600));
-    let cleaned = storage.clean(grace).map_err(|why| Failure::new(format!("nothing was removed: {why}")))?;
-    console::say(&format!("removed {} files, {}", cleaned.files, megabytes(cleaned.bytes)));
+    let cleaned = storage
+        .clean(grace)
+        .map_err(|why| Failure::new(format!("nothing was removed: {why}")))?;
+    console::say(&format!(
+        "removed {} files, {}",
+        cleaned.files,
+        megabytes(cleaned.bytes)
+    ));
     Ok(Ending::silent())
 }

@@ -24,6 +24,7 @@ mod few_shot;
 mod graded_servers;
 mod harness_parity;
 mod hostile;
+mod hub;
 mod interrupted;
 mod model_checks;
 mod models;

@@ -37,7 +37,9 @@ impl Storage {
     /// # Errors
     /// If something cannot be read: then nothing is removed.
     pub fn clean(&self, grace: Duration) -> Result<Cleaned, String> {
-        let cleaned = self.needed().and_then(|needed| Ok(self.large.clean(&needed, grace)?));
+        let cleaned = self
+            .needed()
+            .and_then(|needed| Ok(self.large.clean(&needed, grace)?));
         cleaned.map_err(|refusal| refusal.to_string())
     }
 
@@ -48,7 +50,12 @@ impl Storage {
                 let references = repository.references()?;
                 for (_, tip) in references.all() {
                     for (id, _) in repository.history(tip)? {
-                        for large in repository.manifest(&id)?.0.into_values().filter_map(|entry| entry.large) {
+                        for large in repository
+                            .manifest(&id)?
+                            .0
+                            .into_values()
+                            .filter_map(|entry| entry.large)
+                        {
                             needed.xet.extend(self.large.xet_hash(&large.sha256)?);
                             needed.xet.extend(large.xet);
                             needed.plain.insert(large.sha256);
@@ -68,37 +75,66 @@ impl Storage {
 
 impl LargeFiles {
     fn clean(&self, needed: &Needed, grace: Duration) -> io::Result<Cleaned> {
-        let newest = SystemTime::now().checked_sub(grace).unwrap_or(SystemTime::UNIX_EPOCH);
+        let newest = SystemTime::now()
+            .checked_sub(grace)
+            .unwrap_or(SystemTime::UNIX_EPOCH);
         let mut cleaned = Cleaned::default();
         // Young files keep the xorbs that they are made of.
         let mut xorbs = needed.xorbs.clone();
         each(&self.root.join(FILES), &mut |hash, path| {
             if !needed.xet.contains(hash) && path.metadata()?.modified()? > newest {
                 let record = self.file(hash).map_err(io::Error::other)?;
-                xorbs.extend(record.into_iter().flat_map(|record| record.segments).map(|segment| segment.xorb));
+                xorbs.extend(
+                    record
+                        .into_iter()
+                        .flat_map(|record| record.segments)
+                        .map(|segment| segment.xorb),
+                );
             }
             Ok(())
         })?;
-        self.sweep(FILES, newest, &|hash| needed.xet.contains(hash), &mut cleaned)?;
-        self.sweep(PLAIN, newest, &|hash| needed.plain.contains(hash), &mut cleaned)?;
+        self.sweep(
+            FILES,
+            newest,
+            &|hash| needed.xet.contains(hash),
+            &mut cleaned,
+        )?;
+        self.sweep(
+            PLAIN,
+            newest,
+            &|hash| needed.plain.contains(hash),
+            &mut cleaned,
+        )?;
         self.sweep(XORBS, newest, &|hash| xorbs.contains(hash), &mut cleaned)?;
         let names_nothing = |path: &Path, group| -> io::Result<bool> {
             Ok(!self.path(group, &fs::read_to_string(path)?).exists())
         };
         for (group, named) in [(SHA256, FILES), (CHUNKS, XORBS)] {
-            each(&self.root.join(group), &mut |_, path| match names_nothing(path, named)? {
-                true => remove(path, &mut cleaned),
-                false => Ok(()),
-            })?;
+            each(
+                &self.root.join(group),
+                &mut |_, path| match names_nothing(path, named)? {
+                    true => remove(path, &mut cleaned),
+                    false => Ok(()),
+                },
+            )?;
         }
         Ok(cleaned)
     }
 
-    fn sweep(&self, group: &str, newest: SystemTime, is_needed: &dyn Fn(&str) -> bool, cleaned: &mut Cleaned) -> io::Result<()> {
-        each(&self.root.join(group), &mut |hash, path| match is_needed(hash) || path.metadata()?.modified()? > newest {
-            true => Ok(()),
-            false => remove(path, cleaned),
-        })
+    fn sweep(
+        &self,
+        group: &str,
+        newest: SystemTime,
+        is_needed: &dyn Fn(&str) -> bool,
+        cleaned: &mut Cleaned,
+    ) -> io::Result<()> {
+        each(
+            &self.root.join(group),
+            &mut |hash, path| match is_needed(hash) || path.metadata()?.modified()? > newest {
+                true => Ok(()),
+                false => remove(path, cleaned),
+            },
+        )
     }
 }
 

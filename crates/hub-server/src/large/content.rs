@@ -70,15 +70,25 @@ pub(crate) fn read_file(mut file: &File, range: Range<u64>, pieces: Pieces) -> A
     Ok(())
 }
 
-fn read_record(large: &LargeFiles, record: &FileRecord, range: Range<u64>, pieces: Pieces) -> Answer<()> {
+fn read_record(
+    large: &LargeFiles,
+    record: &FileRecord,
+    range: Range<u64>,
+    pieces: Pieces,
+) -> Answer<()> {
     let mut at = 0;
     for segment in &record.segments {
         let end = at + u64::from(segment.bytes);
         if end > range.start && at < range.end {
-            let xorb = hash(&segment.xorb).map(|hash| large.xorb(&hash)).transpose()?.flatten();
+            let xorb = hash(&segment.xorb)
+                .map(|hash| large.xorb(&hash))
+                .transpose()?
+                .flatten();
             let gone = || Refusal::from(io::Error::other(format!("xorb {} is gone", segment.xorb)));
             let (xorb, mut file) = xorb.ok_or_else(gone)?;
-            let (first, _) = xorb.get_byte_offset(segment.start, segment.end).map_err(damaged)?;
+            let (first, _) = xorb
+                .get_byte_offset(segment.start, segment.end)
+                .map_err(damaged)?;
             file.seek(SeekFrom::Start(u64::from(first)))?;
             let mut reader = io::BufReader::with_capacity(PIECE, file);
             for _ in segment.start..segment.end {
@@ -103,7 +113,10 @@ fn read_record(large: &LargeFiles, record: &FileRecord, range: Range<u64>, piece
 /// The part of a piece, which begins at `at`, that is in the range.
 fn overlap(mut piece: Vec<u8>, at: u64, range: &Range<u64>) -> Option<Vec<u8>> {
     let length = piece.len() as u64;
-    let (from, to) = (range.start.saturating_sub(at).min(length), range.end.saturating_sub(at).min(length));
+    let (from, to) = (
+        range.start.saturating_sub(at).min(length),
+        range.end.saturating_sub(at).min(length),
+    );
     if from >= to {
         return None;
     }

@@ -61,12 +61,21 @@ impl LargeFiles {
             return Ok(false);
         }
         let segments = self.check_file(view, opened)?;
-        let size = segments.iter().map(|segment| u64::from(segment.bytes)).sum();
-        let mut record = FileRecord { sha256: String::new(), size, segments };
+        let size = segments
+            .iter()
+            .map(|segment| u64::from(segment.bytes))
+            .sum();
+        let mut record = FileRecord {
+            sha256: String::new(),
+            size,
+            segments,
+        };
         record.sha256 = self.sha256(&record)?;
         let claimed = view.metadata_ext().map(|known| sha256_hex(&known.sha256));
         if claimed.is_some_and(|claimed| claimed != record.sha256) {
-            return Err(Refusal::invalid("the file has another SHA-256 than the shard says"));
+            return Err(Refusal::invalid(
+                "the file has another SHA-256 than the shard says",
+            ));
         }
         let json = serde_json::to_vec(&record).map_err(io::Error::other)?;
         atomic::write_bytes(&path, &json)?;
@@ -84,10 +93,13 @@ impl LargeFiles {
             let wrong = |_| Refusal::invalid("the shard names pieces that its xorb does not have");
             let pieces = xorb.chunk_hash_sizes(start, end).map_err(wrong)?;
             let range_hash = xorb.generate_chunk_range_hash(start, end).map_err(wrong)?;
-            let is_proved = !view.contains_verification() || view.verification(at).range_hash == range_hash;
+            let is_proved =
+                !view.contains_verification() || view.verification(at).range_hash == range_hash;
             let bytes: u64 = pieces.iter().map(|(_, size)| size).sum();
             if !is_proved || bytes != u64::from(entry.unpacked_segment_bytes) {
-                return Err(Refusal::invalid("the shard's pieces are not those of the xorb"));
+                return Err(Refusal::invalid(
+                    "the shard's pieces are not those of the xorb",
+                ));
             }
             if at == 0
                 && let Some((first, _)) = pieces.first()
@@ -96,21 +108,32 @@ impl LargeFiles {
             }
             chunks.extend(pieces);
             let (xorb, bytes) = (entry.xorb_hash.hex(), entry.unpacked_segment_bytes);
-            segments.push(Segment { xorb, start, end, bytes });
+            segments.push(Segment {
+                xorb,
+                start,
+                end,
+                bytes,
+            });
         }
         match file_hash(&chunks) == view.file_hash() {
             true => Ok(segments),
-            false => Err(Refusal::invalid("the pieces make another file than the shard says")),
+            false => Err(Refusal::invalid(
+                "the pieces make another file than the shard says",
+            )),
         }
     }
 
     fn opened<'a>(&self, hash: &MerkleHash, opened: &'a mut Opened) -> Answer<&'a XorbObject> {
         if !opened.contains_key(hash) {
             let found = self.xorb(hash)?;
-            let (xorb, _) = found.ok_or_else(|| Refusal::invalid("the shard names a xorb that did not come; send it first"))?;
+            let (xorb, _) = found.ok_or_else(|| {
+                Refusal::invalid("the shard names a xorb that did not come; send it first")
+            })?;
             opened.insert(*hash, xorb);
         }
-        opened.get(hash).ok_or_else(|| damaged(xet_core_structures::CoreError::InvalidArguments))
+        opened
+            .get(hash)
+            .ok_or_else(|| damaged(xet_core_structures::CoreError::InvalidArguments))
     }
 
     fn sha256(&self, record: &FileRecord) -> Answer<String> {
@@ -126,7 +149,9 @@ impl LargeFiles {
     /// A file by its hash in Xet.
     pub(crate) fn file(&self, hash: &str) -> Answer<Option<FileRecord>> {
         match fs::read(self.path(FILES, hash)) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(io::Error::other)?)),
+            Ok(bytes) => Ok(Some(
+                serde_json::from_slice(&bytes).map_err(io::Error::other)?,
+            )),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }

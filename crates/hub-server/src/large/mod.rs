@@ -60,5 +60,7 @@ impl LargeFiles {
 
 /// A hash of Xet in a path.
 pub(crate) fn hash(text: &str) -> Option<MerkleHash> {
-    MerkleHash::from_hex(text).ok().filter(|_| crate::names::is_hex(text))
+    MerkleHash::from_hex(text)
+        .ok()
+        .filter(|_| crate::names::is_hex(text))
 }

@@ -22,7 +22,11 @@ pub(crate) struct Receiving {
 impl Receiving {
     pub(crate) fn begin(incoming: &Path) -> io::Result<Self> {
         let file = tempfile::NamedTempFile::new_in(incoming)?;
-        Ok(Self { file, hash: Sha256::new(), length: 0 })
+        Ok(Self {
+            file,
+            hash: Sha256::new(),
+            length: 0,
+        })
     }
 
     pub(crate) fn take(mut self, bytes: &[u8]) -> io::Result<Self> {
@@ -45,10 +49,19 @@ impl LargeFiles {
     /// Keeps what was received, if it is what was announced.
     pub(crate) fn keep(&self, received: Receiving, sha256: &str, size: u64) -> Answer<()> {
         if received.length != size || hex(&received.hash.finalize()) != sha256 {
-            return Err(Refusal::invalid("the bytes that came are not those that were announced; send them again"));
+            return Err(Refusal::invalid(
+                "the bytes that came are not those that were announced; send them again",
+            ));
         }
         let path = self.plain_path(sha256);
         atomic::create_private_folders(path.parent().unwrap_or(&self.root))?;
-        Ok(atomic::rename(&received.file.into_temp_path().keep().map_err(|error| error.error)?, &path)?)
+        Ok(atomic::rename(
+            &received
+                .file
+                .into_temp_path()
+                .keep()
+                .map_err(|error| error.error)?,
+            &path,
+        )?)
     }
 }

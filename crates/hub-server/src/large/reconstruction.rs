@@ -40,33 +40,70 @@ pub(crate) struct Reconstruction {
 
 impl LargeFiles {
     /// How the bytes `range` of the file are put together.
-    pub(crate) fn reconstruct(&self, record: &FileRecord, range: &Range<u64>) -> Answer<Reconstruction> {
+    pub(crate) fn reconstruct(
+        &self,
+        record: &FileRecord,
+        range: &Range<u64>,
+    ) -> Answer<Reconstruction> {
         let (mut terms, mut fetches) = (Vec::new(), BTreeMap::<String, Vec<Fetch>>::new());
         let (mut at, mut offset) = (0, None);
         for segment in &record.segments {
             let end = at + u64::from(segment.bytes);
             if end > range.start && at < range.end {
-                let found = hash(&segment.xorb).map(|hash| self.xorb(&hash)).transpose()?.flatten();
-                let gone = || Refusal::from(io::Error::other(format!("xorb {} is gone", segment.xorb)));
+                let found = hash(&segment.xorb)
+                    .map(|hash| self.xorb(&hash))
+                    .transpose()?
+                    .flatten();
+                let gone =
+                    || Refusal::from(io::Error::other(format!("xorb {} is gone", segment.xorb)));
                 let (xorb, _) = found.ok_or_else(gone)?;
                 let (chunks, first_byte) = trim(&xorb, segment.start..segment.end, at, range)?;
                 offset.get_or_insert(range.start.saturating_sub(first_byte));
-                let span = |range: &Range<u32>| Span { start: range.start.into(), end: range.end.into() };
-                let unpacked_length = xorb.uncompressed_range_length(chunks.start, chunks.end).map_err(damaged)?;
-                let (first, last) = xorb.get_byte_offset(chunks.start, chunks.end).map_err(damaged)?;
-                let bytes = Span { start: first.into(), end: u64::from(last) - 1 };
-                terms.push(Term { hash: segment.xorb.clone(), unpacked_length, range: span(&chunks) });
-                fetches.entry(segment.xorb.clone()).or_default().push(Fetch { chunks: span(&chunks), bytes });
+                let span = |range: &Range<u32>| Span {
+                    start: range.start.into(),
+                    end: range.end.into(),
+                };
+                let unpacked_length = xorb
+                    .uncompressed_range_length(chunks.start, chunks.end)
+                    .map_err(damaged)?;
+                let (first, last) = xorb
+                    .get_byte_offset(chunks.start, chunks.end)
+                    .map_err(damaged)?;
+                let bytes = Span {
+                    start: first.into(),
+                    end: u64::from(last) - 1,
+                };
+                terms.push(Term {
+                    hash: segment.xorb.clone(),
+                    unpacked_length,
+                    range: span(&chunks),
+                });
+                fetches
+                    .entry(segment.xorb.clone())
+                    .or_default()
+                    .push(Fetch {
+                        chunks: span(&chunks),
+                        bytes,
+                    });
             }
             at = end;
         }
         fetches.values_mut().for_each(merge);
-        Ok(Reconstruction { offset_into_first_range: offset.unwrap_or(0), terms, fetches })
+        Ok(Reconstruction {
+            offset_into_first_range: offset.unwrap_or(0),
+            terms,
+            fetches,
+        })
     }
 }
 
 /// The pieces of a segment, which begins at byte `at`, that have bytes of the range; and where the first begins.
-fn trim(xorb: &XorbObject, pieces: Range<u32>, at: u64, range: &Range<u64>) -> Answer<(Range<u32>, u64)> {
+fn trim(
+    xorb: &XorbObject,
+    pieces: Range<u32>,
+    at: u64,
+    range: &Range<u64>,
+) -> Answer<(Range<u32>, u64)> {
     let (mut kept, mut first_byte, mut at) = (pieces.start..pieces.start, at, at);
     for piece in pieces {
         let end = at + u64::from(xorb.uncompressed_chunk_length(piece).map_err(damaged)?);

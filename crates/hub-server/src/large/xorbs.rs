@@ -41,9 +41,12 @@ impl LargeFiles {
             File::open(&path)?.set_modified(std::time::SystemTime::now())?;
             return Ok(false);
         }
-        let (info, length) = read_pieces(body).map_err(|fault| Refusal::invalid(format!("this is no xorb: {fault}")))?;
+        let (info, length) = read_pieces(body)
+            .map_err(|fault| Refusal::invalid(format!("this is no xorb: {fault}")))?;
         if info.xorb_hash != *claimed {
-            return Err(Refusal::invalid("the xorb is another than its address says; send it again"));
+            return Err(Refusal::invalid(
+                "the xorb is another than its address says; send it again",
+            ));
         }
         let chunks = info.chunk_hashes.clone();
         atomic::write(&path, |out| {
@@ -52,8 +55,12 @@ impl LargeFiles {
             XorbObject::serialize_given_info(&mut out, info).map_err(io::Error::other)?;
             Ok(())
         })?;
-        let asked_for = chunks.iter().filter(|chunk| hash_is_global_dedup_eligible(chunk));
-        asked_for.into_iter().try_for_each(|chunk| self.note_chunk(chunk, claimed))?;
+        let asked_for = chunks
+            .iter()
+            .filter(|chunk| hash_is_global_dedup_eligible(chunk));
+        asked_for
+            .into_iter()
+            .try_for_each(|chunk| self.note_chunk(chunk, claimed))?;
         Ok(true)
     }
 
@@ -131,7 +138,8 @@ fn read_pieces(body: &[u8]) -> Result<(XorbObjectInfoV1, usize), String> {
             return Err(format!("more than {} pieces", *MAX_XORB_CHUNKS));
         }
         end = reader.position() as usize;
-        let unpacked = info.unpacked_chunk_offsets.last().copied().unwrap_or(0) as usize + piece.len();
+        let unpacked =
+            info.unpacked_chunk_offsets.last().copied().unwrap_or(0) as usize + piece.len();
         if unpacked > *MAX_XORB_BYTES {
             return Err(format!("more than {} bytes", *MAX_XORB_BYTES));
         }
@@ -150,14 +158,26 @@ fn read_pieces(body: &[u8]) -> Result<(XorbObjectInfoV1, usize), String> {
 
 /// One piece of at most the size that pieces have.
 fn read_piece(reader: &mut Cursor<&[u8]>, header: &XorbChunkHeader) -> Result<Vec<u8>, String> {
-    let (packed, unpacked) = (header.get_compressed_length() as usize, header.get_uncompressed_length() as usize);
+    let (packed, unpacked) = (
+        header.get_compressed_length() as usize,
+        header.get_uncompressed_length() as usize,
+    );
     if packed > *MAX_CHUNK_SIZE + SLACK || unpacked > *MAX_CHUNK_SIZE || unpacked == 0 {
-        return Err(format!("a piece has more than {} bytes, or none", *MAX_CHUNK_SIZE));
+        return Err(format!(
+            "a piece has more than {} bytes, or none",
+            *MAX_CHUNK_SIZE
+        ));
     }
     let mut bytes = vec![0; packed];
-    reader.read_exact(&mut bytes).map_err(|_| "a piece is cut off".to_owned())?;
-    let scheme = header.get_compression_scheme().map_err(|error| error.to_string())?;
-    let piece = scheme.decompress_from_slice(&bytes).map_err(|error| error.to_string())?;
+    reader
+        .read_exact(&mut bytes)
+        .map_err(|_| "a piece is cut off".to_owned())?;
+    let scheme = header
+        .get_compression_scheme()
+        .map_err(|error| error.to_string())?;
+    let piece = scheme
+        .decompress_from_slice(&bytes)
+        .map_err(|error| error.to_string())?;
     match piece.len() == unpacked {
         true => Ok(piece.into_owned()),
         false => Err("a piece has another length than its head says".to_owned()),

@@ -1,12 +1,23 @@
 //! Who asks, and what a card says.
 
-use crate::{bodies, card, refusal::{Answer, Refusal}, state::Shared};
-use axum::{Json, extract::{Request, State}, http::HeaderMap};
+use crate::{
+    bodies, card,
+    refusal::{Answer, Refusal},
+    state::Shared,
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::HeaderMap,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /api/whoami-v2`
-pub(crate) async fn whoami(State(shared): State<Shared>, headers: HeaderMap) -> Answer<Json<Value>> {
+pub(crate) async fn whoami(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+) -> Answer<Json<Value>> {
     let person = shared.person(&headers).await?;
     let person = person.ok_or_else(|| Refusal::unauthorized("Invalid username or password."))?;
     Ok(Json(json!({
@@ -31,7 +42,10 @@ struct Card {
 }
 
 /// `POST /api/validate-yaml`
-pub(crate) async fn validate(State(shared): State<Shared>, request: Request) -> Answer<Json<Value>> {
+pub(crate) async fn validate(
+    State(shared): State<Shared>,
+    request: Request,
+) -> Answer<Json<Value>> {
     let Card { content } = bodies::json(&shared, request.into_body()).await?;
     let errors: Vec<Value> = match card::metadata(&content) {
         Ok(_) => Vec::new(),

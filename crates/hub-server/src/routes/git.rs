@@ -7,14 +7,60 @@ use crate::{
     storage::repository::Repository,
 };
 use axum::{
+    Extension,
     body::Body,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use std::fs;
 
-/// A path below a repository that git asks for.
-pub(crate) async fn answer(shared: Shared, (kind, namespace, name): (Kind, String, String), path: String, headers: HeaderMap) -> Answer<Response> {
+type Named = (String, String);
+
+/// `GET /{prefix}{namespace}/{name}/HEAD`
+pub(crate) async fn head(
+    shared: State<Shared>,
+    kind: Extension<Kind>,
+    named: Path<Named>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    answer(shared, kind, named.0, "HEAD".to_owned(), headers).await
+}
+
+/// `GET /{prefix}{namespace}/{name}/info/refs`
+pub(crate) async fn references(
+    shared: State<Shared>,
+    kind: Extension<Kind>,
+    named: Path<Named>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    answer(shared, kind, named.0, "info/refs".to_owned(), headers).await
+}
+
+/// `GET /{prefix}{namespace}/{name}/objects/{path}`
+pub(crate) async fn object(
+    shared: State<Shared>,
+    kind: Extension<Kind>,
+    Path((namespace, name, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    answer(
+        shared,
+        kind,
+        (namespace, name),
+        format!("objects/{path}"),
+        headers,
+    )
+    .await
+}
+
+async fn answer(
+    State(shared): State<Shared>,
+    Extension(kind): Extension<Kind>,
+    (namespace, name): Named,
+    path: String,
+    headers: HeaderMap,
+) -> Answer<Response> {
     let (repository, _) = shared.readable(&headers, kind, &namespace, &name).await?;
     let body = shared.blocking(move |_| read(&repository, &path)).await?;
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -27,14 +73,20 @@ fn read(repository: &Repository, path: &str) -> Answer<Vec<u8>> {
     }
     if path == "info/refs" {
         let references = repository.references()?;
-        let lines: String = references.all().map(|(name, commit)| format!("{commit}\t{name}\n")).collect();
+        let lines: String = references
+            .all()
+            .map(|(name, commit)| format!("{commit}\t{name}\n"))
+            .collect();
         return Ok(lines.into_bytes());
     }
     if path == "objects/info/packs" {
         return Ok(b"\n".to_vec());
     }
     let missing = || Refusal::not_found("git has no such file here");
-    let (folder, file) = path.strip_prefix("objects/").and_then(|rest| rest.split_once('/')).ok_or_else(missing)?;
+    let (folder, file) = path
+        .strip_prefix("objects/")
+        .and_then(|rest| rest.split_once('/'))
+        .ok_or_else(missing)?;
     if folder.len() != 2 || file.len() != 38 || !names::is_hex(folder) || !names::is_hex(file) {
         return Err(missing());
     }

@@ -31,7 +31,9 @@ pub(crate) async fn references(
     Path((kinds, namespace, name)): Path<Named>,
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
-    let (repository, _) = shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    let (repository, _) = shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     let references = shared.blocking(move |_| repository.references()).await?;
     let group = |prefix: &'static str| {
         let line = |(name, commit): (&str, &str)| json!({ "name": name, "ref": format!("{prefix}{name}"), "targetCommit": commit });
@@ -64,7 +66,9 @@ pub(crate) async fn commits(
     peer: Peer,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let (repository, _) = shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    let (repository, _) = shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     let at = revision.clone();
     let history = shared
         .blocking(move |_| {
@@ -74,11 +78,20 @@ pub(crate) async fn commits(
         .await?;
     let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
     let skipped = page.p.saturating_mul(limit);
-    let lines: Vec<Value> = history.iter().skip(skipped).take(limit).map(|(id, commit)| line(id, commit)).collect();
+    let lines: Vec<Value> = history
+        .iter()
+        .skip(skipped)
+        .take(limit)
+        .map(|(id, commit)| line(id, commit))
+        .collect();
     let mut answer = Json(lines).into_response();
     if history.len() > skipped.saturating_add(limit) {
         let revision = super::encoded(&revision);
-        let next = format!("{}/api/{kinds}/{namespace}/{name}/commits/{revision}?p={}&limit={limit}", base_url(&shared, &peer), page.p + 1);
+        let next = format!(
+            "{}/api/{kinds}/{namespace}/{name}/commits/{revision}?p={}&limit={limit}",
+            base_url(&shared, &peer),
+            page.p + 1
+        );
         if let Ok(link) = HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")) {
             answer.headers_mut().insert(header::LINK, link);
         }
@@ -103,7 +116,9 @@ async fn change(
     headers: &HeaderMap,
     change: impl FnOnce(&Repository, &mut References) -> Answer<()> + Send + 'static,
 ) -> Answer<Json<Value>> {
-    let (repository, _) = shared.writable(headers, Kind::of_plural(kinds)?, namespace, name).await?;
+    let (repository, _) = shared
+        .writable(headers, Kind::of_plural(kinds)?, namespace, name)
+        .await?;
     shared
         .blocking(move |shared| {
             let writer = shared.storage.writer(&repository.name);
@@ -133,15 +148,22 @@ pub(crate) async fn create_branch(
     request: Request,
 ) -> Answer<Json<Value>> {
     let wish: NewBranch = bodies::json(&shared, request.into_body()).await?;
-    change(&shared, (&kinds, &namespace, &name), &headers, move |repository, references| {
-        let commit = repository.resolve(wish.starting_point.as_deref().unwrap_or(MAIN))?;
-        let full = references.check_new(BRANCHES, &branch)?;
-        if references.get(&full).is_some() && !wish.overwrite {
-            return Err(Refusal::conflict(format!("Reference already exists: {full}")));
-        }
-        references.set(full, commit);
-        Ok(())
-    })
+    change(
+        &shared,
+        (&kinds, &namespace, &name),
+        &headers,
+        move |repository, references| {
+            let commit = repository.resolve(wish.starting_point.as_deref().unwrap_or(MAIN))?;
+            let full = references.check_new(BRANCHES, &branch)?;
+            if references.get(&full).is_some() && !wish.overwrite {
+                return Err(Refusal::conflict(format!(
+                    "Reference already exists: {full}"
+                )));
+            }
+            references.set(full, commit);
+            Ok(())
+        },
+    )
     .await
 }
 
@@ -151,13 +173,20 @@ pub(crate) async fn delete_branch(
     Path((kinds, namespace, name, branch)): Path<At>,
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
-    change(&shared, (&kinds, &namespace, &name), &headers, move |_, references| {
-        if branch == MAIN {
-            return Err(Refusal::forbidden("the branch main cannot be deleted"));
-        }
-        let removed = references.remove(&format!("{BRANCHES}{branch}"));
-        removed.map(|_| ()).ok_or_else(|| Refusal::no_revision(&branch))
-    })
+    change(
+        &shared,
+        (&kinds, &namespace, &name),
+        &headers,
+        move |_, references| {
+            if branch == MAIN {
+                return Err(Refusal::forbidden("the branch main cannot be deleted"));
+            }
+            let removed = references.remove(&format!("{BRANCHES}{branch}"));
+            removed
+                .map(|_| ())
+                .ok_or_else(|| Refusal::no_revision(&branch))
+        },
+    )
     .await
 }
 
@@ -175,15 +204,22 @@ pub(crate) async fn create_tag(
     request: Request,
 ) -> Answer<Json<Value>> {
     let NewTag { tag } = bodies::json(&shared, request.into_body()).await?;
-    change(&shared, (&kinds, &namespace, &name), &headers, move |repository, references| {
-        let commit = repository.resolve(&revision)?;
-        let full = references.check_new(TAGS, &tag)?;
-        if references.get(&full).is_some() {
-            return Err(Refusal::conflict(format!("Tag reference already exists: {full}")));
-        }
-        references.set(full, commit);
-        Ok(())
-    })
+    change(
+        &shared,
+        (&kinds, &namespace, &name),
+        &headers,
+        move |repository, references| {
+            let commit = repository.resolve(&revision)?;
+            let full = references.check_new(TAGS, &tag)?;
+            if references.get(&full).is_some() {
+                return Err(Refusal::conflict(format!(
+                    "Tag reference already exists: {full}"
+                )));
+            }
+            references.set(full, commit);
+            Ok(())
+        },
+    )
     .await
 }
 
@@ -193,10 +229,17 @@ pub(crate) async fn delete_tag(
     Path((kinds, namespace, name, tag)): Path<At>,
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
-    change(&shared, (&kinds, &namespace, &name), &headers, move |_, references| {
-        let removed = references.remove(&format!("{TAGS}{tag}"));
-        removed.map(|_| ()).ok_or_else(|| Refusal::no_revision(&tag))
-    })
+    change(
+        &shared,
+        (&kinds, &namespace, &name),
+        &headers,
+        move |_, references| {
+            let removed = references.remove(&format!("{TAGS}{tag}"));
+            removed
+                .map(|_| ())
+                .ok_or_else(|| Refusal::no_revision(&tag))
+        },
+    )
     .await
 }
 
@@ -218,16 +261,32 @@ pub(crate) async fn squash(
     let person = shared.writer(&headers).await?;
     let words: Squash = bodies::json(&shared, request.into_body()).await?;
     let date = (shared.settings.clock)();
-    let title = words.message.or(words.commit_message).unwrap_or_else(|| format!("Super-squash branch '{branch}'"));
-    change(&shared, (&kinds, &namespace, &name), &headers, move |repository, references| {
-        let full = format!("{BRANCHES}{branch}");
-        let tip = references.get(&full).ok_or_else(|| Refusal::no_revision(&branch))?;
-        let mut files = repository.manifest(tip)?;
-        files.0.values_mut().for_each(|entry| entry.commit.clear());
-        let commit = Commit { parent: None, author: person.name, date, title, message: String::new() };
-        let id = repository.write_commit(&commit, files, &mut repository.objects())?;
-        references.set(full, id);
-        Ok(())
-    })
+    let title = words
+        .message
+        .or(words.commit_message)
+        .unwrap_or_else(|| format!("Super-squash branch '{branch}'"));
+    change(
+        &shared,
+        (&kinds, &namespace, &name),
+        &headers,
+        move |repository, references| {
+            let full = format!("{BRANCHES}{branch}");
+            let tip = references
+                .get(&full)
+                .ok_or_else(|| Refusal::no_revision(&branch))?;
+            let mut files = repository.manifest(tip)?;
+            files.0.values_mut().for_each(|entry| entry.commit.clear());
+            let commit = Commit {
+                parent: None,
+                author: person.name,
+                date,
+                title,
+                message: String::new(),
+            };
+            let id = repository.write_commit(&commit, files, &mut repository.objects())?;
+            references.set(full, id);
+            Ok(())
+        },
+    )
     .await
 }

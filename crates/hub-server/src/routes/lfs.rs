@@ -11,7 +11,7 @@ use crate::{
     state::Shared,
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -24,7 +24,6 @@ use serde_json::{Value, json};
 #[derive(Deserialize)]
 struct Batch {
     operation: String,
-    #[serde(default)]
     objects: Vec<Object>,
 }
 
@@ -39,24 +38,45 @@ struct Object {
 const MOST: usize = 10_000;
 
 /// `POST /{prefix}{namespace}/{name}.git/info/lfs/objects/batch`
-pub(crate) async fn batch(shared: Shared, (kind, namespace, name): (Kind, String, String), peer: Peer, headers: HeaderMap, request: Request) -> Answer<Response> {
+pub(crate) async fn batch(
+    State(shared): State<Shared>,
+    Extension(kind): Extension<Kind>,
+    Path((namespace, name)): Path<(String, String)>,
+    peer: Peer,
+    headers: HeaderMap,
+    request: Request,
+) -> Answer<Response> {
     let batch: Batch = bodies::json(&shared, request.into_body()).await?;
     let is_upload = match batch.operation.as_str() {
         "upload" => true,
         "download" => false,
-        other => return Err(Refusal::invalid(format!("the operation `{other}` is not known"))),
+        other => {
+            return Err(Refusal::invalid(format!(
+                "the operation `{other}` is not known"
+            )));
+        }
     };
     let (repository, _) = shared.readable(&headers, kind, &namespace, &name).await?;
     if is_upload {
         shared.writer(&headers).await?;
     }
     if batch.objects.len() > MOST {
-        return Err(Refusal::too_large(format!("at most {MOST} large files at a time")));
+        return Err(Refusal::too_large(format!(
+            "at most {MOST} large files at a time"
+        )));
     }
     let base = base_url(&shared, &peer);
     let objects = shared.blocking(move |shared| {
-        let history = if is_upload { Vec::new() } else { large_files(shared, &repository)? };
-        batch.objects.iter().map(|object| line(shared, &base, object, is_upload, &history)).collect::<Answer<Vec<_>>>()
+        let history = if is_upload {
+            Vec::new()
+        } else {
+            large_files(shared, &repository)?
+        };
+        batch
+            .objects
+            .iter()
+            .map(|object| line(shared, &base, object, is_upload, &history))
+            .collect::<Answer<Vec<_>>>()
     });
     let answer = json!({ "transfer": "basic", "objects": objects.await? });
     let kind = HeaderValue::from_static("application/vnd.git-lfs+json");
@@ -64,23 +84,42 @@ pub(crate) async fn batch(shared: Shared, (kind, namespace, name): (Kind, String
 }
 
 /// The large files of all commits that branches and tags have.
-fn large_files(shared: &Shared, repository: &crate::storage::repository::Repository) -> Answer<Vec<String>> {
+fn large_files(
+    shared: &Shared,
+    repository: &crate::storage::repository::Repository,
+) -> Answer<Vec<String>> {
     let mut found = Vec::new();
     for (_, tip) in repository.references()?.all() {
         for (id, _) in repository.history(tip)? {
             let files = shared.storage.manifest(repository, &id)?;
-            found.extend(files.0.values().filter_map(|entry| Some(entry.large.as_ref()?.sha256.clone())));
+            found.extend(
+                files
+                    .0
+                    .values()
+                    .filter_map(|entry| Some(entry.large.as_ref()?.sha256.clone())),
+            );
         }
     }
     found.sort_unstable();
     Ok(found)
 }
 
-fn line(shared: &Shared, base: &str, object: &Object, is_upload: bool, known: &[String]) -> Answer<Value> {
+fn line(
+    shared: &Shared,
+    base: &str,
+    object: &Object,
+    is_upload: bool,
+    known: &[String],
+) -> Answer<Value> {
     let Object { oid, size } = object.clone();
     if oid.len() != 64 || !names::is_hex(&oid) || size > shared.settings.max_file {
-        let message = format!("no SHA-256, or more than {} bytes", shared.settings.max_file);
-        return Ok(json!({ "oid": oid, "size": size, "error": { "code": 422, "message": message } }));
+        let message = format!(
+            "no SHA-256, or more than {} bytes",
+            shared.settings.max_file
+        );
+        return Ok(
+            json!({ "oid": oid, "size": size, "error": { "code": 422, "message": message } }),
+        );
     }
     let found = shared.storage.large.content(&oid)?;
     let signed = |grant| {
@@ -89,17 +128,27 @@ fn line(shared: &Shared, base: &str, object: &Object, is_upload: bool, known: &[
     };
     Ok(match (is_upload, found) {
         (true, Some(_)) => json!({ "oid": oid, "size": size }),
-        (true, None) => json!({ "oid": oid, "size": size, "authenticated": true, "actions": { "upload": signed(Grant::Send { sha256: oid.clone(), size }) } }),
+        (true, None) => {
+            json!({ "oid": oid, "size": size, "authenticated": true, "actions": { "upload": signed(Grant::Send { sha256: oid.clone(), size }) } })
+        }
         (false, Some(_)) if known.binary_search(&oid).is_ok() => {
             json!({ "oid": oid, "size": size, "authenticated": true, "actions": { "download": signed(Grant::Fetch { sha256: oid.clone() }) } })
         }
-        (false, _) => json!({ "oid": oid, "size": size, "error": { "code": 404, "message": "this repository has no such large file" } }),
+        (false, _) => {
+            json!({ "oid": oid, "size": size, "error": { "code": 404, "message": "this repository has no such large file" } })
+        }
     })
 }
 
 /// `PUT /large/{signed}`: a large file comes.
-pub(crate) async fn receive(State(shared): State<Shared>, Path(signed): Path<String>, request: Request) -> Answer<()> {
-    let Grant::Send { sha256, size } = signing::check(&shared.storage.key, &signed, (shared.settings.clock)())? else {
+pub(crate) async fn receive(
+    State(shared): State<Shared>,
+    Path(signed): Path<String>,
+    request: Request,
+) -> Answer<()> {
+    let Grant::Send { sha256, size } =
+        signing::check(&shared.storage.key, &signed, (shared.settings.clock)())?
+    else {
         return Err(Refusal::forbidden("this address is for something else"));
     };
     let incoming = shared.storage.incoming();
@@ -112,16 +161,26 @@ pub(crate) async fn receive(State(shared): State<Shared>, Path(signed): Path<Str
         receiving = shared.blocking(move |_| Ok(receiving.take(&part)?)).await?;
     }
     let received = receiving;
-    shared.blocking(move |shared| shared.storage.large.keep(received, &sha256, size)).await
+    shared
+        .blocking(move |shared| shared.storage.large.keep(received, &sha256, size))
+        .await
 }
 
 /// `GET /large/{signed}`: a large file goes.
-pub(crate) async fn send(State(shared): State<Shared>, Path(signed): Path<String>, headers: HeaderMap) -> Answer<Response> {
-    let Grant::Fetch { sha256 } = signing::check(&shared.storage.key, &signed, (shared.settings.clock)())? else {
+pub(crate) async fn send(
+    State(shared): State<Shared>,
+    Path(signed): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let Grant::Fetch { sha256 } =
+        signing::check(&shared.storage.key, &signed, (shared.settings.clock)())?
+    else {
         return Err(Refusal::forbidden("this address is for something else"));
     };
     let hash = sha256.clone();
-    let found = shared.blocking(move |shared| shared.storage.large.content(&hash)).await?;
+    let found = shared
+        .blocking(move |shared| shared.storage.large.content(&hash))
+        .await?;
     let (_, size) = found.ok_or_else(|| Refusal::not_found("this large file is gone"))?;
     let range = ranges::asked(&headers, size)?;
     let body = resolve::large_content(&shared, &sha256, range.clone().unwrap_or(0..size)).await?;

@@ -11,25 +11,30 @@ mod tree;
 mod watch;
 mod xet;
 
-use crate::{names::Kind, refusal::Refusal, routes::resolve::Asked, state::Shared};
+use crate::{names::Kind, pages, refusal::Refusal, state::Shared};
 use axum::{
-    Router,
-    extract::{Path, Request, State},
-    http::{HeaderMap, Method},
-    routing::{delete, get, post, put},
+    Extension, Router,
+    routing::{any, delete, get, post, put},
 };
 use examen_listening::Peer;
 
 /// Every route.
 pub(crate) fn all() -> Router<Shared> {
-    let of_git = Kind::ALL.into_iter().map(pages).reduce(Router::merge).unwrap_or_default();
+    let below = Kind::ALL
+        .into_iter()
+        .map(of_repositories)
+        .reduce(Router::merge)
+        .unwrap_or_default();
     Router::new()
         .route("/health", get(watch::health))
         .route("/ready", get(watch::ready))
         .route("/metrics", get(watch::metrics))
+        .route("/", get(pages::home))
+        .route("/login", get(pages::login))
+        .route("/assets/hub.css", get(pages::style))
         .merge(api())
         .merge(storage())
-        .merge(of_git)
+        .merge(below)
         .fallback(|| async { Refusal::not_found("this hub has no such route") })
 }
 
@@ -51,8 +56,14 @@ fn api() -> Router<Shared> {
         .route(&of("/paths-info/{revision}"), post(tree::paths_info))
         .route(&of("/refs"), get(history::references))
         .route(&of("/commits/{revision}"), get(history::commits))
-        .route(&of("/branch/{branch}"), post(history::create_branch).delete(history::delete_branch))
-        .route(&of("/tag/{tag}"), post(history::create_tag).delete(history::delete_tag))
+        .route(
+            &of("/branch/{branch}"),
+            post(history::create_branch).delete(history::delete_branch),
+        )
+        .route(
+            &of("/tag/{tag}"),
+            post(history::create_tag).delete(history::delete_tag),
+        )
         .route(&of("/super-squash/{branch}"), post(history::squash))
         .route(&of("/preupload/{revision}"), post(pushing::announce))
         .route(&of("/commit/{revision}"), post(pushing::commit))
@@ -69,46 +80,26 @@ fn storage() -> Router<Shared> {
         .route("/v1/reconstructions/{file}", get(xet::reconstruct_v1))
         .route("/v2/reconstructions/{file}", get(xet::reconstruct_v2))
         .route("/v1/telemetry", post(xet::telemetry))
+        // Clients take another way where there is none, as long as it is not found.
+        .route("/v1/{*other}", any(xet::unknown))
+        .route("/v2/{*other}", any(xet::unknown))
         .route("/large/{signed}", get(xet::send).put(lfs::receive))
 }
 
-type Named = (String, String);
-type File = (String, String, String, String);
-
-/// Routes below a repository's page: contents of files, and git.
-fn pages(kind: Kind) -> Router<Shared> {
+/// Routes of a kind of repository without `/api`: pages, contents of files, and git.
+fn of_repositories(kind: Kind) -> Router<Shared> {
     let of = |tail: &str| format!("{}/{{namespace}}/{{name}}{tail}", kind.prefix());
-    let file = async move |State(shared): State<Shared>,
-                           Path((namespace, name, revision, path)): Path<File>,
-                           method: Method,
-                           peer: Peer,
-                           headers: HeaderMap| {
-        let asked = Asked { kind, namespace, name, revision, path };
-        resolve::resolve(shared, asked, method, peer, headers).await
-    };
-    let batch = async move |State(shared): State<Shared>,
-                            Path((namespace, name)): Path<Named>,
-                            peer: Peer,
-                            headers: HeaderMap,
-                            request: Request| {
-        lfs::batch(shared, (kind, namespace, name), peer, headers, request).await
-    };
-    let object = async move |State(shared): State<Shared>,
-                             Path((namespace, name, path)): Path<(String, String, String)>,
-                             headers: HeaderMap| {
-        git::answer(shared, (kind, namespace, name), format!("objects/{path}"), headers).await
-    };
-    let told = move |path: &'static str| {
-        get(async move |State(shared): State<Shared>, Path((namespace, name)): Path<Named>, headers: HeaderMap| {
-            git::answer(shared, (kind, namespace, name), path.to_owned(), headers).await
-        })
-    };
     Router::new()
-        .route(&of("/resolve/{revision}/{*path}"), get(file))
-        .route(&of("/info/lfs/objects/batch"), post(batch))
-        .route(&of("/HEAD"), told("HEAD"))
-        .route(&of("/info/refs"), told("info/refs"))
-        .route(&of("/objects/{*path}"), get(object))
+        .route(&of(""), get(pages::repository))
+        .route(&of("/tree/{revision}"), get(pages::root))
+        .route(&of("/tree/{revision}/{*path}"), get(pages::folder))
+        .route(&of("/commits/{revision}"), get(pages::commits))
+        .route(&of("/resolve/{revision}/{*path}"), get(resolve::resolve))
+        .route(&of("/info/lfs/objects/batch"), post(lfs::batch))
+        .route(&of("/HEAD"), get(git::head))
+        .route(&of("/info/refs"), get(git::references))
+        .route(&of("/objects/{*path}"), get(git::object))
+        .layer(Extension(kind))
 }
 
 /// Scheme, host and port by which the client reached the hub.
@@ -120,7 +111,7 @@ fn base_url(shared: &Shared, peer: &Peer) -> String {
 }
 
 /// Text as a part of a path or a query.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let encode = |byte: u8| match is_plain(byte) {
         true => char::from(byte).to_string(),

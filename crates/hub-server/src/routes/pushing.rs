@@ -15,6 +15,7 @@ use crate::{
 };
 use axum::{
     Json,
+    body::Body,
     extract::{Path, Query, Request, State},
     http::HeaderMap,
 };
@@ -31,7 +32,6 @@ type At = (String, String, String, String);
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Announced {
-    #[serde(default)]
     files: Vec<AnnouncedFile>,
     git_ignore: Option<String>,
 }
@@ -52,7 +52,9 @@ pub(crate) async fn announce(
     headers: HeaderMap,
     request: Request,
 ) -> Answer<Json<Value>> {
-    let (repository, _) = shared.writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    let (repository, _) = shared
+        .writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     let announced: Announced = bodies::json(&shared, request.into_body()).await?;
     let answer = shared.blocking(move |shared| {
         let commit = repository.resolve(&revision)?;
@@ -85,16 +87,24 @@ fn text_of(repository: &Repository, files: &Manifest, path: &str) -> Answer<Stri
     Ok(String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned())
 }
 
-fn ignored(repository: &Repository, files: &Manifest, sent: Option<&str>) -> Answer<ignore::gitignore::Gitignore> {
+fn ignored(
+    repository: &Repository,
+    files: &Manifest,
+    sent: Option<&str>,
+) -> Answer<ignore::gitignore::Gitignore> {
     let kept = match sent {
         Some(sent) => sent.to_owned(),
         None => text_of(repository, files, ".gitignore")?,
     };
     let mut patterns = GitignoreBuilder::new("");
     for line in kept.lines() {
-        patterns.add_line(None, line).map_err(|error| Refusal::invalid(format!(".gitignore: {error}")))?;
+        patterns
+            .add_line(None, line)
+            .map_err(|error| Refusal::invalid(format!(".gitignore: {error}")))?;
     }
-    patterns.build().map_err(|error| Refusal::invalid(format!(".gitignore: {error}")))
+    patterns
+        .build()
+        .map_err(|error| Refusal::invalid(format!(".gitignore: {error}")))
 }
 
 /// One line of a commit.
@@ -151,25 +161,35 @@ pub(crate) async fn commit(
     headers: HeaderMap,
     request: Request,
 ) -> Answer<Json<Value>> {
-    let (repository, person) = shared.writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
-    let mut reading = Some(Reading { objects: repository.objects(), change: Change::default(), is_begun: false });
-    let mut held = Held::new();
-    let mut parts = Parts::of(request.into_body());
-    while let Some(part) = parts.next(&shared).await? {
-        held.take(&shared, &part, LONGEST_LINE)?;
-        if part.contains(&b'\n') {
-            let end = held.bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            read(&shared, &mut reading, held.split(end)).await?;
-        }
-    }
-    let rest = std::mem::take(&mut held.bytes);
-    read(&shared, &mut reading, rest).await?;
-    let Some(Reading { objects, change, is_begun: true }) = reading else {
-        return Err(Refusal::invalid("the commit has no line with the key `header`"));
+    let (repository, person) = shared
+        .writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
+    let reading = read_body(&shared, &repository, request.into_body()).await?;
+    let Some(Reading {
+        objects,
+        change,
+        is_begun: true,
+    }) = reading
+    else {
+        return Err(Refusal::invalid(
+            "the commit has no line with the key `header`",
+        ));
     };
-    let (as_pull_request, now) = (matches!(how.create_pr.as_str(), "1" | "true"), (shared.settings.clock)());
+    let (as_pull_request, now) = (
+        matches!(how.create_pr.as_str(), "1" | "true"),
+        (shared.settings.clock)(),
+    );
     let (name, author) = (repository.name.clone(), person.name);
-    let pushed = shared.blocking(move |shared| shared.storage.push(&repository, &revision, as_pull_request, &change, (&author, now), objects));
+    let pushed = shared.blocking(move |shared| {
+        shared.storage.push(
+            &repository,
+            &revision,
+            as_pull_request,
+            &change,
+            (&author, now),
+            objects,
+        )
+    });
     let pushed = pushed.await?;
     shared.counters.commits.fetch_add(1, Ordering::Relaxed);
     tracing::info!(repository = %name, commit = pushed.commit, "pushed");
@@ -181,6 +201,35 @@ pub(crate) async fn commit(
         "hookOutput": "",
         "pullRequestUrl": pushed.pull_request.map(|number| format!("{page}/discussions/{number}")),
     })))
+}
+
+/// Reads the lines of a commit as they come.
+async fn read_body(
+    shared: &Shared,
+    repository: &Repository,
+    body: Body,
+) -> Answer<Option<Reading>> {
+    let mut reading = Some(Reading {
+        objects: repository.objects(),
+        change: Change::default(),
+        is_begun: false,
+    });
+    let mut held = Held::new();
+    let mut parts = Parts::of(body);
+    while let Some(part) = parts.next(shared).await? {
+        held.take(shared, &part, LONGEST_LINE)?;
+        if part.contains(&b'\n') {
+            let end = held
+                .bytes
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            read(shared, &mut reading, held.split(end)).await?;
+        }
+    }
+    let rest = std::mem::take(&mut held.bytes);
+    read(shared, &mut reading, rest).await?;
+    Ok(reading)
 }
 
 /// A commit, as far as it was read.
@@ -196,7 +245,10 @@ async fn read(shared: &Shared, reading: &mut Option<Reading>, lines: Vec<u8>) ->
         return Ok(());
     };
     let done = shared.blocking(move |shared| {
-        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        for line in lines
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty())
+        {
             so_far.take(shared, line)?;
         }
         Ok(so_far)
@@ -207,20 +259,38 @@ async fn read(shared: &Shared, reading: &mut Option<Reading>, lines: Vec<u8>) ->
 
 impl Reading {
     fn take(&mut self, shared: &Shared, line: &[u8]) -> Answer<()> {
-        let line = serde_json::from_slice(line).map_err(|error| Refusal::invalid(format!("a line of the commit: {error}")))?;
-        if self.change.files.len() + self.change.deleted_files.len() + self.change.deleted_folders.len() > MOST_FILES {
-            return Err(Refusal::too_large(format!("a commit changes at most {MOST_FILES} files")));
+        let line = serde_json::from_slice(line)
+            .map_err(|error| Refusal::invalid(format!("a line of the commit: {error}")))?;
+        if self.change.files.len()
+            + self.change.deleted_files.len()
+            + self.change.deleted_folders.len()
+            > MOST_FILES
+        {
+            return Err(Refusal::too_large(format!(
+                "a commit changes at most {MOST_FILES} files"
+            )));
         }
         match line {
-            Line::Header { summary, description, parent_commit } => {
+            Line::Header {
+                summary,
+                description,
+                parent_commit,
+            } => {
                 if summary.trim().is_empty() || summary.len() + description.len() > LONGEST_WORDS {
-                    return Err(Refusal::invalid(format!("a commit has a summary, and at most {LONGEST_WORDS} bytes of words")));
+                    return Err(Refusal::invalid(format!(
+                        "a commit has a summary, and at most {LONGEST_WORDS} bytes of words"
+                    )));
                 }
                 self.is_begun = true;
                 let words = |text: String| text.replace('\0', "");
-                (self.change.title, self.change.message, self.change.parent) = (words(summary), words(description), parent_commit);
+                (self.change.title, self.change.message, self.change.parent) =
+                    (words(summary), words(description), parent_commit);
             }
-            Line::File { path, content, encoding } => {
+            Line::File {
+                path,
+                content,
+                encoding,
+            } => {
                 let entry = self.small(&content, encoding.as_deref())?;
                 self.add(path, entry)?;
             }
@@ -232,7 +302,9 @@ impl Reading {
             Line::DeletedFolder { path } => self.change.deleted_folders.push(path),
             Line::CopyFile { path, src_path } => {
                 let source = src_path.unwrap_or_default();
-                return Err(Refusal::invalid(format!("this hub copies no files itself: send {path} as {source} is")));
+                return Err(Refusal::invalid(format!(
+                    "this hub copies no files itself: send {path} as {source} is"
+                )));
             }
         }
         Ok(())
@@ -246,25 +318,45 @@ impl Reading {
 
     fn small(&mut self, content: &str, encoding: Option<&str>) -> Answer<Entry> {
         let bytes = match encoding {
-            Some("base64") => STANDARD.decode(content).map_err(|error| Refusal::invalid(format!("a file's content: {error}")))?,
+            Some("base64") => STANDARD
+                .decode(content)
+                .map_err(|error| Refusal::invalid(format!("a file's content: {error}")))?,
             None | Some("utf-8") => content.as_bytes().to_vec(),
-            Some(other) => return Err(Refusal::invalid(format!("the encoding `{other}` is not known; use base64"))),
+            Some(other) => {
+                return Err(Refusal::invalid(format!(
+                    "the encoding `{other}` is not known; use base64"
+                )));
+            }
         };
         if bytes.len() as u64 > LARGEST_BLOB {
-            return Err(Refusal::too_large(format!("a file of more than {LARGEST_BLOB} bytes is sent as a large file")));
+            return Err(Refusal::too_large(format!(
+                "a file of more than {LARGEST_BLOB} bytes is sent as a large file"
+            )));
         }
         storage::small(&mut self.objects, &bytes)
     }
 
-    fn large(&mut self, shared: &Shared, path: &str, oid: &str, size: Option<u64>) -> Answer<Entry> {
+    fn large(
+        &mut self,
+        shared: &Shared,
+        path: &str,
+        oid: &str,
+        size: Option<u64>,
+    ) -> Answer<Entry> {
         if oid.len() != 64 || !names::is_hex(oid) {
-            return Err(Refusal::invalid("the oid of a large file is its SHA-256 in 64 hexadecimal digits"));
+            return Err(Refusal::invalid(
+                "the oid of a large file is its SHA-256 in 64 hexadecimal digits",
+            ));
         }
         let (_, length) = shared.storage.large.content(oid)?.ok_or_else(|| {
-            Refusal::invalid(format!("your push was rejected because the content of `{path}` did not come; send it first"))
+            Refusal::invalid(format!(
+                "your push was rejected because the content of `{path}` did not come; send it first"
+            ))
         })?;
         if size.is_some_and(|size| size != length) {
-            return Err(Refusal::invalid(format!("`{path}` has {length} bytes, and not what the commit says")));
+            return Err(Refusal::invalid(format!(
+                "`{path}` has {length} bytes, and not what the commit says"
+            )));
         }
         let xet = shared.storage.large.xet_hash(oid)?;
         storage::large(&mut self.objects, oid, length, xet)

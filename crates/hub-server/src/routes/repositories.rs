@@ -35,30 +35,44 @@ impl Named {
         let kind = Kind::of_name(self.r#type.as_deref())?;
         let (namespace, name) = match self.name.split_once('/') {
             Some(parts) => parts,
-            None => (self.organization.as_deref().unwrap_or(person), self.name.as_str()),
+            None => (
+                self.organization.as_deref().unwrap_or(person),
+                self.name.as_str(),
+            ),
         };
         RepositoryName::new(kind, namespace, name)
     }
 
     fn is_private(&self) -> bool {
         let visibility = self.visibility.as_deref();
-        self.private.unwrap_or_else(|| visibility.is_some_and(|visibility| visibility != "public"))
+        self.private
+            .unwrap_or_else(|| visibility.is_some_and(|visibility| visibility != "public"))
     }
 }
 
 /// `POST /api/repos/create`
-pub(crate) async fn create(State(shared): State<Shared>, peer: Peer, headers: HeaderMap, request: Request) -> Answer<Response> {
+pub(crate) async fn create(
+    State(shared): State<Shared>,
+    peer: Peer,
+    headers: HeaderMap,
+    request: Request,
+) -> Answer<Response> {
     let person = shared.writer(&headers).await?;
     let named: Named = bodies::json(&shared, request.into_body()).await?;
     let name = named.repository(&person.name)?;
     let url = format!("{}{}", base_url(&shared, &peer), name.path());
     let (is_private, now) = (named.is_private(), (shared.settings.clock)());
     let (id, author) = (name.id(), person.name);
-    let made = shared.blocking(move |shared| shared.storage.create(&name, is_private, &author, now)).await;
+    let made = shared
+        .blocking(move |shared| shared.storage.create(&name, is_private, &author, now))
+        .await;
     match made {
         Ok(made) => {
             tracing::info!(repository = %made.name, "made");
-            Ok(Json(json!({ "url": url, "name": id, "id": made.facts.id, "private": is_private })).into_response())
+            Ok(
+                Json(json!({ "url": url, "name": id, "id": made.facts.id, "private": is_private }))
+                    .into_response(),
+            )
         }
         Err(refusal) if refusal.status() == StatusCode::CONFLICT => {
             let body = json!({ "error": refusal.to_string(), "url": url, "name": id });
@@ -69,12 +83,20 @@ pub(crate) async fn create(State(shared): State<Shared>, peer: Peer, headers: He
 }
 
 /// `DELETE /api/repos/delete`
-pub(crate) async fn delete(State(shared): State<Shared>, headers: HeaderMap, request: Request) -> Answer<&'static str> {
+pub(crate) async fn delete(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    request: Request,
+) -> Answer<&'static str> {
     let person = shared.writer(&headers).await?;
     let named: Named = bodies::json(&shared, request.into_body()).await?;
     let name = named.repository(&person.name)?;
-    let (repository, _) = shared.writable(&headers, name.kind, &name.namespace, &name.name).await?;
-    shared.blocking(move |shared| shared.storage.delete(&repository)).await?;
+    let (repository, _) = shared
+        .writable(&headers, name.kind, &name.namespace, &name.name)
+        .await?;
+    shared
+        .blocking(move |shared| shared.storage.delete(&repository))
+        .await?;
     tracing::info!(repository = %name, by = person.name, "deleted");
     Ok("OK")
 }
@@ -89,14 +111,22 @@ struct Move {
 }
 
 /// `POST /api/repos/move`
-pub(crate) async fn rename(State(shared): State<Shared>, headers: HeaderMap, request: Request) -> Answer<&'static str> {
+pub(crate) async fn rename(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    request: Request,
+) -> Answer<&'static str> {
     shared.writer(&headers).await?;
     let wish: Move = bodies::json(&shared, request.into_body()).await?;
     let kind = Kind::of_name(wish.r#type.as_deref())?;
     let name = |id: &str| RepositoryName::of_id(kind, id).map_err(Refusal::invalid);
     let (from, to) = (name(&wish.from_repo)?, name(&wish.to_repo)?);
-    let (repository, _) = shared.writable(&headers, kind, &from.namespace, &from.name).await?;
-    shared.blocking(move |shared| shared.storage.rename(&repository, &to)).await?;
+    let (repository, _) = shared
+        .writable(&headers, kind, &from.namespace, &from.name)
+        .await?;
+    shared
+        .blocking(move |shared| shared.storage.rename(&repository, &to))
+        .await?;
     Ok("OK")
 }
 
@@ -115,16 +145,25 @@ pub(crate) async fn settings(
     headers: HeaderMap,
     request: Request,
 ) -> Answer<Json<Value>> {
-    let (mut repository, _) = shared.writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    let (mut repository, _) = shared
+        .writable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     let changes: Changes = bodies::json(&shared, request.into_body()).await?;
-    if changes.gated.is_some_and(|gated| gated != Value::Bool(false)) {
-        return Err(Refusal::invalid("this hub has no gated repositories; make it private"));
+    if changes
+        .gated
+        .is_some_and(|gated| gated != Value::Bool(false))
+    {
+        return Err(Refusal::invalid(
+            "this hub has no gated repositories; make it private",
+        ));
     }
     let visibility = changes.visibility.map(|visibility| visibility != "public");
     let mut facts = repository.facts.clone();
     facts.is_private = changes.private.or(visibility).unwrap_or(facts.is_private);
     let is_private = facts.is_private;
-    shared.blocking(move |_| repository.set_facts(facts)).await?;
+    shared
+        .blocking(move |_| repository.set_facts(facts))
+        .await?;
     Ok(Json(json!({ "private": is_private })))
 }
 
@@ -161,7 +200,9 @@ pub(crate) async fn list(
             let fits = |repository: &crate::storage::repository::Repository| {
                 let name = &repository.name;
                 (sees_all || !repository.facts.is_private)
-                    && author.as_ref().is_none_or(|author| *author == name.namespace)
+                    && author
+                        .as_ref()
+                        .is_none_or(|author| *author == name.namespace)
                     && name.id().to_lowercase().contains(&search)
             };
             let page = all.filter(fits).skip(skip).take(limit + 1);
@@ -176,8 +217,15 @@ pub(crate) async fn list(
     let mut answer = Json(page.into_iter().take(limit).collect::<Vec<_>>()).into_response();
     if has_more {
         let pairs = [("author", filter.author), ("search", filter.search)];
-        let kept: String = pairs.iter().filter_map(|(key, value)| Some(format!("&{key}={}", super::encoded(value.as_ref()?)))).collect();
-        let next = format!("{}/api/{kinds}?limit={limit}&skip={}{kept}", base_url(&shared, &peer), skip + limit);
+        let kept: String = pairs
+            .iter()
+            .filter_map(|(key, value)| Some(format!("&{key}={}", super::encoded(value.as_ref()?))))
+            .collect();
+        let next = format!(
+            "{}/api/{kinds}?limit={limit}&skip={}{kept}",
+            base_url(&shared, &peer),
+            skip + limit
+        );
         if let Ok(link) = HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")) {
             answer.headers_mut().insert(header::LINK, link);
         }
@@ -193,7 +241,13 @@ pub(crate) async fn info(
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
     let main = crate::storage::references::MAIN.to_owned();
-    info_at(State(shared), Path((kinds, namespace, name, main)), Query(wishes), headers).await
+    info_at(
+        State(shared),
+        Path((kinds, namespace, name, main)),
+        Query(wishes),
+        headers,
+    )
+    .await
 }
 
 /// `GET /api/{kinds}/{namespace}/{name}/revision/{revision}`
@@ -203,8 +257,12 @@ pub(crate) async fn info_at(
     Query(wishes): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Answer<Json<Value>> {
-    let (repository, _) = shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
-    let with_files = wishes.get("blobs").is_some_and(|wish| matches!(wish.as_str(), "1" | "true" | "True"));
+    let (repository, _) = shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
+    let with_files = wishes
+        .get("blobs")
+        .is_some_and(|wish| matches!(wish.as_str(), "1" | "true" | "True"));
     let told = shared.blocking(move |shared| {
         let commit = repository.resolve(&revision)?;
         description::repository(shared, &repository, &commit, with_files)
@@ -218,6 +276,8 @@ pub(crate) async fn may_read(
     Path((kinds, namespace, name)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Answer<&'static str> {
-    shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     Ok("OK")
 }

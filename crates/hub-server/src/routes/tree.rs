@@ -50,7 +50,14 @@ pub(crate) async fn root(
     peer: Peer,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    below(state, Path((kinds, namespace, name, revision, String::new())), wishes, peer, headers).await
+    below(
+        state,
+        Path((kinds, namespace, name, revision, String::new())),
+        wishes,
+        peer,
+        headers,
+    )
+    .await
 }
 
 /// `GET /api/{kinds}/{namespace}/{name}/tree/{revision}/{path}`
@@ -61,9 +68,14 @@ pub(crate) async fn below(
     peer: Peer,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let (repository, _) = shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
+    let (repository, _) = shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
     let (is_recursive, is_expanded) = (is_wished(&wishes.recursive), is_wished(&wishes.expand));
-    let (limit, cursor) = (wishes.limit.unwrap_or(PAGE).clamp(1, PAGE), wishes.cursor.unwrap_or_default());
+    let (limit, cursor) = (
+        wishes.limit.unwrap_or(PAGE).clamp(1, PAGE),
+        wishes.cursor.unwrap_or_default(),
+    );
     let (at, from) = (revision.clone(), folder.trim_matches('/').to_owned());
     let (commit, page, next) = shared
         .blocking(move |shared| {
@@ -71,12 +83,21 @@ pub(crate) async fn below(
             let files = shared.storage.manifest(&repository, &commit)?;
             let mut lines = lines(&files, &from, is_recursive)?;
             lines.retain(|path, _| *path > cursor);
-            let next = lines.keys().nth(limit - 1).filter(|_| lines.len() > limit).cloned();
+            let next = lines
+                .keys()
+                .nth(limit - 1)
+                .filter(|_| lines.len() > limit)
+                .cloned();
             let mut page: Vec<_> = lines.into_iter().take(limit).collect();
             if is_expanded {
-                page.iter_mut().try_for_each(|(path, line)| expand(&repository, &files, path, line))?;
+                page.iter_mut()
+                    .try_for_each(|(path, line)| expand(&repository, &files, path, line))?;
             }
-            Ok((commit, page.into_iter().map(|(_, line)| line).collect::<Vec<_>>(), next))
+            Ok((
+                commit,
+                page.into_iter().map(|(_, line)| line).collect::<Vec<_>>(),
+                next,
+            ))
         })
         .await?;
     let mut answer = Json(page).into_response();
@@ -86,9 +107,19 @@ pub(crate) async fn below(
     }
     if let Some(next) = next {
         let base = base_url(&shared, &peer);
-        let path = format!("/api/{kinds}/{namespace}/{name}/tree/{}/{}", encoded(&revision), folder.split('/').map(encoded).collect::<Vec<_>>().join("/"));
-        let query = format!("recursive={is_recursive}&expand={is_expanded}&limit={limit}&cursor={}", encoded(&next));
-        if let Ok(link) = HeaderValue::from_str(&format!("<{base}{}?{query}>; rel=\"next\"", path.trim_end_matches('/'))) {
+        let path = format!(
+            "/api/{kinds}/{namespace}/{name}/tree/{}/{}",
+            encoded(&revision),
+            folder.split('/').map(encoded).collect::<Vec<_>>().join("/")
+        );
+        let query = format!(
+            "recursive={is_recursive}&expand={is_expanded}&limit={limit}&cursor={}",
+            encoded(&next)
+        );
+        if let Ok(link) = HeaderValue::from_str(&format!(
+            "<{base}{}?{query}>; rel=\"next\"",
+            path.trim_end_matches('/')
+        )) {
             sent.insert(header::LINK, link);
         }
     }
@@ -96,13 +127,24 @@ pub(crate) async fn below(
 }
 
 /// Files and folders in a folder, by path.
-fn lines(files: &Manifest, folder: &str, is_recursive: bool) -> Answer<BTreeMap<String, Map<String, Value>>> {
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+fn lines(
+    files: &Manifest,
+    folder: &str,
+    is_recursive: bool,
+) -> Answer<BTreeMap<String, Map<String, Value>>> {
+    let prefix = if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    };
     let tree_ids = files.tree_ids();
     if !tree_ids.contains_key(folder) {
         return Err(Refusal::no_entry(folder));
     }
-    let is_here = |path: &str| path.strip_prefix(&prefix).is_some_and(|rest| is_recursive || !rest.contains('/'));
+    let is_here = |path: &str| {
+        path.strip_prefix(&prefix)
+            .is_some_and(|rest| is_recursive || !rest.contains('/'))
+    };
     let mut lines = BTreeMap::new();
     for (path, entry) in files.0.iter().filter(|(path, _)| is_here(path)) {
         lines.insert(path.clone(), description::file(path, entry));
@@ -114,20 +156,29 @@ fn lines(files: &Manifest, folder: &str, is_recursive: bool) -> Answer<BTreeMap<
 }
 
 /// Says which commit last changed a file, or the newest of a folder's files.
-fn expand(repository: &Repository, files: &Manifest, path: &str, line: &mut Map<String, Value>) -> Answer<()> {
+fn expand(
+    repository: &Repository,
+    files: &Manifest,
+    path: &str,
+    line: &mut Map<String, Value>,
+) -> Answer<()> {
     let commit = match files.0.get(path) {
         Some(entry) => Some(entry.commit.clone()),
         None => newest(repository, files, &format!("{path}/"))?,
     };
     if let Some(commit) = commit {
-        line.insert("lastCommit".into(), description::last_commit(repository, &commit)?);
+        line.insert(
+            "lastCommit".into(),
+            description::last_commit(repository, &commit)?,
+        );
     }
     Ok(())
 }
 
 fn newest(repository: &Repository, files: &Manifest, prefix: &str) -> Answer<Option<String>> {
     let below = files.0.iter().filter(|(path, _)| path.starts_with(prefix));
-    let commits: std::collections::BTreeSet<&str> = below.map(|(_, entry)| entry.commit.as_str()).collect();
+    let commits: std::collections::BTreeSet<&str> =
+        below.map(|(_, entry)| entry.commit.as_str()).collect();
     let mut newest = None;
     for id in commits {
         let date = repository.commit(id)?.date;
@@ -141,7 +192,6 @@ fn newest(repository: &Repository, files: &Manifest, prefix: &str) -> Answer<Opt
 /// Which paths are asked for, as JSON or as a form.
 #[derive(Deserialize, Default)]
 struct Paths {
-    #[serde(default)]
     paths: Vec<String>,
     #[serde(default)]
     expand: bool,
@@ -154,10 +204,17 @@ pub(crate) async fn paths_info(
     headers: HeaderMap,
     request: Request,
 ) -> Answer<Json<Vec<Map<String, Value>>>> {
-    let (repository, _) = shared.readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name).await?;
-    let Paths { paths, expand: is_expanded } = asked(&shared, &headers, request).await?;
+    let (repository, _) = shared
+        .readable(&headers, Kind::of_plural(&kinds)?, &namespace, &name)
+        .await?;
+    let Paths {
+        paths,
+        expand: is_expanded,
+    } = asked(&shared, &headers, request).await?;
     if paths.len() > MOST_PATHS {
-        return Err(Refusal::too_large(format!("at most {MOST_PATHS} paths at a time")));
+        return Err(Refusal::too_large(format!(
+            "at most {MOST_PATHS} paths at a time"
+        )));
     }
     let found = shared.blocking(move |shared| {
         let commit = repository.resolve(&revision)?;
@@ -181,7 +238,10 @@ pub(crate) async fn paths_info(
 }
 
 async fn asked(shared: &Shared, headers: &HeaderMap, request: Request) -> Answer<Paths> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
         return bodies::json(shared, request.into_body()).await;
     }

@@ -43,10 +43,12 @@ pub(crate) fn id(kind: ObjectKind, content: &[u8]) -> String {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 fn head(kind: ObjectKind, length: usize) -> Vec<u8> {
@@ -61,7 +63,10 @@ pub(crate) struct Objects {
 
 impl Objects {
     pub(crate) fn of(repository: &Path) -> Self {
-        Self { folder: repository.join("objects"), unsynced: Vec::new() }
+        Self {
+            folder: repository.join("objects"),
+            unsynced: Vec::new(),
+        }
     }
 
     fn path(&self, id: &str) -> PathBuf {
@@ -110,7 +115,8 @@ impl Objects {
         let limit = most + LONGEST_HEAD as u64;
         ZlibDecoder::new(file).take(limit).read_to_end(&mut bytes)?;
         let end = bytes.iter().take(LONGEST_HEAD).position(|byte| *byte == 0);
-        let end = end.ok_or_else(|| Refusal::from(io::Error::other(format!("object {id} is damaged"))))?;
+        let end =
+            end.ok_or_else(|| Refusal::from(io::Error::other(format!("object {id} is damaged"))))?;
         Ok(bytes.split_off(end + 1))
     }
 }
@@ -136,7 +142,8 @@ pub(crate) struct TreeLine<'a> {
 
 /// A tree's content; git sorts folders as if their names ended in a slash.
 pub(crate) fn tree(mut lines: Vec<TreeLine>) -> Vec<u8> {
-    let sorted_as = |line: &TreeLine| format!("{}{}", line.name, if line.is_folder { "/" } else { "" });
+    let sorted_as =
+        |line: &TreeLine| format!("{}{}", line.name, if line.is_folder { "/" } else { "" });
     lines.sort_by_cached_key(sorted_as);
     let mut content = Vec::new();
     for line in &lines {

@@ -42,12 +42,24 @@ impl Storage {
     ///
     /// # Errors
     /// If the folder cannot be read, or the hub's cannot be written.
-    pub fn import(&self, name: &RepositoryName, folder: &Path, is_private: bool, now: Timestamp) -> Result<Imported, String> {
+    pub fn import(
+        &self,
+        name: &RepositoryName,
+        folder: &Path,
+        is_private: bool,
+        now: Timestamp,
+    ) -> Result<Imported, String> {
         let imported = self.import_files(name, folder, is_private, now);
         imported.map_err(|refusal| refusal.to_string())
     }
 
-    fn import_files(&self, name: &RepositoryName, folder: &Path, is_private: bool, now: Timestamp) -> Answer<Imported> {
+    fn import_files(
+        &self,
+        name: &RepositoryName,
+        folder: &Path,
+        is_private: bool,
+        now: Timestamp,
+    ) -> Answer<Imported> {
         let (mut files, mut left_out) = (Vec::new(), Vec::new());
         list(folder, "", &mut files, &mut left_out)?;
         let author = &name.namespace;
@@ -58,14 +70,22 @@ impl Storage {
         let large = large_patterns(ATTRIBUTES)?;
         let mut objects = repository.objects();
         let title = format!("Import {} files", files.len());
-        let mut change = Change { title, ..Change::default() };
+        let mut change = Change {
+            title,
+            ..Change::default()
+        };
         for (path, file) in &files {
             let entry = self.import_file(file, large.is_match(path), &mut objects)?;
             change.files.push((path.clone(), entry));
         }
         let bytes = change.files.iter().map(|(_, entry)| entry.size).sum();
         let pushed = self.push(&repository, MAIN, false, &change, (author, now), objects)?;
-        Ok(Imported { commit: pushed.commit, files: files.len(), bytes, left_out })
+        Ok(Imported {
+            commit: pushed.commit,
+            files: files.len(),
+            bytes,
+            left_out,
+        })
     }
 
     fn import_file(&self, path: &Path, is_large: bool, objects: &mut Objects) -> Answer<Entry> {
@@ -75,7 +95,8 @@ impl Storage {
             file.read_to_end(&mut content)?;
             return small(objects, &content);
         }
-        let (mut receiving, mut hash, mut size) = (Receiving::begin(&self.incoming())?, Sha256::new(), 0);
+        let (mut receiving, mut hash, mut size) =
+            (Receiving::begin(&self.incoming())?, Sha256::new(), 0);
         let mut piece = vec![0; PIECE];
         loop {
             let read = file.read(&mut piece)?;
@@ -95,7 +116,12 @@ impl Storage {
 }
 
 /// The files below a folder: path in the repository, path on the disk. Hidden folders, links and what is no file are left out.
-fn list(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>, left_out: &mut Vec<(PathBuf, String)>) -> io::Result<()> {
+fn list(
+    folder: &Path,
+    prefix: &str,
+    files: &mut Vec<(String, PathBuf)>,
+    left_out: &mut Vec<(PathBuf, String)>,
+) -> io::Result<()> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
@@ -107,7 +133,9 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>, left_ou
         let below = format!("{prefix}{name}");
         match names::check_path(&below) {
             Err(refusal) => left_out.push((path, refusal.to_string())),
-            Ok(()) if kind.is_dir() && name.starts_with('.') => left_out.push((path, "a hidden folder".to_owned())),
+            Ok(()) if kind.is_dir() && name.starts_with('.') => {
+                left_out.push((path, "a hidden folder".to_owned()))
+            }
             Ok(()) if kind.is_dir() => list(&path, &format!("{below}/"), files, left_out)?,
             Ok(()) if kind.is_file() => files.push((below, path)),
             Ok(()) => left_out.push((path, "neither a file nor a folder".to_owned())),

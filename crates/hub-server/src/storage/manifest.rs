@@ -78,13 +78,20 @@ impl Manifest {
     /// No file is also a folder, and there are not too many.
     pub(crate) fn check(&self) -> Answer<()> {
         if self.0.len() > MOST_FILES {
-            return Err(Refusal::too_large(format!("a revision has at most {MOST_FILES} files")));
+            return Err(Refusal::too_large(format!(
+                "a revision has at most {MOST_FILES} files"
+            )));
         }
         for path in self.0.keys() {
             names::check_path(path)?;
             let above = path.match_indices('/').map(|(end, _)| &path[..end]);
-            if let Some(file) = above.into_iter().find(|folder| self.0.contains_key(*folder)) {
-                return Err(Refusal::invalid(format!("`{file}` is a file, so `{path}` cannot be in it")));
+            if let Some(file) = above
+                .into_iter()
+                .find(|folder| self.0.contains_key(*folder))
+            {
+                return Err(Refusal::invalid(format!(
+                    "`{file}` is a file, so `{path}` cannot be in it"
+                )));
             }
         }
         Ok(())
@@ -92,8 +99,15 @@ impl Manifest {
 
     /// Folders that have files in them, at any depth.
     pub(crate) fn folders(&self) -> BTreeSet<&str> {
-        let above = |path: &'_ String| path.match_indices('/').map(|(end, _)| end).collect::<Vec<_>>();
-        self.0.keys().flat_map(|path| above(path).into_iter().map(|end| &path[..end])).collect()
+        let above = |path: &'_ String| {
+            path.match_indices('/')
+                .map(|(end, _)| end)
+                .collect::<Vec<_>>()
+        };
+        self.0
+            .keys()
+            .flat_map(|path| above(path).into_iter().map(|end| &path[..end]))
+            .collect()
     }
 
     /// Bytes of all files.
@@ -102,9 +116,17 @@ impl Manifest {
     }
 
     /// Writes git's trees; the ids of folders by path, and of the root by the empty path.
-    pub(crate) fn write_trees(&self, objects: &mut Objects) -> io::Result<BTreeMap<String, String>> {
+    pub(crate) fn write_trees(
+        &self,
+        objects: &mut Objects,
+    ) -> io::Result<BTreeMap<String, String>> {
         let mut ids = BTreeMap::new();
-        write_folder(&self.root(), String::new(), &mut |_, content| objects.write(ObjectKind::Tree, content), &mut ids)?;
+        write_folder(
+            &self.root(),
+            String::new(),
+            &mut |_, content| objects.write(ObjectKind::Tree, content),
+            &mut ids,
+        )?;
         Ok(ids)
     }
 
@@ -140,12 +162,24 @@ fn write_folder(
 ) -> io::Result<String> {
     let mut lines: Vec<TreeLine> = Vec::new();
     for (name, id) in &folder.files {
-        lines.push(TreeLine { name, id: (*id).to_owned(), is_folder: false });
+        lines.push(TreeLine {
+            name,
+            id: (*id).to_owned(),
+            is_folder: false,
+        });
     }
     for (name, below) in &folder.folders {
-        let below_path = if path.is_empty() { (*name).to_owned() } else { format!("{path}/{name}") };
+        let below_path = if path.is_empty() {
+            (*name).to_owned()
+        } else {
+            format!("{path}/{name}")
+        };
         let id = write_folder(below, below_path, write, ids)?;
-        lines.push(TreeLine { name, id, is_folder: true });
+        lines.push(TreeLine {
+            name,
+            id,
+            is_folder: true,
+        });
     }
     let id = write(&path, &git::tree(lines))?;
     ids.insert(path, id.clone());

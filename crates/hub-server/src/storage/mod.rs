@@ -129,21 +129,41 @@ impl Storage {
     }
 
     /// Makes a repository with one commit, so that it has a branch.
-    pub(crate) fn create(&self, name: &RepositoryName, is_private: bool, author: &str, now: Timestamp) -> Answer<Repository> {
+    pub(crate) fn create(
+        &self,
+        name: &RepositoryName,
+        is_private: bool,
+        author: &str,
+        now: Timestamp,
+    ) -> Answer<Repository> {
         let writer = self.writer(name);
         let _held = held(&writer);
         let folder = self.folder(name);
         if folder.exists() {
-            return Err(Refusal::conflict(format!("You already created this {} repo: {}", name.kind.name(), name.id())));
+            return Err(Refusal::conflict(format!(
+                "You already created this {} repo: {}",
+                name.kind.name(),
+                name.id()
+            )));
         }
         if self.repositories(name.kind)?.len() >= MOST_REPOSITORIES {
-            return Err(Refusal::too_large(format!("this hub has {MOST_REPOSITORIES} repositories, which is the most")));
+            return Err(Refusal::too_large(format!(
+                "this hub has {MOST_REPOSITORIES} repositories, which is the most"
+            )));
         }
         let made = tempfile::tempdir_in(self.incoming())?;
         let id = git::hex(&rand::random::<[u8; 12]>());
-        let facts = Facts { id, is_private, created_at: now };
+        let facts = Facts {
+            id,
+            is_private,
+            created_at: now,
+        };
         Repository::make(made.path(), &facts)?;
-        let first = Repository { name: name.clone(), folder: made.path().to_owned(), facts };
+        let first = Repository {
+            name: name.clone(),
+            folder: made.path().to_owned(),
+            facts,
+        };
         pushing::commit_first(&first, author, now)?;
         atomic::create_private_folders(folder.parent().unwrap_or(&self.root))?;
         atomic::rename(&made.keep(), &folder)?;
@@ -167,7 +187,10 @@ impl Storage {
     pub(crate) fn delete(&self, repository: &Repository) -> Answer<()> {
         let writer = self.writer(&repository.name);
         let _held = held(&writer);
-        let grave = self.root.join(TRASH).join(git::hex(&rand::random::<[u8; 12]>()));
+        let grave = self
+            .root
+            .join(TRASH)
+            .join(git::hex(&rand::random::<[u8; 12]>()));
         atomic::rename(&repository.folder, &grave)?;
         Ok(atomic::remove(&grave)?)
     }
@@ -175,13 +198,19 @@ impl Storage {
     /// The files of a commit.
     pub(crate) fn manifest(&self, repository: &Repository, commit: &str) -> Answer<Arc<Manifest>> {
         let key = format!("{}/{commit}", repository.facts.id);
-        let mut cached = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cached = self
+            .manifests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some((_, manifest)) = cached.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(manifest));
         }
         drop(cached);
         let manifest = Arc::new(repository.manifest(commit)?);
-        cached = self.manifests.lock().unwrap_or_else(PoisonError::into_inner);
+        cached = self
+            .manifests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         cached.truncate(CACHED - 1);
         cached.push_front((key, Arc::clone(&manifest)));
         Ok(manifest)
@@ -221,7 +250,10 @@ fn empty(folder: &Path) -> io::Result<()> {
 fn key(path: &Path) -> io::Result<[u8; 32]> {
     match fs::read(path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("{}: not a key of 32 bytes", path.display()))
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: not a key of 32 bytes", path.display()),
+            )
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key: [u8; 32] = rand::random();

@@ -23,7 +23,11 @@ pub(crate) const ATTRIBUTES: &str = include_str!("attributes.txt");
 pub(crate) fn large_patterns(attributes: &str) -> Answer<GlobSet> {
     let mut patterns = GlobSetBuilder::new();
     let is_large = |line: &&str| line.split_whitespace().any(|word| word == "filter=lfs");
-    for pattern in attributes.lines().filter(is_large).filter_map(|line| line.split_whitespace().next()) {
+    for pattern in attributes
+        .lines()
+        .filter(is_large)
+        .filter_map(|line| line.split_whitespace().next())
+    {
         // As in git, a pattern without a slash is one of names in every folder.
         let anywhere = match pattern.contains('/') {
             true => pattern.trim_start_matches('/').to_owned(),
@@ -33,7 +37,9 @@ pub(crate) fn large_patterns(attributes: &str) -> Answer<GlobSet> {
             patterns.add(glob);
         }
     }
-    patterns.build().map_err(|error| Refusal::invalid(format!(".gitattributes: {error}")))
+    patterns
+        .build()
+        .map_err(|error| Refusal::invalid(format!(".gitattributes: {error}")))
 }
 
 /// What a push does to the files of a revision.
@@ -59,7 +65,10 @@ pub(crate) struct Pushed {
 impl Change {
     fn apply(&self, mut files: Manifest) -> Answer<Manifest> {
         for path in &self.deleted_files {
-            files.0.remove(path).ok_or_else(|| Refusal::no_entry(path))?;
+            files
+                .0
+                .remove(path)
+                .ok_or_else(|| Refusal::no_entry(path))?;
         }
         for folder in &self.deleted_folders {
             if files.remove_folder(folder) == 0 {
@@ -79,24 +88,57 @@ impl Change {
 pub(crate) fn small(objects: &mut Objects, content: &[u8]) -> Answer<Entry> {
     let oid = objects.write(ObjectKind::Blob, content)?;
     let (size, commit) = (content.len() as u64, String::new());
-    Ok(Entry { oid, size, large: None, commit })
+    Ok(Entry {
+        oid,
+        size,
+        large: None,
+        commit,
+    })
 }
 
 /// The entry of a large file: git has the pointer to it, in the words of git-lfs.
-pub(crate) fn large(objects: &mut Objects, sha256: &str, size: u64, xet: Option<String>) -> Answer<Entry> {
-    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n");
+pub(crate) fn large(
+    objects: &mut Objects,
+    sha256: &str,
+    size: u64,
+    xet: Option<String>,
+) -> Answer<Entry> {
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n");
     let oid = objects.write(ObjectKind::Blob, pointer.as_bytes())?;
-    let large = Large { sha256: sha256.to_owned(), pointer_size: pointer.len() as u64, xet };
-    Ok(Entry { oid, size, large: Some(large), commit: String::new() })
+    let large = Large {
+        sha256: sha256.to_owned(),
+        pointer_size: pointer.len() as u64,
+        xet,
+    };
+    Ok(Entry {
+        oid,
+        size,
+        large: Some(large),
+        commit: String::new(),
+    })
 }
 
 /// The first commit of a new repository.
 pub(super) fn commit_first(repository: &Repository, author: &str, now: Timestamp) -> Answer<()> {
     let mut objects = repository.objects();
     let mut files = Manifest::default();
-    files.put(".gitattributes", small(&mut objects, ATTRIBUTES.as_bytes())?);
-    let (author, title, message) = (author.to_owned(), "initial commit".to_owned(), String::new());
-    let commit = Commit { parent: None, author, date: now, title, message };
+    files.put(
+        ".gitattributes",
+        small(&mut objects, ATTRIBUTES.as_bytes())?,
+    );
+    let (author, title, message) = (
+        author.to_owned(),
+        "initial commit".to_owned(),
+        String::new(),
+    );
+    let commit = Commit {
+        parent: None,
+        author,
+        date: now,
+        title,
+        message,
+    };
     let id = repository.write_commit(&commit, files, &mut objects)?;
     let mut references = References::default();
     references.set(format!("{BRANCHES}{MAIN}"), id);
@@ -123,14 +165,19 @@ impl Storage {
         if change.parent.as_ref().is_some_and(|parent| *parent != tip) {
             return Err(Refusal::of(
                 StatusCode::PRECONDITION_FAILED,
-                format!("a commit has happened since: {revision} is at {tip}; look at it and push again"),
+                format!(
+                    "a commit has happened since: {revision} is at {tip}; look at it and push again"
+                ),
             ));
         }
         let before = self.manifest(repository, &tip)?;
         let files = change.apply(Manifest::clone(&before))?;
         let number = as_pull_request.then(|| next_pull_request(&references));
         if files.0 == before.0 && number.is_none() {
-            return Ok(Pushed { commit: tip, pull_request: None });
+            return Ok(Pushed {
+                commit: tip,
+                pull_request: None,
+            });
         }
         let commit = Commit {
             parent: Some(tip),
@@ -140,13 +187,21 @@ impl Storage {
             message: change.message.clone(),
         };
         let id = repository.write_commit(&commit, files, &mut objects)?;
-        references.set(number.map_or(base, |number| format!("{PULL_REQUESTS}{number}")), id.clone());
+        references.set(
+            number.map_or(base, |number| format!("{PULL_REQUESTS}{number}")),
+            id.clone(),
+        );
         references.write(&repository.folder)?;
-        Ok(Pushed { commit: id, pull_request: number })
+        Ok(Pushed {
+            commit: id,
+            pull_request: number,
+        })
     }
 }
 
 fn next_pull_request(references: &References) -> u64 {
-    let numbers = references.group(PULL_REQUESTS).filter_map(|(number, _)| number.parse::<u64>().ok());
+    let numbers = references
+        .group(PULL_REQUESTS)
+        .filter_map(|(number, _)| number.parse::<u64>().ok());
     numbers.max().unwrap_or(0) + 1
 }

@@ -28,22 +28,37 @@ impl References {
         let text = fs::read_to_string(repository.join(FILE))?;
         let lines = text.lines().filter(|line| !line.starts_with(['#', '^']));
         let pairs = lines.filter_map(|line| line.split_once(' '));
-        Ok(Self(pairs.map(|(id, name)| (name.to_owned(), id.to_owned())).collect()))
+        Ok(Self(
+            pairs
+                .map(|(id, name)| (name.to_owned(), id.to_owned()))
+                .collect(),
+        ))
     }
 
     pub(crate) fn write(&self, repository: &Path) -> Answer<()> {
         if self.0.len() > MOST {
-            return Err(Refusal::too_large(format!("a repository has at most {MOST} branches and tags")));
+            return Err(Refusal::too_large(format!(
+                "a repository has at most {MOST} branches and tags"
+            )));
         }
         let lines = self.0.iter().map(|(name, id)| format!("{id} {name}\n"));
         let text: String = std::iter::once(HEAD.to_owned()).chain(lines).collect();
-        Ok(atomic::write_bytes(&repository.join(FILE), text.as_bytes())?)
+        Ok(atomic::write_bytes(
+            &repository.join(FILE),
+            text.as_bytes(),
+        )?)
     }
 
     /// The commit that a revision names: a full name, a branch, a tag.
     pub(crate) fn resolve(&self, revision: &str) -> Option<&str> {
-        let full = [revision.to_owned(), format!("{BRANCHES}{revision}"), format!("{TAGS}{revision}")];
-        full.iter().find_map(|name| self.0.get(name)).map(String::as_str)
+        let full = [
+            revision.to_owned(),
+            format!("{BRANCHES}{revision}"),
+            format!("{TAGS}{revision}"),
+        ];
+        full.iter()
+            .find_map(|name| self.0.get(name))
+            .map(String::as_str)
     }
 
     /// The full name of what a push to `revision` moves: a branch, or a pull request by its full name.
@@ -70,7 +85,9 @@ impl References {
 
     /// Those whose full names begin with `prefix`: what follows it, and the commit.
     pub(crate) fn group<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let tail = move |(name, id): (&'a String, &'a String)| Some((name.strip_prefix(prefix)?, id.as_str()));
+        let tail = move |(name, id): (&'a String, &'a String)| {
+            Some((name.strip_prefix(prefix)?, id.as_str()))
+        };
         self.0.iter().filter_map(tail)
     }
 
@@ -82,9 +99,16 @@ impl References {
     pub(crate) fn check_new(&self, prefix: &str, name: &str) -> Answer<String> {
         names::check_reference(name)?;
         let full = format!("{prefix}{name}");
-        let is_below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
-        match self.0.keys().any(|known| is_below(known, &full) || is_below(&full, known)) {
-            true => Err(Refusal::conflict(format!("`{name}` stands in the way of another branch or tag"))),
+        let is_below =
+            |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
+        match self
+            .0
+            .keys()
+            .any(|known| is_below(known, &full) || is_below(&full, known))
+        {
+            true => Err(Refusal::conflict(format!(
+                "`{name}` stands in the way of another branch or tag"
+            ))),
             false => Ok(full),
         }
     }

@@ -48,9 +48,15 @@ pub(crate) struct Commit {
 impl Commit {
     /// The content of git's object of it.
     pub(crate) fn content(&self, tree: &str) -> Vec<u8> {
-        let parent = self.parent.as_ref().map(|parent| format!("parent {parent}\n"));
+        let parent = self
+            .parent
+            .as_ref()
+            .map(|parent| format!("parent {parent}\n"));
         let seconds = self.date.as_second();
-        let who = format!("{} <{}@hub.invalid> {seconds} +0000", self.author, self.author);
+        let who = format!(
+            "{} <{}@hub.invalid> {seconds} +0000",
+            self.author, self.author
+        );
         let message = match self.message.is_empty() {
             true => self.title.clone(),
             false => format!("{}\n\n{}", self.title, self.message),
@@ -74,9 +80,17 @@ impl Repository {
         match fs::read(folder.join(FACTS)) {
             Ok(bytes) => {
                 let facts = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-                Ok(Some(Self { name, folder, facts }))
+                Ok(Some(Self {
+                    name,
+                    folder,
+                    facts,
+                }))
             }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -137,7 +151,12 @@ impl Repository {
     }
 
     /// Writes a commit with its trees, all of it down to the disk, and gives its id. No branch has it yet.
-    pub(crate) fn write_commit(&self, commit: &Commit, mut files: Manifest, objects: &mut Objects) -> Answer<String> {
+    pub(crate) fn write_commit(
+        &self,
+        commit: &Commit,
+        mut files: Manifest,
+        objects: &mut Objects,
+    ) -> Answer<String> {
         let trees = files.write_trees(objects)?;
         let root = trees.get("").cloned().unwrap_or_default();
         let id = objects.write(ObjectKind::Commit, &commit.content(&root))?;

@@ -93,8 +93,14 @@ async fn serve(arguments: &Arguments, certificate: Option<Certificate>) -> Resul
             .hint("another program has the port; choose one with --port")
     })?;
     let tokens = tokens(arguments)?;
-    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
-    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let scheme = if certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     if !host.is_loopback() && certificate.is_none() && arguments.network.trusted_proxy.is_empty() {
         console::warn(
             "others can reach this hub, and tokens and files travel UNENCRYPTED.\n         \
@@ -104,7 +110,9 @@ async fn serve(arguments: &Arguments, certificate: Option<Certificate>) -> Resul
     let url = arguments.network.public_url.clone();
     let url = url.unwrap_or_else(|| format!("{scheme}://{address}"));
     console::insist(&format!("hub at {url} (Ctrl-C stops)"));
-    console::say(&format!("next: export HF_ENDPOINT={url} HF_TOKEN=…, then use hf, huggingface_hub, datasets or `examen publish --repo-id`"));
+    console::say(&format!(
+        "next: export HF_ENDPOINT={url} HF_TOKEN=…, then use hf, huggingface_hub, datasets or `examen publish --repo-id`"
+    ));
     let application = examen_hub_server::router(storage, Arc::new(tokens), settings(arguments));
     examen_hub_server::serve(listener, application, certificate, stopped).await;
     Ok(())
@@ -124,13 +132,27 @@ fn settings(arguments: &Arguments) -> Settings {
 /// The tokens, with the owner's among them.
 fn tokens(arguments: &Arguments) -> Result<Tokens, Failure> {
     let mut tokens = super::tokens::open(&arguments.data)?;
-    let given = arguments.token.clone().or_else(|| paths::variable("EXAMEN_HUB_TOKEN"));
+    let given = arguments
+        .token
+        .clone()
+        .or_else(|| paths::variable("EXAMEN_HUB_TOKEN"));
     let first = tokens.list().first().map(|token| token.name.clone());
-    let name = arguments.username.clone().or(first).unwrap_or_else(|| "owner".to_owned());
-    let has_token = tokens.list().iter().any(|token| token.name == name && token.rights == Rights::Write);
+    let name = arguments
+        .username
+        .clone()
+        .or(first)
+        .unwrap_or_else(|| "owner".to_owned());
+    let has_token = tokens
+        .list()
+        .iter()
+        .any(|token| token.name == name && token.rights == Rights::Write);
     let token = match given {
-        Some(token) if token.chars().count() < SHORTEST_TOKEN || token.contains(char::is_whitespace) => {
-            return Err(Failure::usage(format!("the token has fewer than {SHORTEST_TOKEN} characters, or spaces")));
+        Some(token)
+            if token.chars().count() < SHORTEST_TOKEN || token.contains(char::is_whitespace) =>
+        {
+            return Err(Failure::usage(format!(
+                "the token has fewer than {SHORTEST_TOKEN} characters, or spaces"
+            )));
         }
         Some(token) => token,
         None if has_token => return Ok(tokens),

@@ -48,11 +48,17 @@ pub(super) fn run(arguments: Arguments) -> Result<Ending, Failure> {
             let (mut tokens, token) = (open(&data)?, new_token());
             let rights = if read { Rights::Read } else { Rights::Write };
             add(&mut tokens, &name, rights, &token)?;
-            console::insist(&format!("token of `{name}`, to {}: {token}   (shown only now)", rights.name()));
+            console::insist(&format!(
+                "token of `{name}`, to {}: {token}   (shown only now)",
+                rights.name()
+            ));
         }
         Action::List { data } => {
             let tokens = open(&data)?;
-            let rows = tokens.list().iter().map(|token| vec![token.name.clone(), token.rights.name().to_owned()]);
+            let rows = tokens
+                .list()
+                .iter()
+                .map(|token| vec![token.name.clone(), token.rights.name().to_owned()]);
             console::print(&(console::table(&["name", "may"], rows.collect()) + "\n"))?;
         }
         Action::Remove { name, data } => {
@@ -68,11 +74,21 @@ pub(super) fn run(arguments: Arguments) -> Result<Ending, Failure> {
 
 pub(super) fn open(data: &DataArguments) -> Result<Tokens, Failure> {
     let opened = Tokens::open(&data.data);
-    opened.map_err(|error| Failure::new(format!("could not read the tokens in {}: {error}", data.data.display())))
+    opened.map_err(|error| {
+        Failure::new(format!(
+            "could not read the tokens in {}: {error}",
+            data.data.display()
+        ))
+    })
 }
 
 /// Keeps a token, if the name can be a namespace.
-pub(super) fn add(tokens: &mut Tokens, name: &str, rights: Rights, token: &str) -> Result<(), Failure> {
+pub(super) fn add(
+    tokens: &mut Tokens,
+    name: &str,
+    rights: Rights,
+    token: &str,
+) -> Result<(), Failure> {
     RepositoryName::of_id(Kind::Dataset, &format!("{name}/name")).map_err(Failure::usage)?;
     Ok(tokens.add(name, rights, token)?)
 }
