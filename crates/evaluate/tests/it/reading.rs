@@ -60,6 +60,20 @@ fn a_letter_is_read_in_eight_languages() {
     ]);
 }
 
+/// In the guide's table of LightEval's values: each is read there as the letter behind it (`extract_target_from_pred` of 0.13.0,
+/// `IndicesExtractionConfig` with `try_extract_without_anchor`).
+#[test]
+fn letters_that_lighteval_finds_in_words_are_no_answers() {
+    assert_read(&[
+        ("A heart has four chambers.", None),                      // A
+        ("A or B", None),                                          // A
+        ("I cannot answer. A patient should see a doctor.", None), // A
+    ]);
+    // 12 and 1.234 there.
+    assert_eq!(read_number("There were 3 cats and 12 dogs.", "en"), None);
+    assert_eq!(read_number("La respuesta es 1.234,5", "es"), Some(1234.5));
+}
+
 #[test]
 fn a_letter_is_read_in_other_words() {
     assert_read(&[

@@ -447,6 +447,8 @@ struct Checked {
     loads: bool,
     needs_python: bool,
     reason: Option<String>,
+    #[serde(skip)]
+    is_scored: bool,
 }
 
 fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
@@ -465,7 +467,7 @@ fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
             all.push(checked(&found));
         }
     }
-    let is_complete = all.iter().all(|one| one.loads);
+    let is_complete = all.iter().all(|one| one.loads && one.is_scored);
     match arguments.format {
         Format::Json => {
             let lines: Result<Vec<String>, _> = all.iter().map(serde_json::to_string).collect();
@@ -497,9 +499,19 @@ fn check(arguments: &CheckArguments) -> Result<Ending, Failure> {
     })
 }
 
+fn reason(parts: Vec<String>, fault: Option<String>) -> Option<String> {
+    let fault = fault.map(|fault| format!("loads, but is not scored as it stands: {fault}"));
+    let all: Vec<String> = parts.into_iter().chain(fault).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
 fn checked(found: &Found) -> Checked {
+    let mut fault = None;
     let (loads, parts) = match &found.entry {
-        Ok(Entry::Task(config)) => (true, config.python_parts()),
+        Ok(Entry::Task(config)) => {
+            fault = config.scoring_fault();
+            (true, config.python_parts())
+        }
         Ok(Entry::Group(_)) => (true, Vec::new()),
         Ok(Entry::Class(class)) => (false, vec![format!("the task is the Python class {class}")]),
         Err(error) => {
@@ -509,6 +521,7 @@ fn checked(found: &Found) -> Checked {
                 loads: false,
                 needs_python: false,
                 reason: Some(error.to_string()),
+                is_scored: true,
             };
         }
     };
@@ -517,6 +530,7 @@ fn checked(found: &Found) -> Checked {
         task: found.name.clone(),
         loads,
         needs_python: !parts.is_empty(),
-        reason: (!parts.is_empty()).then(|| parts.join("; ")),
+        is_scored: fault.is_none(),
+        reason: reason(parts, fault.map(|fault| fault.to_string())),
     }
 }

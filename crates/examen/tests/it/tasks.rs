@@ -90,12 +90,21 @@ fn check_says_what_loads_and_what_needs_python() {
     fs::write(folder.path().join("b.yaml"), "include: a.yaml\n").unwrap();
     let unknown = folder.path().join("c.yaml");
     fs::write(&unknown, "task: c\ndoc_to_txt: x\n").unwrap();
+    let unscored = folder.path().join("d.yaml");
+    let filter = "filter_list: [{name: x, filter: [{function: shuffle}]}]";
+    fs::write(
+        &unscored,
+        format!("task: d\noutput_type: generate_until\ntest_split: test\n{filter}\n"),
+    )
+    .unwrap();
+    let two = folder.path().join("two.yaml");
+    fs::write(&two, "task: e\n---\ntask: f\n").unwrap();
     let mut command = examen(folder.path());
     command
         .args(["tasks", "check", "--format", "json", &capitals("")])
-        .args([&loop_a, &unknown]);
+        .args([&loop_a, &unknown, &unscored, &two]);
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(3), "two do not load");
+    assert_eq!(output.status.code(), Some(3), "three do not load");
     let lines: Vec<Value> = String::from_utf8(output.stdout)
         .unwrap()
         .lines()
@@ -123,6 +132,17 @@ fn check_says_what_loads_and_what_needs_python() {
             .contains("process_docs")
     );
     assert!(of("c")["reason"].as_str().unwrap().contains("doc_to_txt"));
+    assert_eq!(of("d")["loads"], json!(true));
+    let reason = of("d")["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("not scored") && reason.contains("`shuffle`"),
+        "{reason}"
+    );
+    let several = lines
+        .iter()
+        .find(|line| line["file"] == two.display().to_string());
+    let reason = several.unwrap()["reason"].as_str().unwrap();
+    assert!(reason.contains("second document"), "{reason}");
     let looped = lines
         .iter()
         .find(|line| line["file"] == loop_a.display().to_string())
@@ -134,7 +154,7 @@ fn check_says_what_loads_and_what_needs_python() {
             .contains("included before"),
         "{looped}"
     );
-    assert_eq!(lines.len(), 5, "the base file describes nothing: {lines:?}");
+    assert_eq!(lines.len(), 7, "the base file describes nothing: {lines:?}");
 }
 
 /// The exam of one question in a folder with a split.

@@ -57,12 +57,13 @@ impl Node {
             n_nodes: 0,
             folder,
         };
-        let mut root = Self::Null;
+        let mut root = None;
         loop {
             match reader.next()? {
-                Event::StreamEnd => return Ok(root),
+                Event::StreamEnd => return Ok(root.unwrap_or(Self::Null)),
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
-                event => root = reader.node(event, 0)?,
+                _ if root.is_some() => return Err(SEVERAL_DOCUMENTS.to_owned()),
+                event => root = Some(reader.node(event, 0)?),
             }
         }
     }
@@ -156,6 +157,8 @@ impl Node {
         }
     }
 }
+
+const SEVERAL_DOCUMENTS: &str = "a line `---` begins a second document; a task file has one: write each task in a file of its own";
 
 struct Reader<'a> {
     parser: Parser<'a, serde_saphyr::granit_parser::StrInput<'a>>,
@@ -461,6 +464,18 @@ mod tests {
         assert!(parse(&bomb).unwrap_err().contains("nodes"));
         assert!(parse(&"[".repeat(5000)).is_err());
         assert!(parse(&format!("{}1{}", "[".repeat(60), "]".repeat(60))).is_err());
+    }
+
+    #[test]
+    fn a_second_document_is_refused_and_one_may_be_marked() {
+        let marked = parse("# a task\n---\ntask: a\n...\n").unwrap();
+        assert_eq!(marked, parse("task: a\n").unwrap());
+        assert!(
+            parse("task: a\n---\ntask: b\n")
+                .unwrap_err()
+                .contains("second document")
+        );
+        assert_eq!(parse("").unwrap(), Node::Null);
     }
 
     #[test]

@@ -75,6 +75,11 @@ impl Config {
         Ok(scoring)
     }
 
+    /// What keeps the file's own metrics and filters from being computed here, Python of the task aside.
+    pub fn scoring_fault(&self) -> Option<YamlError> {
+        self.scoring().err()
+    }
+
     /// Metrics that were asked for in place of the file's, on what its filters leave of a reply.
     ///
     /// # Errors
