@@ -116,6 +116,7 @@ impl Calls {
             text,
             finish: FinishReason::Stop,
             usage: Usage::default(),
+            extra: Default::default(),
         };
         let part = Part::Writer;
         let written = self
@@ -181,7 +182,7 @@ impl<'a> Caller<'a> {
             calls.n_replayed.fetch_add(1, Relaxed);
             return Ok(reply);
         }
-        let reply = self
+        let mut reply = self
             .model
             .chat
             .chat(request)
@@ -189,6 +190,8 @@ impl<'a> Caller<'a> {
             .map_err(|error| self.failure(error))?;
         calls.n_failed_in_a_row.store(0, Relaxed);
         calls.n_answered.fetch_add(1, Relaxed);
+        // Nothing is made of it here, and the journal need not hold it.
+        reply.extra.clear();
         let remembered = Remembered {
             reply,
             part: self.part,

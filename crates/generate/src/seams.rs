@@ -58,6 +58,7 @@ impl ChatModel for Writer {
             text: json!({ "exam": exam }).to_string(),
             finish: FinishReason::Stop,
             usage: Usage::default(),
+            extra: Default::default(),
         };
         Box::pin(async move { Ok(reply) })
     }

@@ -2,6 +2,7 @@
 
 use crate::error::ChatError;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::{num::NonZeroUsize, sync::Arc};
 
 /// A future that a trait object can return.
@@ -231,6 +232,9 @@ pub struct ChatReply {
     pub finish: FinishReason,
     /// Tokens that it took.
     pub usage: Usage,
+    /// What the server sent beside that: sources, its model's name, thinking in a field of its own.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
 }
 
 #[cfg(test)]

@@ -227,6 +227,7 @@ impl Reply {
                 text: into_text(self.text),
                 finish,
                 usage,
+                extra: Default::default(),
             }),
             Some(Err(reason)) => Err(WriteError::Failed(reason.to_string())),
             None => Err(super::ended()),

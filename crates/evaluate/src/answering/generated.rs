@@ -22,6 +22,7 @@ use examen_llm::{
 };
 use futures::{StreamExt, executor::block_on, stream};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
@@ -36,6 +37,9 @@ pub(crate) struct Words {
     pub(crate) answer: String,
     /// Tokens that it took.
     pub(crate) usage: Usage,
+    /// What the server sent beside it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) extra: Map<String, Value>,
 }
 
 /// Questions that are asked together, and of whom.
@@ -337,6 +341,7 @@ impl Calls<'_> {
             text: reply.text,
             answer,
             usage: reply.usage,
+            extra: reply.extra,
         };
         (outcome, Some(words))
     }

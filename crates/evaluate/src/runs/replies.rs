@@ -5,6 +5,7 @@ use crate::{error::EvaluateError, judging::Call};
 use examen_files::atomic;
 use examen_llm::{Message, Usage};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::path::Path;
 
 /// One line.
@@ -17,6 +18,9 @@ struct Reply<'a> {
     /// What was read for the answer, of each.
     answers: Vec<&'a str>,
     usage: Vec<Usage>,
+    /// What the server sent beside each, such as sources; none where no server sent any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extra: Vec<&'a Map<String, Value>>,
     seconds: f64,
     /// What the judge was asked and said of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -36,6 +40,10 @@ pub(super) fn write(run: &Finished<'_>, path: &Path) -> Result<(), EvaluateError
                 replies: words().map(|words| words.text.as_str()).collect(),
                 answers: words().map(|words| words.answer.as_str()).collect(),
                 usage: words().map(|words| words.usage).collect(),
+                extra: match words().any(|words| !words.extra.is_empty()) {
+                    true => words().map(|words| &words.extra).collect(),
+                    false => Vec::new(),
+                },
                 seconds: graded.answer.seconds,
                 judge: graded
                     .judged

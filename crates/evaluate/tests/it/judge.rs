@@ -69,6 +69,7 @@ impl ChatModel for Speaker {
                     input_tokens: 100,
                     output_tokens: 1,
                 },
+                extra: Default::default(),
             })
         })
     }

@@ -10,6 +10,7 @@ use examen_llm::{
     BoxFuture, ChatError, ChatModel, ChatReply, ChatRequest, Constraint, FinishReason, Usage,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
 use std::{
     ops::Range,
     path::Path,
@@ -70,6 +71,10 @@ impl Replies {
             usage: Usage {
                 input_tokens: 10,
                 output_tokens: 3,
+            },
+            extra: match text {
+                "A" => Map::from_iter([("sources".to_owned(), json!(["page 3"]))]),
+                _ => Map::new(),
             },
         })
     }
@@ -268,6 +273,8 @@ fn recorded_replies_are_whole_and_private() {
         "<think>Is it C? No.</think>The answer is **B**."
     );
     assert_eq!(lines[1]["answers"][0], "The answer is **B**.");
+    assert_eq!(lines[0]["extra"], json!([{"sources": ["page 3"]}]));
+    assert!(lines[1].get("extra").is_none());
     assert_eq!(lines[4]["replies"], serde_json::json!([]));
     assert!(lines[4]["unscored"].as_str().unwrap().contains("too long"));
     assert!(lines[0]["messages"].to_string().contains("What is 0?"));

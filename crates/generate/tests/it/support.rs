@@ -76,6 +76,7 @@ impl ChatModel for Scripted {
                     input_tokens: 10,
                     output_tokens: 5,
                 },
+                extra: Default::default(),
             })
         })
     }

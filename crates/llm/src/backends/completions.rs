@@ -1,7 +1,7 @@
 //! OpenAI's `POST /v1/completions`: a model goes on from a bare text. Servers of open models have it, and no vendor's chat
 //! template stands around the text.
 
-use super::{usage, vendor::Received};
+use super::{extra, usage, vendor::Received};
 use crate::{
     chat::{ChatReply, Completion, FinishReason, Sampling, Usage},
     error::ChatError,
@@ -87,6 +87,7 @@ pub(super) fn read(received: Received<'_>, stop: &[String]) -> Result<ChatReply,
             input_tokens: usage.prompt_tokens.unwrap_or(0),
             output_tokens: usage.completion_tokens.unwrap_or(0),
         }),
+        extra: extra::of(received),
     })
 }
 

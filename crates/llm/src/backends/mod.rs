@@ -6,6 +6,7 @@ mod cut;
 pub mod dialect;
 pub mod echo;
 pub mod endpoint;
+mod extra;
 mod offered;
 mod options;
 mod remote;

@@ -398,6 +398,7 @@ mod tests {
                 text: received.text.to_lowercase(),
                 finish: FinishReason::Stop,
                 usage: Usage::default(),
+                extra: Default::default(),
             })
         }
     }

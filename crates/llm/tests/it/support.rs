@@ -76,6 +76,7 @@ pub(crate) fn reply(usage: Usage) -> ChatReply {
         text: "ok".to_owned(),
         finish: FinishReason::Stop,
         usage,
+        extra: Default::default(),
     }
 }
 

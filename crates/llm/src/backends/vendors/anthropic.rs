@@ -72,6 +72,7 @@ impl Vendor for Anthropic {
             text,
             finish,
             usage: answer.usage.into(),
+            extra: Default::default(),
         })
     }
 }

@@ -66,6 +66,7 @@ impl Vendor for Gemini {
             text: text_of(parts),
             finish,
             usage: answer.usage_metadata.into(),
+            extra: Default::default(),
         })
     }
 

@@ -4,6 +4,7 @@ use super::stream;
 use crate::{
     backends::{
         dialect::{Dialect, ResponseFormat},
+        extra,
         shape::{self, Schema},
         usage,
         vendor::Received,
@@ -355,6 +356,7 @@ pub(super) fn read_reply(received: Received<'_>) -> Result<ChatReply, ChatError>
         text: answer(choice.message, finish),
         finish,
         usage,
+        extra: extra::of(received),
     })
 }
 
