@@ -4,10 +4,13 @@ mod serve;
 mod tokens;
 
 use crate::{
-    console::{self, LogFormat, LogLevel, megabytes},
+    console::{self, Bar, LogFormat, LogLevel, megabytes},
     failure::{Ending, Failure},
+    inputs,
+    interrupt::until_interrupted,
 };
 use clap::{Args, Subcommand};
+use examen_hub::HuggingFaceFile;
 use examen_hub_server::{Kind, RepositoryName, Storage};
 use std::{
     path::{Path, PathBuf},
@@ -31,7 +34,8 @@ pub(crate) struct Arguments {
 enum Action {
     /// Make, list and remove tokens
     Token(tokens::Arguments),
-    /// Put a folder into a repository of the hub, which is not running
+    /// Put a folder, or a dataset of the Hugging Face Hub, into a repository of the hub, which is not running
+    #[command(alias = "mirror")]
     Import(ImportArguments),
     /// Remove large files that no commit has any more; the hub is not running
     Clean(CleanArguments),
@@ -47,12 +51,12 @@ struct DataArguments {
 
 #[derive(Debug, Args)]
 struct ImportArguments {
-    /// Folder whose files are put there
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
-    /// Repository: ORG/NAME
+    /// Folder whose files are put there, or a dataset as hf:ORG/NAME[@REVISION], which is fetched first
+    #[arg(value_name = "SOURCE")]
+    source: String,
+    /// Repository: ORG/NAME (default: that of hf:ORG/NAME)
     #[arg(value_name = "REPOSITORY")]
-    repository: String,
+    repository: Option<String>,
     /// What it is: model, dataset or space
     #[arg(long = "type", value_name = "TYPE", default_value = "dataset", value_parser = kind)]
     kind: Kind,
@@ -85,7 +89,9 @@ Examples:
   A token that only reads, for a colleague:
     examen hub token add ben --read
   A folder that is there already:
-    examen hub import ./exam ana/exam";
+    examen hub import ./exam ana/exam
+  A dataset of the Hugging Face Hub, of the same name here:
+    examen hub import hf:allenai/sciq --public";
 
 /// Runs what was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending, Failure> {
@@ -118,15 +124,15 @@ fn open(data: &Path) -> Result<Storage, Failure> {
 }
 
 fn import(arguments: &ImportArguments) -> Result<Ending, Failure> {
-    let name =
-        RepositoryName::of_id(arguments.kind, &arguments.repository).map_err(Failure::usage)?;
+    let (folder, id) = match arguments.source.starts_with("hf:") {
+        true => fetch(arguments)?,
+        false => (PathBuf::from(&arguments.source), None),
+    };
+    let id = arguments.repository.clone().or(id);
+    let id = id.ok_or_else(|| Failure::usage("which repository? name it: ORG/NAME"))?;
+    let name = RepositoryName::of_id(arguments.kind, &id).map_err(Failure::usage)?;
     let storage = open(&arguments.data.data)?;
-    let imported = storage.import(
-        &name,
-        &arguments.folder,
-        !arguments.public,
-        jiff::Timestamp::now(),
-    );
+    let imported = storage.import(&name, &folder, !arguments.public, jiff::Timestamp::now());
     let imported = imported.map_err(|why| Failure::new(format!("nothing was imported: {why}")))?;
     for (path, why) in &imported.left_out {
         console::warn(&format!("left out: {}: {why}", path.display()));
@@ -138,6 +144,31 @@ fn import(arguments: &ImportArguments) -> Result<Ending, Failure> {
         imported.commit
     ));
     Ok(Ending::silent())
+}
+
+/// Fetches a dataset whole: its folder, and its name there.
+fn fetch(arguments: &ImportArguments) -> Result<(PathBuf, Option<String>), Failure> {
+    if arguments.kind != Kind::Dataset {
+        return Err(Failure::usage("only datasets are fetched").hint(
+            "fetch a model with `hf download ORG/NAME --local-dir FOLDER`, and import the folder",
+        ));
+    }
+    let source = HuggingFaceFile::dataset(&arguments.source)?;
+    if source.file.is_some() {
+        return Err(Failure::usage(
+            "a dataset is imported whole: hf:ORG/NAME[@REVISION]",
+        ));
+    }
+    until_interrupted(
+        "what has arrived is kept: run the same command again",
+        async {
+            let cache = inputs::cache()?;
+            let listing = cache.list(&source).await?;
+            cache.fetch(&listing, &listing.files, &Bar::new()).await?;
+            let id = format!("{}/{}", source.organization, source.repository);
+            Ok((listing.folder, Some(id)))
+        },
+    )
 }
 
 fn clean(arguments: &CleanArguments) -> Result<Ending, Failure> {

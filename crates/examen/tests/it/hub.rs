@@ -115,6 +115,17 @@ fn a_set_is_published_to_a_hub_of_ones_own_and_loaded_from_it() {
         String::from_utf8_lossy(&evaluated.stderr)
     );
     let repository = here.join("hub/repositories/datasets/org/set");
+    // Another hub takes it over from this one.
+    let told = talk(
+        hub.examen(here)
+            .args(["hub", "import", "hf:org/set@v1", "--data", "other"]),
+        0,
+    );
+    assert!(told.contains("dataset org/set: "), "{told}");
+    assert!(
+        here.join("other/repositories/datasets/org/set/packed-refs")
+            .exists()
+    );
     assert!(
         fs::read_to_string(repository.join("packed-refs"))
             .unwrap()
