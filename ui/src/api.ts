@@ -52,6 +52,8 @@ export interface Dataset extends DatasetSummary {
   guidelines: string | null;
   fields: Field[];
   questions: Question[];
+  /** Whether reviewers see the model's answers before they answer; null where answers are not marked with it. */
+  mode: 'blind' | 'assisted' | null;
 }
 
 export interface Response {

@@ -5,9 +5,11 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { isAnswered, statusOf } from './answers';
 import type { Dataset, Question, ReviewRecord } from './api';
 import { Actions } from './actions';
+import { Agreement } from './agreement';
 import { Disclosure } from './disclosure';
 import { Findings, hasFindings } from './findings';
 import { useMessages } from './i18n';
+import { asked, seen } from './mode';
 import { currentText, languageOf, styleOf, type Parts } from './parts';
 import { keyedQuestion, kindOf, optionsOf } from './questions';
 import type { Review } from './review';
@@ -32,14 +34,16 @@ interface Props {
   alone: boolean;
 }
 
-export function Card({ handle, review, dataset, layout, record, alone }: Props) {
+export function Card({ handle, review, dataset, layout, record: whole, alone }: Props) {
   const messages = useMessages();
   const { queue, values, unanswered } = review.state;
-  const texts = dataset.questions.filter((question) => !question.required && optionsOf(question).length === 0);
+  const questions = asked(dataset);
+  const record = seen(dataset, whole, values);
+  const texts = questions.filter((question) => !question.required && optionsOf(question).length === 0);
   const comment = texts.filter((question) => question.name === 'review_comment');
   const optional = texts.filter((question) => !comment.includes(question));
-  const shown = dataset.questions.filter((question) => !texts.includes(question));
-  const keyed = keyedQuestion(dataset.questions);
+  const shown = questions.filter((question) => !texts.includes(question));
+  const keyed = keyedQuestion(questions);
   const isGiven = (questions: Question[]) => questions.some((question) => values[question.name]);
   const isSuggested = (questions: Question[]) => questions.some((question) => record.suggestions[question.name]);
   const isWanted = (questions: Question[]) => questions.some((question) => question.name === unanswered);
@@ -49,9 +53,13 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
   const stem = useRef<HTMLDivElement>(null);
   const lang = languageOf(record);
   const status = statusOf(record);
-  const answered = isAnswered(record, keyed && values[keyed.name]);
+  const answered = isAnswered(record, keyed && values[keyed.name]) || values['review_mode'] === 'assisted';
 
   const focusQuestion = () => stem.current?.focus({ preventScroll: true });
+  const showModel = () => {
+    review.showModel();
+    focusQuestion();
+  };
   handle.current = {
     focusQuestion,
     focusOption: (value) => body.current?.querySelector<HTMLElement>(`input[value="${CSS.escape(value)}"]`)?.focus(),
@@ -99,8 +107,12 @@ export function Card({ handle, review, dataset, layout, record, alone }: Props) 
             <Text text={record.fields[field.name] ?? ''} style={styleOf(field, 'prose')} lang={lang} />
           </section>
         ))}
-        {shown.map(draw)}
+        {shown.filter((question) => question === keyed).map(draw)}
+        {keyed && (
+          <Agreement question={keyed} dataset={dataset} record={whole} values={values} onShow={showModel} />
+        )}
         {answered && hasFindings(record) && <Findings record={record} lang={lang} />}
+        {shown.filter((question) => question !== keyed).map(draw)}
         {comment.length > 0 && (
           <Disclosure
             id="comment"

@@ -33,6 +33,12 @@ export function Disclosure({ id, write, keyName, label, startsOpen, wanted, chil
     }
     startedOpen.current = false;
   }, [open]);
+  // What a model suggests may come into view later.
+  useLayoutEffect(() => {
+    if (!startsOpen || open) return;
+    startedOpen.current = true;
+    setOpen(true);
+  }, [startsOpen]);
   useLayoutEffect(() => {
     if (wanted) write.current?.();
   }, [wanted]);

@@ -4,7 +4,7 @@ import type { Messages } from './i18n';
 
 export type Action =
   | { name: 'choose'; index: number }
-  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'take' | 'comment' | 'leave' | 'help' | 'retry' }
+  | { name: 'submit' | 'discard' | 'undo' | 'next' | 'previous' | 'edit' | 'take' | 'show' | 'comment' | 'leave' | 'help' | 'retry' }
   | { name: 'flaw'; value: string }
   | { name: 'scroll'; by: -1 | 1 };
 
@@ -27,6 +27,7 @@ export const HELP: [keys: string[], message: keyof Messages['help']][] = [
   [['1', '2', '3', '4'], 'choose'],
   [['Enter'], 'submit'],
   [['⌫'], 'discard'],
+  [['S'], 'show'],
   [['U'], 'undo'],
   [['←', '→'], 'move'],
   [['↑', '↓'], 'scroll'],
@@ -55,6 +56,8 @@ const BY_KEY: Record<string, Action> = {
   T: { name: 'take' },
   c: { name: 'comment' },
   C: { name: 'comment' },
+  s: { name: 'show' },
+  S: { name: 'show' },
   r: { name: 'retry' },
   R: { name: 'retry' },
   '?': { name: 'help' },

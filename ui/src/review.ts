@@ -9,6 +9,7 @@ import { Outbox, type Change } from './outbox';
 import * as address from './address';
 import * as queues from './queue';
 import type { Queue } from './queue';
+import { answered, asked, isRevealed, marked } from './mode';
 import { chooseOption, keyedQuestion, optionsOf } from './questions';
 
 /** Records asked for at a time; the next ones are there before the reviewer is. */
@@ -24,7 +25,7 @@ export type Problem =
 
 /** An event for the live region. `count` tells equal events apart. */
 export interface Event {
-  what: 'submitted' | 'discarded' | 'draft' | 'updated' | 'undone' | 'nothingToUndo' | 'flawed' | 'unflawed';
+  what: 'submitted' | 'discarded' | 'draft' | 'updated' | 'undone' | 'nothingToUndo' | 'flawed' | 'unflawed' | 'shown' | 'agrees' | 'differs';
   count: number;
 }
 
@@ -144,11 +145,23 @@ export class Review {
   /** Sets one answer of the current record. */
   answer(question: string, value: Answer): void {
     const record = queues.current(this.state.queue);
-    if (!record) return;
-    const values = { ...this.state.values, [question]: value };
+    const { dataset } = this.state;
+    if (!record || !dataset) return;
+    const before = this.state.values;
+    const values = answered(dataset, record, before, question, value);
     this.edits.set(record.id, values);
     const unanswered = this.state.unanswered === question ? undefined : this.state.unanswered;
     this.set({ values, unanswered });
+    if (before['first_answer'] === undefined && values['first_answer'] !== undefined) this.sayAgreement(record, question, value);
+  }
+
+  /** Shows what the model suggests before the reviewer has answered. */
+  showModel(): void {
+    const record = queues.current(this.state.queue);
+    const { dataset, values } = this.state;
+    if (!record || !dataset || isRevealed(dataset, record, values)) return;
+    this.answer('review_mode', 'assisted');
+    this.say('shown');
   }
 
   /** Chooses the option with this index of the first question with options; its value, or undefined if there is none. */
@@ -174,8 +187,10 @@ export class Review {
   /** Takes what a model suggests for the current record's texts that are still empty. */
   takeSuggestions(): void {
     const record = queues.current(this.state.queue);
-    for (const question of this.state.dataset?.questions ?? []) {
-      const suggested = record?.suggestions[question.name]?.value;
+    const { dataset } = this.state;
+    if (!record || !dataset || !isRevealed(dataset, record, this.state.values)) return;
+    for (const question of asked(dataset)) {
+      const suggested = record.suggestions[question.name]?.value;
       if (typeof suggested !== 'string' || optionsOf(question).length > 0) continue;
       if (!this.state.values[question.name]) this.answer(question.name, suggested);
     }
@@ -266,8 +281,10 @@ export class Review {
   }
 
   private respond(record: api.ReviewRecord, status: 'submitted' | 'discarded'): void {
+    const { dataset } = this.state;
+    if (!dataset) return;
     const before = record.response;
-    const after = { status, values: clean(this.state.values) };
+    const after = { status, values: clean(marked(dataset, this.state.values)) };
     this.history.push({ record, before, after });
     this.edits.clear(record.id);
     this.apply(record.id, before, after);
@@ -284,8 +301,9 @@ export class Review {
     const isFinished = before !== null && before.status !== 'draft';
     // What is unfinished cannot replace what is finished: it waits in the browser.
     const { dataset, values } = this.state;
-    if (isFinished && (missing(dataset?.questions ?? [], values) ?? untold(dataset?.questions ?? [], values))) return;
-    const after: Response = { status: before?.status ?? 'draft', values: clean(this.state.values) };
+    if (!dataset || (isFinished && (missing(dataset.questions, values) ?? untold(dataset.questions, values)))) return;
+    const given = isFinished ? marked(dataset, values) : values;
+    const after: Response = { status: before?.status ?? 'draft', values: clean(given) };
     this.edits.clear(record.id);
     if (isFinished) this.history.push({ record, before, after });
     this.apply(record.id, before, after);
@@ -408,6 +426,11 @@ export class Review {
   private report(problem: Problem): void {
     const others = this.state.problems.filter((other) => problem.kind === 'refused' || other.kind !== problem.kind);
     this.set({ problems: [...others, problem] });
+  }
+
+  private sayAgreement(record: api.ReviewRecord, question: string, value: Answer): void {
+    const suggested = record.suggestions[question]?.value;
+    if (suggested !== undefined) this.say(suggested === value ? 'agrees' : 'differs');
   }
 
   private say(what: Event['what']): void {

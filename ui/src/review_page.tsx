@@ -81,6 +81,8 @@ export function ReviewPage({ user, preferences, onLogout, onSignedOut }: Props) 
         return review.move(1);
       case 'previous':
         return review.move(-1);
+      case 'show':
+        return review.showModel();
       case 'take':
         return review.takeSuggestions();
       case 'edit':

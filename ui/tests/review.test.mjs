@@ -40,6 +40,9 @@ function markInView() {
   return mark.top >= passage.top && mark.top < passage.bottom;
 }
 
+/** The values of a blind answer; `first` is what was chosen before the model's answer was shown. */
+const blind = (answer, first = answer) => ({ correct_answer: answer, first_answer: first, review_mode: 'blind' });
+
 /** A test with one logged-in owner, whose window is closed at the end. */
 function reviewing(name, work, options = {}) {
   test(name, async () => {
@@ -157,7 +160,7 @@ reviewing('1–4 choose, nothing is chosen before, Enter submits and goes on', a
   await page.getByRole('status').getByText('Submitted.').waitFor({ state: 'attached' });
   await reviewer.countsBecome({ pending: start.pending - 1, submitted: 1 });
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_c', 'answer_a') });
 });
 
 reviewing('Enter without an answer says what is missing and stays', async (reviewer, page) => {
@@ -210,7 +213,7 @@ reviewing('arrows move; what is left unfinished becomes a draft; a submitted ans
   await page.getByText('Changed, not saved yet').waitFor();
   await reviewer.goesOn(() => reviewer.press('Enter'));
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_a' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_a', 'answer_d') });
 });
 
 reviewing('e opens the improved texts; typing fires no keys; Ctrl+Enter submits them', async (reviewer, page) => {
@@ -236,7 +239,7 @@ reviewing('e opens the improved texts; typing fires no keys; Ctrl+Enter submits 
   await reviewer.goesOn(() => reviewer.press('Control+Enter'));
   await reviewer.saved();
   const values = {
-    correct_answer: 'answer_b',
+    ...blind('answer_b'),
     improved_question: 'Which one, 1 or 3? u e\nReally?',
     improved_answer: 'A better answer',
   };
@@ -405,6 +408,9 @@ reviewing('t takes the text that a model suggests', async (reviewer, page) => {
   await withTexts(page, ({ suggestions }) => {
     suggestions.improved_question = { value: 'A better question?', agent: 'model' };
   });
+  await reviewer.press('t');
+  assert.equal(await page.locator('.suggested, #question-improved_question').count(), 0);
+  await reviewer.press('s');
   await page.locator('.suggested').getByText('A better question?').waitFor();
   await reviewer.press('t');
   assert.equal(await page.inputValue('#question-improved_question'), 'A better question?');
@@ -434,7 +440,7 @@ reviewing('a key each names what is wrong; a comment says more; both go with the
   assert.deepEqual(await named(), ['none_right', 'ambiguous']);
   const second = await reviewer.goesOn(() => reviewer.press('Backspace'));
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'discarded', values: { flaws: ['none_right', 'ambiguous'] } });
+  assert.deepEqual(await api.response(first), { status: 'discarded', values: { flaws: ['none_right', 'ambiguous'], review_mode: 'blind' } });
 
   // What is called “other” needs words, whatever is decided.
   await reviewer.press('2', 'o');
@@ -451,11 +457,100 @@ reviewing('a key each names what is wrong; a comment says more; both go with the
   assert.ok((await reviewer.widest()) <= 320);
   await reviewer.goesOn(() => reviewer.press('Control+Enter'));
   await reviewer.saved();
-  const values = { correct_answer: 'answer_b', flaws: ['other'], review_comment: 'The unit is missing.' };
+  const values = { ...blind('answer_b'), flaws: ['other'], review_comment: 'The unit is missing.' };
   assert.deepEqual(await api.response(second), { status: 'submitted', values });
   await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
   assert.deepEqual(await named(), ['other']);
   assert.equal(await page.inputValue('#question-review_comment'), 'The unit is missing.');
+});
+
+/** The option that the model suggests for the record that is shown, and another. */
+async function keyOf(reviewer) {
+  const id = await reviewer.record();
+  const all = await Promise.all(['pending', 'draft'].map((status) => api.records(status)));
+  const key = all.flat().find((record) => record.id === id).suggestions.correct_answer.value;
+  const number = 'abcd'.indexOf(key.at(-1)) + 1;
+  const other = (number % 4) + 1;
+  return { key, number, other, otherValue: `answer_${'abcd'[other - 1]}` };
+}
+
+reviewing('the model’s answer is hidden until one has answered; then it is compared, and both answers are kept', async (reviewer, page) => {
+  const badges = page.locator('.options .badge');
+  const first = await reviewer.record();
+  const { key, number, other, otherValue } = await keyOf(reviewer);
+  await page.getByText('is hidden until you have chosen').waitFor();
+  assert.equal(await badges.count(), 0);
+  await reviewer.press('e');
+  assert.equal(await page.getAttribute('#question-improved_answer', 'placeholder'), '');
+  await reviewer.press('Escape');
+  await reviewer.screenshot('blind');
+  await reviewer.press(String(other));
+  await page.getByText(`The model’s answer is ${number}.`).waitFor();
+  await page.getByRole('status').getByText('The model’s answer is another.').waitFor({ state: 'attached' });
+  assert.equal(await badges.count(), 1);
+  assert.deepEqual(await axe(page), []);
+  await reviewer.screenshot('blind-differs');
+  await page.reload();
+  await page.getByText(`The model’s answer is ${number}.`).waitFor();
+  await reviewer.press(String(number));
+  await page.getByText(`You had chosen ${other} first`).waitFor();
+  const second = await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind(key, otherValue) });
+
+  // What is right takes two keys.
+  assert.equal(await badges.count(), 0);
+  const right = await keyOf(reviewer);
+  await reviewer.press(String(right.number));
+  await page.getByText('The model’s answer is the same.').first().waitFor({ state: 'attached' });
+  await reviewer.screenshot('blind-agrees');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(second), { status: 'submitted', values: blind(right.key) });
+});
+
+reviewing('s shows the model’s answer at once, and the answer is marked as assisted', async (reviewer, page) => {
+  const first = await reviewer.record();
+  const { key, number } = await keyOf(reviewer);
+  await reviewer.press('s');
+  await page.getByText('yours is marked as assisted').waitFor();
+  assert.equal(await page.locator('.option:has(.badge) input').getAttribute('value'), key);
+  assert.deepEqual(await axe(page), []);
+  await reviewer.screenshot('assisted');
+  await reviewer.press(String(number));
+  const second = await reviewer.goesOn(() => reviewer.press('Enter'));
+  // Whoever discards sees it afterwards: an answer after that is assisted too.
+  await reviewer.goesOn(() => reviewer.press('Backspace'));
+  await reviewer.saved();
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: key, review_mode: 'assisted' } });
+  assert.deepEqual(await api.response(second), { status: 'discarded', values: { review_mode: 'blind' } });
+  await reviewer.goesOn(() => reviewer.press('ArrowLeft'));
+  assert.equal(await page.locator('.options .badge').count(), 1);
+  await reviewer.press('1');
+  await reviewer.goesOn(() => reviewer.press('Enter'));
+  await reviewer.saved();
+  assert.deepEqual((await api.response(second)).values, { correct_answer: 'answer_a', review_mode: 'assisted' });
+});
+
+reviewing('datasets that are assisted, or of no mode, show the model’s answer; only the former mark it', async (reviewer, page) => {
+  const whole = await api.dataset();
+  let mode = 'assisted';
+  await page.route(`**/datasets/${whole.id}`, async (route) => {
+    const reply = await route.fetch();
+    await route.fulfill({ response: reply, json: { ...(await reply.json()), mode } });
+  });
+  const answers = async (values) => {
+    await page.reload();
+    await page.waitForSelector('.card .badge');
+    const id = await reviewer.record();
+    await reviewer.press('1');
+    await reviewer.goesOn(() => reviewer.press('Enter'));
+    await reviewer.saved();
+    assert.deepEqual(await api.response(id), { status: 'submitted', values });
+  };
+  await answers({ correct_answer: 'answer_a', review_mode: 'assisted' });
+  mode = null;
+  await answers({ correct_answer: 'answer_a' });
 });
 
 reviewing('a changed answer is saved when one goes on without a submit', async (reviewer) => {
@@ -466,10 +561,10 @@ reviewing('a changed answer is saved when one goes on without a submit', async (
   await reviewer.press('2');
   await reviewer.goesOn(() => reviewer.press('ArrowRight'));
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_b', 'answer_a') });
   assert.equal(await reviewer.goesOn(() => reviewer.press('u')), first);
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_a' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_a') });
 });
 
 reviewing('a question that was deleted is told, and nobody is brought back to it', async (reviewer, page) => {
@@ -536,7 +631,7 @@ reviewing('every control is reached by Tab and shows that it has the focus', asy
     assert.ok(stop.visible, `no visible focus on ${stop.name}`);
     reached.add(stop.name.replace(/\s.*/, ''));
   }
-  for (const name of ['Pending', 'Discarded', 'Keyboard', 'Language', 'Log', 'Source', 'answer_a', 'several_right', 'other', 'Comment', 'Improve', 'Next', 'Discard', 'Submit']) {
+  for (const name of ['Pending', 'Discarded', 'Keyboard', 'Language', 'Log', 'Source', 'answer_a', 'several_right', 'other', 'Show', 'Comment', 'Improve', 'Next', 'Discard', 'Submit']) {
     const passage = name === 'Source' ? await page.locator('.passage').count() : 1;
     if (passage) assert.ok(reached.has(name), `${name} among ${[...reached]}`);
   }
@@ -567,7 +662,7 @@ reviewing('without a network work goes on, and what was done is saved afterwards
   await reviewer.press('r');
   await page.getByText(/not saved on the server/).waitFor({ state: 'detached' });
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_b') });
 });
 
 reviewing('what was done without a network is saved even if the page was closed', async (reviewer, page) => {
@@ -582,7 +677,7 @@ reviewing('what was done without a network is saved even if the page was closed'
   await page.goto(process.env.EXAMEN_URL);
   await page.waitForSelector('.card');
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_b' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_b') });
 });
 
 reviewing('when the session ends, one logs in again and nothing is lost', async (reviewer, page) => {
@@ -593,7 +688,7 @@ reviewing('when the session ends, one logs in again and nothing is lost', async 
   await reviewer.logIn(owner);
   await page.waitForSelector('.card');
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_c') });
 });
 
 reviewing('when somebody else logs in in another window, nothing is stored as theirs', async (reviewer, page) => {
@@ -606,7 +701,7 @@ reviewing('when somebody else logs in in another window, nothing is stored as th
   await reviewer.logIn(owner);
   await page.waitForSelector('.card');
   await reviewer.saved();
-  assert.deepEqual(await api.response(first), { status: 'submitted', values: { correct_answer: 'answer_c' } });
+  assert.deepEqual(await api.response(first), { status: 'submitted', values: blind('answer_c') });
 });
 
 reviewing('what the server refuses comes back with its words and a way to the question', async (reviewer, page) => {

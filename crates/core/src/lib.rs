@@ -30,5 +30,5 @@ pub use nearest::nearest;
 pub use outcome::{Outcome, UnscoredReason};
 pub use progress::{Progress, Silent};
 pub use question::{Difficulty, Kind, Question, SecondSource, Verdict};
-pub use row::{ExamRow, KeySource};
+pub use row::{ExamRow, KeySource, Vote};
 pub use seed::Seed;

@@ -1,6 +1,6 @@
 //! Rows of a published exam. The first six columns are the original workflow's; the rest says where the key comes from.
 
-use crate::{Letter, exam::N_OPTIONS};
+use crate::{Letter, annotation::ReviewMode, exam::N_OPTIONS};
 use serde::{Deserialize, Serialize};
 
 /// Source of the key.
@@ -15,6 +15,17 @@ pub enum KeySource {
     Adjudicated,
     /// Nobody reviewed it: the model that wrote the question says so.
     Suggested,
+}
+
+/// One reviewer's decision, without their name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The option that they chose; `None` if they discarded the question.
+    pub answer: Option<Letter>,
+    /// The option that they had chosen before they saw the model's; `None` if they saw it first, or it was not noted.
+    pub first_answer: Option<Letter>,
+    /// What they had seen; `None` if it was not noted.
+    pub mode: Option<ReviewMode>,
 }
 
 /// One row: question, options, key, provenance.
@@ -42,6 +53,9 @@ pub struct ExamRow {
     pub n_agree: u32,
     /// Reviewers who discarded the question.
     pub n_discards: u32,
+    /// The votes, in the order in which they were given or last changed.
+    #[serde(default)]
+    pub votes: Vec<Vote>,
     /// The flaws that reviewers named, each as often as it was named, in alphabetical order.
     #[serde(default)]
     pub flaws: Vec<String>,

@@ -115,6 +115,7 @@ pub(crate) mod tests {
             n_votes: 1,
             n_agree: 1,
             n_discards: 0,
+            votes: Vec::new(),
             flaws: Vec::new(),
             comments: Vec::new(),
             improved: false,

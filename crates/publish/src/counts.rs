@@ -1,7 +1,10 @@
 //! The numbers of a publication.
 
 use crate::merge::{self, Reason};
-use examen_core::{ExamRow, KeySource, annotation::Record};
+use examen_core::{
+    ExamRow, KeySource, Letter, Vote,
+    annotation::{Record, ReviewMode},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -26,6 +29,9 @@ pub struct Counts {
     pub unconfirmed: usize,
     /// People with at least one vote.
     pub reviewers: usize,
+    /// Votes, and how they were given.
+    #[serde(default)]
+    pub votes: VoteCounts,
     /// Left out: at least half of the votes discard.
     pub discarded: usize,
     /// Left out: no option has more than half of the votes.
@@ -61,12 +67,60 @@ impl Counts {
                 .map(|response| response.user_id)
                 .collect::<BTreeSet<_>>()
                 .len(),
+            votes: VoteCounts::of(records),
             discarded: out(Reason::Discarded),
             undecided: out(Reason::Undecided),
             unreviewed: out(Reason::Unreviewed),
             no_key: out(Reason::NoKey),
             options_collide: out(Reason::OptionsCollide) + out(Reason::ImprovedOptionsCollide),
             text_missing: out(Reason::TextMissing),
+        }
+    }
+}
+
+/// Counts of votes on all records, by what the reviewers had seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct VoteCounts {
+    /// Given before the model's key was shown.
+    pub blind: usize,
+    /// Given with the model's key in view.
+    pub assisted: usize,
+    /// Given in a mode that was not noted.
+    pub unknown: usize,
+    /// Blind answers that were the model's key from the start.
+    pub agreed: usize,
+    /// Blind answers that were another option, or a discard, in the end.
+    pub changed: usize,
+    /// Those of them that are the model's key in the end.
+    pub changed_to_suggestion: usize,
+}
+
+impl VoteCounts {
+    fn of(records: &[Record]) -> Self {
+        let mut counts = Self::default();
+        for record in records {
+            let suggested = merge::suggested(record);
+            for vote in merge::cast(record) {
+                counts.add(&vote, suggested);
+            }
+        }
+        counts
+    }
+
+    fn add(&mut self, vote: &Vote, suggested: Option<Letter>) {
+        match vote.mode {
+            Some(ReviewMode::Blind) => self.blind += 1,
+            Some(ReviewMode::Assisted) => self.assisted += 1,
+            None => self.unknown += 1,
+        }
+        let Some(first) = vote.first_answer else {
+            return;
+        };
+        self.agreed += usize::from(suggested == Some(first));
+        if vote.answer != Some(first) {
+            self.changed += 1;
+            self.changed_to_suggestion +=
+                usize::from(vote.answer.is_some() && vote.answer == suggested);
         }
     }
 }

@@ -148,6 +148,7 @@ mod tests {
             question: String::new(),
             reason: Reason::Discarded,
             detail: String::new(),
+            votes: Vec::new(),
             flaws: Vec::new(),
             comments: Vec::new(),
         };

@@ -36,7 +36,7 @@ mod template;
 
 pub use card::CardOptions;
 pub use changes::{Changes, KeyChange};
-pub use counts::Counts;
+pub use counts::{Counts, VoteCounts};
 pub use error::PublishError;
 pub use folder::{DATA, write_folder};
 pub use merge::Reason;

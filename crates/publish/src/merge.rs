@@ -1,12 +1,12 @@
 //! The merge rule: one record with its responses becomes one row, or is left out for one reason.
 
 use examen_core::{
-    ExamRow, KeySource, Letter, Options, OptionsError,
+    ExamRow, KeySource, Letter, Options, OptionsError, Vote,
     annotation::{
-        Record, Response, ResponseStatus,
+        Record, Response, ResponseStatus, ReviewMode,
         names::{
-            self, CORRECT_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION, QUESTION,
-            REVIEW_COMMENT,
+            self, CORRECT_ANSWER, FIRST_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION,
+            QUESTION, REVIEW_COMMENT, REVIEW_MODE,
         },
     },
     exam::N_OPTIONS,
@@ -97,6 +97,7 @@ pub(crate) fn row(
         n_votes,
         n_agree: votes.for_option(key).len() as u32,
         n_discards: votes.discarded as u32,
+        votes: cast(record),
         flaws: flaws(record),
         comments: comments(record),
         improved: n_improved > 0,
@@ -121,6 +122,28 @@ pub(crate) fn is_vote(response: &Response) -> bool {
         ResponseStatus::Submitted => letter(response.values.get(CORRECT_ANSWER)).is_some(),
         ResponseStatus::Draft => false,
     }
+}
+
+/// The votes on a record, without names.
+pub(crate) fn cast(record: &Record) -> Vec<Vote> {
+    let votes = record.responses.iter().filter(|response| is_vote(response));
+    votes.map(vote).collect()
+}
+
+fn vote(response: &Response) -> Vote {
+    let value = |name: &str| response.values.get(name);
+    let chosen = letter(value(CORRECT_ANSWER));
+    let mode = value(REVIEW_MODE).and_then(Value::as_str);
+    Vote {
+        answer: chosen.filter(|_| response.status == ResponseStatus::Submitted),
+        first_answer: letter(value(FIRST_ANSWER)),
+        mode: mode.and_then(ReviewMode::named),
+    }
+}
+
+/// The option that the model suggests.
+pub(crate) fn suggested(record: &Record) -> Option<Letter> {
+    letter(Some(suggestion(record)?.0))
 }
 
 /// The flaws that reviewers named, each as often as it was named, in alphabetical order.
@@ -218,8 +241,7 @@ fn decide(
 }
 
 fn unreviewed(record: &Record, include: bool) -> Result<(Letter, KeySource), Refusal> {
-    let key = suggestion(record).and_then(|(value, _)| letter(Some(value)));
-    match key {
+    match suggested(record) {
         _ if !include => Err((Reason::Unreviewed, "no submitted answer".to_owned())),
         Some(key) => Ok((key, KeySource::Suggested)),
         None => Err((

@@ -7,7 +7,7 @@ use crate::{
     settings,
 };
 use examen_core::{
-    ExamRow,
+    ExamRow, Vote,
     annotation::{Record, RecordSource, names::QUESTION},
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub struct LeftOut {
     pub reason: Reason,
     /// The reason in this case: the votes, or the options.
     pub detail: String,
+    /// The votes, in the order in which they were given or last changed.
+    #[serde(default)]
+    pub votes: Vec<Vote>,
     /// The flaws that reviewers named, each as often as it was named, in alphabetical order.
     #[serde(default)]
     pub flaws: Vec<String>,
@@ -90,6 +93,7 @@ pub fn plan(records: &[Record], options: &PlanOptions) -> Plan {
                     .to_owned(),
                 reason,
                 detail,
+                votes: merge::cast(record),
                 flaws: merge::flaws(record),
                 comments: merge::comments(record),
             }),

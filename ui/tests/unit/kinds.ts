@@ -2,3 +2,4 @@
 
 export { chooseOption, keyedQuestion, kindOf, optionsOf, questionKinds } from '../../src/questions';
 export { currentText, parts } from '../../src/parts';
+export { answered, asked, isRevealed, marked, seen } from '../../src/mode';

@@ -24,6 +24,9 @@ pub enum Difference {
     /// Options shuffled with another seed.
     #[error("its options are in the order of another seed")]
     Seed,
+    /// Another usual mode of review.
+    #[error("it is reviewed in the other mode")]
+    Mode,
     /// Records that were not sent from here.
     #[error("{0} of its records are others")]
     Records(usize),

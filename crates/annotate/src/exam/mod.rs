@@ -7,9 +7,10 @@ use examen_core::{
     Language, Letter,
     annotation::{
         DatasetSettings, Field, FieldSettings, Flaw, LabelOption, Question, QuestionSettings,
+        ReviewMode,
         names::{
-            CORRECT_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE, QUESTION,
-            REVIEW_COMMENT,
+            CORRECT_ANSWER, FIRST_ANSWER, FLAWS, IMPROVED_ANSWER, IMPROVED_QUESTION, PASSAGE,
+            QUESTION, REVIEW_COMMENT, REVIEW_MODE,
         },
         questions::{LabelSelection, MultiLabelSelection, OptionsOrder, Text},
     },
@@ -43,7 +44,22 @@ fn questions(words: &Words) -> Vec<Question> {
         question(IMPROVED_ANSWER, words.improved_answer, false, text()),
         question(FLAWS, words.flaws, false, flaws(words)),
         question(REVIEW_COMMENT, words.review_comment, false, text()),
+        question(REVIEW_MODE, words.review_mode, false, modes(words)),
+        question(FIRST_ANSWER, words.first_answer, false, letters()),
     ]
+}
+
+/// True where the questions are there that note the mode of an answer and what was chosen before the model's was shown.
+pub(crate) fn notes_modes(settings: &DatasetSettings) -> bool {
+    let takes = |name: &str, values: &[&str]| {
+        settings.questions.iter().any(|question| {
+            question.name == name
+                && matches!(&question.settings, QuestionSettings::LabelSelection(label)
+                    if label.options.iter().map(|option| &option.value).eq(values))
+        })
+    };
+    takes(REVIEW_MODE, &ReviewMode::ALL.map(ReviewMode::name))
+        && takes(FIRST_ANSWER, &Letter::ALL.map(Letter::column))
 }
 
 /// One of the four options.
@@ -62,6 +78,15 @@ fn flaws(words: &Words) -> QuestionSettings {
         options: options.to_vec(),
         visible_options: None,
         options_order: OptionsOrder::Natural,
+    })
+}
+
+/// One of the modes.
+fn modes(words: &Words) -> QuestionSettings {
+    let options = ReviewMode::ALL.map(|mode| option(mode.name(), (words.mode)(mode)));
+    QuestionSettings::LabelSelection(LabelSelection {
+        options: options.to_vec(),
+        visible_options: None,
     })
 }
 
@@ -86,6 +111,9 @@ struct Words {
     flaws: (&'static str, &'static str),
     flaw: fn(Flaw) -> &'static str,
     review_comment: (&'static str, &'static str),
+    review_mode: (&'static str, &'static str),
+    mode: fn(ReviewMode) -> &'static str,
+    first_answer: (&'static str, &'static str),
 }
 
 fn words(language: Language) -> &'static Words {
@@ -126,6 +154,18 @@ const ENGLISH: Words = Words {
         "Comment",
         "On your decision. Published with the question, without your name.",
     ),
+    review_mode: (
+        "How it was answered",
+        "Examen's page fills this in: leave it as it is.",
+    ),
+    mode: |mode| match mode {
+        ReviewMode::Blind => "Blind",
+        ReviewMode::Assisted => "Assisted",
+    },
+    first_answer: (
+        "Answer before the model's was shown",
+        "Examen's page fills this in: leave it as it is.",
+    ),
 };
 
 const SPANISH: Words = Words {
@@ -155,6 +195,18 @@ const SPANISH: Words = Words {
     review_comment: (
         "Comentario",
         "Sobre su decisión. Se publica con la pregunta, sin su nombre.",
+    ),
+    review_mode: (
+        "Cómo se respondió",
+        "Lo rellena la página de Examen: déjelo como está.",
+    ),
+    mode: |mode| match mode {
+        ReviewMode::Blind => "A ciegas",
+        ReviewMode::Assisted => "Con ayuda",
+    },
+    first_answer: (
+        "Respuesta antes de ver la del modelo",
+        "Lo rellena la página de Examen: déjelo como está.",
     ),
 };
 

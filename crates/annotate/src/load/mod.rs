@@ -13,7 +13,7 @@ use crate::{
     AnnotateError, Skipped,
     store::{DEFAULT_WORKSPACE, Existing, NewDataset, Store},
 };
-use examen_core::{Language, Progress, Seed};
+use examen_core::{Language, Progress, Seed, annotation::ReviewMode};
 use jiff::Timestamp;
 use prepare::{Prepared, prepare};
 use serde::Serialize;
@@ -42,6 +42,8 @@ pub struct LoadOptions {
     pub guidelines: Option<String>,
     /// Submitted responses that complete a record; at least 1.
     pub min_submitted: u32,
+    /// The usual mode of the dataset's review.
+    pub mode: ReviewMode,
 }
 
 /// Summary of a load.

@@ -77,10 +77,13 @@ pub(super) async fn prepare(
         options.guidelines.as_deref(),
         options.min_submitted,
     );
-    let metadata = Map::from_iter([(
-        names::SHUFFLE_SEED.to_owned(),
-        json!(options.seed.0.to_string()),
-    )]);
+    let metadata = Map::from_iter([
+        (
+            names::SHUFFLE_SEED.to_owned(),
+            json!(options.seed.0.to_string()),
+        ),
+        (names::REVIEW_MODE.to_owned(), json!(options.mode)),
+    ]);
     Ok(Prepared {
         config,
         rows,

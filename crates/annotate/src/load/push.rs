@@ -18,7 +18,10 @@ use examen_argilla::{
 };
 use examen_core::{
     Progress,
-    annotation::{Suggestion, names::SHUFFLE_SEED},
+    annotation::{
+        Suggestion,
+        names::{REVIEW_MODE, SHUFFLE_SEED},
+    },
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -129,12 +132,9 @@ async fn go_on(
 fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<Difference> {
     let theirs = whole.settings();
     // A server may drop a dataset's metadata; then the fields of the records show the seed.
-    let seed = |settings: &Settings| {
-        settings
-            .metadata
-            .as_ref()
-            .and_then(|known| known.get(SHUFFLE_SEED))
-            .cloned()
+    let is_same = |name| {
+        let known = |settings: &Settings| settings.metadata.as_ref()?.get(name).cloned();
+        known(&theirs).is_none_or(|theirs| Some(theirs) == known(ours))
     };
     let is_draft = !whole.is_ready();
     let fits = [
@@ -159,10 +159,8 @@ fn differing_settings(ours: &Settings, whole: &WholeDataset) -> Option<Differenc
             Difference::MetadataProperties,
             ours.metadata_properties == theirs.metadata_properties,
         ),
-        (
-            Difference::Seed,
-            seed(&theirs).is_none_or(|theirs| Some(theirs) == seed(ours)),
-        ),
+        (Difference::Seed, is_same(SHUFFLE_SEED)),
+        (Difference::Mode, is_same(REVIEW_MODE)),
     ];
     fits.into_iter()
         .find(|(_, fits)| !fits)

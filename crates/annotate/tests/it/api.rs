@@ -1,6 +1,8 @@
 //! The review API as the page uses it.
 
-use crate::support::{Client, TestClock, annotator, exam_of, new_record, owner, stored, time};
+use crate::support::{
+    Client, TestClock, annotator, exam_of, new_dataset, new_record, owner, stored, time,
+};
 use axum::http::StatusCode;
 use examen_annotate::{
     exam,
@@ -111,6 +113,38 @@ async fn a_dataset_tells_what_it_shows_and_asks() {
     shown["id"] = json!("ID");
     shown["guidelines"] = json!("GUIDELINES");
     insta::assert_json_snapshot!(shown);
+}
+
+#[tokio::test]
+async fn a_dataset_tells_its_usual_mode_where_answers_note_theirs() {
+    let stored = stored().await;
+    owner(&stored.store).await;
+    let client = Client::new(&stored.store, &TestClock::new())
+        .logged_in("owner")
+        .await;
+    let mode = async |name: &str, change: fn(&mut NewDataset)| {
+        let mut dataset = new_dataset(&stored.store, name, 1).await;
+        change(&mut dataset);
+        let (store, records) = (&stored.store, [new_record(0)]);
+        let made = store.create_dataset(&dataset, &records, Existing::Refuse, time(0));
+        made.await.unwrap();
+        let path = format!("/api/review/datasets/{}", dataset.id);
+        client.get(&path).await.json()["mode"].clone()
+    };
+    let assisted = |dataset: &mut NewDataset| {
+        let usual = ("review_mode".to_owned(), json!("assisted"));
+        dataset.metadata.extend([usual]);
+    };
+    assert_eq!(mode("assisted", assisted).await, "assisted");
+    assert_eq!(mode("forgotten", |_| ()).await, "blind");
+    let others = |dataset: &mut NewDataset| {
+        let questions = &mut dataset.settings.questions;
+        questions.retain(|question| question.name != "first_answer");
+        dataset
+            .metadata
+            .insert("review_mode".to_owned(), json!("blind"));
+    };
+    assert_eq!(mode("others", others).await, Value::Null);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use examen_argilla::{
 };
 use examen_core::{
     ChunkId, DocumentId, Language, Question, QuestionId, Seed, Silent, Verdict,
-    annotation::{Record, RecordSource, ResponseStatus},
+    annotation::{Record, RecordSource, ResponseStatus, ReviewMode},
 };
 use examen_files::distiset::{Description, Distiset};
 use std::path::Path;
@@ -255,6 +255,15 @@ async fn another_dataset_is_left_alone() {
     )
     .await;
     assert!(told.ends_with("the order of another seed"), "{told}");
+    let told = refused(
+        LoadOptions {
+            mode: ReviewMode::Assisted,
+            ..load_options()
+        },
+        folder.path(),
+    )
+    .await;
+    assert!(told.ends_with("reviewed in the other mode"), "{told}");
     let told = refused(
         LoadOptions {
             guidelines: Some("Be kind.".to_owned()),

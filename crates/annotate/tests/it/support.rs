@@ -13,7 +13,7 @@ use examen_annotate::{
 };
 use examen_core::{
     Language, Seed,
-    annotation::{ResponseStatus, Suggestion},
+    annotation::{ResponseStatus, ReviewMode, Suggestion},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -200,6 +200,7 @@ pub(crate) fn load_options() -> LoadOptions {
         overwrite: false,
         guidelines: None,
         min_submitted: 1,
+        mode: ReviewMode::Blind,
     }
 }
 

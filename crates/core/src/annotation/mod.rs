@@ -5,6 +5,7 @@
 mod field;
 mod flaw;
 mod metadata;
+mod mode;
 pub mod names;
 mod python;
 pub mod questions;
@@ -15,6 +16,7 @@ mod source;
 pub use field::{ChatProblem, FieldError, FieldSettings, ImageProblem};
 pub use flaw::Flaw;
 pub use metadata::{MetadataError, MetadataProblem, MetadataSettings};
+pub use mode::ReviewMode;
 pub use questions::{Answer, AnswerError, LabelOption, QuestionSettings, SettingsError};
 pub use record::{Record, RecordStatus, Response, ResponseStatus, Suggestion};
 pub use settings::{DatasetSettings, Field, MetadataProperty, Question};

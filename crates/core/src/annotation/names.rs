@@ -18,6 +18,12 @@ pub const FLAWS: &str = "flaws";
 /// The question for a comment on the decision.
 pub const REVIEW_COMMENT: &str = "review_comment";
 
+/// The question for what the reviewer had seen when they answered, which the review page answers; and, in the metadata of a
+/// dataset, its usual mode: names of [`ReviewMode`](super::ReviewMode).
+pub const REVIEW_MODE: &str = "review_mode";
+/// The question for the option that was chosen before the model's was shown, which the review page answers.
+pub const FIRST_ANSWER: &str = "first_answer";
+
 /// Metadata: id of the question as generated.
 pub const QUESTION_ID: &str = "question_id";
 /// Metadata: path of the source document.

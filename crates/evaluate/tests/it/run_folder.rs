@@ -174,6 +174,7 @@ fn published(index: usize, key_source: KeySource) -> ExamRow {
         n_votes: 1,
         n_agree: 1,
         n_discards: 0,
+        votes: Vec::new(),
         flaws: Vec::new(),
         comments: Vec::new(),
         improved: false,

@@ -12,9 +12,9 @@ use crate::{
     next::Next,
     review_store::ReviewStore,
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use examen_annotate::{LoadOptions, LoadSummary, Location, Skipped, load_distiset, push_distiset};
-use examen_core::Seed;
+use examen_core::{Seed, annotation::ReviewMode};
 use std::path::{Path, PathBuf};
 
 /// Load generated questions into the review store
@@ -75,6 +75,9 @@ struct Review {
     /// Reviewers who must submit an answer before a question counts as done
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     min_submitted: u32,
+    /// What reviewers see before they answer; each answer is marked with its mode
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Mode::Blind)]
+    mode: Mode,
     /// Seed for the order of the options; each record stores it
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -84,6 +87,24 @@ struct Review {
     /// Replace a dataset of the same name and delete its responses
     #[arg(long)]
     overwrite: bool,
+}
+
+/// What a reviewer sees before they answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Not the model's answer: it is shown once they have answered, or with the key s
+    Blind,
+    /// The model's answer too
+    Assisted,
+}
+
+impl From<Mode> for ReviewMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Blind => Self::Blind,
+            Mode::Assisted => Self::Assisted,
+        }
+    }
 }
 
 /// What is copied from a server instead.
@@ -99,11 +120,12 @@ struct MigrationArguments {
 }
 
 /// The options that only loading questions uses.
-const NOT_FROM_ARGILLA: [&str; 7] = [
+const NOT_FROM_ARGILLA: [&str; 8] = [
     "input",
     "dataset_config",
     "dataset_split",
     "name",
+    "mode",
     "seed",
     "min_submitted",
     "guidelines",
@@ -223,6 +245,7 @@ fn options(arguments: &Arguments) -> Result<LoadOptions, Failure> {
         overwrite: review.overwrite,
         guidelines: review.guidelines.as_ref().map(read).transpose()?,
         min_submitted: review.min_submitted,
+        mode: review.mode.into(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::Args;
 use examen_annotate::{LoadOptions, Location};
-use examen_core::{Question, Seed};
+use examen_core::{Question, Seed, annotation::ReviewMode};
 use examen_evaluate::{Exam, Reading, RunSummary, Settings as EvaluateSettings, TaskSpec};
 use examen_files::atomic;
 use examen_generate::Settings as GenerateSettings;
@@ -156,6 +156,7 @@ async fn load_questions(folders: &Folders) -> Result<(), Failure> {
         overwrite: false,
         guidelines: None,
         min_submitted: 1,
+        mode: ReviewMode::Blind,
     };
     let loaded = annotate::load(
         &Location::folder(&folders.store),

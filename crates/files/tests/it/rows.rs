@@ -53,6 +53,7 @@ pub(crate) fn exam_row(number: usize) -> ExamRow {
         n_votes: 2,
         n_agree: 2,
         n_discards: 0,
+        votes: Vec::new(),
         flaws: Vec::new(),
         comments: Vec::new(),
         improved: false,

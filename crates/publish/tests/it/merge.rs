@@ -1,12 +1,12 @@
 use crate::records::{discarded, improved, mixture, record, submitted, with};
 use examen_core::{
-    ExamRow, KeySource, Letter,
+    ExamRow, KeySource, Letter, Vote,
     annotation::{
         DatasetSettings, Field, FieldSettings, Question, QuestionSettings, Record, ResponseStatus,
-        questions::Text,
+        ReviewMode, questions::Text,
     },
 };
-use examen_publish::{Plan, PlanOptions, PublishError, Reason, check, plan};
+use examen_publish::{Plan, PlanOptions, PublishError, Reason, VoteCounts, check, plan};
 use serde_json::json;
 use std::slice;
 
@@ -141,6 +141,52 @@ fn a_wording_that_one_reviewer_gave_says_so() {
     let key = improved(two, "b", None, Some("two"));
     assert_eq!(row(key).n_improved, 1);
     assert_eq!(row(submitted(record(1), "b")).n_improved, 0);
+}
+
+#[test]
+fn every_vote_says_what_its_reviewer_had_seen() {
+    let says = |record, status, values| with(record, status, values);
+    let blind = |first: &str, last: &str| json!({ "correct_answer": last, "first_answer": first, "review_mode": "blind" });
+    let (submitted, discarded) = (ResponseStatus::Submitted, ResponseStatus::Discarded);
+    let record = says(record(1), submitted, blind("answer_b", "answer_b"));
+    let record = says(record, submitted, blind("answer_c", "answer_b"));
+    let record = says(record, discarded, blind("answer_a", "answer_a"));
+    let record = says(
+        record,
+        submitted,
+        json!({ "correct_answer": "answer_b", "review_mode": "assisted" }),
+    );
+    let record = says(
+        record,
+        submitted,
+        json!({ "correct_answer": "answer_b", "review_mode": "asleep" }),
+    );
+    let record = says(record, ResponseStatus::Draft, blind("answer_d", "answer_d"));
+    let plan = plan(&[record], &REVIEWED);
+    let vote = |answer, first_answer, mode| Vote {
+        answer,
+        first_answer,
+        mode,
+    };
+    let (a, b, c) = (Some(Letter::A), Some(Letter::B), Some(Letter::C));
+    let (blind, assisted) = (Some(ReviewMode::Blind), Some(ReviewMode::Assisted));
+    let votes = [
+        vote(b, b, blind),
+        vote(b, c, blind),
+        vote(None, a, blind),
+        vote(b, None, assisted),
+        vote(b, None, None),
+    ];
+    assert_eq!(plan.rows[0].votes, votes);
+    let counts = VoteCounts {
+        blind: 3,
+        assisted: 1,
+        unknown: 1,
+        agreed: 1,
+        changed: 2,
+        changed_to_suggestion: 1,
+    };
+    assert_eq!(plan.counts.votes, counts);
 }
 
 #[test]
@@ -314,6 +360,7 @@ fn the_numbers_add_up() {
         json["left_out"][0],
         json!({
             "external_id": "q4", "question": "What is 4 + 1?", "reason": "discarded", "detail": "1 × discarded",
+            "votes": [{ "answer": null, "first_answer": null, "mode": "assisted" }],
             "flaws": ["none_right", "trivial"], "comments": [],
         })
     );

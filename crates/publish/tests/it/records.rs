@@ -84,7 +84,7 @@ pub(crate) fn mixture() -> Vec<Record> {
         with(
             record(4),
             ResponseStatus::Discarded,
-            json!({ "flaws": ["none_right", "trivial"] }),
+            json!({ "flaws": ["none_right", "trivial"], "review_mode": "assisted" }),
         ),
         submitted(submitted(record(5), "a"), "b"),
         improved(record(6), "b", None, Some("6")),
@@ -98,6 +98,8 @@ pub(crate) fn mixture() -> Vec<Record> {
             ResponseStatus::Submitted,
             json!({
                 "correct_answer": "answer_b",
+                "first_answer": "answer_c",
+                "review_mode": "blind",
                 "flaws": ["trivial"],
                 "review_comment": "Fit for children.",
             }),

@@ -2,13 +2,15 @@
 
 use super::visible_dataset;
 use crate::{
+    exam,
     server::{AppState, answering::ApiError, answering::Id, guarding::auth::CurrentUser},
     store::{Dataset, DatasetProgress, DatasetStatus, Part, Schema},
 };
 use axum::{Json, extract::State};
 use examen_argilla::bodies::{NewField, NewQuestion};
-use examen_core::annotation::{Field, FieldSettings, Question};
+use examen_core::annotation::{Field, FieldSettings, Question, ReviewMode, names::REVIEW_MODE};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,6 +37,9 @@ pub(super) struct Shown {
     fields: Vec<Field>,
     #[schema(value_type = Vec<NewQuestion>)]
     questions: Vec<Question>,
+    /// The usual mode of its review; `null` where answers are not marked with one.
+    #[schema(value_type = Option<String>)]
+    mode: Option<ReviewMode>,
     progress: DatasetProgress,
 }
 
@@ -78,6 +83,7 @@ pub(super) async fn one(
 ) -> Result<Json<Shown>, ApiError> {
     let dataset = Dataset::from(visible_dataset(&state, &user, id).await?);
     let progress = state.store.progress(id, user.id).await?;
+    let mode = mode(&dataset);
     let settings = dataset.settings;
     Ok(Json(Shown {
         id,
@@ -85,6 +91,21 @@ pub(super) async fn one(
         guidelines: settings.guidelines,
         fields: settings.fields,
         questions: settings.questions,
+        mode,
         progress,
     }))
+}
+
+/// The usual mode of a dataset's review; `None` where it lacks the questions that note the mode of an answer, as datasets do
+/// that others made.
+fn mode(dataset: &Dataset) -> Option<ReviewMode> {
+    if !exam::notes_modes(&dataset.settings) {
+        return None;
+    }
+    let usual = dataset.metadata.get(REVIEW_MODE).and_then(Value::as_str);
+    Some(
+        usual
+            .and_then(ReviewMode::named)
+            .unwrap_or(ReviewMode::Blind),
+    )
 }
