@@ -40,10 +40,15 @@ impl Held {
         Ok(())
     }
 
-    /// The bytes up to `end`, out of those that are held.
-    pub(crate) fn split(&mut self, end: usize) -> Vec<u8> {
+    /// The bytes up to `end`, with the room that they take, out of those that are held.
+    pub(crate) fn split(&mut self, end: usize) -> Self {
         let rest = self.bytes.split_off(end);
-        std::mem::replace(&mut self.bytes, rest)
+        let bytes = std::mem::replace(&mut self.bytes, rest);
+        let room = self.room.as_mut().and_then(|room| {
+            let rest = self.bytes.len() / 1024;
+            room.split(room.num_permits().saturating_sub(rest))
+        });
+        Self { bytes, room }
     }
 }
 

@@ -51,10 +51,10 @@ struct DataArguments {
 
 #[derive(Debug, Args)]
 struct ImportArguments {
-    /// Folder whose files are put there, or a dataset as hf:ORG/NAME[@REVISION], which is fetched first
+    /// Folder whose files are put there, or a dataset as `hf:ORG/NAME[@REVISION]`, which is fetched first
     #[arg(value_name = "SOURCE")]
     source: String,
-    /// Repository: ORG/NAME (default: that of hf:ORG/NAME)
+    /// Repository: ORG/NAME (default: that of `hf:ORG/NAME`)
     #[arg(value_name = "REPOSITORY")]
     repository: Option<String>,
     /// What it is: model, dataset or space

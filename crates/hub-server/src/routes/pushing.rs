@@ -227,8 +227,7 @@ async fn read_body(
             read(shared, &mut reading, held.split(end)).await?;
         }
     }
-    let rest = std::mem::take(&mut held.bytes);
-    read(shared, &mut reading, rest).await?;
+    read(shared, &mut reading, held).await?;
     Ok(reading)
 }
 
@@ -240,12 +239,13 @@ struct Reading {
 }
 
 /// Reads whole lines.
-async fn read(shared: &Shared, reading: &mut Option<Reading>, lines: Vec<u8>) -> Answer<()> {
+async fn read(shared: &Shared, reading: &mut Option<Reading>, lines: Held) -> Answer<()> {
     let Some(mut so_far) = reading.take() else {
         return Ok(());
     };
     let done = shared.blocking(move |shared| {
         for line in lines
+            .bytes
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.trim_ascii().is_empty())
         {

@@ -1,7 +1,8 @@
 //! Requests that nobody's client makes: refused, never a failure of the hub.
 
-use crate::support::{ANA, Hub};
+use crate::support::{ANA, Hub, header, small};
 use axum::{body::Body, http::Request};
+use examen_hub_server::Settings;
 use proptest::prelude::*;
 
 #[test]
@@ -115,6 +116,38 @@ fn a_length_takes_no_room() {
         let answer = hub.send(request.body(Body::empty()).unwrap());
         assert_eq!(answer.status, 400, "{}", answer.text());
     }
+}
+
+/// What was read of a commit takes no more room, so that a commit may be longer than what is held at a time.
+#[test]
+fn a_commit_may_be_longer_than_the_memory_for_bodies() {
+    let settings = Settings::new(jiff::Timestamp::now);
+    let hub = Hub::start_with(Settings {
+        max_bodies: 1 << 20,
+        ..settings
+    });
+    hub.make("ana/set", false);
+    let push = |lines: Vec<String>| {
+        let parts = lines
+            .into_iter()
+            .map(|line| Ok::<_, std::io::Error>(line + "\n"));
+        let body = Body::from_stream(futures::stream::iter(parts));
+        let path = "/api/datasets/ana/set/commit/main";
+        hub.ask(Some(ANA), "POST", path, body)
+    };
+    let file = |n: usize, size: usize| {
+        small(&format!("f{n}"), &format!("{n}{}", "x".repeat(size))).to_string()
+    };
+    let mut lines = vec![header().to_string()];
+    lines.extend((0..8).map(|n| file(n, 300_000)));
+    let pushed = push(lines);
+    assert_eq!(pushed.status, 200, "{}", pushed.text());
+    let too_long = push(vec![header().to_string(), file(0, 2_000_000)]);
+    assert_eq!(too_long.status, 503, "{}", too_long.text());
+    assert_eq!(
+        push(vec![header().to_string(), file(9, 300_000)]).status,
+        200
+    );
 }
 
 proptest! {

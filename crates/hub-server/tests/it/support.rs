@@ -60,12 +60,16 @@ impl Answer {
 
 impl Hub {
     pub(crate) fn start() -> Self {
+        Self::start_with(Settings::new(Timestamp::now))
+    }
+
+    pub(crate) fn start_with(settings: Settings) -> Self {
         let folder = TempDir::new().unwrap();
         let mut tokens = Tokens::open(folder.path()).unwrap();
         tokens.add("ana", Rights::Write, ANA).unwrap();
         tokens.add("ben", Rights::Read, BEN).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let application = application(folder.path());
+        let application = open(folder.path(), settings);
         Self {
             folder,
             application,
@@ -82,7 +86,7 @@ impl Hub {
         } = self;
         drop(application);
         drop(runtime);
-        let application = application_of(folder.path());
+        let application = open(folder.path(), Settings::new(Timestamp::now));
         Self {
             folder,
             application,
@@ -180,17 +184,9 @@ impl Hub {
     }
 }
 
-fn application(folder: &Path) -> Router {
-    application_of(folder)
-}
-
-fn application_of(folder: &Path) -> Router {
+fn open(folder: &Path, settings: Settings) -> Router {
     let tokens = Tokens::open(folder).unwrap();
-    router(
-        Storage::open(folder).unwrap(),
-        Arc::new(tokens),
-        Settings::new(Timestamp::now),
-    )
+    router(Storage::open(folder).unwrap(), Arc::new(tokens), settings)
 }
 
 pub(crate) fn header() -> Value {
