@@ -36,7 +36,7 @@ use std::{
 /// Needs python3 with venv, Chromium, Node, PostgreSQL, poppler and four manuals of Debian; `.ci/run` installs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only these parts; without any, all but `layouts`, `servers`, `tasks`, `outputs`, `served`, `attacks` and
+    /// Run only these parts; without any, all but `hub`, `layouts`, `servers`, `tasks`, `outputs`, `served`, `attacks` and
     /// `power-cut`, which
     /// measure or take long. Two run at a time
     #[arg(value_enum)]
@@ -137,10 +137,9 @@ impl Part {
             Self::Dist | Self::Python | Self::Documents | Self::Languages | Self::Replies => {
                 Turn::Files
             }
-            Self::Argilla | Self::Browser | Self::Hub | Self::Postgres | Self::Schemathesis => {
-                Turn::Servers
-            }
-            Self::Layouts
+            Self::Argilla | Self::Browser | Self::Postgres | Self::Schemathesis => Turn::Servers,
+            Self::Hub
+            | Self::Layouts
             | Self::Servers
             | Self::Tasks
             | Self::Outputs
