@@ -1,4 +1,4 @@
-//! A running `examen serve`.
+//! A running `examen serve`, or another server.
 
 use crate::process::{Outcome, examen};
 use std::{
@@ -44,24 +44,29 @@ impl Server {
             .args(["--port", &port.to_string(), "--data"])
             .arg(data)
             .args(arguments);
+        Self::run(serve, port, "/api/v1/version")
+    }
+
+    /// Runs a command that serves `port`, and waits until it answers `GET path`.
+    pub(crate) fn run(mut command: Command, port: u16, path: &str) -> Outcome<Self> {
         let begin = Instant::now();
-        let child = serve
+        let child = command
             .spawn()
-            .map_err(|error| format!("could not start examen serve: {error}"))?;
+            .map_err(|error| format!("could not start {command:?}: {error}"))?;
         let mut server = Self {
             child,
             port,
             start: Duration::ZERO,
         };
         while begin.elapsed() < PATIENCE {
-            if answers(port) {
+            if answers(port, path) {
                 server.start = begin.elapsed();
                 return Ok(server);
             }
             sleep(Duration::from_millis(1));
         }
         Err(format!(
-            "examen serve did not answer within {} s",
+            "{command:?} did not answer within {} s",
             PATIENCE.as_secs()
         ))
     }
@@ -93,12 +98,13 @@ pub(crate) fn free_port() -> Outcome<u16> {
         .port())
 }
 
-/// True if `GET /api/v1/version` is answered with 200.
-fn answers(port: u16) -> bool {
+/// True if `GET path` is answered with 200.
+fn answers(port: u16, path: &str) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.write_all(
-            b"GET /api/v1/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;

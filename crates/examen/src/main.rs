@@ -12,6 +12,7 @@ mod formats;
 mod holdings;
 mod inputs;
 mod interrupt;
+mod listener;
 mod memory;
 mod models;
 mod next;

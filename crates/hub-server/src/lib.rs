@@ -3,7 +3,7 @@
 //! A path through the code: `application` runs the routes (`routes/`, one file a noun). They ask `state` who the client is, and
 //! `storage/` for repositories: each is a folder that git can read (`storage/git`), with a list of its files a commit
 //! (`storage/manifest`). Large files are in `large/`, in the formats of Xet or as they came. `signing` makes the tokens and
-//! addresses that Xet's clients use. `storage/pushing` is the one place where a branch moves.
+//! addresses that Xet's clients use. A push is one commit (`storage/pushing`).
 
 mod application;
 mod bodies;

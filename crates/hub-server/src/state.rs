@@ -75,20 +75,8 @@ impl Shared {
 
     /// Who asks, if they may write.
     pub(crate) async fn writer(&self, headers: &HeaderMap) -> Answer<Person> {
-        if is_basic(headers) {
-            // A browser sends it by itself, also when another site's page asks.
-            return Err(Refusal::forbidden(
-                "to write, send the token as `Authorization: Bearer TOKEN`",
-            ));
-        }
-        let person = self.person(headers).await?;
-        let person = person.ok_or_else(|| {
-            Refusal::unauthorized("this needs a token: log in with `hf auth login`")
-        })?;
-        match person.rights {
-            Rights::Write => Ok(person),
-            Rights::Read => Err(Refusal::forbidden("this token may read and not write")),
-        }
+        check_not_basic(headers)?;
+        may_write(self.person(headers).await?)
     }
 
     /// A repository that the request may read, and who asks.
@@ -118,8 +106,9 @@ impl Shared {
         namespace: &str,
         name: &str,
     ) -> Answer<(Repository, Person)> {
-        let (repository, _) = self.readable(headers, kind, namespace, name).await?;
-        Ok((repository, self.writer(headers).await?))
+        let (repository, person) = self.readable(headers, kind, namespace, name).await?;
+        check_not_basic(headers)?;
+        Ok((repository, may_write(person)?))
     }
 
     /// Does what waits for the disk where it keeps nobody else waiting.
@@ -139,15 +128,28 @@ impl Shared {
     }
 }
 
-fn is_basic(headers: &HeaderMap) -> bool {
+/// The person, if there is one who may write.
+fn may_write(person: Option<Person>) -> Answer<Person> {
+    let person = person
+        .ok_or_else(|| Refusal::unauthorized("this needs a token: log in with `hf auth login`"))?;
+    match person.rights {
+        Rights::Write => Ok(person),
+        Rights::Read => Err(Refusal::forbidden("this token may read and not write")),
+    }
+}
+
+/// A browser sends a password by itself, also when another site's page asks.
+fn check_not_basic(headers: &HeaderMap) -> Answer<()> {
     let value = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| {
-        value
-            .get(..6)
-            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "))
-    })
+    let scheme = value.and_then(|value| value.get(..6));
+    match scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic ")) {
+        true => Err(Refusal::forbidden(
+            "to write, send the token as `Authorization: Bearer TOKEN`",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The token of `Authorization: Bearer TOKEN`, or the password of `Basic`, which git sends.

@@ -1,6 +1,9 @@
 //! Tokens of a hub that stands alone: a file of names, rights and hashes, in the hub's folder.
 
-use crate::people::{Later, People, Person, Rights};
+use crate::{
+    people::{Later, People, Person, Rights},
+    storage::if_there,
+};
 use examen_files::{FilesError, atomic};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -41,16 +44,13 @@ impl Tokens {
     /// If the file cannot be read.
     pub fn open(data: &Path) -> io::Result<Self> {
         let path = data.join(FILE);
-        let tokens = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
-                io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("{}: {error}", path.display()),
-                )
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let bytes = if_there(fs::read(&path))?.unwrap_or_else(|| b"[]".to_vec());
+        let tokens = serde_json::from_slice(&bytes).map_err(|error| {
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{}: {error}", path.display()),
+            )
+        })?;
         Ok(Self { path, tokens })
     }
 

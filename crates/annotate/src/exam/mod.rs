@@ -64,11 +64,7 @@ pub(crate) fn notes_modes(settings: &DatasetSettings) -> bool {
 
 /// One of the four options.
 fn letters() -> QuestionSettings {
-    let options = Letter::ALL.map(|letter| option(letter.column(), shown(letter)));
-    QuestionSettings::LabelSelection(LabelSelection {
-        options: options.to_vec(),
-        visible_options: None,
-    })
+    one_of(&Letter::ALL.map(|letter| option(letter.column(), shown(letter))))
 }
 
 /// Any number of flaws.
@@ -83,7 +79,10 @@ fn flaws(words: &Words) -> QuestionSettings {
 
 /// One of the modes.
 fn modes(words: &Words) -> QuestionSettings {
-    let options = ReviewMode::ALL.map(|mode| option(mode.name(), (words.mode)(mode)));
+    one_of(&ReviewMode::ALL.map(|mode| option(mode.name(), (words.mode)(mode))))
+}
+
+fn one_of(options: &[LabelOption]) -> QuestionSettings {
     QuestionSettings::LabelSelection(LabelSelection {
         options: options.to_vec(),
         visible_options: None,

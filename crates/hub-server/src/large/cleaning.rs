@@ -47,20 +47,10 @@ impl Storage {
         let mut needed = Needed::default();
         for kind in Kind::ALL {
             for repository in self.repositories(kind)? {
-                let references = repository.references()?;
-                for (_, tip) in references.all() {
-                    for (id, _) in repository.history(tip)? {
-                        for large in repository
-                            .manifest(&id)?
-                            .0
-                            .into_values()
-                            .filter_map(|entry| entry.large)
-                        {
-                            needed.xet.extend(self.large.xet_hash(&large.sha256)?);
-                            needed.xet.extend(large.xet);
-                            needed.plain.insert(large.sha256);
-                        }
-                    }
+                for large in self.large_files(&repository)? {
+                    needed.xet.extend(self.large.xet_hash(&large.sha256)?);
+                    needed.xet.extend(large.xet);
+                    needed.plain.insert(large.sha256);
                 }
             }
         }

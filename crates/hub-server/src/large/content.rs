@@ -1,8 +1,9 @@
 //! The content of a large file, or of a part of it.
 
 use crate::{
-    large::{LargeFiles, files::FileRecord, hash, xorbs::damaged},
-    refusal::{Answer, Refusal},
+    large::{LargeFiles, files::FileRecord, xorbs::damaged},
+    refusal::Answer,
+    storage::if_there,
 };
 use std::{
     fs::File,
@@ -37,11 +38,8 @@ impl LargeFiles {
             return Ok(Some((Content::Pieces(record), size)));
         }
         let path = self.plain_path(sha256);
-        match path.metadata() {
-            Ok(metadata) => Ok(Some((Content::Plain(path), metadata.len()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let metadata = if_there(path.metadata())?;
+        Ok(metadata.map(|metadata| (Content::Plain(path), metadata.len())))
     }
 }
 
@@ -76,36 +74,26 @@ fn read_record(
     range: Range<u64>,
     pieces: Pieces,
 ) -> Answer<()> {
-    let mut at = 0;
-    for segment in &record.segments {
-        let end = at + u64::from(segment.bytes);
-        if end > range.start && at < range.end {
-            let xorb = hash(&segment.xorb)
-                .map(|hash| large.xorb(&hash))
-                .transpose()?
-                .flatten();
-            let gone = || Refusal::from(io::Error::other(format!("xorb {} is gone", segment.xorb)));
-            let (xorb, mut file) = xorb.ok_or_else(gone)?;
-            let (first, _) = xorb
-                .get_byte_offset(segment.start, segment.end)
-                .map_err(damaged)?;
-            file.seek(SeekFrom::Start(u64::from(first)))?;
-            let mut reader = io::BufReader::with_capacity(PIECE, file);
-            for _ in segment.start..segment.end {
-                let (piece, ..) = deserialize_chunk(&mut reader).map_err(damaged)?;
-                let piece_end = at + piece.len() as u64;
-                if let Some(part) = overlap(piece, at, &range)
-                    && !pieces(part)
-                {
-                    return Ok(());
-                }
-                at = piece_end;
-                if at >= range.end {
-                    return Ok(());
-                }
+    for (mut at, segment) in record.segments_in(range.clone()) {
+        let (xorb, mut file) = large.needed_xorb(&segment.xorb)?;
+        let (first, _) = xorb
+            .get_byte_offset(segment.start, segment.end)
+            .map_err(damaged)?;
+        file.seek(SeekFrom::Start(u64::from(first)))?;
+        let mut reader = io::BufReader::with_capacity(PIECE, file);
+        for _ in segment.start..segment.end {
+            if at >= range.end {
+                return Ok(());
             }
+            let (piece, ..) = deserialize_chunk(&mut reader).map_err(damaged)?;
+            let end = at + piece.len() as u64;
+            if let Some(part) = overlap(piece, at, &range)
+                && !pieces(part)
+            {
+                return Ok(());
+            }
+            at = end;
         }
-        at = end;
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 use crate::{
     large::{Content, FILES, LargeFiles, SHA256, xorbs::damaged},
     refusal::{Answer, Refusal},
-    storage::git::hex,
+    storage::{git::hex, if_there},
 };
 use examen_files::atomic;
 use futures::io::Cursor;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fs, io};
+use std::{collections::HashMap, fs, io, ops::Range};
 use xet_core_structures::{
     merklehash::{MerkleHash, file_hash},
     metadata_shard::{file_structs::MDBFileInfoView, streaming_shard::MDBMinimalShard},
@@ -31,6 +31,19 @@ pub(crate) struct Segment {
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) bytes: u32,
+}
+
+impl FileRecord {
+    /// The segments that have bytes of the range, each with the byte where it begins.
+    pub(super) fn segments_in(&self, range: Range<u64>) -> impl Iterator<Item = (u64, &Segment)> {
+        let begun = self.segments.iter().scan(0, |end, segment| {
+            let start = *end;
+            *end += u64::from(segment.bytes);
+            Some((start, *end, segment))
+        });
+        let here = begun.filter(move |(start, end, _)| *end > range.start && *start < range.end);
+        here.map(|(start, _, segment)| (start, segment))
+    }
 }
 
 /// Xorbs that were opened for one shard.
@@ -148,22 +161,17 @@ impl LargeFiles {
 
     /// A file by its hash in Xet.
     pub(crate) fn file(&self, hash: &str) -> Answer<Option<FileRecord>> {
-        match fs::read(self.path(FILES, hash)) {
-            Ok(bytes) => Ok(Some(
-                serde_json::from_slice(&bytes).map_err(io::Error::other)?,
-            )),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let bytes = if_there(fs::read(self.path(FILES, hash)))?;
+        let record = bytes
+            .map(|bytes| serde_json::from_slice(&bytes))
+            .transpose();
+        Ok(record.map_err(io::Error::other)?)
     }
 
     /// The hash in Xet of the file with this SHA-256, if it came that way.
     pub(crate) fn xet_hash(&self, sha256: &str) -> Answer<Option<String>> {
-        match fs::read_to_string(self.path(SHA256, sha256)) {
-            Ok(hash) => Ok(Some(hash).filter(|hash| self.path(FILES, hash).exists())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let hash = if_there(fs::read_to_string(self.path(SHA256, sha256)))?;
+        Ok(hash.filter(|hash| self.path(FILES, hash).exists()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a client of Xet needs to put a file together itself: which pieces of which xorbs, and where their bytes are.
 
 use crate::{
-    large::{LargeFiles, files::FileRecord, hash, xorbs::damaged},
-    refusal::{Answer, Refusal},
+    large::{LargeFiles, files::FileRecord, xorbs::damaged},
+    refusal::Answer,
 };
 use serde::Serialize;
-use std::{collections::BTreeMap, io, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 use xet_core_structures::xorb_object::XorbObject;
 
 /// From `start` to `end`: without the end for pieces, with it for bytes, as the protocol has them.
@@ -46,47 +46,32 @@ impl LargeFiles {
         range: &Range<u64>,
     ) -> Answer<Reconstruction> {
         let (mut terms, mut fetches) = (Vec::new(), BTreeMap::<String, Vec<Fetch>>::new());
-        let (mut at, mut offset) = (0, None);
-        for segment in &record.segments {
-            let end = at + u64::from(segment.bytes);
-            if end > range.start && at < range.end {
-                let found = hash(&segment.xorb)
-                    .map(|hash| self.xorb(&hash))
-                    .transpose()?
-                    .flatten();
-                let gone =
-                    || Refusal::from(io::Error::other(format!("xorb {} is gone", segment.xorb)));
-                let (xorb, _) = found.ok_or_else(gone)?;
-                let (chunks, first_byte) = trim(&xorb, segment.start..segment.end, at, range)?;
-                offset.get_or_insert(range.start.saturating_sub(first_byte));
-                let span = |range: &Range<u32>| Span {
-                    start: range.start.into(),
-                    end: range.end.into(),
-                };
-                let unpacked_length = xorb
-                    .uncompressed_range_length(chunks.start, chunks.end)
-                    .map_err(damaged)?;
-                let (first, last) = xorb
-                    .get_byte_offset(chunks.start, chunks.end)
-                    .map_err(damaged)?;
-                let bytes = Span {
-                    start: first.into(),
-                    end: u64::from(last) - 1,
-                };
-                terms.push(Term {
-                    hash: segment.xorb.clone(),
-                    unpacked_length,
-                    range: span(&chunks),
-                });
-                fetches
-                    .entry(segment.xorb.clone())
-                    .or_default()
-                    .push(Fetch {
-                        chunks: span(&chunks),
-                        bytes,
-                    });
-            }
-            at = end;
+        let mut offset = None;
+        for (at, segment) in record.segments_in(range.clone()) {
+            let (xorb, _) = self.needed_xorb(&segment.xorb)?;
+            let (chunks, first_byte) = trim(&xorb, segment.start..segment.end, at, range)?;
+            offset.get_or_insert(range.start.saturating_sub(first_byte));
+            let unpacked_length = xorb
+                .uncompressed_range_length(chunks.start, chunks.end)
+                .map_err(damaged)?;
+            let (first, last) = xorb
+                .get_byte_offset(chunks.start, chunks.end)
+                .map_err(damaged)?;
+            let bytes = Span {
+                start: first.into(),
+                end: u64::from(last) - 1,
+            };
+            let chunks = Span {
+                start: chunks.start.into(),
+                end: chunks.end.into(),
+            };
+            terms.push(Term {
+                hash: segment.xorb.clone(),
+                unpacked_length,
+                range: chunks,
+            });
+            let fetches = fetches.entry(segment.xorb.clone()).or_default();
+            fetches.push(Fetch { chunks, bytes });
         }
         fetches.values_mut().for_each(merge);
         Ok(Reconstruction {

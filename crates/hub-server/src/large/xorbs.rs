@@ -3,6 +3,7 @@
 use crate::{
     large::{CHUNKS, LargeFiles, XORBS},
     refusal::{Answer, Refusal},
+    storage::if_there,
 };
 use examen_files::atomic;
 use std::{
@@ -75,23 +76,24 @@ impl LargeFiles {
 
     /// What the xorb has, and the file of it, if there is one.
     pub(crate) fn xorb(&self, hash: &MerkleHash) -> Answer<Option<(XorbObject, File)>> {
-        let mut file = match File::open(self.path(XORBS, &hash.hex())) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let Some(mut file) = if_there(File::open(self.path(XORBS, &hash.hex())))? else {
+            return Ok(None);
         };
         let xorb = XorbObject::deserialize(&mut file).map_err(damaged)?;
         Ok(Some((xorb, file)))
     }
 
+    /// The xorb that a file is made of, by its hash in hexadecimal digits.
+    pub(super) fn needed_xorb(&self, hash: &str) -> Answer<(XorbObject, File)> {
+        let found = super::hash(hash).map(|hash| self.xorb(&hash)).transpose()?;
+        let gone = || io::Error::other(format!("xorb {hash} is gone"));
+        Ok(found.flatten().ok_or_else(gone)?)
+    }
+
     /// What clients are told who have a piece that a xorb has too: all its pieces, in the form of a shard.
     pub(crate) fn xorb_of_chunk(&self, chunk: &MerkleHash) -> Answer<Option<Vec<u8>>> {
-        let noted = match fs::read_to_string(self.path(CHUNKS, &chunk.hex())) {
-            Ok(noted) => noted,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let Some(hash) = super::hash(&noted) else {
+        let noted = if_there(fs::read_to_string(self.path(CHUNKS, &chunk.hex())))?;
+        let Some(hash) = noted.and_then(|noted| super::hash(&noted)) else {
             return Ok(None);
         };
         let Some((xorb, file)) = self.xorb(&hash)? else {

@@ -7,7 +7,6 @@ use crate::{
     routes::base_url,
     state::Shared,
     storage::{
-        held,
         references::{BRANCHES, MAIN, PULL_REQUESTS, References, TAGS},
         repository::{Commit, Repository},
     },
@@ -15,7 +14,7 @@ use crate::{
 use axum::{
     Json,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use examen_listening::Peer;
@@ -92,9 +91,7 @@ pub(crate) async fn commits(
             base_url(&shared, &peer),
             page.p + 1
         );
-        if let Ok(link) = HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")) {
-            answer.headers_mut().insert(header::LINK, link);
-        }
+        super::link_next(&mut answer, &next);
     }
     Ok(answer)
 }
@@ -121,11 +118,8 @@ async fn change(
         .await?;
     shared
         .blocking(move |shared| {
-            let writer = shared.storage.writer(&repository.name);
-            let _held = held(&writer);
-            let mut references = repository.references()?;
-            change(&repository, &mut references)?;
-            references.write(&repository.folder)
+            let storage = &shared.storage;
+            storage.change_references(&repository, |references| change(&repository, references))
         })
         .await?;
     Ok(Json(json!({ "success": true })))

@@ -19,6 +19,7 @@ use axum::{
 use examen_listening::Peer;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// What is to be sent or fetched.
 #[derive(Deserialize)]
@@ -67,15 +68,15 @@ pub(crate) async fn batch(
     }
     let base = base_url(&shared, &peer);
     let objects = shared.blocking(move |shared| {
-        let history = if is_upload {
-            Vec::new()
-        } else {
-            large_files(shared, &repository)?
+        let known = match is_upload {
+            true => Vec::new(),
+            false => shared.storage.large_files(&repository)?,
         };
+        let known: HashSet<String> = known.into_iter().map(|large| large.sha256).collect();
         batch
             .objects
             .iter()
-            .map(|object| line(shared, &base, object, is_upload, &history))
+            .map(|object| line(shared, &base, object, is_upload, &known))
             .collect::<Answer<Vec<_>>>()
     });
     let answer = json!({ "transfer": "basic", "objects": objects.await? });
@@ -83,33 +84,12 @@ pub(crate) async fn batch(
     Ok(([(header::CONTENT_TYPE, kind)], Json(answer)).into_response())
 }
 
-/// The large files of all commits that branches and tags have.
-fn large_files(
-    shared: &Shared,
-    repository: &crate::storage::repository::Repository,
-) -> Answer<Vec<String>> {
-    let mut found = Vec::new();
-    for (_, tip) in repository.references()?.all() {
-        for (id, _) in repository.history(tip)? {
-            let files = shared.storage.manifest(repository, &id)?;
-            found.extend(
-                files
-                    .0
-                    .values()
-                    .filter_map(|entry| Some(entry.large.as_ref()?.sha256.clone())),
-            );
-        }
-    }
-    found.sort_unstable();
-    Ok(found)
-}
-
 fn line(
     shared: &Shared,
     base: &str,
     object: &Object,
     is_upload: bool,
-    known: &[String],
+    known: &HashSet<String>,
 ) -> Answer<Value> {
     let Object { oid, size } = object.clone();
     if oid.len() != 64 || !names::is_hex(&oid) || size > shared.settings.max_file {
@@ -131,7 +111,7 @@ fn line(
         (true, None) => {
             json!({ "oid": oid, "size": size, "authenticated": true, "actions": { "upload": signed(Grant::Send { sha256: oid.clone(), size }) } })
         }
-        (false, Some(_)) if known.binary_search(&oid).is_ok() => {
+        (false, Some(_)) if known.contains(&oid) => {
             json!({ "oid": oid, "size": size, "authenticated": true, "actions": { "download": signed(Grant::Fetch { sha256: oid.clone() }) } })
         }
         (false, _) => {

@@ -14,6 +14,8 @@ mod xet;
 use crate::{names::Kind, pages, refusal::Refusal, state::Shared};
 use axum::{
     Extension, Router,
+    http::{HeaderValue, header},
+    response::Response,
     routing::{any, delete, get, post, put},
 };
 use examen_listening::Peer;
@@ -107,6 +109,13 @@ fn base_url(shared: &Shared, peer: &Peer) -> String {
     match &shared.settings.public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => peer.site().unwrap_or_default(),
+    }
+}
+
+/// Says where a list goes on, as the Hub does.
+fn link_next(answer: &mut Response, url: &str) {
+    if let Ok(link) = HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")) {
+        answer.headers_mut().insert(header::LINK, link);
     }
 }
 

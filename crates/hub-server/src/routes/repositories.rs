@@ -10,7 +10,7 @@ use crate::{
 use axum::{
     Json,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use examen_listening::Peer;
@@ -226,9 +226,7 @@ pub(crate) async fn list(
             base_url(&shared, &peer),
             skip + limit
         );
-        if let Ok(link) = HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")) {
-            answer.headers_mut().insert(header::LINK, link);
-        }
+        super::link_next(&mut answer, &next);
     }
     Ok(answer)
 }

@@ -4,7 +4,7 @@ use crate::{
     bodies, description,
     names::Kind,
     refusal::{Answer, Refusal},
-    routes::{base_url, encoded},
+    routes::{base_url, encoded, link_next},
     state::Shared,
     storage::{manifest::Manifest, repository::Repository},
 };
@@ -17,7 +17,7 @@ use axum::{
 use examen_listening::Peer;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 /// Most files and folders of one answer.
 const PAGE: usize = 1000;
@@ -101,9 +101,8 @@ pub(crate) async fn below(
         })
         .await?;
     let mut answer = Json(page).into_response();
-    let sent = answer.headers_mut();
     if let Ok(commit) = HeaderValue::from_str(&commit) {
-        sent.insert("x-repo-commit", commit);
+        answer.headers_mut().insert("x-repo-commit", commit);
     }
     if let Some(next) = next {
         let base = base_url(&shared, &peer);
@@ -116,12 +115,10 @@ pub(crate) async fn below(
             "recursive={is_recursive}&expand={is_expanded}&limit={limit}&cursor={}",
             encoded(&next)
         );
-        if let Ok(link) = HeaderValue::from_str(&format!(
-            "<{base}{}?{query}>; rel=\"next\"",
-            path.trim_end_matches('/')
-        )) {
-            sent.insert(header::LINK, link);
-        }
+        link_next(
+            &mut answer,
+            &format!("{base}{}?{query}", path.trim_end_matches('/')),
+        );
     }
     Ok(answer)
 }
@@ -219,7 +216,7 @@ pub(crate) async fn paths_info(
     let found = shared.blocking(move |shared| {
         let commit = repository.resolve(&revision)?;
         let files = shared.storage.manifest(&repository, &commit)?;
-        let (folders, tree_ids) = (files.folders(), files.tree_ids());
+        let (folders, tree_ids) = (files.folders(), LazyCell::new(|| files.tree_ids()));
         let mut found = Vec::new();
         for path in &paths {
             let mut line = match files.0.get(path) {

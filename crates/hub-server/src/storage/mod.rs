@@ -23,14 +23,15 @@ use crate::{
     names::{Kind, RepositoryName},
     refusal::{Answer, Refusal},
     storage::{
-        manifest::Manifest,
+        manifest::{Large, Manifest},
+        references::References,
         repository::{Facts, Repository},
     },
 };
 use examen_files::atomic;
 use jiff::Timestamp;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -123,7 +124,7 @@ impl Storage {
     }
 
     /// Only one has a repository's writer at a time.
-    pub(crate) fn writer(&self, name: &RepositoryName) -> Arc<Mutex<()>> {
+    fn writer(&self, name: &RepositoryName) -> Arc<Mutex<()>> {
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(name.clone()).or_default())
     }
@@ -195,6 +196,40 @@ impl Storage {
         Ok(atomic::remove(&grave)?)
     }
 
+    /// Changes what the branches, tags and pull requests of a repository are: the one place where they move. Nobody else changes
+    /// them meanwhile, and nothing is changed if `change` fails.
+    pub(crate) fn change_references<T>(
+        &self,
+        repository: &Repository,
+        change: impl FnOnce(&mut References) -> Answer<T>,
+    ) -> Answer<T> {
+        let writer = self.writer(&repository.name);
+        let _held = held(&writer);
+        let before = repository.references()?;
+        let mut references = before.clone();
+        let changed = change(&mut references)?;
+        if references != before {
+            references.write(&repository.folder)?;
+        }
+        Ok(changed)
+    }
+
+    /// The large files of all commits that branches, tags and pull requests have.
+    pub(crate) fn large_files(&self, repository: &Repository) -> Answer<Vec<Large>> {
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        for (_, tip) in repository.references()?.all() {
+            for (id, _) in repository.history(tip)? {
+                // What came before it was seen with it.
+                if !seen.insert(id.clone()) {
+                    break;
+                }
+                let files = self.manifest(repository, &id)?;
+                found.extend(files.0.values().filter_map(|entry| entry.large.clone()));
+            }
+        }
+        Ok(found)
+    }
+
     /// The files of a commit.
     pub(crate) fn manifest(&self, repository: &Repository, commit: &str) -> Answer<Arc<Manifest>> {
         let key = format!("{}/{commit}", repository.facts.id);
@@ -217,16 +252,23 @@ impl Storage {
     }
 }
 
+/// What was found; nothing where nothing is there.
+pub(crate) fn if_there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A lock, also when who had it before panicked: what it guards is on the disk, and whole there.
-pub(crate) fn held(writer: &Mutex<()>) -> MutexGuard<'_, ()> {
+fn held(writer: &Mutex<()>) -> MutexGuard<'_, ()> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn folders(root: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(root) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
+    let Some(entries) = if_there(fs::read_dir(root))? else {
+        return Ok(Vec::new());
     };
     let mut names = Vec::new();
     for entry in entries {
@@ -248,18 +290,15 @@ fn empty(folder: &Path) -> io::Result<()> {
 
 /// The key in the file, or a new one that is put there.
 fn key(path: &Path) -> io::Result<[u8; 32]> {
-    match fs::read(path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("{}: not a key of 32 bytes", path.display()),
-            )
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key: [u8; 32] = rand::random();
-            atomic::write_bytes(path, &key).map_err(io::Error::other)?;
-            Ok(key)
-        }
-        Err(error) => Err(error),
-    }
+    let Some(bytes) = if_there(fs::read(path))? else {
+        let key: [u8; 32] = rand::random();
+        atomic::write_bytes(path, &key).map_err(io::Error::other)?;
+        return Ok(key);
+    };
+    bytes.try_into().map_err(|_| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{}: not a key of 32 bytes", path.display()),
+        )
+    })
 }

@@ -6,7 +6,6 @@ use crate::{
     storage::{
         Storage,
         git::{ObjectKind, Objects},
-        held,
         manifest::{Entry, Large, Manifest},
         references::{BRANCHES, MAIN, PULL_REQUESTS, References},
         repository::{Commit, Repository},
@@ -157,44 +156,35 @@ impl Storage {
         (author, now): (&str, Timestamp),
         mut objects: Objects,
     ) -> Answer<Pushed> {
-        let writer = self.writer(&repository.name);
-        let _held = held(&writer);
-        let mut references = repository.references()?;
-        let base = references.pushed(revision)?;
-        let tip = references.get(&base).unwrap_or_default().to_owned();
-        if change.parent.as_ref().is_some_and(|parent| *parent != tip) {
-            return Err(Refusal::of(
-                StatusCode::PRECONDITION_FAILED,
-                format!(
-                    "a commit has happened since: {revision} is at {tip}; look at it and push again"
-                ),
-            ));
-        }
-        let before = self.manifest(repository, &tip)?;
-        let files = change.apply(Manifest::clone(&before))?;
-        let number = as_pull_request.then(|| next_pull_request(&references));
-        if files.0 == before.0 && number.is_none() {
-            return Ok(Pushed {
-                commit: tip,
-                pull_request: None,
-            });
-        }
-        let commit = Commit {
-            parent: Some(tip),
-            author: author.to_owned(),
-            date: now,
-            title: change.title.clone(),
-            message: change.message.clone(),
-        };
-        let id = repository.write_commit(&commit, files, &mut objects)?;
-        references.set(
-            number.map_or(base, |number| format!("{PULL_REQUESTS}{number}")),
-            id.clone(),
-        );
-        references.write(&repository.folder)?;
-        Ok(Pushed {
-            commit: id,
-            pull_request: number,
+        self.change_references(repository, |references| {
+            let base = references.pushed(revision)?;
+            let tip = references.get(&base).unwrap_or_default().to_owned();
+            if change.parent.as_ref().is_some_and(|parent| *parent != tip) {
+                return Err(Refusal::of(
+                    StatusCode::PRECONDITION_FAILED,
+                    format!(
+                        "a commit has happened since: {revision} is at {tip}; look at it and push again"
+                    ),
+                ));
+            }
+            let before = self.manifest(repository, &tip)?;
+            let files = change.apply(Manifest::clone(&before))?;
+            let pull_request = as_pull_request.then(|| next_pull_request(references));
+            if files.0 == before.0 && pull_request.is_none() {
+                let commit = tip;
+                return Ok(Pushed { commit, pull_request });
+            }
+            let commit = Commit {
+                parent: Some(tip),
+                author: author.to_owned(),
+                date: now,
+                title: change.title.clone(),
+                message: change.message.clone(),
+            };
+            let commit = repository.write_commit(&commit, files, &mut objects)?;
+            let moved = pull_request.map_or(base, |number| format!("{PULL_REQUESTS}{number}"));
+            references.set(moved, commit.clone());
+            Ok(Pushed { commit, pull_request })
         })
     }
 }

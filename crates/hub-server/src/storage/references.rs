@@ -15,7 +15,7 @@ const HEAD: &str = "# pack-refs with: peeled fully-peeled sorted \n";
 const MOST: usize = 10_000;
 
 /// The references of a repository: full name (`refs/heads/main`) → commit.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct References(BTreeMap<String, String>);
 
 /// How the full names of a group begin.

@@ -5,13 +5,12 @@ use crate::{
     commands::serve::LogArguments,
     console,
     failure::{Ending, Failure},
-    interrupt, paths,
+    interrupt, listener, paths,
 };
 use clap::Args;
 use examen_hub_server::{Rights, SHORTEST_TOKEN, Settings, Tokens, new_token};
 use examen_listening::{Certificate, Network};
 use std::{net::IpAddr, path::PathBuf, sync::Arc};
-use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -88,10 +87,8 @@ async fn serve(arguments: &Arguments, certificate: Option<Certificate>) -> Resul
     let storage = open(&arguments.data.data)?;
     let stopped = interrupt::stop_signals()?;
     let (host, port) = (arguments.network.host, arguments.network.port);
-    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
-        Failure::new(format!("could not listen on {host} port {port}: {error}"))
-            .hint("another program has the port; choose one with --port")
-    })?;
+    let hint = "another program has the port; choose one with --port";
+    let listener = listener::listen(host, port, hint).await?;
     let tokens = tokens(arguments)?;
     let address = listener
         .local_addr()

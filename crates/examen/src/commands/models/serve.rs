@@ -3,7 +3,7 @@
 use crate::{
     console,
     failure::{Ending, Failure},
-    interrupt,
+    interrupt, listener,
     models::{self, Use},
     next::Next,
     number::number_in,
@@ -12,7 +12,6 @@ use crate::{
 use clap::Args;
 use examen_model_server::Settings;
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
 
 /// Characters of a key that others may try to guess.
 const SHORTEST_KEY: usize = 16;
@@ -117,10 +116,8 @@ async fn serve(arguments: &Arguments, settings: Settings) -> Result<(), Failure>
     let mut stopped = Box::pin(interrupt::stop_signals()?);
     // Before the model is loaded, so that a taken port is told at once.
     let (host, port) = (arguments.host, arguments.port);
-    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
-        Failure::new(format!("could not listen on {host} port {port}: {error}"))
-            .hint("another program has the port; choose one with --port")
-    })?;
+    let hint = "another program has the port; choose one with --port";
+    let listener = listener::listen(host, port, hint).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::new(error.to_string()))?;

@@ -5,6 +5,7 @@ use crate::{
     console,
     failure::Failure,
     interrupt::{listen, stop_signals},
+    listener,
     next::Next,
     paths,
 };
@@ -14,10 +15,7 @@ use examen_annotate::{
 };
 use jiff::SignedDuration;
 use std::time::Duration;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind},
-};
+use tokio::signal::unix::{Signal, SignalKind};
 
 /// Serves until the process is asked to stop.
 pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Failure> {
@@ -52,7 +50,10 @@ pub(super) async fn serve(store: Store, arguments: &Arguments) -> Result<(), Fai
         ));
     }
     let (stopped, hangups) = (stop_signals()?, listen(SignalKind::hangup())?);
-    let listener = listener(arguments).await?;
+    let hint =
+        "another program has the port, perhaps another `examen serve`; choose one with --port";
+    let (host, port) = (arguments.network.host, arguments.network.port);
+    let listener = listener::listen(host, port, hint).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::new(error.to_string()))?;
@@ -165,13 +166,6 @@ fn warn_of_plain_http(arguments: &Arguments) {
              Give it a certificate (--tls-cert, --tls-key), or put it behind a proxy with TLS (--trusted-proxy).",
         );
     }
-}
-
-async fn listener(arguments: &Arguments) -> Result<TcpListener, Failure> {
-    TcpListener::bind((arguments.network.host, arguments.network.port)).await.map_err(|error| {
-        Failure::new(format!("could not listen on {} port {}: {error}", arguments.network.host, arguments.network.port))
-            .hint("another program has the port, perhaps another `examen serve`; choose one with --port")
-    })
 }
 
 /// Secrets that were made are shown once; the store keeps only their hashes.
